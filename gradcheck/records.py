@@ -1,0 +1,236 @@
+"""What was measured, as JSON lines: written while a run goes on, read back, merged.
+
+Each line is one row (see ``rows``): an object with ``schema_version`` and ``kind``. NaN and
+infinities, which JSON does not have, are the strings ``"nan"``, ``"inf"`` and ``"-inf"``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TextIO
+
+from gradcheck.rows import (
+    SCHEMA_VERSION,
+    VERDICTS,
+    EndRow,
+    RecordError,
+    Row,
+    Verdict,
+    checked,
+    plain,
+    row,
+    validate,
+)
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "VERDICTS",
+    "RecordError",
+    "Row",
+    "Verdict",
+    "Writer",
+    "case_verdicts",
+    "end_row",
+    "merge",
+    "outcome",
+    "part_of",
+    "read",
+    "row",
+    "validate",
+    "worst",
+]
+
+def outcome(rows: Iterable[Mapping[str, Any]]) -> Verdict:
+    """The verdict of one case at one order, from what each oracle says.
+
+    One fail is a fail. Otherwise one oracle that can tell is enough: the others may have a bound
+    too wide for it. That the contract holds (shapes, dtypes, ...) says nothing about the values,
+    so it decides only where it is all there is.
+
+    >>> outcome([{"oracle": "jet", "verdict": "pass"},
+    ...          {"oracle": "finite_difference", "verdict": "inconclusive"}])
+    'pass'
+    """
+    rows = list(rows)
+    seen = {row["verdict"] for row in rows}
+    told = {row["verdict"] for row in rows if row["oracle"] != "contract"} or seen
+    if "fail" in seen:
+        return "fail"
+    return _first_of(("pass", "inconclusive"), told)
+
+
+def worst(verdicts: Iterable[str]) -> Verdict:
+    """The verdict to show for several cases, or for several orders of one.
+
+    >>> worst(["pass", "inconclusive", "not-tested"])
+    'inconclusive'
+    """
+    return _first_of(("fail", "inconclusive", "pass"), set(verdicts))
+
+
+def _first_of(order: tuple[Verdict, ...], seen: set[str]) -> Verdict:
+    return next((verdict for verdict in order if verdict in seen), "not-tested")
+
+
+def case_verdicts(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Verdict]:
+    """(run, case) -> verdict over all orders and oracles, in the order in which cases came."""
+    per_order: dict[tuple[str, str], dict[int, list[Mapping[str, Any]]]] = {}
+    for row in rows:
+        if row["kind"] == "case":
+            orders = per_order.setdefault((row["run"], row["case"]), {})
+            orders.setdefault(row["order"], []).append(row)
+    return {key: worst(map(outcome, orders.values())) for key, orders in per_order.items()}
+
+
+def end_row(rows: Iterable[Mapping[str, Any]], run: str, *, interrupted: bool = False) -> Row:
+    """The end row, as of now, of the run with that id: ``rows`` holds its run and case rows."""
+    rows = [row for row in rows if row.get("run") == run]
+    start = next(row for row in rows if row["kind"] == "run")
+    now = datetime.now(UTC)
+    verdicts = Counter(case_verdicts(rows).values())
+    end: EndRow = {
+        "run": run,
+        "finished": now.isoformat(timespec="seconds"),
+        "seconds": (now - datetime.fromisoformat(start["started"])).total_seconds(),
+        "declared": start["declared"],
+        "executed": verdicts.total(),
+        "interrupted": interrupted,
+        "counts": {verdict: verdicts[verdict] for verdict in VERDICTS},
+    }
+    return row("end", end)
+
+
+class Writer:
+    """Writes rows as they come; a context manager.
+
+    Rows go to ``path`` + ``.part`` and are flushed one by one, so a run that is killed leaves all
+    it measured; on close the file takes its name. A run whose end row was not written by then (an
+    exception, Ctrl-C) gets one that says interrupted.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with Writer(Path(folder) / "records.jsonl") as records:
+    ...         records.write(row("warning", {"message": "a GPU was not found"}))
+    ...     read(Path(folder) / "records.jsonl")[0]["message"]
+    'a GPU was not found'
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self._part = part_of(self.path)
+        self._open_runs: dict[str, list[Row]] = {}
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file: TextIO = self._part.open("w", encoding="utf-8")
+
+    def write(self, row: Mapping[str, Any]) -> None:
+        """Check one row, append it and flush; RecordError if it is not what the schema says."""
+        stored = plain(row)
+        checked(stored)
+        self._file.write(json.dumps(stored, ensure_ascii=False, allow_nan=False) + "\n")
+        self._file.flush()
+        self._follow(stored)
+
+    def _follow(self, row: Row) -> None:
+        """Keep what the end row of an interrupted run needs."""
+        kind, run = row["kind"], row.get("run", "")
+        if kind == "run":
+            self._open_runs[run] = [row]
+        elif kind == "end":
+            self._open_runs.pop(run, None)
+        elif kind == "case" and run in self._open_runs:
+            self._open_runs[run].append(row)
+
+    def close(self) -> None:
+        """End what is not ended, and give the file its name."""
+        if self._file.closed:
+            return
+        for run, rows in list(self._open_runs.items()):
+            self.write(end_row(rows, run, interrupted=True))
+        self._file.close()
+        os.replace(self._part, self.path)
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def part_of(path: str | os.PathLike[str]) -> Path:
+    """Where the rows of a run that is not yet over are.
+
+    >>> part_of("records.jsonl").name
+    'records.jsonl.part'
+    """
+    path = Path(path)
+    return path.with_name(path.name + ".part")
+
+
+def read(path: str | os.PathLike[str]) -> list[Row]:
+    """All rows of a file, with floats as floats again.
+
+    A last line cut short is expected in a ``.part`` file, whose run was killed: a warning row takes
+    its place. Raises RecordError, which names the file, the line and what is wrong, for anything
+    else that is not a row, and OSError where the file cannot be read.
+    """
+    path = Path(path)
+    try:
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+    except FileNotFoundError:
+        if part_of(path).exists():
+            hint = f"{path}: no such file; its run did not finish: read {part_of(path).name}"
+            raise RecordError(hint) from None
+        raise
+    rows = [_parsed(line, path, number) for number, line in enumerate(lines[:-1], 1) if line]
+    if lines[-1]:
+        rows.append(_last(lines[-1], path, len(lines)))
+    return rows
+
+
+def _last(line: str, path: Path, number: int) -> Row:
+    """The row of a last line without its newline: whole, or cut short."""
+    try:
+        return _parsed(line, path, number)
+    except RecordError:
+        if path.suffix != ".part":
+            raise
+    return row("warning", {"message": f"{path.name}: line {number} was cut short, and left out"})
+
+
+def _parsed(line: str, path: Path, number: int) -> Row:
+    try:
+        return checked(json.loads(line, parse_constant=_refuse_constant))
+    except (json.JSONDecodeError, RecordError) as error:
+        raise RecordError(f"{path}: line {number}: {error}") from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise RecordError(f"{name} is not JSON; expected the string form of the float")
+
+
+def merge(records: Iterable[Iterable[Mapping[str, Any]]]) -> list[Row]:
+    """The rows of several machines' records as one list; a row found twice is kept once.
+
+    Case, network and end rows keep the id of the run they came from. Raises RecordError where two
+    different runs have the same id.
+    """
+    merged: dict[str, Row] = {}
+    runs: dict[str, str] = {}
+    for rows in records:
+        for each in rows:
+            key = json.dumps(plain(each), sort_keys=True)
+            if each["kind"] == "run" and runs.setdefault(each["run"], key) != key:
+                raise RecordError(f"merge: two different runs have the id {each['run']!r}")
+            merged.setdefault(key, dict(each))
+    return list(merged.values())
