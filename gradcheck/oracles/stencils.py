@@ -63,7 +63,8 @@ def truncation(offsets: Offsets, order: int) -> tuple[int, Fraction]:
 
 
 def _moment(offsets: Offsets, weights: tuple[Fraction, ...], power: int) -> Fraction:
-    return sum((c * Fraction(o) ** power for c, o in zip(weights, offsets, strict=True)), Fraction(0))
+    products = (c * Fraction(o) ** power for c, o in zip(weights, offsets, strict=True))
+    return sum(products, Fraction(0))
 
 
 def truncation_order(offsets: Offsets, order: int) -> int:
