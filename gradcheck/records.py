@@ -66,12 +66,12 @@ def outcome(rows: Iterable[Mapping[str, Any]]) -> Verdict:
 
 
 def worst(verdicts: Iterable[str]) -> Verdict:
-    """The verdict to show for several cases, or for several orders of one.
+    """The verdict of several cases, or of several orders of one: pass only where all pass.
 
     >>> worst(["pass", "inconclusive", "not-tested"])
     'inconclusive'
     """
-    return _first_of(("fail", "inconclusive", "pass"), set(verdicts))
+    return _first_of(("fail", "inconclusive", "not-tested", "pass"), set(verdicts))
 
 
 def _first_of(order: tuple[Verdict, ...], seen: set[str]) -> Verdict:
@@ -81,10 +81,10 @@ def _first_of(order: tuple[Verdict, ...], seen: set[str]) -> Verdict:
 def case_verdicts(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Verdict]:
     """(run, case) -> verdict over all orders and oracles, in the order in which cases came."""
     per_order: dict[tuple[str, str], dict[int, list[Mapping[str, Any]]]] = {}
-    for row in rows:
-        if row["kind"] == "case":
-            orders = per_order.setdefault((row["run"], row["case"]), {})
-            orders.setdefault(row["order"], []).append(row)
+    for each in rows:
+        if each["kind"] == "case":
+            orders = per_order.setdefault((each["run"], each["case"]), {})
+            orders.setdefault(each["order"], []).append(each)
     return {key: worst(map(outcome, orders.values())) for key, orders in per_order.items()}
 
 

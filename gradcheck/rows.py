@@ -1,4 +1,4 @@
-"""What a row of the records is: its kinds, their fields, and the check against the published schema.
+"""What a row of the records is: its kinds, their fields, the check against the published schema.
 
 ``records.schema.json`` beside this file is the schema; the TypedDicts here are the same fields for
 type checkers (a test keeps the two equal).

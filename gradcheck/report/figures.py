@@ -1,0 +1,65 @@
+"""Numbers as a person reads them: no more digits than they are worth, powers of ten as such."""
+
+from __future__ import annotations
+
+import math
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_MINUS = "\N{MINUS SIGN}"
+NONE = "\N{EM DASH}"
+
+
+def power_of_ten(exponent: int) -> str:
+    """
+    >>> power_of_ten(-12)
+    '10⁻¹²'
+    """
+    return "10" + str(exponent).translate(_SUPERSCRIPT)
+
+
+def significant(value: float | None, digits: int = 3) -> str:
+    """The value to that many significant digits, in powers of ten where it is large or small.
+
+    >>> significant(0.5), significant(1.2345e-8), significant(3e5), significant(None)
+    ('0.5', '1.23·10⁻⁸', '3·10⁵', '—')
+    """
+    if value is None:
+        return NONE
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else f"{'∞' if value > 0 else _MINUS + '∞'}"
+    if value == 0 or 1e-3 <= abs(value) < 1e4:
+        return _plain(float(f"{value:.{digits - 1}e}"))
+    mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
+    power = power_of_ten(int(exponent))
+    return power if float(mantissa) == 1 else f"{_plain(float(mantissa))}·{power}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:.10f}".rstrip("0").rstrip(".").replace("-", _MINUS)
+
+
+def ulp(value: float | None) -> str:
+    """An error in ULPs: two digits are all that it means, and hundredths are as good as none.
+
+    >>> ulp(0.4712), ulp(2.0), ulp(17.6), ulp(3.21e7), ulp(1e-9), ulp(0.0), ulp(float("nan"))
+    ('0.47', '2.0', '18', '3.2·10⁷', '<0.01', '0', 'NaN')
+    """
+    if value is None or not 0 < value < 1e4:
+        return significant(value, 2)
+    if value < 0.01:
+        return "<0.01"
+    return f"{value:.{2 if value < 0.995 else 1 if value < 9.95 else 0}f}"
+
+
+def duration(seconds: float | None) -> str:
+    """
+    >>> duration(0.00042), duration(0.0123), duration(3.25), duration(75)
+    ('0.42 ms', '12 ms', '3.2 s', '1 min 15 s')
+    """
+    if seconds is None or not math.isfinite(seconds):
+        return significant(seconds)
+    if seconds < 1:
+        return f"{significant(seconds * 1e3, 2)} ms"
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60)} s"

@@ -1,0 +1,285 @@
+"""What the rows say, as the structures that page and terminal show: pure functions of rows."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from gradcheck.records import VERDICTS, Row, Verdict, case_verdicts, outcome, worst
+
+#: Oracles of derivatives and values, the one whose figure to quote first.
+ORACLES = ("jet", "symbolic", "finite_difference", "formula", "contract")
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One order of one case, or of all cases of a function: verdict and worst error in ULPs."""
+
+    verdict: Verdict
+    error_ulp: float | None
+    oracle: str  # whose figure error_ulp is
+    certified: bool  # every case has a passing verdict whose bound is a proof
+    cases: int
+    passed: int
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One oracle at one order over all cases of a function; ``worst`` is the row furthest off."""
+
+    order: int
+    oracle: str
+    verdict: Verdict
+    certified: bool
+    cases: int
+    worst: Row
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case over all its orders; ``row`` is one of its rows, for what they have in common."""
+
+    row: Row
+    verdict: Verdict
+    cells: dict[int, Cell]
+
+    @property
+    def certified(self) -> bool:
+        """Passed, every derivative against a truth whose bound is a proof."""
+        derivatives = [cell for order, cell in self.cells.items() if order > 0]
+        return self.verdict == "pass" and all(
+            cell.certified for cell in derivatives or self.cells.values()
+        )
+
+
+@dataclass(frozen=True)
+class Function:
+    op: str
+    topic: str
+    cells: dict[int, Cell]
+    figures: list[Figure]
+    cases: list[Case]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What did not pass: a case at an order, or a network's parameter; ``row`` says why."""
+
+    name: str
+    verdict: Verdict
+    row: Row
+
+
+@dataclass(frozen=True)
+class Summary:
+    """``counts`` are cases with each verdict; ``certified`` and ``measured`` split the passes."""
+
+    functions: list[Function]
+    orders: list[int]
+    counts: dict[str, int]
+    findings: list[Finding]
+    certified: int
+    measured: int
+    declared: int
+    executed: int
+    interrupted: bool
+    runs: list[Row]
+    ends: dict[str, Row]
+    networks: list[Row]
+    exempt: list[Row]
+    warnings: list[str]
+
+
+def summarize(rows: Iterable[Row]) -> Summary:
+    """Everything the reports show, from the rows of one or more runs."""
+    kinds = grouped(rows, lambda row: row["kind"])
+    cases, runs, networks = (kinds.get(kind, []) for kind in ("case", "run", "network"))
+    functions = _functions(cases, kinds.get("formula", []))
+    verdicts = Counter(case_verdicts(cases).values())
+    ends = {row["run"]: row for row in kinds.get("end", [])}
+    certified = sum(case.certified for function in functions for case in function.cases)
+    return Summary(
+        functions=functions,
+        orders=sorted({row["order"] for row in cases}),
+        counts={verdict: verdicts[verdict] for verdict in VERDICTS},
+        findings=_findings(cases, networks),
+        certified=certified,
+        measured=verdicts["pass"] - certified,
+        declared=sum(row["declared"] for row in runs),
+        executed=verdicts.total(),
+        interrupted=any(row["run"] not in ends or ends[row["run"]]["interrupted"] for row in runs),
+        runs=runs,
+        ends=ends,
+        networks=networks,
+        exempt=sorted(kinds.get("exempt", []), key=lambda row: (row["what"], row["op"])),
+        warnings=[row["message"] for row in kinds.get("warning", [])],
+    )
+
+
+def exit_status(summary: Summary) -> int:
+    """What the command ends with: 130 interrupted, 1 a failure or cases missing, else 0."""
+    if summary.interrupted:
+        return 130
+    failed = any(finding.verdict == "fail" for finding in summary.findings)
+    return int(failed or summary.executed < summary.declared)
+
+
+def headline(summary: Summary) -> str:
+    """The verdict of the whole in one sentence.
+
+    >>> headline(summarize([]))
+    'Nothing was measured.'
+    """
+    if not summary.executed:
+        return "Nothing was measured."
+    tested = sum(bool(function.cases) for function in summary.functions)
+    counts = ", ".join(_count(summary, verdict) for verdict in VERDICTS if summary.counts[verdict])
+    cases = _plural(summary.executed, "case")
+    sentence = f"{cases} of {_plural(tested, 'function')}: {counts}."
+    if summary.executed < summary.declared:
+        cause = "interrupted" if summary.interrupted else "incomplete"
+        sentence += f" The run is {cause}: {summary.declared} cases were declared."
+    elif summary.interrupted:
+        sentence += " The run was interrupted."
+    return sentence
+
+
+def _count(summary: Summary, verdict: Verdict) -> str:
+    return f"{summary.counts[verdict]} {verdict.replace('-', ' ')}"
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def worst_per_order(summary: Summary) -> dict[int, tuple[str, Cell]]:
+    """Order -> the function that is furthest off there, and its cell."""
+    found: dict[int, tuple[str, Cell]] = {}
+    for order in summary.orders:
+        cells = [(f.op, f.cells[order]) for f in summary.functions if order in f.cells]
+        found[order] = max(cells, key=lambda item: badness(item[1].error_ulp))
+    return found
+
+
+def badness(error: float | None) -> float:
+    """A key that sorts errors: not measured first, NaN as bad as infinity.
+
+    >>> sorted([float("nan"), 3.0, None, 0.5], key=badness)
+    [None, 0.5, 3.0, nan]
+    """
+    if error is None:
+        return -1.0
+    return math.inf if math.isnan(error) else error
+
+
+def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[Row]]:
+    """Rows by key, keys in the order in which they first come."""
+    groups: dict[Key, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(key(row), []).append(row)
+    return groups
+
+
+def _functions(cases: Sequence[Row], formulas: Sequence[Row]) -> list[Function]:
+    """By topic, then name; a formula alone makes a function too, with nothing measured."""
+    topics = {row["op"]: row["topic"] for row in (*cases, *formulas)}
+    by_op = grouped(cases, lambda row: row["op"])
+    return [
+        _function(op, topics[op], by_op.get(op, []))
+        for op in sorted(topics, key=lambda op: (topics[op], op))
+    ]
+
+
+def _function(op: str, topic: str, rows: Sequence[Row]) -> Function:
+    by_case = grouped(rows, lambda row: (row["run"], row["case"]))
+    cases = [_case(by_case[key]) for key in sorted(by_case)]
+    by_figure = grouped(rows, lambda row: (row["order"], _trust(row)))
+    return Function(
+        op=op,
+        topic=topic,
+        cells=_cells_of_function(cases),
+        figures=[_figure(by_figure[key]) for key in sorted(by_figure)],
+        cases=cases,
+    )
+
+
+def _case(rows: Sequence[Row]) -> Case:
+    by_order = grouped(rows, lambda row: row["order"])
+    cells = {order: _cell_of_case(by_order[order]) for order in sorted(by_order)}
+    return Case(rows[0], worst(cell.verdict for cell in cells.values()), cells)
+
+
+def _cell_of_case(rows: Sequence[Row]) -> Cell:
+    """One order of one case: the figure is that of the most trusted oracle which has one."""
+    told = [row for row in rows if row["error_ulp"] is not None]
+    best = min(told, key=_trust, default=None)
+    verdict = outcome(rows)
+    return Cell(
+        verdict=verdict,
+        error_ulp=best["error_ulp"] if best else None,
+        oracle=best["oracle"] if best else "",
+        certified=any(row["certified"] and row["verdict"] == "pass" for row in rows),
+        cases=1,
+        passed=int(verdict == "pass"),
+    )
+
+
+def _cells_of_function(cases: Sequence[Case]) -> dict[int, Cell]:
+    orders = sorted({order for case in cases for order in case.cells})
+    return {
+        order: _merged([case.cells[order] for case in cases if order in case.cells])
+        for order in orders
+    }
+
+
+def _merged(cells: Sequence[Cell]) -> Cell:
+    furthest = max(cells, key=lambda cell: badness(cell.error_ulp))
+    return Cell(
+        verdict=worst(cell.verdict for cell in cells),
+        error_ulp=furthest.error_ulp,
+        oracle=furthest.oracle,
+        certified=all(cell.certified for cell in cells),
+        cases=len(cells),
+        passed=sum(cell.passed for cell in cells),
+    )
+
+
+def _figure(rows: Sequence[Row]) -> Figure:
+    furthest = max(rows, key=lambda row: (row["verdict"] == "fail", badness(row["error_ulp"])))
+    return Figure(
+        order=furthest["order"],
+        oracle=furthest["oracle"],
+        verdict=worst(row["verdict"] for row in rows),
+        certified=all(row["certified"] for row in rows),
+        cases=len(rows),
+        worst=furthest,
+        seconds=math.fsum(row["seconds"] for row in rows),
+    )
+
+
+def _findings(cases: Sequence[Row], networks: Sequence[Row]) -> list[Finding]:
+    """What did not pass, failures first."""
+    by_order = grouped(cases, lambda row: (row["run"], row["case"], row["order"]))
+    found = [_finding(rows) for rows in by_order.values()]
+    found += [
+        Finding(f"{row['name']}: {row['parameter']}", row["verdict"], row) for row in networks
+    ]
+    found = [finding for finding in found if finding.verdict != "pass"]
+    return sorted(found, key=lambda f: (VERDICTS.index(f.verdict), f.name, f.row.get("order", 0)))
+
+
+def _finding(rows: Sequence[Row]) -> Finding:
+    """One order of a case; the row is that of the most trusted oracle which says the same."""
+    verdict = outcome(rows)
+    same = [row for row in rows if row["verdict"] == verdict]
+    return Finding(rows[0]["case"], verdict, min(same, key=_trust))
+
+
+def _trust(row: Row) -> int:
+    return ORACLES.index(row["oracle"])

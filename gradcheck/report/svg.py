@@ -1,0 +1,206 @@
+"""Line plots as inline SVG: axes, ticks, dashed and marked lines. No ids, so many fit one page.
+
+A plot has its own small coordinate system of ``WIDTH`` by ``HEIGHT`` units; a unit is about a CSS
+pixel when it is shown at its natural width. Colours of text and axes come from the page's style
+sheet by class, those of lines from their ``Style``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from gradcheck.report.figures import power_of_ten, significant
+
+WIDTH, HEIGHT = 340, 250
+LEFT, RIGHT, TOP, BOTTOM = 42, 12, 24, 38
+_MARKS_PER_LINE = 8
+_NOTHING = Markup()
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a line is drawn. Dash and mark tell lines apart without colour."""
+
+    color: str
+    dash: str = ""
+    mark: str = ""  # a path relative to the point
+    width: float = 1.6  # 0: marks only, one for each point
+    mark_width: float = 1.3
+
+
+@dataclass(frozen=True)
+class Line:
+    label: str
+    x: Sequence[float]
+    y: Sequence[float]
+    style: Style
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A scale from ``low`` to ``high``, both finite; positive where it is logarithmic."""
+
+    label: str
+    low: float
+    high: float
+    log: bool
+
+    def __call__(self, value: float) -> float:
+        """Where the value is: 0 at ``low``, 1 at ``high``; a log axis puts 0 at its low end."""
+        low, high = self._scaled(self.low), self._scaled(self.high)
+        shown = self.low if self.log and value <= 0 else value
+        return (self._scaled(shown) - low) / (high - low)
+
+    def _scaled(self, value: float) -> float:
+        return math.log10(value) if self.log else value
+
+    def ticks(self) -> list[tuple[float, str]]:
+        """At most seven (value, label)."""
+        return self._decades() if self.log else self._steps()
+
+    def _decades(self) -> list[tuple[float, str]]:
+        first, last = math.ceil(math.log10(self.low)), math.floor(math.log10(self.high))
+        every = max(1, math.ceil((last - first + 1) / 6))
+        first = math.ceil(first / every) * every
+        return [(10.0**k, power_of_ten(k)) for k in range(first, last + 1, every)]
+
+    def _steps(self) -> list[tuple[float, str]]:
+        rough = (self.high - self.low) / 5
+        unit = 10.0 ** math.floor(math.log10(rough))
+        step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= rough)
+        first, last = math.ceil(self.low / step), math.floor(self.high / step)
+        return [(k * step, significant(k * step)) for k in range(first, last + 1)]
+
+
+def log_axis(label: str, values: Iterable[float], floor: float, ceiling: float) -> Axis:
+    """A logarithmic axis over the positive values, kept within ``floor`` and ``ceiling``."""
+    inside = [v for v in values if floor <= v <= ceiling] or [floor, ceiling]
+    return Axis(label, min(inside) / 1.6, max(inside) * 1.6, log=True)
+
+
+def linear_axis(label: str, low: float, high: float) -> Axis:
+    """A linear axis with a little room at its ends."""
+    room = 0.04 * (high - low) or 0.5
+    return Axis(label, low - room, high + room, log=False)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The area inside the axes, in units of the plot."""
+
+    x: Axis
+    y: Axis
+    height: float = HEIGHT - TOP - BOTTOM
+    width: float = WIDTH - LEFT - RIGHT
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """Where the point is; far outside the frame it stays just far outside."""
+        across, up = (min(max(axis(v), -9), 9) for axis, v in ((self.x, x), (self.y, y)))
+        return across * self.width, (1 - up) * self.height
+
+    def points(self, line: Line) -> list[tuple[float, float] | None]:
+        """The line's points, None where it has none (NaN or infinite)."""
+        return [
+            self.place(x, y) if math.isfinite(x) and math.isfinite(y) else None
+            for x, y in zip(line.x, line.y, strict=True)
+        ]
+
+
+def plot(lines: Sequence[Line], frame: Frame, alt: str, on_top: Markup = _NOTHING) -> Markup:
+    """The plot as an image whose text alternative is ``alt``; ``on_top`` is drawn last."""
+    inside = _NOTHING.join([*(_drawn(line, frame) for line in lines), on_top])
+    return Markup(
+        '<svg class="plot" role="img" aria-label="{}" viewBox="0 0 {} {}">{}'
+        '<svg x="{}" y="{}" width="{}" height="{}">{}</svg></svg>'
+    ).format(
+        alt, WIDTH, frame.height + TOP + BOTTOM, _axes(frame),
+        LEFT, TOP, frame.width, frame.height, inside,
+    )  # fmt: skip
+
+
+def key(style: Style) -> Markup:
+    """A short piece of a line in that style, for a legend."""
+    width, middle = 34, 6
+    path = f"M0 {middle}h{width}" if style.width else ""
+    return Markup('<svg class="key" viewBox="0 0 {} 12" aria-hidden="true">{}</svg>').format(
+        width, _stroke(path, style) + _marks([(width / 2, middle)], style)
+    )
+
+
+def ring(x: float, y: float) -> Markup:
+    """A circle around a point that is to be noticed."""
+    return Markup('<circle class="ring" cx="{}" cy="{}" r="5.5"/>').format(_short(x), _short(y))
+
+
+def upright(x: float, height: float) -> Markup:
+    """A thin vertical line through the whole frame."""
+    return Markup('<path class="upright" d="M{} 0V{}"/>').format(_short(x), _short(height))
+
+
+def _drawn(line: Line, frame: Frame) -> Markup:
+    points = frame.points(line)
+    present = [point for point in points if point]
+    every = max(1, len(present) // _MARKS_PER_LINE) if line.style.width else 1
+    return Markup("<g><title>{}</title>{}{}</g>").format(
+        line.label, _stroke(_path(points), line.style), _marks(present[::every], line.style)
+    )
+
+
+def _path(points: Sequence[tuple[float, float] | None]) -> str:
+    """Pieces of a line, broken where a point is missing."""
+    parts, pen = [], "M"
+    for point in points:
+        if point:
+            parts.append(f"{pen}{_short(point[0])} {_short(point[1])}")
+        pen = "L" if point else "M"
+    return "".join(parts)
+
+
+def _stroke(path: str, style: Style) -> Markup:
+    if not (path and style.width):
+        return _NOTHING
+    dash = Markup(' stroke-dasharray="{}"').format(style.dash) if style.dash else _NOTHING
+    return Markup('<path d="{}" fill="none" stroke="{}" stroke-width="{}"{}/>').format(
+        path, style.color, style.width, dash
+    )
+
+
+def _marks(points: Sequence[tuple[float, float]], style: Style) -> Markup:
+    if not (points and style.mark):
+        return _NOTHING
+    path = "".join(f"M{_short(x)} {_short(y)}{style.mark}" for x, y in points)
+    return Markup('<path class="marks" d="{}" stroke="{}" stroke-width="{}"/>').format(
+        path, style.color, style.mark_width
+    )
+
+
+def _axes(frame: Frame) -> Markup:
+    """Grid lines, tick labels and the names of the axes."""
+    bottom = TOP + frame.height
+    grid, labels = [], []
+    for value, text in frame.x.ticks():
+        x = LEFT + frame.x(value) * frame.width
+        grid.append(f"M{_short(x)} {TOP}V{_short(bottom)}")
+        labels.append(_text(x, bottom + 14, text, "middle"))
+    for value, text in frame.y.ticks():
+        y = TOP + (1 - frame.y(value)) * frame.height
+        grid.append(f"M{LEFT} {_short(y)}H{LEFT + frame.width}")
+        labels.append(_text(LEFT - 5, y + 3.5, text, "end"))
+    labels.append(_text(LEFT + frame.width, bottom + 31, frame.x.label, "end", "axis-name"))
+    labels.append(_text(0, 11, frame.y.label, "start", "axis-name"))
+    return Markup('<path class="grid" d="{}"/>{}').format("".join(grid), _NOTHING.join(labels))
+
+
+def _text(x: float, y: float, text: str, anchor: str, name: str = "tick") -> Markup:
+    return Markup('<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>').format(
+        name, _short(x), _short(y), anchor, text
+    )
+
+
+def _short(number: float) -> str:
+    """A tenth of a unit is finer than a screen shows."""
+    return f"{number:.1f}".removesuffix(".0")

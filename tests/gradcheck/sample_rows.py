@@ -1,0 +1,203 @@
+"""Rows such as a run of the laboratory writes, made up from a seed: for tests of the report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradcheck.records import VERDICTS, Row, row
+
+OPS = {
+    "elementwise": "abs add clip cos div exp log mul neg pow sin sqrt square sub tan tanh",
+    "shape": "broadcast_to concatenate expand_dims flatten get_item reshape stack transpose",
+    "reduction": "average logsumexp max mean min prod std sum sum_to var",
+    "linear algebra": "linear matmul",
+    "activation": "gelu leaky_relu log_softmax relu sigmoid silu softmax softplus",
+    "loss": "binary_cross_entropy mean_squared_error sigmoid_cross_entropy softmax_cross_entropy",
+}
+ORDERS = (1, 2, 3)
+RUN = "2026-11-21T10-00-00-cpu"
+
+
+def run_row(**changes: Any) -> Row:
+    fields = {
+        "run": RUN,
+        "started": "2026-11-21T10:00:00+00:00",
+        "command": "gradcheck run --profile quick",
+        "profile": "quick",
+        "seed": 0,
+        "versions": {"python": "3.12.7", "numpy": "2.3.1", "sympy": "1.14.0"},
+        "machine": {"system": "Linux 6.1", "processor": "x86_64", "cores": 2},
+        "devices": [{"device": "cpu", "name": "x86_64"}],
+        "declared": 1,
+    }
+    return row("run", fields | changes)
+
+
+def case_row(**changes: Any) -> Row:
+    fields = {
+        "run": RUN,
+        "case": "tanh/float64/cpu/c",
+        "op": "tanh",
+        "topic": "elementwise",
+        "params": "",
+        "shapes": [[2, 3]],
+        "order": 1,
+        "dtype": "float64",
+        "device": "cpu",
+        "layout": "c",
+        "oracle": "jet",
+        "certified": True,
+        "verdict": "pass",
+        "reason": "within tolerance",
+        "diagnosis": None,
+        "error_ulp": 0.47,
+        "error_abs": 5.2e-17,
+        "error_rel": 1.1e-16,
+        "bound_ulp": 1e-22,
+        "tolerance_ulp": 4.0,
+        "declared_ulp": None,
+        "where": "input 0 (x), element (1, 2)",
+        "expected": "0.41997434161402607",
+        "got": "0.41997434161402614",
+        "input_value": "1.0",
+        "seconds": 0.0006,
+        "seed": 0,
+        "reproduce": "gradcheck reproduce tanh/float64/cpu/c",
+    }
+    return row("case", fields | changes)
+
+
+def formula_row(**changes: Any) -> Row:
+    mathml = "<mrow><mi>tanh</mi><mo>(</mo><mi>x</mi><mo>)</mo></mrow>"
+    fields = {
+        "op": "tanh",
+        "topic": "elementwise",
+        "mathml": {"value": mathml, "first": "<mn>1</mn>", "second": "<mn>0</mn>"},
+        "text": {"value": "tanh(x)", "first": "1", "second": "0"},
+        "covers": ["tanh"],
+        "note": "",
+    }
+    return row("formula", fields | changes)
+
+
+def curve_row(order: int = 1, **changes: Any) -> Row:
+    step = np.logspace(-15, 0, 46)
+    noise = np.random.default_rng(order).uniform(0.2, 1.5, (3, step.size))
+    rounding = 1.1e-16 / step**order
+    power = {"forward": 1, "central": 2, "five-point": 4}
+    central = 0.3 * step**2 + rounding * noise[1]
+    fields = {
+        "op": "tanh",
+        "order": order,
+        "x": 0.5,
+        "input": "x",
+        "truth": "0.786447732965927410149698934343",
+        "schemes": {
+            name: {"step": step, "error": 0.3 * step**p + rounding * factor}
+            for (name, p), factor in zip(power.items(), noise, strict=True)
+        },
+        "model": {"step": step, "truncation": 0.3 * step**2, "rounding": rounding},
+        "chosen_step": step[central.argmin()],
+        "chosen_error": central.min(),
+    }
+    return row("curve", fields | changes)
+
+
+def range_row(order: int = 1, **changes: Any) -> Row:
+    errors = np.random.default_rng(order).gamma(2.0, 0.2 * order, 181)
+    fields = {"op": "tanh", "order": order, "x": np.linspace(-18, 18, 181), "error_ulp": errors}
+    return row("range", fields | changes)
+
+
+def network_row(**changes: Any) -> Row:
+    fields = {
+        "run": RUN,
+        "name": "two-layer network",
+        "data": "3 images of handwritten digits",
+        "parameter": "W1",
+        "shape": [64, 50],
+        "elements": 3200,
+        "mean_abs_diff": 2.31e-13,
+        "max_abs_diff": 4.7e-12,
+        "error_ulp": 812.0,
+        "verdict": "pass",
+        "reason": "within the bound of the central difference",
+        "seconds": 0.84,
+    }
+    return row("network", fields | changes)
+
+
+def exempt_row(**changes: Any) -> Row:
+    fields = {
+        "op": "accuracy",
+        "reason": "counts hits",
+        "what": "not differentiable",
+        "count": 1,
+    }
+    return row("exempt", fields | changes)
+
+
+def end_row(**changes: Any) -> Row:
+    fields = {
+        "run": RUN,
+        "finished": "2026-11-21T10:00:41+00:00",
+        "seconds": 41.3,
+        "declared": 1,
+        "executed": 1,
+        "interrupted": False,
+        "counts": dict.fromkeys(VERDICTS, 0) | {"pass": 1},
+    }
+    return row("end", fields | changes)
+
+
+def one_of_each() -> list[Row]:
+    """A small whole run, with every kind of row."""
+    warning = row("warning", {"message": "no GPU was found"})
+    rows = [run_row(), case_row(), formula_row(), curve_row(), range_row(), network_row()]
+    return [*rows, exempt_row(), warning, end_row()]
+
+
+def whole_run() -> list[Row]:
+    """A run over every function here, with orders 1 to 3 and three oracles, where all passes."""
+    names = [(topic, op) for topic, ops in OPS.items() for op in ops.split()]
+    rng = np.random.default_rng(0)
+    cases = [each for topic, op in names for each in _cases(topic, op, rng)]
+    declared = len({each["case"] for each in cases})
+    rows = [run_row(declared=declared), *cases]
+    for topic, op in names:
+        rows.append(formula_row(op=op, topic=topic, covers=[op]))
+        rows += [curve_row(order, op=op) for order in ORDERS]
+        rows += [range_row(order, op=op) for order in ORDERS]
+    rows += [network_row(parameter=name) for name in ("W1", "b1", "W2", "b2")]
+    counts = dict.fromkeys(VERDICTS, 0) | {"pass": declared}
+    return [*rows, exempt_row(), end_row(declared=declared, executed=declared, counts=counts)]
+
+
+def _cases(topic: str, op: str, rng: np.random.Generator) -> list[Row]:
+    rows = []
+    for layout in ("c", "fortran", "strided"):
+        case = f"{op}/float64/cpu/{layout}"
+        shared = {"case": case, "op": op, "topic": topic, "layout": layout}
+        shared["reproduce"] = f"gradcheck reproduce {case}"
+        rows.append(_formula_case(shared, rng))
+        rows += [each for order in ORDERS for each in _derivative_cases(order, shared, rng)]
+    return rows
+
+
+def _formula_case(shared: dict[str, Any], rng: np.random.Generator) -> Row:
+    error = rng.gamma(2.0, 0.2)
+    return case_row(**shared, order=0, oracle="formula", certified=False, error_ulp=error)
+
+
+def _derivative_cases(order: int, shared: dict[str, Any], rng: np.random.Generator) -> list[Row]:
+    error = rng.gamma(2.0, 0.3 * order)
+    difference = {"oracle": "finite_difference", "certified": False, "error_ulp": error * 1e4}
+    difference |= {"bound_ulp": 3e6, "tolerance_ulp": 3e6, "seconds": 0.012}
+    symbolic = {"oracle": "symbolic", "certified": False, "error_ulp": error, "seconds": 0.02}
+    return [
+        case_row(**shared, order=order, error_ulp=error),
+        case_row(**shared, order=order, **symbolic),
+        case_row(**shared, order=order, **difference),
+    ]
