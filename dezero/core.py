@@ -322,6 +322,18 @@ def as_array(x: Any, array_module: Any = np) -> Any:
     return x if cuda.is_array(x) else array_module.asarray(x)
 
 
+def array_of(x: Any) -> Any:
+    """The array of a Variable; anything else as it is."""
+    return x.data if isinstance(x, Variable) else x
+
+
+def sum_array(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """`x.sum(axis, keepdims)` of an array, in its dtype; float16 accumulates in float32."""
+    if x.dtype.char == "e":
+        return x.sum(axis=axis, keepdims=keepdims, dtype="float32").astype(x.dtype)
+    return x.sum(axis=axis, keepdims=keepdims)
+
+
 def as_variable(obj: Any) -> Variable:
     """`obj` as a Variable: Variables as they are, arrays and numbers wrapped.
 
@@ -423,15 +435,15 @@ class Function:
         return output
 
     @classmethod
-    def of(cls, *operands: Any) -> Any:
-        """`cls()(*operands)` where one of them is a Variable, else its plain forward on arrays.
+    def of(cls, *operands: Any, **settings: Any) -> Any:
+        """`cls(**settings)(*operands)` where one is a Variable, else its plain forward on arrays.
 
         Derivatives that use it run on arrays when no graph is wanted, and on Variables when one is.
         """
         for x in operands:
             if isinstance(x, Variable):
-                return cls()(*operands)
-        return cls().forward(*operands)
+                return cls(**settings)(*operands)
+        return cls(**settings).forward(*map(_as_operand, operands))
 
     def _outputs(self, inputs: Sequence[Variable], ys: tuple[Any, ...]) -> Any:
         """What __call__ returns where forward returned a tuple: a list, or the only element's Variable."""
@@ -466,6 +478,12 @@ class Function:
 
     def backward(self, *gys: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__}.backward is not written")
+
+
+def _as_operand(x: Any) -> Any:
+    """An intermediate result as forward expects it: with dtype and shape (an element of an object array
+    has none)."""
+    return x if hasattr(x, "dtype") else np.asarray(x)
 
 
 def _as_result(y: Any, inputs: Sequence[Variable]) -> Any:
@@ -620,10 +638,12 @@ class Elementwise(Function):
                 gxs.append(None)
                 continue
             gx = vjp(gy, y, *xs)
+            if not record and type(gx) is not np.ndarray:
+                gx = _as_result(gx, inputs)
             if gx.shape != x.data.shape:
                 gx = SumTo(x.data.shape)(gx) if record else SumTo(x.data.shape).forward(gx)
             if not record:
-                gx = Variable(gx if type(gx) is np.ndarray else _as_result(gx, inputs))
+                gx = Variable(gx)
             gxs.append(gx)
         return tuple(gxs)
 
@@ -692,7 +712,7 @@ class SumTo(Function):
             for axis, size in enumerate(self.shape)
             if size == 1 and x.shape[lead + axis] != 1
         )
-        return x.sum(axis=(*range(lead), *kept), keepdims=True, dtype=x.dtype).reshape(self.shape)
+        return sum_array(x, (*range(lead), *kept), keepdims=True).reshape(self.shape)
 
     def backward(self, gy: Variable) -> Variable:
         return broadcast_to(gy, self.inputs[0].shape)

@@ -1,0 +1,90 @@
+"""Activation functions of each element: sigmoid, softplus, relu, leaky_relu."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dezero.core import Elementwise, Variable, array_of, as_variable
+from dezero.cuda import get_array_module
+from dezero.functions.elementwise import Sech2, exp
+
+
+class Sigmoid(Elementwise):
+    """s(x) = 1 / (1 + exp(-x)).
+
+    s'(x) = s(x) s(-x) = sech(x/2)**2 / 4, the form whose own derivatives do not cancel either.
+    """
+
+    def forward(self, x: Any) -> Any:
+        xp = get_array_module(x)
+        if x.dtype.kind != "f":
+            return 1 / (1 + xp.exp(-x))
+        e = xp.exp(-xp.abs(x))  # at most 1, so nothing overflows; exp(x) where x < 0, with all its digits
+        return xp.where(x < 0, e, 1) / (1 + e)
+
+    vjps = (lambda gy, y, x: gy * Sech2.of(x / 2) / 4,)
+
+
+class Softplus(Elementwise):
+    """log(1 + exp(x))."""
+
+    def forward(self, x: Any) -> Any:
+        xp = get_array_module(x)
+        if x.dtype.kind != "f":
+            return xp.log1p(xp.exp(x))
+        return xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
+
+    vjps = (lambda gy, y, x: gy * Sigmoid.of(x),)
+
+
+class ReLU(Elementwise):
+    def forward(self, x: Any) -> Any:
+        return get_array_module(x).maximum(x, 0)
+
+    vjps = (lambda gy, y, x: gy * (array_of(x) > 0),)
+
+
+class LeakyReLU(Elementwise):
+    def __init__(self, slope: float = 0.2) -> None:
+        self.slope = slope
+        self.vjps = (lambda gy, y, x: gy * (array_of(x) > 0) + slope * gy * (array_of(x) <= 0),)
+
+    def forward(self, x: Any) -> Any:
+        return get_array_module(x).where(x > 0, x, self.slope * x)
+
+
+def sigmoid(x: Any) -> Variable:
+    """1 / (1 + exp(-x)). It and its derivatives keep their digits in the tails.
+
+    >>> sigmoid(0.0)
+    variable(0.5)
+    """
+    return Sigmoid()(x)
+
+
+def sigmoid_simple(x: Any) -> Variable:
+    """`sigmoid`, made of exp; it overflows for very negative x."""
+    return 1 / (1 + exp(-as_variable(x)))
+
+
+def softplus(x: Any) -> Variable:
+    """log(1 + exp(x)), which never overflows.
+
+    >>> softplus(1000.0)
+    variable(1000.0)
+    """
+    return Softplus()(x)
+
+
+def relu(x: Any) -> Variable:
+    """max(x, 0). The derivative at 0 is 0."""
+    return ReLU()(x)
+
+
+def leaky_relu(x: Any, slope: float = 0.2) -> Variable:
+    """x where x > 0, else slope * x. The derivative at 0 is the slope.
+
+    >>> leaky_relu(-1.0)
+    variable(-0.2)
+    """
+    return LeakyReLU(slope)(x)

@@ -1,0 +1,326 @@
+"""Functions of each element: one formula forward, one for the derivative.
+
+In `vjps`, gy is the cotangent of the output y, and x the input. The formulas run on arrays, and on
+Variables where a graph of backward is wanted: `F.of(x)` is the function F on either. Where a derivative
+depends on a comparison, the comparison is made on arrays (`array_of`): it has no derivative itself.
+
+A derivative that would cancel in the tails is written so that it does not, at every order, because each
+formula is made of Functions whose own derivatives have the same care.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dezero.core import Elementwise, Variable, array_of, as_array, as_variable
+from dezero.cuda import get_array_module
+
+
+class Sin(Elementwise):
+    def forward(self, x: Any) -> Any:
+        return get_array_module(x).sin(x)
+
+    vjps = (lambda gy, y, x: gy * Cos.of(x),)
+
+
+class Cos(Elementwise):
+    def forward(self, x: Any) -> Any:
+        return get_array_module(x).cos(x)
+
+    vjps = (lambda gy, y, x: -gy * Sin.of(x),)
+
+
+class Tan(Elementwise):
+    def forward(self, x: Any) -> Any:
+        return get_array_module(x).tan(x)
+
+    vjps = (lambda gy, y, x: gy * (1 + y * y),)
+
+
+class Sinh(Elementwise):
+    def forward(self, x: Any) -> Any:
+        return get_array_module(x).sinh(x)
+
+    vjps = (lambda gy, y, x: gy * Cosh.of(x),)
+
+
+class Cosh(Elementwise):
+    def forward(self, x: Any) -> Any:
+        return get_array_module(x).cosh(x)
+
+    vjps = (lambda gy, y, x: gy * Sinh.of(x),)
+
+
+class Tanh(Elementwise):
+    def forward(self, x: Any) -> Any:
+        return get_array_module(x).tanh(x)
+
+    vjps = (lambda gy, y, x: gy * Sech2.of(x),)
+
+
+class Sech2(Elementwise):
+    """1 / cosh(x)**2, the derivative of tanh: 1 - tanh(x)**2 would lose every digit in the tails."""
+
+    def forward(self, x: Any) -> Any:
+        xp = get_array_module(x)
+        if x.dtype.kind != "f":
+            cosh = xp.cosh(x)
+            return 1 / (cosh * cosh)
+        e = xp.exp(-2 * xp.abs(x))  # at most 1: cosh itself would overflow
+        return 4 * e / ((1 + e) * (1 + e))
+
+    vjps = (lambda gy, y, x: -2 * gy * Tanh.of(x) * y,)
+
+
+class Exp(Elementwise):
+    def forward(self, x: Any) -> Any:
+        return get_array_module(x).exp(x)
+
+    vjps = (lambda gy, y, x: gy * y,)
+
+
+class Expm1(Elementwise):
+    def forward(self, x: Any) -> Any:
+        return get_array_module(x).expm1(x)
+
+    vjps = (lambda gy, y, x: gy * Exp.of(x),)
+
+
+class Log(Elementwise):
+    def forward(self, x: Any) -> Any:
+        return get_array_module(x).log(x)
+
+    vjps = (lambda gy, y, x: gy / x,)
+
+
+class Log1p(Elementwise):
+    def forward(self, x: Any) -> Any:
+        return get_array_module(x).log1p(x)
+
+    vjps = (lambda gy, y, x: gy / (1 + x),)
+
+
+class Sqrt(Elementwise):
+    def forward(self, x: Any) -> Any:
+        return get_array_module(x).sqrt(x)
+
+    vjps = (lambda gy, y, x: gy / (2 * y),)
+
+
+class Square(Elementwise):
+    def forward(self, x: Any) -> Any:
+        return x * x
+
+    vjps = (lambda gy, y, x: 2 * gy * x,)
+
+
+class Reciprocal(Elementwise):
+    def forward(self, x: Any) -> Any:
+        return 1 / x
+
+    vjps = (lambda gy, y, x: -gy * y * y,)
+
+
+class Abs(Elementwise):
+    def forward(self, x: Any) -> Any:
+        return get_array_module(x).abs(x)
+
+    vjps = (lambda gy, y, x: gy * _sign(array_of(x)),)
+
+
+class Power(Elementwise):
+    """x0 ** x1. Where both are 0, the derivative by each is taken as 0."""
+
+    def forward(self, x0: Any, x1: Any) -> Any:
+        return x0**x1
+
+    vjps = (
+        lambda gy, y, x0, x1: gy * x1 * Power.of(x0, x1 - _not_both_zero(x0, x1)),
+        lambda gy, y, x0, x1: gy * y * Log.of(x0 + _is_zero(x0)),
+    )
+
+
+class Maximum(Elementwise):
+    def forward(self, x0: Any, x1: Any) -> Any:
+        return get_array_module(x0).maximum(x0, x1)
+
+    vjps = (
+        lambda gy, y, x0, x1: _share(gy, array_of(x0) > array_of(x1), x0, x1),
+        lambda gy, y, x0, x1: _share(gy, array_of(x1) > array_of(x0), x0, x1),
+    )
+
+
+class Minimum(Elementwise):
+    def forward(self, x0: Any, x1: Any) -> Any:
+        return get_array_module(x0).minimum(x0, x1)
+
+    vjps = (
+        lambda gy, y, x0, x1: _share(gy, array_of(x0) < array_of(x1), x0, x1),
+        lambda gy, y, x0, x1: _share(gy, array_of(x1) < array_of(x0), x0, x1),
+    )
+
+
+class Clip(Elementwise):
+    def __init__(self, x_min: Any, x_max: Any) -> None:
+        self.x_min = x_min
+        self.x_max = x_max
+        self.vjps = (lambda gy, y, x: gy * ((array_of(x) >= x_min) & (array_of(x) <= x_max)),)
+
+    def forward(self, x: Any) -> Any:
+        return get_array_module(x).clip(x, self.x_min, self.x_max)
+
+
+class Where(Elementwise):
+    def __init__(self, condition: Any) -> None:
+        self.condition = condition
+        self.vjps = (
+            lambda gy, y, x0, x1: gy * condition,
+            lambda gy, y, x0, x1: gy * ~condition,
+        )
+
+    def forward(self, x0: Any, x1: Any) -> Any:
+        return get_array_module(x0).where(self.condition, x0, x1)
+
+
+def _sign(x: Any) -> Any:
+    return get_array_module(x).sign(x)
+
+
+def _is_zero(x: Any) -> Any:
+    return array_of(x) == 0
+
+
+def _not_both_zero(x0: Any, x1: Any) -> Any:
+    return ~(_is_zero(x0) & _is_zero(x1))
+
+
+def _share(gy: Any, wins: Any, x0: Any, x1: Any) -> Any:
+    """`gy` where this operand wins, half of it where the operands are equal."""
+    return gy * wins + gy / 2 * (array_of(x0) == array_of(x1))
+
+
+def sin(x: Any) -> Variable:
+    """Sine.
+
+    >>> sin(0.0)
+    variable(0.0)
+    """
+    return Sin()(x)
+
+
+def cos(x: Any) -> Variable:
+    """Cosine."""
+    return Cos()(x)
+
+
+def tan(x: Any) -> Variable:
+    """Tangent."""
+    return Tan()(x)
+
+
+def sinh(x: Any) -> Variable:
+    """Hyperbolic sine."""
+    return Sinh()(x)
+
+
+def cosh(x: Any) -> Variable:
+    """Hyperbolic cosine."""
+    return Cosh()(x)
+
+
+def tanh(x: Any) -> Variable:
+    """Hyperbolic tangent. Its derivatives keep their digits in the tails."""
+    return Tanh()(x)
+
+
+def exp(x: Any) -> Variable:
+    """Exponential."""
+    return Exp()(x)
+
+
+def expm1(x: Any) -> Variable:
+    """exp(x) - 1, accurate near 0."""
+    return Expm1()(x)
+
+
+def log(x: Any) -> Variable:
+    """Natural logarithm."""
+    return Log()(x)
+
+
+def log1p(x: Any) -> Variable:
+    """log(1 + x), accurate near 0."""
+    return Log1p()(x)
+
+
+def sqrt(x: Any) -> Variable:
+    """Square root."""
+    return Sqrt()(x)
+
+
+def square(x: Any) -> Variable:
+    """x * x."""
+    return Square()(x)
+
+
+def reciprocal(x: Any) -> Variable:
+    """1 / x."""
+    return Reciprocal()(x)
+
+
+def abs(x: Any) -> Variable:
+    """Absolute value. The derivative at 0 is 0.
+
+    >>> abs(-2.0)
+    variable(2.0)
+    """
+    return Abs()(x)
+
+
+def sign(x: Any) -> Variable:
+    """-1, 0 or 1. Not differentiable: the result is a leaf, and no gradient passes.
+
+    >>> sign(-2.0)
+    variable(-1.0)
+    """
+    return Variable(as_array(_sign(as_variable(x).data)))
+
+
+def power(x0: Any, x1: Any) -> Variable:
+    """x0 ** x1, broadcast; both may be Variables. By the exponent it is differentiable for x0 >= 0.
+
+    Where x0 and x1 are both 0 the derivative by each is taken as 0.
+
+    >>> power(2.0, 3.0)
+    variable(8.0)
+    """
+    return Power()(x0, x1)
+
+
+def maximum(x0: Any, x1: Any) -> Variable:
+    """The larger of two, broadcast. Where they are equal, each gets half of the gradient."""
+    return Maximum()(x0, x1)
+
+
+def minimum(x0: Any, x1: Any) -> Variable:
+    """The smaller of two, broadcast. Where they are equal, each gets half of the gradient."""
+    return Minimum()(x0, x1)
+
+
+def clip(x: Any, x_min: Any, x_max: Any) -> Variable:
+    """x kept within [x_min, x_max]. The gradient passes where x is within, the bounds included.
+
+    >>> clip(2.0, -1.0, 1.0)
+    variable(1.0)
+    """
+    return Clip(x_min, x_max)(x)
+
+
+def where(condition: Any, x0: Any, x1: Any) -> Variable:
+    """x0 where `condition` (boolean, not differentiable) holds, else x1; all three broadcast.
+
+    >>> import numpy as np
+    >>> where(np.array([True, False]), np.array([1.0, 2.0]), 0.0)
+    variable([1. 0.])
+    """
+    return Where(as_variable(condition).data.astype(bool))(x0, x1)

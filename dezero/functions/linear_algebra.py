@@ -1,0 +1,95 @@
+"""Matrix products."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dezero.core import Function, Variable, as_variable, sum_to
+from dezero.cuda import get_array_module
+from dezero.functions.shape import reshape, transpose
+
+
+class MatMul(Function):
+    """(..., M, K) times (..., K, N), the leading axes broadcast."""
+
+    def forward(self, x: Any, W: Any) -> Any:  # noqa: N803  # the book's name
+        return get_array_module(x).matmul(x, W)
+
+    def backward(self, gy: Variable) -> tuple[Variable, Variable]:
+        x, W = self.inputs  # noqa: N806  # the book's name
+        gx = sum_to(matmul(gy, _swap(W)), x.shape)
+        return gx, sum_to(matmul(_swap(x), gy), W.shape)
+
+
+class Linear(Function):
+    """x W + b, with x (..., I), W (I, O) and b (O,)."""
+
+    def forward(self, x: Any, W: Any, b: Any = None) -> Any:  # noqa: N803  # the book's name
+        y = get_array_module(x).matmul(x, W)
+        return y if b is None else y + b
+
+    def backward(self, gy: Variable) -> tuple[Variable, ...]:
+        x, W, *b = self.inputs  # noqa: N806  # the book's name
+        gx = matmul(gy, _swap(W))
+        gW = matmul(_swap(_flat(x)), _flat(gy))  # noqa: N806
+        return gx, gW, *(sum_to(gy, bias.shape) for bias in b)
+
+
+def _swap(x: Variable) -> Variable:
+    """The last two axes exchanged."""
+    return transpose(x, (*range(x.ndim - 2), -1, -2))
+
+
+def _flat(x: Variable) -> Variable:
+    """(..., K) as (N, K)."""
+    return reshape(x, (x.size // (x.shape[-1] or 1), x.shape[-1]))
+
+
+def matmul(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
+    """The matrix product, as NumPy's: leading axes broadcast; a 1-D operand is a row or a column.
+
+    Raises:
+        ValueError: an operand is a scalar, or the inner sizes differ.
+
+    >>> import numpy as np
+    >>> matmul(np.ones((5, 2, 3)), np.ones(3)).shape
+    (5, 2)
+    """
+    x, W = as_variable(x), as_variable(W)  # noqa: N806
+    if x.ndim == 0 or W.ndim == 0:
+        raise ValueError(f"matmul: operands need 1 axis or more, got shapes {x.shape} and {W.shape}")
+    y = MatMul()(
+        reshape(x, (1, *x.shape)) if x.ndim == 1 else x,
+        reshape(W, (*W.shape, 1)) if W.ndim == 1 else W,
+    )
+    if x.ndim > 1 and W.ndim > 1:
+        return y
+    kept = y.shape if x.ndim > 1 else (*y.shape[:-2], y.shape[-1])
+    return reshape(y, kept if W.ndim > 1 else kept[:-1])
+
+
+dot = matmul
+
+
+def linear(x: Any, W: Any, b: Any = None) -> Variable:  # noqa: N803  # the book's name
+    """x W + b, with x (..., I), W (I, O) and b (O,) or None.
+
+    Raises:
+        ValueError: the shapes do not fit.
+
+    >>> import numpy as np
+    >>> linear(np.ones((2, 3)), np.ones((3, 4)), np.ones(4)).shape
+    (2, 4)
+    """
+    x, W = as_variable(x), as_variable(W)  # noqa: N806
+    if W.ndim != 2 or x.ndim < 1 or x.shape[-1] != W.shape[0]:
+        raise ValueError(f"linear: x (..., I) and W (I, O) do not fit, got {x.shape} and {W.shape}")
+    if x.ndim == 1:
+        return reshape(linear(reshape(x, (1, -1)), W, b), (W.shape[1],))
+    return Linear()(x, W) if b is None else Linear()(x, W, b)
+
+
+def linear_simple(x: Any, W: Any, b: Any = None) -> Variable:  # noqa: N803  # the book's name
+    """`linear`, made of matmul and add."""
+    y = matmul(x, W)
+    return y if b is None else y + b

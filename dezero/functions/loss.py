@@ -1,0 +1,146 @@
+"""Losses: the mean over a batch of N, and accuracy.
+
+The cross entropies work on logits with integer or 0/1 labels, so that neither the loss nor its derivatives
+lose digits or overflow however sure the model is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dezero.core import Elementwise, Function, Variable, as_variable, sum_array
+from dezero.cuda import get_array_module
+from dezero.functions.activation import softplus
+from dezero.functions.elementwise import clip, log, log1p
+from dezero.functions.indexing import get_item
+from dezero.functions.reduction import sum
+from dezero.functions.softmax import LogSoftmax, exp_minus_one_at, log_softmax, softmax
+
+
+class MeanSquaredError(Elementwise):
+    def forward(self, x0: Any, x1: Any) -> Any:
+        diff = x0 - x1
+        return sum_array(diff * diff) / _batch(diff)
+
+    vjps = (
+        lambda gy, y, x0, x1: gy * 2 / _batch(x0 - x1) * (x0 - x1),
+        lambda gy, y, x0, x1: gy * 2 / _batch(x0 - x1) * (x1 - x0),
+    )
+
+
+class SoftmaxCrossEntropy(Function):
+    def forward(self, x: Any, t: Any) -> Any:
+        xp = get_array_module(x)
+        y = LogSoftmax.of(x, axis=1)[xp.arange(len(x)), t]
+        return -sum_array(y) / len(x)
+
+    def backward(self, gy: Variable) -> Variable:
+        x, t = self.inputs
+        xp = get_array_module(x)
+        labels = t.data[:, None] == xp.arange(x.shape[1])
+        return gy / len(x) * exp_minus_one_at(log_softmax(x), labels)
+
+
+def _batch(x: Any) -> int:
+    """N: the size of the first axis."""
+    return x.shape[0] if x.ndim else 1
+
+
+def mean_squared_error(x0: Any, x1: Any) -> Variable:
+    """sum((x0 - x1)**2) / N, broadcast, where N is the first size of x0 - x1 (1 for a scalar).
+
+    >>> import numpy as np
+    >>> mean_squared_error(np.array([1.0, 2.0]), np.array([1.0, 4.0]))
+    variable(2.0)
+    """
+    return MeanSquaredError()(x0, x1)
+
+
+def mean_squared_error_simple(x0: Any, x1: Any) -> Variable:
+    """`mean_squared_error`, made of arithmetic and sum."""
+    diff = as_variable(x0) - x1
+    return sum(diff * diff) / _batch(diff)
+
+
+def softmax_cross_entropy(x: Any, t: Any) -> Variable:
+    """The mean of -log(softmax(x)) at the labels. x: logits (N, C). t: labels (N,), integers below C.
+
+    Raises:
+        ValueError: shapes, dtype or values are otherwise.
+
+    >>> import numpy as np
+    >>> softmax_cross_entropy(np.zeros((2, 4)), np.array([0, 3])).data.round(4)
+    np.float64(1.3863)
+    """
+    x, t = as_variable(x), as_variable(t)
+    _check_labels(x, t, "softmax_cross_entropy")
+    return SoftmaxCrossEntropy()(x, t)
+
+
+def softmax_cross_entropy_simple(x: Any, t: Any) -> Variable:
+    """`softmax_cross_entropy`, made of softmax, clip and log: it saturates where softmax underflows."""
+    x, t = as_variable(x), as_variable(t)
+    _check_labels(x, t, "softmax_cross_entropy_simple")
+    p = clip(softmax(x), 1e-15, 1.0)
+    rows = get_array_module(x).arange(len(x))
+    return -sum(get_item(log(p), (rows, t))) / len(x)
+
+
+def sigmoid_cross_entropy(x: Any, t: Any) -> Variable:
+    """The mean over N of the sum of -t log(sigmoid(x)) - (1 - t) log(1 - sigmoid(x)).
+
+    x: logits (N, ...). t: labels in [0, 1] of as many elements.
+
+    >>> import numpy as np
+    >>> sigmoid_cross_entropy(np.array([-1000.0, 1000.0]), np.array([0, 1]))
+    variable(0.0)
+    """
+    x, t = _paired(x, t, "sigmoid_cross_entropy")
+    return sum(t * softplus(-x) + (1 - t) * softplus(x)) / _batch(x)
+
+
+def binary_cross_entropy(p: Any, t: Any) -> Variable:
+    """The mean over N of the sum of -t log(p) - (1 - t) log(1 - p).
+
+    p: probabilities (N, ...). t: labels in [0, 1] of as many elements. p = 0 and p = 1 count as the
+    numbers of its dtype next to them; the loss of logits is `sigmoid_cross_entropy`.
+    """
+    p, t = _paired(p, t, "binary_cross_entropy")
+    if p.dtype.kind == "f":
+        info = get_array_module(p).finfo(p.dtype)
+        p = clip(p, info.tiny, 1 - info.epsneg)
+    return -sum(t * log(p) + (1 - t) * log1p(-p)) / _batch(p)
+
+
+def accuracy(y: Any, t: Any) -> Variable:
+    """The share of rows of y (N, C) whose largest element is at the label. Not differentiable.
+
+    >>> import numpy as np
+    >>> accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1]))
+    variable(0.5)
+    """
+    y, t = as_variable(y), as_variable(t)
+    hits = y.data.argmax(axis=1) == t.data.reshape(-1)
+    return as_variable(get_array_module(hits).asarray(hits.mean()))
+
+
+def _check_labels(x: Variable, t: Variable, name: str) -> None:
+    if x.ndim != 2 or t.shape != x.shape[:1] or t.dtype.kind not in "iu":
+        raise ValueError(
+            f"{name}: x must be logits (N, C) and t integer labels (N,), "
+            f"got x {x.dtype}{list(x.shape)} and t {t.dtype}{list(t.shape)}"
+        )
+    if t.size and not (t.data.min() >= 0 and t.data.max() < x.shape[1]):
+        raise ValueError(
+            f"{name}: labels t must be in [0, {x.shape[1]}), got {t.data.min()} to {t.data.max()}"
+        )
+
+
+def _paired(x: Any, t: Any, name: str) -> tuple[Variable, Variable]:
+    """x, and t in its shape and dtype."""
+    x, t = as_variable(x), as_variable(t)
+    if t.size != x.size:
+        raise ValueError(f"{name}: t must have as many elements as x {x.shape}, got {t.shape}")
+    if t.dtype != x.dtype and t.dtype.kind in "biu":
+        t = Variable(t.data.astype(x.dtype))
+    return x, t if t.shape == x.shape else t.reshape(x.shape)

@@ -1,0 +1,104 @@
+"""Functions that reduce axes: sum, mean, max, min.
+
+`axis` is None (all axes), an integer or a tuple of integers, negative ones counted from the end; with
+`keepdims` the reduced axes stay, with size 1.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_tuple
+
+from dezero.core import Function, Variable, broadcast_to, sum_array
+
+Axis = int | tuple[int, ...] | None
+
+
+class Reduction(Function):
+    """A function that reduces `axis`."""
+
+    def __init__(self, axis: Axis = None, keepdims: bool = False) -> None:
+        self.axis = axis
+        self.keepdims = keepdims
+
+    def spread(self, y: Any) -> Any:
+        """`y` (a result, or its cotangent) with the reduced axes back in place, ready to broadcast."""
+        shape = self.inputs[0].shape
+        axes = range(len(shape)) if self.axis is None else normalize_axis_tuple(self.axis, len(shape))
+        return y.reshape(tuple(1 if axis in axes else size for axis, size in enumerate(shape)))
+
+
+class Sum(Reduction):
+    def forward(self, x: Any) -> Any:
+        return sum_array(x, self.axis, self.keepdims)
+
+    def backward(self, gy: Variable) -> Variable:
+        return broadcast_to(self.spread(gy), self.inputs[0].shape)
+
+
+class Mean(Reduction):
+    def forward(self, x: Any) -> Any:
+        return x.mean(axis=self.axis, keepdims=self.keepdims)
+
+    def backward(self, gy: Variable) -> Variable:
+        (x,) = self.inputs
+        return broadcast_to(self.spread(gy / (x.size // (gy.size or 1))), x.shape)
+
+
+class Max(Reduction):
+    def forward(self, x: Any) -> Any:
+        return x.max(axis=self.axis, keepdims=self.keepdims)
+
+    def backward(self, gy: Variable) -> Variable:
+        (x,), y = self.inputs, self.outputs[0]()
+        ties = _equal(x.data, self.spread(y.data)).astype(gy.dtype)
+        return self.spread(gy) * ties / ties.sum(axis=self.axis, keepdims=True)
+
+
+class Min(Max):
+    def forward(self, x: Any) -> Any:
+        return x.min(axis=self.axis, keepdims=self.keepdims)
+
+
+def _equal(x: Any, y: Any) -> Any:
+    """x == y. An object that cannot tell whether it equals itself (a ball) does so when it is y."""
+    if x.dtype == object:
+        return np.frompyfunc(lambda a, b: a is b or bool(a == b), 2, 1)(x, y).astype(bool)
+    return x == y
+
+
+def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
+    """The sum over `axis`. float16 accumulates in float32.
+
+    >>> sum(np.ones((2, 3)), axis=-1)
+    variable([3. 3.])
+    """
+    return Sum(axis, keepdims)(x)
+
+
+def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
+    """The mean over `axis`. float16 accumulates in float32.
+
+    >>> mean(np.arange(4.0))
+    variable(1.5)
+    """
+    return Mean(axis, keepdims)(x)
+
+
+average = mean
+
+
+def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
+    """The largest over `axis`. Elements that tie share the gradient equally.
+
+    >>> max(np.array([[1.0, 3.0], [2.0, 0.0]]), axis=1)
+    variable([3. 2.])
+    """
+    return Max(axis, keepdims)(x)
+
+
+def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
+    """The smallest over `axis`. Elements that tie share the gradient equally."""
+    return Min(axis, keepdims)(x)

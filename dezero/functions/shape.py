@@ -1,0 +1,135 @@
+"""Functions that move elements and change none: reshape, transpose, concatenate and their kin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from typing import Any
+
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
+
+from dezero.core import Function, Variable, as_variable
+from dezero.cuda import get_array_module
+
+
+class Reshape(Function):
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self.shape = shape
+
+    def forward(self, x: Any) -> Any:
+        return x.reshape(self.shape)
+
+    def backward(self, gy: Variable) -> Variable:
+        return reshape(gy, self.inputs[0].shape)
+
+
+class Transpose(Function):
+    def __init__(self, axes: tuple[int, ...] | None = None) -> None:
+        self.axes = axes
+
+    def forward(self, x: Any) -> Any:
+        return x.transpose(self.axes)
+
+    def backward(self, gy: Variable) -> Variable:
+        if self.axes is None:
+            return transpose(gy)
+        axes = [axis % gy.ndim for axis in self.axes]
+        return transpose(gy, tuple(axes.index(axis) for axis in range(gy.ndim)))
+
+
+class Concatenate(Function):
+    def __init__(self, axis: int = 0) -> None:
+        self.axis = axis
+
+    def forward(self, *xs: Any) -> Any:
+        return get_array_module(xs[0]).concatenate(xs, axis=self.axis)
+
+    def backward(self, gy: Variable) -> tuple[Variable, ...]:
+        lead = (slice(None),) * (self.axis % gy.ndim)
+        ends = accumulate((x.shape[self.axis] for x in self.inputs), initial=0)
+        return tuple(gy[(*lead, slice(start, end))] for start, end in pairwise(ends))
+
+
+def reshape(x: Any, shape: int | Sequence[int]) -> Variable:
+    """The same elements in another shape; one size may be -1.
+
+    >>> import numpy as np
+    >>> reshape(np.arange(4.0), (2, -1)).shape
+    (2, 2)
+    """
+    x = as_variable(x)
+    shape = tuple(shape) if isinstance(shape, Sequence) else (shape,)
+    return x if x.shape == shape else Reshape(shape)(x)
+
+
+def transpose(x: Any, axes: Sequence[int] | None = None) -> Variable:
+    """Axes permuted: all reversed, or axis i of the result is axis `axes[i]` of x.
+
+    >>> import numpy as np
+    >>> transpose(np.zeros((2, 3, 4)), (0, -1, 1)).shape
+    (2, 4, 3)
+    """
+    return Transpose(None if axes is None else tuple(axes))(x)
+
+
+def flatten(x: Any) -> Variable:
+    """(N, ...) to (N, D): all axes but the first become one."""
+    x = as_variable(x)
+    return reshape(x, (x.shape[0], x.size // x.shape[0] if x.shape[0] else 0))
+
+
+def expand_dims(x: Any, axis: int) -> Variable:
+    """A new axis of size 1, which is axis `axis` of the result.
+
+    >>> import numpy as np
+    >>> expand_dims(np.zeros((2, 3)), -1).shape
+    (2, 3, 1)
+    """
+    x = as_variable(x)
+    axis = normalize_axis_index(axis, x.ndim + 1, "expand_dims: axis")
+    return reshape(x, (*x.shape[:axis], 1, *x.shape[axis:]))
+
+
+def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Variable:
+    """Without the axes of size 1: all of them, or those in `axis`.
+
+    Raises:
+        ValueError: an axis in `axis` has another size.
+
+    >>> import numpy as np
+    >>> squeeze(np.zeros((1, 3, 1)), axis=0).shape
+    (3, 1)
+    """
+    x = as_variable(x)
+    if axis is None:
+        return reshape(x, tuple(size for size in x.shape if size != 1))
+    axes = normalize_axis_tuple(axis, x.ndim, "squeeze: axis")
+    if any(x.shape[i] != 1 for i in axes):
+        raise ValueError(f"squeeze: each axis in axis={axis} must have size 1, x has shape {x.shape}")
+    return reshape(x, tuple(size for i, size in enumerate(x.shape) if i not in axes))
+
+
+def concatenate(xs: Sequence[Any], axis: int = 0) -> Variable:
+    """Joined along an axis they have; their other sizes are equal.
+
+    >>> import numpy as np
+    >>> concatenate([np.zeros((2, 3)), np.zeros((1, 3))]).shape
+    (3, 3)
+    """
+    return Concatenate(axis)(*_sequence(xs, "concatenate"))
+
+
+def stack(xs: Sequence[Any], axis: int = 0) -> Variable:
+    """Joined along a new axis, which is axis `axis` of the result; their shapes are equal.
+
+    >>> import numpy as np
+    >>> stack([np.zeros(3), np.zeros(3)], axis=-1).shape
+    (3, 2)
+    """
+    return Concatenate(axis)(*(expand_dims(x, axis) for x in _sequence(xs, "stack")))
+
+
+def _sequence(xs: Any, name: str) -> Sequence[Any]:
+    if not isinstance(xs, (list, tuple)) or not xs:
+        raise TypeError(f"{name}: xs must be a list or tuple of one or more arrays, got {xs!r}")
+    return xs

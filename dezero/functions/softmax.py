@@ -1,0 +1,118 @@
+"""softmax, log_softmax and logsumexp: functions of all elements along an axis, unchanged by a shift.
+
+Where one element dominates, the textbook derivatives cancel: softmax's y * (gy - sum(y * gy)) is then a
+difference of nearly equal numbers, and so is log_softmax's gy - y * sum(gy). Here the terms of that one
+element, the peak, are taken out of the sums beforehand, which changes nothing mathematically:
+`_peak` is 1 there and 0 elsewhere. Elements with their own arithmetic (objects) have no peak: no comparison
+is asked of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dezero.core import Variable, sum_array
+from dezero.cuda import get_array_module
+from dezero.functions.elementwise import Exp, Expm1, exp
+from dezero.functions.reduction import Axis, Reduction, Sum
+
+
+class Softmax(Reduction):
+    def __init__(self, axis: Axis = 1) -> None:
+        super().__init__(axis, keepdims=True)
+
+    def forward(self, x: Any) -> Any:
+        e = get_array_module(x).exp(x - _largest(x, self.axis))
+        return e / sum_array(e, self.axis, keepdims=True)
+
+    def backward(self, gy: Variable) -> Variable:
+        (x,), y = self.inputs, self.outputs[0]()
+        gy = gy - Sum.of(gy * _peak(x.data, self.axis), axis=self.axis, keepdims=True)
+        return y * (gy - Sum.of(y * gy, axis=self.axis, keepdims=True))
+
+
+class LogSoftmax(Reduction):
+    def __init__(self, axis: Axis = 1) -> None:
+        super().__init__(axis, keepdims=True)
+
+    def forward(self, x: Any) -> Any:
+        shifted = x - _largest(x, self.axis)
+        return shifted - _log_of_sum(shifted, self.axis)
+
+    def backward(self, gy: Variable) -> Variable:
+        (x,), y = self.inputs, self.outputs[0]()
+        peak = _peak(x.data, self.axis)
+        others = gy * ~peak
+        at_peak = Sum.of(gy * peak, axis=self.axis, keepdims=True)
+        sum_of_others = Sum.of(others, axis=self.axis, keepdims=True)
+        return others - Exp.of(y) * sum_of_others - at_peak * exp_minus_one_at(y, peak)
+
+
+class LogSumExp(Reduction):
+    def forward(self, x: Any) -> Any:
+        largest = _largest(x, self.axis)
+        y = largest + _log_of_sum(x - largest, self.axis)
+        return y if self.keepdims else y.squeeze(self.axis)
+
+    def backward(self, gy: Variable) -> Variable:
+        return self.spread(gy) * softmax(self.inputs[0], self.axis)
+
+
+def _largest(x: Any, axis: Axis) -> Any:
+    """What to subtract so that exp cannot overflow. Objects and complex numbers are left as they are."""
+    return x.max(axis=axis, keepdims=True) if x.dtype.kind == "f" else 0
+
+
+def _peak(x: Any, axis: Axis) -> Any:
+    """Boolean, true at the largest element along `axis` where no other is as large."""
+    if x.dtype.kind != "f":
+        return get_array_module(x).zeros_like(x, dtype=bool)
+    largest = x == x.max(axis=axis, keepdims=True)
+    return largest & (largest.sum(axis=axis, keepdims=True) == 1)
+
+
+def _log_of_sum(shifted: Any, axis: Axis) -> Any:
+    """log(sum(exp(shifted))) with the axis kept; where an element is 0 and dominates, with all its digits."""
+    xp = get_array_module(shifted)
+    e = xp.exp(shifted)
+    if shifted.dtype.kind != "f":
+        return xp.log(sum_array(e, axis, keepdims=True))
+    peak = _peak(shifted, axis)
+    total = sum_array(e * ~peak, axis, keepdims=True)
+    return xp.where(peak.any(axis=axis, keepdims=True), xp.log1p(total), xp.log(xp.maximum(total, 1)))
+
+
+def exp_minus_one_at(y: Any, here: Any) -> Any:
+    """exp(y), less 1 where `here` (boolean) holds: a probability minus its one-hot label."""
+    return Exp.of(y) * ~here + Expm1.of(y) * here
+
+
+def softmax(x: Any, axis: Axis = 1) -> Variable:
+    """exp(x) / sum(exp(x)) along `axis` (None: over all elements). It never overflows.
+
+    >>> import numpy as np
+    >>> softmax(np.array([[1000.0, 1000.0]]))
+    variable([[0.5 0.5]])
+    """
+    return Softmax(axis)(x)
+
+
+def softmax_simple(x: Any, axis: Axis = 1) -> Variable:
+    """`softmax`, made of exp and sum; it overflows for large x."""
+    y = exp(x)
+    return y / y.sum(axis=axis, keepdims=True)
+
+
+def log_softmax(x: Any, axis: Axis = 1) -> Variable:
+    """log(softmax(x)), computed without forming softmax(x)."""
+    return LogSoftmax(axis)(x)
+
+
+def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
+    """log(sum(exp(x))) over `axis`. It never overflows.
+
+    >>> import numpy as np
+    >>> logsumexp(np.array([1000.0, 0.0]))
+    variable(1000.0)
+    """
+    return LogSumExp(axis, keepdims)(x)
