@@ -17,8 +17,8 @@ def _identity(x: Any) -> Any:
 class Dataset:
     """A sequence of (example, label) pairs.
 
-    A subclass gives `prepare`, which sets `data` and `label`: sequences of equal length, or None for
-    `label` where there are no labels.
+    A subclass gives `prepare`, which sets `data` and `label`: sequences of equal length, or None
+    for `label` where there are no labels.
 
     Args:
         train: the training part, or the held-back test part.

@@ -1,5 +1,7 @@
 """Helpers: arrays and shapes, graph pictures, the book's gradient check, downloads."""
 
+from typing import Any
+
 from dezero.utils.arrays import (
     array_allclose,
     array_equal,
@@ -11,15 +13,43 @@ from dezero.utils.arrays import (
     reshape_sum_backward,
     sum_to,
 )
+from dezero.utils.files import (
+    ChecksumError,
+    DownloadError,
+    default_cache_dir,
+    get_file,
+    show_progress,
+    write_atomically,
+)
+from dezero.utils.gradient_check import gradient_check, numerical_grad
+from dezero.utils.graph import dot_svg, functions_behind, get_dot_graph, plot_dot_graph
 
 __all__ = [
+    "ChecksumError",
+    "DownloadError",
     "array_allclose",
     "array_equal",
+    "default_cache_dir",
+    "dot_svg",
+    "functions_behind",
     "get_conv_outsize",
     "get_deconv_outsize",
+    "get_dot_graph",
+    "get_file",
+    "gradient_check",
     "logsumexp",
     "max_backward_shape",
+    "numerical_grad",
     "pair",
+    "plot_dot_graph",
     "reshape_sum_backward",
+    "show_progress",
     "sum_to",
+    "write_atomically",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "cache_dir":  # the book's name; read when asked for, as the environment may change
+        return str(default_cache_dir())
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
