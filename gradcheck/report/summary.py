@@ -140,8 +140,8 @@ def headline(summary: Summary) -> str:
         return "Nothing was measured."
     tested = sum(bool(function.cases) for function in summary.functions)
     counts = ", ".join(_count(summary, verdict) for verdict in VERDICTS if summary.counts[verdict])
-    cases = _plural(summary.executed, "case")
-    sentence = f"{cases} of {_plural(tested, 'function')}: {counts}."
+    cases = plural(summary.executed, "case")
+    sentence = f"{cases} of {plural(tested, 'function')}: {counts}."
     if summary.executed < summary.declared:
         cause = "interrupted" if summary.interrupted else "incomplete"
         sentence += f" The run is {cause}: {summary.declared} cases were declared."
@@ -154,7 +154,11 @@ def _count(summary: Summary, verdict: Verdict) -> str:
     return f"{summary.counts[verdict]} {verdict.replace('-', ' ')}"
 
 
-def _plural(number: int, noun: str) -> str:
+def plural(number: int, noun: str) -> str:
+    """
+    >>> plural(1, "case"), plural(2, "case")
+    ('1 case', '2 cases')
+    """
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 

@@ -19,6 +19,7 @@ WIDTH, HEIGHT = 340, 250
 LEFT, RIGHT, TOP, BOTTOM = 42, 12, 24, 38
 _MARKS_PER_LINE = 8
 _NOTHING = Markup()
+_HUGE = 1e290  # beyond this, differences and ratios overflow
 
 
 @dataclass(frozen=True)
@@ -78,13 +79,16 @@ class Axis:
 
 def log_axis(label: str, values: Iterable[float], floor: float, ceiling: float) -> Axis:
     """A logarithmic axis over the positive values, kept within ``floor`` and ``ceiling``."""
+    floor, ceiling = max(floor, 1 / _HUGE), min(ceiling, _HUGE)
     inside = [v for v in values if floor <= v <= ceiling] or [floor, ceiling]
     return Axis(label, min(inside) / 1.6, max(inside) * 1.6, log=True)
 
 
 def linear_axis(label: str, low: float, high: float) -> Axis:
-    """A linear axis with a little room at its ends."""
-    room = 0.04 * (high - low) or 0.5
+    """A linear axis with a little room at its ends, enough to tell them apart."""
+    low, high = max(low, -_HUGE), min(high, _HUGE)
+    room = max(0.04 * (high - low), 1e-9 * abs(low), 1e-9 * abs(high))
+    room = room if room > 1 / _HUGE else 0.5
     return Axis(label, low - room, high + room, log=False)
 
 

@@ -1,0 +1,72 @@
+"""The summary as plain text, for a terminal or the log of a CI job."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from gradcheck.records import Row
+from gradcheck.report.figures import ulp
+from gradcheck.report.summary import (
+    Finding,
+    Summary,
+    headline,
+    plural,
+    summarize,
+    worst_per_order,
+)
+
+#: More findings than these are left to the report.
+_FINDINGS_SHOWN = 20
+
+
+def summary(rows: Iterable[Row], *, report: str | os.PathLike[str] | None = None) -> str:
+    """What did not pass and why, counts, the worst errors, and where the report is.
+
+    >>> print(summary([]))
+    Nothing was measured.
+    """
+    found = summarize(rows)
+    blocks = [_findings(found), _worst(found), _left_out(found), [headline(found)]]
+    if report is not None:
+        blocks[-1].append(f"Report: {os.fspath(report)}")
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _findings(found: Summary) -> list[str]:
+    lines = [line for finding in found.findings[:_FINDINGS_SHOWN] for line in _finding(finding)]
+    more = len(found.findings) - _FINDINGS_SHOWN
+    return [*lines, f"... and {more} more that did not pass"] if more > 0 else lines
+
+
+def _finding(finding: Finding) -> Iterator[str]:
+    row = finding.row
+    verdict = finding.verdict.replace("-", " ").upper()
+    if row["kind"] == "network":
+        yield f"{verdict}  {finding.name}"
+        yield f"  {row['reason']}"
+        return
+    yield f"{verdict}  {finding.name}  order {row['order']}, against {row['oracle']}"
+    yield f"  {row['reason']}"
+    if row["diagnosis"]:
+        yield f"  likely cause: {row['diagnosis']}"
+    if row["expected"] or row["got"]:
+        yield f"  {row['where']}: expected {row['expected']}, got {row['got']}"
+    yield f"  {row['reproduce']}"
+
+
+def _worst(found: Summary) -> list[str]:
+    lines = [
+        f"  order {order}  {ulp(cell.error_ulp):>8}  {op}"
+        for order, (op, cell) in worst_per_order(found).items()
+    ]
+    return ["Worst error in ULP:", *lines] if lines else []
+
+
+def _left_out(found: Summary) -> list[str]:
+    counts: Counter[str] = Counter()
+    for row in found.exempt:
+        counts[row["what"]] += row["count"]
+    lines = [f"Not run: {plural(count, 'case')}, {what}" for what, count in counts.items()]
+    return [*(f"Note: {message}" for message in found.warnings), *lines]

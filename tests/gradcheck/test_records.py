@@ -1,0 +1,322 @@
+"""Records: what is written is read back, what the schema does not allow is refused."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import jsonschema
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sample_rows import (
+    RUN,
+    case_row,
+    end_row,
+    one_of_each,
+    range_row,
+    run_row,
+)
+
+from gradcheck import records
+from gradcheck.records import RecordError, Row, Writer, merge, outcome, read, row, validate, worst
+from gradcheck.rows import KINDS, plain, schema
+
+SCHEMA = jsonschema.Draft202012Validator(schema())
+VERSION_1 = Path(__file__).parent / "data" / "records-v1.jsonl"
+EACH_KIND = pytest.mark.parametrize("example", one_of_each(), ids=lambda example: example["kind"])
+
+
+def written(rows: list[Row], path: Path) -> list[Row]:
+    with Writer(path) as writer:
+        for each in rows:
+            writer.write(each)
+    return read(path)
+
+
+def accepted(candidate: Row) -> bool:
+    """Whether validate accepts the row; the jsonschema package has to agree."""
+    try:
+        validate(candidate)
+        ours = True
+    except RecordError:
+        ours = False
+    assert ours == SCHEMA.is_valid(plain(candidate))
+    return ours
+
+
+def test_the_schema_is_valid_draft_2020_12():
+    jsonschema.Draft202012Validator.check_schema(schema())
+
+
+def test_the_schema_and_the_row_types_have_the_same_fields():
+    for kind, fields in KINDS.items():
+        rule = schema()["$defs"][kind]
+        names = ["schema_version", "kind", *get_type_hints(fields)]
+        assert list(rule["properties"]) == names
+        assert rule["required"] == names
+        assert rule["additionalProperties"] is False
+
+
+def test_every_kind_has_an_example():
+    assert {example["kind"] for example in one_of_each()} == set(KINDS)
+
+
+@EACH_KIND
+def test_a_right_row_is_accepted(example: Row):
+    assert accepted(example)
+
+
+@EACH_KIND
+def test_a_missing_field_is_refused(example: Row):
+    for name in example:
+        assert not accepted({key: value for key, value in example.items() if key != name})
+
+
+@EACH_KIND
+def test_an_extra_field_is_refused(example: Row):
+    assert not accepted(example | {"surprise": 1})
+
+
+@pytest.mark.parametrize(
+    ("candidate", "message"),
+    [
+        (case_row(verdict="passed"), "case row: verdict: expected one of"),
+        (case_row(seconds="fast"), "case row: seconds: expected number or 'nan', 'inf', '-inf'"),
+        (case_row(seed=1.5), "case row: seed: expected integer, got 1.5"),
+        (case_row(order=-1), "case row: order: expected integer minimum 0, got -1"),
+        (case_row(certified=1), "case row: certified: expected boolean, got 1"),
+        (case_row(seed=True), "case row: seed: expected integer, got True"),
+        (case_row(shapes=[[2, "n"]]), r"case row: shapes\[0\]\[1\]: expected integer"),
+        (case_row(error_ulp=[1.0]), "case row: error_ulp: expected number"),
+        (run_row(machine={"system": "Linux"}), "run row: machine: missing field 'processor'"),
+        (row("case", {}), "case row: missing field 'run'"),
+        (row("cases", {}), "unknown kind 'cases'; expected one of run, case"),
+        ({"kind": "case"}, "expected an integer schema_version, got None"),
+        (case_row(schema_version=True), "expected an integer schema_version, got True"),
+        (case_row(schema_version=0), "case row: schema_version: expected 1, got 0"),
+    ],
+)
+def test_what_is_wrong_is_named(candidate: Row, message: str):
+    with pytest.raises(RecordError, match=message):
+        validate(candidate)
+    assert not SCHEMA.is_valid(candidate)
+
+
+# Floats that are whole numbers are left out: an integer to JSON Schema, not to us.
+JSON = st.recursive(
+    st.integers(-3, 5) | st.sampled_from([None, True, False, 0.5, "nan", "pass"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.just("cpu"), inner),
+    max_leaves=4,
+)
+
+
+@given(st.sampled_from(one_of_each()), st.data())
+def test_any_value_in_any_field_is_judged_as_jsonschema_does(example: Row, data: st.DataObject):
+    name = data.draw(st.sampled_from([key for key in example if key != "kind"]))
+    accepted(example | {name: data.draw(JSON)})
+
+
+FLOATS = st.floats() | st.none()
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(FLOATS, FLOATS, TEXTS, st.lists(st.floats()))
+def test_rows_come_back_as_they_were(tmp_path_factory, error, bound, reason, x):
+    path = tmp_path_factory.mktemp("records") / "records.jsonl"
+    rows = [
+        case_row(error_ulp=error, bound_ulp=bound, reason=reason, expected="nan"),
+        range_row(x=x, error_ulp=x),
+    ]
+    np.testing.assert_equal(written(rows, path), rows)
+
+
+def test_not_finite_floats_are_strings_in_the_file(tmp_path: Path):
+    path = tmp_path / "records.jsonl"
+    values = [math.nan, math.inf, -math.inf, 0.1]
+    written([range_row(x=values, error_ulp=values)], path)
+    stored = json.loads(path.read_text(), parse_constant=pytest.fail)
+    assert stored["x"] == ["nan", "inf", "-inf", 0.1]
+
+
+def test_numpy_numbers_are_written_as_numbers(tmp_path: Path):
+    example = case_row(error_ulp=np.float32(0.5), seed=np.int64(3), certified=np.bool_(True))
+    (back,) = written([example], tmp_path / "records.jsonl")
+    assert (back["error_ulp"], back["seed"], back["certified"]) == (0.5, 3, True)
+
+
+def test_rows_can_be_read_while_the_run_goes_on(tmp_path: Path):
+    path = tmp_path / "deep" / "records.jsonl"
+    with Writer(path) as writer:
+        writer.write(run_row())
+        writer.write(case_row())
+        assert [each["kind"] for each in read(records.part_of(path))] == ["run", "case"]
+        assert not path.exists()
+        writer.write(end_row())
+    assert [each["kind"] for each in read(path)] == ["run", "case", "end"]
+    assert not records.part_of(path).exists()
+
+
+def test_a_wrong_row_is_refused_and_leaves_no_trace(tmp_path: Path):
+    with Writer(tmp_path / "records.jsonl") as writer:
+        writer.write(run_row())
+        with pytest.raises(RecordError, match="unknown field"):
+            writer.write(case_row(surprise=1))
+        writer.write(end_row())
+    assert [each["kind"] for each in read(writer.path)] == ["run", "end"]
+
+
+def broken_off(path: Path, error: type[BaseException]) -> None:
+    with Writer(path) as writer:
+        writer.write(run_row(declared=3))
+        writer.write(case_row(case="a", verdict="fail"))
+        writer.write(case_row(case="a", oracle="symbolic"))
+        writer.write(case_row(case="b"))
+        raise error
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_an_interrupted_run_ends_as_interrupted(tmp_path: Path, error: type[BaseException]):
+    with pytest.raises(error):
+        broken_off(tmp_path / "records.jsonl", error)
+    end = read(tmp_path / "records.jsonl")[-1]
+    assert end["interrupted"] is True
+    assert (end["run"], end["declared"], end["executed"]) == (RUN, 3, 2)
+    assert end["counts"] == {"pass": 1, "fail": 1, "inconclusive": 0, "not-tested": 0}
+
+
+def test_an_ended_run_is_not_ended_again(tmp_path: Path):
+    rows = written([run_row(), end_row()], tmp_path / "records.jsonl")
+    assert [each["interrupted"] for each in rows if each["kind"] == "end"] == [False]
+
+
+def test_closing_twice_is_closing_once(tmp_path: Path):
+    writer = Writer(tmp_path / "records.jsonl")
+    writer.close()
+    writer.close()
+    assert read(writer.path) == []
+
+
+def test_an_old_file_stands_until_the_new_one_is_whole(tmp_path: Path):
+    path = tmp_path / "records.jsonl"
+    written([case_row(case="old")], path)
+    with Writer(path) as writer:
+        writer.write(case_row(case="new"))
+        assert read(path)[0]["case"] == "old"
+    assert read(path)[0]["case"] == "new"
+
+
+def truncated(path: Path) -> Path:
+    path.write_text(json.dumps(plain(case_row())) + "\n" + json.dumps(plain(case_row()))[:40])
+    return path
+
+
+def test_a_line_cut_short_in_a_part_file_becomes_a_warning(tmp_path: Path):
+    case, warning = read(truncated(tmp_path / "records.jsonl.part"))
+    assert case == case_row()
+    assert warning["kind"] == "warning"
+    assert "records.jsonl.part: line 2 was cut short" in warning["message"]
+    assert accepted(warning)
+
+
+def test_a_line_cut_short_elsewhere_is_refused(tmp_path: Path):
+    with pytest.raises(RecordError, match=r"records\.jsonl: line 2: Unterminated string"):
+        read(truncated(tmp_path / "records.jsonl"))
+
+
+def test_a_broken_line_inside_a_part_file_is_refused(tmp_path: Path):
+    path = tmp_path / "records.jsonl.part"
+    path.write_text('{"kind":\n' + json.dumps(plain(case_row())) + "\n")
+    with pytest.raises(RecordError, match="line 1"):
+        read(path)
+
+
+def test_a_last_line_without_newline_is_read(tmp_path: Path):
+    path = tmp_path / "records.jsonl.part"
+    path.write_text(json.dumps(plain(case_row())))
+    assert read(path) == [case_row()]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("[1, 2]", r"line 1: expected an object, got \[1, 2\]"),
+        ('{"schema_version": 99, "kind": "case"}', "line 1: schema_version 99 is newer than"),
+        ('{"schema_version": 1, "kind": "case", "x": NaN}', "line 1: NaN is not JSON"),
+        ('{"schema_version": 1, "kind": "warning"}', "line 1: warning row: missing field 'message"),
+        ("no json", "line 1: Expecting value"),
+    ],
+)
+def test_a_line_that_is_no_row_is_named(tmp_path: Path, line: str, message: str):
+    path = tmp_path / "records.jsonl"
+    path.write_text(line + "\n")
+    with pytest.raises(RecordError, match=rf"records\.jsonl: {message}"):
+        read(path)
+
+
+def test_a_run_that_did_not_finish_is_pointed_to(tmp_path: Path):
+    truncated(tmp_path / "records.jsonl.part")
+    with pytest.raises(RecordError, match=r"did not finish: read records\.jsonl\.part"):
+        read(tmp_path / "records.jsonl")
+
+
+def test_no_file_is_an_os_error(tmp_path: Path):
+    with pytest.raises(FileNotFoundError):
+        read(tmp_path / "records.jsonl")
+
+
+def test_records_of_version_1_stay_readable():
+    rows = read(VERSION_1)
+    assert {each["kind"] for each in rows} == set(KINDS)
+    (case,) = [each for each in rows if each["kind"] == "case"]
+    assert math.isnan(case["error_abs"])
+    assert case["error_ulp"] == math.inf
+    assert case["got"] == "nan"
+
+
+def test_merge_keeps_both_runs_and_drops_copies():
+    cpu = [run_row(), case_row(), end_row()]
+    gpu = [run_row(run="gpu"), case_row(run="gpu", device="gpu"), end_row(run="gpu")]
+    merged = merge([cpu, gpu, cpu])
+    assert merged == cpu + gpu
+    assert [each["run"] for each in merged if each["kind"] == "case"] == [RUN, "gpu"]
+
+
+def test_merge_keeps_rows_of_one_run_that_differ_only_by_what_is_not_a_number():
+    rows = [case_row(error_ulp=math.nan), case_row(error_ulp=math.inf)]
+    assert len(merge([rows, rows])) == 2
+
+
+def test_merge_refuses_two_runs_with_one_id():
+    with pytest.raises(RecordError, match="two different runs have the id"):
+        merge([[run_row()], [run_row(seed=1)]])
+
+
+def oracle(name: str, verdict: str) -> dict[str, Any]:
+    return {"oracle": name, "verdict": verdict}
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ([oracle("jet", "pass"), oracle("symbolic", "fail")], "fail"),
+        ([oracle("jet", "inconclusive"), oracle("symbolic", "pass")], "pass"),
+        ([oracle("jet", "inconclusive"), oracle("symbolic", "not-tested")], "inconclusive"),
+        ([oracle("jet", "inconclusive"), oracle("contract", "pass")], "inconclusive"),
+        ([oracle("jet", "pass"), oracle("contract", "fail")], "fail"),
+        ([oracle("contract", "pass")], "pass"),
+        ([oracle("jet", "not-tested")], "not-tested"),
+        ([], "not-tested"),
+    ],
+)
+def test_outcome_of_several_oracles(said: list[dict[str, Any]], expected: str):
+    assert outcome(said) == expected
+
+
+@given(st.lists(st.sampled_from(records.VERDICTS), min_size=1))
+def test_the_worst_verdict_is_one_of_them_and_passes_only_if_all_do(verdicts):
+    assert worst(verdicts) in verdicts
+    assert (worst(verdicts) == "pass") == (set(verdicts) == {"pass"})

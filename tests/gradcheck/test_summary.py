@@ -1,0 +1,95 @@
+"""The summary of rows that page and terminal share, and what the terminal shows of it."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from sample_rows import case_row, end_row, exempt_row, network_row, run_row
+
+from gradcheck.report import console
+from gradcheck.report.summary import exit_status, headline, summarize, worst_per_order
+
+
+@pytest.mark.parametrize(
+    ("changes", "declared", "status"),
+    [
+        ({}, 1, 0),
+        ({"verdict": "fail"}, 1, 1),
+        ({}, 2, 1),
+        ({"verdict": "inconclusive"}, 1, 0),
+    ],
+)
+def test_exit_status(changes: dict[str, str], declared: int, status: int):
+    rows = [run_row(declared=declared), case_row(**changes), end_row(declared=declared)]
+    assert exit_status(summarize(rows)) == status
+
+
+def test_a_network_that_fails_fails_the_run():
+    rows = [run_row(), case_row(), network_row(verdict="fail"), end_row()]
+    assert exit_status(summarize(rows)) == 1
+    assert "two-layer network: W1" in console.summary(rows)
+
+
+def test_the_figure_quoted_is_that_of_the_most_trusted_oracle():
+    rows = [
+        case_row(oracle="finite_difference", certified=False, error_ulp=9e6),
+        case_row(oracle="jet", error_ulp=0.3),
+        case_row(oracle="symbolic", certified=False, error_ulp=0.4),
+    ]
+    (function,) = summarize(rows).functions
+    assert (function.cells[1].error_ulp, function.cells[1].oracle) == (0.3, "jet")
+    rows[1] = case_row(oracle="jet", error_ulp=None, verdict="inconclusive")
+    (function,) = summarize(rows).functions
+    assert (function.cells[1].error_ulp, function.cells[1].oracle) == (0.4, "symbolic")
+
+
+def test_the_worst_case_is_the_one_shown():
+    errors = [0.2, 7.0, math.inf, 3.0]
+    rows = [case_row(case=f"tanh/{i}", error_ulp=error) for i, error in enumerate(errors)]
+    found = summarize(rows)
+    assert worst_per_order(found)[1][1].error_ulp == math.inf
+    assert found.functions[0].figures[0].worst["case"] == "tanh/2"
+    found = summarize([*rows, case_row(case="tanh/4", error_ulp=math.nan)])
+    assert found.functions[0].figures[0].cases == 5
+
+
+def test_certified_needs_a_proof_at_every_order():
+    proven = [case_row(order=order) for order in (1, 2)]
+    measured = [case_row(case="b", order=1), case_row(case="b", order=2, certified=False)]
+    value = [case_row(case=name, order=0, certified=False) for name in (proven[0]["case"], "b")]
+    found = summarize([*proven, *measured, *value])
+    assert (found.certified, found.measured) == (1, 1)
+
+
+def test_one_order_not_tested_is_not_a_pass():
+    found = summarize([case_row(), case_row(order=2, verdict="not-tested")])
+    assert headline(found) == "1 case of 1 function: 1 not tested."
+
+
+def test_merged_runs_are_counted_together():
+    gpu = [run_row(run="gpu"), case_row(run="gpu"), end_row(run="gpu")]
+    found = summarize([run_row(), case_row(), end_row(), *gpu])
+    assert (found.executed, found.declared, found.counts["pass"]) == (2, 2, 2)
+    assert found.functions[0].cells[1].cases == 2
+
+
+def test_the_terminal_summary_is_plain_text():
+    failing = case_row(order=2, verdict="fail", reason="wrong sign", diagnosis="the sign")
+    rows = [run_row(), case_row(), failing, exempt_row(count=4), end_row()]
+    assert console.summary(rows, report="out/index.html").splitlines() == [
+        "FAIL  tanh/float64/cpu/c  order 2, against jet",
+        "  wrong sign",
+        "  likely cause: the sign",
+        "  input 0 (x), element (1, 2): expected 0.41997434161402607, got 0.41997434161402614",
+        "  gradcheck reproduce tanh/float64/cpu/c",
+        "",
+        "Worst error in ULP:",
+        "  order 1      0.47  tanh",
+        "  order 2      0.47  tanh",
+        "",
+        "Not run: 4 cases, not differentiable",
+        "",
+        "1 case of 1 function: 1 fail.",
+        "Report: out/index.html",
+    ]
