@@ -1,0 +1,137 @@
+"""Batches from datasets."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Self
+
+import numpy as np
+
+from dezero import cuda
+from dezero.datasets.base import Dataset
+
+
+class DataLoader:
+    """An iterator over batches (x, t) of a dataset; the last one of an epoch may be smaller.
+
+    A `for` loop runs one epoch: it starts at the first batch, also when an earlier loop was left
+    early.
+
+    Args:
+        dataset: has a length, and gives (example, label) by index.
+        batch_size: examples in a batch.
+        shuffle: draw a new order for each epoch.
+        gpu: give device arrays.
+        rng: what shuffles: a NumPy Generator, or a seed for one. None takes NumPy's global state,
+            which `numpy.random.seed` sets, as in the book.
+
+    Raises:
+        ValueError: `batch_size` is no positive integer.
+
+    >>> from dezero.datasets import Digits
+    >>> loader = DataLoader(Digits(), batch_size=100, rng=0)
+    >>> [len(x) for x, t in loader][-3:]
+    [100, 100, 37]
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        batch_size: int,
+        shuffle: bool = True,
+        gpu: bool = False,
+        *,
+        rng: np.random.Generator | int | None = None,
+    ) -> None:
+        if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
+            raise ValueError(
+                f"{type(self).__name__}: batch_size must be a positive integer, got {batch_size!r}"
+            )
+        self.dataset = dataset
+        self.batch_size = int(batch_size)
+        self.shuffle = shuffle
+        self.data_size = len(dataset)
+        self.max_iter = math.ceil(self.data_size / batch_size)
+        self.gpu = gpu
+        self.rng = None if rng is None else np.random.default_rng(rng)
+        self.reset()
+
+    def reset(self) -> None:
+        """Start a new epoch, in a new order if shuffling."""
+        self.iteration = 0
+        if not self.shuffle:
+            self.index = np.arange(self.data_size)
+        elif self.rng is not None:
+            self.index = self.rng.permutation(self.data_size)
+        else:
+            # The book's programs make their shuffling repeatable with numpy.random.seed.
+            self.index = np.random.permutation(self.data_size)  # noqa: NPY002
+
+    def __len__(self) -> int:
+        """The number of batches in an epoch."""
+        return self.max_iter
+
+    def __iter__(self) -> Self:
+        if self.iteration:
+            self.reset()
+        return self
+
+    def __next__(self) -> tuple[Any, Any]:
+        if self.iteration >= self.max_iter:
+            self.reset()
+            raise StopIteration
+        examples = [self.dataset[i] for i in self._batch_index()]
+        self.iteration += 1
+        xs, ts = zip(*examples, strict=True)
+        return self._batch(xs), None if ts[0] is None else self._batch(ts)
+
+    def next(self) -> tuple[Any, Any]:
+        """The next batch."""
+        return self.__next__()
+
+    def _batch_index(self) -> np.ndarray:
+        """Which examples make up the next batch."""
+        start = self.iteration * self.batch_size
+        return self.index[start : start + self.batch_size]
+
+    def _batch(self, items: tuple[Any, ...]) -> Any:
+        """Items as one array on the side that was asked for."""
+        xp = cuda.get_array_module(items[0])
+        batch = np.array(items) if xp is np else xp.stack(items)
+        return cuda.as_cupy(batch) if self.gpu else cuda.as_numpy(batch)
+
+    def to_cpu(self) -> None:
+        """Give host arrays from now on."""
+        self.gpu = False
+
+    def to_gpu(self) -> None:
+        """Give device arrays from now on."""
+        self.gpu = True
+
+
+class SeqDataLoader(DataLoader):
+    """Batches for sequences: row i of successive batches is one run through the data, in order.
+
+    The rows start at equal distances, data_size // batch_size apart, and wrap around at the end.
+
+    Raises:
+        ValueError: `batch_size` is no positive integer, or more than there are data.
+
+    >>> class Counting(Dataset):
+    ...     def prepare(self):
+    ...         self.data = self.label = np.arange(6)
+    >>> [x.tolist() for x, t in SeqDataLoader(Counting(), batch_size=2)]
+    [[0, 3], [1, 4], [2, 5]]
+    """
+
+    def __init__(self, dataset: Dataset, batch_size: int, gpu: bool = False) -> None:
+        super().__init__(dataset, batch_size, shuffle=False, gpu=gpu)
+        if batch_size > self.data_size:
+            raise ValueError(
+                f"SeqDataLoader: batch_size must be at most the length of the dataset, "
+                f"{self.data_size}, got {batch_size}"
+            )
+
+    def _batch_index(self) -> np.ndarray:
+        distance = self.data_size // self.batch_size
+        return (np.arange(self.batch_size) * distance + self.iteration) % self.data_size

@@ -1,0 +1,187 @@
+"""Optimizer, the hooks that change gradients before an update, and state for each parameter."""
+
+from __future__ import annotations
+
+import math
+import weakref
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol, Self
+
+import numpy as np
+
+from dezero import cuda
+from dezero.core import Variable
+
+
+class HasParams(Protocol):
+    """A Layer or Model: what has parameters."""
+
+    def params(self) -> Iterable[Variable]: ...
+
+
+Target = HasParams | Iterable[Variable]
+Hook = Callable[[list[Variable]], None]
+
+
+def params_of(target: Target) -> list[Variable]:
+    """The parameters of a Layer, a Model or a sequence of Variables, each once."""
+    params = target.params() if hasattr(target, "params") else target
+    return list({id(param): param for param in params}.values())
+
+
+def gradient(param: Variable) -> Any:
+    """The array of a gradient that is known to be there."""
+    assert param.grad is not None
+    return param.grad.data
+
+
+class Optimizer:
+    """What changes parameters by their gradients. A subclass gives `update_one(param)`.
+
+    Attributes:
+        target: the Layer, Model or sequence of Variables to update.
+        hooks: called before each update, in the order in which they were added.
+    """
+
+    def __init__(self) -> None:
+        self.target: Target | None = None
+        self.hooks: list[Hook] = []
+
+    def setup(self, target: Target) -> Self:
+        """Take `target`: a Layer, a Model, or a sequence of Variables. Returns self.
+
+        Raises:
+            TypeError: `target` is none of these.
+        """
+        if not hasattr(target, "params"):
+            target = list(target) if isinstance(target, Iterable) else [target]
+            if isinstance(target, Variable) or not all(isinstance(p, Variable) for p in target):
+                raise TypeError(
+                    f"{type(self).__name__}.setup: target must have params() or be a sequence of "
+                    f"Variables, got {target!r}"
+                )
+        self.target = target
+        return self
+
+    def add_hook(self, f: Hook) -> None:
+        """Call `f(params)` before each update, with the parameters that have a gradient."""
+        self.hooks.append(f)
+
+    def update(self) -> None:
+        """Run the hooks, then update each parameter that has a gradient.
+
+        Raises:
+            RuntimeError: there was no `setup`.
+        """
+        for param in self.run_hooks():
+            self.update_one(param)
+
+    def run_hooks(self) -> list[Variable]:
+        """Run the hooks and return the parameters that have a gradient after that.
+
+        Which have one is asked anew for each hook, because a hook may take it (FreezeParam).
+        """
+        for hook in self.hooks:
+            hook(self._with_gradient())
+        return self._with_gradient()
+
+    def params(self) -> list[Variable]:
+        """The target's parameters."""
+        if self.target is None:
+            raise RuntimeError(f"{type(self).__name__}: call setup(target) before update()")
+        return params_of(self.target)
+
+    def _with_gradient(self) -> list[Variable]:
+        return [param for param in self.params() if param.grad is not None]
+
+    def update_one(self, param: Variable) -> None:
+        """Change `param.data` in place."""
+        raise NotImplementedError(f"{type(self).__name__}.update_one is not written")
+
+
+class WeightDecay:
+    """A hook: add rate * parameter to each gradient (the gradient of rate/2 * ||parameter||²)."""
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+
+    def __call__(self, params: list[Variable]) -> None:
+        for param in params:
+            grad = gradient(param)
+            grad += self.rate * param.data
+
+
+class ClipGrad:
+    """A hook: scale all gradients by one factor so that their joint norm is at most `max_norm`."""
+
+    def __init__(self, max_norm: float) -> None:
+        self.max_norm = max_norm
+
+    def __call__(self, params: list[Variable]) -> None:
+        rate = self.max_norm / (_joint_norm(params) + 1e-6)
+        if rate < 1:
+            for param in params:
+                grad = gradient(param)
+                grad *= rate
+
+
+def _joint_norm(params: list[Variable]) -> float:
+    """The Euclidean norm of all gradients, added in float64: squares overflow float16 at 256."""
+    total: Any = 0.0
+    for param in params:
+        grad = gradient(param)
+        square = cuda.get_array_module(grad).square(grad, dtype=np.float64)
+        total = total + square.sum()
+    return math.sqrt(float(total))
+
+
+class FreezeParam:
+    """A hook: the parameters of some layers are not updated. Their gradients are forgotten.
+
+    Hooks run in order: what is frozen does not count in the norm of a ClipGrad added later.
+
+    Args:
+        layers: Layers, Models or Parameters.
+    """
+
+    def __init__(self, *layers: Any) -> None:
+        self.layers = layers
+
+    def __call__(self, params: list[Variable]) -> None:
+        for layer in self.layers:
+            for param in [layer] if isinstance(layer, Variable) else layer.params():
+                param.cleargrad()
+
+
+class PerParameter:
+    """An array for each parameter, zeros at first, on the device where the parameter's data are.
+
+    By identity, not by equality; an entry goes when its parameter does.
+    """
+
+    def __init__(self) -> None:
+        self._entries: dict[int, tuple[weakref.ref[Variable], Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __getitem__(self, param: Variable) -> Any:
+        reference, array = self._entries.get(id(param)) or (self._watch(param), None)
+        xp = cuda.get_array_module(param.data)
+        if array is None:
+            array = xp.zeros_like(param.data)
+        elif cuda.get_array_module(array) is not xp:
+            array = cuda.as_numpy(array) if xp is np else cuda.as_cupy(array)
+        self._entries[id(param)] = (reference, array)
+        return array
+
+    def _watch(self, param: Variable) -> weakref.ref[Variable]:
+        """A reference that takes the entry along when the parameter goes."""
+        key, owner = id(param), weakref.ref(self)  # weak, or this would be a reference cycle
+
+        def forget(_: Any) -> None:
+            entries = owner()
+            if entries is not None:
+                entries._entries.pop(key, None)
+
+        return weakref.ref(param, forget)
