@@ -1,0 +1,145 @@
+"""gradcheck.check and gradcheck.assert_gradients: one function, one point, one finding."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from dezero import Function, Variable, cuda
+from gradcheck.cases import Case
+from gradcheck.errors import GradientError, InputError
+from gradcheck.examine import examine
+from gradcheck.finding import Result
+from gradcheck.ulp import precision
+
+
+def check(f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0) -> Result:
+    """Compare the derivatives of `f` at `inputs` with the truth. A wrong gradient never raises.
+
+    Args:
+        f: takes one dezero Variable for each input and returns a Variable (or several); a Function
+            subclass stands for a call of a new instance.
+        inputs: arrays, numbers or Variables of any float dtype; integer and boolean ones are passed
+            along and not differentiated. None is modified.
+        order: orders 1 to `order` are checked.
+        seed: of the random cotangents and directions.
+
+    Raises:
+        InputError: the call makes no sense (no inputs, order below 1, NaN or complex numbers among
+            the inputs, an `f` that fails or returns no Variable); the message says what to do.
+
+    >>> import dezero.functions as F
+    >>> result = check(F.tanh, np.array([0.5, 18.0]), order=3)
+    >>> result.verdict, result.reason
+    ('pass', 'derivatives of order 1 to 3: proven by Taylor jets')
+    """
+    return examine(build_case(f, inputs, order, seed))
+
+
+def assert_gradients(f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0) -> None:
+    """Raise unless `check(f, *inputs, order=order, seed=seed)` passes.
+
+    Raises:
+        GradientError: an AssertionError whose message is the whole finding.
+        InputError: as `check`.
+
+    >>> import dezero.functions as F
+    >>> assert_gradients(F.exp, np.array([1.0, 2.0]), order=2)
+    """
+    __tracebackhide__ = True
+    result = check(f, *inputs, order=order, seed=seed)
+    if not result:
+        raise GradientError(str(result))
+
+
+def build_case(f: Callable[..., Any], inputs: Sequence[Any], order: int, seed: int) -> Case:
+    """The case that a call of `check` stands for.
+
+    Raises:
+        InputError: as `check`.
+    """
+    if not callable(f):
+        raise InputError(f"check: f must be a function of dezero Variables, got {type(f).__name__}")
+    if not inputs:
+        raise InputError("check: no inputs; call check(f, x, ...) with the point to differentiate at")
+    if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 1:
+        raise InputError(f"check: order must be an integer of at least 1, got {order!r}")
+    if not isinstance(seed, (int, np.integer)) or seed < 0:
+        raise InputError(f"check: seed must be an integer of at least 0, got {seed!r}")
+    arrays = [_array(x, i) for i, x in enumerate(inputs)]
+    active = [x.dtype.kind == "f" for x in arrays]
+    op = _name(f)
+    return Case(
+        id=op,
+        op=op,
+        f=_call_of(f),
+        inputs=arrays,
+        names=_argument_names(f, len(arrays)),
+        active=active,
+        order=int(order),
+        seed=int(seed),
+        dtype=common_dtype(arrays),
+        reproduce=f"gradcheck.check({op}, *inputs, order={order}, seed={seed})",
+    )
+
+
+def common_dtype(arrays: Sequence[np.ndarray]) -> Any:
+    """The float dtype of least precision among `arrays`, float64 where there is none.
+
+    >>> common_dtype([np.zeros(2, np.float32), np.zeros(2), np.arange(2)])
+    dtype('float32')
+    """
+    floats = [x.dtype for x in arrays if x.dtype.kind == "f"]
+    return min(floats, key=precision, default=np.dtype(np.float64))
+
+
+def _array(x: Any, position: int) -> np.ndarray:
+    """A copy of an input on the host."""
+    if x is None or (isinstance(x, Variable) and x.data is None):
+        raise InputError(f"check: input {position} is None; give an array or a number")
+    try:
+        array = np.array(cuda.as_numpy(x))
+    except (TypeError, ValueError) as error:
+        raise InputError(f"check: input {position} is not an array of numbers: {error}") from error
+    if array.dtype.kind == "c":
+        raise InputError(
+            f"check: input {position} is complex; derivatives here are of real functions: "
+            "pass the real and the imaginary part as two inputs"
+        )
+    if array.dtype.kind not in "fiub":
+        raise InputError(
+            f"check: input {position} must hold real numbers, got dtype {array.dtype} from {type(x).__name__}"
+        )
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        bad = tuple(int(n) for n in np.argwhere(~np.isfinite(array))[0])
+        raise InputError(
+            f"check: input {position} holds {array[bad]} at {bad}; there is no derivative there: "
+            "choose a point with finite values"
+        )
+    return array
+
+
+def _call_of(f: Callable[..., Any]) -> Callable[..., Any]:
+    if isinstance(f, type) and issubclass(f, Function):
+        return lambda *xs: f()(*xs)
+    return f
+
+
+def _name(f: Callable[..., Any]) -> str:
+    name = getattr(f, "__qualname__", None) or type(f).__name__
+    return name.replace("<locals>.", "").rpartition(".")[2] if "<lambda>" not in name else "f"
+
+
+def _argument_names(f: Callable[..., Any], count: int) -> list[str]:
+    """The names of f's parameters where it tells them, else x0, x1, ..."""
+    target = f.forward if isinstance(f, type) and issubclass(f, Function) else f
+    try:
+        parameters = list(inspect.signature(target).parameters.values())
+    except (TypeError, ValueError):
+        parameters = []
+    plain = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    plain = [name for name in plain if name != "self"]
+    return plain[:count] if len(plain) >= count else [f"x{i}" for i in range(count)]

@@ -1,0 +1,25 @@
+"""The errors that gradcheck raises.
+
+    GradcheckError
+    ├── InputError (ValueError)         the call cannot be carried out; the message says what to do
+    ├── SpecError (ValueError)          a spec, a target or a case id does not name what it should
+    └── GradientError (AssertionError)  assert_gradients found a gradient that is not a pass
+"""
+
+from __future__ import annotations
+
+
+class GradcheckError(Exception):
+    """What every error of gradcheck is."""
+
+
+class InputError(GradcheckError, ValueError):
+    """check was called with something that it cannot check."""
+
+
+class SpecError(GradcheckError, ValueError):
+    """A spec, a target or a case id is wrong."""
+
+
+class GradientError(GradcheckError, AssertionError):
+    """A gradient was checked and is not a pass; the message is the whole finding."""

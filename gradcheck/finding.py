@@ -1,0 +1,113 @@
+"""What an examination found: the Result that users read, made of Evidence rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gradcheck.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One order judged by one oracle.
+
+    Attributes:
+        order: 0 is forward against the formula.
+        oracle: "jet", "symbolic", "finite_difference", "formula" or "contract".
+        certified: the comparison is proven by ball arithmetic.
+        error_ulp: worst element, in ULPs of the op's dtype; what half an ULP of the input would also
+            cause is taken off where the case declares a bound. None where nothing was compared.
+        bound_ulp: the oracle's own error bound at that element.
+        tolerance_ulp: what rounding was allowed there.
+        declared_ulp: the bound that the spec declares, or None.
+        where, expected, got, input_value: the worst element, as text.
+        seconds: time spent by the oracle.
+    """
+
+    order: int
+    oracle: str
+    verdict: Verdict
+    reason: str
+    certified: bool = False
+    error_ulp: float | None = None
+    error_abs: float | None = None
+    error_rel: float | None = None
+    bound_ulp: float | None = None
+    tolerance_ulp: float | None = None
+    declared_ulp: float | None = None
+    where: str = ""
+    expected: str = ""
+    got: str = ""
+    input_value: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """The whole finding on one function at one point.
+
+    `bool(result)` is True for a pass only; `str(result)` tells it all.
+    """
+
+    verdict: Verdict
+    reason: str
+    diagnosis: str | None = None
+    evidence: Sequence[Evidence] = ()
+    title: str = ""
+    notes: Sequence[str] = ()
+    reproduce: str = ""
+    seconds: float = 0.0
+    warnings: Sequence[str] = field(default=())
+
+    def __bool__(self) -> bool:
+        return self.verdict == "pass"
+
+    def __str__(self) -> str:
+        lines = [f"{self.verdict.upper()}  {self.title}".rstrip(), f"  {self.reason}"]
+        if self.diagnosis:
+            lines += [f"  likely cause: {self.diagnosis}"]
+        lines += [f"  {row}" for row in _table(self.evidence)]
+        lines += [f"  warning: {text}" for text in self.warnings]
+        lines += [f"  note: {text}" for text in self.notes]
+        if self.reproduce:
+            lines.append(f"  reproduce: {self.reproduce}")
+        return "\n".join(lines)
+
+
+_HEAD = ("order", "oracle", "verdict", "certified", "error/ULP", "allowed/ULP", "worst element")
+
+
+def _table(evidence: Sequence[Evidence]) -> list[str]:
+    if not evidence:
+        return []
+    rows = [_HEAD, *(_cells(e) for e in evidence)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
+    return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _cells(e: Evidence) -> tuple[str, ...]:
+    allowed = e.declared_ulp if e.declared_ulp is not None else e.tolerance_ulp
+    detail = e.where
+    if e.verdict == "fail" and e.expected:
+        detail = f"{e.where}: expected {e.expected}, got {e.got}"
+    elif e.verdict != "pass":
+        detail = e.reason if not e.where else f"{e.where}: {e.reason}"
+    return (
+        str(e.order),
+        e.oracle,
+        e.verdict,
+        "yes" if e.certified else "no",
+        figure(e.error_ulp),
+        figure(allowed),
+        detail,
+    )
+
+
+def figure(value: float | None) -> str:
+    """A figure with two significant digits.
+
+    >>> figure(0.4444), figure(None), figure(5e14)
+    ('0.44', '-', '5e+14')
+    """
+    return "-" if value is None else f"{value:.2g}"

@@ -1,0 +1,231 @@
+"""What a subject gives at one point: its own values and gradients in floats and in balls."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from gradcheck import probes
+from gradcheck.errors import InputError
+from gradcheck.oracles import jet
+from gradcheck.oracles.arithmetic import Ball, NotSmooth, exact, working
+from gradcheck.subject import Subject, to_device, to_host
+from gradcheck.ulp import precision
+
+Gradients = list[list[Any]]  # for each order, for each input: an array or None
+
+HIGH_BITS = 192
+MAX_BITS = 3072
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a subject is differentiated, and along what.
+
+    Attributes:
+        inputs: host arrays, one for each argument.
+        active: which are differentiated.
+        cotangents: u, one for each output, in the output's dtype.
+        direction: d, one for each input, in the input's dtype.
+        order: the highest order.
+        dtype: the dtype in whose ULPs errors are told.
+        device: "cpu" or "gpu".
+    """
+
+    inputs: list[np.ndarray]
+    active: list[bool]
+    cotangents: list[np.ndarray]
+    direction: list[np.ndarray]
+    order: int
+    dtype: Any
+    device: str = "cpu"
+
+    @property
+    def size(self) -> int:
+        """The number of differentiated elements."""
+        return sum(x.size for x, on in zip(self.inputs, self.active, strict=True) if on)
+
+    def frozen(self, elements: Sequence[tuple[int, int]]) -> Point:
+        """The same point with the direction zero at some (input, element)s."""
+        direction = [d.copy() for d in self.direction]
+        for i, j in elements:
+            direction[i].reshape(-1)[j] = 0
+        return replace(self, direction=direction)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A subject's gradients at a Point.
+
+    Attributes:
+        got: floats, for orders 1 .. reached.
+        high: balls at so many bits that rounding vanishes, or None where backward does not run on them.
+        low: balls at the dtype's own precision: each radius is the rounding this backward can produce.
+        reached: the highest order that backward computed without raising.
+        crash: what it raised at the next, or None.
+        obstacle: why there are no balls, or None.
+        guesses: comparisons in backward that no precision could decide.
+    """
+
+    got: Gradients
+    high: Gradients | None
+    low: Gradients | None
+    reached: int
+    crash: str | None
+    obstacle: str | None
+    guesses: int = 0
+
+
+def point(
+    subject: Subject,
+    inputs: Sequence[np.ndarray],
+    active: Sequence[bool],
+    order: int,
+    seed: int,
+    dtype: Any,
+    device: str = "cpu",
+) -> tuple[Point, list[np.ndarray]]:
+    """A Point with cotangents and a direction drawn from `seed`, and the subject's outputs there."""
+    outputs = outputs_of(subject, inputs, device)
+    rng = np.random.default_rng(seed)
+    cotangents = [w.astype(y.dtype) for w, y in zip(probes.like(rng, outputs), outputs, strict=True)]
+    direction = [
+        w.astype(x.dtype) if on else np.zeros(x.shape)
+        for w, x, on in zip(probes.like(rng, inputs), inputs, active, strict=True)
+    ]
+    return Point(list(inputs), list(active), cotangents, direction, order, dtype, device), outputs
+
+
+def outputs_of(subject: Subject, inputs: Sequence[np.ndarray], device: str = "cpu") -> list[np.ndarray]:
+    """The subject's outputs in floats, on the host.
+
+    Raises:
+        InputError: the function itself fails there.
+    """
+    try:
+        outputs = subject.values([to_device(x.copy(), device) for x in inputs])
+    except InputError:
+        raise
+    except Exception as error:
+        raise InputError(
+            f"check: f raised {type(error).__name__} at these inputs: {error}; "
+            "call f on them yourself, and check it once it returns a Variable"
+        ) from error
+    return [to_host(y) for y in outputs]
+
+
+def measure(subject: Subject, at: Point, *, balls: bool = True) -> Measured:
+    """Gradients of orders 1 .. at.order in floats and, where backward allows, in balls."""
+    got, crash = _floats(subject, at)
+    reached = len(got)
+    high = low = None
+    obstacle: str | None = "not asked for"
+    guesses = 0
+    if balls and reached:
+        try:
+            high, guesses = _high(subject, at, reached)
+            low, _ = _balls(subject, at, reached, precision(at.dtype))
+            obstacle = None
+        except Exception as error:  # whatever an op does with objects, floats still stand
+            high = low = None
+            obstacle = f"backward does not run on object arrays: {_line(error)}"
+    return Measured(got, high, low, reached, crash, obstacle, guesses)
+
+
+def _line(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+
+
+def _floats(subject: Subject, at: Point) -> tuple[Gradients, str | None]:
+    """The gradients, and what was raised at the first order that could not be computed."""
+    crash = None
+    for order in range(at.order, 0, -1):
+        try:
+            return gradients(subject, at, order), crash
+        except Exception as error:  # a wrong backward may raise anything; that is a finding
+            crash = _line(error)
+    return [], crash
+
+
+def gradients(subject: Subject, at: Point, order: int) -> Gradients:
+    """The subject's own gradients, on host arrays that nothing else holds."""
+
+    def there(arrays: Sequence[np.ndarray]) -> list[Any]:
+        return [to_device(x.copy(), at.device) for x in arrays]
+
+    found = subject.gradients(there(at.inputs), there(at.cotangents), there(at.direction), order)
+    return [[None if g is None else to_host(g) for g in gs] for gs in found]
+
+
+def _high(subject: Subject, at: Point, order: int) -> tuple[Gradients, int]:
+    """Balls at a precision that leaves them narrow: doubled twice until they are, or MAX_BITS."""
+    bits = HIGH_BITS
+    while True:
+        found, guesses = _balls(subject, at, order, bits)
+        if bits >= MAX_BITS or not any(_wide(b) for gs in found for g in gs if g is not None for b in g.flat):
+            return found, guesses
+        bits *= 4
+
+
+def _wide(ball: arb) -> bool:
+    return not ball.is_zero() and (not ball.is_finite() or ball.rel_accuracy_bits() < 80)
+
+
+def _balls(
+    subject: Subject, at: Point, order: int, bits: int, *, spread: bool = False
+) -> tuple[Gradients, int]:
+    with working(bits) as state:
+        inputs = [
+            (_spread(x, at.dtype) if spread else jet.lift(x)) if on else x
+            for x, on in zip(at.inputs, at.active, strict=True)
+        ]
+        found = subject.gradients(
+            inputs, [jet.lift(u) for u in at.cotangents], [jet.lift(d) for d in at.direction], order
+        )
+        return [[None if g is None else as_balls(g) for g in gs] for gs in found], state.guesses
+
+
+def _spread(x: np.ndarray, dtype: Any) -> np.ndarray:
+    """Each element as a ball of half an ULP around it."""
+    half = np.spacing(np.abs(x.astype(dtype))) / 2
+    result = np.empty(x.shape, dtype=object)
+    result.reshape(-1)[:] = [
+        Ball(arb(exact(v).mid(), exact(h))) for v, h in zip(x.ravel(), half.ravel(), strict=True)
+    ]
+    return result
+
+
+def input_effect(subject: Subject, at: Point, order: int) -> Gradients | None:
+    """What half an ULP of every input can change each gradient by, as balls around it; None if unknown."""
+    try:
+        return _balls(subject, at, order, HIGH_BITS, spread=True)[0]
+    except (NotSmooth, ArithmeticError, TypeError, ValueError):
+        return None
+
+
+def as_balls(array: Any) -> np.ndarray:
+    """An array of Balls, or of plain reals, as an object array of `arb`."""
+    array = np.asarray(array)
+    result = np.empty(array.shape, dtype=object)
+    result.reshape(-1)[:] = [v.v if isinstance(v, Ball) else exact(v) for v in array.ravel()]
+    return result
+
+
+def flat(gradients_of_order: Sequence[Any], at: Point) -> list[Any]:
+    """The elements of a gradient in one list, zeros where it is None, inactive inputs left out."""
+    elements: list[Any] = []
+    for g, x, on in zip(gradients_of_order, at.inputs, at.active, strict=True):
+        if on:
+            elements.extend([0.0] * x.size if g is None else list(np.ravel(g)))
+    return elements
+
+
+def finite(value: Any) -> bool:
+    """Whether a real number of any float dtype is neither NaN nor infinite."""
+    return math.isfinite(value) if isinstance(value, (int, float)) else bool(np.isfinite(value))

@@ -1,0 +1,266 @@
+"""Truth with a proof: Taylor jets through the op's own forward.
+
+With inputs x, cotangent u and directions d and e, the forward is evaluated twice on power series:
+
+    along the line   x + t d              c(t)  = <u, f(x + t d)>
+    along the curve  x + t d + t^n e      c'(t) = <u, f(x + t d + t^n e)>
+
+to 2n coefficients. The curve's extra terms of degree below 2n are linear in e, so for k = 1 .. n
+
+    D^k<u, f>[d, .., d, e] = (k - 1)! (c'_{n+k-1} - c_{n+k-1}),
+
+which is <G_k, e> for the estimand G_k of docs/architecture.md: every order from two evaluations, with no
+step size. (For n = 1 the line along e alone does.) Coefficients are balls, so each answer carries a proof;
+if the balls are too wide for the dtype, the precision is doubled and the evaluation repeated.
+
+Where a comparison in forward meets a tie, both sides of it (t -> 0+ and t -> 0-) are evaluated. Where they
+agree the function is smooth along this path and the tie was harmless (the shift by the largest element in
+softmax); from the first order at which they differ, the point is a kink.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_series
+
+from gradcheck.oracles.arithmetic import Arithmetic, Ball, Jet, exact, working
+
+Arrays = Sequence[np.ndarray]
+Forward = Callable[[list[np.ndarray]], list[np.ndarray]]
+
+START_BITS = 128  # more than twice float64's 53: rounding in the jets is far below what is measured
+MAX_BITS = 2048  # past this a value is taken for an exact zero that no precision can prove
+
+
+class NotApplicable(Exception):
+    """The op does not run on object arrays; the message says why and what would help."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What jets say about one op at one point.
+
+    Attributes:
+        columns: for each probe e, the balls <G_k, e> for k = 1 .. order.
+        values: the outputs at x, as object arrays of balls.
+        smooth: the highest order (up to the asked) at which no kink was met; 0 where already the
+            first derivative differs between the two sides.
+        ties: how many comparisons met a tie.
+        bits: the precision that sufficed.
+    """
+
+    columns: list[list[arb]]
+    values: list[np.ndarray]
+    smooth: int
+    ties: int
+    bits: int
+    notes: list[str] = field(default_factory=list)
+
+
+def lift(x: np.ndarray) -> np.ndarray:
+    """A real array as an object array of exact Balls."""
+    return _map(lambda v: Ball(exact(v)), x)
+
+
+def _map(function: Callable[..., Any], *arrays: np.ndarray) -> np.ndarray:
+    """An object array of the elements' images (np.vectorize would turn 0-d results into scalars)."""
+    result = np.empty(arrays[0].shape, dtype=object)
+    result.reshape(-1)[:] = [function(*v) for v in zip(*[a.ravel() for a in arrays], strict=True)]
+    return result
+
+
+def evaluate(
+    f: Forward,
+    inputs: Arrays,
+    active: Sequence[bool],
+    path: Sequence[Sequence[np.ndarray]],
+    *,
+    bits: int,
+    side: int = 1,
+    spread: Sequence[np.ndarray] | None = None,
+) -> tuple[list[np.ndarray], Arithmetic]:
+    """The outputs of `f` along the path x + t path[0] + t^2 path[1] + ..., as object arrays.
+
+    Args:
+        inputs: real arrays; those not `active` are handed to `f` as they are.
+        path: for each power of t, one array for each input (ignored where not active); len(path) + 1
+            coefficients are computed.
+        bits: working precision.
+        side: +1 for t -> 0+, -1 for t -> 0-, where a comparison meets a tie.
+        spread: radii to widen the inputs by: what an uncertainty of the inputs does to the outputs.
+
+    Raises:
+        NotApplicable: `f` does not run on object arrays.
+    """
+    with working(bits, len(path) + 1, side) as state:
+        moved = [
+            _series(x, [p[i] for p in path], None if spread is None else spread[i]) if on else x
+            for i, (x, on) in enumerate(zip(inputs, active, strict=True))
+        ]
+        try:
+            outputs = f(moved)
+        except RecursionError:
+            raise
+        except Exception as error:
+            raise NotApplicable(f"forward does not run on object arrays: {_first_line(error)}") from error
+    return outputs, state
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0] if text else 'no message'}"
+
+
+def _series(x: np.ndarray, steps: list[np.ndarray], spread: np.ndarray | None) -> np.ndarray:
+    def one(value: Any, *rest: Any) -> Jet:
+        start = exact(value)
+        if spread is not None:
+            start = arb(start.mid(), exact(rest[-1]))
+            rest = rest[:-1]
+        return Jet(arb_series([start, *[exact(r) for r in rest]]))
+
+    return _map(one, x, *steps, *([] if spread is None else [spread]))
+
+
+def contract(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> list[arb]:
+    """The coefficients of <u, outputs>."""
+    total = arb_series([0])
+    for y, u in zip(outputs, cotangents, strict=True):
+        if np.shape(y) != np.shape(u):
+            raise NotApplicable(
+                f"forward gives shape {np.shape(y)} on object arrays and {np.shape(u)} on floats"
+            )
+        for value, weight in zip(np.ravel(y), np.ravel(u), strict=True):
+            if weight != 0:
+                total = total + _coefficients(value) * exact(weight)
+    return [total[k] for k in range(length)]
+
+
+def _coefficients(value: Any) -> Any:
+    if isinstance(value, (Jet, Ball)):
+        return value.v
+    return arb_series([exact(value)])
+
+
+def truth(
+    f: Forward,
+    inputs: Arrays,
+    active: Sequence[bool],
+    cotangents: Arrays,
+    direction: Arrays,
+    probes: Sequence[Arrays],
+    order: int,
+    *,
+    wanted_bits: int = 80,
+    start_bits: int = START_BITS,
+) -> Truth:
+    """Certified <G_k, e> for every probe e and every order k = 1 .. order.
+
+    Args:
+        f: the forward, from a list of arrays to a list of arrays.
+        inputs: real arrays of any shape; those not `active` are passed along.
+        cotangents: u, one array for each output.
+        direction: d, one array for each input.
+        probes: each a list of arrays like `direction`.
+        wanted_bits: relative accuracy at which a ball is narrow enough.
+
+    Raises:
+        NotApplicable: forward does not run on object arrays.
+
+    >>> import numpy as np
+    >>> x, one = [np.array([0.5])], [np.array([1.0])]
+    >>> found = truth(lambda xs: [np.tanh(xs[0])], x, [True], one, one, [one], 2)
+    >>> [round(float(ball.mid()), 12) for ball in found.columns[0]]
+    [0.786447732966, -0.726861981383]
+    """
+    bits = start_bits
+    while True:
+        found = _truth(f, inputs, active, cotangents, direction, probes, order, bits)
+        wide = [b for column in found.columns for b in column[: found.smooth] if not _narrow(b, wanted_bits)]
+        if not wide or bits >= MAX_BITS:
+            return found
+        bits *= 4
+
+
+def _narrow(ball: arb, wanted_bits: int) -> bool:
+    return ball.is_zero() or (ball.is_finite() and ball.rel_accuracy_bits() >= wanted_bits)
+
+
+def _truth(
+    f: Forward,
+    inputs: Arrays,
+    active: Sequence[bool],
+    cotangents: Arrays,
+    direction: Arrays,
+    probes: Sequence[Arrays],
+    order: int,
+    bits: int,
+) -> Truth:
+    sides = {}
+    ties = 0
+    for side in (1, -1):
+        sides[side] = _one_side(f, inputs, active, cotangents, direction, probes, order, bits, side)
+        ties += sides[side][2]
+        if not ties:
+            break
+    columns, values, _ = sides[1]
+    smooth = order
+    for side in sides:
+        for column, reference in zip(sides[side][0], columns, strict=True):
+            for k, (ball, other) in enumerate(zip(column, reference, strict=True), 1):
+                if not ball.is_finite() or not ball.overlaps(other):
+                    smooth = min(smooth, k - 1)
+    return Truth(columns, values, smooth, ties, bits)
+
+
+def _one_side(
+    f: Forward,
+    inputs: Arrays,
+    active: Sequence[bool],
+    cotangents: Arrays,
+    direction: Arrays,
+    probes: Sequence[Arrays],
+    order: int,
+    bits: int,
+    side: int,
+) -> tuple[list[list[arb]], list[np.ndarray], int]:
+    ties = 0
+
+    def run(path: Sequence[Arrays]) -> tuple[list[arb], list[np.ndarray]]:
+        nonlocal ties
+        outputs, state = evaluate(f, inputs, active, path, bits=bits, side=side)
+        ties += state.ties
+        with working(bits, len(path) + 1):
+            return contract(outputs, cotangents, len(path) + 1), outputs
+
+    columns = []
+    if order == 1:
+        outputs: list[np.ndarray] = []
+        for probe in probes:
+            coefficients, outputs = run([probe])
+            columns.append([coefficients[1]])
+        return columns, _constants(outputs), ties
+    rest = [np.zeros(x.shape) for x in inputs]
+    line, outputs = run([direction] + [rest] * (2 * order - 2))
+    for probe in probes:
+        curve, _ = run([direction] + [rest] * (order - 2) + [probe] + [rest] * (order - 1))
+        with working(bits, 2 * order):
+            columns.append(
+                [
+                    (curve[order + k - 1] - line[order + k - 1]) * math.factorial(k - 1)
+                    for k in range(1, order + 1)
+                ]
+            )
+    return columns, _constants(outputs), ties
+
+
+def _constants(outputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return [
+        _map(lambda v: v.constant() if isinstance(v, (Jet, Ball)) else exact(v), np.asarray(y))
+        for y in outputs
+    ]
