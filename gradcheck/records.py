@@ -35,6 +35,7 @@ __all__ = [
     "Row",
     "Verdict",
     "Writer",
+    "case_verdict",
     "case_verdicts",
     "end_row",
     "merge",
@@ -49,43 +50,59 @@ __all__ = [
 def outcome(rows: Iterable[Mapping[str, Any]]) -> Verdict:
     """The verdict of one case at one order, from what each oracle says.
 
-    One fail is a fail. Otherwise one oracle that can tell is enough: the others may have a bound
-    too wide for it. That the contract holds (shapes, dtypes, ...) says nothing about the values,
-    so it decides only where it is all there is.
+    One fail is a fail. Otherwise a jet that compared decides, since its bound is a proof; without
+    one, a single measured oracle that can tell is enough. A contract that holds (shapes, dtypes)
+    says nothing of the values.
 
-    >>> outcome([{"oracle": "jet", "verdict": "pass"},
+    >>> outcome([{"oracle": "symbolic", "verdict": "pass"},
     ...          {"oracle": "finite_difference", "verdict": "inconclusive"}])
     'pass'
     """
     rows = list(rows)
-    seen = {row["verdict"] for row in rows}
-    told = {row["verdict"] for row in rows if row["oracle"] != "contract"} or seen
-    if "fail" in seen:
+    if any(row["verdict"] == "fail" for row in rows):
         return "fail"
-    return _first_of(("pass", "inconclusive"), told)
+    told = {row["verdict"] for row in rows if row["oracle"] != "contract"}
+    proven = {row["verdict"] for row in rows if row["oracle"] == "jet"} - {"not-tested"}
+    return worst(proven) if proven else _first_of(("pass", "inconclusive"), told)
 
 
 def worst(verdicts: Iterable[str]) -> Verdict:
-    """The verdict of several cases, or of several orders of one: pass only where all pass.
+    """The verdict to show for several orders or cases: what was not tested does not decide.
 
     >>> worst(["pass", "inconclusive", "not-tested"])
     'inconclusive'
     """
-    return _first_of(("fail", "inconclusive", "not-tested", "pass"), set(verdicts))
+    return _first_of(("fail", "inconclusive", "pass"), set(verdicts))
 
 
 def _first_of(order: tuple[Verdict, ...], seen: set[str]) -> Verdict:
     return next((verdict for verdict in order if verdict in seen), "not-tested")
 
 
+def case_verdict(rows: Iterable[Mapping[str, Any]]) -> Verdict:
+    """The verdict of one case, from its rows of all orders: derivatives decide, and any fail.
+
+    >>> case_verdict([{"order": 0, "oracle": "formula", "verdict": "inconclusive"},
+    ...               {"order": 1, "oracle": "jet", "verdict": "pass"}])
+    'pass'
+    """
+    per_order: dict[int, list[Mapping[str, Any]]] = {}
+    for each in rows:
+        per_order.setdefault(each["order"], []).append(each)
+    verdicts = {order: outcome(said) for order, said in per_order.items()}
+    if "fail" in verdicts.values():
+        return "fail"
+    derivatives = [verdict for order, verdict in verdicts.items() if order > 0]
+    return worst(derivatives or verdicts.values())
+
+
 def case_verdicts(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Verdict]:
-    """(run, case) -> verdict over all orders and oracles, in the order in which cases came."""
-    per_order: dict[tuple[str, str], dict[int, list[Mapping[str, Any]]]] = {}
+    """(run, case) -> verdict, in the order in which cases came; other kinds are left out."""
+    cases: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
     for each in rows:
         if each["kind"] == "case":
-            orders = per_order.setdefault((each["run"], each["case"]), {})
-            orders.setdefault(each["order"], []).append(each)
-    return {key: worst(map(outcome, orders.values())) for key, orders in per_order.items()}
+            cases.setdefault((each["run"], each["case"]), []).append(each)
+    return {key: case_verdict(said) for key, said in cases.items()}
 
 
 def end_row(rows: Iterable[Mapping[str, Any]], run: str, *, interrupted: bool = False) -> Row:

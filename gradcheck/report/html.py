@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -181,7 +180,7 @@ def _sections(rows: Sequence[Row], summary: Summary) -> list[Section]:
     ]
 
 
-def _plots(rows: Sequence[Row], draw: Any) -> list[Plot]:
+def _plots(rows: Sequence[Row], draw: Callable[[Row], Markup]) -> list[Plot]:
     ordered = sorted(rows, key=lambda row: row["order"])
     return [Plot(row["order"], draw(row), row) for row in ordered]
 

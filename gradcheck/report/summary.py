@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from gradcheck.records import VERDICTS, Row, Verdict, case_verdicts, outcome, worst
+from gradcheck.records import VERDICTS, Row, Verdict, case_verdict, case_verdicts, outcome, worst
 
 #: Oracles of derivatives and values, the one whose figure to quote first.
 ORACLES = ("jet", "symbolic", "finite_difference", "formula", "contract")
@@ -216,7 +216,7 @@ def _function(op: str, topic: str, rows: Sequence[Row]) -> Function:
 def _case(rows: Sequence[Row]) -> Case:
     by_order = grouped(rows, lambda row: row["order"])
     cells = {order: _cell_of_case(by_order[order]) for order in sorted(by_order)}
-    return Case(rows[0], worst(cell.verdict for cell in cells.values()), cells)
+    return Case(rows[0], case_verdict(rows), cells)
 
 
 def _cell_of_case(rows: Sequence[Row]) -> Cell:
@@ -282,7 +282,7 @@ def _finding(rows: Sequence[Row]) -> Finding:
     """One order of a case; the row is that of the most trusted oracle which says the same."""
     verdict = outcome(rows)
     same = [row for row in rows if row["verdict"] == verdict]
-    return Finding(rows[0]["case"], verdict, min(same, key=_trust))
+    return Finding(rows[0]["case"], verdict, min(same or rows, key=_trust))
 
 
 def _trust(row: Row) -> int:

@@ -86,7 +86,7 @@ def log_axis(label: str, values: Iterable[float], floor: float, ceiling: float) 
 
 def linear_axis(label: str, low: float, high: float) -> Axis:
     """A linear axis with a little room at its ends, enough to tell them apart."""
-    low, high = max(low, -_HUGE), min(high, _HUGE)
+    low, high = (min(max(end, -_HUGE), _HUGE) for end in (low, high))
     room = max(0.04 * (high - low), 1e-9 * abs(low), 1e-9 * abs(high))
     room = room if room > 1 / _HUGE else 0.5
     return Axis(label, low - room, high + room, log=False)

@@ -62,9 +62,18 @@ def test_certified_needs_a_proof_at_every_order():
     assert (found.certified, found.measured) == (1, 1)
 
 
-def test_one_order_not_tested_is_not_a_pass():
-    found = summarize([case_row(), case_row(order=2, verdict="not-tested")])
+def test_an_order_that_was_not_tested_is_told():
+    found = summarize([case_row(), case_row(order=2, verdict="not-tested", reason="vanishes")])
+    assert headline(found) == "1 case of 1 function: 1 pass."
+    (finding,) = found.findings
+    assert (finding.verdict, finding.row["reason"]) == ("not-tested", "vanishes")
+    assert (found.certified, found.measured) == (0, 1)
+
+
+def test_a_case_whose_only_check_is_the_contract_is_not_tested():
+    found = summarize([case_row(oracle="contract", certified=False, error_ulp=None)])
     assert headline(found) == "1 case of 1 function: 1 not tested."
+    assert [finding.verdict for finding in found.findings] == ["not-tested"]
 
 
 def test_merged_runs_are_counted_together():
