@@ -1,0 +1,47 @@
+"""The table: every function of dezero has a Spec here, one topic a file, or an exemption with a reason."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from types import MappingProxyType
+
+from gradcheck.specs.spec import Arg, Convention, Exemption, Spec, Sweep, Variant
+
+__all__ = ["Arg", "Convention", "Exemption", "Spec", "Sweep", "Variant", "exemptions", "specs"]
+
+TOPICS = (
+    "arithmetic",
+    "elementwise",
+    "shape",
+    "reduction",
+    "linear_algebra",
+    "activation",
+    "softmax",
+    "loss",
+    "indexing",
+)
+
+
+@cache
+def specs() -> MappingProxyType[str, Spec]:
+    """Every spec by its name, in the order of the topics.
+
+    >>> specs()["tanh"].topic
+    'elementwise'
+    """
+    rows = [row for topic in TOPICS for row in _topic(topic).SPECS]
+    table = {row.name: row for row in rows}
+    if len(table) < len(rows):
+        names = [row.name for row in rows]
+        raise ValueError(f"specs: defined twice: {sorted({n for n in names if names.count(n) > 1})}")
+    return MappingProxyType(table)
+
+
+def exemptions() -> tuple[Exemption, ...]:
+    """The names of dezero that have no row, each with its reason."""
+    return tuple(row for topic in TOPICS for row in getattr(_topic(topic), "EXEMPT", ()))
+
+
+def _topic(name: str):  # type: ignore[no-untyped-def]  # a module has no better type
+    return importlib.import_module(f"gradcheck.specs.{name}")
