@@ -35,6 +35,10 @@ def gradient(param: Variable) -> Any:
     return param.grad.data
 
 
+def _as_list(x: Any) -> list[Any]:
+    return list(x) if isinstance(x, Iterable) else []
+
+
 class Optimizer:
     """What changes parameters by their gradients. A subclass gives `update_one(param)`.
 
@@ -54,12 +58,13 @@ class Optimizer:
             TypeError: `target` is none of these.
         """
         if not hasattr(target, "params"):
-            target = list(target) if isinstance(target, Iterable) else [target]
-            if isinstance(target, Variable) or not all(isinstance(p, Variable) for p in target):
+            params = [] if isinstance(target, Variable) else _as_list(target)
+            if not params or not all(isinstance(param, Variable) for param in params):
                 raise TypeError(
                     f"{type(self).__name__}.setup: target must have params() or be a sequence of "
                     f"Variables, got {target!r}"
                 )
+            target = params
         self.target = target
         return self
 

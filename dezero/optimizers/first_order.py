@@ -138,6 +138,8 @@ class AdaDelta(Optimizer):
 class Adam(Optimizer):
     """Running means of g and g², corrected for their start at zero (Kingma and Ba 2015).
 
+    The correction is in `lr`, as in the paper's faster form, so that eps is added before it.
+
     Attributes:
         t: the number of updates.
         ms, vs: for each parameter, the running means of g and of g².
