@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
-import numpy as np
 import sympy
 from flint import arb, fmpq
 
@@ -24,19 +23,6 @@ _FUNCTIONS: dict[Any, Callable[..., arb]] = {
     sympy.Mul: lambda *factors: reduce(operator.mul, factors),
     sympy.Pow: operator.pow,
 }
-
-
-def exact(value: Any) -> arb:
-    """The ball of radius 0 at a float, NumPy float of any width, int or bool.
-
-    A longdouble needs a working precision of 64 bits (113 where it has quadruple precision).
-
-    >>> exact(np.float32(0.1)) == arb(float(np.float32(0.1))), exact(0.1).is_exact()
-    (True, True)
-    """
-    if isinstance(value, np.longdouble) and np.isfinite(value):
-        return arb(fmpq(*value.as_integer_ratio()))
-    return arb(float(value)) if isinstance(value, float | np.floating) else arb(int(value))
 
 
 class Program:

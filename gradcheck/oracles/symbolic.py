@@ -29,7 +29,8 @@ from flint import arb, ctx
 from sympy.core.relational import Relational
 
 from gradcheck.namespaces import sympy_namespace
-from gradcheck.oracles.evaluation import Program, exact
+from gradcheck.oracles.arithmetic import exact
+from gradcheck.oracles.evaluation import Program
 from gradcheck.oracles.templates import Derivatives, differentiate
 
 _BRANCHING = (sympy.Abs, sympy.Max, sympy.Min)

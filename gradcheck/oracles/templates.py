@@ -20,7 +20,8 @@ from typing import Any, NamedTuple
 import sympy
 from flint import arb
 
-from gradcheck.oracles.evaluation import Program, exact
+from gradcheck.oracles.arithmetic import exact
+from gradcheck.oracles.evaluation import Program
 
 _S, _T = sympy.symbols("s t", real=True)
 

@@ -9,7 +9,7 @@ from flint import arb, ctx, fmpq
 
 from gradcheck.namespaces import mpmath_namespace
 from gradcheck.oracles import symbolic
-from gradcheck.oracles.evaluation import Program, exact
+from gradcheck.oracles.evaluation import Program
 
 X = np.array([[0.5, 1.25, 2.0], [0.125, 3.0, 0.75]])
 Y = np.array([[1.5, 0.375, -1.0], [2.5, 0.625, 1.75]])
@@ -273,9 +273,3 @@ def test_a_function_without_ball_arithmetic_is_named():
     x = symbolic.sympy.Symbol("x", real=True)
     with pytest.raises(NotImplementedError, match="no ball arithmetic for zeta"):
         Program([symbolic.sympy.zeta(x)], [x])
-
-
-def test_exact_of_integers_and_booleans():
-    assert exact(True) == 1
-    assert exact(np.int64(-7)) == -7
-    assert exact(2**70) == arb(2) ** 70
