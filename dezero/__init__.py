@@ -1,5 +1,6 @@
 """DeZero: a define-by-run automatic differentiation framework on NumPy and CuPy."""
 
+from dezero import cuda, functions
 from dezero.core import (
     Config,
     Function,
@@ -11,7 +12,6 @@ from dezero.core import (
     test_mode,
     using_config,
 )
-from dezero import cuda, functions  # isort: skip  # functions needs core's names in place
 
 __version__ = "0.1.0"
 

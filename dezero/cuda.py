@@ -14,16 +14,18 @@ from typing import Any
 import numpy as np
 
 _array_modules: dict[type, Any] = {np.ndarray: np}
+_module_of_type: dict[type, Any] = {}  # get_array_module's answers, for numbers too
 _device_module: Any = None
 
 
 def register_array_module(module: Any) -> None:
     """Make `module.ndarray` a type that Variables hold and that `to_gpu` gives.
 
-    `module` needs NumPy's interface and, as CuPy has it, `asnumpy`. CuPy registers itself when it is
+    `module` needs NumPy's interface and, as CuPy has it, `asnumpy`. CuPy is registered when it is
     first used; tests register a strict stand-in.
     """
     global _device_module
+    _module_of_type.clear()
     _array_modules[module.ndarray] = module
     _device_module = module
 
@@ -31,15 +33,19 @@ def register_array_module(module: Any) -> None:
 def unregister_array_module(module: Any) -> None:
     """Undo `register_array_module`."""
     global _device_module
-    _array_modules.pop(module.ndarray, None)
+    _module_of_type.clear()
+    for array_type in [known for known, its in _array_modules.items() if its is module]:
+        del _array_modules[array_type]
     if _device_module is module:
         _device_module = None
 
 
 def _module_of(array_type: type) -> Any:
     """The array module of a type seen for the first time, or None for what is no array."""
-    if array_type.__module__.partition(".")[0] == "cupy" and hasattr(sys.modules["cupy"], "ndarray"):
-        register_array_module(sys.modules["cupy"])
+    if array_type.__module__.partition(".")[0] == "cupy":
+        cupy = sys.modules["cupy"]
+        if cupy.ndarray not in _array_modules:
+            register_array_module(cupy)
     for known, module in list(_array_modules.items()):
         if issubclass(array_type, known):
             _array_modules[array_type] = module
@@ -66,10 +72,13 @@ def get_array_module(x: Any) -> Any:
     >>> get_array_module(np.zeros(2)).__name__
     'numpy'
     """
-    if type(x) is np.ndarray:
-        return np
-    x = x.data if hasattr(x, "creator") else x
-    return _array_modules.get(type(x)) or _module_of(type(x)) or np
+    module = _module_of_type.get(type(x))
+    if module is None:
+        if hasattr(x, "creator"):
+            return get_array_module(x.data)
+        module = _array_modules.get(type(x)) or _module_of(type(x)) or np
+        _module_of_type[type(x)] = module
+    return module
 
 
 def device_module() -> ModuleType:
@@ -102,7 +111,7 @@ def is_available() -> bool:
 
 
 def as_numpy(x: Any) -> np.ndarray:
-    """`x` (a Variable, an array of either side, or a number) as a NumPy array; a host array as it is.
+    """`x` (a Variable, an array or a number) as a NumPy array; a host array as it is.
 
     >>> as_numpy(1.5)
     array(1.5)

@@ -1,18 +1,18 @@
 """Functions of each element: one formula forward, one for the derivative.
 
 In `vjps`, gy is the cotangent of the output y, and x the input. The formulas run on arrays, and on
-Variables where a graph of backward is wanted: `F.of(x)` is the function F on either. Where a derivative
-depends on a comparison, the comparison is made on arrays (`array_of`): it has no derivative itself.
+Variables where a graph of backward is wanted: `F.of(x)` is the function F on either. A comparison
+is made on arrays (`array_of`): it has no derivative itself.
 
-A derivative that would cancel in the tails is written so that it does not, at every order, because each
-formula is made of Functions whose own derivatives have the same care.
+A derivative that would cancel in the tails is written so that it does not, at every order, because
+each formula is made of Functions whose own derivatives have the same care.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from dezero.core import Elementwise, Variable, array_of, as_array, as_variable
+from dezero.core import Elementwise, Variable, array_of, as_array, as_variable, is_real
 from dezero.cuda import get_array_module
 
 
@@ -59,11 +59,11 @@ class Tanh(Elementwise):
 
 
 class Sech2(Elementwise):
-    """1 / cosh(x)**2, the derivative of tanh: 1 - tanh(x)**2 would lose every digit in the tails."""
+    """1 / cosh(x)**2, the derivative of tanh; 1 - tanh(x)**2 would lose all digits in the tails."""
 
     def forward(self, x: Any) -> Any:
         xp = get_array_module(x)
-        if x.dtype.kind != "f":
+        if not is_real(x):
             cosh = xp.cosh(x)
             return 1 / (cosh * cosh)
         e = xp.exp(-2 * xp.abs(x))  # at most 1: cosh itself would overflow
@@ -191,7 +191,7 @@ def _is_zero(x: Any) -> Any:
 
 
 def _not_both_zero(x0: Any, x1: Any) -> Any:
-    return ~(_is_zero(x0) & _is_zero(x1))
+    return (array_of(x0) != 0) | (array_of(x1) != 0)
 
 
 def _share(gy: Any, wins: Any, x0: Any, x1: Any) -> Any:

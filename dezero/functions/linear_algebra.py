@@ -57,7 +57,7 @@ def matmul(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """
     x, W = as_variable(x), as_variable(W)  # noqa: N806
     if x.ndim == 0 or W.ndim == 0:
-        raise ValueError(f"matmul: operands need 1 axis or more, got shapes {x.shape} and {W.shape}")
+        raise ValueError(f"matmul: operands need an axis or more, got shapes {x.shape}, {W.shape}")
     y = MatMul()(
         reshape(x, (1, *x.shape)) if x.ndim == 1 else x,
         reshape(W, (*W.shape, 1)) if W.ndim == 1 else W,

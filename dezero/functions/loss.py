@@ -1,7 +1,7 @@
 """Losses: the mean over a batch of N, and accuracy.
 
-The cross entropies work on logits with integer or 0/1 labels, so that neither the loss nor its derivatives
-lose digits or overflow however sure the model is.
+The cross entropies of logits neither lose digits nor overflow, however sure the model is, nor do
+their derivatives.
 """
 
 from __future__ import annotations
@@ -63,7 +63,9 @@ def mean_squared_error_simple(x0: Any, x1: Any) -> Variable:
 
 
 def softmax_cross_entropy(x: Any, t: Any) -> Variable:
-    """The mean of -log(softmax(x)) at the labels. x: logits (N, C). t: labels (N,), integers below C.
+    """The mean of -log(softmax(x)) at the labels.
+
+    x: logits (N, C). t: labels (N,), integers from 0 to C - 1.
 
     Raises:
         ValueError: shapes, dtype or values are otherwise.
@@ -78,7 +80,7 @@ def softmax_cross_entropy(x: Any, t: Any) -> Variable:
 
 
 def softmax_cross_entropy_simple(x: Any, t: Any) -> Variable:
-    """`softmax_cross_entropy`, made of softmax, clip and log: it saturates where softmax underflows."""
+    """`softmax_cross_entropy`, made of softmax, clip and log: saturates where they do."""
     x, t = as_variable(x), as_variable(t)
     _check_labels(x, t, "softmax_cross_entropy_simple")
     p = clip(softmax(x), 1e-15, 1.0)

@@ -1,7 +1,7 @@
 """Functions that reduce axes: sum, mean, max, min.
 
-`axis` is None (all axes), an integer or a tuple of integers, negative ones counted from the end; with
-`keepdims` the reduced axes stay, with size 1.
+`axis` is None (all axes), an integer or a tuple of integers, negative ones counted from the end;
+with `keepdims` the reduced axes stay, with size 1.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ class Reduction(Function):
         self.keepdims = keepdims
 
     def spread(self, y: Any) -> Any:
-        """`y` (a result, or its cotangent) with the reduced axes back in place, ready to broadcast."""
+        """`y` (a result, or its cotangent) with the reduced axes back in place, to broadcast."""
         shape = self.inputs[0].shape
-        axes = range(len(shape)) if self.axis is None else normalize_axis_tuple(self.axis, len(shape))
+        every = tuple(range(len(shape)))
+        axes = every if self.axis is None else normalize_axis_tuple(self.axis, len(shape))
         return y.reshape(tuple(1 if axis in axes else size for axis, size in enumerate(shape)))
 
 

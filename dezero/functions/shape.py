@@ -105,7 +105,7 @@ def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Variable:
         return reshape(x, tuple(size for size in x.shape if size != 1))
     axes = normalize_axis_tuple(axis, x.ndim, "squeeze: axis")
     if any(x.shape[i] != 1 for i in axes):
-        raise ValueError(f"squeeze: each axis in axis={axis} must have size 1, x has shape {x.shape}")
+        raise ValueError(f"squeeze: axis={axis} must name axes of size 1, x has shape {x.shape}")
     return reshape(x, tuple(size for i, size in enumerate(x.shape) if i not in axes))
 
 

@@ -1,17 +1,16 @@
-"""softmax, log_softmax and logsumexp: functions of all elements along an axis, unchanged by a shift.
+"""softmax, log_softmax and logsumexp, along an axis.
 
-Where one element dominates, the textbook derivatives cancel: softmax's y * (gy - sum(y * gy)) is then a
-difference of nearly equal numbers, and so is log_softmax's gy - y * sum(gy). Here the terms of that one
-element, the peak, are taken out of the sums beforehand, which changes nothing mathematically:
-`_peak` is 1 there and 0 elsewhere. Elements with their own arithmetic (objects) have no peak: no comparison
-is asked of them.
+Where one element dominates, the textbook derivatives cancel: softmax's y * (gy - sum(y * gy)) is
+then a difference of nearly equal numbers, and so is log_softmax's gy - y * sum(gy). Here the terms
+of that one element, the peak, are taken out of the sums beforehand, which changes nothing
+mathematically. Elements with their own arithmetic (objects) have no peak: they are not compared.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from dezero.core import Variable, sum_array
+from dezero.core import Variable, is_real, sum_array
 from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Exp, Expm1, exp
 from dezero.functions.reduction import Axis, Reduction, Sum
@@ -59,27 +58,28 @@ class LogSumExp(Reduction):
 
 
 def _largest(x: Any, axis: Axis) -> Any:
-    """What to subtract so that exp cannot overflow. Objects and complex numbers are left as they are."""
-    return x.max(axis=axis, keepdims=True) if x.dtype.kind == "f" else 0
+    """What to subtract so that exp cannot overflow: nothing from objects and complex numbers."""
+    return x.max(axis=axis, keepdims=True) if is_real(x) else 0
 
 
 def _peak(x: Any, axis: Axis) -> Any:
     """Boolean, true at the largest element along `axis` where no other is as large."""
-    if x.dtype.kind != "f":
+    if not is_real(x):
         return get_array_module(x).zeros_like(x, dtype=bool)
     largest = x == x.max(axis=axis, keepdims=True)
     return largest & (largest.sum(axis=axis, keepdims=True) == 1)
 
 
 def _log_of_sum(shifted: Any, axis: Axis) -> Any:
-    """log(sum(exp(shifted))) with the axis kept; where an element is 0 and dominates, with all its digits."""
+    """log(sum(exp(shifted))), axis kept; where the largest is 0 and alone, accurate also near 0."""
     xp = get_array_module(shifted)
     e = xp.exp(shifted)
-    if shifted.dtype.kind != "f":
+    if not is_real(shifted):
         return xp.log(sum_array(e, axis, keepdims=True))
     peak = _peak(shifted, axis)
     total = sum_array(e * ~peak, axis, keepdims=True)
-    return xp.where(peak.any(axis=axis, keepdims=True), xp.log1p(total), xp.log(xp.maximum(total, 1)))
+    alone = peak.any(axis=axis, keepdims=True)
+    return xp.where(alone, xp.log1p(total), xp.log(xp.maximum(total, 1)))
 
 
 def exp_minus_one_at(y: Any, here: Any) -> Any:

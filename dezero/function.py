@@ -1,0 +1,202 @@
+"""Function: a differentiable operation, which remembers what it was called with.
+
+Letters: x input, y output, gx and gy their cotangents (gradients of the final scalar).
+"""
+
+from __future__ import annotations
+
+import copy
+import weakref
+from collections.abc import Sequence
+from numbers import Number
+from typing import Any
+
+import numpy as np
+
+from dezero import cuda
+from dezero.config import recording
+from dezero.variable import Constant, Variable
+
+_OBJECT = np.dtype(object)
+
+
+class Function:
+    """A differentiable operation: a subclass gives `forward` on arrays, `backward` on Variables.
+
+    `forward(*xs)` takes arrays and returns an array or a tuple of arrays. `backward(*gys)` takes a
+    Variable for each output and returns one (or None) for each input; `self.inputs` holds the
+    input Variables, `self.outputs` weak references to the outputs. The constructor takes settings.
+
+    >>> class Square(Function):
+    ...     def forward(self, x):
+    ...         return x ** 2
+    ...     def backward(self, gy):
+    ...         (x,) = self.inputs
+    ...         return 2 * x * gy
+    >>> x = Variable(np.array(3.0))
+    >>> y = Square()(x)
+    >>> y.backward()
+    >>> y, x.grad
+    (variable(9.0), variable(6.0))
+    """
+
+    elementwise = False
+    generation = 0
+    inputs: Sequence[Variable] = ()
+    outputs: Sequence[Any] = ()
+    # Shape and dtype of each output, kept where some may be unused and then need a zero cotangent.
+    output_types: Sequence[tuple[tuple[int, ...], Any]] = ()
+
+    def __call__(self, *operands: Any) -> Any:
+        inputs: Sequence[Variable] = operands
+        for x in operands:
+            if not isinstance(x, Variable):
+                inputs = _as_variables(operands, self)
+                break
+        try:
+            if self.elementwise:
+                y = self.forward(*[x.data[()] for x in inputs])  # scalars for 0-d arrays: quicker
+            else:
+                y = self.forward(*[x.data for x in inputs])
+        except Exception as error:
+            error.add_note(f"in dezero's {type(self).__name__} of {describe(inputs)}")
+            raise
+        if type(y) is tuple:
+            return self._outputs(inputs, y)
+        output = Variable(y if type(y) is np.ndarray else as_result(y, inputs))
+        if recording.get():
+            self._record(inputs, (output,))
+        return output
+
+    @classmethod
+    def of(cls, *operands: Any, **settings: Any) -> Any:
+        """`cls(**settings)(*operands)` where one is a Variable, else its plain forward on arrays.
+
+        Derivatives that use it run on arrays when no graph is wanted, and on Variables when one is.
+        """
+        for x in operands:
+            if isinstance(x, Variable):
+                return cls(**settings)(*operands)
+        return cls(**settings).forward(*operands)
+
+    def _outputs(self, inputs: Sequence[Variable], ys: tuple[Any, ...]) -> Any:
+        """What a call returns where forward returned a tuple: a list, or its only element."""
+        outputs = [Variable(as_result(y, inputs)) for y in ys]
+        for index, output in enumerate(outputs):
+            output.output_index = index
+        if recording.get():
+            self._record(inputs, outputs)
+        return outputs if len(outputs) > 1 else outputs[0]
+
+    def _record(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
+        """Link outputs to inputs. If earlier outputs of this instance live, it is left to them."""
+        func = copy.copy(self) if self.outputs and _any_alive(self.outputs) else self
+        generation = 0
+        for x in inputs:
+            creator = x.creator
+            if creator is not None and creator.generation >= generation:
+                generation = creator.generation + 1
+        func.generation = generation
+        func.inputs = inputs
+        func.outputs = references = []
+        for y in outputs:
+            y.creator = func
+            references.append(weakref.ref(y))
+        if len(outputs) > 1:
+            func.output_types = [(y.shape, y.dtype) for y in outputs]
+
+    def pull(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
+        """The cotangents of the inputs from those of the outputs (None: none).
+
+        With `record` they are Variables, else arrays or scalars: what `backward` is to its callers,
+        without a Variable for each intermediate result.
+        """
+        if not record:
+            gys = [Variable(as_result(gy, self.inputs)) for gy in gys]
+        gxs = self.backward(*gys)
+        if type(gxs) is not tuple:
+            gxs = (gxs,)
+        for gx in gxs:
+            if gx is not None and not isinstance(gx, Variable):
+                raise TypeError(
+                    f"{type(self).__name__}.backward must return a Variable or None per input, "
+                    f"got {type(gx)}"
+                )
+        return gxs if record else [None if gx is None else gx.data for gx in gxs]
+
+    def forward(self, *xs: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__}.forward is not written")
+
+    def backward(self, *gys: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__}.backward is not written")
+
+
+def as_result(y: Any, inputs: Sequence[Variable]) -> Any:
+    """What a formula on the arrays of `inputs` gave, as an array.
+
+    NumPy's reductions and its operations on 0-d arrays give scalars, or elements of object arrays.
+    """
+    if isinstance(y, np.generic):
+        return np.asarray(y)
+    if cuda.is_array(y):
+        return y
+    if any(x.data.dtype == object for x in inputs):
+        array = np.empty((), dtype=object)
+        array[()] = y
+        return array
+    return (cuda.get_array_module(inputs[0].data) if inputs else np).asarray(y)
+
+
+def is_real(x: Any) -> bool:
+    """Whether the elements of `x` are floats of NumPy: neither complex numbers nor objects."""
+    return getattr(x, "dtype", _OBJECT).kind == "f"
+
+
+def describe(inputs: Sequence[Variable]) -> str:
+    """Dtypes and shapes for an error message."""
+    return ", ".join("None" if x.data is None else f"{x.dtype}{list(x.shape)}" for x in inputs)
+
+
+def _as_variables(operands: tuple[Any, ...], func: Function) -> list[Variable]:
+    """The operands of `func` with a Constant for each that is no Variable.
+
+    A scalar takes the dtype and the device of the first operand that is none.
+    """
+    like = None
+    for x in operands:
+        if isinstance(x, Variable):
+            like = x.data
+            break
+        if cuda.is_array(x):
+            like = x
+            break
+    inputs = []
+    for x in operands:
+        inputs.append(x if isinstance(x, Variable) else _as_constant(x, like, func))
+    return inputs
+
+
+def _as_constant(x: Any, like: Any, func: Function) -> Constant:
+    if type(x) is float and type(like) is np.ndarray and like.dtype.kind == "f":
+        return Constant(np.array(x, like.dtype))  # nearly always
+    if cuda.is_array(x):
+        return Constant(x)
+    if not isinstance(x, (Number, np.generic)):
+        raise TypeError(
+            f"{type(func).__name__}: an operand must be a Variable, an array or a number, "
+            f"got {type(x)}"
+        )
+    if like is None:
+        return Constant(np.asarray(x))
+    return Constant(cuda.get_array_module(like).asarray(x, _scalar_dtype(x, like.dtype)))
+
+
+def _scalar_dtype(x: Any, dtype: np.dtype) -> np.dtype:
+    """The dtype that the scalar `x` takes beside an array of `dtype`: float32 stays float32."""
+    if dtype.kind in "fcO" and not isinstance(x, (complex, np.complexfloating)):
+        return dtype
+    return np.result_type(dtype, x.item() if isinstance(x, np.generic) else x)
+
+
+def _any_alive(references: Sequence[Any]) -> bool:
+    return any(reference() is not None for reference in references)

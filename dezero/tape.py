@@ -1,0 +1,121 @@
+"""The walk from an output back to the leaves.
+
+Where no graph of backward is wanted, cotangents travel as plain arrays (and 0-d ones as scalars,
+with which NumPy is several times quicker); where one is, as Variables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dezero import cuda
+from dezero.arithmetic import Copy
+from dezero.config import recording
+from dezero.function import Function, as_result, describe
+from dezero.variable import Constant, Variable, array_of
+
+# The functions whose cotangents are known, by generation: {generation: {function: cotangents}}.
+Waiting = dict[int, dict[Function, list[Any]]]
+
+
+def propagate(root: Variable, cotangent: Variable, retain_grad: bool) -> None:
+    """Carry `cotangent` from `root` to the leaves.
+
+    A function's consumers all have a higher generation, so going down the generations meets each
+    function once, when its cotangents are complete.
+    """
+    func = root.creator
+    assert func is not None
+    record = recording.get()
+    waiting: Waiting = {}
+    leaves: dict[Variable, tuple[Any, bool]] = {}  # gradient so far, and whether it is shared
+    _send(root, cotangent if record else cotangent.data[()], func, waiting)
+    generation = func.generation
+    while waiting:
+        for func, gys in waiting.pop(generation, {}).items():
+            if len(gys) > 1:
+                _complete(func, gys, record)
+            if retain_grad:
+                _retain(func, gys, root)
+            try:
+                gxs = func.pull(gys, record)
+            except Exception as error:
+                name = type(func).__name__
+                error.add_note(f"in backward of dezero's {name} of {describe(func.inputs)}")
+                raise
+            for x, gx in zip(func.inputs, gxs):  # noqa: B905  # the book's losses return gx alone
+                if gx is None or type(x) is Constant:
+                    continue
+                creator = x.creator
+                if creator is not None:
+                    _send(x, gx, creator, waiting)
+                elif x in leaves:
+                    leaves[x] = leaves[x][0] + gx, False
+                else:
+                    leaves[x] = gx, _is_shared(gx, gys, gxs, func)
+        generation -= 1
+    for x, (gx, shared) in leaves.items():
+        _deposit(x, gx, shared)
+
+
+def _send(y: Variable, gy: Any, creator: Function, waiting: Waiting) -> None:
+    """Add `gy` to what waits for `y` at its creator."""
+    level = waiting.get(creator.generation)
+    if level is None:
+        level = waiting[creator.generation] = {}
+    gys = level.get(creator)
+    if gys is None:
+        gys = level[creator] = [None] * len(creator.outputs)
+    index = y.output_index
+    before = gys[index]
+    gys[index] = gy if before is None else before + gy
+
+
+def _complete(func: Function, gys: list[Any], record: bool) -> None:
+    """An output that nothing used contributes nothing: its cotangent is zero."""
+    xp = cuda.get_array_module(func.inputs[0].data)
+    for index, (shape, dtype) in enumerate(func.output_types):
+        if gys[index] is None:
+            zeros = xp.zeros(shape, dtype)
+            gys[index] = Variable(zeros) if record else zeros
+
+
+def _retain(func: Function, gys: list[Any], root: Variable) -> None:
+    """Give the outputs of `func` their gradients; the root has its own already."""
+    for reference, gy in zip(func.outputs, gys, strict=True):
+        y = reference()
+        if y is not None and y is not root:
+            _deposit(y, gy, shared=True)
+
+
+def _deposit(x: Variable, gx: Any, shared: bool) -> None:
+    """Add `gx` to the gradient of `x`, which has its dtype and owns its array."""
+    if x.grad is not None:
+        gx, shared = (x.grad if isinstance(gx, Variable) else x.grad.data) + gx, False
+    if not isinstance(gx, Variable):
+        gx = Variable(as_result(gx, (x,)))
+    dtype = _gradient_dtype(x.data.dtype, gx.data.dtype)
+    x.grad = Copy(dtype)(gx) if shared or gx.data.dtype != dtype else gx
+
+
+def _gradient_dtype(dtype: Any, computed: Any) -> Any:
+    """A gradient's dtype: that of its Variable, whatever the other operands brought in.
+
+    An integer Variable gets what was computed; so does a real one of a complex function.
+    """
+    same_kind = dtype.kind == computed.kind and dtype.kind in "fc"
+    return dtype if same_kind or dtype.kind == "O" else computed
+
+
+def _is_shared(gx: Any, gys: Sequence[Any], gxs: Sequence[Any], func: Function) -> bool:
+    """Whether others may hold the array of `gx`: a view, or one that came in or goes elsewhere."""
+    array = array_of(gx)
+    if not cuda.is_array(array):
+        return False  # a scalar: it gets an array of its own
+    if getattr(array, "base", None) is not None:
+        return True
+    others = (*gys, *func.inputs, *(reference() for reference in func.outputs))
+    if any(array_of(other) is array for other in others):
+        return True
+    return sum(array_of(other) is array for other in gxs) > 1

@@ -1,0 +1,276 @@
+"""Variable: an array that remembers its gradient and the Function that made it.
+
+Its operators are Functions of `dezero.arithmetic`, its methods those of `dezero.functions`, and
+`backward` is the walk of `dezero.tape`. These are built on Variable, hence reached when called.
+"""
+
+from __future__ import annotations
+
+from numbers import Number
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+import dezero
+from dezero import cuda
+from dezero.config import recording
+
+if TYPE_CHECKING:
+    from dezero.function import Function
+
+
+class Variable:
+    """An array, its gradient, and the Function that made it.
+
+    Attributes:
+        data: an array of NumPy or CuPy, any shape and dtype, or None (a parameter not yet sized).
+        grad: the gradient as a Variable of the shape and dtype of `data`, or None. `backward` adds
+            to it; `cleargrad` forgets it. Its array belongs to it alone and may be written to.
+        name: shown in graph pictures.
+        creator: the Function whose output this is; None for a leaf.
+
+    Raises:
+        TypeError: `data` is neither an array nor None.
+
+    >>> x = Variable(np.array(2.0))
+    >>> y = x ** 2 + 3 * x
+    >>> y.backward()
+    >>> x.grad
+    variable(7.0)
+    """
+
+    __slots__ = ("__weakref__", "creator", "data", "grad", "name", "output_index")
+    __array_priority__ = 200  # NumPy's operators leave `ndarray + Variable` to Variable.__radd__
+    __array_ufunc__: Any = None
+
+    def __init__(self, data: Any, name: str | None = None) -> None:
+        if type(data) is not np.ndarray and data is not None and not cuda.is_array(data):
+            raise TypeError(
+                f"Variable: data must be an array (numpy or cupy) or None, got {type(data)}; "
+                "dezero.as_variable makes a Variable of a number"
+            )
+        self.data = data
+        self.name = name
+        self.grad: Variable | None = None
+        self.creator: Function | None = None
+        self.output_index = 0  # among the creator's outputs
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.data.shape
+
+    @property
+    def ndim(self) -> int:
+        return self.data.ndim
+
+    @property
+    def size(self) -> int:
+        return self.data.size
+
+    @property
+    def dtype(self) -> Any:
+        return self.data.dtype
+
+    @property
+    def T(self) -> Variable:  # noqa: N802  # NumPy's name
+        return dezero.functions.transpose(self)
+
+    @property
+    def generation(self) -> int:
+        """0 for a leaf, one more than that of its creator otherwise."""
+        return 0 if self.creator is None else self.creator.generation + 1
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+    def __repr__(self) -> str:
+        if self.data is None:
+            return "variable(None)"
+        return "variable(" + str(self.data).replace("\n", "\n" + " " * 9) + ")"
+
+    def set_creator(self, func: Function) -> None:
+        """Make this Variable an output of `func`."""
+        self.creator = func
+
+    def cleargrad(self) -> None:
+        """Forget the gradient."""
+        self.grad = None
+
+    def unchain(self) -> None:
+        """Cut this Variable from the Function that made it: it becomes a leaf."""
+        self.creator = None
+
+    def unchain_backward(self) -> None:
+        """Cut every link from here to the leaves (truncated backpropagation through time)."""
+        functions = [self.creator] if self.creator is not None else []
+        self.unchain()
+        while functions:
+            for x in functions.pop().inputs:
+                if x.creator is not None:
+                    functions.append(x.creator)
+                    x.unchain()
+
+    def backward(self, retain_grad: bool = False, create_graph: bool = False) -> None:
+        """Add to the `grad` of every leaf the derivative of this Variable with respect to it.
+
+        The cotangent is `self.grad`, or ones where that is None. One pass over the graph, without
+        recursion, in time linear in its size.
+
+        Args:
+            retain_grad: intermediate Variables get their gradients too.
+            create_graph: record backward itself, so that gradients can be differentiated.
+
+        >>> x = Variable(np.array(3.0))
+        >>> y = x ** 3
+        >>> y.backward(create_graph=True)
+        >>> gx, x.grad = x.grad, None
+        >>> gx.backward()
+        >>> x.grad
+        variable(18.0)
+        """
+        if self.grad is None:
+            self.grad = Variable(cuda.get_array_module(self.data).ones_like(self.data))
+        if self.grad.shape != self.shape:
+            raise ValueError(
+                f"backward: grad must have the shape {self.shape}, got {self.grad.shape}"
+            )
+        if self.creator is None:
+            return
+        token = recording.set(create_graph)
+        try:
+            dezero.tape.propagate(self, self.grad, retain_grad)
+        finally:
+            recording.reset(token)
+        if not retain_grad:
+            self.grad = None
+
+    def to_cpu(self) -> None:
+        """Move `data` to the host. Gradient and graph stay as they are."""
+        if self.data is not None:
+            self.data = cuda.as_numpy(self.data)
+
+    def to_gpu(self) -> None:
+        """Move `data` to the device. Gradient and graph stay as they are."""
+        if self.data is not None:
+            self.data = cuda.as_cupy(self.data)
+
+    # Shape and reduction: the functions package does the work.
+
+    def reshape(self, *shape: Any) -> Variable:
+        given = shape[0] if len(shape) == 1 else shape
+        return dezero.functions.reshape(self, given)
+
+    def transpose(self, *axes: Any) -> Variable:
+        given = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+        return dezero.functions.transpose(self, given or None)
+
+    def sum(self, axis: Any = None, keepdims: bool = False) -> Variable:
+        return dezero.functions.sum(self, axis, keepdims)
+
+    def mean(self, axis: Any = None, keepdims: bool = False) -> Variable:
+        return dezero.functions.mean(self, axis, keepdims)
+
+    def max(self, axis: Any = None, keepdims: bool = False) -> Variable:
+        return dezero.functions.max(self, axis, keepdims)
+
+    def min(self, axis: Any = None, keepdims: bool = False) -> Variable:
+        return dezero.functions.min(self, axis, keepdims)
+
+    def matmul(self, W: Any) -> Variable:  # noqa: N803  # the book's name
+        return dezero.functions.matmul(self, W)
+
+    def dot(self, W: Any) -> Variable:  # noqa: N803  # the book's name
+        return dezero.functions.matmul(self, W)
+
+    def pow(self, c: Any) -> Variable:
+        return dezero.arithmetic.pow(self, c)
+
+    def __getitem__(self, slices: Any) -> Variable:
+        return dezero.functions.get_item(self, slices)
+
+    def __matmul__(self, other: Any) -> Variable:
+        return dezero.functions.matmul(self, other)
+
+    def __rmatmul__(self, other: Any) -> Variable:
+        return dezero.functions.matmul(other, self)
+
+    # Arithmetic.
+
+    def __add__(self, other: Any) -> Variable:
+        return dezero.arithmetic.Add()(self, other)
+
+    def __radd__(self, other: Any) -> Variable:
+        return dezero.arithmetic.Add()(other, self)
+
+    def __sub__(self, other: Any) -> Variable:
+        return dezero.arithmetic.Sub()(self, other)
+
+    def __rsub__(self, other: Any) -> Variable:
+        return dezero.arithmetic.Sub()(other, self)
+
+    def __mul__(self, other: Any) -> Variable:
+        return dezero.arithmetic.Mul()(self, other)
+
+    def __rmul__(self, other: Any) -> Variable:
+        return dezero.arithmetic.Mul()(other, self)
+
+    def __truediv__(self, other: Any) -> Variable:
+        return dezero.arithmetic.Div()(self, other)
+
+    def __rtruediv__(self, other: Any) -> Variable:
+        return dezero.arithmetic.Div()(other, self)
+
+    def __neg__(self) -> Variable:
+        return dezero.arithmetic.Neg()(self)
+
+    def __pos__(self) -> Variable:
+        return self
+
+    def __abs__(self) -> Variable:
+        return dezero.functions.abs(self)
+
+    def __pow__(self, c: Any) -> Variable:
+        return dezero.arithmetic.pow(self, c)
+
+    def __rpow__(self, base: Any) -> Variable:
+        return dezero.functions.power(base, self)
+
+
+class Parameter(Variable):
+    """A Variable that a Layer owns and an optimizer updates."""
+
+    __slots__ = ()
+
+
+class Constant(Variable):
+    """What an operand becomes that was no Variable: nobody can ask for its gradient."""
+
+    __slots__ = ()
+
+
+def as_array(x: Any, array_module: Any = np) -> Any:
+    """`x` as an array: arrays as they are, a scalar as a 0-d array of `array_module`.
+
+    >>> as_array(np.float32(1.5)).dtype
+    dtype('float32')
+    """
+    return x if cuda.is_array(x) else array_module.asarray(x)
+
+
+def as_variable(obj: Any) -> Variable:
+    """`obj` as a Variable: Variables as they are, arrays and numbers wrapped.
+
+    Raises:
+        TypeError: `obj` is none of these.
+
+    >>> as_variable(2.0)
+    variable(2.0)
+    """
+    if isinstance(obj, Variable):
+        return obj
+    return Variable(as_array(obj) if isinstance(obj, (Number, np.generic)) else obj)
+
+
+def array_of(x: Any) -> Any:
+    """The array of a Variable; anything else as it is."""
+    return x.data if isinstance(x, Variable) else x

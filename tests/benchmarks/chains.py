@@ -1,0 +1,93 @@
+"""Scalar chains: the cost of the tape itself, per operation, forward and backward."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+import dezero.functions as F  # noqa: N812  # the book's name
+from dezero import Variable
+
+LENGTH = 1000
+ROUNDS = 41
+LENGTHS = (1_000, 10_000, 100_000)
+
+Step = Callable[[Any, Any], Any]  # (math namespace, y) -> the next y
+
+# One step of each chain, written once for both frameworks; some count as two operations.
+STEPS: dict[str, tuple[int, Step]] = {
+    "sin(y)": (1, lambda m, y: m.sin(y)),
+    "tanh(y)": (1, lambda m, y: m.tanh(y)),
+    "y * c": (1, lambda m, y: y * 1.0001),
+    "y + c": (1, lambda m, y: y + 0.5),
+    "y * y": (1, lambda m, y: y * y),
+    "y ** 2": (1, lambda m, y: y**2),
+    "c * y + d": (2, lambda m, y: 0.5 * y + 0.25),
+    "log(exp(y))": (2, lambda m, y: m.log(m.exp(y))),
+}
+
+
+def seconds(leaf: Callable[[], Any], namespace: Any, step: Step, length: int) -> float:
+    """The time of one chain of `length` steps, forward, backward and freed."""
+    x = leaf()
+    start = time.perf_counter()
+    y = x
+    for _ in range(length):
+        y = step(namespace, y)
+    y.backward()
+    del y
+    return time.perf_counter() - start
+
+
+def dezero_leaf() -> Variable:
+    return Variable(np.array(1.0))
+
+
+def compare(peer: Any) -> None:
+    """Print microseconds an operation of dezero and of torch (`peer`, or None), taken in turns."""
+    print(f"scalar chain of {LENGTH} steps, forward and backward, us per operation, medians of {ROUNDS}")
+    totals = np.zeros(2)
+    for name, (operations, step) in STEPS.items():
+        ours, theirs = [], []
+        for _ in range(ROUNDS):
+            ours.append(seconds(dezero_leaf, F, step, LENGTH))
+            if peer is not None:
+                theirs.append(seconds(lambda: _peer_leaf(peer), peer, step, LENGTH))
+        figures = np.array([median(times) if times else np.nan for times in (ours, theirs)])
+        figures *= 1e6 / LENGTH / operations
+        totals += figures
+        _row(name, figures)
+    _row("sum of all", totals)
+
+
+def grow() -> None:
+    """Print the time an operation costs as graphs grow: constant, where time is linear."""
+    print("us per operation as the graph grows")
+    for name, build in {"chain of n": _chain, "one variable n times": _reuses}.items():
+        for length in LENGTHS:
+            gc.collect()
+            times = [build(length) for _ in range(3)]
+            print(f"  {name:22} n={length:<8} {median(times) / length * 1e6:7.2f}")
+
+
+def _peer_leaf(torch: Any) -> Any:
+    return torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
+
+
+def _row(name: str, figures: np.ndarray) -> None:
+    print(f"  {name:14} dezero {figures[0]:6.2f}   torch {figures[1]:6.2f}   ratio "
+          f"{figures[0] / figures[1]:5.2f}")
+
+
+def _chain(length: int) -> float:
+    return seconds(dezero_leaf, F, lambda m, y: m.sin(y), length)
+
+
+def _reuses(length: int) -> float:
+    x = dezero_leaf()
+    return seconds(dezero_leaf, F, lambda m, y: y + x, length)
