@@ -31,6 +31,16 @@ from dezero.functions.activation import (
     sigmoid_simple,
     softplus,
 )
+from dezero.functions.columns import Col2im, Im2col, col2im, col2im_array, im2col, im2col_array
+from dezero.functions.convolution import (
+    Conv2d,
+    Conv2DGradW,
+    Deconv2d,
+    conv2d,
+    conv2d_simple,
+    deconv2d,
+)
+from dezero.functions.dropout import dropout
 from dezero.functions.elementwise import (
     Abs,
     Clip,
@@ -73,6 +83,7 @@ from dezero.functions.elementwise import (
     tanh,
     where,
 )
+from dezero.functions.embedding import embed_id
 from dezero.functions.indexing import GetItem, GetItemGrad, get_item
 from dezero.functions.linear_algebra import Linear, MatMul, dot, linear, linear_simple, matmul
 from dezero.functions.loss import (
@@ -85,6 +96,17 @@ from dezero.functions.loss import (
     sigmoid_cross_entropy,
     softmax_cross_entropy,
     softmax_cross_entropy_simple,
+)
+from dezero.functions.normalization import BatchNorm, batch_norm, batch_nrom
+from dezero.functions.pooling import (
+    AveragePooling,
+    AveragePoolingGrad,
+    Pooling,
+    Pooling2DGrad,
+    Pooling2DWithIndexes,
+    average_pooling,
+    pooling,
+    pooling_simple,
 )
 from dezero.functions.reduction import Max, Mean, Min, Sum, average, max, mean, min, sum
 from dezero.functions.shape import (
@@ -112,16 +134,24 @@ from dezero.functions.softmax import (
 __all__ = [
     "Abs",
     "Add",
+    "AveragePooling",
+    "AveragePoolingGrad",
+    "BatchNorm",
     "BroadcastTo",
     "Clip",
+    "Col2im",
     "Concatenate",
+    "Conv2DGradW",
+    "Conv2d",
     "Cos",
     "Cosh",
+    "Deconv2d",
     "Div",
     "Exp",
     "Expm1",
     "GetItem",
     "GetItemGrad",
+    "Im2col",
     "LeakyReLU",
     "Linear",
     "Log",
@@ -137,6 +167,9 @@ __all__ = [
     "Minimum",
     "Mul",
     "Neg",
+    "Pooling",
+    "Pooling2DGrad",
+    "Pooling2DWithIndexes",
     "Pow",
     "Power",
     "ReLU",
@@ -162,19 +195,31 @@ __all__ = [
     "accuracy",
     "add",
     "average",
+    "average_pooling",
+    "batch_norm",
+    "batch_nrom",
     "binary_cross_entropy",
     "broadcast_to",
     "clip",
+    "col2im",
+    "col2im_array",
     "concatenate",
+    "conv2d",
+    "conv2d_simple",
     "cos",
     "cosh",
+    "deconv2d",
     "div",
     "dot",
+    "dropout",
+    "embed_id",
     "exp",
     "expand_dims",
     "expm1",
     "flatten",
     "get_item",
+    "im2col",
+    "im2col_array",
     "leaky_relu",
     "linear",
     "linear_simple",
@@ -192,6 +237,8 @@ __all__ = [
     "minimum",
     "mul",
     "neg",
+    "pooling",
+    "pooling_simple",
     "pow",
     "power",
     "rdiv",

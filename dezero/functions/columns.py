@@ -1,0 +1,214 @@
+"""Images as columns: every window that a kernel visits laid out in full, and the adjoint.
+
+N images, C channels, H and W image size, KH and KW kernel size, OH and OW output size. Output
+position (oh, ow) sees with its kernel element (i, j) the pixel (oh*SH + i - PH, ow*SW + j - PW),
+which reads as zero outside the image. A *tap* is one kernel element (i, j) with the two rectangles
+that it connects: where in the image its pixels are, and at which output positions. Everything here,
+and pooling, goes over the taps: no padded copy is made.
+"""
+
+# ruff: noqa: N806  # the field's letters
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from dezero.core import Function, Variable
+from dezero.cuda import get_array_module
+from dezero.utils.arrays import get_conv_outsize, pair
+
+Pair = tuple[int, int]
+Size = int | tuple[int, ...]  # one integer, or two for height and width
+
+
+class Tap(NamedTuple):
+    """Kernel element (i, j); `image` and `output` index the last two axes of images and outputs."""
+
+    i: int
+    j: int
+    image: Any
+    output: Any
+
+
+@lru_cache(maxsize=512)
+def taps(image_size: Pair, kernel_size: Pair, stride: Pair, pad: Pair) -> tuple[Tap, ...]:
+    """The taps of a kernel, in row-major order."""
+    rows, columns = map(_spans, image_size, kernel_size, stride, pad)
+    return tuple(
+        Tap(i, j, (..., row, column), (..., oh, ow))
+        for i, (row, oh) in enumerate(rows)
+        for j, (column, ow) in enumerate(columns)
+    )
+
+
+def _spans(size: int, kernel: int, stride: int, pad: int) -> list[tuple[slice, slice]]:
+    """Along one axis, for each kernel element: the pixels inside the image, and who sees them."""
+    spans = []
+    for i in range(kernel):
+        start = max(0, -((i - pad) // stride))  # the first o with o * stride + i - pad >= 0
+        stop = min(get_conv_outsize(size, kernel, stride, pad), -((i - pad - size) // stride))
+        stop = max(start, stop)
+        first = start * stride + i - pad
+        spans.append((slice(first, first + (stop - start) * stride, stride), slice(start, stop)))
+    return spans
+
+
+def output_size(image_size: Pair, kernel_size: Pair, stride: Pair, pad: Pair, who: str) -> Pair:
+    """(OH, OW) of windows over an image.
+
+    Raises:
+        ValueError: a size, stride or pad is out of range, or the kernel is larger than the padded
+            image; `who` names the function in the message.
+    """
+    if min(kernel_size) < 1 or min(stride) < 1 or min(pad) < 0:
+        raise ValueError(
+            f"{who}: kernel_size and stride must be at least 1 and pad at least 0, "
+            f"got kernel_size={kernel_size}, stride={stride}, pad={pad}"
+        )
+    oh, ow = map(get_conv_outsize, image_size, kernel_size, stride, pad)
+    if oh < 1 or ow < 1:
+        raise ValueError(
+            f"{who}: the kernel must fit into the padded image, "
+            f"got kernel_size={kernel_size}, pad={pad} and images of {image_size}"
+        )
+    return oh, ow
+
+
+def check_images(x: Any, who: str, name: str = "x") -> None:
+    """Raises ValueError unless `x` is (N, C, H, W)."""
+    if x.ndim != 4:
+        raise ValueError(f"{who}: {name} must have shape (N, C, H, W), got {x.shape}")
+
+
+def unfold(x: Any, col: Any, windows: tuple[Tap, ...]) -> None:
+    """Copy images (N, C, H, W) into columns (N, C, KH, KW, OH, OW); padding stays as it is."""
+    for tap in windows:
+        col[:, :, tap.i, tap.j][tap.output] = x[tap.image]
+
+
+def fold(col: Any, x: Any, windows: tuple[Tap, ...]) -> None:
+    """Add columns to the images they came from: the adjoint of `unfold`."""
+    for tap in windows:
+        x[tap.image] += col[:, :, tap.i, tap.j][tap.output]
+
+
+class Im2col(Function):
+    def __init__(self, kernel_size: Size, stride: Size, pad: Size, to_matrix: bool) -> None:
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.pad = pad
+        self.to_matrix = to_matrix
+
+    def forward(self, x: Any) -> Any:
+        return im2col_array(x, self.kernel_size, self.stride, self.pad, self.to_matrix)
+
+    def backward(self, gy: Variable) -> Variable:
+        shape = self.inputs[0].shape
+        return col2im(gy, shape, self.kernel_size, self.stride, self.pad, self.to_matrix)
+
+
+class Col2im(Function):
+    def __init__(
+        self,
+        input_shape: tuple[int, ...],
+        kernel_size: Size,
+        stride: Size,
+        pad: Size,
+        to_matrix: bool,
+    ) -> None:
+        self.input_shape = input_shape
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.pad = pad
+        self.to_matrix = to_matrix
+
+    def forward(self, x: Any) -> Any:
+        return col2im_array(
+            x, self.input_shape, self.kernel_size, self.stride, self.pad, self.to_matrix
+        )
+
+    def backward(self, gy: Variable) -> Variable:
+        return im2col(gy, self.kernel_size, self.stride, self.pad, self.to_matrix)
+
+
+def im2col(
+    x: Any, kernel_size: Size, stride: Size = 1, pad: Size = 0, to_matrix: bool = True
+) -> Variable:
+    """The windows of images as the rows of a matrix, or in full.
+
+    Args:
+        x: (N, C, H, W).
+        kernel_size, stride, pad: one integer, or two for height and width.
+        to_matrix: (N*OH*OW, C*KH*KW) if true, else (N, C, KH, KW, OH, OW).
+
+    Raises:
+        ValueError: x has other than 4 axes, or no window fits.
+
+    >>> import numpy as np
+    >>> im2col(np.arange(6.0).reshape(1, 1, 2, 3), (2, 1))
+    variable([[0. 3.]
+              [1. 4.]
+              [2. 5.]])
+    """
+    return Im2col(kernel_size, stride, pad, to_matrix)(x)
+
+
+def col2im(
+    x: Any,
+    input_shape: tuple[int, ...],
+    kernel_size: Size,
+    stride: Size = 1,
+    pad: Size = 0,
+    to_matrix: bool = True,
+) -> Variable:
+    """The adjoint of `im2col`: windows added up into images of `input_shape` (N, C, H, W).
+
+    Raises:
+        ValueError: x is not what `im2col` of such images gives.
+
+    >>> import numpy as np
+    >>> col2im(np.ones((2, 2)), (1, 1, 1, 3), (1, 2))
+    variable([[[[1. 2. 1.]]]])
+    """
+    return Col2im(input_shape, kernel_size, stride, pad, to_matrix)(x)
+
+
+def im2col_array(
+    img: Any, kernel_size: Size, stride: Size, pad: Size, to_matrix: bool = True
+) -> Any:
+    """`im2col` on an array."""
+    check_images(img, "im2col", "img")
+    N, C, H, W = img.shape
+    window = pair(kernel_size), pair(stride), pair(pad)
+    (KH, KW), size = window[0], output_size((H, W), *window, "im2col")
+    col = get_array_module(img).zeros((N, C, KH, KW, *size), dtype=img.dtype)
+    unfold(img, col, taps((H, W), *window))
+    if not to_matrix:
+        return col
+    return col.transpose(0, 4, 5, 1, 2, 3).reshape(N * size[0] * size[1], C * KH * KW)
+
+
+def col2im_array(
+    col: Any,
+    img_shape: tuple[int, ...],
+    kernel_size: Size,
+    stride: Size,
+    pad: Size,
+    to_matrix: bool = True,
+) -> Any:
+    """`col2im` on an array."""
+    N, C, H, W = img_shape
+    window = pair(kernel_size), pair(stride), pair(pad)
+    (KH, KW), size = window[0], output_size((H, W), *window, "col2im")
+    positions = N * size[0] * size[1]
+    shape = (positions, C * KH * KW) if to_matrix else (N, C, KH, KW, *size)
+    if col.shape != shape:
+        raise ValueError(
+            f"col2im: columns of images {img_shape} must have shape {shape}, got {col.shape}"
+        )
+    if to_matrix:
+        col = col.reshape(N, *size, C, KH, KW).transpose(0, 3, 4, 5, 1, 2)
+    img = get_array_module(col).zeros(img_shape, dtype=col.dtype)
+    fold(col, img, taps((H, W), *window))
+    return img

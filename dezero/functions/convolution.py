@@ -1,0 +1,264 @@
+"""Convolution, its transpose, and the gradient of either by the kernel.
+
+All three are one trilinear form, sum over n, o, c, (oh, ow) and (i, j) of
+
+    y[n, o, oh, ow] * W[o, c, i, j] * x[n, c, oh*SH + i - PH, ow*SW + j - PW],
+
+seen from y (`conv2d`), from x (`deconv2d`) and from W (`Conv2DGradW`). So each is linear in its two
+operands, and its derivatives are the other two: nothing more is needed for any order.
+
+Letters: N images; C channels in and OC out; KH, KW kernel size; OH, OW output size.
+"""
+
+# ruff: noqa: N803, N806  # the field's letters
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from dezero.core import Constant, Function, Variable, as_variable
+from dezero.cuda import get_array_module
+from dezero.functions.columns import (
+    Pair,
+    Size,
+    check_images,
+    fold,
+    im2col,
+    output_size,
+    taps,
+    unfold,
+)
+from dezero.functions.linear_algebra import linear
+from dezero.functions.reduction import sum
+from dezero.utils.arrays import get_deconv_outsize, pair
+
+# Images are taken a few at a time, so that their columns stay in the cache (and memory small):
+# enough of them to make a product of some size, which pays for the calls that lead to it.
+BLOCK_ELEMENTS = 1 << 18
+BLOCK_POSITIONS = 512
+
+
+class Conv2d(Function):
+    """y = W * x + b, with x (N, C, H, W), W (OC, C, KH, KW), b (OC,), y (N, OC, OH, OW)."""
+
+    def __init__(self, stride: Size = 1, pad: Size = 0) -> None:
+        self.stride = pair(stride)
+        self.pad = pair(pad)
+
+    def forward(self, x: Any, W: Any, b: Any = None) -> Any:
+        _check(x, W, b, W.shape[:1], 1, "conv2d")
+        size = output_size(x.shape[2:], W.shape[2:], self.stride, self.pad, "conv2d")
+        y = _empty((len(x), len(W), *size), x, W, b)
+        kernel = W.reshape(len(W), -1)
+        for images, col in _columns(x, W.shape[2:], size, self.stride, self.pad):
+            product = kernel @ col
+            if b is not None:
+                product += b[:, None]
+            y[images] = product.reshape(len(W), -1, *size).swapaxes(0, 1)
+        return y
+
+    def backward(self, gy: Variable) -> tuple[Variable | None, ...]:
+        x, W, *b = self.inputs
+        gx = gW = None
+        if type(x) is not Constant:
+            gx = deconv2d(gy, W, stride=self.stride, pad=self.pad, outsize=x.shape[2:])
+        if type(W) is not Constant:
+            gW = Conv2DGradW(self)(x, gy)
+        return gx, gW, *(sum(gy, axis=(0, 2, 3)) for _ in b)
+
+
+class Deconv2d(Function):
+    """The transpose: x (N, C, H, W), W (C, OC, KH, KW), b (OC,) give (N, OC, *outsize)."""
+
+    def __init__(self, stride: Size = 1, pad: Size = 0, outsize: Size | None = None) -> None:
+        self.stride = pair(stride)
+        self.pad = pair(pad)
+        self.outsize = None if outsize is None else pair(outsize)
+
+    def forward(self, x: Any, W: Any, b: Any = None) -> Any:
+        _check(x, W, b, W.shape[1:2], 0, "deconv2d")
+        size = self._size(x.shape[2:], W.shape[2:])
+        y = _zeros((len(x), W.shape[1], *size), x, W, b)
+        windows = taps(size, W.shape[2:], self.stride, self.pad)
+        kernel = W.reshape(len(W), -1).T
+        for images in _blocks(x, kernel.shape[0], x.shape[2:]):
+            col = kernel @ _by_channel(x[images])
+            col = col.reshape(*W.shape[1:], -1, *x.shape[2:])
+            fold(_by_image(col), y[images], windows)
+        return y if b is None else y + b[:, None, None]
+
+    def _size(self, image_size: Pair, kernel_size: Pair) -> Pair:
+        """The size of the output: one that a convolution would bring back to `image_size`."""
+        outsize = self.outsize
+        if outsize is None:
+            sizes = map(get_deconv_outsize, image_size, kernel_size, self.stride, self.pad)
+            outsize = pair(tuple(sizes))
+        back = output_size(outsize, kernel_size, self.stride, self.pad, "deconv2d")
+        if back != image_size:
+            raise ValueError(
+                f"deconv2d: outsize must be a size that convolution brings to {image_size}, "
+                f"the size of x, but {outsize} comes to {back}"
+            )
+        return outsize
+
+    def backward(self, gy: Variable) -> tuple[Variable | None, ...]:
+        x, W, *b = self.inputs
+        gx = gW = None
+        if type(x) is not Constant:
+            gx = conv2d(gy, W, stride=self.stride, pad=self.pad)
+        if type(W) is not Constant:
+            gW = Conv2DGradW(self)(gy, x)
+        return gx, gW, *(sum(gy, axis=(0, 2, 3)) for _ in b)
+
+
+class Conv2DGradW(Function):
+    """The gradient by the kernel: x (N, C, H, W) and gy (N, OC, OH, OW) give (OC, C, KH, KW).
+
+    It takes kernel size, stride and pad from the Conv2d or Deconv2d whose gradient it is.
+    """
+
+    def __init__(self, conv2d: Conv2d | Deconv2d) -> None:
+        self.kernel_size = pair(conv2d.inputs[1].shape[2:])
+        self.stride = conv2d.stride
+        self.pad = conv2d.pad
+
+    def forward(self, x: Any, gy: Any) -> Any:
+        OC, C = gy.shape[1], x.shape[1]
+        gW = _zeros((OC, C * self.kernel_size[0] * self.kernel_size[1]), x, gy)
+        for images, col in _columns(x, self.kernel_size, gy.shape[2:], self.stride, self.pad):
+            gW += _by_channel(gy[images]) @ col.T
+        return gW.reshape(OC, C, *self.kernel_size)
+
+    def backward(self, ggW: Variable) -> tuple[Variable, Variable]:
+        x, gy = self.inputs
+        gx = deconv2d(gy, ggW, stride=self.stride, pad=self.pad, outsize=x.shape[2:])
+        return gx, conv2d(x, ggW, stride=self.stride, pad=self.pad)
+
+
+def conv2d(x: Any, W: Any, b: Any = None, stride: Size = 1, pad: Size = 0) -> Variable:
+    """Convolve images with a kernel (that is, correlate: the kernel is not flipped).
+
+    Args:
+        x: (N, C, H, W).
+        W: (OC, C, KH, KW).
+        b: (OC,) or None.
+        stride, pad: one integer, or two for height and width. Outside of the image x is zero.
+
+    Returns:
+        (N, OC, OH, OW), where OH = (H + 2 PH - KH) // SH + 1.
+
+    Raises:
+        ValueError: the shapes do not fit together, or the kernel does not fit into the image.
+
+    >>> import numpy as np
+    >>> conv2d(np.arange(6.0).reshape(1, 1, 2, 3), np.ones((1, 1, 2, 2)))
+    variable([[[[ 8. 12.]]]])
+    """
+    return Conv2d(stride, pad)(x, W) if b is None else Conv2d(stride, pad)(x, W, b)
+
+
+def deconv2d(
+    x: Any,
+    W: Any,
+    b: Any = None,
+    stride: Size = 1,
+    pad: Size = 0,
+    outsize: Size | None = None,
+) -> Variable:
+    """The transposed convolution: the adjoint of `conv2d` with the same W, stride and pad, plus b.
+
+    Args:
+        x: (N, C, H, W).
+        W: (C, OC, KH, KW).
+        b: (OC,) or None.
+        stride, pad: one integer, or two for height and width.
+        outsize: size of the output; it matters where a stride makes several sizes possible.
+            None takes the smallest, (H - 1) * SH + KH - 2 PH.
+
+    Returns:
+        (N, OC, *outsize).
+
+    Raises:
+        ValueError: the shapes do not fit together.
+
+    >>> import numpy as np
+    >>> deconv2d(np.array([[[[1.0, 2.0]]]]), np.ones((1, 1, 1, 2)), stride=2)
+    variable([[[[1. 1. 2. 2.]]]])
+    """
+    function = Deconv2d(stride, pad, outsize)
+    return function(x, W) if b is None else function(x, W, b)
+
+
+def conv2d_simple(x: Any, W: Any, b: Any = None, stride: Size = 1, pad: Size = 0) -> Variable:
+    """`conv2d`, made of im2col and linear."""
+    x, W = as_variable(x), as_variable(W)
+    _check(x, W, b, W.shape[:1], 1, "conv2d_simple")
+    window = W.shape[2:], pair(stride), pair(pad)
+    OH, OW = output_size(x.shape[2:], *window, "conv2d_simple")
+    y = linear(im2col(x, *window), W.reshape(len(W), -1).T, b)
+    return y.reshape(len(x), OH, OW, len(W)).transpose(0, 3, 1, 2)
+
+
+def _check(x: Any, W: Any, b: Any, bias_shape: tuple[int, ...], axis: int, who: str) -> None:
+    """Raises ValueError unless x is (N, C, H, W), W a kernel with C at `axis`, and b fits."""
+    check_images(x, who)
+    if W.ndim != 4 or W.shape[axis] != x.shape[1]:
+        letters = "(OC, C, KH, KW)" if axis else "(C, OC, KH, KW)"
+        raise ValueError(
+            f"{who}: W must have shape {letters} with the C of x (N, C, H, W), "
+            f"got x {x.shape} and W {W.shape}"
+        )
+    if b is not None and b.shape != bias_shape:
+        raise ValueError(f"{who}: b must have shape {bias_shape}, as W is {W.shape}, got {b.shape}")
+
+
+def _empty(shape: tuple[int, ...], *operands: Any) -> Any:
+    """An array of `shape` in the dtype and on the device of the operands."""
+    dtype = np.result_type(*(x.dtype for x in operands if x is not None))
+    return get_array_module(operands[0]).empty(shape, dtype=dtype)
+
+
+def _zeros(shape: tuple[int, ...], *operands: Any) -> Any:
+    y = _empty(shape, *operands)
+    y[...] = 0
+    return y
+
+
+def _by_channel(x: Any) -> Any:
+    """(N, C, H, W) as (C, N*H*W)."""
+    return x.swapaxes(0, 1).reshape(x.shape[1], -1)
+
+
+def _by_image(col: Any) -> Any:
+    """Columns (C, KH, KW, N, OH, OW) seen as (N, C, KH, KW, OH, OW)."""
+    return col.transpose(3, 0, 1, 2, 4, 5)
+
+
+def _blocks(x: Any, rows: int, size: Pair) -> Iterator[slice]:
+    """Slices of the batch, whose columns (rows, images * OH*OW) are large enough for a product."""
+    positions = max(size[0] * size[1], 1)
+    step = max(BLOCK_ELEMENTS // max(rows * positions, 1), -(-BLOCK_POSITIONS // positions))
+    if get_array_module(x) is not np:
+        step = max(len(x), 1)  # a device wants few and large operations
+    return (slice(start, start + step) for start in range(0, len(x), step))
+
+
+def _columns(
+    x: Any, kernel_size: Pair, size: Pair, stride: Pair, pad: Pair
+) -> Iterator[tuple[slice, Any]]:
+    """Slices of the batch and the columns of each, (C*KH*KW, images * OH*OW).
+
+    Each overwrites the one before; the zeros that stand for padding are written once.
+    """
+    rows = x.shape[1] * kernel_size[0] * kernel_size[1]
+    windows = taps(x.shape[2:], kernel_size, stride, pad)
+    col = None
+    for images in _blocks(x, rows, size):
+        block = x[images]
+        if col is None or col.shape[3] != len(block):
+            col = _zeros((x.shape[1], *kernel_size, len(block), *size), x)
+        unfold(block, _by_image(col), windows)
+        yield images, col.reshape(rows, -1)

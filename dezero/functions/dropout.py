@@ -1,0 +1,35 @@
+"""Dropout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dezero.core import Config, Variable, as_variable
+from dezero.cuda import get_array_module
+
+
+def dropout(x: Any, dropout_ratio: float = 0.5) -> Variable:
+    """In training mode each element is zero with probability `dropout_ratio`, else larger.
+
+    What stays is divided by 1 - dropout_ratio, so that the expected value stays. In test mode this
+    is the identity. The random numbers are those of the array module's global generator.
+
+    Args:
+        x: any shape.
+        dropout_ratio: 0 <= dropout_ratio < 1.
+
+    Raises:
+        ValueError: dropout_ratio is out of range.
+
+    >>> import numpy as np
+    >>> sorted(set(dropout(np.ones(100)).data.tolist()))
+    [0.0, 2.0]
+    """
+    if not 0 <= dropout_ratio < 1:
+        raise ValueError(f"dropout: dropout_ratio must be in [0, 1), got {dropout_ratio}")
+    x = as_variable(x)
+    if not Config.train:
+        return x
+    xp = get_array_module(x)
+    kept = xp.asarray(xp.random.random_sample(x.shape) >= dropout_ratio)
+    return x * (kept.astype(x.dtype) / (1 - dropout_ratio))

@@ -1,0 +1,178 @@
+"""Batch normalization.
+
+x has shape (N, C) or (N, C, H, W). A statistic of a channel is a mean over all axes but C, which
+stay with size 1. The formulas below run on arrays, and on Variables where backward is recorded.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dezero.core import Config, Elementwise, Function, Variable, array_of
+from dezero.cuda import get_array_module
+from dezero.functions.elementwise import Sqrt
+
+
+class ChannelMean(Elementwise):
+    """The mean of x0 * x1 in each channel."""
+
+    def forward(self, x0: Any, x1: Any) -> Any:
+        if x0.dtype.char not in "fd" or x0.dtype != x1.dtype:
+            return _mean(_widened(x0) * x1).astype(np.result_type(x0, x1))
+        letters = "nchw"[: x0.ndim]
+        total = get_array_module(x0).einsum(f"{letters},{letters}->c", x0, x1)
+        return _spread(total / _count(x0), x0)
+
+    vjps = (
+        lambda gy, y, x0, x1: gy / _count(x1) * x1,
+        lambda gy, y, x0, x1: gy / _count(x0) * x0,
+    )
+
+
+class BatchNorm(Function):
+    """y = gamma * (x - mean) / sqrt(var + eps) + beta in each channel.
+
+    In training mode mean and var are those of x, and the running averages are updated; in test mode
+    they are the running averages.
+
+    Attributes:
+        avg_mean, avg_var: the running averages, arrays (C,), updated in place.
+        decay: how much of the old average stays at each update.
+        eps: added to the variance.
+        mean, inv_std: what the last call subtracted, and 1 / sqrt(var + eps), shaped to broadcast.
+    """
+
+    def __init__(self, mean: Any, var: Any, decay: float, eps: float) -> None:
+        self.avg_mean = mean
+        self.avg_var = var
+        self.decay = decay
+        self.eps = eps
+
+    def forward(self, x: Any, gamma: Any, beta: Any) -> Any:
+        _check(x, gamma=gamma, beta=beta, mean=self.avg_mean, var=self.avg_var)
+        x, gamma, beta = _promoted(x, gamma, beta)
+        self.train = Config.train
+        self.mean = _mean(x) if self.train else _spread(self.avg_mean, x)
+        centred = x - self.mean
+        var = ChannelMean.of(centred, centred) if self.train else _spread(self.avg_var, x)
+        self.inv_std = 1 / Sqrt.of(var + self.eps)
+        if self.train:
+            self._update(var, _count(x))
+        centred *= _spread(gamma, x) * self.inv_std
+        centred += _spread(beta, x)
+        return centred
+
+    def _update(self, var: Any, m: int) -> None:
+        """Move the running averages towards this batch, m values with an unbiased variance."""
+        if var.dtype == object and self.avg_var.dtype != object:
+            return  # stand-ins for numbers, which trace the computation, are no statistics
+        self.avg_mean *= self.decay
+        self.avg_mean += (1 - self.decay) * self.mean.reshape(-1)
+        self.avg_var *= self.decay
+        self.avg_var += (1 - self.decay) * (m / max(m - 1, 1)) * var.reshape(-1)
+
+    def backward(self, gy: Variable) -> tuple[Variable, ...]:
+        if Config.enable_backprop:
+            return self._gradients(gy, *self.inputs)
+        arrays = _promoted(gy.data, *(x.data for x in self.inputs))
+        return tuple(map(Variable, self._gradients(*arrays)))
+
+    def _gradients(self, gy: Any, x: Any, gamma: Any, beta: Any) -> tuple[Any, ...]:
+        centred, inv_std = self._normalizers(x)
+        mean_gy, mean_product = _mean(gy), ChannelMean.of(gy, centred)
+        ggamma = (mean_product * inv_std * _count(x)).reshape(gamma.shape)
+        gbeta = (mean_gy * _count(x)).reshape(beta.shape)
+        scale = _spread(gamma, x) * inv_std
+        if not self.train:
+            return gy * scale, ggamma, gbeta
+        # (gy - mean_gy - centred * mean_product * inv_std**2) * scale, in the memory of centred
+        centred *= mean_product * -(inv_std * inv_std)
+        centred += gy
+        centred -= mean_gy
+        centred *= scale
+        return centred, ggamma, gbeta
+
+    def _normalizers(self, x: Any) -> tuple[Any, Any]:
+        """x - mean and inv_std; where the batch's own moments are recorded, as functions of x."""
+        if not (self.train and isinstance(x, Variable)):
+            return x - self.mean, self.inv_std
+        centred = x - _mean(x)
+        return centred, 1 / Sqrt.of(ChannelMean.of(centred, centred) + self.eps)
+
+
+def batch_norm(
+    x: Any, gamma: Any, beta: Any, mean: Any, var: Any, decay: float = 0.9, eps: float = 2e-5
+) -> Variable:
+    """Normalize each channel to mean beta and standard deviation gamma.
+
+    In training mode (`Config.train`) each channel's mean and variance over the batch are used, and
+    the running averages `mean` and `var` are moved towards them, in place and outside of the graph:
+    they become decay * old + (1 - decay) * batch, with the unbiased variance. In test mode the
+    running averages are used, and stay.
+
+    Args:
+        x: (N, C) or (N, C, H, W).
+        gamma, beta: (C,).
+        mean, var: (C,), the running averages; arrays, or Variables, whose arrays are taken.
+        decay: how much of the old average stays.
+        eps: added to the variance.
+
+    Returns:
+        An array of the shape of x.
+
+    Raises:
+        ValueError: the shapes are otherwise, or there is nothing to average in training mode.
+
+    >>> import numpy as np
+    >>> mean, var = np.zeros(1), np.ones(1)
+    >>> batch_norm(np.array([[1.0], [3.0]]), np.ones(1), np.zeros(1), mean, var, eps=0.0)
+    variable([[-1.]
+              [ 1.]])
+    >>> mean, var
+    (array([0.2]), array([1.1]))
+    """
+    return BatchNorm(array_of(mean), array_of(var), decay, eps)(x, gamma, beta)
+
+
+batch_nrom = batch_norm  # as the book spells it
+
+
+def _check(x: Any, **statistics: Any) -> None:
+    """Raises ValueError unless x is (N, C) or (N, C, H, W), not empty, and the rest (C,)."""
+    if x.ndim not in (2, 4) or x.size == 0:
+        raise ValueError(
+            f"batch_norm: x must have shape (N, C) or (N, C, H, W) and not be empty, got {x.shape}"
+        )
+    for name, array in statistics.items():
+        if array.shape != (x.shape[1],):
+            raise ValueError(
+                f"batch_norm: {name} must have shape ({x.shape[1]},), as x is {x.shape}, "
+                f"got {array.shape}"
+            )
+
+
+def _promoted(*arrays: Any) -> list[Any]:
+    """The arrays in a dtype that holds them all: one may then be computed in another's place."""
+    dtype = np.result_type(*(array.dtype for array in arrays))
+    return [array.astype(dtype, copy=False) for array in arrays]
+
+
+def _mean(x: Any) -> Any:
+    return x.mean(axis=(0, *range(2, x.ndim)), keepdims=True)
+
+
+def _count(x: Any) -> int:
+    """How many elements a channel has."""
+    return x.size // x.shape[1]
+
+
+def _spread(a: Any, x: Any) -> Any:
+    """(C,) shaped to broadcast against x."""
+    return a.reshape((1, x.shape[1]) + (1,) * (x.ndim - 2))
+
+
+def _widened(x: Any) -> Any:
+    """x, or a wider copy if it is float16, whose squares overflow."""
+    return x.astype("f") if x.dtype.char == "e" else x

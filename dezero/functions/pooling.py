@@ -1,0 +1,235 @@
+"""Pooling: the largest, or the mean, of each window of each channel.
+
+N images, C channels, H and W image size, KH and KW kernel size, OH and OW output size.
+"""
+
+# ruff: noqa: N806  # the field's letters
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from dezero.core import Function, Variable, as_variable
+from dezero.cuda import get_array_module
+from dezero.functions.columns import Pair, Size, check_images, im2col, output_size, taps
+from dezero.functions.reduction import max
+from dezero.utils.arrays import pair
+
+
+class Pooling(Function):
+    """The largest of each window. A tie goes to the first in row-major order.
+
+    `indexes` holds, for each output, the number of the winning tap within the window.
+    """
+
+    def __init__(self, kernel_size: Size, stride: Size = 1, pad: Size = 0) -> None:
+        self.kernel_size = pair(kernel_size)
+        self.stride = pair(stride)
+        self.pad = pair(pad)
+
+    def forward(self, x: Any) -> Any:
+        _output_size(x, self, "pooling")
+        image = _repeat_edges(x, self.pad)
+        windows = taps(image.shape[2:], self.kernel_size, self.stride, (0, 0))
+        views = [image[tap.image] for tap in windows]
+        y, self.indexes = _first_of_objects(views) if x.dtype == object else _first_largest(views)
+        return y
+
+    def backward(self, gy: Variable) -> Variable:
+        return Pooling2DGrad(self)(gy)
+
+    def positions(self) -> Any:
+        """Where in the flattened input each output comes from, (N, C, OH, OW)."""
+        N, C, H, W = self.inputs[0].shape
+        xp = get_array_module(self.indexes)
+        size = self.indexes.shape[2:]
+        table = xp.asarray(_origins((H, W), size, self.kernel_size, self.stride, self.pad))
+        outputs = xp.arange(size[0] * size[1]).reshape(size)
+        position = table.take(self.indexes * np.intp(size[0] * size[1]) + outputs)
+        position += xp.arange(0, N * C * H * W, H * W).reshape(N, C, 1, 1)
+        return position
+
+
+class Pooling2DGrad(Function):
+    """The adjoint of taking what a Pooling took: each gy is added where its maximum came from."""
+
+    def __init__(self, mpool2d: Pooling) -> None:
+        self.mpool2d = mpool2d
+        self.input_shape = mpool2d.inputs[0].shape
+
+    def forward(self, gy: Any) -> Any:
+        xp = get_array_module(gy)
+        gx = xp.zeros(self.input_shape, dtype=gy.dtype)
+        xp.add.at(gx.reshape(-1), self.mpool2d.positions().reshape(-1), gy.reshape(-1))
+        return gx
+
+    def backward(self, ggx: Variable) -> Variable:
+        return Pooling2DWithIndexes(self.mpool2d)(ggx)
+
+
+class Pooling2DWithIndexes(Function):
+    """Takes from x what a Pooling took from its input."""
+
+    def __init__(self, mpool2d: Pooling) -> None:
+        self.mpool2d = mpool2d
+
+    def forward(self, x: Any) -> Any:
+        return x.reshape(-1)[self.mpool2d.positions()]
+
+    def backward(self, gy: Variable) -> Variable:
+        return Pooling2DGrad(self.mpool2d)(gy)
+
+
+class AveragePooling(Function):
+    """The mean of each window, in which padding counts as zeros."""
+
+    def __init__(self, kernel_size: Size, stride: Size = 1, pad: Size = 0) -> None:
+        self.kernel_size = pair(kernel_size)
+        self.stride = pair(stride)
+        self.pad = pair(pad)
+
+    def forward(self, x: Any) -> Any:
+        size = _output_size(x, self, "average_pooling")
+        half = x.dtype.char == "e"  # float16 accumulates in float32
+        total = get_array_module(x).zeros((*x.shape[:2], *size), dtype="f" if half else x.dtype)
+        for tap in taps(x.shape[2:], self.kernel_size, self.stride, self.pad):
+            total[tap.output] += x[tap.image]
+        mean = total / (self.kernel_size[0] * self.kernel_size[1])
+        return mean.astype(x.dtype) if half else mean
+
+    def backward(self, gy: Variable) -> Variable:
+        return AveragePoolingGrad(self.inputs[0].shape, self.kernel_size, self.stride, self.pad)(gy)
+
+
+class AveragePoolingGrad(Function):
+    """The adjoint of AveragePooling: each gy spread evenly over its window."""
+
+    def __init__(
+        self, input_shape: tuple[int, ...], kernel_size: Pair, stride: Pair, pad: Pair
+    ) -> None:
+        self.input_shape = input_shape
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.pad = pad
+
+    def forward(self, gy: Any) -> Any:
+        share = gy / (self.kernel_size[0] * self.kernel_size[1])
+        gx = get_array_module(gy).zeros(self.input_shape, dtype=share.dtype)
+        for tap in taps(self.input_shape[2:], self.kernel_size, self.stride, self.pad):
+            gx[tap.image] += share[tap.output]
+        return gx
+
+    def backward(self, ggx: Variable) -> Variable:
+        return AveragePooling(self.kernel_size, self.stride, self.pad)(ggx)
+
+
+def pooling(x: Any, kernel_size: Size, stride: Size = 1, pad: Size = 0) -> Variable:
+    """The largest of each window of each channel. Padding takes no part.
+
+    The gradient goes to the largest; where several are, to the first in row-major order.
+
+    Args:
+        x: (N, C, H, W).
+        kernel_size, stride, pad: one integer, or two for height and width; pad is smaller than
+            the kernel.
+
+    Returns:
+        (N, C, OH, OW), where OH = (H + 2 PH - KH) // SH + 1.
+
+    Raises:
+        ValueError: x has other than 4 axes, or no window fits.
+
+    >>> import numpy as np
+    >>> pooling(np.arange(8.0).reshape(1, 1, 2, 4), kernel_size=2, stride=2)
+    variable([[[[5. 7.]]]])
+    """
+    return Pooling(kernel_size, stride, pad)(x)
+
+
+def average_pooling(x: Any, kernel_size: Size, stride: Size = 1, pad: Size = 0) -> Variable:
+    """The mean of each window of each channel. Padding counts as zeros.
+
+    Arguments, result and errors as of `pooling`.
+
+    >>> import numpy as np
+    >>> average_pooling(np.arange(8.0).reshape(1, 1, 2, 4), kernel_size=2, stride=2)
+    variable([[[[2.5 4.5]]]])
+    """
+    return AveragePooling(kernel_size, stride, pad)(x)
+
+
+def pooling_simple(x: Any, kernel_size: Size, stride: Size = 1, pad: Size = 0) -> Variable:
+    """`pooling`, made of im2col and max; elements that tie share the gradient."""
+    function = Pooling(kernel_size, stride, pad)
+    x = as_variable(x)
+    OH, OW = _output_size(x, function, "pooling_simple")
+    KH, KW = function.kernel_size
+    col = im2col(_repeat_edges(x, function.pad), (KH, KW), stride)
+    y = max(col.reshape(-1, KH * KW), axis=1)
+    return y.reshape(len(x), OH, OW, x.shape[1]).transpose(0, 3, 1, 2)
+
+
+def _output_size(x: Any, function: Pooling | AveragePooling, who: str) -> Pair:
+    """(OH, OW). Raises ValueError unless x is (N, C, H, W) and every window meets the image."""
+    check_images(x, who)
+    kernel_size, pad = function.kernel_size, function.pad
+    if pad[0] >= kernel_size[0] or pad[1] >= kernel_size[1]:
+        raise ValueError(
+            f"{who}: pad must be smaller than the kernel, got pad={pad}, kernel_size={kernel_size}"
+        )
+    return output_size(x.shape[2:], kernel_size, function.stride, pad, who)
+
+
+def _repeat_edges(x: Any, pad: Pair) -> Any:
+    """Images (an array or a Variable) padded with copies of their borders.
+
+    A window that reaches over a border holds the pixel at the border too, so its maximum stays.
+    """
+    if pad == (0, 0):
+        return x
+    xp = get_array_module(x)
+    rows, columns = (
+        xp.arange(-p, size + p).clip(0, size - 1) for p, size in zip(pad, x.shape[2:], strict=True)
+    )
+    return x[:, :, rows[:, None], columns]
+
+
+def _first_largest(views: list[Any]) -> tuple[Any, Any]:
+    """The elementwise maximum of arrays, and the number of the first that holds it."""
+    xp = get_array_module(views[0])
+    y = views[0].copy()
+    for view in views[1:]:
+        xp.maximum(y, view, out=y)
+    index = xp.zeros(y.shape, dtype=np.min_scalar_type(len(views)))
+    missing = xp.ones(y.shape, dtype=bool)
+    for view in views[:-1]:
+        missing &= view != y
+        index += missing.view("uint8")
+    return y, index
+
+
+def _first_of_objects(views: list[Any]) -> tuple[Any, Any]:
+    """`_first_largest` by means of > alone: it may be that an object cannot tell what it equals."""
+    y = views[0].copy()
+    index = np.zeros(y.shape, dtype=np.intp)
+    for number, view in enumerate(views):
+        larger = _is_larger(view, y).astype(bool)
+        y[larger] = view[larger]
+        index[larger] = number
+    return y, index
+
+
+_is_larger = np.frompyfunc(lambda a, b: a is not b and a > b, 2, 1)
+
+
+@lru_cache(maxsize=64)
+def _origins(image: Pair, output: Pair, kernel: Pair, stride: Pair, pad: Pair) -> np.ndarray:
+    """For each tap and output position the pixel it reads, numbered within the channel: flat."""
+    rows, columns = (
+        (np.arange(k)[:, None] + np.arange(o) * s - p).clip(0, size - 1)
+        for size, o, k, s, p in zip(image, output, kernel, stride, pad, strict=True)
+    )
+    return (rows[:, None, :, None] * image[1] + columns[None, :, None, :]).reshape(-1)
