@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import math
+import struct
 import tarfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO, cast
@@ -25,19 +28,22 @@ def read_idx(path: str | Path) -> np.ndarray:
     try:
         with gzip.open(path) as stream:
             content = stream.read()
-    except (EOFError, gzip.BadGzipFile) as error:
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise ValueError(f"read_idx: {path} is no whole gzip file: {error}") from error
     if len(content) < 4 or content[:3] != bytes([0, 0, UINT8]):
         raise ValueError(
             f"read_idx: {path} must start with 00 00 08, an IDX file of unsigned bytes, "
             f"but starts with {content[:4].hex(' ')}"
         )
-    start = 4 + 4 * content[3]
-    shape = tuple(int(size) for size in np.frombuffer(content[4:start], ">u4"))
-    if len(shape) != content[3] or len(content) - start != np.prod(shape, dtype=object):
+    axes = content[3]
+    start = 4 + 4 * axes
+    if len(content) < start:
+        raise ValueError(f"read_idx: {path} ends before the sizes of its {axes} axes")
+    shape = struct.unpack(f">{axes}I", content[4:start])
+    if len(content) - start != math.prod(shape):
         raise ValueError(
             f"read_idx: {path} announces an array of shape {shape}, "
-            f"but holds {max(len(content) - start, 0)} elements"
+            f"but holds {len(content) - start} elements"
         )
     return np.frombuffer(content, np.uint8, offset=start).reshape(shape)
 
@@ -60,7 +66,7 @@ def read_records(
     try:
         with tarfile.open(path, "r:gz") as archive:
             content = b"".join(_read_member(archive, name, size) for name in members)
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile, KeyError) as error:
+    except (tarfile.TarError, EOFError, gzip.BadGzipFile, zlib.error, KeyError) as error:
         raise ValueError(f"read_records: {path}: {error}") from error
     records = np.frombuffer(content, np.uint8).reshape(-1, size)
     return records[:, label_bytes:].reshape(-1, 3, 32, 32), records[:, :label_bytes]

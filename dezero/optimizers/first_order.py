@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from dezero import cuda
 from dezero.core import Variable
 from dezero.optimizers.base import Optimizer, PerParameter, gradient
@@ -23,7 +25,7 @@ def _scaled(lr: float, g: Any, square: Any, eps: float) -> Any:
     """lr * g / (sqrt(square) + eps), in one new array."""
     xp = cuda.get_array_module(square)
     step = xp.sqrt(square, out=xp.empty_like(square))
-    step += eps
+    step += max(eps, float(np.finfo(step.dtype).tiny))  # 1e-8 is zero in float16, and 0/0 is NaN
     xp.divide(g, step, out=step)
     step *= lr
     return step

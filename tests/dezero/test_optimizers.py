@@ -143,6 +143,13 @@ def test_updates_are_in_place_and_keep_the_dtype(kind, dtype, shape):
 
 
 @pytest.mark.parametrize("kind", ALL)
+def test_a_zero_gradient_changes_nothing_in_float16(kind):
+    param = parameter([1.0, 2.0], grad=[0.0, 0.0], dtype=np.float16)
+    kind().setup([param]).update()
+    np.testing.assert_array_equal(param.data, np.array([1, 2], np.float16))
+
+
+@pytest.mark.parametrize("kind", ALL)
 def test_state_follows_a_parameter_to_the_device(kind):
     device = DeviceModule()
     cuda.register_array_module(device)
