@@ -30,7 +30,7 @@ Values = Callable[[list[Array]], tuple[Array, Array]]  # of inputs: values and t
 
 _NO_ROOM = "the bounds leave no room for a stencil"
 _UNKNOWN = arb(0, inf)
-_DOUBLE = 2.0**-53
+_DOUBLE, _TINY = 2.0**-53, 5e-324  # half an ULP of a float64: relative, of subnormal numbers
 
 
 @dataclass(frozen=True)
@@ -143,6 +143,9 @@ def estimate(
     if order < 1:
         raise ValueError(f"finite_difference.estimate: order must be at least 1, got {order}")
     chosen = op.elements() if elements is None else list(elements)
+    for i, _ in chosen:
+        if not op.active[i]:
+            raise ValueError(f"finite_difference.estimate: input {i} is not differentiated")
     result = [op.first(chosen)]
     for k in range(2, order + 1):
         result.append(op.mixed(chosen, k) if gradient is None else op.next(gradient, k))
@@ -264,15 +267,12 @@ class _Op:
 
     def _filled(self, balls: dict[Element, arb]) -> Balls:
         """Arrays of the inputs' shapes, unknown where there is no ball."""
-        result: Balls = [
+        result: list[Any] = [
             np.full(x.shape, _UNKNOWN, dtype=object) if a else None
             for x, a in zip(self.inputs, self.active, strict=True)
         ]
         for (i, j), ball in balls.items():
-            array = result[i]
-            if array is None:
-                raise ValueError(f"finite_difference.estimate: input {i} is not differentiated")
-            array.flat[j] = ball
+            result[i].flat[j] = ball
         return result
 
 
@@ -301,7 +301,7 @@ def _balls(found: Found) -> list[arb]:
 
 def _difference(found: Found, evaluations: int) -> Difference:
     value = float(found.value[0])
-    bound = float(found.bound[0]) + abs(value) * _DOUBLE  # value was rounded to a float64
+    bound = float(found.bound[0]) + abs(value) * _DOUBLE + _TINY  # value was rounded to a float64
     return Difference(
         value=value,
         bound=bound if np.isfinite(value) else inf,

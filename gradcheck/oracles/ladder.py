@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from math import comb, sqrt
+from math import comb, factorial, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -174,10 +174,15 @@ def _usable(steps: list[float], where: Range, order: int) -> list[Any]:
 
 
 def _offsets(step: Any, where: Range, order: int) -> tuple[int, ...]:
-    """2r + 1 consecutive integers around 0, shifted as little as the range asks; () if none fit."""
+    """2r + 1 consecutive integers around 0, shifted as little as the range asks; () if none fit.
+
+    Next to an end of the range there is often a singularity, which a stencil that looks away from
+    it would not see: unless the point is on the end itself, there is a sample on each side.
+    """
     r = radius(order)
     left, right = (_room(distance, step, 2 * r) for distance in (-where.lower, where.upper))
-    if left + right < 2 * r:
+    blind = (where.lower < 0 and not left) or (where.upper > 0 and not right)
+    if blind or left + right < 2 * r:
         return ()
     start = -min(left, max(r, 2 * r - right))
     return tuple(range(start, start + 2 * r + 1))
@@ -216,7 +221,7 @@ def _rung(samples: Samples, offsets: tuple[int, ...], step: Any, order: int) -> 
         amplification=np.full_like(value, np.abs(weights).sum() / step**order),
         noise=_measured_noise(values),
         spread=np.ptp(values, axis=0),
-        finite=np.isfinite(values).all(axis=0),
+        finite=np.asarray(np.isfinite(values).all(axis=0)),
     )
 
 
@@ -257,7 +262,7 @@ def _choose(rungs: list[_Rung], order: int) -> Found:
             for name, array in {**all_of._asdict(), "rounding": rounding, "error": error}.items()
         }
         apart = np.abs(all_of.value - chosen["value"]) > error + chosen["error"]
-    smooth, contradicted = candidates.any(axis=0), (candidates & apart).any(axis=0)
+    smooth, contradicted = np.any(candidates, 0), np.any(candidates & apart, 0)
     return Found(
         value=chosen["value"][0],
         bound=np.where(smooth & ~contradicted, chosen["error"][0], np.inf),
@@ -275,7 +280,8 @@ def _candidates(all_of: _Rung, error: Array, order: int) -> Array:
     only where there is nothing better. The smallest steps only gauge the noise, which may hide from
     a single step by luck.
     """
-    explained = error * all_of.step**order <= SMOOTH * all_of.spread
+    per_spread = 4 * factorial(order) / radius(order) ** order  # as x^n/n! would have, 1 for n = 1
+    explained = error * all_of.step**order <= SMOOTH * per_spread * all_of.spread
     smooth = all_of.finite & (explained | (error <= AT_FLOOR * all_of.declared))
     smooth[: GAUGES if len(smooth) > 2 * GAUGES else 0] = False
     varying = _supported(all_of.value, error, smooth & (all_of.spread > 0))
