@@ -61,7 +61,7 @@ def _fortran(x: np.ndarray) -> np.ndarray:
 
 def _negative_strides(x: np.ndarray) -> np.ndarray:
     reverse = (slice(None, None, -1),) * x.ndim
-    return x[reverse].copy()[reverse]
+    return x[reverse].copy()[reverse] if x.ndim else x.copy()
 
 
 def _strided(x: np.ndarray) -> np.ndarray:

@@ -6,9 +6,9 @@ import importlib
 from functools import cache
 from types import MappingProxyType
 
-from gradcheck.specs.spec import Arg, Convention, Exemption, Spec, Sweep, Variant
+from gradcheck.specs.spec import Arg, Convention, Exemption, Gap, Spec, Sweep, Variant
 
-__all__ = ["Arg", "Convention", "Exemption", "Spec", "Sweep", "Variant", "exemptions", "specs"]
+__all__ = ["Arg", "Convention", "Exemption", "Gap", "Spec", "Sweep", "Variant", "exemptions", "specs"]
 
 TOPICS = (
     "arithmetic",

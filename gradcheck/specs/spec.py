@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+Formula = Callable[..., Any]
 INFINITY = float("inf")
 DECLARED_ULP = (4.0, 8.0, 16.0, 32.0)  # accuracy that dezero declares for orders 1 to 4
 
@@ -54,6 +55,19 @@ class Convention:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """Cases that are known not to pass, and why; a run fails when they start to.
+
+    Attributes:
+        dtype, device: shell patterns.
+    """
+
+    reason: str
+    dtype: str = "*"
+    device: str = "*"
+
+
+@dataclass(frozen=True)
 class Sweep:
     """The range of an elementwise function over which its accuracy is measured, tails included."""
 
@@ -79,6 +93,7 @@ class Spec:
         order: the highest order that is checked.
         vanishes: the order from which all derivatives are zero (2 for a linear function), or None.
         conventions: declared derivatives at kinks.
+        gaps: cases known not to pass.
         bounds: declared accuracy in ULPs for orders 1, 2, ...
         note: shown in the report: the reason for a gap, a bound or a convention.
         sweep: for an elementwise function of one argument, the range of the accuracy plot.
@@ -89,12 +104,13 @@ class Spec:
     topic: str
     call: Callable[..., Any]
     args: tuple[Arg, ...]
-    formula: Callable[..., Any] | None
+    formula: Formula | None
     variants: tuple[Variant, ...] = (Variant(),)
     covers: tuple[str, ...] = ()
     order: int = 3
     vanishes: int | None = None
     conventions: tuple[Convention, ...] = ()
+    gaps: tuple[Gap, ...] = ()
     bounds: Sequence[float] = DECLARED_ULP
     note: str = ""
     sweep: Sweep | None = None

@@ -1,0 +1,40 @@
+"""What every test runs under: Hypothesis profiles, the device, and a guard on global state."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import hypothesis
+import numpy as np
+import pytest
+
+from dezero import Config, cuda
+
+hypothesis.settings.register_profile(
+    "ci", deadline=None, derandomize=True, max_examples=50, print_blob=True
+)
+hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that need a GPU are skipped where there is none, with the reason."""
+    needing = [item for item in items if item.get_closest_marker("gpu")]
+    if not needing:
+        return
+    try:
+        cuda.device_module()
+    except RuntimeError as error:
+        for item in needing:
+            item.add_marker(pytest.mark.skip(reason=f"needs a GPU: {error}"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_changed() -> Iterator[None]:
+    """No test leaves Config or NumPy's global random state other than it found them."""
+    config = Config.enable_backprop, Config.train
+    state = np.random.get_state()[1].copy()  # noqa: NPY002  # the global state is what is guarded
+    yield
+    assert (Config.enable_backprop, Config.train) == config, "the test left Config changed"
+    assert np.array_equal(np.random.get_state()[1], state), "the test used NumPy's global seed"  # noqa: NPY002

@@ -1,0 +1,63 @@
+"""Whether forward computes what the documentation says: its floats against the formula."""
+
+from __future__ import annotations
+
+import time
+
+from flint import arb
+
+from gradcheck import ulp, verdict
+from gradcheck.cases import Case
+from gradcheck.finding import Evidence
+from gradcheck.measure import as_balls, outputs_of
+from gradcheck.oracles import jet, symbolic
+from gradcheck.oracles.arithmetic import exact, working
+from gradcheck.subject import DezeroSubject
+
+
+def against_formula(case: Case) -> Evidence | None:
+    """Order 0: every output element against the formula in high precision; None without a formula.
+
+    The tolerance is what the rounding of this very forward can produce: its radius in balls of the
+    dtype's precision.
+    """
+    if case.formula is None:
+        return None
+    started = time.perf_counter()
+    subject = DezeroSubject(case.f, case.active)
+    output = outputs_of(subject, case.inputs, case.device)[0]
+    truth = symbolic.value(case.formula, list(case.inputs), dict(case.params))
+    if truth.shape != output.shape:
+        reason = f"forward has shape {output.shape}, the formula {truth.shape}"
+        return Evidence(0, "formula", "fail", reason, seconds=time.perf_counter() - started)
+    with working(ulp.precision(case.dtype)):
+        lifted = [jet.lift(x) if on else x for x, on in zip(case.inputs, case.active, strict=True)]
+        rounded = as_balls(subject.values(lifted)[0])
+    judged = [
+        _judge(exact(y), t, r, case.dtype)
+        for y, t, r in zip(output.flat, truth.flat, rounded.flat, strict=True)
+    ]
+    worst = max(judged, key=lambda j: (j[0] != "pass", j[1]))
+    position = judged.index(worst)
+    unit = ulp.ulp(truth.flat[position], case.dtype)
+    return Evidence(
+        order=0,
+        oracle="formula",
+        verdict=worst[0],
+        reason="forward is the documented formula" if worst[0] == "pass" else "forward is not the formula",
+        certified=True,
+        error_ulp=worst[1],
+        bound_ulp=float((truth.flat[position].rad() / unit).mid()),
+        tolerance_ulp=float((worst[2] / unit).mid()),
+        where=f"output element {position}",
+        expected=truth.flat[position].mid().str(17, radius=False),
+        got=str(output.flat[position]),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _judge(got: arb, truth: arb, rounded: arb, dtype: object) -> tuple[verdict.Verdict, float, arb]:
+    """(verdict, error in ULPs, tolerance) of one element."""
+    tolerance = verdict.SAFETY * verdict.rounding(truth, rounded, dtype) + truth.rad()
+    good = got.is_finite() and bool(abs(got - truth.mid()) <= tolerance)
+    return "pass" if good else "fail", ulp.distance(got, truth, dtype), tolerance

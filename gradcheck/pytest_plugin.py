@@ -1,0 +1,113 @@
+"""The pytest plugin: the fixture `check_gradients` and the option `--gradcheck-report DIR`.
+
+    def test_my_op(check_gradients):
+        check_gradients(my_op, np.array([0.1, 0.2]), order=2)
+
+What the tests check is recorded on their reports, which pytest-xdist carries to the controlling process;
+that one renders them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_rows_of_item = pytest.StashKey[list[dict[str, Any]]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("gradcheck")
+    group.addoption(
+        "--gradcheck-report",
+        metavar="DIR",
+        default=None,
+        help="write records and an HTML report of what check_gradients checked",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    folder = config.getoption("--gradcheck-report")
+    if folder is not None and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Recorder(config, Path(folder)), "gradcheck-recorder")
+
+
+@pytest.fixture
+def check_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
+    """`check_gradients(f, *inputs, order=1, seed=0)`: assert that f's derivatives pass, and record it.
+
+    Takes what `gradcheck.check` takes, raises gradcheck.GradientError with the whole finding where the
+    verdict is not "pass", and returns the finding otherwise.
+    """
+    rows: list[dict[str, Any]] = request.node.stash.setdefault(_rows_of_item, [])
+    count = 0
+
+    def check(f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0) -> Any:
+        __tracebackhide__ = True
+        from gradcheck.check import build_case
+        from gradcheck.errors import GradientError
+        from gradcheck.examine import examine
+        from gradcheck.recording import case_rows
+
+        nonlocal count
+        count += 1
+        case = replace(
+            build_case(f, inputs, order, seed),
+            id=f"{request.node.nodeid}#{count}",
+            topic="tests",
+            reproduce=f"pytest '{request.node.nodeid}'",
+        )
+        result = examine(case)
+        rows.extend(case_rows(case, result))
+        if not result:
+            raise GradientError(str(result))
+        return result
+
+    return check
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[None]:
+    report = yield
+    if call.when == "call" and _rows_of_item in item.stash:
+        from gradcheck.records import plain
+
+        report.gradcheck_rows = [plain(row) for row in item.stash[_rows_of_item]]  # type: ignore[attr-defined]
+    return report  # type: ignore[return-value]  # what a wrapper hook returns
+
+
+class _Recorder:
+    """Collects, in the controlling process, the rows that test reports carry, and renders them."""
+
+    def __init__(self, config: pytest.Config, folder: Path) -> None:
+        self.config = config
+        self.folder = folder
+        self.rows: list[dict[str, Any]] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.rows += getattr(report, "gradcheck_rows", [])
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        path = _write(self.folder, self.rows, self.config)
+        terminalreporter.write_line(f"gradcheck report: {path}")
+
+
+def _write(folder: Path, rows: list[dict[str, Any]], config: pytest.Config) -> Path:
+    from gradcheck import recording
+    from gradcheck.records import Writer, end_row, read
+    from gradcheck.report import html
+
+    run = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    folder.mkdir(parents=True, exist_ok=True)
+    command = " ".join(["pytest", *map(str, config.invocation_params.args)])
+    declared = len({row["case"] for row in rows})
+    written = [recording.run_row(run, command, "tests", declared, {"cpu": recording.processor()})]
+    written += [{**row, "run": run} for row in rows]
+    with Writer(folder / "records.jsonl") as writer:
+        for row in [*written, end_row(written, run)]:
+            writer.write(row)
+    return html.write(read(folder / "records.jsonl"), folder)

@@ -1,0 +1,158 @@
+"""One run of the laboratory: tasks performed, records streamed, the report written."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dezero import cuda
+from gradcheck import coverage, laboratory, recording, runner, tasks
+from gradcheck.laboratory import Selection
+from gradcheck.records import Row, Writer, end_row, read, row
+from gradcheck.report import html
+from gradcheck.specs import exemptions
+
+Progress = Callable[[runner.Outcome, int, int], None]
+
+RECORDS = "records.jsonl"
+TIME_LIMIT = {"quick": 60.0, "full": 300.0}  # seconds for one task
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that is over.
+
+    Attributes:
+        rows: all that was recorded.
+        missing: functions of dezero without a spec.
+        lost: declared cases that gave no result.
+        interrupted: the run was stopped from outside; the rest was saved.
+    """
+
+    rows: list[Row]
+    report: Path
+    missing: list[str]
+    lost: list[str]
+    interrupted: bool
+
+
+def run(
+    selection: Selection,
+    out: Path,
+    *,
+    workers: int,
+    command: str,
+    left_out: str | None = None,
+    time_limit: float | None = None,
+) -> Finished:
+    """Measure a selection into `out`/records.jsonl and render `out`/index.html.
+
+    Args:
+        workers: processes.
+        command: how the run was asked for, for the report.
+        left_out: why a wanted device is not measured.
+        time_limit: seconds for one task; by default the profile's.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    todo = tasks.tasks(selection)
+    declared = tasks.declared(todo)
+    missing = coverage.missing()
+    seconds = time_limit or TIME_LIMIT[selection.profile]
+    run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    done: set[str] = set()
+    interrupted = False
+    with Writer(out / RECORDS) as writer:
+        head = recording.run_row(run_id, command, selection.profile, len(declared), _devices(selection))
+        writer.write(head)
+        written = [head]
+        for extra in _left_out_rows(selection, missing, left_out):
+            writer.write(extra)
+        try:
+            with _progress(len(todo)) as progress:
+                for count, outcome in enumerate(runner.run(todo, workers=workers, seconds=seconds), 1):
+                    for each in _rows(outcome, run_id):
+                        writer.write(each)
+                        written.append(each)
+                        if each["kind"] == "case":
+                            done.add(each["case"])
+                    progress(outcome, count, len(todo))
+        except KeyboardInterrupt:
+            interrupted = True
+        writer.write(end_row(written, run_id, interrupted=interrupted))
+    rows = read(out / RECORDS)
+    report = html.write(rows, out, records_name=RECORDS)
+    return Finished(rows, report, missing, [c for c in declared if c not in done], interrupted)
+
+
+def _rows(outcome: runner.Outcome, run_id: str) -> Iterator[Row]:
+    if outcome.error is not None:
+        yield runner.failure_row(outcome)
+    for each in outcome.rows:
+        yield {**each, "run": run_id} if "run" in each else each
+
+
+def _devices(selection: Selection) -> dict[str, str]:
+    names = {"cpu": recording.processor()}
+    if "gpu" in selection.devices:
+        properties = cuda.device_module().cuda.runtime.getDeviceProperties(0)
+        names["gpu"] = properties["name"].decode()
+    return {device: names[device] for device in selection.devices}
+
+
+def _left_out_rows(selection: Selection, missing: list[str], left_out: str | None) -> Iterator[Row]:
+    """What this run does not measure, and why."""
+    for row_ in exemptions():
+        yield _exempt(row_.name, row_.reason, "not differentiable", 0)
+    for name in missing:
+        yield _exempt(name, "it has neither a spec nor an exemption", "no spec", 0)
+    if "gpu" not in selection.devices:
+        gpu = laboratory.keys(
+            Selection(selection.pattern, selection.order, ("gpu",), selection.profile)
+        )
+        reason = left_out or "the run was asked for the CPU only"
+        yield _exempt("*", reason, "needs a GPU: not run on this machine", len(gpu))
+
+
+def _exempt(op: str, reason: str, what: str, count: int) -> Row:
+    return row("exempt", {"op": op, "reason": reason, "what": what, "count": count})
+
+
+# Progress -------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[Progress]:
+    """A bar on a terminal, a plain line now and then elsewhere."""
+    if not sys.stderr.isatty():
+        yield _PlainLines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        line = bar.add_task("measuring", total=total)
+
+        def advance(outcome: runner.Outcome, count: int, of: int) -> None:
+            bar.update(line, advance=1, description=f"{outcome.task.kind} {outcome.task.name}")
+
+        yield advance
+
+
+class _PlainLines:
+    """A line at every tenth of the way, and one for each task that gave nothing."""
+
+    def __init__(self) -> None:
+        self.tenth = 0
+
+    def __call__(self, outcome: runner.Outcome, count: int, of: int) -> None:
+        if outcome.error:
+            print(f"gradcheck: {outcome.error}", file=sys.stderr, flush=True)
+        if count * 10 // of > self.tenth:
+            self.tenth = count * 10 // of
+            print(f"gradcheck: {count} of {of} tasks", file=sys.stderr, flush=True)

@@ -1,0 +1,1 @@
+"""Studies: what is measured beside verdicts, to be looked at."""

@@ -1,0 +1,244 @@
+"""What `gradcheck check` is pointed at: a spec, a Function subclass or a plain function of a user.
+
+A target is `FILE.py`, `FILE.py:NAME`, `MODULE:NAME` or `MODULE`; the file or module need not belong to
+this project. Shapes are given or chosen: those that the function accepts are all tried.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import itertools
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from dezero import Function
+from gradcheck import laboratory
+from gradcheck.cases import Case
+from gradcheck.check import build_case
+from gradcheck.errors import InputError, SpecError
+from gradcheck.measure import outputs_of
+from gradcheck.sampling import uniform
+from gradcheck.specs import Spec
+from gradcheck.subject import DezeroSubject
+
+Shapes = tuple[tuple[int, ...], ...]
+
+# Tried in this order where no shape is given, by the number of arguments.
+CHOSEN: dict[int, tuple[Shapes, ...]] = {
+    1: (((2, 3),), ((),), ((4,),), ((2, 3, 2),), ((1, 2, 4, 4),)),
+    2: (
+        ((2, 3), (2, 3)),
+        ((2, 3), (3,)),
+        ((2, 1), (1, 3)),
+        ((2, 3), ()),
+        ((2, 3), (3, 4)),
+        ((1, 2, 4, 4), (2, 2, 3, 3)),
+    ),
+    3: (
+        ((2, 3), (2, 3), (2, 3)),
+        ((2, 3), (3, 4), (4,)),
+        ((2, 3), (3,), (3,)),
+        ((1, 2, 4, 4), (2, 2, 3, 3), (2,)),
+    ),
+}
+INTERVALS = ((-2.0, 2.0), (0.125, 2.0), (-0.875, 0.875))
+
+
+@dataclass(frozen=True)
+class Target:
+    """A thing to check: its name as the user can write it again, and the object."""
+
+    text: str
+    object: Any
+
+
+def load(text: str) -> list[Target]:
+    """The targets that `FILE.py[:NAME]`, `MODULE:NAME` or `MODULE` names.
+
+    Raises:
+        SpecError: no such file, module or name, or nothing in it to check.
+    """
+    place, _, name = text.partition(":") if not text.endswith(".py") else (text, "", "")
+    module = _load_file(Path(place)) if place.endswith(".py") else _load_module(place)
+    if name:
+        return [Target(text, _member(module, name, text))]
+    found = [Target(f"{place}:{n}", member) for n, member in _checkable(module)]
+    if not found:
+        raise SpecError(f"{place} defines no Spec, no Function subclass and no public function to check")
+    return found
+
+
+def _load_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise SpecError(f"no file {path}")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise SpecError(f"{path} cannot be loaded: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.pop(0)
+    return module
+
+
+def _load_module(name: str) -> ModuleType:
+    sys.path.insert(0, "")
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        raise SpecError(f"module {name} cannot be imported: {type(error).__name__}: {error}") from error
+    finally:
+        sys.path.pop(0)
+
+
+def _member(module: ModuleType, name: str, text: str) -> Any:
+    member: Any = module
+    for part in name.split("."):
+        if not hasattr(member, part):
+            known = ", ".join(n for n, _ in _checkable(module)) or "nothing"
+            raise SpecError(f"{text}: no {name} in {module.__name__}; it has {known}")
+        member = getattr(member, part)
+    if not isinstance(member, Spec) and not callable(member):
+        raise SpecError(f"{text} is a {type(member).__name__}: expected a Spec, a Function or a function")
+    return member
+
+
+def _checkable(module: ModuleType) -> Iterator[tuple[str, Any]]:
+    """Specs, Function subclasses and public functions that the module itself defines."""
+    for name, member in vars(module).items():
+        own = getattr(member, "__module__", None) == module.__name__
+        if name.startswith("_"):
+            continue
+        if isinstance(member, Spec) or (own and (_is_function(member) or inspect.isfunction(member))):
+            yield name, member
+
+
+def _is_function(member: Any) -> bool:
+    return inspect.isclass(member) and issubclass(member, Function)
+
+
+def cases(
+    target: Target, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str], order: int, seed: int
+) -> list[Case]:
+    """The cases in which a target is checked.
+
+    Raises:
+        SpecError: it cannot be called, or accepts none of the shapes tried.
+    """
+    if isinstance(target.object, Spec):
+        return _spec_cases(target, dtypes, order)
+    f = _callable(target)
+    tried = [tuple(shapes)] if shapes else _chosen(target, f)
+    found = []
+    reasons = []
+    for chosen, dtype in itertools.product(tried, dtypes):
+        try:
+            found.append(_case(target, f, chosen, dtype, order, seed))
+        except InputError as error:
+            reasons.append(f"{chosen}: {error}")
+    if not found:
+        example = " ".join("--shape 2x3" for _ in tried[0])
+        raise SpecError(f"{target.text} fails on every shape tried ({reasons[0]}); give its own: {example}")
+    return found
+
+
+def _spec_cases(target: Target, dtypes: Sequence[str], order: int) -> list[Case]:
+    spec: Spec = target.object
+    found = []
+    for dtype, (n, variant) in itertools.product(dtypes, enumerate(spec.variants)):
+        label = laboratory.labels(spec)[n]
+        params = dict(variant.params)
+        inputs = laboratory.draw(spec, variant, n, laboratory.DTYPES[dtype])
+        case = build_case(lambda *xs, p=params: spec.call(*xs, **p), inputs, order, 0)
+        found.append(
+            replace(
+                case,
+                id=f"{spec.name}{':' + label if label else ''}/{dtype}",
+                op=spec.name,
+                names=[arg.name for arg in spec.args],
+                formula=spec.formula,
+                params=params,
+                domains=[arg.domain for arg in spec.args],
+                bounds=spec.bounds,
+                reproduce=f"gradcheck check {target.text} --order {order} --dtype {dtype}",
+            )
+        )
+    return found
+
+
+def _callable(target: Target) -> Callable[..., Any]:
+    if not _is_function(target.object):
+        return target.object  # type: ignore[no-any-return]  # load() saw that it is callable
+    try:
+        target.object()
+    except TypeError as error:
+        raise SpecError(
+            f"{target.text} cannot be made without arguments ({error}); "
+            "check a function that makes it, such as lambda x: MyFunction(axis=0)(x)"
+        ) from error
+    return target.object  # type: ignore[no-any-return]
+
+
+def _chosen(target: Target, f: Callable[..., Any]) -> list[Shapes]:
+    count = arity(f)
+    if count is None:
+        raise SpecError(f"{target.text}: how many inputs it takes cannot be seen; give a --shape for each")
+    if count == 0:
+        raise SpecError(f"{target.text} takes no inputs")
+    return list(CHOSEN.get(count, (((2, 3),) * count,)))
+
+
+def arity(f: Callable[..., Any]) -> int | None:
+    """How many arguments must be given to `f`; None where its signature does not tell.
+
+    >>> arity(lambda x, w, b=None: x)
+    2
+    """
+    target = f.forward if _is_function(f) else f
+    try:
+        parameters = list(inspect.signature(target).parameters.values())
+    except (TypeError, ValueError):
+        return None
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return None
+    needed = [p for p in parameters if p.default is p.empty and p.kind is not p.KEYWORD_ONLY]
+    return len([p for p in needed if p.name != "self"])
+
+
+def _case(
+    target: Target, f: Callable[..., Any], shapes: Shapes, dtype: str, order: int, seed: int
+) -> Case:
+    """The case at drawn inputs, in the first interval on which the outputs are finite."""
+    error: InputError | None = None
+    for low, high in INTERVALS:
+        rng = np.random.default_rng(seed)
+        kind = laboratory.DTYPES[dtype]
+        inputs = [
+            uniform(rng, s, low, high, avoid=(0.0,), gap=0.0625, distinct=True).astype(kind) for s in shapes
+        ]
+        case = build_case(f, inputs, order, seed)
+        try:
+            with np.errstate(all="ignore"):
+                outputs = outputs_of(DezeroSubject(case.f, case.active), case.inputs)
+        except InputError as caught:
+            error = caught
+            continue
+        if all(np.isfinite(y).all() for y in outputs):
+            return replace(case, op=target.text.rpartition(":")[2], reproduce=_command(target, shapes, dtype, order, seed))
+    raise error or InputError("its values are not finite on any interval tried")
+
+
+def _command(target: Target, shapes: Shapes, dtype: str, order: int, seed: int) -> str:
+    given = " ".join(f"--shape {'x'.join(map(str, s)) or 'scalar'}" for s in shapes)
+    return f"gradcheck check {target.text} {given} --dtype {dtype} --order {order} --seed {seed}"

@@ -1,0 +1,227 @@
+"""What a worker does: one task, named so that it can be sent to another process, to rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from gradcheck import forward, laboratory, networks
+from gradcheck.cases import Case
+from gradcheck.examine import ORACLES, examine
+from gradcheck.finding import Evidence, Result
+from gradcheck.measure import outputs_of
+from gradcheck.recording import case_rows
+from gradcheck.records import Row, row
+from gradcheck.specs import Convention, Spec, specs
+from gradcheck.studies import accuracy, step_size
+from gradcheck.subject import DezeroSubject
+from gradcheck.typeset import typeset
+
+
+class Task(NamedTuple):
+    """A piece of a run.
+
+    Attributes:
+        kind: a name of KINDS.
+        name: a case id, a spec's or a network's name.
+        order: the highest order, or None for the spec's own.
+    """
+
+    kind: str
+    name: str
+    order: int | None = None
+
+
+def perform(task: Task) -> list[Row]:
+    """The rows of a task."""
+    return KINDS[task.kind](task.name, task.order)
+
+
+def _case(case_id: str, order: int | None) -> list[Row]:
+    key = laboratory.find(case_id)
+    case = laboratory.build(key, order)
+    return case_rows(case, as_declared(measure_case(case), laboratory.gap(key)))
+
+
+def as_declared(result: Result, gap: str | None) -> Result:
+    """A known gap is expected not to pass: where it does, the declaration is what fails."""
+    if gap is None:
+        return result
+    if result.verdict == "pass":
+        reason = f"a declared gap now passes; remove it from the spec: {gap}"
+        row = Evidence(1, "contract", "fail", reason)
+        return replace(result, verdict="fail", reason=reason, evidence=(*result.evidence, row))
+    rows = [replace(e, verdict="inconclusive") if e.verdict == "fail" else e for e in result.evidence]
+    reason = f"declared gap: {gap} ({result.reason})"
+    return replace(result, verdict="inconclusive", reason=reason, evidence=tuple(rows))
+
+
+def measure_case(case: Case) -> Result:
+    """The finding on a case of the table: all oracles, and forward against the formula."""
+    result = examine(case, ORACLES)
+    shown = forward.against_formula(case)
+    if shown is None:
+        return result
+    if shown.verdict == "fail":
+        result = replace(result, verdict="fail", reason=shown.reason)
+    return replace(result, evidence=(shown, *result.evidence))
+
+
+def _conventions(name: str, order: int | None) -> list[Row]:
+    """The declared derivatives at kinks, compared exactly."""
+    spec = specs()[name]
+    rows = []
+    for n, convention in enumerate(spec.conventions):
+        case, evidence = check_convention(spec, convention, n)
+        result = Result(evidence.verdict, evidence.reason, evidence=(evidence,))
+        rows += case_rows(case, result)
+    return rows
+
+
+def convention_id(spec: Spec, n: int) -> str:
+    """The case id of a spec's n-th convention."""
+    return f"{spec.name}:kink{n}/float64/cpu"
+
+
+def check_convention(spec: Spec, convention: Convention, n: int) -> tuple[Case, Evidence]:
+    """The gradient of the outputs' sum at a kink against the declared one, exactly."""
+    started = time.perf_counter()
+    inputs = [np.asarray(x) for x in convention.inputs]
+    params = dict(convention.params)
+    case = Case(
+        id=convention_id(spec, n),
+        op=spec.name,
+        f=lambda *xs: spec.call(*xs, **params),
+        inputs=inputs,
+        names=[arg.name for arg in spec.args[: len(inputs)]],
+        active=[x.dtype.kind == "f" for x in inputs],
+        order=1,
+        seed=0,
+        dtype=np.dtype(np.float64),
+        topic=spec.topic,
+        params=params,
+        reproduce=f"gradcheck reproduce {convention_id(spec, n)}",
+    )
+    subject = DezeroSubject(case.f, case.active)
+    ones = [np.ones_like(y) for y in outputs_of(subject, inputs)]
+    got = subject.gradients([x.copy() for x in inputs], ones, inputs, 1)[0]
+    wrong = [
+        i
+        for i, (g, want) in enumerate(zip(got, convention.gradients, strict=True))
+        if want is not None and not np.array_equal(np.zeros_like(want) if g is None else g, want)
+    ]
+    return case, Evidence(
+        order=1,
+        oracle="contract",
+        verdict="fail" if wrong else "pass",
+        reason=convention.text if not wrong else f"not as declared: {convention.text}",
+        where=f"input {wrong[0]} ({case.names[wrong[0]]})" if wrong else "",
+        expected=str(convention.gradients),
+        got=str(tuple(got)),
+        input_value=str(convention.inputs),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _formula(name: str, order: int | None) -> list[Row]:
+    spec = specs()[name]
+    if spec.formula is None:
+        blank = {"value": "", "first": "", "second": ""}
+        mathml, text = blank, blank
+    else:
+        names = [arg.name for arg in spec.args]
+        shapes = spec.display or spec.variants[0].shapes or tuple(arg.shape for arg in spec.args)
+        found = typeset(spec.formula, names, shapes, dict(spec.variants[0].params))
+        mathml = {"value": found.value, "first": found.first, "second": found.second}
+        text = {"value": found.text_value, "first": found.text_first, "second": found.text_second}
+    fields = {
+        "op": name,
+        "topic": spec.topic,
+        "mathml": mathml,
+        "text": text,
+        "covers": list(spec.covers),
+        "note": _note(spec),
+    }
+    return [row("formula", fields)]
+
+
+def _note(spec: Spec) -> str:
+    parts = [spec.note] if spec.note else []
+    if spec.vanishes is not None:
+        parts.append(f"All derivatives of order {spec.vanishes} and above are zero.")
+    parts += [f"Convention: {c.text}." for c in spec.conventions]
+    return " ".join(parts)
+
+
+def _curve(name: str, order: int | None) -> list[Row]:
+    spec = specs()[name]
+    return [row("curve", fields) for fields in step_size.curves(spec, min(order or 3, 3))]
+
+
+def _range(name: str, order: int | None) -> list[Row]:
+    spec = specs()[name]
+    assert spec.sweep is not None
+    x = accuracy.points(spec.sweep)
+    errors = accuracy.over_range(spec, x=x, order=min(order or 3, 3))
+    return [
+        row("range", {"op": name, "order": k, "x": x.tolist(), "error_ulp": of_order})
+        for k, of_order in enumerate(errors, 1)
+    ]
+
+
+def _network(name: str, order: int | None) -> list[Row]:
+    network = next(n for n in networks.NETWORKS if n.name == name)
+    return networks.network_rows(network)
+
+
+KINDS: dict[str, Callable[[str, int | None], list[Row]]] = {
+    "case": _case,
+    "convention": _conventions,
+    "formula": _formula,
+    "curve": _curve,
+    "range": _range,
+    "network": _network,
+}
+
+
+def reproduce(case_id: str, order: int | None = None) -> tuple[Case, Result]:
+    """One case of the table again.
+
+    Raises:
+        SpecError: there is no such case.
+    """
+    for spec in specs().values():
+        for n, convention in enumerate(spec.conventions):
+            if convention_id(spec, n) == case_id:
+                case, evidence = check_convention(spec, convention, n)
+                return case, Result(evidence.verdict, evidence.reason, None, (evidence,), title=case_id)
+    case = laboratory.build(laboratory.find(case_id), order)
+    return case, measure_case(case)
+
+
+def tasks(selection: laboratory.Selection) -> list[Task]:
+    """All tasks of a run, the heaviest kinds first so that cores finish together."""
+    chosen = laboratory.select(selection.pattern)
+    order = selection.order
+    everything = selection.pattern == "*"
+    found = [Task("network", n.name) for n in networks.NETWORKS if everything]
+    found += [Task("curve", s.name, order) for s in chosen if s.formula is not None]
+    found += [Task("case", key.id, order) for key in laboratory.keys(selection)]
+    found += [Task("range", s.name, order) for s in chosen if s.sweep is not None]
+    found += [Task("convention", s.name) for s in chosen if s.conventions]
+    found += [Task("formula", s.name) for s in chosen]
+    return found
+
+
+def declared(found: list[Task]) -> list[str]:
+    """The ids of all cases that tasks will give rows of: what a run must have executed."""
+    ids = [t.name for t in found if t.kind == "case"]
+    for task in found:
+        if task.kind == "convention":
+            spec = specs()[task.name]
+            ids += [convention_id(spec, n) for n in range(len(spec.conventions))]
+    return ids
