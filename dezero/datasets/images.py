@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import os
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,10 +13,11 @@ from dezero.datasets.formats import read_idx, read_records
 from dezero.datasets.names import CIFAR10_CLASSES, CIFAR100_COARSE, CIFAR100_FINE
 from dezero.transforms import Compose, Flatten, Normalize, ToFloat
 from dezero.utils import get_file
+from dezero.utils.files import PathLike
 
 _to_unit_vector = Compose([Flatten(), ToFloat(), Normalize(0.0, 255.0)])
 _to_unit_range = Compose([ToFloat(), Normalize(mean=0.5, std=0.5)])
-CacheDir = str | os.PathLike[str] | None
+CacheDir = PathLike | None
 
 
 class DownloadedImages(ImageDataset):

@@ -51,5 +51,5 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name == "cache_dir":  # the book's name; read when asked for, as the environment may change
-        return str(default_cache_dir())
+        return default_cache_dir()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

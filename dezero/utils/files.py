@@ -1,20 +1,20 @@
 """Files that are there whole or not at all, and the download cache.
 
-What only a download needs (urllib, hashlib, http) is imported by it: few programs download, and
-`import dezero` is to be quick.
+What only a download needs (urllib, hashlib, http) is imported by it, and paths are strings: few
+programs download, and `import dezero` is to be quick.
 """
 
 from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any
 
 Progress = Callable[[int, int, int], None]
+
+PathLike = str | os.PathLike[str]
 
 BLOCK_SIZE = 1 << 16
 TIMEOUT_SECONDS = 30.0
@@ -29,20 +29,22 @@ class ChecksumError(DownloadError):
 
 
 @contextmanager
-def write_atomically(path: Path) -> Iterator[IO[bytes]]:
+def write_atomically(path: PathLike) -> Iterator[IO[bytes]]:
     """A binary stream that becomes the file `path` when the block ends; no file if it fails."""
-    part = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.part")
+    part = f"{os.fspath(path)}.{os.urandom(6).hex()}.part"
     try:
-        with part.open("wb") as stream:
+        with open(part, "xb") as stream:
             yield stream
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+        os.replace(part, path)
+    except BaseException:
+        if os.path.exists(part):
+            os.unlink(part)
+        raise
 
 
-def default_cache_dir() -> Path:
+def default_cache_dir() -> str:
     """Where downloads are kept: the environment variable DEZERO_CACHE, or ~/.dezero."""
-    return Path(os.environ.get("DEZERO_CACHE") or Path.home() / ".dezero").expanduser()
+    return os.path.expanduser(os.environ.get("DEZERO_CACHE") or os.path.join("~", ".dezero"))
 
 
 def show_progress(block_num: int, block_size: int, total_size: int) -> None:
@@ -72,7 +74,7 @@ def get_file(
     file_name: str | None = None,
     *,
     sha256: str | None = None,
-    cache_dir: str | os.PathLike[str] | None = None,
+    cache_dir: PathLike | None = None,
     progress: Progress | None = show_progress,
 ) -> str:
     """The path of the file at `url`, downloaded if the cache does not have it.
@@ -93,15 +95,15 @@ def get_file(
         ChecksumError: (a DownloadError) what came is not the file that was meant.
         ValueError: `file_name` is no plain file name.
     """
-    directory = Path(cache_dir) if cache_dir is not None else default_cache_dir()
-    path = directory / _plain_name(file_name or _last_part(url))
-    if path.exists():
+    directory = os.fspath(cache_dir) if cache_dir is not None else default_cache_dir()
+    path = os.path.join(directory, _plain_name(file_name or _last_part(url)))
+    if os.path.exists(path):
         if sha256 is None or _sha256(path) == sha256.lower():
-            return str(path)
-        path.unlink()
-    directory.mkdir(parents=True, exist_ok=True)
+            return path
+        os.unlink(path)
+    os.makedirs(directory, exist_ok=True)
     _download(url, path, sha256, progress)
-    return str(path)
+    return path
 
 
 def _last_part(url: str) -> str:
@@ -116,20 +118,20 @@ def _plain_name(name: str) -> str:
     return name
 
 
-def _sha256(path: Path) -> str:
+def _sha256(path: str) -> str:
     import hashlib
 
-    with path.open("rb") as stream:
+    with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _download(url: str, path: Path, sha256: str | None, progress: Progress | None) -> None:
+def _download(url: str, path: str, sha256: str | None, progress: Progress | None) -> None:
     """Stream `url` into `path`; nothing is left behind if that fails."""
     import http.client
     from urllib.request import urlopen
 
     if progress:
-        print(f"Downloading: {path.name}", file=sys.stderr)
+        print(f"Downloading: {os.path.basename(path)}", file=sys.stderr)
     try:
         with urlopen(url, timeout=TIMEOUT_SECONDS) as response, write_atomically(path) as stream:
             digest = _copy(response, stream, progress)

@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from dezero.core import Function, Variable
@@ -94,7 +93,7 @@ def plot_dot_graph(output: Variable, verbose: bool = True, to_file: str = "graph
             f"plot_dot_graph: to_file must end in a format, as in 'graph.png', got {to_file!r}"
         )
     picture = _run_dot(get_dot_graph(output, verbose), extension)
-    with write_atomically(Path(to_file)) as stream:
+    with write_atomically(to_file) as stream:
         stream.write(picture)
     return _display(to_file, extension)
 

@@ -142,7 +142,7 @@ def test_the_cache_is_where_the_environment_says(server, tmp_path, monkeypatch):
     monkeypatch.setenv("DEZERO_CACHE", str(tmp_path / "here"))
     assert get_file(server.url + "/whole", progress=None) == str(tmp_path / "here" / "whole")
     monkeypatch.delenv("DEZERO_CACHE")
-    assert default_cache_dir() == Path.home() / ".dezero"
+    assert default_cache_dir() == str(Path.home() / ".dezero")
 
 
 def test_progress_is_reported_as_data_arrives(server, tmp_path):
