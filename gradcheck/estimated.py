@@ -59,23 +59,29 @@ def _differences(scene: Any) -> list[Any]:
 
     case, at, subject = scene.case, scene.at, scene.subject
 
-    def values(inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-        return list(subject.values(inputs))
+    def values(inputs: Sequence[np.ndarray]) -> np.ndarray:
+        return _joined(subject.values(inputs))
 
     def gradient(inputs: Sequence[np.ndarray], order: int) -> list[Any]:
-        return gradients(subject, replace(at, inputs=list(inputs)), order)[order - 1]
+        found = gradients(subject, replace(at, inputs=list(inputs)), order)[order - 1]
+        return [np.zeros_like(x) if g is None else g for g, x in zip(found, at.inputs, strict=True)]
 
     return finite_difference.estimate(
         values,
         at.inputs,
         at.active,
-        at.cotangents,
+        _joined(at.cotangents),
         at.direction,
         min(at.order, scene.measured.reached),
         gradient=gradient,
         domains=case.domains,
         elements=_spots(at, case.seed),
     )
+
+
+def _joined(outputs: Sequence[np.ndarray]) -> np.ndarray:
+    """Several outputs as one vector."""
+    return np.concatenate([np.ravel(y) for y in outputs])
 
 
 def _spots(at: Point, seed: int) -> list[tuple[int, int]] | None:
