@@ -1,0 +1,127 @@
+"""Layer: a function with parameters.
+
+A layer registers each Parameter and each Layer that is assigned to one of its attributes, in the
+order of assignment.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from os import PathLike
+from typing import Any
+
+from dezero.core import Parameter
+from dezero.layers import weights
+
+
+class Layer:
+    """The base of layers and models: a subclass assigns its parameters and gives `forward`.
+
+    Attributes:
+        inputs, outputs: of the last call, weak references (a plain number or None: a function
+            that returns it).
+
+    >>> import numpy as np
+    >>> class Scale(Layer):
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.factor = Parameter(np.array(2.0), name="factor")
+    ...     def forward(self, x):
+    ...         return self.factor * x
+    >>> layer = Scale()
+    >>> layer(np.array(3.0)), list(layer.params())
+    (variable(6.0), [variable(2.0)])
+    """
+
+    _params: dict[str, None]  # the names, in the order of assignment, which a set would forget
+    inputs: Sequence[Callable[[], Any]] = ()
+    outputs: Sequence[Callable[[], Any]] = ()
+
+    def __init__(self) -> None:
+        self.__dict__.setdefault("_params", {})
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, (Parameter, Layer)):
+            self.__dict__.setdefault("_params", {})[name] = None
+        elif name in self.__dict__.get("_params", ()):
+            del self._params[name]
+        super().__setattr__(name, value)
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        self._params.pop(name, None)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All attributes but the references to inputs and outputs, which belong to one process."""
+        return {k: v for k, v in self.__dict__.items() if k not in ("inputs", "outputs")}
+
+    def __call__(self, *inputs: Any) -> Any:
+        outputs = self.forward(*inputs)
+        if isinstance(outputs, tuple) and len(outputs) == 1:
+            outputs = outputs[0]
+        many = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
+        self.inputs = [_reference(x) for x in inputs]
+        self.outputs = [_reference(y) for y in many]
+        return outputs
+
+    def forward(self, *inputs: Any) -> Any:
+        raise NotImplementedError(f"{type(self).__name__}.forward is not written")
+
+    def params(self) -> Iterator[Parameter]:
+        """Each Parameter of this layer and of those within, once, in the order of assignment."""
+        seen = set()
+        for _, param in self.named_params():
+            if id(param) not in seen:
+                seen.add(id(param))
+                yield param
+
+    def named_params(self, parent_key: str = "") -> Iterator[tuple[str, Parameter]]:
+        """Each Parameter with its path, such as "l1/W"."""
+        for name in self._params:
+            value = getattr(self, name)
+            key = f"{parent_key}/{name}" if parent_key else name
+            if isinstance(value, Layer):
+                yield from value.named_params(key)
+            else:
+                yield key, value
+
+    def cleargrads(self) -> None:
+        """Forget the gradient of each parameter."""
+        for param in self.params():
+            param.cleargrad()
+
+    def to_cpu(self) -> None:
+        """Move the parameters to the host."""
+        for param in self.params():
+            param.to_cpu()
+
+    def to_gpu(self) -> None:
+        """Move the parameters to the device."""
+        for param in self.params():
+            param.to_gpu()
+
+    def save_weights(self, path: str | PathLike[str]) -> None:
+        """Write the parameters into an npz file: it is there whole or not at all.
+
+        Raises:
+            ValueError: a parameter has no size yet.
+        """
+        weights.save(dict(self.named_params()), path)
+
+    def load_weights(self, path: str | PathLike[str]) -> None:
+        """Read the parameters that `save_weights` wrote: all or, if anything is wrong, none.
+
+        Raises:
+            ValueError: the file holds other parameters or other shapes, or is no npz file.
+            OSError: the file cannot be read.
+        """
+        weights.load(dict(self.named_params()), path)
+
+
+def _reference(x: Any) -> Callable[[], Any]:
+    """A weak reference; where there is none to be had (None, numbers), a function that gives x."""
+    try:
+        return weakref.ref(x)
+    except TypeError:
+        return lambda: x

@@ -1,0 +1,213 @@
+"""Layers that compute from their input alone; sizes left open are taken from the first input."""
+
+# ruff: noqa: N803, N806  # the field's letters
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import dezero.functions as F  # noqa: N812  # the book's name
+from dezero.core import Parameter, Variable, as_variable
+from dezero.cuda import get_array_module
+from dezero.functions.columns import Size
+from dezero.layers.base import Layer
+from dezero.utils import pair
+
+
+class Linear(Layer):
+    """x W + b.
+
+    Args:
+        out_size: O.
+        nobias: leave b out.
+        dtype: of W and b.
+        in_size: I, or None to take it from the first input.
+
+    >>> layer = Linear(3)
+    >>> layer(np.ones((2, 4), np.float32)).shape, layer.W.shape, layer.W.dtype
+    ((2, 3), (4, 3), dtype('float32'))
+    """
+
+    def __init__(
+        self,
+        out_size: int,
+        nobias: bool = False,
+        dtype: Any = np.float32,
+        in_size: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.in_size = in_size
+        self.out_size = out_size
+        self.dtype = dtype
+        self.W = Parameter(None, name="W")
+        if in_size is not None:
+            self._init_w(in_size)
+        self.b = _bias(out_size, dtype, nobias)
+
+    def _init_w(self, in_size: int, x: Any = None) -> None:
+        self.in_size = in_size
+        self.W.data = _normal((in_size, self.out_size), in_size, self.dtype, x)
+
+    def forward(self, x: Any) -> Variable:
+        if self.W.data is None:
+            self._init_w(_size(x, -1, "Linear"), x)
+        return F.linear(x, self.W, self.b)
+
+
+class _Convolution(Layer):
+    """What Conv2d and Deconv2d share: a kernel of the shape `kernel_shape`, and a bias."""
+
+    def __init__(
+        self,
+        out_channels: int,
+        kernel_size: Size,
+        stride: Size = 1,
+        pad: Size = 0,
+        nobias: bool = False,
+        dtype: Any = np.float32,
+        in_channels: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.pad = pad
+        self.dtype = dtype
+        self.W = Parameter(None, name="W")
+        if in_channels is not None:
+            self._init_w(in_channels)
+        self.b = _bias(out_channels, dtype, nobias)
+
+    def _init_w(self, C: int, x: Any = None) -> None:
+        self.in_channels = C
+        KH, KW = pair(self.kernel_size)
+        shape = self.kernel_shape(C, self.out_channels, KH, KW)
+        self.W.data = _normal(shape, C * KH * KW, self.dtype, x)
+
+    @staticmethod
+    def kernel_shape(C: int, OC: int, KH: int, KW: int) -> tuple[int, ...]:
+        raise NotImplementedError
+
+    def apply(self, x: Any) -> Variable:
+        raise NotImplementedError
+
+    def forward(self, x: Any) -> Variable:
+        if self.W.data is None:
+            self._init_w(_size(x, 1, type(self).__name__), x)
+        return self.apply(x)
+
+
+class Conv2d(_Convolution):
+    """Convolution: see `dezero.functions.conv2d`.
+
+    Args:
+        out_channels: OC.
+        kernel_size, stride, pad: one integer, or two for height and width.
+        nobias: leave b out.
+        dtype: of W (OC, C, KH, KW) and b (OC,).
+        in_channels: C, or None to take it from the first input.
+
+    >>> layer = Conv2d(8, kernel_size=3, pad=1)
+    >>> layer(np.ones((1, 3, 5, 5), np.float32)).shape, layer.W.shape
+    ((1, 8, 5, 5), (8, 3, 3, 3))
+    """
+
+    @staticmethod
+    def kernel_shape(C: int, OC: int, KH: int, KW: int) -> tuple[int, ...]:
+        return (OC, C, KH, KW)
+
+    def apply(self, x: Any) -> Variable:
+        return F.conv2d(x, self.W, self.b, self.stride, self.pad)
+
+
+class Deconv2d(_Convolution):
+    """Transposed convolution, with W (C, OC, KH, KW): see `dezero.functions.deconv2d`.
+
+    Arguments as of Conv2d.
+
+    >>> layer = Deconv2d(8, kernel_size=4, stride=2, pad=1)
+    >>> layer(np.ones((1, 3, 5, 5), np.float32)).shape, layer.W.shape
+    ((1, 8, 10, 10), (3, 8, 4, 4))
+    """
+
+    @staticmethod
+    def kernel_shape(C: int, OC: int, KH: int, KW: int) -> tuple[int, ...]:
+        return (C, OC, KH, KW)
+
+    def apply(self, x: Any) -> Variable:
+        return F.deconv2d(x, self.W, self.b, self.stride, self.pad)
+
+
+class EmbedID(Layer):
+    """Rows of W (in_size, out_size) by number: see `dezero.functions.embed_id`.
+
+    >>> EmbedID(10, 4)(np.array([[1, 2, 3]])).shape
+    (1, 3, 4)
+    """
+
+    def __init__(self, in_size: int, out_size: int, dtype: Any = np.float32) -> None:
+        super().__init__()
+        self.W = Parameter(_normal((in_size, out_size), 1, dtype), name="W")
+
+    def forward(self, x: Any) -> Variable:
+        return F.embed_id(x, self.W)
+
+
+class BatchNorm(Layer):
+    """Batch normalization: see `dezero.functions.batch_norm`.
+
+    The running averages `avg_mean` and `avg_var` are Parameters too, so that they are saved with
+    the weights; as they have no gradient, optimizers leave them alone.
+
+    >>> layer = BatchNorm()
+    >>> layer(np.ones((2, 3), np.float32)).shape, layer.gamma.shape
+    ((2, 3), (3,))
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.avg_mean = Parameter(None, name="avg_mean")
+        self.avg_var = Parameter(None, name="avg_var")
+        self.gamma = Parameter(None, name="gamma")
+        self.beta = Parameter(None, name="beta")
+
+    def _init_params(self, x: Any) -> None:
+        x = as_variable(x)
+        C, xp = _size(x, 1, "BatchNorm"), get_array_module(x)
+        for param in (self.avg_mean, self.beta):
+            param.data = xp.zeros(C, dtype=x.dtype)
+        for param in (self.avg_var, self.gamma):
+            param.data = xp.ones(C, dtype=x.dtype)
+
+    def forward(self, x: Any) -> Variable:
+        if self.gamma.data is None:
+            self._init_params(x)
+        return F.batch_norm(x, self.gamma, self.beta, self.avg_mean.data, self.avg_var.data)
+
+
+def _normal(shape: tuple[int, ...], fan_in: int, dtype: Any, like: Any = None) -> Any:
+    """Random weights of variance 1 / fan_in: a sum of fan_in products keeps the variance of x.
+
+    They come from the global generator of the array module of `like`, which programs seed.
+    """
+    xp = get_array_module(like)
+    return (xp.random.randn(*shape) * np.sqrt(1 / fan_in)).astype(dtype)
+
+
+def _bias(size: int, dtype: Any, nobias: bool) -> Parameter | None:
+    return None if nobias else Parameter(np.zeros(size, dtype=dtype), name="b")
+
+
+def _size(x: Any, axis: int, who: str) -> int:
+    """The size of x along `axis`, from which a layer takes its own.
+
+    Raises:
+        ValueError: x has no such axis.
+    """
+    shape = as_variable(x).shape
+    if not -len(shape) <= axis < len(shape):
+        raise ValueError(f"{who}: cannot take the input size from x of shape {shape}")
+    return shape[axis]

@@ -1,0 +1,94 @@
+"""Layers that remember: each call is one step in time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dezero.functions as F  # noqa: N812  # the book's name
+from dezero.core import Variable
+from dezero.layers.base import Layer
+from dezero.layers.feedforward import Linear
+
+
+class RNN(Layer):
+    """h = tanh(x Wx + b + h_before Wh), where h_before is 0 at the first step.
+
+    Args:
+        hidden_size: of h (N, hidden_size).
+        in_size: of x (N, in_size), or None to take it from the first input.
+
+    >>> import numpy as np
+    >>> layer = RNN(4)
+    >>> for _ in range(3):
+    ...     h = layer(np.ones((2, 5), np.float32))
+    >>> h.shape, layer.h is h
+    ((2, 4), True)
+    """
+
+    h: Variable | None = None
+
+    def __init__(self, hidden_size: int, in_size: int | None = None) -> None:
+        super().__init__()
+        self.x2h = Linear(hidden_size, in_size=in_size)
+        self.h2h = Linear(hidden_size, in_size=hidden_size, nobias=True)
+
+    def reset_state(self) -> None:
+        """Forget the past: the next call is a first step."""
+        self.h = None
+
+    def forward(self, x: Any) -> Variable:
+        z = self.x2h(x)
+        if self.h is not None:
+            z = z + self.h2h(self.h)
+        self.h = F.tanh(z)
+        return self.h
+
+
+class LSTM(Layer):
+    """Long short-term memory with the gates f (forget), i (input), o (output) and the candidate u.
+
+        f, i, o = sigmoid(x Wx + b + h_before Wh), each with its own weights; u = tanh(likewise)
+        c = f * c_before + i * u
+        h = o * tanh(c)
+
+    At the first step h_before and c_before are 0. Arguments as of RNN.
+
+    >>> import numpy as np
+    >>> layer = LSTM(4, in_size=5)
+    >>> layer(np.ones((2, 5), np.float32)).shape, layer.c.shape
+    ((2, 4), (2, 4))
+    """
+
+    h: Variable | None = None
+    c: Variable | None = None
+
+    def __init__(self, hidden_size: int, in_size: int | None = None) -> None:
+        super().__init__()
+        self.x2f = Linear(hidden_size, in_size=in_size)
+        self.x2i = Linear(hidden_size, in_size=in_size)
+        self.x2o = Linear(hidden_size, in_size=in_size)
+        self.x2u = Linear(hidden_size, in_size=in_size)
+        self.h2f = Linear(hidden_size, in_size=hidden_size, nobias=True)
+        self.h2i = Linear(hidden_size, in_size=hidden_size, nobias=True)
+        self.h2o = Linear(hidden_size, in_size=hidden_size, nobias=True)
+        self.h2u = Linear(hidden_size, in_size=hidden_size, nobias=True)
+
+    def reset_state(self) -> None:
+        """Forget the past: the next call is a first step."""
+        self.h = None
+        self.c = None
+
+    def forward(self, x: Any) -> Variable:
+        f, i, o = map(F.sigmoid, (
+            self._gate(x, self.x2f, self.h2f),
+            self._gate(x, self.x2i, self.h2i),
+            self._gate(x, self.x2o, self.h2o),
+        ))
+        u = F.tanh(self._gate(x, self.x2u, self.h2u))
+        self.c = i * u if self.c is None else f * self.c + i * u
+        self.h = o * F.tanh(self.c)
+        return self.h
+
+    def _gate(self, x: Any, from_x: Linear, from_h: Linear) -> Variable:
+        z = from_x(x)
+        return z if self.h is None else z + from_h(self.h)
