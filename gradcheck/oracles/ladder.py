@@ -174,23 +174,16 @@ def _usable(steps: list[float], where: Range, order: int) -> list[Any]:
 
 
 def _offsets(step: Any, where: Range, order: int) -> tuple[int, ...]:
-    """2r + 1 consecutive integers around 0, shifted as little as the range asks; () if none fit.
+    """2r + 1 consecutive integers around 0, or to one side of it on an end of the range; or ().
 
-    Next to an end of the range there is often a singularity, which a stencil that looks away from
-    it would not see: unless the point is on the end itself, there is a sample on each side.
+    Next to an end there is often a singularity, which a stencil that looks away from it would not
+    see: only a point on the end itself has a one-sided stencil.
     """
     r = radius(order)
-    left, right = (_room(distance, step, 2 * r) for distance in (-where.lower, where.upper))
-    blind = (where.lower < 0 and not left) or (where.upper > 0 and not right)
-    if blind or left + right < 2 * r:
-        return ()
-    start = -min(left, max(r, 2 * r - right))
-    return tuple(range(start, start + 2 * r + 1))
-
-
-def _room(distance: float, step: Any, most: int) -> int:
-    """How many steps, up to `most`, stay strictly within the distance."""
-    return next((n for n in range(most, 0, -1) if n * step < distance), 0)
+    start = 0 if where.lower == 0 else -2 * r if where.upper == 0 else -r
+    inside = where.lower < start * step or start == 0
+    inside &= (start + 2 * r) * step < where.upper or start == -2 * r
+    return tuple(range(start, start + 2 * r + 1)) if inside else ()
 
 
 def _sample(line: Line, where: Range, order: int, steps: list[Any]) -> list[_Rung]:
