@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_left_changed() -> Iterator[None]:
-    """Each test starts from one global seed (layers draw their weights from it) and leaves no trace."""
+    """Each test starts from one global seed, from which layers draw, and leaves no trace."""
     config = Config.enable_backprop, Config.train
     state = np.random.get_state()  # noqa: NPY002  # the global state is what is guarded
     np.random.seed(0)  # noqa: NPY002
