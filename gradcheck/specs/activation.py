@@ -1,0 +1,56 @@
+"""Rows of the activation functions."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from gradcheck.specs.shorthand import unary
+from gradcheck.specs.spec import Arg, Convention, Spec, Sweep, Variant
+
+NOT_ZERO = Arg("x", avoid=(0.0,), gap=0.25)
+FORTY = Sweep(-40.0, 40.0)
+AT_ZERO = (np.array([0.0, 1.0]),)
+
+_row = partial(unary, "activation")
+
+
+def _sigmoid(m: Any, x: Any) -> Any:
+    return 1 / (1 + m.exp(-x))
+
+
+SPECS: tuple[Spec, ...] = (
+    _row("sigmoid", "Sigmoid", _sigmoid, sweep=FORTY),
+    _row("sigmoid_simple", "", _sigmoid, sweep=FORTY),
+    _row("softplus", "Softplus", lambda m, x: m.log(1 + m.exp(x)), sweep=FORTY),
+    _row(
+        "relu",
+        "ReLU",
+        lambda m, x: m.maximum(x, 0),
+        NOT_ZERO,
+        vanishes=2,
+        conventions=(Convention(AT_ZERO, (np.array([0.0, 1.0]),), "the derivative at 0 is 0"),),
+    ),
+    _row(
+        "leaky_relu",
+        "LeakyReLU",
+        lambda m, x, slope: m.where(m.greater(x, 0), x, slope * x),
+        NOT_ZERO,
+        variants=(
+            Variant({"slope": 0.2}),
+            Variant({"slope": 0.01}),
+            Variant({"slope": 0.2}, shapes=((),)),
+        ),
+        vanishes=2,
+        conventions=(
+            Convention(
+                AT_ZERO,
+                (np.array([0.2, 1.0]),),
+                "the derivative at 0 is the slope",
+                {"slope": 0.2},
+            ),
+        ),
+    ),
+)

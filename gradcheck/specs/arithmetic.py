@@ -1,0 +1,104 @@
+"""Rows of the operators: + - * / **, and of broadcasting with its adjoint."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from dezero import functions as F  # noqa: N812  # the book's name
+from gradcheck.specs.shorthand import binary, unary
+from gradcheck.specs.spec import Arg, Convention, Spec, Sweep, Variant
+
+X, X0, X1 = Arg("x"), Arg("x0"), Arg("x1")
+
+_unary = partial(unary, "arithmetic")
+_binary = partial(binary, "arithmetic")
+
+
+def _nonzero(name: str) -> Arg:
+    return Arg(name, avoid=(0.0,), gap=0.5)
+
+
+def _power(m: Any, x: Any, c: float) -> Any:
+    return x**c
+
+
+def _sum_to(m: Any, x: Any, shape: tuple[int, ...]) -> Any:
+    lead = x.ndim - len(shape)
+    repeated = tuple(lead + axis for axis, size in enumerate(shape) if size == 1)
+    return m.sum(x, axis=(*range(lead), *repeated), keepdims=True).reshape(shape)
+
+
+SPECS: tuple[Spec, ...] = (
+    _binary("add", "Add Copy", lambda m, x0, x1: x0 + x1, X0, X1, vanishes=2),
+    _binary("sub", "Sub", lambda m, x0, x1: x0 - x1, X0, X1, vanishes=2),
+    _binary("rsub", "Sub", lambda m, x0, x1: x1 - x0, X0, X1, vanishes=2),
+    _binary("mul", "Mul", lambda m, x0, x1: x0 * x1, X0, X1, vanishes=3),
+    _binary("div", "Div", lambda m, x0, x1: x0 / x1, X0, _nonzero("x1")),
+    _binary("rdiv", "Div", lambda m, x0, x1: x1 / x0, _nonzero("x0"), X1),
+    _unary("neg", "Neg", lambda m, x: -x, X, vanishes=2),
+    _unary(
+        "pow",
+        "Pow",
+        _power,
+        Arg("x", avoid=(0.0,), gap=0.25),
+        variants=(
+            *(Variant({"c": c}) for c in (3, 2, 1, 0, -1, -2)),
+            Variant({"c": 3}, shapes=((),)),
+        ),
+        conventions=(
+            Convention(
+                inputs=(np.array([0.0, 2.0]),),
+                gradients=(np.array([0.0, 0.0]),),
+                text="x**0 is constant, also at 0",
+                params={"c": 0},
+            ),
+        ),
+        sweep=Sweep(1e-3, 1e3, logarithmic=True),
+    ),
+    Spec(
+        name="pow_fraction",
+        topic="arithmetic",
+        call=F.pow,
+        args=(Arg("x", low=0.25, high=4.0, domain=(0.0, np.inf)),),
+        formula=_power,
+        variants=tuple(Variant({"c": c}) for c in (0.5, 2.5, -0.5, 0.75)),
+        covers=("pow", "Pow"),
+        sweep=Sweep(1e-3, 1e3, logarithmic=True),
+        display=((),),
+    ),
+    Spec(
+        name="broadcast_to",
+        topic="arithmetic",
+        call=F.broadcast_to,
+        args=(X,),
+        formula=lambda m, x, shape: np.broadcast_to(x, shape),
+        variants=(
+            Variant({"shape": (2, 3)}, shapes=((3,),)),
+            Variant({"shape": (2, 3)}, shapes=((2, 1),)),
+            Variant({"shape": (2, 2, 3)}, shapes=((2, 1, 3),)),
+            Variant({"shape": (2, 3)}, shapes=((),)),
+        ),
+        covers=("broadcast_to", "BroadcastTo"),
+        vanishes=2,
+        display=((3,),),
+    ),
+    Spec(
+        name="sum_to",
+        topic="arithmetic",
+        call=F.sum_to,
+        args=(X,),
+        formula=_sum_to,
+        variants=(
+            Variant({"shape": (3,)}),
+            Variant({"shape": (2, 1)}),
+            Variant({"shape": ()}),
+            Variant({"shape": (1, 3)}, shapes=((2, 2, 3),)),
+        ),
+        covers=("sum_to", "SumTo"),
+        vanishes=2,
+        display=((2, 3),),
+    ),
+)

@@ -1,0 +1,41 @@
+"""Rows of reading elements by index."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dezero import functions as F  # noqa: N812  # the book's name
+from gradcheck.specs.spec import Arg, Spec, Variant
+
+
+def _index(label: str, slices: Any) -> Variant:
+    return Variant({"slices": slices}, label=label)
+
+
+SPECS: tuple[Spec, ...] = (
+    Spec(
+        name="get_item",
+        topic="indexing",
+        call=F.get_item,
+        args=(Arg("x", shape=(3, 4)),),
+        formula=lambda m, x, slices: x[slices],
+        variants=(
+            _index("integer", 1),
+            _index("element", (2, -1)),
+            _index("slice", (slice(None), slice(1, 3))),
+            _index("negative-step", (slice(None, None, -1), slice(3, 0, -2))),
+            _index("ellipsis", (..., 0)),
+            _index("new-axis", (None, slice(1, None), None, 2)),
+            _index("mask", np.arange(12).reshape(3, 4) % 5 < 2),
+            _index("row-mask", (np.array([True, False, True]), slice(0, 2))),
+            _index("repeated", np.array([0, 2, 2, 0])),
+            _index("repeated-pairs", (np.array([0, 1, 0, 0]), np.array([3, 1, 3, 2]))),
+            _index("repeated-list", ([1, 1], slice(None))),
+        ),
+        covers=("get_item", "GetItem", "GetItemGrad"),
+        vanishes=2,
+        display=((2, 2),),
+    ),
+)

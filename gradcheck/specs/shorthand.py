@@ -1,0 +1,75 @@
+"""What many rows share: the elementwise row of one argument, and shapes that broadcast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dezero import functions as F  # noqa: N812  # the book's name
+from gradcheck.specs.spec import Arg, Formula, Spec, Variant
+
+
+def shaped(*shapes: tuple[int, ...]) -> Variant:
+    """The plain call on arguments of these shapes.
+
+    >>> shaped((2, 3), ()).shapes
+    ((2, 3), ())
+    """
+    return Variant(shapes=shapes)
+
+
+MATRIX_AND_SCALAR = (shaped((2, 3)), shaped(()))
+BROADCAST = (
+    shaped((2, 3), (2, 3)),
+    shaped((2, 3), (3,)),
+    shaped((3,), (2, 3)),
+    shaped((2, 1), (1, 3)),
+    shaped((2, 3), ()),
+    shaped((), ()),
+)
+
+
+def unary(
+    topic: str, name: str, cls: str, formula: Formula, x: Arg | None = None, **fields: Any
+) -> Spec:
+    """The row of `dezero.functions.<name>`, an elementwise function of one argument.
+
+    Args:
+        cls: the Function classes that the row covers, separated by blanks.
+        x: where the argument is drawn from; by default the interval [-2, 2].
+        fields: other fields of Spec.
+
+    >>> unary("elementwise", "sin", "Sin", lambda m, x: m.sin(x)).covers
+    ('sin', 'Sin')
+    """
+    return Spec(
+        name=name,
+        topic=topic,
+        call=getattr(F, name),
+        args=(x or Arg("x"),),
+        formula=formula,
+        covers=(name, *cls.split()),
+        display=((),),
+        **{"variants": MATRIX_AND_SCALAR} | fields,
+    )
+
+
+def binary(
+    topic: str, name: str, cls: str, formula: Formula, x0: Arg, x1: Arg, **fields: Any
+) -> Spec:
+    """The row of `dezero.functions.<name>`, an elementwise function of two arguments, broadcast.
+
+    >>> rule = lambda m, x0, x1: x0 + x1
+    >>> len(binary("arithmetic", "add", "Add", rule, Arg("x0"), Arg("x1")).variants)
+    6
+    """
+    return Spec(
+        name=name,
+        topic=topic,
+        call=getattr(F, name),
+        args=(x0, x1),
+        formula=formula,
+        variants=BROADCAST,
+        covers=(name, *cls.split()),
+        display=((), ()),
+        **fields,
+    )

@@ -1,0 +1,73 @@
+"""Rows of softmax and its kin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dezero import functions as F  # noqa: N812  # the book's name
+from gradcheck.specs.spec import Arg, Spec, Variant
+
+X = Arg("x", low=-4.0, high=4.0)
+AXES = (
+    Variant({"axis": 1}),
+    Variant({"axis": 0}),
+    Variant({"axis": -1}, shapes=((2, 2, 3),)),
+    Variant({"axis": None}),
+)
+
+
+def _softmax(m: Any, x: Any, axis: Any) -> Any:
+    return m.exp(x) / m.sum(m.exp(x), axis=axis, keepdims=True)
+
+
+def _log_softmax(m: Any, x: Any, axis: Any) -> Any:
+    return x - m.log(m.sum(m.exp(x), axis=axis, keepdims=True))
+
+
+SPECS: tuple[Spec, ...] = (
+    Spec(
+        name="softmax",
+        topic="softmax",
+        call=F.softmax,
+        args=(X,),
+        formula=_softmax,
+        variants=AXES,
+        covers=("softmax", "Softmax"),
+        display=((1, 2),),
+    ),
+    Spec(
+        name="softmax_simple",
+        topic="softmax",
+        call=F.softmax_simple,
+        args=(X,),
+        formula=_softmax,
+        variants=AXES,
+        covers=("softmax_simple",),
+        display=((1, 2),),
+    ),
+    Spec(
+        name="log_softmax",
+        topic="softmax",
+        call=F.log_softmax,
+        args=(X,),
+        formula=_log_softmax,
+        variants=AXES,
+        covers=("log_softmax", "LogSoftmax"),
+        display=((1, 2),),
+    ),
+    Spec(
+        name="logsumexp",
+        topic="softmax",
+        call=F.logsumexp,
+        args=(X,),
+        formula=lambda m, x, **axes: m.log(m.sum(m.exp(x), **axes)),
+        variants=(
+            Variant(),
+            Variant({"axis": 1, "keepdims": True}),
+            Variant({"axis": -1}),
+            Variant({"axis": (0, 2)}, shapes=((2, 2, 3),)),
+        ),
+        covers=("logsumexp", "LogSumExp"),
+        display=((2,),),
+    ),
+)
