@@ -20,7 +20,9 @@ SCHEMA_VERSION = 1
 Verdict = Literal["pass", "fail", "inconclusive", "not-tested"]
 VERDICTS: tuple[Verdict, ...] = ("pass", "fail", "inconclusive", "not-tested")
 Device = Literal["cpu", "gpu"]
-Oracle = Literal["jet", "symbolic", "finite_difference", "formula", "contract"]
+Oracle = Literal[
+    "jet", "symbolic", "finite_difference", "formula", "convention", "contract"
+]
 Row = dict[str, Any]
 
 

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import multiprocessing
 import os
 import signal
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from dataclasses import dataclass
 
 from gradcheck.records import Row, row
@@ -79,46 +86,81 @@ def run(
             this machine.
     """
     if executor is not None:
-        yield from _through(executor, list(tasks), seconds, 64)
+        for outcome in _through(executor, list(tasks), seconds, 64):
+            if isinstance(outcome, Outcome):
+                yield outcome
+            else:
+                yield from map(_died, [*outcome.under_way, *outcome.waiting])
         return
     if workers == 1:
         for task in tasks:
             yield limited(task, seconds)
         return
     with _single_threaded():
-        with ProcessPoolExecutor(
-            workers, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupt
-        ) as pool:
-            try:
-                yield from _through(pool, list(tasks), seconds, 2 * workers)
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
+        yield from _on_processes(list(tasks), seconds, workers)
 
 
-def _through(executor: Executor, tasks: list[Task], seconds: float, ahead: int) -> Iterator[Outcome]:
+def _on_processes(tasks: list[Task], seconds: float, workers: int) -> Iterator[Outcome]:
+    """All tasks on fresh processes. Where one dies, those that were under way are tried one by one."""
+    left = tasks
+    while left:
+        suspects: list[Task] = []
+        with _pool(workers) as pool:
+            for outcome in _through(pool, left, seconds, 2 * workers):
+                if isinstance(outcome, Outcome):
+                    yield outcome
+                else:
+                    suspects, left = outcome.under_way, outcome.waiting
+            if not suspects:
+                return
+        for task in suspects:
+            with _pool(1) as pool:
+                for outcome in _through(pool, [task], seconds, 1):
+                    yield outcome if isinstance(outcome, Outcome) else _died(task)
+
+
+def _died(task: Task) -> Outcome:
+    return Outcome(task, [], f"{task.kind} {task.name}: the process that ran it died")
+
+
+@contextlib.contextmanager
+def _pool(workers: int) -> Iterator[Executor]:
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupt)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
+
+
+@dataclass(frozen=True)
+class _Broken:
+    """The executor died: which tasks it had, and which it never got."""
+
+    under_way: list[Task]
+    waiting: list[Task]
+
+
+def _through(
+    executor: Executor, tasks: list[Task], seconds: float, ahead: int
+) -> Iterator[Outcome | _Broken]:
     """Keep `ahead` tasks submitted, so that an interruption loses little."""
     waiting = iter(tasks)
     running: dict[Future[Outcome], Task] = {}
-    broken: str | None = None
     while True:
-        while len(running) < ahead and broken is None:
-            task = next(waiting, None)
-            if task is None:
-                break
+        for task in itertools.islice(waiting, ahead - len(running)):
             running[executor.submit(limited, task, seconds)] = task
         if not running:
-            break
+            return
         done, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in done:
-            task = running.pop(future)
-            try:
-                yield future.result()
-            except BrokenProcessPool as error:
-                broken = str(error)
-                yield Outcome(task, [], f"{task.kind} {task.name}: the worker died")
-    for task in waiting:
-        yield Outcome(task, [], f"{task.kind} {task.name}: not run, {broken}")
+            if isinstance(future.exception(), BrokenExecutor):
+                yield _Broken(list(running.values()), list(waiting))
+                return
+            running.pop(future)
+            yield future.result()
 
 
 def _ignore_interrupt() -> None:

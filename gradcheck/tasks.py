@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -116,15 +116,19 @@ def check_convention(spec: Spec, convention: Convention, n: int) -> tuple[Case, 
     ]
     return case, Evidence(
         order=1,
-        oracle="contract",
+        oracle="convention",
         verdict="fail" if wrong else "pass",
         reason=convention.text if not wrong else f"not as declared: {convention.text}",
-        where=f"input {wrong[0]} ({case.names[wrong[0]]})" if wrong else "",
-        expected=str(convention.gradients),
-        got=str(tuple(got)),
-        input_value=str(convention.inputs),
+        where=f"input {wrong[0]} ({case.names[wrong[0]]})" if wrong else "all inputs",
+        expected=_listed(convention.gradients),
+        got=_listed(got),
+        input_value=_listed(inputs),
         seconds=time.perf_counter() - started,
     )
+
+
+def _listed(arrays: Sequence[Any]) -> str:
+    return ", ".join("None" if x is None else str(np.asarray(x).tolist()) for x in arrays)
 
 
 def _formula(name: str, order: int | None) -> list[Row]:

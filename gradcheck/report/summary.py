@@ -11,7 +11,7 @@ from typing import TypeVar
 from gradcheck.records import VERDICTS, Row, Verdict, case_verdict, case_verdicts, outcome, worst
 
 #: Oracles of derivatives and values, the one whose figure to quote first.
-ORACLES = ("jet", "symbolic", "finite_difference", "formula", "contract")
+ORACLES = ("jet", "symbolic", "finite_difference", "formula", "convention", "contract")
 
 Key = TypeVar("Key", bound=Hashable)
 
