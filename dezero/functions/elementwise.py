@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from dezero.core import Elementwise, Variable, array_of, as_array, as_variable, is_real
 from dezero.cuda import get_array_module
 
@@ -69,7 +71,44 @@ class Sech2(Elementwise):
         e = xp.exp(-2 * xp.abs(x))  # at most 1: cosh itself would overflow
         return 4 * e / ((1 + e) * (1 + e))
 
-    vjps = (lambda gy, y, x: -2 * gy * Tanh.of(x) * y,)
+    vjps = (lambda gy, y, x: -2 * gy * TanhSech2.of(x),)
+
+
+class TanhSech2(Elementwise):
+    """tanh(x) / cosh(x)**2: the second derivative of tanh, but for a factor -2."""
+
+    def forward(self, x: Any) -> Any:
+        return Tanh.of(x) * Sech2.of(x)
+
+    vjps = (lambda gy, y, x: gy * Sech2.of(x) * TanhBend.of(x),)
+
+
+class TanhBend(Elementwise):
+    """3 / cosh(x)**2 - 2, which is 0 where tanh's third derivative is: at |x| = x0.
+
+    Near there it must be formed from |x| - x0. With x0 = log(2 + sqrt(3)) / 2, e = exp(-2 |x|) and
+    e0 = exp(-2 x0) = 2 - sqrt(3), it is 2 (e / e0 - 1) (1 - e0 e) / (1 + e)**2.
+    """
+
+    X0 = np.longdouble("0.6584789484624083543")
+    E0 = 0.2679491924311227
+
+    def forward(self, x: Any) -> Any:
+        xp = get_array_module(x)
+        if not is_real(x):
+            return 3 * Sech2.of(x) - 2
+        x0, rest = _split(self.X0, x.dtype)
+        size = xp.abs(x)
+        e = xp.exp(-2 * size)
+        return 2 * xp.expm1(-2 * (size - x0 - rest)) * (1 - self.E0 * e) / ((1 + e) * (1 + e))
+
+    vjps = (lambda gy, y, x: -6 * gy * TanhSech2.of(x),)
+
+
+def _split(value: Any, dtype: Any) -> tuple[Any, Any]:
+    """`value` as a sum of two numbers that `dtype` holds: the nearest one, and the rest."""
+    near = dtype.type(value)
+    return near.item(), dtype.type(value - near).item()
 
 
 class Exp(Elementwise):
