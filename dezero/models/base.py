@@ -1,0 +1,83 @@
+"""Model, and the models that are made of given parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.layers as L  # noqa: N812  # the book's name
+from dezero import utils
+
+WEIGHTS = "https://github.com/koki0702/dezero-models/releases/download/v0.1/"
+
+
+class Model(L.Layer):
+    """A Layer that can draw itself."""
+
+    def plot(self, *inputs: Any, to_file: str = "model.png") -> Any:
+        """Draw the graph of a call into a file: see `dezero.utils.plot_dot_graph`.
+
+        Raises:
+            RuntimeError: Graphviz is not installed.
+        """
+        return utils.plot_dot_graph(self.forward(*inputs), verbose=True, to_file=to_file)
+
+    def load_pretrained(self, file_name: str) -> None:
+        """Load one of the weights files that come with the book, downloaded once and then kept.
+
+        Raises:
+            dezero.utils.DownloadError: it is not here and cannot be had.
+            ValueError: it holds other parameters.
+        """
+        self.load_weights(utils.get_file(WEIGHTS + file_name))
+
+
+class Sequential(Model):
+    """Layers or functions, one after the other: they are the attributes l0, l1, ...
+
+    >>> import numpy as np
+    >>> model = Sequential(L.Linear(10), F.relu, L.Linear(2))
+    >>> model(np.ones((3, 4), np.float32)).shape
+    (3, 2)
+    """
+
+    def __init__(self, *layers: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self.layers = layers
+        for i, layer in enumerate(layers):
+            setattr(self, f"l{i}", layer)
+
+    def forward(self, x: Any) -> Any:
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+class MLP(Model):
+    """Linear layers l0, l1, ... with an activation between them, none after the last.
+
+    Args:
+        fc_output_sizes: the size of each layer's output.
+        activation: a function of one Variable.
+
+    >>> import numpy as np
+    >>> MLP((10, 1))(np.ones((3, 4), np.float32)).shape
+    (3, 1)
+    """
+
+    def __init__(
+        self, fc_output_sizes: Sequence[int], activation: Callable[[Any], Any] = F.sigmoid
+    ) -> None:
+        super().__init__()
+        if not fc_output_sizes:
+            raise ValueError("MLP: fc_output_sizes must name one layer or more, got none")
+        self.activation = activation
+        self.layers = [L.Linear(size) for size in fc_output_sizes]
+        for i, layer in enumerate(self.layers):
+            setattr(self, f"l{i}", layer)
+
+    def forward(self, x: Any) -> Any:
+        for layer in self.layers[:-1]:
+            x = self.activation(layer(x))
+        return self.layers[-1](x)
