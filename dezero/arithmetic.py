@@ -115,7 +115,12 @@ class Copy(Function):
 
 
 def sum_array(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """`x.sum(axis, keepdims)` of an array, in its dtype; float16 accumulates in float32."""
+    """`x.sum(axis, keepdims)` of an array, in its dtype; float16 accumulates in float32.
+
+    NumPy's operations on 0-d object arrays give elements: such an `x` is its own sum.
+    """
+    if not hasattr(x, "dtype"):
+        return x
     if x.dtype.char == "e":
         return x.sum(axis=axis, keepdims=keepdims, dtype="float32").astype(x.dtype)
     return x.sum(axis=axis, keepdims=keepdims)

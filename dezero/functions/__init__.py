@@ -86,6 +86,15 @@ from dezero.functions.elementwise import (
 from dezero.functions.embedding import embed_id
 from dezero.functions.indexing import GetItem, GetItemGrad, get_item
 from dezero.functions.linear_algebra import Linear, MatMul, dot, linear, linear_simple, matmul
+from dezero.functions.log_sum_exp import (
+    LogSoftmax,
+    LogSumExp,
+    Softmax,
+    log_softmax,
+    logsumexp,
+    softmax,
+    softmax_simple,
+)
 from dezero.functions.loss import (
     MeanSquaredError,
     SoftmaxCrossEntropy,
@@ -120,15 +129,6 @@ from dezero.functions.shape import (
     squeeze,
     stack,
     transpose,
-)
-from dezero.functions.softmax import (
-    LogSoftmax,
-    LogSumExp,
-    Softmax,
-    log_softmax,
-    logsumexp,
-    softmax,
-    softmax_simple,
 )
 
 __all__ = [

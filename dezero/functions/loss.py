@@ -13,8 +13,8 @@ from dezero.cuda import get_array_module
 from dezero.functions.activation import softplus
 from dezero.functions.elementwise import clip, log, log1p
 from dezero.functions.indexing import get_item
+from dezero.functions.log_sum_exp import LogSoftmax, exp_minus_one_at, log_softmax, softmax
 from dezero.functions.reduction import sum
-from dezero.functions.softmax import LogSoftmax, exp_minus_one_at, log_softmax, softmax
 
 
 class MeanSquaredError(Elementwise):
@@ -42,8 +42,8 @@ class SoftmaxCrossEntropy(Function):
 
 
 def _batch(x: Any) -> int:
-    """N: the size of the first axis."""
-    return x.shape[0] if x.ndim else 1
+    """N: the size of the first axis; 1 for a scalar (elements of object arrays have no shape)."""
+    return next(iter(getattr(x, "shape", ())), 1)
 
 
 def mean_squared_error(x0: Any, x1: Any) -> Variable:

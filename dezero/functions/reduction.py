@@ -66,7 +66,8 @@ class Min(Max):
 def _equal(x: Any, y: Any) -> Any:
     """x == y. An object that cannot tell whether it equals itself (a ball) does so when it is y."""
     if x.dtype == object:
-        return np.frompyfunc(lambda a, b: a is b or bool(a == b), 2, 1)(x, y).astype(bool)
+        same = np.frompyfunc(lambda a, b: a is b or bool(a == b), 2, 1)
+        return np.asarray(same(x, y), dtype=bool)
     return x == y
 
 

@@ -10,7 +10,7 @@ import sys
 
 
 def main() -> None:
-    if os.environ.pop("OPENBLAS_CORETYPE", None):  # read when NumPy loads: would slow NumPy's products only
+    if os.environ.pop("OPENBLAS_CORETYPE", None):  # read when NumPy loads: it slows NumPy alone
         os.execv(sys.executable, [sys.executable, "-m", "tests.benchmarks", *sys.argv[1:]])
     from tests.benchmarks import chains, imports
 

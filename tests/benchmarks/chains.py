@@ -50,7 +50,7 @@ def dezero_leaf() -> Variable:
 
 def compare(peer: Any) -> None:
     """Print microseconds an operation of dezero and of torch (`peer`, or None), taken in turns."""
-    print(f"scalar chain of {LENGTH} steps, forward and backward, us per operation, medians of {ROUNDS}")
+    print(f"scalar chain of {LENGTH} steps, forward and backward: us per op, {ROUNDS} rounds")
     totals = np.zeros(2)
     for name, (operations, step) in STEPS.items():
         ours, theirs = [], []
@@ -80,8 +80,8 @@ def _peer_leaf(torch: Any) -> Any:
 
 
 def _row(name: str, figures: np.ndarray) -> None:
-    print(f"  {name:14} dezero {figures[0]:6.2f}   torch {figures[1]:6.2f}   ratio "
-          f"{figures[0] / figures[1]:5.2f}")
+    ours, theirs = figures
+    print(f"  {name:14} dezero {ours:6.2f}   torch {theirs:6.2f}   ratio {ours / theirs:5.2f}")
 
 
 def _chain(length: int) -> float:

@@ -51,7 +51,7 @@ class LogSumExp(Reduction):
     def forward(self, x: Any) -> Any:
         largest = _largest(x, self.axis)
         y = largest + _log_of_sum(x - largest, self.axis)
-        return y if self.keepdims else y.squeeze(self.axis)
+        return y if self.keepdims else get_array_module(x).squeeze(y, self.axis)
 
     def backward(self, gy: Variable) -> Variable:
         return self.spread(gy) * softmax(self.inputs[0], self.axis)

@@ -1,0 +1,179 @@
+"""What every function promises alike: dtypes, shapes, fresh gradients, any element type."""
+
+import dataclasses
+import inspect
+import itertools
+from typing import Any
+
+import numpy as np
+import pytest
+from function_table import CASES, Case, gradients
+from strict_number import plain, strict
+
+import dezero.functions as F  # noqa: N812  # the book's name
+from dezero import Variable, core
+from dezero.functions import (
+    activation,
+    elementwise,
+    indexing,
+    linear_algebra,
+    log_sum_exp,
+    loss,
+    reduction,
+    shape,
+)
+
+DTYPES = [np.float16, np.float32, np.float64, np.longdouble]
+
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+@each_case
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_dtype_and_shape_are_those_of_the_input(case: Case, dtype: Any) -> None:
+    arrays = case.inputs(dtype)
+    assert case.f(*map(Variable, arrays)).dtype == dtype
+    for grads in gradients(case, arrays, order=2):
+        for x, gx in zip(arrays, grads, strict=True):
+            assert gx is None or (gx.dtype, gx.shape) == (x.dtype, x.shape)
+
+
+@each_case
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float16, 0.06), (np.float32, 1e-4)])
+def test_narrow_floats_agree_with_float64(case: Case, dtype: Any, tolerance: float) -> None:
+    narrow = gradients(case, case.inputs(dtype), order=2)
+    wide = gradients(case, case.inputs(), order=2)
+    _assert_close(narrow, wide, tolerance)
+
+
+@each_case
+def test_objects_agree_with_float64_to_order_3(case: Case) -> None:
+    arrays = case.inputs()
+    found = gradients(case, [strict(x) for x in arrays], order=3)
+    _assert_close(_plain(found), gradients(case, arrays, order=3), 1e-10)
+
+
+SMOOTH = [case for case in CASES if case.analytic]
+# Its derivative at 0 ** 0 is a convention, told apart by a comparison.
+NEVER_COMPARE = [case for case in SMOOTH if case.name != "power"]
+
+
+@pytest.mark.parametrize("case", NEVER_COMPARE, ids=lambda case: case.name)
+def test_smooth_functions_never_compare_objects(case: Case) -> None:
+    arrays = case.inputs()
+    found = gradients(case, [strict(x, decide=False) for x in arrays], order=2)
+    _assert_close(_plain(found), gradients(case, arrays, order=2), 1e-10)
+
+
+@pytest.mark.parametrize("case", SMOOTH, ids=lambda case: case.name)
+def test_analytic_functions_take_complex_numbers(case: Case) -> None:
+    """The complex step: Im f(x + ih d) / h is the derivative along d."""
+    arrays, step = case.inputs(), 1e-30
+    stepped = case.f(*[Variable(x + 1j * step * np.cos(np.arange(x.size)).reshape(x.shape))
+                       for x in arrays])
+    xs = [Variable(x) for x in arrays]
+    y = case.f(*xs)
+    slopes = []
+    for index in np.ndindex(y.shape):
+        for x in xs:
+            x.cleargrad()
+        F.get_item(case.f(*xs), index).backward()
+        slopes.append(sum(
+            float((x.grad.data * np.cos(np.arange(x.size)).reshape(x.shape)).sum())
+            for x in xs if x.grad is not None
+        ))
+    np.testing.assert_allclose(np.ravel(stepped.data.imag) / step, slopes, rtol=1e-9, atol=1e-12)
+
+
+@each_case
+def test_gradients_are_nobody_elses(case: Case) -> None:
+    """Writing to a gradient in place changes no input, no output and no other gradient."""
+    arrays = case.inputs()
+    xs = [Variable(x) for x in arrays]
+    y = case.f(*xs)
+    y.grad = Variable(np.full(y.shape, 0.5))
+    y.backward(retain_grad=True)
+    held = [*arrays, y.data, y.grad.data, *(x.grad.data for x in xs if x.grad is not None)]
+    before = [array.copy() for array in held]
+    for position in range(len(arrays) + 2, len(held)):
+        held[position] += 1
+        before[position] += 1
+        for array, expected in zip(held, before, strict=True):
+            np.testing.assert_array_equal(array, expected)
+
+
+@each_case
+def test_inputs_are_not_modified(case: Case) -> None:
+    arrays = case.inputs()
+    gradients(case, arrays, order=2)
+    for array, expected in zip(arrays, case.inputs(), strict=True):
+        np.testing.assert_array_equal(array, expected)
+
+
+@each_case
+@pytest.mark.parametrize("layout", ["fortran", "reversed", "read-only"])
+def test_layout_of_the_input_does_not_matter(case: Case, layout: str) -> None:
+    arrays = case.inputs()
+    laid_out = [_lay_out(x, layout) for x in arrays]
+    _assert_close(gradients(case, laid_out, 1), gradients(case, arrays, 1), 1e-13)
+
+
+def _lay_out(x: np.ndarray, layout: str) -> np.ndarray:
+    if layout == "fortran":
+        return np.asfortranarray(x)
+    if layout == "reversed":
+        return np.ascontiguousarray(x[..., ::-1])[..., ::-1]
+    x.flags.writeable = False
+    return x
+
+
+MODULES = [
+    core, activation, elementwise, indexing, linear_algebra, log_sum_exp, loss, reduction, shape
+]
+OF_ONE_NUMBER = [
+    "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log1p", "sqrt",
+    "square", "reciprocal", "abs", "clip", "sigmoid", "softplus", "relu", "leaky_relu", "neg",
+    "sum", "mean", "max", "logsumexp", "mean_squared_error",
+]
+
+
+@pytest.mark.parametrize(
+    "case", [c for c in CASES if c.name in OF_ONE_NUMBER], ids=lambda case: case.name
+)
+@pytest.mark.parametrize("make", [np.asarray, strict])
+def test_0d_arrays_stay_arrays(case: Case, make: Any) -> None:
+    case = dataclasses.replace(case, shapes=((),) * len(case.shapes))
+    arrays = [make(x) for x in case.inputs()]
+    y = case.f(*map(Variable, arrays))
+    for array in [y.data, *itertools.chain(*gradients(case, arrays, 2))]:
+        assert array is None or (isinstance(array, np.ndarray) and array.shape == ())
+
+
+def test_every_function_is_in_the_table() -> None:
+    """A function of dezero.functions that no case calls is not tested at all."""
+    not_differentiable, aliases = {"accuracy", "sign"}, {"average", "dot"}
+    public = {
+        name
+        for module in MODULES
+        for name, value in vars(module).items()
+        if inspect.isfunction(value) and name in F.__all__
+    }
+    named = {case.name.split()[0] for case in CASES}
+    assert public - not_differentiable - aliases <= named
+    assert {"sin", "softmax", "get_item", "matmul", "pow"} <= public
+
+
+def _plain(found: list[list[Any]]) -> list[list[Any]]:
+    return [[None if g is None else plain(g) for g in grads] for grads in found]
+
+
+def _assert_close(found: Any, expected: Any, tolerance: float) -> None:
+    for ours, theirs in zip(found, expected, strict=False):
+        for a, b in zip(ours, theirs, strict=True):
+            scale = 0.0 if b is None else np.abs(b).max(initial=0.0)
+            if a is None or b is None:  # no dependence, here or there: the derivative is zero
+                assert scale == 0.0 or np.all(a == 0)
+                continue
+            np.testing.assert_allclose(
+                a.astype(float), b.astype(float), rtol=tolerance, atol=tolerance * (1 + scale)
+            )
