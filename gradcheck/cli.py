@@ -52,11 +52,23 @@ def _parser() -> argparse.ArgumentParser:
         description="Compare derivatives with certified truth: dezero's own, or those of an op of yours.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add(commands, "run", _run, "measure every function of dezero and write the report", _run_options)
+    _add(
+        commands, "run", _run, "measure every function of dezero and write the report", _run_options
+    )
     _add(commands, "check", _check, "check an op of yours before merging it", _check_options)
-    _add(commands, "list", _list, "every spec: what it covers, what is exempt and why", _list_options)
-    _add(commands, "report", _report, "render records, of several machines together", _report_options)
-    _add(commands, "reproduce", _reproduce, "one case of the table again, verbosely", _reproduce_options)
+    _add(
+        commands, "list", _list, "every spec: what it covers, what is exempt and why", _list_options
+    )
+    _add(
+        commands, "report", _report, "render records, of several machines together", _report_options
+    )
+    _add(
+        commands,
+        "reproduce",
+        _reproduce,
+        "one case of the table again, verbosely",
+        _reproduce_options,
+    )
     return parser
 
 
@@ -92,11 +104,17 @@ def _shape(text: str) -> tuple[int, ...]:
 
 
 def _run_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--op", default="*", metavar="PATTERN", help="functions by name, e.g. 'tanh,soft*'")
-    parser.add_argument("--order", type=_positive, metavar="N", help="highest order (default: each spec's)")
+    parser.add_argument(
+        "--op", default="*", metavar="PATTERN", help="functions by name, e.g. 'tanh,soft*'"
+    )
+    parser.add_argument(
+        "--order", type=_positive, metavar="N", help="highest order (default: each spec's)"
+    )
     parser.add_argument("--device", choices=("cpu", "gpu", "all"), default="all")
     parser.add_argument("--profile", choices=("quick", "full"), default="quick")
-    parser.add_argument("-n", type=_positive, metavar="WORKERS", help="processes (default: all cores)")
+    parser.add_argument(
+        "-n", type=_positive, metavar="WORKERS", help="processes (default: all cores)"
+    )
     parser.add_argument("--out", type=Path, default=Path("reports/latest"), metavar="DIR")
     parser.add_argument("--time-limit", type=float, metavar="SECONDS", help="for one case")
 
@@ -132,9 +150,16 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
         metavar="TARGET",
         help="FILE.py, FILE.py:NAME or MODULE:NAME: a Spec, a Function subclass or a function of Variables",
     )
-    parser.add_argument("--order", type=_positive, default=2, metavar="N", help="highest order (default: 2)")
     parser.add_argument(
-        "--shape", type=_shape, action="append", default=[], metavar="2x3", help="one for each input"
+        "--order", type=_positive, default=2, metavar="N", help="highest order (default: 2)"
+    )
+    parser.add_argument(
+        "--shape",
+        type=_shape,
+        action="append",
+        default=[],
+        metavar="2x3",
+        help="one for each input",
     )
     parser.add_argument(
         "--dtype",
@@ -143,7 +168,9 @@ def _check_options(parser: argparse.ArgumentParser) -> None:
         help="default: float64 and float32",
     )
     parser.add_argument("--seed", type=int, default=0, metavar="N")
-    parser.add_argument("-v", "--verbose", action="store_true", help="show what passes in full, too")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="show what passes in full, too"
+    )
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -152,15 +179,24 @@ def _check(options: argparse.Namespace) -> int:
 
     dtypes = options.dtype or ["float64", "float32"]
     verdicts = []
+    told: set[tuple[str, str | None]] = set()
     for target in targets.load(options.target):
         for case in targets.cases(target, options.shape, dtypes, options.order, options.seed):
             result = examine(case)
             verdicts.append(result.verdict)
-            brief = result.verdict == "pass" and not options.verbose
-            print(f"PASS  {result.title}\n  {result.reason}" if brief else str(result))
+            finding = result.verdict, result.diagnosis and result.diagnosis.partition(":")[0]
+            full = options.verbose or (result.verdict != "pass" and finding not in told)
+            print(str(result) if full else _brief(result))
+            told.add(finding)
     counts = ", ".join(f"{verdicts.count(v)} {v}" for v in dict.fromkeys(verdicts))
     print(f"{len(verdicts)} checks: {counts}")
     return int("fail" in verdicts)
+
+
+def _brief(result: Any) -> str:
+    """One line; the whole finding is told once for each likely cause."""
+    cause = f" ({result.diagnosis.partition(':')[0]})" if result.diagnosis else ""
+    return f"{result.verdict.upper()}  {result.title}: {result.reason}{cause}"
 
 
 # list -----------------------------------------------------------------------------------------------
@@ -194,7 +230,9 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _report_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("records", nargs="+", type=Path, metavar="RECORDS", help="records.jsonl files")
+    parser.add_argument(
+        "records", nargs="+", type=Path, metavar="RECORDS", help="records.jsonl files"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
 
 
@@ -216,7 +254,9 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _reproduce_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("case", metavar="CASE", help="a case id, as in the report: tanh/float64/cpu")
+    parser.add_argument(
+        "case", metavar="CASE", help="a case id, as in the report: tanh/float64/cpu"
+    )
     parser.add_argument("--order", type=_positive, metavar="N")
 
 

@@ -44,7 +44,9 @@ def against_formula(case: Case) -> Evidence | None:
         order=0,
         oracle="formula",
         verdict=worst[0],
-        reason="forward is the documented formula" if worst[0] == "pass" else "forward is not the formula",
+        reason="forward is the documented formula"
+        if worst[0] == "pass"
+        else "forward is not the formula",
         certified=True,
         error_ulp=worst[1],
         bound_ulp=float((truth.flat[position].rad() / unit).mid()),

@@ -79,7 +79,9 @@ def select(pattern: str) -> list[Spec]:
     wanted = [part.strip() for part in pattern.split(",")]
     found = [s for s in specs().values() if any(fnmatch.fnmatchcase(s.name, p) for p in wanted)]
     if not found:
-        raise SpecError(f"no function of the table matches {pattern!r}; `gradcheck list` names them")
+        raise SpecError(
+            f"no function of the table matches {pattern!r}; `gradcheck list` names them"
+        )
     return found
 
 
@@ -139,7 +141,9 @@ def find(case_id: str) -> Key:
     ]
     match = next((key for key in everything if key.id == case_id), None)
     if match is None:
-        known = ", ".join(key.id for key in everything if key.dtype == "float64" and key.device == "cpu")
+        known = ", ".join(
+            key.id for key in everything if key.dtype == "float64" and key.device == "cpu"
+        )
         raise SpecError(f"no case {case_id!r}; those of {name} are {known} and their other dtypes")
     return match
 
@@ -147,7 +151,9 @@ def find(case_id: str) -> Key:
 def gap(key: Key) -> str | None:
     """Why this case is known not to pass, or None."""
     for known in specs()[key.spec].gaps:
-        if fnmatch.fnmatchcase(key.dtype, known.dtype) and fnmatch.fnmatchcase(key.device, known.device):
+        if fnmatch.fnmatchcase(key.dtype, known.dtype) and fnmatch.fnmatchcase(
+            key.device, known.device
+        ):
             return known.reason
     return None
 

@@ -90,7 +90,10 @@ def backprop(loss: Callable[..., Variable], parameters: Sequence[np.ndarray]) ->
     """The gradient of the loss with respect to each parameter."""
     variables = [Variable(p.copy()) for p in parameters]
     loss(*variables).backward()
-    return [np.zeros_like(p) if v.grad is None else v.grad.data for v, p in zip(variables, parameters, strict=True)]
+    return [
+        np.zeros_like(p) if v.grad is None else v.grad.data
+        for v, p in zip(variables, parameters, strict=True)
+    ]
 
 
 def differences(
@@ -162,7 +165,10 @@ def _judge(
     bound = np.abs(far - near) + rounding
     wrong = int(np.count_nonzero(gap > bound))
     if wrong:
-        return "fail", f"{wrong} of {gap.size} elements differ by more than the differences' own error"
+        return (
+            "fail",
+            f"{wrong} of {gap.size} elements differ by more than the differences' own error",
+        )
     return "pass", f"all {gap.size} elements agree within the differences' own error"
 
 

@@ -10,7 +10,7 @@ that one renders them.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -71,13 +71,13 @@ def check_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
     report = yield
     if call.when == "call" and _rows_of_item in item.stash:
         from gradcheck.records import plain
 
-        report.gradcheck_rows = [plain(row) for row in item.stash[_rows_of_item]]  # type: ignore[attr-defined]
-    return report  # type: ignore[return-value]  # what a wrapper hook returns
+        report.gradcheck_rows = [plain(row) for row in item.stash[_rows_of_item]]
+    return report
 
 
 class _Recorder:

@@ -53,7 +53,9 @@ def limited(task: Task, seconds: float, do: Callable[[Task], list[Row]] = perfor
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{os.path.basename(place.filename)}:{place.lineno}"
-        return Outcome(task, [], f"{task.kind} {task.name}: {type(error).__name__}: {error} ({where})")
+        return Outcome(
+            task, [], f"{task.kind} {task.name}: {type(error).__name__}: {error} ({where})"
+        )
 
 
 @contextlib.contextmanager

@@ -66,14 +66,18 @@ def run(
     done: set[str] = set()
     interrupted = False
     with Writer(out / RECORDS) as writer:
-        head = recording.run_row(run_id, command, selection.profile, len(declared), _devices(selection))
+        head = recording.run_row(
+            run_id, command, selection.profile, len(declared), _devices(selection)
+        )
         writer.write(head)
         written = [head]
         for extra in _left_out_rows(selection, missing, left_out):
             writer.write(extra)
         try:
             with _progress(len(todo)) as progress:
-                for count, outcome in enumerate(runner.run(todo, workers=workers, seconds=seconds), 1):
+                for count, outcome in enumerate(
+                    runner.run(todo, workers=workers, seconds=seconds), 1
+                ):
                     for each in _rows(outcome, run_id):
                         writer.write(each)
                         written.append(each)
@@ -134,7 +138,12 @@ def _progress(total: int) -> Iterator[Progress]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         line = bar.add_task("measuring", total=total)
 

@@ -72,7 +72,9 @@ def load(text: str) -> list[Target]:
         return [Target(text, _member(module, name, text))]
     found = [Target(f"{place}:{n}", member) for n, member in _checkable(module)]
     if not found:
-        raise SpecError(f"{place} defines no Spec, no Function subclass and no public function to check")
+        raise SpecError(
+            f"{place} defines no Spec, no Function subclass and no public function to check"
+        )
     return found
 
 
@@ -80,7 +82,8 @@ def _load_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise SpecError(f"no file {path}")
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
+    if spec is None or spec.loader is None:
+        raise SpecError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
     sys.path.insert(0, str(path.resolve().parent))
     try:
@@ -97,7 +100,9 @@ def _load_module(name: str) -> ModuleType:
     try:
         return importlib.import_module(name)
     except Exception as error:
-        raise SpecError(f"module {name} cannot be imported: {type(error).__name__}: {error}") from error
+        raise SpecError(
+            f"module {name} cannot be imported: {type(error).__name__}: {error}"
+        ) from error
     finally:
         sys.path.pop(0)
 
@@ -110,7 +115,9 @@ def _member(module: ModuleType, name: str, text: str) -> Any:
             raise SpecError(f"{text}: no {name} in {module.__name__}; it has {known}")
         member = getattr(member, part)
     if not isinstance(member, Spec) and not callable(member):
-        raise SpecError(f"{text} is a {type(member).__name__}: expected a Spec, a Function or a function")
+        raise SpecError(
+            f"{text} is a {type(member).__name__}: expected a Spec, a Function or a function"
+        )
     return member
 
 
@@ -120,7 +127,9 @@ def _checkable(module: ModuleType) -> Iterator[tuple[str, Any]]:
         own = getattr(member, "__module__", None) == module.__name__
         if name.startswith("_"):
             continue
-        if isinstance(member, Spec) or (own and (_is_function(member) or inspect.isfunction(member))):
+        if isinstance(member, Spec) or (
+            own and (_is_function(member) or inspect.isfunction(member))
+        ):
             yield name, member
 
 
@@ -149,7 +158,9 @@ def cases(
             reasons.append(f"{chosen}: {error}")
     if not found:
         example = " ".join("--shape 2x3" for _ in tried[0])
-        raise SpecError(f"{target.text} fails on every shape tried ({reasons[0]}); give its own: {example}")
+        raise SpecError(
+            f"{target.text} fails on every shape tried ({reasons[0]}); give its own: {example}"
+        )
     return found
 
 
@@ -179,7 +190,7 @@ def _spec_cases(target: Target, dtypes: Sequence[str], order: int) -> list[Case]
 
 def _callable(target: Target) -> Callable[..., Any]:
     if not _is_function(target.object):
-        return target.object  # type: ignore[no-any-return]  # load() saw that it is callable
+        return target.object  # load() saw that it is callable
     try:
         target.object()
     except TypeError as error:
@@ -187,19 +198,21 @@ def _callable(target: Target) -> Callable[..., Any]:
             f"{target.text} cannot be made without arguments ({error}); "
             "check a function that makes it, such as lambda x: MyFunction(axis=0)(x)"
         ) from error
-    return target.object  # type: ignore[no-any-return]
+    return target.object
 
 
 def _chosen(target: Target, f: Callable[..., Any]) -> list[Shapes]:
     count = arity(f)
     if count is None:
-        raise SpecError(f"{target.text}: how many inputs it takes cannot be seen; give a --shape for each")
+        raise SpecError(
+            f"{target.text}: how many inputs it takes cannot be seen; give a --shape for each"
+        )
     if count == 0:
         raise SpecError(f"{target.text} takes no inputs")
     return list(CHOSEN.get(count, (((2, 3),) * count,)))
 
 
-def arity(f: Callable[..., Any]) -> int | None:
+def arity(f: Any) -> int | None:
     """How many arguments must be given to `f`; None where its signature does not tell.
 
     >>> arity(lambda x, w, b=None: x)
@@ -225,7 +238,8 @@ def _case(
         rng = np.random.default_rng(seed)
         kind = laboratory.DTYPES[dtype]
         inputs = [
-            uniform(rng, s, low, high, avoid=(0.0,), gap=0.0625, distinct=True).astype(kind) for s in shapes
+            uniform(rng, s, low, high, avoid=(0.0,), gap=0.0625, distinct=True).astype(kind)
+            for s in shapes
         ]
         case = build_case(f, inputs, order, seed)
         try:
@@ -235,7 +249,11 @@ def _case(
             error = caught
             continue
         if all(np.isfinite(y).all() for y in outputs):
-            return replace(case, op=target.text.rpartition(":")[2], reproduce=_command(target, shapes, dtype, order, seed))
+            return replace(
+                case,
+                op=target.text.rpartition(":")[2],
+                reproduce=_command(target, shapes, dtype, order, seed),
+            )
     raise error or InputError("its values are not finite on any interval tried")
 
 

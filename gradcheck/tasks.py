@@ -55,7 +55,9 @@ def as_declared(result: Result, gap: str | None) -> Result:
         reason = f"a declared gap now passes; remove it from the spec: {gap}"
         row = Evidence(1, "contract", "fail", reason)
         return replace(result, verdict="fail", reason=reason, evidence=(*result.evidence, row))
-    rows = [replace(e, verdict="inconclusive") if e.verdict == "fail" else e for e in result.evidence]
+    rows = [
+        replace(e, verdict="inconclusive") if e.verdict == "fail" else e for e in result.evidence
+    ]
     reason = f"declared gap: {gap} ({result.reason})"
     return replace(result, verdict="inconclusive", reason=reason, evidence=tuple(rows))
 
@@ -119,6 +121,7 @@ def check_convention(spec: Spec, convention: Convention, n: int) -> tuple[Case, 
         oracle="convention",
         verdict="fail" if wrong else "pass",
         reason=convention.text if not wrong else f"not as declared: {convention.text}",
+        certified=True,  # compared exactly
         where=f"input {wrong[0]} ({case.names[wrong[0]]})" if wrong else "all inputs",
         expected=_listed(convention.gradients),
         got=_listed(got),
@@ -202,7 +205,9 @@ def reproduce(case_id: str, order: int | None = None) -> tuple[Case, Result]:
         for n, convention in enumerate(spec.conventions):
             if convention_id(spec, n) == case_id:
                 case, evidence = check_convention(spec, convention, n)
-                return case, Result(evidence.verdict, evidence.reason, None, (evidence,), title=case_id)
+                return case, Result(
+                    evidence.verdict, evidence.reason, None, (evidence,), title=case_id
+                )
     case = laboratory.build(laboratory.find(case_id), order)
     return case, measure_case(case)
 

@@ -8,7 +8,17 @@ from types import MappingProxyType
 
 from gradcheck.specs.spec import Arg, Convention, Exemption, Gap, Spec, Sweep, Variant
 
-__all__ = ["Arg", "Convention", "Exemption", "Gap", "Spec", "Sweep", "Variant", "exemptions", "specs"]
+__all__ = [
+    "Arg",
+    "Convention",
+    "Exemption",
+    "Gap",
+    "Spec",
+    "Sweep",
+    "Variant",
+    "exemptions",
+    "specs",
+]
 
 TOPICS = (
     "arithmetic",
@@ -34,7 +44,9 @@ def specs() -> MappingProxyType[str, Spec]:
     table = {row.name: row for row in rows}
     if len(table) < len(rows):
         names = [row.name for row in rows]
-        raise ValueError(f"specs: defined twice: {sorted({n for n in names if names.count(n) > 1})}")
+        raise ValueError(
+            f"specs: defined twice: {sorted({n for n in names if names.count(n) > 1})}"
+        )
     return MappingProxyType(table)
 
 

@@ -16,7 +16,9 @@ from gradcheck.specs import Spec, Sweep
 from gradcheck.subject import DezeroSubject
 
 POINTS = 161
-BITS = 320  # the tails of exp(-2|x|) lose 60 bits at |x| = 20; five times that stays far below an ULP
+BITS = (
+    320  # the tails of exp(-2|x|) lose 60 bits at |x| = 20; five times that stays far below an ULP
+)
 
 
 def points(sweep: Sweep, count: int = POINTS, dtype: Any = np.float64) -> np.ndarray:
@@ -60,7 +62,8 @@ def derivatives(f: Callable[[list[Any]], list[Any]], x: np.ndarray, order: int) 
     rest = [np.zeros_like(x)]
     outputs, _ = jet.evaluate(f, [x], [True], [[np.ones_like(x)]] + [rest] * (order - 1), bits=BITS)
     return [
-        [_coefficient(y, k) * math.factorial(k) for y in outputs[0].ravel()] for k in range(1, order + 1)
+        [_coefficient(y, k) * math.factorial(k) for y in outputs[0].ravel()]
+        for k in range(1, order + 1)
     ]
 
 

@@ -20,7 +20,9 @@ from gradcheck.subject import DezeroSubject
 
 SCHEMES = ("forward", "central", "five-point", "richardson")
 STEPS = 41
-TERMS = 10  # derivatives that the model's truncation lines need: order 3 and a stencil's own 6, and one
+TERMS = (
+    10  # derivatives that the model's truncation lines need: order 3 and a stencil's own 6, and one
+)
 
 
 def curves(spec: Spec, order: int) -> list[dict[str, Any]]:
@@ -32,7 +34,9 @@ def curves(spec: Spec, order: int) -> list[dict[str, Any]]:
     case = laboratory.build(Key(spec.name, 0, "float64", "cpu"))
     g, x, exactly = _section(case)
     return [
-        _fields(spec, case, k, g, x, exactly) for k in range(1, order + 1) if not exactly[k].is_zero()
+        _fields(spec, case, k, g, x, exactly)
+        for k in range(1, order + 1)
+        if not exactly[k].is_zero()
     ]
 
 
@@ -56,7 +60,9 @@ def _section(case: Case) -> tuple[Callable[[np.ndarray], np.ndarray], float, lis
     return g, float(inputs[i].flat[0]), _derivatives(subject, case, i, weights)
 
 
-def _derivatives(subject: DezeroSubject, case: Case, i: int, weights: list[np.ndarray]) -> list[arb]:
+def _derivatives(
+    subject: DezeroSubject, case: Case, i: int, weights: list[np.ndarray]
+) -> list[arb]:
     """Derivatives of orders 0 .. TERMS along the element, from one jet."""
     unit = probes.unit(case.inputs, i, 0)
     rest = [np.zeros_like(d) for d in unit]
