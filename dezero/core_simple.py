@@ -166,7 +166,7 @@ def _sum_to(gx: Any, x: Variable) -> np.ndarray:
     gx = np.asarray(gx)
     lead = gx.ndim - x.ndim
     axes = (*range(lead), *(lead + axis for axis, size in enumerate(x.shape) if size == 1))
-    return gx.sum(axis=axes, dtype=x.dtype).reshape(x.shape)
+    return np.asarray(gx.sum(axis=axes, dtype=x.dtype)).reshape(x.shape)
 
 
 def _accumulate(before: Any, gx: np.ndarray) -> np.ndarray:

@@ -53,6 +53,9 @@ def test_gradients_are_plain_arrays_and_accumulate_until_cleared():
     (x * x).backward()
     assert isinstance(x.grad, np.ndarray)
     assert x.grad == 8.0
+    once = leaf(2.0)
+    (-once).backward()
+    assert isinstance(once.grad, np.ndarray)
     x.cleargrad()
     assert x.grad is None
 
