@@ -174,7 +174,7 @@ def _serialized(node: Any) -> str:
     return f"<{node.tagName}{attributes}>{inner}</{node.tagName}>"
 
 
-class _MathML(MathMLPresentationPrinter):  # type: ignore[misc]  # SymPy has no types
+class _MathML(MathMLPresentationPrinter):
     """Subscripts from names, and branches as cases behind a brace."""
 
     def _print_Symbol(self, symbol: Any, style: str = "plain") -> Any:  # noqa: N802, SymPy's name
@@ -207,7 +207,7 @@ class _MathML(MathMLPresentationPrinter):  # type: ignore[misc]  # SymPy has no 
         return element
 
 
-class _Text(StrPrinter):  # type: ignore[misc]  # SymPy has no types
+class _Text(StrPrinter):
     """Branches and conditions in words."""
 
     def _print_Abs(self, expression: Any) -> str:  # noqa: N802, SymPy's name
