@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dezero.core import Function, Variable, as_variable, sum_to
-from dezero.cuda import get_array_module
+from dezero.core import Constant, Function, Variable, as_variable, sum_to
+from dezero.cuda import get_array_module, is_array
 from dezero.functions.shape import reshape, transpose
 
 
@@ -15,10 +15,14 @@ class MatMul(Function):
     def forward(self, x: Any, W: Any) -> Any:  # noqa: N803  # the book's name
         return get_array_module(x).matmul(x, W)
 
-    def backward(self, gy: Variable) -> tuple[Variable, Variable]:
+    def backward(self, gy: Variable) -> tuple[Variable | None, ...]:
         x, W = self.inputs  # noqa: N806  # the book's name
-        gx = sum_to(matmul(gy, _swap(W)), x.shape)
-        return gx, sum_to(matmul(_swap(x), gy), W.shape)
+        gx = gW = None  # noqa: N806  # a product that nobody asked for is not made
+        if type(x) is not Constant:
+            gx = sum_to(matmul(gy, _swap(W)), x.shape)
+        if type(W) is not Constant:
+            gW = sum_to(matmul(_swap(x), gy), W.shape)  # noqa: N806
+        return gx, gW
 
 
 class Linear(Function):
@@ -28,10 +32,10 @@ class Linear(Function):
         y = get_array_module(x).matmul(x, W)
         return y if b is None else y + b
 
-    def backward(self, gy: Variable) -> tuple[Variable, ...]:
+    def backward(self, gy: Variable) -> tuple[Variable | None, ...]:
         x, W, *b = self.inputs  # noqa: N806  # the book's name
-        gx = matmul(gy, _swap(W))
-        gW = matmul(_swap(_flat(x)), _flat(gy))  # noqa: N806
+        gx = None if type(x) is Constant else matmul(gy, _swap(W))
+        gW = None if type(W) is Constant else matmul(_swap(_flat(x)), _flat(gy))  # noqa: N806
         return gx, gW, *(sum_to(gy, bias.shape) for bias in b)
 
 
@@ -45,6 +49,11 @@ def _flat(x: Variable) -> Variable:
     return reshape(x, (x.size // (x.shape[-1] or 1), x.shape[-1]))
 
 
+def _operand(x: Any) -> Variable:
+    """`x` as a Variable; an array becomes a Constant, which costs no gradient."""
+    return Constant(x) if is_array(x) else as_variable(x)
+
+
 def matmul(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """The matrix product, as NumPy's: leading axes broadcast; a 1-D operand is a row or a column.
 
@@ -55,7 +64,7 @@ def matmul(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     >>> matmul(np.ones((5, 2, 3)), np.ones(3)).shape
     (5, 2)
     """
-    x, W = as_variable(x), as_variable(W)  # noqa: N806
+    x, W = _operand(x), _operand(W)  # noqa: N806
     if x.ndim == 0 or W.ndim == 0:
         raise ValueError(f"matmul: operands need an axis or more, got shapes {x.shape}, {W.shape}")
     y = MatMul()(
@@ -81,7 +90,7 @@ def linear(x: Any, W: Any, b: Any = None) -> Variable:  # noqa: N803  # the book
     >>> linear(np.ones((2, 3)), np.ones((3, 4)), np.ones(4)).shape
     (2, 4)
     """
-    x, W = as_variable(x), as_variable(W)  # noqa: N806
+    x, W = _operand(x), _operand(W)  # noqa: N806
     if W.ndim != 2 or x.ndim < 1 or x.shape[-1] != W.shape[0]:
         raise ValueError(f"linear: x (..., I) and W (I, O) do not fit, got {x.shape} and {W.shape}")
     if x.ndim == 1:
