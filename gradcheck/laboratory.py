@@ -101,10 +101,15 @@ def _keys_of(spec: Spec, selection: Selection) -> Iterator[Key]:
 
 
 def labels(spec: Spec) -> list[str]:
-    """A short, distinct name for each variant, safe in a shell; empty for the plain call."""
+    """A short, distinct name for each variant, safe in a shell; empty for a first one without parameters.
+
+    >>> labels(specs()["tanh"])[0], labels(specs()["sum"])[1]
+    ('', 'axis=0')
+    """
     found: list[str] = []
     for variant in spec.variants:
-        label = _label(variant)
+        plain = not found and not variant.params and not variant.label
+        label = "" if plain else _label(variant)
         found.append(label if label not in found else f"{label}#{len(found)}")
     return found
 

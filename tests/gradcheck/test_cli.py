@@ -1,0 +1,135 @@
+"""The command: what it prints, and its exit statuses."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gradcheck import records
+from gradcheck.cli import main
+
+OPS = str(Path(__file__).with_name("ops.py"))
+HERE = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.mark.parametrize(
+    ("name", "cause"),
+    [
+        ("WrongSign", "sign"),
+        ("WrongFactor", "constant factor"),
+        ("MissingSum", "sum over a broadcast axis missing"),
+        ("GraphCut", "graph cut in backward"),
+    ],
+)
+def test_check_names_the_cause_of_a_wrong_op(
+    name: str, cause: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", f"{OPS}:{name}"]) == 1
+    out, err = capsys.readouterr()
+    assert f"likely cause: {cause}" in out
+    assert f"reproduce: gradcheck check {OPS}:{name} --shape" in out
+    assert "Traceback" not in out + err
+
+
+@pytest.mark.parametrize("name", ["Sine", "sine"])
+def test_check_passes_a_right_op_on_several_shapes_and_dtypes(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", f"{OPS}:{name}", "--order", "3"]) == 0
+    out = capsys.readouterr().out
+    assert out.count("PASS") >= 8
+    assert "float32[2, 3]" in out
+    assert "float64[]" in out
+
+
+def test_the_reproducing_command_finds_the_failure_again(capsys: pytest.CaptureFixture[str]) -> None:
+    main(["check", f"{OPS}:WrongSign"])
+    line = next(x for x in capsys.readouterr().out.splitlines() if "reproduce:" in x)
+    assert main(line.partition("gradcheck ")[2].split()) == 1
+
+
+def test_check_of_a_whole_file_and_of_a_module(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "dezero.functions:tanh", "--shape", "3", "--dtype", "float64"]) == 0
+    assert "tanh(x: float64[3])" in capsys.readouterr().out
+
+
+def test_check_of_a_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "myspec.py").write_text(
+        "import dezero.functions as F\n"
+        "from gradcheck.specs import Arg, Spec\n"
+        "cube = Spec('cube', 'mine', lambda x: x * x * x, (Arg('x'),), lambda m, x: x**3)\n"
+    )
+    assert main(["check", str(tmp_path / "myspec.py")]) == 0
+    assert "cube(x: float64[2, 3])" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", "no_such_file.py"], "no file no_such_file.py"),
+        (["check", f"{OPS}:Nothing"], "no Nothing in ops"),
+        (["check", "no.such.module:f"], "cannot be imported"),
+        (["check", f"{OPS}:NeedsArgument"], "cannot be made without arguments"),
+        (["check", f"{OPS}:returns_an_array"], "must return a dezero Variable"),
+        (["check", f"{OPS}:Sine", "--shape", "2x3", "--shape", "3"], "fails on every shape"),
+        (["run", "--op", "no_such_function"], "no function of the table matches"),
+        (["reproduce", "tanh/float128/cpu"], "no case 'tanh/float128/cpu'"),
+        (["reproduce", "nothing/float64/cpu"], "no function 'nothing'"),
+        (["report", "no_such_records.jsonl", "--out", "x"], "no_such_records.jsonl"),
+    ],
+)
+def test_misuse_is_one_line_and_status_2(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert err.startswith("gradcheck: error: ")
+    assert err.count("\n") == 1
+    assert message in err
+
+
+@pytest.mark.parametrize("arguments", [[], ["unknown"], ["check"], ["run", "--order", "0"]])
+def test_wrong_words_are_status_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        main(arguments)
+    assert exit_info.value.code == 2
+    assert "usage:" in capsys.readouterr().err
+
+
+def test_list_names_functions_and_exemptions(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+    out = capsys.readouterr().out
+    assert sum(line[:1].isalpha() for line in out.splitlines()) >= 45
+    assert "exempt: sign" in out
+
+
+def test_reproduce_shows_the_inputs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["reproduce", "tanh/float64/cpu", "--order", "1"]) == 0
+    out = capsys.readouterr().out
+    assert "x = [[" in out
+    assert "PASS  tanh" in out
+
+
+def test_run_and_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    arguments = ["run", "--op", "exp,relu", "--order", "2", "-n", "1", "--device", "cpu"]
+    status = main([*arguments, "--out", str(first)])
+    rows = records.read(first / "records.jsonl")
+    assert status == 0, capsys.readouterr().out
+    assert {row["order"] for row in rows if row["kind"] == "case"} == {0, 1, 2}
+    assert {"jet", "symbolic", "finite_difference"} <= {
+        row["oracle"] for row in rows if row["kind"] == "case"
+    }
+    assert "exp" in (first / "index.html").read_text(encoding="utf-8")
+    assert main(["report", str(first / "records.jsonl"), "--out", str(second)]) == 0
+    assert (second / "index.html").is_file()
+
+
+def test_module_and_command_are_the_same() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gradcheck", "--help"], cwd=HERE, capture_output=True, text=True, check=True
+    )
+    assert "usage: gradcheck" in done.stdout

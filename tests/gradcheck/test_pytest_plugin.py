@@ -1,0 +1,56 @@
+"""The plugin: a fixture that asserts and records, and a report of what the tests recorded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gradcheck import records
+
+pytest_plugins = ["pytester"]
+
+TESTS = """
+import numpy as np
+import pytest
+import dezero.functions as F
+from dezero import Function
+
+class WrongSign(Function):
+    def forward(self, x):
+        return np.sin(x)
+    def backward(self, gy):
+        return -gy * F.cos(self.inputs[0])
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+def test_right(check_gradients, n):
+    assert check_gradients(F.exp, np.ones(n), order=2).verdict == "pass"
+
+def test_wrong(check_gradients):
+    check_gradients(WrongSign, np.array([0.5]))
+"""
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+def test_fixture_and_report(pytester: pytest.Pytester, workers: list[str]) -> None:
+    pytester.makepyfile(TESTS)
+    out = Path(pytester.path) / "mine"
+    result = pytester.runpytest_subprocess(
+        *workers, "-p", "no:cacheprovider", "--gradcheck-report", str(out)
+    )
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(["*likely cause: sign*", "*reproduce: pytest*test_wrong*"])
+    result.stdout.fnmatch_lines(["gradcheck report: *index.html"])
+    result.stdout.no_fnmatch_line("*pytest_plugin.py:*")
+    rows = records.read(out / "records.jsonl")
+    verdicts = records.case_verdicts(rows)
+    assert sorted(verdicts.values()) == ["fail", "pass", "pass", "pass"]
+    assert "test_wrong" in (out / "index.html").read_text(encoding="utf-8")
+
+
+def test_nothing_is_written_unasked(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(TESTS)
+    pytester.runpytest_subprocess("-p", "no:cacheprovider", "-k", "right").assert_outcomes(
+        passed=3, deselected=1
+    )
+    assert not list(Path(pytester.path).rglob("records.jsonl"))

@@ -1,0 +1,130 @@
+"""Tasks run with a time limit, on processes that may die, and nothing is lost in silence."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradcheck import laboratory, records, runner, session, tasks
+from gradcheck.laboratory import Selection
+from gradcheck.records import Row, row
+from gradcheck.tasks import Task
+
+ONE = row("warning", {"message": "done"})
+
+
+def test_a_task_over_its_time_limit_is_named() -> None:
+    def endless(task: Task) -> list[Row]:
+        while True:
+            time.sleep(0.01)
+
+    outcome = runner.limited(Task("case", "endless/float64/cpu"), 0.1, endless)
+    assert outcome.rows == []
+    assert outcome.error == "case endless/float64/cpu: not finished within 0.1 s"
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_what_a_task_raises_is_told_not_raised() -> None:
+    def broken(task: Task) -> list[Row]:
+        raise ZeroDivisionError("no")
+
+    outcome = runner.limited(Task("case", "x"), 5, broken)
+    assert outcome.error is not None
+    assert "ZeroDivisionError: no" in outcome.error
+
+
+def test_results_come_from_processes() -> None:
+    found = list(runner.run([Task("formula", "exp"), Task("formula", "sin")], workers=2, seconds=60))
+    assert [o.error for o in found] == [None, None]
+    assert {o.rows[0]["op"] for o in found} == {"exp", "sin"}
+
+
+class _Inline(Executor):
+    """Runs at once; dies at the task named "deadly"."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        if args[0].name == "deadly":
+            future.set_exception(BrokenExecutor("gone"))
+        else:
+            future.set_result(runner.Outcome(args[0], [ONE]))
+        return future
+
+
+def test_an_executor_can_be_handed_in() -> None:
+    found = list(runner.run([Task("case", "a"), Task("case", "b")], workers=1, seconds=1, executor=_Inline()))
+    assert [o.rows for o in found] == [[ONE], [ONE]]
+
+
+def test_tasks_of_a_dead_executor_are_named() -> None:
+    todo = [Task("case", "a"), Task("case", "deadly"), Task("case", "b")]
+    found = list(runner.run(todo, workers=1, seconds=1, executor=_Inline()))
+    assert {o.task.name for o in found} == {"a", "deadly", "b"}
+    assert any(o.error and "died" in o.error for o in found)
+
+
+def _run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, perform: Callable[[Task], list[Row]]) -> Any:
+    monkeypatch.setattr(runner, "limited", lambda task, seconds: runner.Outcome(task, perform(task)))
+    selection = Selection("exp", 1)
+    return session.run(selection, tmp_path, workers=1, command="gradcheck run")
+
+
+def test_an_interrupted_run_is_saved_and_rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def until_interrupted(task: Task) -> list[Row]:
+        if task.kind == "range":
+            raise KeyboardInterrupt
+        return tasks.perform(task)
+
+    finished = _run(tmp_path, monkeypatch, until_interrupted)
+    rows = records.read(tmp_path / "records.jsonl")
+    assert finished.interrupted
+    assert rows[-1]["kind"] == "end"
+    assert rows[-1]["interrupted"]
+    assert any(r["kind"] == "case" for r in rows)
+    assert "interrupted" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_case_that_gives_nothing_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(task: Task) -> list[Row]:
+        return [] if task.name == "exp/float32/cpu" else tasks.perform(task)
+
+    finished = _run(tmp_path, monkeypatch, silent)
+    assert finished.lost == ["exp/float32/cpu"]
+    end = finished.rows[-1]
+    assert end["executed"] == end["declared"] - 1
+
+
+def test_ctrl_c_ends_a_real_run_with_130(tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    command = [sys.executable, "-m", "gradcheck", "run", "-n", "2", "--out", str(tmp_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    part = tmp_path / "records.jsonl.part"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and (not part.exists() or part.read_text().count("\n") < 20):
+        time.sleep(0.1)
+    os.kill(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    rows = records.read(tmp_path / "records.jsonl")
+    assert rows[-1]["interrupted"]
+    assert (tmp_path / "index.html").is_file()
+
+
+def test_a_gap_that_passes_fails() -> None:
+    case = laboratory.build(laboratory.find("exp/float64/cpu"), 1)
+    result = tasks.measure_case(case)
+    declared = tasks.as_declared(result, "known to be wrong")
+    assert result.verdict == "pass"
+    assert declared.verdict == "fail"
+    assert "now passes" in declared.reason
+    assert tasks.as_declared(result, None) is result
