@@ -289,7 +289,7 @@ def test_step21_an_array_on_the_left_leaves_it_to_the_variable(framework):
     assert isinstance(y, framework.Variable)
     assert repr(y) == "variable([3.])"
     y.backward()
-    assert gradient(x) == 1.0
+    assert repr(x.grad) in ("array([1.])", "variable([1.])")
 
 
 @CORES
