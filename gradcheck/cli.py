@@ -117,12 +117,13 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, default=Path("reports/latest"), metavar="DIR")
     parser.add_argument("--time-limit", type=float, metavar="SECONDS", help="for one case")
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML, too")
 
 
 def _run(options: argparse.Namespace) -> int:
     from gradcheck import laboratory, session
     from gradcheck.recording import usable_cores
-    from gradcheck.report import console, summary
+    from gradcheck.report import ci, console, summary
 
     devices, left_out = laboratory.devices(options.device)
     selection = laboratory.Selection(options.op, options.order, devices, options.profile)
@@ -135,6 +136,10 @@ def _run(options: argparse.Namespace) -> int:
         time_limit=options.time_limit,
     )
     print(console.summary(finished.rows, report=finished.report))
+    if options.junit is not None:
+        print(f"JUnit: {ci.write_junit(finished.rows, options.junit)}")
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        print(*ci.annotations(finished.rows), sep="\n")
     for name in finished.missing:
         print(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason")
     status = summary.exit_status(summary.summarize(finished.rows))

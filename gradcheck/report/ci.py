@@ -1,0 +1,105 @@
+"""What continuous integration reads: JUnit XML, and annotations of GitHub's log."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from xml.etree import ElementTree
+
+from gradcheck.records import Row
+from gradcheck.report.summary import Case, Finding, Function, Summary, summarize
+
+
+def write_junit(rows: Iterable[Row], path: str | os.PathLike[str]) -> Path:
+    """Write the rows as JUnit XML: a suite per function, a test case per case.
+
+    A fail is a failure, what is inconclusive or not tested is skipped with its reason, and a run in
+    which not every declared case was executed has a failing test case that says so. The file takes its
+    name only when it is whole. Raises OSError where it cannot be written.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    ElementTree.ElementTree(junit(rows)).write(part, encoding="utf-8", xml_declaration=True)
+    os.replace(part, path)
+    return path
+
+
+def junit(rows: Iterable[Row]) -> ElementTree.Element:
+    """The rows as the root element of JUnit XML.
+
+    >>> junit([]).get("tests")
+    '0'
+    """
+    found = summarize(rows)
+    findings = {finding.name: finding for finding in reversed(found.findings)}
+    root = ElementTree.Element("testsuites", name="gradcheck")
+    for function in found.functions:
+        _suite(root, function, findings)
+    if found.executed < found.declared:
+        _incomplete(root, found)
+    cases = root.findall(".//testcase")
+    root.set("tests", str(len(cases)))
+    root.set("failures", str(len(root.findall(".//failure"))))
+    return root
+
+
+def _suite(root: ElementTree.Element, function: Function, findings: dict[str, Finding]) -> None:
+    suite = ElementTree.SubElement(root, "testsuite", name=function.op)
+    for case in function.cases:
+        _test_case(suite, function.op, case, findings.get(case.row["case"]))
+    suite.set("tests", str(len(function.cases)))
+    suite.set("failures", str(len(suite.findall(".//failure"))))
+    suite.set("skipped", str(len(suite.findall(".//skipped"))))
+
+
+def _test_case(suite: ElementTree.Element, op: str, case: Case, finding: Finding | None) -> None:
+    element = ElementTree.SubElement(suite, "testcase", classname=op, name=case.row["case"])
+    if case.verdict == "pass" or finding is None:
+        return
+    kind = "failure" if case.verdict == "fail" else "skipped"
+    told = ElementTree.SubElement(element, kind, message=finding.row["reason"])
+    told.text = "\n".join(_details(finding.row))
+
+
+def _details(row: Row) -> list[str]:
+    lines = [row["reason"]]
+    if row["diagnosis"]:
+        lines.append(f"likely cause: {row['diagnosis']}")
+    if row["expected"]:
+        lines.append(f"{row['where']}: expected {row['expected']}, got {row['got']}")
+    return [*lines, f"reproduce: {row['reproduce']}"]
+
+
+def _incomplete(root: ElementTree.Element, found: Summary) -> None:
+    suite = ElementTree.SubElement(root, "testsuite", name="run", tests="1", failures="1", skipped="0")
+    case = ElementTree.SubElement(suite, "testcase", classname="run", name="every declared case ran")
+    message = f"{found.executed} of {found.declared} declared cases ran"
+    ElementTree.SubElement(case, "failure", message=message).text = "\n".join(found.warnings)
+
+
+def annotations(rows: Iterable[Row]) -> list[str]:
+    """One workflow command of GitHub Actions for each finding: errors for fails, else warnings.
+
+    >>> annotations([])
+    []
+    """
+    found = summarize(rows)
+    lines = [_annotation(finding) for finding in found.findings if finding.verdict != "not-tested"]
+    if found.executed < found.declared:
+        text = f"{found.executed} of {found.declared} declared cases ran"
+        lines.append(f"::error title=gradcheck::{text}")
+    return lines
+
+
+def _annotation(finding: Finding) -> str:
+    level = "error" if finding.verdict == "fail" else "warning"
+    details = _details(finding.row) if finding.row["kind"] == "case" else [finding.row["reason"]]
+    title = _escaped(f"gradcheck {finding.name}").replace(":", "%3A").replace(",", "%2C")
+    return f"::{level} title={title}::{_escaped(chr(10).join(details))}"
+
+
+def _escaped(text: str) -> str:
+    """As GitHub's runner wants the data of a command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
