@@ -139,7 +139,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.junit is not None:
         print(f"JUnit: {ci.write_junit(finished.rows, options.junit)}")
     if os.environ.get("GITHUB_ACTIONS") == "true":
-        print(*ci.annotations(finished.rows), sep="\n")
+        print(*ci.github_annotations(finished.rows), sep="\n")
     for name in finished.missing:
         print(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason")
     status = summary.exit_status(summary.summarize(finished.rows))

@@ -79,10 +79,10 @@ def _incomplete(root: ElementTree.Element, found: Summary) -> None:
     ElementTree.SubElement(case, "failure", message=message).text = "\n".join(found.warnings)
 
 
-def annotations(rows: Iterable[Row]) -> list[str]:
+def github_annotations(rows: Iterable[Row]) -> list[str]:
     """One workflow command of GitHub Actions for each finding: errors for fails, else warnings.
 
-    >>> annotations([])
+    >>> github_annotations([])
     []
     """
     found = summarize(rows)

@@ -47,11 +47,11 @@ def test_a_run_that_lost_cases_fails(rows: list[Row]) -> None:
     short = [{**row, "declared": 99} if row["kind"] == "run" else row for row in rows]
     names = [case.get("name") for case in ci.junit(short).iter("testcase") if len(case)]
     assert "every declared case ran" in names
-    assert any("of 99 declared cases ran" in line for line in ci.annotations(short))
+    assert any("of 99 declared cases ran" in line for line in ci.github_annotations(short))
 
 
 def test_annotations_are_one_escaped_line_each(rows: list[Row]) -> None:
-    lines = ci.annotations(rows)
+    lines = ci.github_annotations(rows)
     error = next(line for line in lines if "bad" in line)
     assert error.startswith("::error title=gradcheck bad%3Aa%2Cb/float64/cpu::50%25 <off>%0Aby far")
     assert any(line.startswith("::warning") and "kink" in line for line in lines)
