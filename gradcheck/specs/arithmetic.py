@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dezero import functions as F  # noqa: N812  # the book's name
-from gradcheck.specs.shorthand import binary, unary
+from gradcheck.specs.shorthand import SUMS_FROM_SECOND, binary, unary
 from gradcheck.specs.spec import Arg, Convention, Spec, Sweep, Variant
 
 X, X0, X1 = Arg("x"), Arg("x0"), Arg("x1")
@@ -35,9 +35,9 @@ SPECS: tuple[Spec, ...] = (
     _binary("add", "Add Copy", lambda m, x0, x1: x0 + x1, X0, X1, vanishes=2),
     _binary("sub", "Sub", lambda m, x0, x1: x0 - x1, X0, X1, vanishes=2),
     _binary("rsub", "Sub", lambda m, x0, x1: x1 - x0, X0, X1, vanishes=2),
-    _binary("mul", "Mul", lambda m, x0, x1: x0 * x1, X0, X1, vanishes=3),
-    _binary("div", "Div", lambda m, x0, x1: x0 / x1, X0, _nonzero("x1")),
-    _binary("rdiv", "Div", lambda m, x0, x1: x1 / x0, _nonzero("x0"), X1),
+    _binary("mul", "Mul", lambda m, x0, x1: x0 * x1, X0, X1, vanishes=3, **SUMS_FROM_SECOND),
+    _binary("div", "Div", lambda m, x0, x1: x0 / x1, X0, _nonzero("x1"), **SUMS_FROM_SECOND),
+    _binary("rdiv", "Div", lambda m, x0, x1: x1 / x0, _nonzero("x0"), X1, **SUMS_FROM_SECOND),
     _unary("neg", "Neg", lambda m, x: -x, X, vanishes=2),
     _unary(
         "pow",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dezero import functions as F  # noqa: N812  # the book's name
-from gradcheck.specs.shorthand import binary, shaped, unary
+from gradcheck.specs.shorthand import SUMS_FROM_SECOND, binary, shaped, unary
 from gradcheck.specs.spec import INFINITY, Arg, Convention, Exemption, Spec, Sweep, Variant
 
 POSITIVE = Arg("x", low=0.25, high=4.0, domain=(0.0, INFINITY))
@@ -62,7 +62,6 @@ SPECS: tuple[Spec, ...] = (
         NOT_ZERO,
         vanishes=2,
         conventions=_at([[0, -1]], [[0, -1]], "the derivative at 0 is 0"),
-        sweep=Sweep(-2.0, 2.0),
     ),
     _binary(
         "power",
@@ -71,6 +70,7 @@ SPECS: tuple[Spec, ...] = (
         Arg("x0", low=0.25, high=3.0, domain=(0.0, INFINITY)),
         Arg("x1", low=-2.0, high=3.0),
         conventions=_at([0, 0], [0, 0], "where both are 0, the derivative by each is 0"),
+        **SUMS_FROM_SECOND,
     ),
     _binary(
         "maximum",
@@ -124,6 +124,7 @@ SPECS: tuple[Spec, ...] = (
         ),
         covers=("where", "Where"),
         vanishes=2,
+        display=((), (), ()),
     ),
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dezero import functions as F  # noqa: N812  # the book's name
-from gradcheck.specs.shorthand import shaped
+from gradcheck.specs.shorthand import SUMS_FROM_SECOND, shaped
 from gradcheck.specs.spec import Arg, Spec
 
 AFFINE = (Arg("x", shape=(2, 3)), Arg("W", shape=(3, 2)), Arg("b", shape=(2,)))
@@ -42,6 +42,7 @@ SPECS: tuple[Spec, ...] = (
         ),
         covers=("matmul", "dot", "MatMul"),
         vanishes=3,
+        **SUMS_FROM_SECOND,
         display=((1, 2), (2, 1)),
     ),
     Spec(
@@ -53,6 +54,7 @@ SPECS: tuple[Spec, ...] = (
         variants=AFFINE_VARIANTS,
         covers=("linear", "Linear"),
         vanishes=3,
+        **SUMS_FROM_SECOND,
         display=((1, 2), (2, 1), (1,)),
     ),
     Spec(
@@ -64,6 +66,7 @@ SPECS: tuple[Spec, ...] = (
         variants=AFFINE_VARIANTS,
         covers=("linear_simple",),
         vanishes=3,
+        **SUMS_FROM_SECOND,
         display=((1, 2), (2, 1), (1,)),
     ),
 )

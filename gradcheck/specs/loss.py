@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dezero import functions as F  # noqa: N812  # the book's name
-from gradcheck.specs.shorthand import shaped
+from gradcheck.specs.shorthand import SUMS_FROM_SECOND, SUMS_FROM_THIRD, shaped
 from gradcheck.specs.spec import Arg, Exemption, Spec
 
 LOGITS = Arg("x", shape=(3, 4), low=-4.0, high=4.0)
@@ -74,6 +74,7 @@ SPECS: tuple[Spec, ...] = (
         formula=_softmax_cross_entropy,
         covers=("softmax_cross_entropy", "SoftmaxCrossEntropy"),
         display=((1, 3), (1,)),
+        **SUMS_FROM_THIRD,
     ),
     Spec(
         name="softmax_cross_entropy_simple",
@@ -83,6 +84,7 @@ SPECS: tuple[Spec, ...] = (
         formula=_softmax_cross_entropy,
         covers=("softmax_cross_entropy_simple",),
         display=((1, 3), (1,)),
+        **SUMS_FROM_SECOND,
     ),
     Spec(
         name="sigmoid_cross_entropy",
@@ -101,6 +103,7 @@ SPECS: tuple[Spec, ...] = (
         formula=_sigmoid_cross_entropy,
         covers=("sigmoid_cross_entropy",),
         display=((1, 1), (1, 1)),
+        **SUMS_FROM_THIRD,
     ),
     Spec(
         name="binary_cross_entropy",
@@ -119,6 +122,7 @@ SPECS: tuple[Spec, ...] = (
         formula=_binary_cross_entropy,
         covers=("binary_cross_entropy",),
         display=((1, 1), (1, 1)),
+        **SUMS_FROM_THIRD,
     ),
 )
 

@@ -5,7 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from dezero import functions as F  # noqa: N812  # the book's name
-from gradcheck.specs.spec import Arg, Formula, Spec, Variant
+from gradcheck.specs.spec import DECLARED_ULP, Arg, Formula, Spec, Variant
+
+
+def declared(orders: int, why: str) -> dict[str, Any]:
+    """The bounds and the note of a row that declares its accuracy for the first `orders` orders only.
+
+    >>> declared(1, "the terms of the second derivative cancel")["bounds"]
+    (4.0,)
+    """
+    return {"bounds": DECLARED_ULP[:orders], "note": why}
+
+
+# Rows whose higher derivatives add up rounded terms. Where these cancel, the error is small beside the
+# terms and yet many ULPs of the result; it is judged by the rounding that the formula itself can produce.
+TERMS_CANCEL = "From the {} order on, rounded terms are added that may cancel: no bound in ULPs holds."
+SUMS_FROM_SECOND = declared(1, TERMS_CANCEL.format("second"))
+SUMS_FROM_THIRD = declared(2, TERMS_CANCEL.format("third"))
 
 
 def shaped(*shapes: tuple[int, ...]) -> Variant:

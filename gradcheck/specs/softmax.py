@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dezero import functions as F  # noqa: N812  # the book's name
+from gradcheck.specs.shorthand import SUMS_FROM_SECOND, SUMS_FROM_THIRD, declared
 from gradcheck.specs.spec import Arg, Spec, Variant
 
 X = Arg("x", low=-4.0, high=4.0)
@@ -34,6 +35,7 @@ SPECS: tuple[Spec, ...] = (
         variants=AXES,
         covers=("softmax", "Softmax"),
         display=((1, 2),),
+        **SUMS_FROM_SECOND,
     ),
     Spec(
         name="softmax_simple",
@@ -44,6 +46,7 @@ SPECS: tuple[Spec, ...] = (
         variants=AXES,
         covers=("softmax_simple",),
         display=((1, 2),),
+        **declared(0, "The textbook derivative cancels where one element dominates."),
     ),
     Spec(
         name="log_softmax",
@@ -54,6 +57,7 @@ SPECS: tuple[Spec, ...] = (
         variants=AXES,
         covers=("log_softmax", "LogSoftmax"),
         display=((1, 2),),
+        **SUMS_FROM_THIRD,
     ),
     Spec(
         name="logsumexp",
@@ -69,5 +73,6 @@ SPECS: tuple[Spec, ...] = (
         ),
         covers=("logsumexp", "LogSumExp"),
         display=((2,),),
+        **SUMS_FROM_THIRD,
     ),
 )
