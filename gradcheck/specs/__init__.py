@@ -30,6 +30,11 @@ TOPICS = (
     "softmax",
     "loss",
     "indexing",
+    "convolution",
+    "pooling",
+    "normalization",
+    "dropout",
+    "embedding",
 )
 
 

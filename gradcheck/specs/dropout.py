@@ -1,0 +1,66 @@
+"""Rows of dropout: with a fixed mask, and in test mode."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+import dezero
+from dezero import functions as F  # noqa: N812  # the book's name
+from gradcheck.specs.shorthand import MATRIX_AND_SCALAR
+from gradcheck.specs.spec import Arg, Gap, Spec, Variant
+
+SEED = 7
+
+
+def _train(x: Any, dropout_ratio: float) -> Any:
+    """In training mode, each call with the same random numbers; the generator stays as it was."""
+    state = np.random.get_state()  # noqa: NPY002  # dropout draws from the global generator
+    np.random.seed(SEED)  # noqa: NPY002  # likewise
+    try:
+        return F.dropout(x, dropout_ratio)
+    finally:
+        np.random.set_state(state)  # noqa: NPY002  # likewise
+
+
+def _test(x: Any) -> Any:
+    with dezero.test_mode():
+        return F.dropout(x)
+
+
+def _formula(m: Any, x: Any, dropout_ratio: float) -> Any:
+    numbers = np.random.RandomState(SEED).random_sample(x.shape)
+    return x * np.asarray(numbers >= dropout_ratio).astype(int) / (1 - dropout_ratio)
+
+
+SPECS: tuple[Spec, ...] = (
+    Spec(
+        name="dropout",
+        topic="dropout",
+        call=_train,
+        args=(Arg("x", shape=(4, 5)),),
+        formula=_formula,
+        variants=(
+            *(Variant({"dropout_ratio": ratio}) for ratio in (0.5, 0.25)),
+            Variant({"dropout_ratio": 0.25}, shapes=((2, 2, 2, 2),)),
+        ),
+        covers=("dropout",),
+        vanishes=2,
+        gaps=(Gap("a device's generator draws another mask than the host's", device="gpu"),),
+        note="The mask is that of one seed.",
+        display=((2,),),
+    ),
+    Spec(
+        name="dropout_test",
+        topic="dropout",
+        call=_test,
+        args=(Arg("x"),),
+        formula=lambda m, x: x,
+        variants=MATRIX_AND_SCALAR,
+        covers=("dropout",),
+        vanishes=2,
+        note="In test mode: the identity.",
+        display=((),),
+    ),
+)

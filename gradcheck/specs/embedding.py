@@ -1,0 +1,24 @@
+"""Rows of embedding: rows of a matrix by number."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dezero import functions as F  # noqa: N812  # the book's name
+from gradcheck.specs.spec import Arg, Spec
+
+SPECS: tuple[Spec, ...] = (
+    Spec(
+        name="embed_id",
+        topic="embedding",
+        call=F.embed_id,
+        args=(
+            Arg("x", shape=(2, 3), values=np.array([[2, 0, 2], [2, 1, 0]])),
+            Arg("W", shape=(4, 3)),
+        ),
+        formula=lambda m, x, W: W[x],  # noqa: N803  # the book's name
+        covers=("embed_id",),
+        vanishes=2,
+        display=((1,), (2, 2)),
+    ),
+)

@@ -1,0 +1,93 @@
+"""Rows of batch normalization: by the batch's own moments, and by given averages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import dezero
+from dezero import cuda
+from dezero import functions as F  # noqa: N812  # the book's name
+from gradcheck.specs.shorthand import shaped
+from gradcheck.specs.spec import Arg, Formula, Spec, Variant
+
+ARGS = (Arg("x", shape=(4, 2)), Arg("gamma", shape=(2,)), Arg("beta", shape=(2,)))
+SHAPES = (((4, 2), (2,), (2,)), ((2, 2, 2, 2), (2,), (2,)), ((2, 1, 1, 3), (1,), (1,)))
+DISPLAY = ((2, 1), (1,), (1,))
+
+# var + eps are squares here: SymPy takes the root of a float to 53 bits, and then they are exact.
+MEAN, EPS = np.array([0.25, -1.5]), 2.0**-12
+VAR = np.array([2.25, 0.5625]) - EPS
+
+
+def _train(x: Any, gamma: Any, beta: Any, **params: Any) -> Any:
+    """In training mode, with averages of its own, which the call updates."""
+    return F.batch_norm(x, gamma, beta, *_averages(gamma, 0.0, 1.0), **params)
+
+
+def _test(x: Any, gamma: Any, beta: Any, **params: Any) -> Any:
+    """In test mode, with constant averages in the dtype of x."""
+    averages = _averages(gamma, MEAN[: len(gamma)], VAR[: len(gamma)])
+    with dezero.test_mode():
+        return F.batch_norm(x, gamma, beta, *averages, **params)
+
+
+def _averages(like: Any, *values: Any) -> list[Any]:
+    """Arrays with these values, of the shape, the dtype and on the device of a Variable.
+
+    The oracles' numbers are objects; the averages are not among what they trace.
+    """
+    xp = cuda.get_array_module(like)
+    dtype = like.dtype if like.dtype.kind == "f" else np.float64
+    return [xp.asarray(np.full(like.shape, value, dtype=dtype)) for value in values]
+
+
+def _spread(a: Any, x: Any) -> Any:
+    """(C,) shaped to broadcast against x."""
+    return a.reshape(-1, *(1 for _ in x.shape[2:]))
+
+
+def _formula(m: Any, x: Any, gamma: Any, beta: Any, eps: float = 2e-5) -> Any:
+    axes = (0, *range(2, x.ndim))
+    centred = x - m.mean(x, axis=axes, keepdims=True)
+    var = m.mean(centred**2, axis=axes, keepdims=True)
+    return _spread(gamma, x) * centred / m.sqrt(var + eps) + _spread(beta, x)
+
+
+def _formula_of_averages(m: Any, x: Any, gamma: Any, beta: Any, eps: float) -> Any:
+    mean, root = (_spread(a[: len(gamma)], x) for a in (MEAN, m.sqrt(VAR + eps)))
+    return _spread(gamma, x) * (x - mean) / root + _spread(beta, x)
+
+
+def _row(name: str, call: Callable[..., Any], formula: Formula, **fields: Any) -> Spec:
+    return Spec(
+        name=name,
+        topic="normalization",
+        call=call,
+        args=ARGS,
+        formula=formula,
+        display=DISPLAY,
+        **fields,
+    )
+
+
+SPECS: tuple[Spec, ...] = (
+    _row(
+        "batch_norm",
+        _train,
+        _formula,
+        variants=(*(shaped(*shapes) for shapes in SHAPES), Variant({"eps": 0.5}, SHAPES[0])),
+        covers=("batch_norm", "batch_nrom", "BatchNorm", "ChannelMean"),
+    ),
+    _row(
+        "batch_norm_test",
+        _test,
+        _formula_of_averages,
+        variants=tuple(Variant({"eps": EPS}, shapes) for shapes in SHAPES),
+        covers=("batch_norm", "BatchNorm"),
+        vanishes=3,
+        note="In test mode: the averages are constants.",
+    ),
+)

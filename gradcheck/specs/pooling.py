@@ -1,0 +1,101 @@
+"""Rows of pooling: the largest, or the mean, of each window."""
+
+# ruff: noqa: N806  # the field's letters
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from dezero import functions as F  # noqa: N812  # the book's name
+from dezero.utils import pair
+from gradcheck.specs.convolution import Size, output_size, padded
+from gradcheck.specs.spec import Arg, Convention, Spec, Variant
+
+DISTINCT = Arg("x", distinct=True)
+POOLINGS = (
+    Variant({"kernel_size": 2, "stride": 2}, shapes=((2, 1, 4, 4),)),
+    Variant({"kernel_size": (2, 3)}, shapes=((1, 2, 3, 4),)),
+    Variant({"kernel_size": (3, 2), "stride": (1, 2), "pad": (1, 0)}, shapes=((1, 1, 4, 5),)),
+    Variant({"kernel_size": 2, "stride": (2, 1), "pad": 1}, shapes=((1, 2, 3, 2),)),
+    Variant({"kernel_size": (1, 2), "stride": 3}, shapes=((1, 1, 4, 6),)),
+    Variant({"kernel_size": 1}, shapes=((2, 2, 2, 1),)),
+)
+IN_ROWS = {"kernel_size": (1, 3), "stride": (1, 3)}
+
+
+def _pooling(m: Any, x: Any, kernel_size: Size, stride: Size = 1, pad: Size = 0) -> Any:
+    """The largest pixel that a window and the image share."""
+    (KH, KW), (SH, SW), (PH, PW) = pair(kernel_size), pair(stride), pair(pad)
+    OH, OW = output_size(padded(x, pad), kernel_size, stride)
+    tops, lefts = (np.arange(o) * s - p for o, s, p in ((OH, SH, PH), (OW, SW, PW)))
+    windows = [
+        x[:, :, max(top, 0) : top + KH, max(left, 0) : left + KW]
+        for top, left in product(tops, lefts)
+    ]
+    largest = np.stack([m.max(window, axis=(2, 3)) for window in windows], axis=-1)
+    return largest.reshape(*x.shape[:2], OH, OW)
+
+
+def _average_pooling(m: Any, x: Any, kernel_size: Size, stride: Size = 1, pad: Size = 0) -> Any:
+    """The mean of each window of the images with zeros around them."""
+    (KH, KW), (SH, SW) = pair(kernel_size), pair(stride)
+    x = padded(x, pad)
+    OH, OW = output_size(x, kernel_size, stride)
+    taps = [
+        x[:, :, i : i + SH * OH : SH, j : j + SW * OW : SW] for i in range(KH) for j in range(KW)
+    ]
+    return sum(taps) / (KH * KW)
+
+
+def _ties(rows: list[list[float]], text: str) -> tuple[Convention, ...]:
+    """Windows of three pixels with one, two and three largest: the gradient of each is in `rows`."""
+    x = np.array([[[[2.0, 1.0, 0.0], [0.0, 3.0, 3.0], [1.0, 1.0, 1.0]]]])
+    return (Convention((x,), (np.array([[rows]]),), text, IN_ROWS),)
+
+
+SPECS: tuple[Spec, ...] = (
+    Spec(
+        name="pooling",
+        topic="pooling",
+        call=F.pooling,
+        args=(DISTINCT,),
+        formula=_pooling,
+        variants=POOLINGS,
+        covers=("pooling", "Pooling", "Pooling2DGrad", "Pooling2DWithIndexes"),
+        vanishes=2,
+        conventions=_ties(
+            [[1, 0, 0], [0, 1, 0], [1, 0, 0]],
+            "of pixels that tie, the first in row-major order gets the gradient",
+        ),
+        display=((1, 1, 2, 2),),
+    ),
+    Spec(
+        name="pooling_simple",
+        topic="pooling",
+        call=F.pooling_simple,
+        args=(DISTINCT,),
+        formula=_pooling,
+        variants=POOLINGS,
+        covers=("pooling_simple",),
+        vanishes=2,
+        conventions=_ties(
+            [[1, 0, 0], [0, 1 / 2, 1 / 2], [1 / 3, 1 / 3, 1 / 3]],
+            "pixels that tie share the gradient equally",
+        ),
+        display=((1, 1, 2, 2),),
+    ),
+    Spec(
+        name="average_pooling",
+        topic="pooling",
+        call=F.average_pooling,
+        args=(Arg("x"),),
+        formula=_average_pooling,
+        variants=POOLINGS,
+        covers=("average_pooling", "AveragePooling", "AveragePoolingGrad"),
+        vanishes=2,
+        display=((1, 1, 2, 2),),
+    ),
+)
