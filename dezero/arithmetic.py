@@ -168,7 +168,8 @@ def sum_to(x: Any, shape: tuple[int, ...]) -> Variable:
     x, shape = as_variable(x), tuple(shape)
     if x.shape == shape:
         return x
-    if np.broadcast_shapes(shape, x.shape) != x.shape:
+    lead = x.ndim - len(shape)
+    if lead < 0 or any(n not in (1, m) for n, m in zip(shape, x.shape[lead:], strict=True)):
         raise ValueError(f"sum_to: shape {shape} does not broadcast to the shape of x, {x.shape}")
     return SumTo(shape)(x)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
@@ -75,7 +76,7 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Variable:
 def flatten(x: Any) -> Variable:
     """(N, ...) to (N, D): all axes but the first become one."""
     x = as_variable(x)
-    return reshape(x, (x.shape[0], x.size // x.shape[0] if x.shape[0] else 0))
+    return reshape(x, (x.shape[0], math.prod(x.shape[1:])))
 
 
 def expand_dims(x: Any, axis: int) -> Variable:

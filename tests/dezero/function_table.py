@@ -6,7 +6,7 @@ and from the edges of domains.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,21 +176,30 @@ CASES = [
 def gradients(case: Case, arrays: list[Any], order: int) -> list[list[Any]]:
     """Per order the gradients of <u, f(x)>, each order contracted with d to give the next.
 
-    u and d alternate in sign and size. None where nothing depends on an input.
+    u and d vary in sign and size. A gradient is None where nothing depends on an input; where nothing
+    depends on any, the list of orders ends.
     """
+    return [[None if g is None else g.data for g in grads] for _, grads in _orders(case, arrays, order)]
+
+
+def contractions(case: Case, arrays: list[Any], order: int) -> list[Any]:
+    """The scalars that `gradients` differentiates: <u, f(x)>, then <G_1, d> and so on."""
+    return [value.data[()] for value, _ in _orders(case, arrays, order)]
+
+
+def _orders(case: Case, arrays: list[Any], order: int) -> Iterator[tuple[Variable, list[Any]]]:
     xs = [Variable(x) for x in arrays]
-    results, value = [], _contract(case.f(*xs), 3)
+    value: Variable | None = _contract(case.f(*xs), 3)
     for k in range(order):
+        if value is None:
+            return
         for x in xs:
             x.cleargrad()
         value.backward(create_graph=True)
         grads = [x.grad for x in xs]
-        results.append([None if g is None else g.data for g in grads])
+        yield value, grads
         terms = [_contract(g, 5 + k) for g in grads if g is not None]
-        if not terms:
-            break
-        value = sum(terms[1:], terms[0])
-    return results
+        value = sum(terms[1:], terms[0]) if terms else None
 
 
 def _contract(y: Variable, seed: int) -> Variable:

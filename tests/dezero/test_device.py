@@ -1,0 +1,130 @@
+"""Every function on a device: on a strict stand-in always, on a GPU where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from function_table import CASES, Case, gradients
+from strict_device import ImplicitTransferError, StrictDevice
+
+import dezero.functions as F  # noqa: N812  # the book's name
+from dezero import Variable, cuda
+
+
+@pytest.fixture
+def device() -> Iterator[Any]:
+    module = StrictDevice()
+    cuda.register_array_module(module)
+    yield module
+    cuda.unregister_array_module(module)
+
+
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+@each_case
+def test_every_function_stays_on_the_device_and_agrees(case: Case, device: Any) -> None:
+    _assert_agrees(case, device, np.float64, 1e-13)
+
+
+@each_case
+def test_float32_stays_float32_on_the_device(case: Case, device: Any) -> None:
+    _assert_agrees(case, device, np.float32, 1e-5)
+
+
+@pytest.mark.gpu
+@each_case
+def test_every_function_on_a_gpu(case: Case) -> None:
+    _assert_agrees(case, cuda.device_module(), np.float64, 1e-11)
+
+
+def _assert_agrees(case: Case, module: Any, dtype: Any, tolerance: float) -> None:
+    arrays = case.inputs(dtype)
+    moved = [module.asarray(x) for x in arrays]
+    y = case.f(*map(Variable, moved))
+    assert type(y.data) is module.ndarray
+    _assert_close(y.data, case.f(*map(Variable, arrays)).data, tolerance)
+    orders = zip(gradients(case, moved, 2), gradients(case, arrays, 2), strict=True)
+    for there, here in orders:
+        for a, b in zip(there, here, strict=True):
+            assert (a is None) == (b is None)
+            if a is not None:
+                assert type(a) is module.ndarray
+                _assert_close(a, b, tolerance)
+
+
+def _assert_close(there: Any, here: np.ndarray, tolerance: float) -> None:
+    array = cuda.as_numpy(there)
+    assert (array.dtype, array.shape) == (here.dtype, here.shape)
+    np.testing.assert_allclose(array, here, rtol=tolerance, atol=tolerance)
+
+
+def test_variables_travel(device: Any) -> None:
+    x = Variable(np.array([1.0, 2.0]))
+    x.to_gpu()
+    assert type(x.data) is device.ndarray
+    assert cuda.get_array_module(x) is device
+    x.to_cpu()
+    np.testing.assert_array_equal(x.data, [1.0, 2.0])
+    np.testing.assert_array_equal(cuda.as_numpy(cuda.as_cupy(np.ones(2))), np.ones(2))
+
+
+def test_scalars_follow_the_other_operand_to_the_device(device: Any) -> None:
+    x = Variable(device.asarray(np.ones(2, np.float32)))
+    y = (2.0 * x + 1) / np.float64(3.0)
+    y.backward()
+    assert type(y.data) is type(x.grad.data) is device.ndarray
+    assert y.dtype == x.grad.dtype == np.float32
+
+
+def test_a_host_array_beside_a_device_array_is_refused(device: Any) -> None:
+    x = Variable(device.asarray(np.ones(2)))
+    with pytest.raises(ImplicitTransferError):
+        x + np.ones(2)
+    with pytest.raises(TypeError, match="DeviceArray"):
+        F.matmul(np.ones((2, 2)), x)
+
+
+def test_retained_and_accumulated_gradients_stay_on_the_device(device: Any) -> None:
+    x = Variable(device.asarray(np.array(3.0)))
+    y = x * x
+    z = F.sin(y) + x
+    z.backward()
+    z.backward(retain_grad=True)
+    assert all(type(v.grad.data) is device.ndarray for v in (x, y, z))
+
+
+def test_without_a_device_the_message_says_what_to_install() -> None:
+    if cuda.is_available():
+        pytest.skip("this machine has a device")
+    with pytest.raises(RuntimeError, match="cuda: CuPy is"):
+        Variable(np.ones(2)).to_gpu()
+    assert cuda.gpu_enable is False
+
+
+def test_an_unregistered_module_leaves_no_trace(device: Any) -> None:
+    array = device.asarray(np.ones(2))
+    assert cuda.is_array(array)
+    cuda.unregister_array_module(device)
+    assert not cuda.is_array(array)
+    with pytest.raises(TypeError, match="Variable: data must be an array"):
+        Variable(array)
+
+
+def test_the_stand_in_is_strict(device: Any) -> None:
+    x = device.asarray(np.ones(2))
+    for mix in [
+        lambda: np.asarray(x),
+        lambda: x + np.ones(2),
+        lambda: np.ones(2) * x,
+        lambda: x * np.float64(2.0),
+        lambda: device.where(np.ones(2, bool), x, x),
+        lambda: x[np.array([0, 1])],
+        lambda: device.asarray(np.array([object()])),
+    ]:
+        with pytest.raises(ImplicitTransferError):
+            mix()
+    assert type(x.sum()) is device.ndarray

@@ -1,0 +1,208 @@
+"""Derivatives against 60-digit truth over the whole range, tails included, in units in the last place.
+
+An error that half an ULP of the input would also cause is excused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+from function_table import Case, gradients
+from strict_number import StrictNumber, strict
+
+import dezero.functions as F  # noqa: N812  # the book's name
+from dezero import Variable
+
+BOUNDS = {0: 4, 1: 4, 2: 8, 3: 16}  # ULPs allowed, by order
+DIGITS = 60
+
+Truth = Callable[[Any], Sequence[Any]]  # x -> the derivatives of order 0 to 4
+
+
+def tanh_truth(x: Any) -> Sequence[Any]:
+    t, s = mp.tanh(x), mp.sech(x) ** 2
+    return [t, s, -2 * t * s, s * (6 * t**2 - 2), s * t * (16 - 24 * t**2)]
+
+
+def sigmoid_truth(x: Any) -> Sequence[Any]:
+    a, b = 1 / (1 + mp.exp(-x)), 1 / (1 + mp.exp(x))
+    p = a * b
+    return [a, p, p * (b - a), p * (1 - 6 * p), p * (b - a) * (1 - 12 * p)]
+
+
+def softplus_truth(x: Any) -> Sequence[Any]:
+    return [mp.log1p(mp.exp(x)), *sigmoid_truth(x)[:4]]
+
+
+def tan_truth(x: Any) -> Sequence[Any]:
+    t = mp.tan(x)
+    q = 1 + t**2
+    return [t, q, 2 * t * q, q * (2 + 6 * t**2), q * t * (16 + 24 * t**2)]
+
+
+def circular(*functions: Any) -> Truth:
+    return lambda x: [functions[k % len(functions)](x) for k in range(5)]
+
+
+def power_truth(c: float) -> Truth:
+    return lambda x: [mp.ff(c, k) * x ** (c - k) for k in range(5)]
+
+
+def log_truth(x: Any) -> Sequence[Any]:
+    return [mp.log(x), *power_truth(-1)(x)[:4]]
+
+
+def minus(f: Any) -> Any:
+    return lambda x: -f(x)
+
+
+def power(c: float) -> Any:
+    """F.power with an array of exponents, which has its own code beside `x ** c`."""
+    return lambda x: F.power(x, np.full(x.shape, c, x.dtype))
+
+
+BOTH_SIGNS = np.concatenate([-np.geomspace(1e-9, 1, 20), np.geomspace(1e-9, 1, 20)])
+POSITIVE = np.geomspace(1e-3, 1e3, 80)
+
+CASES: dict[str, tuple[Any, Truth, np.ndarray]] = {
+    "tanh": (F.tanh, tanh_truth, np.linspace(-18, 18, 160)),
+    "tanh near its inflections": (F.tanh, tanh_truth, np.linspace(-0.7, 0.7, 80)),
+    "tanh near 0": (F.tanh, tanh_truth, BOTH_SIGNS),
+    "sigmoid": (F.sigmoid, sigmoid_truth, np.linspace(-40, 40, 160)),
+    "sigmoid near its inflections": (F.sigmoid, sigmoid_truth, np.linspace(-1.4, 1.4, 80)),
+    "sigmoid near 0": (F.sigmoid, sigmoid_truth, BOTH_SIGNS),
+    "softplus": (F.softplus, softplus_truth, np.linspace(-40, 40, 80)),
+    "softplus near 0": (F.softplus, softplus_truth, BOTH_SIGNS),
+    "sin": (F.sin, circular(mp.sin, mp.cos, minus(mp.sin), minus(mp.cos)), np.linspace(-99, 99, 81)),
+    "cos": (F.cos, circular(mp.cos, minus(mp.sin), minus(mp.cos), mp.sin), np.linspace(-99, 99, 81)),
+    "tan": (F.tan, tan_truth, np.linspace(-10, 10, 80)),
+    "sinh": (F.sinh, circular(mp.sinh, mp.cosh), np.linspace(-30, 30, 80)),
+    "cosh": (F.cosh, circular(mp.cosh, mp.sinh), np.linspace(-30, 30, 80)),
+    "exp": (F.exp, circular(mp.exp), np.linspace(-80, 80, 80)),
+    "expm1": (F.expm1, lambda x: [mp.expm1(x)] + [mp.exp(x)] * 4, BOTH_SIGNS),
+    "log": (F.log, log_truth, POSITIVE),
+    "log1p": (F.log1p, lambda x: [mp.log1p(x), *log_truth(1 + x)[1:]], 0.99 * BOTH_SIGNS),
+    "sqrt": (F.sqrt, power_truth(0.5), POSITIVE),
+    "reciprocal": (F.reciprocal, power_truth(-1), POSITIVE),
+    "1 / x": (lambda x: 1 / x, power_truth(-1), POSITIVE),
+    "square": (F.square, power_truth(2), POSITIVE),
+    "2 ** x": (lambda x: 2.0**x, lambda x: [mp.log(2) ** k * 2**x for k in range(5)], 30 * BOTH_SIGNS),
+    **{f"x ** {c}": (lambda x, c=c: x**c, power_truth(c), POSITIVE) for c in (3, 7, -2, 0.5, -1.5)},
+    **{f"power {c}": (power(c), power_truth(c), POSITIVE) for c in (3.0, -2.0, 0.5, 2.25)},
+}
+
+
+def derivatives(f: Any, x: np.ndarray, orders: int) -> list[np.ndarray]:
+    """f(x) and its elementwise derivatives, as long as they depend on x."""
+    variable = Variable(x)
+    y = f(variable)
+    found = [y.data]
+    for _ in range(orders):
+        variable.cleargrad()
+        y.backward(create_graph=True)
+        if variable.grad is None:
+            break
+        y = variable.grad
+        found.append(y.data)
+    return found
+
+
+def spacing(value: Any, dtype: Any) -> Any:
+    return mp.mpf(float(np.spacing(np.abs(dtype(float(value))))))
+
+
+def excess(found: Any, truth: Any, excused: Any, dtype: Any) -> float:
+    """The error in ULPs of the truth, less what is excused. Results that underflow do not count."""
+    if abs(truth) < np.finfo(dtype).tiny:
+        return 0.0
+    return float((abs(mp.mpf(float(found)) - truth) - excused) / spacing(truth, dtype))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("name", CASES)
+def test_elementwise(name: str, dtype: Any) -> None:
+    f, truth, points = CASES[name]
+    xs = points.astype(dtype)
+    found = derivatives(f, xs, 3)
+    with mp.workdps(DIGITS):
+        truths = [truth(mp.mpf(float(x))) for x in xs]
+        for order, values in enumerate(found):
+            worst = max(
+                excess(v, t[order], abs(t[order + 1]) * spacing(x, dtype) / 2, dtype)
+                for v, t, x in zip(values, truths, xs, strict=True)
+            )
+            assert worst <= BOUNDS[order], f"order {order}: {worst:.1f} ULP"
+
+
+@pytest.mark.parametrize(("f", "points"), [
+    (F.tanh, [-300.0, 300.0, -1e4, 1e4]),
+    (F.sigmoid, [-700.0, 700.0, -1e4, 1e4]),
+    (F.softplus, [-700.0, 700.0, -1e4, 1e4]),
+])  # fmt: skip
+def test_far_tails_neither_overflow_nor_turn_into_nan(f: Any, points: list[float]) -> None:
+    for values in derivatives(f, np.array(points), 3):
+        assert np.isfinite(values).all()
+
+
+def test_tails_keep_their_digits() -> None:
+    for f, x, truth in [(F.tanh, 300.0, tanh_truth), (F.sigmoid, -700.0, sigmoid_truth)]:
+        found = derivatives(f, np.array([x]), 3)
+        with mp.workdps(DIGITS):
+            for order, t in enumerate(truth(mp.mpf(x))[:4]):
+                assert excess(found[order][0], t, 0, np.float64) <= BOUNDS[order]
+
+
+# Functions of several elements. Their truth is backward itself, run on numbers of 200 digits: that its
+# formulas are right is what test_functions_contract shows, and here only their rounding is in question.
+
+JOINT = {
+    "softmax": F.softmax,
+    "log_softmax": F.log_softmax,
+    "logsumexp": lambda x: F.logsumexp(x, axis=1),
+    "softmax_cross_entropy": lambda x: F.softmax_cross_entropy(x, np.array([1])),
+    "sigmoid_cross_entropy": lambda x: F.sigmoid_cross_entropy(x, np.array([[0, 1, 1]])),
+}
+LOGITS = [[0.25, -0.5, 1.0], [3.25, 4.5, -2.5], [-50.0, 49.0, 50.0], [50.0, -50.0, 0.0],
+          [-50.0, 50.0, 0.5], [-14.0, 20.0, -17.0], [-1000.0, 0.0, 1000.0]]  # fmt: skip
+
+
+@pytest.mark.parametrize("logits", LOGITS, ids=str)
+@pytest.mark.parametrize("name", JOINT)
+def test_functions_of_logits(name: str, logits: list[float]) -> None:
+    case = Case(name, JOINT[name], ((1, 3),))
+    x = np.array([logits])
+    found = gradients(case, [x], order=3)
+    with mp.workdps(1000):
+        truths = gradients(case, [strict(x)], order=3)
+        moved = [gradients(case, [nudged(x, i)], order=3) for i in range(3)]
+        for order, [(gx,), (truth,)] in enumerate(zip(found, truths, strict=True), start=1):
+            excused = sum(abs(m[order - 1][0] - truth) for m in moved)
+            worst = max(
+                excess(g, t.value, e.value, np.float64)
+                for g, t, e in zip(gx.ravel(), truth.ravel(), excused.ravel(), strict=True)
+            )
+            assert worst <= BOUNDS[order], f"order {order}: {worst:.1f} ULP"
+
+
+def nudged(x: np.ndarray, index: int) -> np.ndarray:
+    """`x` as strict numbers, half an ULP added to one of them."""
+    numbers = strict(x)
+    numbers[0, index] = numbers[0, index] + StrictNumber(spacing(x[0, index], np.float64) / 2)
+    return numbers
+
+
+@pytest.mark.parametrize("name", JOINT)
+def test_logits_of_1000(name: str) -> None:
+    x = Variable(np.array([[1000.0, -1000.0, 999.0]]))
+    y = JOINT[name](x)
+    assert np.isfinite(y.data).all()
+    F.sum(y * y).backward(create_graph=True)
+    first = x.grad
+    assert np.isfinite(first.data).all()
+    x.cleargrad()
+    F.sum(first * first).backward()
+    assert np.isfinite(x.grad.data).all()
