@@ -29,8 +29,10 @@ class Linear(Function):
     """x W + b, with x (..., I), W (I, O) and b (O,)."""
 
     def forward(self, x: Any, W: Any, b: Any = None) -> Any:  # noqa: N803  # the book's name
-        y = get_array_module(x).matmul(x, W)
-        return y if b is None else y + b
+        xp = get_array_module(x)
+        if b is None:
+            return xp.matmul(x, W)
+        return xp.matmul(x, W) + b  # one expression: NumPy adds in the memory of the product
 
     def backward(self, gy: Variable) -> tuple[Variable | None, ...]:
         x, W, *b = self.inputs  # noqa: N806  # the book's name

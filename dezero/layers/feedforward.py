@@ -50,9 +50,13 @@ class Linear(Layer):
         self.in_size = in_size
         self.W.data = _normal((in_size, self.out_size), in_size, self.dtype, x)
 
-    def forward(self, x: Any) -> Variable:
+    def prepare(self, x: Any) -> None:
+        """Take the input size from x, if it is still open."""
         if self.W.data is None:
             self._init_w(_size(x, -1, "Linear"), x)
+
+    def forward(self, x: Any) -> Variable:
+        self.prepare(x)
         return F.linear(x, self.W, self.b)
 
 

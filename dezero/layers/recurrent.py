@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import dezero.functions as F  # noqa: N812  # the book's name
-from dezero.core import Variable
+from dezero.core import Constant, Variable
+from dezero.cuda import get_array_module
+from dezero.functions.recurrent import LSTMStep
 from dezero.layers.base import Layer
 from dezero.layers.feedforward import Linear
 
@@ -79,16 +81,17 @@ class LSTM(Layer):
         self.c = None
 
     def forward(self, x: Any) -> Variable:
-        f, i, o = map(F.sigmoid, (
-            self._gate(x, self.x2f, self.h2f),
-            self._gate(x, self.x2i, self.h2i),
-            self._gate(x, self.x2o, self.h2o),
-        ))
-        u = F.tanh(self._gate(x, self.x2u, self.h2u))
-        self.c = i * u if self.c is None else f * self.c + i * u
-        self.h = o * F.tanh(self.c)
+        from_x = [self.x2f, self.x2i, self.x2o, self.x2u]
+        from_h = [self.h2f, self.h2i, self.h2o, self.h2u]
+        for layer in from_x:
+            layer.prepare(x)
+        if x.ndim != 2 or x.shape[1] != self.x2f.W.shape[0]:
+            raise ValueError(
+                f"LSTM: x must have shape (N, {self.x2f.W.shape[0]}), the input size, got {x.shape}"
+            )
+        if self.h is None or self.c is None:
+            zeros = get_array_module(x).zeros((len(x), self.x2f.out_size), dtype=x.dtype)
+            self.h = self.c = Constant(zeros)
+        weights = *[g.W for g in from_x], *[g.b for g in from_x], *[g.W for g in from_h]
+        self.h, self.c = LSTMStep()(x, self.h, self.c, *weights)
         return self.h
-
-    def _gate(self, x: Any, from_x: Linear, from_h: Linear) -> Variable:
-        z = from_x(x)
-        return z if self.h is None else z + from_h(self.h)

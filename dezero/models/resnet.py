@@ -15,7 +15,7 @@ BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}  # bottlenec
 class ResNet(Model):
     """A convolution, four stages of bottlenecks (res2 to res5) and a linear layer for 1000 classes.
 
-    x has shape (N, 3, H, W) with H and W at least 32.
+    x has shape (N, 3, H, W) with H and W at least 5 (ImageNet's are 224).
 
     Args:
         n_layers: 50, 101 or 152.

@@ -22,7 +22,7 @@ POOLED = (4, 8)  # those that a pooling follows
 class SqueezeNet(Model):
     """A convolution, eight Fire modules (fire2 to fire9) and a convolution, for 1000 classes.
 
-    x has shape (N, 3, H, W) with H and W at least 47.
+    x has shape (N, 3, H, W) with H and W at least 35 (ImageNet's are 224).
 
     Args:
         pretrained: there are no weights in this framework's form, so True is refused.
