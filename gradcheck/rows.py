@@ -16,7 +16,7 @@ from typing import Any, Literal, TypedDict
 
 import numpy as np
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 Verdict = Literal["pass", "fail", "inconclusive", "not-tested"]
 VERDICTS: tuple[Verdict, ...] = ("pass", "fail", "inconclusive", "not-tested")
 Device = Literal["cpu", "gpu"]
@@ -139,6 +139,94 @@ class RangeRow(TypedDict):
     error_ulp: list[float]
 
 
+class Numeric(TypedDict):
+    x: list[float]
+    value: list[float]
+    bound: list[float]
+
+
+class SectionRow(TypedDict):
+    """An op and its derivatives along one element of its input, by backward and numerically."""
+
+    op: str
+    order: int
+    input: str
+    x: list[float]
+    analytic: list[float]
+    error_ulp: list[float]
+    numeric: Numeric
+
+
+class Node(TypedDict):
+    label: str
+    function: bool
+
+
+class GraphRow(TypedDict):
+    """The computational graph of an op (order 0) or of its gradient; edges are pairs of nodes."""
+
+    op: str
+    order: int
+    nodes: list[Node]
+    edges: list[list[int]]
+
+
+class SourceRow(TypedDict):
+    """The source of backward of a Function that an op is made of."""
+
+    op: str
+    name: str
+    path: str
+    line: int
+    text: str
+
+
+class StudyRow(TypedDict):
+    """A study; its figures and tables are rows of their own, in the order of ``place``."""
+
+    study: str
+    title: str
+    lead: str
+    seconds: float
+
+
+class AxisLabel(TypedDict):
+    label: str
+    log: bool
+
+
+class FigureLine(TypedDict):
+    label: str
+    style: Literal["line", "marks", "thin"]
+    x: list[float]
+    y: list[float]
+
+
+class FigureRow(TypedDict):
+    """A plot of a study."""
+
+    study: str
+    place: int
+    title: str
+    text: str
+    caption: str
+    x: AxisLabel
+    y: AxisLabel
+    lines: list[FigureLine]
+
+
+class TableRow(TypedDict):
+    """A table of a study; the first cell of each row names it."""
+
+    study: str
+    place: int
+    title: str
+    text: str
+    caption: str
+    columns: list[str]
+    cells: list[list[str | float | None]]
+
+
 class NetworkRow(TypedDict):
     """One parameter of a network on real data: central differences against backprop."""
 
@@ -190,6 +278,12 @@ KINDS: dict[str, type] = {
     "formula": FormulaRow,
     "curve": CurveRow,
     "range": RangeRow,
+    "section": SectionRow,
+    "graph": GraphRow,
+    "source": SourceRow,
+    "study": StudyRow,
+    "figure": FigureRow,
+    "table": TableRow,
     "network": NetworkRow,
     "exempt": ExemptRow,
     "end": EndRow,
@@ -201,7 +295,7 @@ def row(kind: str, fields: Mapping[str, Any]) -> Row:
     """The fields as a row of that kind.
 
     >>> row("warning", {"message": "stopped early"})
-    {'schema_version': 1, 'kind': 'warning', 'message': 'stopped early'}
+    {'schema_version': 2, 'kind': 'warning', 'message': 'stopped early'}
     """
     return {"schema_version": SCHEMA_VERSION, "kind": kind, **fields}
 

@@ -111,6 +111,79 @@ def range_row(order: int = 1, **changes: Any) -> Row:
     return row("range", fields | changes)
 
 
+def section_row(order: int = 1, **changes: Any) -> Row:
+    x = np.linspace(-2, 2, 21)
+    fields = {
+        "op": "tanh",
+        "order": order,
+        "input": "input 0 (x), element (0, 0)",
+        "x": x,
+        "analytic": np.tanh(x) / (order + 1),
+        "error_ulp": np.random.default_rng(order).gamma(2.0, 0.2, 21),
+        "numeric": {"x": x[::4], "value": np.tanh(x[::4]) / (order + 1), "bound": 1e-9 + 0 * x[::4]},
+    }
+    return row("section", fields | changes)
+
+
+def graph_row(order: int = 0, **changes: Any) -> Row:
+    nodes = [("x: (2, 3) float64", False), ("Tanh", True), ("y: (2, 3) float64", False)]
+    fields = {
+        "op": "tanh",
+        "order": order,
+        "nodes": [{"label": label, "function": function} for label, function in nodes],
+        "edges": [[0, 1], [1, 2]],
+    }
+    return row("graph", fields | changes)
+
+
+def source_row(**changes: Any) -> Row:
+    fields = {
+        "op": "tanh",
+        "name": "Tanh.backward",
+        "path": "dezero/functions/elementwise.py",
+        "line": 12,
+        "text": "def backward(self, gy):\n    return gy * sech2(*self.inputs)\n",
+    }
+    return row("source", fields | changes)
+
+
+def study_row(**changes: Any) -> Row:
+    fields = {
+        "study": "newton",
+        "title": "Newton's method",
+        "lead": "How fast does Newton's method converge?",
+        "seconds": 2.5,
+    }
+    return row("study", fields | changes)
+
+
+def figure_row(**changes: Any) -> Row:
+    fields = {
+        "study": "newton",
+        "place": 1,
+        "title": "Digits double",
+        "text": "Each step doubles the correct digits.",
+        "caption": "The error falls from 1 to 10⁻¹⁶ in five steps.",
+        "x": {"label": "step", "log": False},
+        "y": {"label": "error", "log": True},
+        "lines": [{"label": "Newton", "style": "line", "x": [0, 1, 2], "y": [1.0, 1e-4, 1e-16]}],
+    }
+    return row("figure", fields | changes)
+
+
+def table_row(**changes: Any) -> Row:
+    fields = {
+        "study": "newton",
+        "place": 2,
+        "title": "",
+        "text": "",
+        "caption": "Steps to the minimum",
+        "columns": ["Method", "Steps", "Error"],
+        "cells": [["Newton", 5, 1e-16], ["gradient descent", 812, None]],
+    }
+    return row("table", fields | changes)
+
+
 def network_row(**changes: Any) -> Row:
     fields = {
         "run": RUN,
@@ -156,6 +229,7 @@ def one_of_each() -> list[Row]:
     """A small whole run, with every kind of row."""
     warning = row("warning", {"message": "no GPU was found"})
     rows = [run_row(), case_row(), formula_row(), curve_row(), range_row(), network_row()]
+    rows += [section_row(), graph_row(), source_row(), study_row(), figure_row(), table_row()]
     return [*rows, exempt_row(), warning, end_row()]
 
 

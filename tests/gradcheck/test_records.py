@@ -37,7 +37,7 @@ from gradcheck.records import (
 from gradcheck.rows import KINDS, plain, schema
 
 SCHEMA = jsonschema.Draft202012Validator(schema())
-VERSION_1 = Path(__file__).parent / "data" / "records-v1.jsonl"
+DATA = Path(__file__).parent / "data"
 EACH_KIND = pytest.mark.parametrize("example", one_of_each(), ids=lambda example: example["kind"])
 
 
@@ -108,7 +108,7 @@ def test_an_extra_field_is_refused(example: Row):
         (row("cases", {}), "unknown kind 'cases'; expected one of run, case"),
         ({"kind": "case"}, "expected an integer schema_version, got None"),
         (case_row(schema_version=True), "expected an integer schema_version, got True"),
-        (case_row(schema_version=0), "case row: schema_version: expected 1, got 0"),
+        (case_row(schema_version=0), "case row: schema_version: expected one of .1, 2., got 0"),
     ],
 )
 def test_what_is_wrong_is_named(candidate: Row, message: str):
@@ -279,9 +279,20 @@ def test_no_file_is_an_os_error(tmp_path: Path):
         read(tmp_path / "records.jsonl")
 
 
-def test_records_of_version_1_stay_readable():
-    rows = read(VERSION_1)
-    assert {each["kind"] for each in rows} == set(KINDS)
+NEW_IN_2 = {"section", "graph", "source", "study", "figure", "table"}
+
+
+@pytest.mark.parametrize(
+    ("version", "kinds"), [(1, set(KINDS) - NEW_IN_2), (2, set(KINDS))], ids=["1", "2"]
+)
+def test_records_of_every_version_stay_readable(version: int, kinds: set[str]):
+    rows = read(DATA / f"records-v{version}.jsonl")
+    assert {each["schema_version"] for each in rows} == {version}
+    assert {each["kind"] for each in rows} == kinds
+
+
+def test_floats_of_old_records_are_floats_again():
+    rows = read(DATA / "records-v1.jsonl")
     (case,) = [each for each in rows if each["kind"] == "case"]
     assert math.isnan(case["error_abs"])
     assert case["error_ulp"] == math.inf
