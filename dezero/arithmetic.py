@@ -28,16 +28,13 @@ class Elementwise(Function):
 
     def pull(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
         inputs, y = self.inputs, self.outputs[0]()
-        if record:
-            operands = [gys[0], y, *inputs]
-        else:
-            operands = [gys[0], y.data[()], *[x.data[()] for x in inputs]]
+        operands = [y, *inputs] if record else [v.data[()] for v in (y, *inputs)]
         gxs: list[Any] = []
         for vjp, x in zip(self.vjps, inputs):  # noqa: B905  # `strict` would cost 0.15 us
             if vjp is None or type(x) is Constant:
                 gxs.append(None)
             else:
-                gx, shape = vjp(*operands), x.data.shape
+                gx, shape = vjp(gys[0], *operands), x.data.shape
                 gxs.append(gx if getattr(gx, "shape", shape) == shape else _sum_to(gx, shape))
         return gxs
 

@@ -128,7 +128,7 @@ def as_cupy(x: Any) -> Any:
         RuntimeError: there is no device, or no CuPy.
     """
     x = x.data if hasattr(x, "creator") else x
-    return device_module().asarray(x)  # type: ignore[attr-defined]  # ModuleType has no members
+    return device_module().asarray(x)
 
 
 def __getattr__(name: str) -> Any:

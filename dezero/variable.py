@@ -271,6 +271,15 @@ def as_variable(obj: Any) -> Variable:
     return Variable(as_array(obj) if isinstance(obj, (Number, np.generic)) else obj)
 
 
+def as_operand(obj: Any) -> Variable:
+    """`obj` as an operand: a Variable as it is, a Constant of anything else.
+
+    Raises:
+        TypeError: `obj` is neither a Variable nor an array nor a number.
+    """
+    return obj if isinstance(obj, Variable) else Constant(as_variable(obj).data)
+
+
 def array_of(x: Any) -> Any:
     """The array of a Variable; anything else as it is."""
     return x.data if isinstance(x, Variable) else x

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dezero.core import Constant, Function, Variable, as_variable, sum_to
-from dezero.cuda import get_array_module, is_array
+from dezero.core import Constant, Function, Variable, as_operand, sum_to
+from dezero.cuda import get_array_module
 from dezero.functions.shape import reshape, transpose
 
 
@@ -51,11 +51,6 @@ def _flat(x: Variable) -> Variable:
     return reshape(x, (x.size // (x.shape[-1] or 1), x.shape[-1]))
 
 
-def _operand(x: Any) -> Variable:
-    """`x` as a Variable; an array becomes a Constant, which costs no gradient."""
-    return Constant(x) if is_array(x) else as_variable(x)
-
-
 def matmul(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """The matrix product, as NumPy's: leading axes broadcast; a 1-D operand is a row or a column.
 
@@ -66,7 +61,7 @@ def matmul(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     >>> matmul(np.ones((5, 2, 3)), np.ones(3)).shape
     (5, 2)
     """
-    x, W = _operand(x), _operand(W)  # noqa: N806
+    x, W = as_operand(x), as_operand(W)  # noqa: N806
     if x.ndim == 0 or W.ndim == 0:
         raise ValueError(f"matmul: operands need an axis or more, got shapes {x.shape}, {W.shape}")
     y = MatMul()(
@@ -92,7 +87,7 @@ def linear(x: Any, W: Any, b: Any = None) -> Variable:  # noqa: N803  # the book
     >>> linear(np.ones((2, 3)), np.ones((3, 4)), np.ones(4)).shape
     (2, 4)
     """
-    x, W = _operand(x), _operand(W)  # noqa: N806
+    x, W = as_operand(x), as_operand(W)  # noqa: N806
     if W.ndim != 2 or x.ndim < 1 or x.shape[-1] != W.shape[0]:
         raise ValueError(f"linear: x (..., I) and W (I, O) do not fit, got {x.shape} and {W.shape}")
     if x.ndim == 1:
