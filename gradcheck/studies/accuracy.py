@@ -75,6 +75,8 @@ def _error(got: Any, truth: arb, next_order: arb, x: Any) -> float:
     """|got - truth| less what half an ULP of x causes, in ULPs of the truth."""
     if not truth.is_finite():
         return math.nan
+    if truth.contains(exact(got)):
+        return 0.0  # also where the truth is zero and its midpoint is but noise
     distance = ulp.distance(exact(got), truth, x.dtype)
     half = exact(np.spacing(np.abs(x))) / 2
     excused = float((abs(next_order.mid()) * half / ulp.ulp(truth, x.dtype)).mid())
