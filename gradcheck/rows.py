@@ -23,6 +23,7 @@ Device = Literal["cpu", "gpu"]
 Oracle = Literal[
     "jet", "symbolic", "finite_difference", "formula", "convention", "contract"
 ]
+MutantOutcome = Literal["killed", "survived", "equivalent", "not applicable", "unharmed", "false alarm"]
 Row = dict[str, Any]
 
 
@@ -253,6 +254,31 @@ class ExemptRow(TypedDict):
     count: int
 
 
+class MutantRow(TypedDict):
+    """A bug planted in one Function class, and what the checker said of one case with it.
+
+    ``order`` is the lowest that failed, ``visible_order`` the lowest at which anything changed;
+    ``named`` says whether the diagnosis named the bug.
+    """
+
+    run: str
+    mutant: str
+    bug: str
+    function: str
+    case: str
+    op: str
+    topic: str
+    outcome: MutantOutcome
+    verdict: Verdict
+    reason: str
+    order: int | None
+    visible_order: int | None
+    diagnosis: str | None
+    named: bool
+    seconds: float
+    reproduce: str
+
+
 class EndRow(TypedDict):
     """The end of a run; ``counts`` is the number of cases with each verdict."""
 
@@ -286,6 +312,7 @@ KINDS: dict[str, type] = {
     "table": TableRow,
     "network": NetworkRow,
     "exempt": ExemptRow,
+    "mutant": MutantRow,
     "end": EndRow,
     "warning": WarningRow,
 }

@@ -212,6 +212,28 @@ def exempt_row(**changes: Any) -> Row:
     return row("exempt", fields | changes)
 
 
+def mutant_row(**changes: Any) -> Row:
+    fields = {
+        "run": RUN,
+        "mutant": "sign",
+        "bug": "the negative gradient",
+        "function": "Tanh",
+        "case": "tanh/float64/cpu",
+        "op": "tanh",
+        "topic": "elementwise",
+        "outcome": "killed",
+        "verdict": "fail",
+        "reason": "order 1: backward's formula is wrong (proven)",
+        "order": 1,
+        "visible_order": 1,
+        "diagnosis": "sign: the gradient of input 0 (x) is the negative of the true one",
+        "named": True,
+        "seconds": 0.02,
+        "reproduce": "gradcheck mutate sign/Tanh/tanh/float64/cpu",
+    }
+    return row("mutant", fields | changes)
+
+
 def end_row(**changes: Any) -> Row:
     fields = {
         "run": RUN,
@@ -230,7 +252,7 @@ def one_of_each() -> list[Row]:
     warning = row("warning", {"message": "no GPU was found"})
     rows = [run_row(), case_row(), formula_row(), curve_row(), range_row(), network_row()]
     rows += [section_row(), graph_row(), source_row(), study_row(), figure_row(), table_row()]
-    return [*rows, exempt_row(), warning, end_row()]
+    return [*rows, exempt_row(), mutant_row(), warning, end_row()]
 
 
 def whole_run() -> list[Row]:

@@ -279,7 +279,7 @@ def test_no_file_is_an_os_error(tmp_path: Path):
         read(tmp_path / "records.jsonl")
 
 
-NEW_IN_2 = {"section", "graph", "source", "study", "figure", "table"}
+NEW_IN_2 = {"section", "graph", "source", "study", "figure", "table", "mutant"}
 
 
 @pytest.mark.parametrize(
