@@ -66,8 +66,8 @@ class BatchNorm(Function):
 
     def _update(self, var: Any, m: int) -> None:
         """Move the running averages towards this batch, m values with an unbiased variance."""
-        if var.dtype == object and self.avg_var.dtype != object:
-            return  # stand-ins for numbers, which trace the computation, are no statistics
+        if var.dtype.kind != self.avg_var.dtype.kind:
+            return  # complex numbers and objects, which trace the computation, are no statistics
         self.avg_mean *= self.decay
         self.avg_mean += (1 - self.decay) * self.mean.reshape(-1)
         self.avg_var *= self.decay

@@ -170,7 +170,58 @@ CASES = [
         high=0.875,
         analytic=True,
     ),
+    # convolution
+    _unary("im2col", lambda x: F.im2col(x, 2, 1, 1), shape=(1, 2, 2, 3), analytic=True),
+    _unary(
+        "im2col full",
+        lambda x: F.im2col(x, (2, 1), (1, 2), (0, 1), to_matrix=False),
+        shape=(2, 1, 3, 2),
+        analytic=True,
+    ),
+    _unary(
+        "col2im", lambda x: F.col2im(x, (1, 2, 3, 3), 2, 1, 0), shape=(4, 8), analytic=True
+    ),
+    Case(
+        "conv2d",
+        lambda *xs: F.conv2d(*xs, stride=(2, 1), pad=(0, 1)),
+        ((2, 2, 3, 2), (2, 2, 2, 1), (2,)),
+        analytic=True,
+    ),
+    _binary("conv2d without bias", F.conv2d, a=(1, 2, 3, 3), b=(1, 2, 2, 2), analytic=True),
+    _binary("conv2d_simple", F.conv2d_simple, a=(1, 2, 3, 3), b=(1, 2, 2, 2), analytic=True),
+    Case(
+        "deconv2d",
+        lambda *xs: F.deconv2d(*xs, stride=2, pad=(0, 1), outsize=(4, 2)),
+        ((1, 2, 2, 2), (2, 1, 2, 2), (1,)),
+        analytic=True,
+    ),
+    # pooling
+    _unary("pooling", lambda x: F.pooling(x, 2, 1, (1, 0)), shape=(2, 1, 3, 2)),
+    _unary("pooling_simple", lambda x: F.pooling_simple(x, (2, 1), 1, (1, 0)), shape=(1, 2, 3, 2)),
+    _unary(
+        "average_pooling",
+        lambda x: F.average_pooling(x, (2, 3), 1, (1, 0)),
+        shape=(2, 1, 3, 3),
+        analytic=True,
+    ),
+    # normalization
+    Case("batch_norm", lambda *xs: _batch_norm(*xs), ((4, 3), (3,), (3,)), analytic=True),
+    Case("batch_norm images", lambda *xs: _batch_norm(*xs), ((2, 2, 2, 1), (2,), (2,))),
+    # dropout, embedding
+    _unary("dropout", lambda x: _dropout(x), analytic=True),
+    _unary("embed_id", lambda x: F.embed_id(on_device_of(x, REPEATED), x), analytic=True),
 ]
+
+
+def _batch_norm(x: Variable, gamma: Variable, beta: Variable) -> Variable:
+    averages = on_device_of(x, np.zeros(x.shape[1])), on_device_of(x, np.ones(x.shape[1]))
+    return F.batch_norm(x, gamma, beta, *averages)
+
+
+def _dropout(x: Variable) -> Variable:
+    """With the same elements dropped each time."""
+    np.random.seed(1)  # noqa: NPY002  # dropout draws from the global generator
+    return F.dropout(x, 0.25)
 
 
 def gradients(case: Case, arrays: list[Any], order: int) -> list[list[Any]]:
