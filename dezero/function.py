@@ -48,6 +48,10 @@ class Function:
     output_types: Sequence[tuple[tuple[int, ...], Any]] = ()
 
     def __call__(self, *operands: Any) -> Any:
+        if self.outputs and _any_alive(self.outputs):  # they need what forward left in this one
+            fresh = copy.copy(self)
+            fresh.outputs = ()
+            return fresh(*operands)
         inputs: Sequence[Variable] = operands
         for x in operands:
             if not isinstance(x, Variable):
@@ -89,21 +93,20 @@ class Function:
         return outputs if len(outputs) > 1 else outputs[0]
 
     def _record(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
-        """Link outputs to inputs. If earlier outputs of this instance live, it is left to them."""
-        func = copy.copy(self) if self.outputs and _any_alive(self.outputs) else self
+        """Link outputs to inputs."""
         generation = 0
         for x in inputs:
             creator = x.creator
             if creator is not None and creator.generation >= generation:
                 generation = creator.generation + 1
-        func.generation = generation
-        func.inputs = inputs
-        func.outputs = references = []
+        self.generation = generation
+        self.inputs = inputs
+        self.outputs = references = []
         for y in outputs:
-            y.creator = func
+            y.creator = self
             references.append(weakref.ref(y))
         if len(outputs) > 1:
-            func.output_types = [(y.shape, y.dtype) for y in outputs]
+            self.output_types = [(y.shape, y.dtype) for y in outputs]
 
     def pull(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
         """The cotangents of the inputs from those of the outputs (None: none).
