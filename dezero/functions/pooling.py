@@ -48,7 +48,7 @@ class Pooling(Function):
         size = self.indexes.shape[2:]
         table = xp.asarray(_origins((H, W), size, self.kernel_size, self.stride, self.pad))
         outputs = xp.arange(size[0] * size[1]).reshape(size)
-        position = table.take(self.indexes * np.intp(size[0] * size[1]) + outputs)
+        position = table.take(self.indexes.astype("intp") * (size[0] * size[1]) + outputs)
         position += xp.arange(0, N * C * H * W, H * W).reshape(N, C, 1, 1)
         return position
 

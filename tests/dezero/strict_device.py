@@ -95,7 +95,7 @@ def _method(name: str) -> Any:
 
 for _name in ["all", "any", "argmax", "astype", "copy", "fill", "item", "max", "mean", "min", "ravel"]:
     setattr(DeviceArray, _name, _method(_name))
-for _name in ["reshape", "squeeze", "sum", "take", "transpose", "var"]:
+for _name in ["clip", "reshape", "squeeze", "sum", "swapaxes", "take", "transpose", "var", "view"]:
     setattr(DeviceArray, _name, _method(_name))
 for _name in ["dtype", "flags", "itemsize", "ndim", "shape", "size", "strides"]:
     setattr(DeviceArray, _name, property(operator.attrgetter(f"_array.{_name}")))
@@ -106,6 +106,9 @@ for _name in [*_BINARY, *_COMPARISON]:
     _function = _lifted(getattr(operator, f"__{_name}__"))
     setattr(DeviceArray, f"__{_name}__", lambda self, other, f=_function: f(self, other))
     setattr(DeviceArray, f"__r{_name}__", lambda self, other, f=_function: f(other, self))
+for _name in ["iadd", "isub", "imul", "itruediv", "iand"]:
+    _function = _lifted(getattr(operator, _name))
+    setattr(DeviceArray, f"__{_name}__", lambda self, other, f=_function: f(self, other))
 for _name in ["neg", "pos", "abs", "invert"]:
     _function = _lifted(getattr(operator, f"__{_name}__"))
     setattr(DeviceArray, f"__{_name}__", lambda self, f=_function: f(self))
