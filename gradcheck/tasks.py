@@ -17,7 +17,7 @@ from gradcheck.measure import outputs_of
 from gradcheck.recording import case_rows
 from gradcheck.records import Row, row
 from gradcheck.specs import Convention, Spec, specs
-from gradcheck.studies import accuracy, step_size
+from gradcheck.studies import accuracy, anatomy, section, step_size
 from gradcheck.subject import DezeroSubject
 from gradcheck.typeset import typeset
 
@@ -180,6 +180,19 @@ def _range(name: str, order: int | None) -> list[Row]:
     ]
 
 
+def _section(name: str, order: int | None) -> list[Row]:
+    fields = section.section_rows(specs()[name], min(order or 3, 3))
+    return [row("section", each) for each in fields]
+
+
+def _anatomy(name: str, order: int | None) -> list[Row]:
+    spec = specs()[name]
+    return [
+        *(row("graph", fields) for fields in anatomy.graph_rows(spec)),
+        *(row("source", fields) for fields in anatomy.source_rows(spec)),
+    ]
+
+
 def _network(name: str, order: int | None) -> list[Row]:
     network = next(n for n in networks.NETWORKS if n.name == name)
     return networks.network_rows(network)
@@ -191,6 +204,8 @@ KINDS: dict[str, Callable[[str, int | None], list[Row]]] = {
     "formula": _formula,
     "curve": _curve,
     "range": _range,
+    "section": _section,
+    "anatomy": _anatomy,
     "network": _network,
 }
 
@@ -221,6 +236,8 @@ def tasks(selection: laboratory.Selection) -> list[Task]:
     found += [Task("curve", s.name, order) for s in chosen if s.formula is not None]
     found += [Task("case", key.id, order) for key in laboratory.keys(selection)]
     found += [Task("range", s.name, order) for s in chosen if s.sweep is not None]
+    found += [Task("section", s.name, order) for s in chosen]
+    found += [Task("anatomy", s.name) for s in chosen]
     found += [Task("convention", s.name) for s in chosen if s.conventions]
     found += [Task("formula", s.name) for s in chosen]
     return found

@@ -50,7 +50,7 @@ def over_range(spec: Spec, order: int, x: np.ndarray) -> list[list[float]]:
     truth = derivatives(subject.values, x, order + 1)
     return [
         [
-            _error(g, truth[k][i], truth[k + 1][i], x[i])
+            error_ulp(g, truth[k][i], truth[k + 1][i], x[i])
             for i, g in enumerate(np.zeros_like(x) if got[k][0] is None else got[k][0])
         ]
         for k in range(order)
@@ -71,9 +71,9 @@ def _coefficient(y: Any, k: int) -> arb:
     return y.v[k] if isinstance(y, Jet) else arb(0)
 
 
-def _error(got: Any, truth: arb, next_order: arb, x: Any) -> float:
-    """|got - truth| less what half an ULP of x causes, in ULPs of the truth."""
-    if not truth.is_finite():
+def error_ulp(got: Any, truth: arb, next_order: arb, x: Any) -> float:
+    """|got - truth| less what half an ULP of x causes, in ULPs of the truth; NaN if that is none."""
+    if not (truth.is_finite() and next_order.is_finite()):
         return math.nan
     if truth.contains(exact(got)):
         return 0.0  # also where the truth is zero and its midpoint is but noise
