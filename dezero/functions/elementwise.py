@@ -97,18 +97,11 @@ class TanhBend(Elementwise):
         xp = get_array_module(x)
         if not is_real(x):
             return 3 * Sech2.of(x) - 2
-        x0, rest = _split(self.X0, x.dtype)
-        size = xp.abs(x)
+        size, x0 = xp.abs(x), x.dtype.type(self.X0).item()
         e = xp.exp(-2 * size)
-        return 2 * xp.expm1(-2 * (size - x0 - rest)) * (1 - self.E0 * e) / ((1 + e) * (1 + e))
+        return 2 * xp.expm1(-2 * (size - x0)) * (1 - self.E0 * e) / ((1 + e) * (1 + e))
 
     vjps = (lambda gy, y, x: -6 * gy * TanhSech2.of(x),)
-
-
-def _split(value: Any, dtype: Any) -> tuple[Any, Any]:
-    """`value` as a sum of two numbers that `dtype` holds: the nearest one, and the rest."""
-    near = dtype.type(value)
-    return near.item(), dtype.type(value - near).item()
 
 
 class Exp(Elementwise):

@@ -66,14 +66,16 @@ def power(c: float) -> Any:
 
 
 BOTH_SIGNS = np.concatenate([-np.geomspace(1e-9, 1, 20), np.geomspace(1e-9, 1, 20)])
+# Beside the zero of tanh's third derivative.
+BY_TANH_3_ZERO = 0.6584789484624084 * (1 + np.geomspace(1e-12, 1e-2, 20))
 POSITIVE = np.geomspace(1e-3, 1e3, 80)
 
 CASES: dict[str, tuple[Any, Truth, np.ndarray]] = {
     "tanh": (F.tanh, tanh_truth, np.linspace(-18, 18, 160)),
-    "tanh near its inflections": (F.tanh, tanh_truth, np.linspace(-0.7, 0.7, 80)),
+    "tanh where its third derivative is 0": (F.tanh, tanh_truth, BY_TANH_3_ZERO),
+    "sigmoid where its third derivative is 0": (F.sigmoid, sigmoid_truth, -2 * BY_TANH_3_ZERO),
     "tanh near 0": (F.tanh, tanh_truth, BOTH_SIGNS),
     "sigmoid": (F.sigmoid, sigmoid_truth, np.linspace(-40, 40, 160)),
-    "sigmoid near its inflections": (F.sigmoid, sigmoid_truth, np.linspace(-1.4, 1.4, 80)),
     "sigmoid near 0": (F.sigmoid, sigmoid_truth, BOTH_SIGNS),
     "softplus": (F.softplus, softplus_truth, np.linspace(-40, 40, 80)),
     "softplus near 0": (F.softplus, softplus_truth, BOTH_SIGNS),
