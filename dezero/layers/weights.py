@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from os import PathLike
 from pathlib import Path
@@ -57,9 +58,10 @@ def load(params: Mapping[str, Parameter], path: str | PathLike[str]) -> None:
 
 def _read(path: str | PathLike[str]) -> dict[str, np.ndarray]:
     try:
-        with np.load(path) as archive:
+        # The stream is closed also where np.load refuses it, and `with` refuses a lone npy array.
+        with open(path, "rb") as stream, np.load(stream) as archive:
             return dict(archive)
-    except (BadZipFile, ValueError, EOFError, AttributeError, TypeError) as error:
+    except (BadZipFile, zlib.error, ValueError, EOFError, TypeError) as error:
         raise ValueError(f"load_weights: {path} is no npz file of weights: {error}") from error
 
 

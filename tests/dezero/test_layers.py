@@ -1,0 +1,488 @@
+"""Layers: their parameters and in which order, sizes, state, files, and hand-computed values."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import pickle
+import subprocess
+import sys
+import weakref
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from differences import assert_gradients
+from strict_device import StrictDevice
+
+import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.layers as L  # noqa: N812  # the book's name
+from dezero import Parameter, Variable, cuda
+from dezero.optimizers import SGD, WeightDecay
+
+
+class Pair(L.Layer):
+    """A layer with a parameter of its own between two layers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.zeta = L.Linear(3, in_size=2)
+        self.p = Parameter(np.array(1.0, np.float32), name="p")
+        self.alpha = L.Linear(1, nobias=True)
+
+    def forward(self, x: Any) -> Variable:
+        return self.alpha(self.zeta(x)) * self.p
+
+
+def names(layer: L.Layer) -> list[str]:
+    return [name for name, _ in layer.named_params()]
+
+
+def test_parameters_come_in_the_order_of_assignment() -> None:
+    """DESIGN's defect: they were kept in a set."""
+    layer = Pair()
+    assert names(layer) == ["zeta/W", "zeta/b", "p", "alpha/W"]
+    expected = [layer.zeta.W, layer.zeta.b, layer.p, layer.alpha.W]
+    assert [id(p) for p in layer.params()] == list(map(id, expected))
+
+
+def test_the_order_is_the_same_in_every_process() -> None:
+    program = "import dezero.layers as L; print([n for n, _ in L.LSTM(2, in_size=2).named_params()])"
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": str(Path(L.__file__).parents[2])},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(outputs) == 1
+    assert outputs.pop().startswith("['x2f/W', 'x2f/b', 'x2i/W'")
+
+
+def test_what_is_replaced_or_deleted_is_no_parameter_any_more() -> None:
+    layer = Pair()
+    layer.p = 3.0
+    del layer.zeta
+    assert names(layer) == ["alpha/W"]
+    layer.p = Parameter(np.array(2.0))
+    assert names(layer) == ["alpha/W", "p"]
+
+
+def test_a_shared_parameter_comes_once() -> None:
+    layer = Pair()
+    layer.q = layer.p
+    layer.beta = layer.alpha
+    assert len(list(layer.params())) == 4
+
+
+def test_cleargrads() -> None:
+    layer = Pair()
+    layer(np.ones((2, 2), np.float32)).sum().backward()
+    assert all(p.grad is not None for p in layer.params())
+    layer.cleargrads()
+    assert all(p.grad is None for p in layer.params())
+
+
+def test_none_and_numbers_may_go_into_a_layer() -> None:
+    """DESIGN's defect: a weak reference to None crashed."""
+
+    class Optional(L.Layer):
+        def forward(self, x: Any, mask: Any, scale: Any) -> Any:
+            return x * scale if mask is None else x * mask
+
+    layer = Optional()
+    x = Variable(np.ones(2))
+    y = layer(x, None, 3.0)
+    assert [r() for r in layer.inputs] == [x, None, 3.0]
+    assert layer.outputs[0]() is y
+
+
+def test_a_call_keeps_weak_references_only() -> None:
+    layer = L.Linear(2)
+    x = Variable(np.ones((1, 3), np.float32))
+    y = layer(x)
+    held = weakref.ref(x), weakref.ref(y)
+    gc.disable()
+    try:
+        del x, y
+        assert [r() for r in (*held, *layer.inputs, *layer.outputs)] == [None] * 4
+    finally:
+        gc.enable()
+
+
+def test_several_outputs() -> None:
+    class Two(L.Layer):
+        def forward(self, x: Any) -> Any:
+            return x + 1, x + 2
+
+    class One(L.Layer):
+        def forward(self, x: Any) -> Any:
+            return (x + 1,)
+
+    layer = Two()
+    ys = layer(Variable(np.zeros(1)))
+    assert [y.data[0] for y in ys] == [1, 2]
+    assert [r() for r in layer.outputs] == list(ys)
+    assert One()(Variable(np.zeros(1))).data[0] == 1
+
+
+def test_a_layer_without_forward_says_so() -> None:
+    with pytest.raises(NotImplementedError, match=r"Layer\.forward is not written"):
+        L.Layer()(1)
+
+
+# ---------------------------------------------------------------------------------------------------
+# Linear, Conv2d, Deconv2d, EmbedID, BatchNorm
+# ---------------------------------------------------------------------------------------------------
+
+MAKERS: list[tuple[Callable[[], L.Layer], tuple[int, ...], tuple[int, ...]]] = [
+    (lambda: L.Linear(4), (2, 3), (2, 4)),
+    (lambda: L.Linear(4, nobias=True, in_size=3), (2, 3), (2, 4)),
+    (lambda: L.Conv2d(4, (3, 2), stride=(2, 1), pad=1), (2, 3, 5, 4), (2, 4, 3, 5)),
+    (lambda: L.Conv2d(4, 3, nobias=True, in_channels=3), (2, 3, 5, 4), (2, 4, 3, 2)),
+    (lambda: L.Deconv2d(4, (2, 3), stride=2, pad=(0, 1)), (2, 3, 5, 4), (2, 4, 10, 7)),
+    (lambda: L.BatchNorm(), (2, 3), (2, 3)),
+    (lambda: L.BatchNorm(), (2, 3, 4, 5), (2, 3, 4, 5)),
+    (lambda: L.RNN(4), (2, 3), (2, 4)),
+    (lambda: L.LSTM(4, in_size=3), (2, 3), (2, 4)),
+]
+
+
+@pytest.mark.parametrize(("make", "shape", "expected"), MAKERS)
+def test_shapes_and_float32_throughout(make: Any, shape: Any, expected: Any) -> None:
+    """DESIGN's defect: initial weights, and with them everything, turned into float64."""
+    layer = make()
+    x = Variable(np.random.default_rng(0).standard_normal(shape, dtype="f"))
+    y = layer(x)
+    y.sum().backward()
+    assert y.shape == expected
+    dtypes = {y.dtype, x.grad.dtype, *(p.dtype for p in layer.params())}
+    dtypes |= {p.grad.dtype for p in layer.params() if p.grad is not None}
+    assert dtypes == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float64])
+def test_dtype_of_the_weights_is_as_asked(dtype: Any) -> None:
+    for layer in (
+        L.Linear(2, dtype=dtype, in_size=3),
+        L.Conv2d(2, 3, dtype=dtype, in_channels=1),
+        L.Deconv2d(2, 3, dtype=dtype, in_channels=1),
+        L.EmbedID(5, 2, dtype=dtype),
+    ):
+        assert {p.dtype for p in layer.params()} == {np.dtype(dtype)}
+
+
+@pytest.mark.parametrize(
+    ("layer", "fan_in"),
+    [
+        (L.Linear(200, in_size=300), 300),
+        (L.Conv2d(100, 3, in_channels=50), 450),
+        (L.Deconv2d(100, 3, in_channels=50), 450),
+        (L.EmbedID(300, 200), 1),
+    ],
+)
+def test_weights_have_the_variance_that_keeps_that_of_x(layer: Any, fan_in: int) -> None:
+    np.testing.assert_allclose(layer.W.data.std(), fan_in**-0.5, rtol=0.02)
+    np.testing.assert_allclose(layer.W.data.mean(), 0, atol=0.02 * fan_in**-0.5)
+
+
+def test_a_seed_makes_weights_repeat() -> None:
+    weights = []
+    for _ in range(2):
+        np.random.seed(7)  # noqa: NPY002  # as the book's programs do
+        weights.append(L.Linear(3, in_size=2).W.data)
+    np.testing.assert_array_equal(*weights)
+
+
+def test_values_of_linear() -> None:
+    layer = L.Linear(2, in_size=2)
+    layer.W.data[...] = [[1, 2], [3, 4]]
+    layer.b.data[...] = [10, 20]
+    np.testing.assert_array_equal(layer(np.array([[1, -1]], np.float32)).data, [[8, 18]])
+
+
+@pytest.mark.parametrize("layer", [L.Linear(2), L.Conv2d(2, 1), L.Deconv2d(2, 1), L.BatchNorm()])
+def test_an_input_without_the_axis_that_sizes_the_layer(layer: L.Layer) -> None:
+    with pytest.raises(ValueError, match="cannot take the input size from x of shape"):
+        layer(np.array(1.0))
+
+
+def test_embedding_adds_the_gradients_of_a_row_used_twice() -> None:
+    layer = L.EmbedID(4, 2)
+    y = layer(np.array([[1, 3], [1, 0]]))
+    y.backward()
+    assert y.shape == (2, 2, 2)
+    np.testing.assert_array_equal(layer.W.grad.data, [[1, 1], [2, 2], [0, 0], [1, 1]])
+
+
+def test_embedding_refuses_what_is_no_integer() -> None:
+    with pytest.raises(TypeError, match="embed_id: x must be an array of integers, got dtype"):
+        L.EmbedID(4, 2)(np.array([1.0]))
+    with pytest.raises(TypeError, match="embed_id: x must be an array of integers, got <class"):
+        L.EmbedID(4, 2)([1])
+    with pytest.raises(IndexError, match="out of bounds"):
+        L.EmbedID(4, 2)(np.array([4]))
+
+
+def test_running_averages_are_saved_but_not_trained() -> None:
+    layer = L.BatchNorm()
+    layer(np.array([[0.0], [2.0]], np.float32)).sum().backward()
+    assert names(layer) == ["avg_mean", "avg_var", "gamma", "beta"]
+    np.testing.assert_allclose(layer.avg_mean.data, [0.1], rtol=1e-6)
+    optimizer = SGD(0.1).setup(layer)
+    optimizer.add_hook(WeightDecay(0.5))
+    optimizer.update()
+    np.testing.assert_allclose(layer.avg_mean.data, [0.1], rtol=1e-6)
+    assert layer.beta.data[0] == np.float32(-0.2)
+
+
+# ---------------------------------------------------------------------------------------------------
+# RNN, LSTM
+# ---------------------------------------------------------------------------------------------------
+
+
+def test_rnn_with_in_size_has_a_square_recurrent_weight() -> None:
+    """DESIGN's defect: it got the input's size."""
+    layer = L.RNN(4, in_size=3)
+    assert (layer.x2h.W.shape, layer.h2h.W.shape, layer.h2h.b) == ((3, 4), (4, 4), None)
+    layer(np.ones((2, 3), np.float32))
+    assert layer(np.ones((2, 3), np.float32)).shape == (2, 4)
+
+
+def test_values_of_rnn() -> None:
+    layer = L.RNN(1, in_size=1)
+    layer.x2h.W.data[...], layer.x2h.b.data[...], layer.h2h.W.data[...] = 2.0, 0.5, -1.0
+    h = 0.0
+    for x in (0.1, -0.2, 0.3):
+        h = np.tanh(2 * x + 0.5 - h)
+        np.testing.assert_allclose(layer(np.array([[x]])).data, [[h]], rtol=1e-6)
+    layer.reset_state()
+    np.testing.assert_allclose(layer(np.array([[0.1]])).data, [[np.tanh(0.7)]], rtol=1e-6)
+
+
+def test_values_of_lstm() -> None:
+    """Each gate by its own weights, over three steps, against the formulas in scalars."""
+    layer = L.LSTM(1, in_size=1)
+    weights = {"f": (0.5, 0.1, -0.3), "i": (-1.0, 0.2, 0.7), "o": (2.0, -0.5, 0.4), "u": (1.0, 0, 1.5)}
+    for gate, (wx, b, wh) in weights.items():
+        getattr(layer, f"x2{gate}").W.data[...] = wx
+        getattr(layer, f"x2{gate}").b.data[...] = b
+        getattr(layer, f"h2{gate}").W.data[...] = wh
+    h = c = 0.0
+    for x in (0.5, -1.0, 2.0):
+        z = {gate: wx * x + b + wh * h for gate, (wx, b, wh) in weights.items()}
+        f, i, o = (1 / (1 + np.exp(-z[gate])) for gate in "fio")
+        c = f * c + i * np.tanh(z["u"])
+        h = o * np.tanh(c)
+        np.testing.assert_allclose(layer(np.array([[x]])).data, [[h]], rtol=1e-6)
+        np.testing.assert_allclose(layer.c.data, [[c]], rtol=1e-6)
+
+
+def test_lstm_is_the_layers_it_is_made_of() -> None:
+    layer = L.LSTM(3, in_size=2)
+    xs = [Variable(x) for x in np.random.default_rng(0).standard_normal((4, 5, 2))]
+    h = c = None
+    for x in xs:
+        z = {
+            gate: getattr(layer, f"x2{gate}")(x) + (getattr(layer, f"h2{gate}")(h) if h else 0)
+            for gate in "fiou"
+        }
+        f, i, o, u = (*(F.sigmoid(z[gate]) for gate in "fio"), F.tanh(z["u"]))
+        c = i * u if c is None else f * c + i * u
+        h = o * F.tanh(c)
+        np.testing.assert_allclose(layer(x).data, h.data, rtol=1e-12)
+    layer.h.sum().backward()
+    expected = [p.grad.data for p in layer.params()]
+    gx = [x.grad.data for x in xs]
+    for v in (*layer.params(), *xs):
+        v.cleargrad()
+    h.sum().backward()
+    for p, e in zip(layer.params(), expected, strict=True):
+        np.testing.assert_allclose(e, p.grad.data, rtol=1e-4, atol=1e-6)
+    for x, e in zip(xs, gx, strict=True):
+        np.testing.assert_allclose(e, x.grad.data, rtol=1e-10)
+
+
+def substituted(layer: L.Layer, params: list[str], xs: tuple[Variable, ...]) -> L.Layer:
+    """A copy of `layer` that computes with `xs` in the place of its parameters."""
+    layer = copy.deepcopy(layer)
+    for path, x in zip(params, xs, strict=True):
+        *parents, name = path.split("/")
+        owner: Any = layer
+        for parent in parents:
+            owner = getattr(owner, parent)
+        setattr(owner, name, x)
+    return layer
+
+
+@pytest.mark.parametrize("make", [lambda: L.LSTM(2, in_size=2), lambda: L.RNN(2, in_size=2)])
+def test_gradients_over_three_steps_to_order_2(make: Any) -> None:
+    """Of all states, by the inputs and every parameter."""
+    rng = np.random.default_rng(0)
+    layer = make()
+    params = names(layer)
+    arrays = [rng.standard_normal((3, 2, 2)), *(0.5 * rng.standard_normal(p.shape) for p in layer.params())]
+
+    def states(xs: Variable, *weights: Variable) -> Variable:
+        recurrent = substituted(layer, params, weights)
+        return F.concatenate([recurrent(xs[step]) for step in range(3)], axis=1)
+
+    assert_gradients(states, *arrays)
+
+
+def test_truncation_cuts_the_past_and_keeps_the_state() -> None:
+    layer = L.LSTM(2, in_size=1)
+    first = Variable(np.ones((1, 1)))
+    layer(first).unchain_backward()
+    layer.c.unchain_backward()
+    layer(np.ones((1, 1))).sum().backward()
+    assert first.grad is None
+    assert layer.x2u.W.grad is not None
+
+
+def test_lstm_refuses_other_shapes() -> None:
+    layer = L.LSTM(4, in_size=3)
+    with pytest.raises(ValueError, match=r"LSTM: x must have shape \(N, 3\)"):
+        layer(np.ones((2, 5)))
+    with pytest.raises(ValueError, match=r"LSTM: x must have shape \(N, 3\)"):
+        layer(np.ones(3))
+
+
+# ---------------------------------------------------------------------------------------------------
+# Copies, devices, files
+# ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("clone", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
+def test_a_copy_computes_the_same_and_shares_nothing(clone: Any) -> None:
+    x = np.random.default_rng(0).standard_normal((2, 2), dtype="f")
+    layer = Pair()
+    y = layer(x)
+    twin = clone(layer)
+    np.testing.assert_array_equal(twin(x).data, y.data)
+    for p in twin.params():
+        p.data += 1
+    np.testing.assert_array_equal(layer(x).data, y.data)
+
+
+@pytest.fixture
+def device() -> Iterator[Any]:
+    module = StrictDevice()
+    cuda.register_array_module(module)
+    yield module
+    cuda.unregister_array_module(module)
+
+
+@pytest.mark.parametrize(("make", "shape", "expected"), MAKERS)
+def test_layers_go_to_the_device_and_back(make: Any, shape: Any, expected: Any, device: Any) -> None:
+    layer = make()
+    x = np.random.default_rng(0).standard_normal(shape)
+    here = layer(x).data
+    layer.h = layer.c = None
+    layer.to_gpu()
+    there = layer(Variable(device.asarray(x)))
+    there.sum().backward()
+    assert type(there.data) is device.ndarray
+    assert {type(p.data) for p in layer.params()} == {device.ndarray}
+    np.testing.assert_allclose(device.asnumpy(there.data), here, rtol=1e-6, atol=1e-6)
+    layer.to_cpu()
+    assert {type(p.data) for p in layer.params()} == {np.ndarray}
+
+
+def test_weights_are_saved_and_loaded(tmp_path: Path) -> None:
+    layer, other = Pair(), Pair()
+    x = np.ones((1, 2), np.float32)
+    y = layer(x)
+    layer.save_weights(tmp_path / "weights.npz")
+    other.load_weights(str(tmp_path / "weights.npz"))  # alpha/W has no size yet
+    np.testing.assert_array_equal(other(x).data, y.data)
+    assert [p.dtype for p in other.params()] == [p.dtype for p in layer.params()]
+    assert sorted(np.load(tmp_path / "weights.npz").files) == sorted(names(layer))
+
+
+def test_loaded_weights_keep_the_dtype_of_the_layer(tmp_path: Path) -> None:
+    L.Linear(2, dtype=np.float64, in_size=3).save_weights(tmp_path / "w")
+    layer = L.Linear(2, in_size=3)
+    layer.load_weights(tmp_path / "w")
+    assert layer.W.dtype == np.float32
+
+
+def test_saving_without_sizes_leaves_the_old_file(tmp_path: Path) -> None:
+    path = tmp_path / "weights.npz"
+    path.write_bytes(b"precious")
+    with pytest.raises(ValueError, match="save_weights: alpha/W have no size yet"):
+        Pair().save_weights(path)
+    assert path.read_bytes() == b"precious"
+
+
+def test_an_interrupted_save_leaves_the_old_file(tmp_path: Path, monkeypatch: Any) -> None:
+    path = tmp_path / "weights.npz"
+    path.write_bytes(b"precious")
+
+    def interrupted(stream: Any, **arrays: Any) -> None:
+        stream.write(b"half of it")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez_compressed", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        L.Linear(2, in_size=3).save_weights(path)
+    assert [p.name for p in tmp_path.iterdir()] == ["weights.npz"]
+    assert path.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize(
+    ("saved", "message"),
+    [
+        (L.Linear(2, in_size=4), r"W has shape \(3, 2\), but \(4, 2\) in"),
+        (L.Linear(2, in_size=3, nobias=True), r"missing \['b'\], unknown \[\]"),
+        (L.RNN(2, in_size=3), r"missing \['W', 'b'\], unknown \['h2h/W', 'x2h/W', 'x2h/b'\]"),
+    ],
+)
+def test_weights_of_another_layer_change_nothing(saved: Any, message: str, tmp_path: Path) -> None:
+    saved.save_weights(tmp_path / "w.npz")
+    layer = L.Linear(2, in_size=3)
+    before = [p.data.copy() for p in layer.params()]
+    with pytest.raises(ValueError, match=f"load_weights: .*{message}"):
+        layer.load_weights(tmp_path / "w.npz")
+    for p, data in zip(layer.params(), before, strict=True):
+        np.testing.assert_array_equal(p.data, data)
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04 and then nothing"])
+def test_a_file_that_is_no_archive(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "w.npz"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"load_weights: .*w\.npz is no npz file of weights"):
+        L.Linear(2, in_size=3).load_weights(path)
+
+
+def test_a_damaged_file(tmp_path: Path) -> None:
+    path = tmp_path / "w.npz"
+    layer = L.Linear(20, in_size=30)
+    layer.save_weights(path)
+    content = bytearray(path.read_bytes())
+    content[200:210] = b"0123456789"
+    for damaged in (content, content[:-30]):
+        path.write_bytes(damaged)
+        with pytest.raises(ValueError, match="is no npz file of weights"):
+            layer.load_weights(path)
+    np.save(path, np.zeros(3))
+    (tmp_path / "w.npz.npy").replace(path)
+    with pytest.raises(ValueError, match="is no npz file of weights"):
+        layer.load_weights(path)
+
+
+def test_a_pickle_is_not_executed(tmp_path: Path) -> None:
+    np.savez(tmp_path / "w.npz", W=np.array([object()], dtype=object), b=np.zeros(2))
+    with pytest.raises(ValueError, match="is no npz file of weights"):
+        L.Linear(2, in_size=3).load_weights(tmp_path / "w.npz")
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        L.Linear(2).load_weights(tmp_path / "none.npz")
