@@ -1,0 +1,268 @@
+"""Models: their sizes, parameter names, gradients, and where pretrained weights come from."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from differences import assert_gradients
+from PIL import Image
+
+import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.layers as L  # noqa: N812  # the book's name
+from dezero import Variable, test_mode, utils
+from dezero.models import (
+    MLP,
+    VGG16,
+    BottleneckA,
+    BottleneckB,
+    Model,
+    ResNet,
+    ResNet50,
+    ResNet101,
+    ResNet152,
+    Sequential,
+    SqueezeNet,
+    resnet,
+)
+from dezero.models.vgg import MEAN_BGR
+from dezero.optimizers import SGD
+
+
+def names(model: L.Layer) -> list[str]:
+    return [name for name, _ in model.named_params()]
+
+
+def image(size: int = 64) -> np.ndarray:
+    return np.random.default_rng(0).standard_normal((1, 3, size, size), dtype="f")
+
+
+def test_mlp_is_linear_layers_with_an_activation_between() -> None:
+    model = MLP((4, 3), activation=F.tanh)
+    x = np.random.default_rng(0).standard_normal((5, 2), dtype="f")
+    y = model(x)
+    assert names(model) == ["l0/W", "l0/b", "l1/W", "l1/b"]
+    hidden = np.tanh(x @ model.l0.W.data + model.l0.b.data)
+    np.testing.assert_allclose(y.data, hidden @ model.l1.W.data + model.l1.b.data, rtol=1e-5)
+
+
+def test_mlp_uses_sigmoid_by_default_and_needs_a_layer() -> None:
+    assert MLP((1,)).activation is F.sigmoid
+    with pytest.raises(ValueError, match="MLP: fc_output_sizes must name one layer or more"):
+        MLP(())
+
+
+def test_sequential_applies_layers_and_functions() -> None:
+    model = Sequential(L.Linear(4), F.relu, L.Linear(2, nobias=True))
+    y = model(np.ones((3, 5), np.float32))
+    assert y.shape == (3, 2)
+    assert names(model) == ["l0/W", "l0/b", "l2/W"]
+    np.testing.assert_array_equal(y.data, model.l2(F.relu(model.l0(np.ones((3, 5), np.float32)))).data)
+
+
+def test_a_model_learns() -> None:
+    """A step of SGD lowers the loss; 200 of them fit a parabola."""
+    x = np.linspace(-1, 1, 20, dtype=np.float32)[:, None]
+    model = MLP((10, 1), activation=F.tanh)
+    optimizer = SGD(0.2).setup(model)
+    losses = []
+    for _ in range(200):
+        loss = F.mean_squared_error(model(x), x * x)
+        model.cleargrads()
+        loss.backward()
+        optimizer.update()
+        losses.append(float(loss.data))
+    assert losses[1] < losses[0]
+    assert losses[-1] < 0.01
+
+
+def test_plot_draws_the_graph_of_a_call(monkeypatch: Any) -> None:
+    drawn: list[Any] = []
+    monkeypatch.setattr(utils, "plot_dot_graph", lambda *args, **kwargs: drawn.append((args, kwargs)))
+    MLP((2, 1)).plot(np.ones((1, 3), np.float32), to_file="mlp.svg")
+    ((y,), settings), = drawn
+    assert settings == {"verbose": True, "to_file": "mlp.svg"}
+    assert "Linear" in utils.get_dot_graph(y)
+
+
+@pytest.mark.parametrize(
+    ("make", "classifier", "without_it"),
+    [
+        (VGG16, "fc", 14_714_688),
+        (ResNet50, "fc6", 23_508_032 + 53_120 + 64),  # also running averages, and conv1's bias
+        (SqueezeNet, "conv10", 735_424),
+    ],
+)
+def test_networks_run_forward_and_backward_on_a_small_image(
+    make: Any, classifier: str, without_it: int
+) -> None:
+    """In float32 throughout; parameters are as many as published."""
+    model = make()
+    x = Variable(image())
+    y = model(x)
+    F.softmax_cross_entropy(y, np.array([3])).backward()
+    assert y.shape == (1, 1000)
+    params = dict(model.named_params())
+    assert sum(p.size for name, p in params.items() if not name.startswith(classifier)) == without_it
+    grads = {name: p.grad for name, p in params.items() if "avg_" not in name}
+    assert all(g is not None and np.isfinite(g.data).all() for g in grads.values())
+    assert {y.dtype, x.grad.dtype, *(g.dtype for g in grads.values())} == {np.dtype(np.float32)}
+    assert np.abs(x.grad.data).max() > 0
+
+
+def test_vgg_takes_its_first_linear_layer_from_the_image() -> None:
+    model = VGG16()
+    assert model.fc6.W.data is None
+    assert names(model)[-6:] == ["fc6/W", "fc6/b", "fc7/W", "fc7/b", "fc8/W", "fc8/b"]
+    assert len(names(model)) == 32
+
+
+def test_names_of_resnet_are_those_of_the_weights_files() -> None:
+    model = ResNet50()
+    assert names(model)[:6] == ["conv1/W", "conv1/b", *(f"bn1/{n}" for n in AVERAGES)]
+    assert {"res2/a/conv4/W", "res2/b2/bn3/gamma", "res5/b2/conv3/W", "fc6/b"} <= set(names(model))
+    assert "res2/b3/conv1/W" not in names(model)
+
+
+AVERAGES = ("avg_mean", "avg_var", "gamma", "beta")
+
+
+def test_resnets_have_as_many_layers_as_they_say() -> None:
+    """Convolutions and the linear layer, but for the shortcuts' conv4."""
+    weights = [n for n in names(ResNet50()) if n.endswith("/W") and "conv4" not in n]
+    assert len(weights) == 50
+    assert all(3 * sum(depths) + 2 == layers for layers, depths in resnet.BLOCKS.items())
+
+
+def test_resnet_refuses_other_depths() -> None:
+    with pytest.raises(ValueError, match="ResNet: n_layers must be 50, 101 or 152, got 34"):
+        ResNet(34)
+
+
+@pytest.mark.parametrize("fb", [False, True])
+def test_a_bottleneck_halves_the_image_once(fb: bool) -> None:
+    block = BottleneckA(4, 2, 8, stride=2, downsample_fb=fb)
+    assert block(np.ones((1, 4, 6, 6), np.float32)).shape == (1, 8, 3, 3)
+
+
+def in_float64(layer: L.Layer) -> list[np.ndarray]:
+    """The parameters that are trained, spread so that relu's kinks are not near."""
+    rng = np.random.default_rng(3)
+    return [
+        p.data + 0.3 * rng.standard_normal(p.shape)
+        for name, p in layer.named_params()
+        if "avg_" not in name
+    ]
+
+
+def with_parameters(layer: L.Layer, xs: tuple[Variable, ...]) -> L.Layer:
+    """A copy of `layer` that computes with `xs` in the place of its trained parameters."""
+    layer = copy.deepcopy(layer)
+    trained = [name for name in names(layer) if "avg_" not in name]
+    for path, x in zip(trained, xs, strict=True):
+        *parents, name = path.split("/")
+        owner: Any = layer
+        for parent in parents:
+            owner = getattr(owner, parent)
+        setattr(owner, name, x)
+    return layer
+
+
+@pytest.mark.parametrize(
+    "make", [lambda: BottleneckA(2, 2, 3, stride=1), lambda: BottleneckB(2, 2)]
+)
+@pytest.mark.parametrize("train", [True, False])
+def test_gradients_of_a_bottleneck_to_order_2(make: Any, train: bool) -> None:
+    block = make()
+    x = np.random.default_rng(0).standard_normal((2, 2, 4, 3))
+    block(x)
+
+    def f(x: Variable, *params: Variable) -> Variable:
+        if train:
+            return with_parameters(block, params)(x)
+        with test_mode():
+            return with_parameters(block, params)(x)
+
+    assert_gradients(f, x, *in_float64(block))
+
+
+def test_gradients_of_the_first_block_of_vgg_to_order_2() -> None:
+    block = Sequential(L.Conv2d(3, 3, pad=1), F.relu, L.Conv2d(2, 3, pad=1), F.relu)
+    x = np.random.default_rng(0).standard_normal((1, 2, 4, 4))
+    block(x)
+    assert_gradients(
+        lambda x, *params: F.pooling(with_parameters(block, params)(x), 2, 2) ** 2,
+        x,
+        *in_float64(block),
+    )
+
+
+def test_dropout_of_a_network_is_off_in_test_mode() -> None:
+    model = SqueezeNet()
+    with test_mode():
+        np.testing.assert_array_equal(model(image(35)).data, model(image(35)).data)
+
+
+# ---------------------------------------------------------------------------------------------------
+# Pretrained weights
+# ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "file_name"),
+    [
+        (VGG16, "vgg16.npz"),
+        (ResNet50, "resnet50.npz"),
+        (ResNet101, "resnet101.npz"),
+        (ResNet152, "resnet152.npz"),
+    ],
+)
+def test_pretrained_weights_come_from_where_the_book_keeps_them(
+    make: Any, file_name: str, monkeypatch: Any
+) -> None:
+    asked = []
+    monkeypatch.setattr(resnet, "BLOCKS", dict.fromkeys(resnet.BLOCKS, (1, 1, 1, 1)))  # quick to make
+
+    def offline(url: str) -> str:
+        asked.append(url)
+        raise utils.DownloadError("get_file: could not download it: no network")
+
+    monkeypatch.setattr(utils, "get_file", offline)
+    with pytest.raises(utils.DownloadError, match="could not download"):
+        make(pretrained=True)
+    assert asked == [
+        f"https://github.com/koki0702/dezero-models/releases/download/v0.1/{file_name}"
+    ]
+
+
+def test_pretrained_weights_are_loaded(monkeypatch: Any, tmp_path: Path) -> None:
+    class Small(Model):
+        def __init__(self, pretrained: bool = False) -> None:
+            super().__init__()
+            self.fc = L.Linear(2, in_size=3)
+            if pretrained:
+                self.load_pretrained("small.npz")
+
+    published = Small()
+    published.save_weights(tmp_path / "small.npz")
+    monkeypatch.setattr(utils, "get_file", lambda url: str(tmp_path / url.rpartition("/")[2]))
+    np.testing.assert_array_equal(Small(pretrained=True).fc.W.data, published.fc.W.data)
+
+
+def test_squeezenet_has_no_pretrained_weights() -> None:
+    with pytest.raises(ValueError, match="SqueezeNet: pretrained must be False"):
+        SqueezeNet(pretrained=True)
+
+
+def test_preprocessing_for_vgg() -> None:
+    """Blue first, the mean subtracted, channels first, resized to (width, height)."""
+    picture = Image.new("RGB", (10, 20), (200, 100, 50))
+    x = VGG16.preprocess(picture)
+    assert (x.shape, x.dtype) == ((3, 224, 224), np.float32)
+    np.testing.assert_allclose(x[:, 0, 0], np.array([50, 100, 200]) - MEAN_BGR, rtol=1e-5)
+    assert VGG16.preprocess(picture, size=(30, 40)).shape == (3, 40, 30)
+    assert VGG16.preprocess(picture, size=None, dtype=np.float64).shape == (3, 20, 10)
+    assert VGG16.preprocess(Image.new("L", (10, 20))).shape == (3, 224, 224)
