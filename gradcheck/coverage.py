@@ -1,4 +1,4 @@
-"""Whether every function of dezero has its row: what a run refuses to overlook."""
+"""Whether every function and layer of dezero has its row: what a run refuses to overlook."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import dezero
+import dezero.layers
 from gradcheck.specs import exemptions, specs
 
 
 def missing() -> list[str]:
-    """The functions and Function subclasses of dezero with neither a spec nor an exemption."""
+    """What of dezero's `public_names` has neither a spec nor an exemption."""
     known = covered() | {row.name for row in exemptions()}
     return sorted(set(public_names()) - known)
 
@@ -24,10 +25,13 @@ def covered() -> set[str]:
 
 
 def public_names() -> Iterator[str]:
-    """What there is to cover: the functions that `dezero.functions` exports, and every Function class."""
+    """What there is to cover: exported functions, every Function class, and layers ("layers.RNN")."""
     for name in dezero.functions.__all__:
         if inspect.isfunction(getattr(dezero.functions, name)):
             yield name
+    for name in dezero.layers.__all__:
+        if _is_layer(getattr(dezero.layers, name)):
+            yield f"layers.{name}"
     for module in _modules():
         for name, member in vars(module).items():
             if _is_function_class(member, module):
@@ -47,3 +51,7 @@ def _is_function_class(member: Any, module: Any) -> bool:
         and member.__module__ == module.__name__
         and member.forward is not dezero.Function.forward
     )
+
+
+def _is_layer(member: Any) -> bool:
+    return issubclass(member, dezero.layers.Layer) and member is not dezero.layers.Layer

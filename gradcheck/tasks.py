@@ -232,7 +232,11 @@ def tasks(selection: laboratory.Selection) -> list[Task]:
     chosen = laboratory.select(selection.pattern)
     order = selection.order
     everything = selection.pattern == "*"
-    found = [Task("network", n.name) for n in networks.NETWORKS if everything]
+    found = [
+        Task("network", n.name)
+        for n in networks.NETWORKS
+        if everything and n.profile in ("quick", selection.profile)
+    ]
     found += [Task("curve", s.name, order) for s in chosen if s.formula is not None]
     found += [Task("case", key.id, order) for key in laboratory.keys(selection)]
     found += [Task("range", s.name, order) for s in chosen if s.sweep is not None]

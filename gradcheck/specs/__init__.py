@@ -35,6 +35,7 @@ TOPICS = (
     "normalization",
     "dropout",
     "embedding",
+    "layers",
 )
 
 

@@ -11,7 +11,7 @@ from dezero import functions as F  # noqa: N812  # the book's name
 from gradcheck.specs.shorthand import MATRIX_AND_SCALAR
 from gradcheck.specs.spec import Arg, Gap, Spec, Variant
 
-SEED = 7
+SEED = 0
 
 
 def _train(x: Any, dropout_ratio: float) -> Any:
