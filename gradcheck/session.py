@@ -74,7 +74,7 @@ def run(
         for extra in _left_out_rows(selection, missing, left_out):
             writer.write(extra)
         try:
-            with _progress(len(todo)) as progress:
+            with progress(len(todo)) as advance:
                 for count, outcome in enumerate(
                     runner.run(todo, workers=workers, seconds=seconds), 1
                 ):
@@ -83,7 +83,7 @@ def run(
                         written.append(each)
                         if each["kind"] == "case":
                             done.add(each["case"])
-                    progress(outcome, count, len(todo))
+                    advance(outcome, count, len(todo))
         except KeyboardInterrupt:
             interrupted = True
         writer.write(end_row(written, run_id, interrupted=interrupted))
@@ -129,7 +129,7 @@ def _exempt(op: str, reason: str, what: str, count: int) -> Row:
 
 
 @contextmanager
-def _progress(total: int) -> Iterator[Progress]:
+def progress(total: int) -> Iterator[Progress]:
     """A bar on a terminal, a plain line now and then elsewhere."""
     if not sys.stderr.isatty():
         yield _PlainLines()

@@ -59,10 +59,14 @@ def write(
     The folder is made where there is none; the page links to ``records_name`` beside it. The same
     rows give the same bytes. Raises OSError where the folder cannot be written to.
     """
-    page = Path(out_dir) / "index.html"
+    return write_page(Path(out_dir) / "index.html", render(rows, records_name=records_name))
+
+
+def write_page(page: Path, text: str) -> Path:
+    """Write a page whole or not at all; its folder is made where there is none."""
     page.parent.mkdir(parents=True, exist_ok=True)
     part = page.with_name(page.name + ".part")
-    part.write_text(render(rows, records_name=records_name), encoding="utf-8")
+    part.write_text(text, encoding="utf-8")
     os.replace(part, page)
     return page
 
@@ -72,7 +76,7 @@ def render(rows: Iterable[Row], *, records_name: str = "records.jsonl") -> str:
     rows = list(rows)
     summary = summarize(rows)
     sections = _sections(rows, summary)
-    return _environment().get_template("page.html").render(
+    return environment().get_template("page.html").render(
         summary=summary,
         headline=headline(summary),
         state=_state(summary),
@@ -87,15 +91,16 @@ def render(rows: Iterable[Row], *, records_name: str = "records.jsonl") -> str:
     )  # fmt: skip
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates, with the filters that they use."""
+    found = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    found.filters.update(
         ulp=figures.ulp,
         significant=figures.significant,
         duration=figures.duration,
@@ -107,8 +112,8 @@ def _environment() -> Environment:
         words=lambda verdict: verdict.replace("-", " "),
         oracle_name=lambda oracle: oracle.replace("_", " "),
     )
-    environment.globals["differing"] = differing
-    return environment
+    found.globals["differing"] = differing
+    return found
 
 
 def order_name(order: int) -> str:
