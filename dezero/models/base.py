@@ -26,11 +26,18 @@ class Model(L.Layer):
     def load_pretrained(self, file_name: str) -> None:
         """Load one of the weights files that come with the book, downloaded once and then kept.
 
+        No checksums are published with them; the archive has its own, which loading checks.
+
         Raises:
             dezero.utils.DownloadError: it is not here and cannot be had.
-            ValueError: it holds other parameters.
+            ValueError: it is damaged, or holds other parameters.
         """
-        self.load_weights(utils.get_file(WEIGHTS + file_name))
+        path = utils.get_file(WEIGHTS + file_name)
+        try:
+            self.load_weights(path)
+        except ValueError as error:
+            error.add_note(f"to have it downloaded again, delete {path}")
+            raise
 
 
 class Sequential(Model):

@@ -250,6 +250,12 @@ def test_pretrained_weights_are_loaded(monkeypatch: Any, tmp_path: Path) -> None
     published.save_weights(tmp_path / "small.npz")
     monkeypatch.setattr(utils, "get_file", lambda url: str(tmp_path / url.rpartition("/")[2]))
     np.testing.assert_array_equal(Small(pretrained=True).fc.W.data, published.fc.W.data)
+    (tmp_path / "small.npz").write_bytes(b"cut off")
+    with pytest.raises(ValueError, match="is no npz file of weights") as caught:
+        Small(pretrained=True)
+    assert caught.value.__notes__ == [
+        f"to have it downloaded again, delete {tmp_path / 'small.npz'}"
+    ]
 
 
 def test_squeezenet_has_no_pretrained_weights() -> None:
