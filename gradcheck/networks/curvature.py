@@ -87,12 +87,13 @@ class _Scene:
     def product_by_jets(self, v: list[np.ndarray]) -> np.ndarray:
         """H v as the derivative of the gradient along v, in balls."""
 
-        def gradient(xs: Sequence[Any]) -> list[np.ndarray]:
-            nowhere = [None] * len(xs)
-            return [self._whole(self.subject.gradients(xs, [np.ones(())], nowhere, 1)[0])]
+        def gradient(arrays: Sequence[Any]) -> list[np.ndarray]:
+            *xs, one = arrays  # the cotangent is a jet too: a float's quotients would be rounded
+            return [self._whole(self.subject.gradients(xs, [one], [None] * len(xs), 1)[0])]
 
-        active = [True] * len(self.parameters)
-        [found], _ = jet.evaluate(gradient, self.parameters, active, [v], bits=BITS)
+        arrays = [*self.parameters, np.ones(())]
+        path = [[*v, np.zeros(())]]
+        [found], _ = jet.evaluate(gradient, arrays, [True] * len(arrays), path, bits=BITS)
         with working(BITS, 2):
             units = np.eye(len(found))
             return np.array([jet.contract([found], [unit], 2)[1] for unit in units], dtype=object)

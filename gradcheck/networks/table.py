@@ -33,11 +33,11 @@ NETWORKS: tuple[Network, ...] = (
     ),
     Network(
         "Hessian of a small MLP",
-        "8 real digits, as 4 quarters each",
+        "6 real digits, as 4 quarters each",
         dense.small_mlp,
         check=curvature.hessian_rows,
     ),
-    Network("small MLP", "8 real digits, as 4 quarters each", dense.small_mlp),
+    Network("small MLP", "6 real digits, as 4 quarters each", dense.small_mlp),
     Network(
         "Newton's method",
         "Rosenbrock's function",

@@ -39,7 +39,7 @@ SPECS: tuple[Spec, ...] = (
         name="dropout",
         topic="dropout",
         call=_train,
-        args=(Arg("x", shape=(4, 5)),),
+        args=(Arg("x", shape=(3, 4)),),
         formula=_formula,
         variants=(
             *(Variant({"dropout_ratio": ratio}) for ratio in (0.5, 0.25)),

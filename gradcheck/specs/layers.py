@@ -114,7 +114,7 @@ SPECS: tuple[Spec, ...] = (
         "LSTM",
         _lstm,
         _lstm_formula,
-        (Arg("x", shape=(2, 2)), Arg("h", shape=(2, 1)), Arg("c", shape=(2, 1)), *LSTM.values()),
+        (Arg("x", shape=(1, 2)), Arg("h", shape=(1, 1)), Arg("c", shape=(1, 1)), *LSTM.values()),
         covers=("LSTMStep",),
         note="One step, from the state h and c: the new h and c, stacked.",
         display=((1, 1), (1, 1), (1, 1), *((1, 1), (1,), (1, 1)) * 4),
