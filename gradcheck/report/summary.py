@@ -207,7 +207,7 @@ def _function(op: str, topic: str, rows: Sequence[Row]) -> Function:
     return Function(
         op=op,
         topic=topic,
-        cells=_cells_of_function(cases),
+        cells=cells_of_cases(cases),
         figures=[_figure(by_figure[key]) for key in sorted(by_figure)],
         cases=cases,
     )
@@ -234,7 +234,8 @@ def _cell_of_case(rows: Sequence[Row]) -> Cell:
     )
 
 
-def _cells_of_function(cases: Sequence[Case]) -> dict[int, Cell]:
+def cells_of_cases(cases: Sequence[Case]) -> dict[int, Cell]:
+    """Order -> the verdict over these cases, and their worst error."""
     orders = sorted({order for case in cases for order in case.cells})
     return {
         order: _merged([case.cells[order] for case in cases if order in case.cells])

@@ -1,9 +1,13 @@
-"""The page: what the rows say is on it, safe and reachable, and nothing else is."""
+"""The site: what the rows say is on its pages, safe and reachable, and nothing else is."""
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
+import posixpath
 import re
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,11 +18,17 @@ from sample_rows import (
     curve_row,
     end_row,
     exempt_row,
+    figure_row,
     formula_row,
+    graph_row,
     network_row,
     one_of_each,
     range_row,
     run_row,
+    section_row,
+    source_row,
+    study_row,
+    table_row,
     whole_run,
 )
 
@@ -77,35 +87,71 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def source() -> str:
+def site() -> dict[str, str]:
     return html.render(whole_run())
 
 
 @pytest.fixture(scope="module")
-def page(source: str) -> Page:
-    return Page(source)
+def pages(site: dict[str, str]) -> dict[str, Page]:
+    return {path: Page(text) for path, text in site.items() if path.endswith(".html")}
+
+
+@pytest.fixture(scope="module")
+def summary_page(pages: dict[str, Page]) -> Page:
+    return pages["index.html"]
+
+
+def page_of(rows: Iterable[Row], start: str = "index") -> Page:
+    """The first page whose path starts so."""
+    site = html.render(rows)
+    return Page(next(text for path, text in site.items() if path.startswith(start) and ".html" in path))
 
 
 def shown(*rows: Row) -> str:
-    return Page(html.render(rows)).words
+    """The words of the summary."""
+    return page_of(rows).words
 
 
-def test_the_page_is_written_whole_and_named(tmp_path: Path):
-    path = html.write(one_of_each(), tmp_path / "deep" / "report", records_name="cpu.jsonl")
+def of_function(*rows: Row) -> str:
+    """The words of the first function's page."""
+    return page_of(rows, "functions/").words
+
+
+def of_study(*rows: Row) -> str:
+    """The words of the first study's page."""
+    return page_of(rows, "studies/").words
+
+
+def test_the_site_is_written_whole_and_named(tmp_path: Path):
+    rows = one_of_each()
+    path = html.write(rows, tmp_path / "deep" / "report", records_name="cpu.jsonl")
     assert path == tmp_path / "deep" / "report" / "index.html"
-    assert [each.name for each in path.parent.iterdir()] == ["index.html"]
+    found = {each.relative_to(path.parent).as_posix() for each in path.parent.rglob("*.*")}
+    assert found == set(html.render(rows))
     assert 'href="cpu.jsonl"' in path.read_text(encoding="utf-8")
+    assert 'href="../cpu.jsonl"' in (path.parent / "functions" / "tanh.html").read_text("utf-8")
 
 
-def test_the_same_rows_give_the_same_page(source: str):
-    assert html.render(whole_run()) == source
+def test_pages_that_are_gone_are_removed_and_nothing_else(tmp_path: Path):
+    html.write([case_row(op="old")], tmp_path)
+    kept = [tmp_path / "functions" / "mine.html", tmp_path / "notes.txt"]
+    for path in kept:
+        path.write_text("<p>mine</p>")
+    html.write([case_row(op="new")], tmp_path)
+    names = {each.name for each in (tmp_path / "functions").iterdir()}
+    assert names == {"new.html", "mine.html"}
+    assert all(path.read_text() == "<p>mine</p>" for path in kept)
 
 
-def test_the_order_of_case_rows_does_not_matter(source: str):
+def test_the_same_rows_give_the_same_site(site: dict[str, str]):
+    assert html.render(whole_run()) == site
+
+
+def test_the_order_of_case_rows_does_not_matter(site: dict[str, str]):
     rows = whole_run()
     cases = [each for each in rows if each["kind"] == "case"]
     others = [each for each in rows if each["kind"] != "case"]
-    assert html.render([*others, *reversed(cases)]) == source
+    assert html.render([*others, *reversed(cases)]) == site
 
 
 def test_rows_are_not_modified():
@@ -115,70 +161,143 @@ def test_rows_are_not_modified():
     assert repr(rows) == before
 
 
-def test_the_page_refers_to_nothing_outside(source: str, page: Page):
-    outside = re.findall(r"https?://[^\"'<> ]*", source)
-    assert set(outside) == {"http://www.w3.org/1998/Math/MathML"}
-    assert page.attributes("src") == []
-    assert page.named("link") == page.named("img") == []
-    assert "@import" not in source
-    assert "url(" not in source
+def test_the_pages_refer_to_nothing_outside(site: dict[str, str]):
+    outside = {each for text in site.values() for each in re.findall(r"https?://[^\"'<> ]*", text)}
+    assert outside == {"http://www.w3.org/1998/Math/MathML"}
+    assert not any("@import" in text or "url(" in text for text in site.values())
 
 
-def test_links_inside_the_page_lead_somewhere(page: Page):
-    targets = {link[1:] for link in page.attributes("href") if link.startswith("#")}
-    assert targets <= set(page.attributes("id"))
-    assert {f"op-{op.replace('_', '-')}" for op in NAMES} <= targets
+def test_links_lead_somewhere(site: dict[str, str], pages: dict[str, Page]):
+    known = set(site) | {"records.jsonl"}
+    for path, page in pages.items():
+        for link in {*page.attributes("href"), *page.attributes("src")} - {"data:,"}:
+            target, _, anchor = link.partition("#")
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), target)) if target else path
+            assert target in known, f"{path} links to {link}"
+            assert not anchor or anchor in pages[target].attributes("id"), f"{path}: {link}"
 
 
-def test_ids_are_unique(page: Page):
-    ids = page.attributes("id")
-    assert len(ids) == len(set(ids))
+def test_every_page_can_be_reached_from_the_summary(pages: dict[str, Page]):
+    reached, waiting = set(), ["index.html"]
+    while waiting:
+        path = waiting.pop()
+        if path in reached or path not in pages:
+            continue
+        reached.add(path)
+        folder = posixpath.dirname(path)
+        links = (link.partition("#")[0] for link in pages[path].attributes("href"))
+        waiting += [posixpath.normpath(posixpath.join(folder, link)) for link in links if link]
+    assert reached == set(pages)
+    assert {f"functions/{op.replace('_', '-')}.html" for op in NAMES} <= reached
 
 
-def test_ids_are_unique_where_names_differ_in_case_and_signs_only():
-    ops = ["max", "Max", "max_", "*"]
-    page = Page(html.render(formula_row(op=op) for op in ops))
-    ids = [each for each in page.attributes("id") if each.startswith("op-")]
-    assert sorted(ids) == ["op-max", "op-max-2", "op-max-3", "op-unnamed"]
+def test_ids_are_unique(pages: dict[str, Page]):
+    for page in pages.values():
+        ids = page.attributes("id")
+        assert len(ids) == len(set(ids))
 
 
-def test_headings_are_in_order(page: Page):
-    levels = [level for level, _ in page.headings]
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+def test_pages_are_apart_where_names_differ_in_case_and_signs_only():
+    site = html.render(formula_row(op=op) for op in ["max", "Max", "max_", "*"])
+    found = sorted(path for path in site if path.startswith("functions/"))
+    assert found == [f"functions/{name}.html" for name in ("max-2", "max-3", "max", "unnamed")]
 
 
-def test_each_function_has_its_section_and_its_plots(page: Page):
-    sections = [text for level, text in page.headings if level == 3]
-    assert set(NAMES) <= set(sections)
+def test_headings_are_in_order(pages: dict[str, Page]):
+    for page in pages.values():
+        levels = [level for level, _ in page.headings]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_each_function_has_its_page_and_its_plots(site: dict[str, str], pages: dict[str, Page]):
     assert len(NAMES) >= 45
-    plots = [attrs for attrs in page.named("svg") if attrs.get("class") == "plot"]
-    assert len(plots) == 6 * len(NAMES)
-    assert all(attrs["role"] == "img" and len(attrs["aria-label"] or "") > 60 for attrs in plots)
+    for op in NAMES:
+        page = pages[f"functions/{op.replace('_', '-')}.html"]
+        assert page.headings[0] == (1, op)
+        plots = [attrs for attrs in page.named("svg") if attrs.get("class") == "plot"]
+        assert len(plots) == 6
+        assert all(attrs["role"] == "img" and len(attrs["aria-label"] or "") > 60 for attrs in plots)
+        assert len(page.named("figcaption")) == 6
+        data = [link for link in page.attributes("href") if link.endswith(".csv")]
+        assert len(set(data)) == 6
 
 
-def test_the_page_can_be_used_without_a_mouse_and_with_a_screen_reader(page: Page):
-    assert page.named("html")[0]["lang"] == "en"
-    assert {"header", "nav", "main"} <= {tag for tag, _ in page.tags}
-    assert page.named("a")[0] == {"class": "skip", "href": "#main"}
-    assert len(page.named("table")) == len(page.named("caption"))
-    assert all("scope" in attrs for attrs in page.named("th"))
-    regions = [attrs for _, attrs in page.tags if attrs.get("class") == "scroll"]
-    assert all(attrs["tabindex"] == "0" and attrs["aria-label"] for attrs in regions)
+def test_pages_can_be_used_without_a_mouse_and_with_a_screen_reader(pages: dict[str, Page]):
+    for page in pages.values():
+        assert page.named("html")[0]["lang"] == "en"
+        assert {"header", "nav", "main"} <= {tag for tag, _ in page.tags}
+        assert page.named("a")[0] == {"class": "skip", "href": "#main"}
+        assert len(page.named("table")) == len(page.named("caption"))
+        assert all("scope" in attrs for attrs in page.named("th"))
+        regions = [attrs for _, attrs in page.tags if attrs.get("class") == "scroll"]
+        assert all(attrs["tabindex"] == "0" and attrs["aria-label"] for attrs in regions)
 
 
-def test_the_page_stays_small(source: str):
-    assert len(source.encode()) < 4_000_000
+def test_the_site_stays_small(site: dict[str, str]):
+    assert sum(len(text.encode()) for text in site.values()) < 4_000_000
+    assert max(len(text.encode()) for path, text in site.items() if ".html" in path) < 400_000
+
+
+def test_the_data_of_a_plot_is_beside_it():
+    site = html.render([formula_row(), curve_row(), range_row(), section_row(), study_row(), figure_row()])
+    steps = list(csv.DictReader(io.StringIO(site["data/tanh-steps-1.csv"])))
+    central = [(float(line["step"]), float(line["central"])) for line in steps]
+    scheme = curve_row()["schemes"]["central"]
+    assert central == list(zip(scheme["step"], scheme["error"], strict=True))
+    values = list(csv.DictReader(io.StringIO(site["data/tanh-value-1.csv"])))
+    assert [float(line["analytic"]) for line in values] == list(section_row()["analytic"])
+    assert [line["x"] for line in values if line["numeric"]] == [
+        line["x"] for line in values[::4]
+    ]
+    assert "Newton,2,1e-16" in site["data/study-newton-1.csv"]
+
+
+def test_a_function_page_shows_its_graph_and_its_source_in_pictures_and_words():
+    rows = [formula_row(), graph_row(), graph_row(order=1), source_row()]
+    page = page_of(rows, "functions/")
+    assert "Tanh takes x: (2, 3) float64, gives y: (2, 3) float64" in page.words
+    assert "return gy * sech2(*self.inputs)" in page.text
+    assert "dezero/functions/elementwise.py:12" in page.words
+    graphs = [attrs for attrs in page.named("svg") if attrs.get("class") == "graph"]
+    assert len(graphs) == 2
+
+
+def test_a_graph_too_large_to_draw_is_told_in_words():
+    nodes = [{"label": f"F{n}", "function": True} for n in range(100)]
+    edges = [[n, n + 1] for n in range(99)]
+    page = page_of([formula_row(), graph_row(nodes=nodes, edges=edges)], "functions/")
+    assert "too large for a picture" in page.words
+    assert "F99 takes the result of 99" in page.words
+
+
+def test_a_study_page_shows_figures_and_tables_in_their_order():
+    words = of_study(study_row(), table_row(place=3), figure_row(place=2, title="Second"))
+    assert words.index("Second") < words.index("Steps to the minimum")
+    for text in ("Newton's method", "How fast does", "812", "10⁻¹⁶", "This study took 2.5 s"):
+        assert text in words
+
+
+def test_a_section_says_how_far_the_two_derivatives_are_apart():
+    row_ = section_row(numeric={"x": [0.0, 2.0], "value": [0.25, 0.0], "bound": [0.1, "inf"]})
+    words = of_function(formula_row(), plain_floats(row_))
+    assert "at 1 points, at most 0.25 away, at 0 of them within their own error bound" in words
+    assert "at 1 more no difference has a bound" in words
+
+
+def plain_floats(row_: Row) -> Row:
+    numeric = {name: [float(v) for v in values] for name, values in row_["numeric"].items()}
+    return row_ | {"numeric": numeric}
 
 
 def test_numbers_on_the_page_come_from_the_rows():
     """Whatever number is changed in the rows changes on the page."""
     ulps = {"error_ulp": 812.0, "bound_ulp": 731.0, "tolerance_ulp": 653.0, "declared_ulp": 541.0}
-    words = shown(case_row(**ulps, expected="0.31313", got="0.31414", seed=4242, seconds=71.0))
+    words = of_function(case_row(**ulps, expected="0.31313", got="0.31414", seed=4242, seconds=71.0))
     for text in ("812", "731", "653", "541", "0.31313", "0.31414", "4242", "1 min 11 s"):
         assert text in words
-    words = shown(network_row(mean_abs_diff=7.77e-13, max_abs_diff=6.66e-12, elements=5151))
+    words = of_study(network_row(mean_abs_diff=7.77e-13, max_abs_diff=6.66e-12, elements=5151))
     assert "7.77·10⁻¹³" in words
     assert "6.66·10⁻¹²" in words
     assert "5151" in words
@@ -202,7 +321,7 @@ def test_what_did_not_pass_comes_first_with_reason_and_command():
     )
     words = shown(run_row(), case_row(), failing, end_row())
     assert "2 cases of 2 functions: 1 pass, 1 fail." in words
-    first = words[words.index("What did not pass") : words.rindex("All functions Each cell")]
+    first = words[words.index("What did not pass") : words.rindex("All functions A row")]
     for text in ("wrong sign", "the sign of input 1", failing["reproduce"], "2nd derivative"):
         assert text in first
 
@@ -215,10 +334,10 @@ def test_many_findings_are_cut_off_and_counted():
 
 def test_verdicts_are_told_without_colour():
     for verdict, word in (("fail", "fail"), ("inconclusive", "inconclusive"), ("pass", "pass")):
-        page = Page(html.render([case_row(verdict=verdict)]))
+        page = page_of([case_row(verdict=verdict)])
         cell = next(attrs for attrs in page.named("td") if "data-verdict" in attrs)
-        assert cell["data-verdict"] == verdict
-        matrix = page.words[page.words.index("by function and order") :]
+        assert (cell["data-verdict"] or "").split()[0] == verdict
+        matrix = page.words[page.words.index("by function, order and dtype") :]
         assert word in matrix[: matrix.index("Certified, measured")]
 
 
@@ -239,14 +358,21 @@ HOSTILE = '<script>alert("x")</script>'
         [formula_row(), curve_row(schemes={HOSTILE: {"step": [0.1], "error": [0.1]}})],
         [network_row(name=HOSTILE, data=HOSTILE, reason=HOSTILE, verdict="fail")],
         [exempt_row(op=HOSTILE, what=HOSTILE, reason=HOSTILE)],
+        [formula_row(), section_row(input=HOSTILE)],
+        [formula_row(), graph_row(nodes=[{"label": HOSTILE, "function": True}], edges=[])],
+        [formula_row(), source_row(name=HOSTILE, path=HOSTILE, text=HOSTILE)],
+        [study_row(study=HOSTILE, title=HOSTILE, lead=HOSTILE)],
+        [study_row(), figure_row(title=HOSTILE, text=HOSTILE, caption=HOSTILE)],
+        [study_row(), table_row(columns=[HOSTILE], cells=[[HOSTILE]])],
         [run_row(run=HOSTILE, command=HOSTILE, versions={HOSTILE: HOSTILE})],
         [row("warning", {"message": HOSTILE})],
     ],
 )
 def test_text_from_the_rows_is_text_on_the_page(rows: list[Row]):
-    page = Page(html.render(rows))
-    assert len(page.named("script")) == 1
-    assert HOSTILE in page.text or HOSTILE in "".join(page.attributes("aria-label"))
+    pages = [Page(text) for path, text in html.render(rows).items() if path.endswith(".html")]
+    assert sum(len(page.named("script")) for page in pages) == 1
+    told = "".join(page.text + "".join(page.attributes("aria-label")) for page in pages)
+    assert HOSTILE in told
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,105 @@
+"""The data of a plot as CSV, to be put beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from gradcheck.records import Row
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A plot as a page shows it.
+
+    Attributes:
+        image: the SVG, with its text alternative.
+        caption: what to see in it.
+        name: of the file with its data, without the folder.
+        data: the file's text.
+    """
+
+    image: Markup
+    caption: str
+    name: str
+    data: str
+
+
+def slug(name: str, taken: set[str]) -> str:
+    """A file name for ``name``, which no other in ``taken`` has; it is added to them.
+
+    >>> taken: set[str] = set()
+    >>> slug("max", taken), slug("Max!", taken), slug("*", taken)
+    ('max', 'max-2', 'unnamed')
+    """
+    base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "unnamed"
+    found, number = base, 2
+    while found in taken:
+        found, number = f"{base}-{number}", number + 1
+    taken.add(found)
+    return found
+
+
+def table(columns: Mapping[str, Sequence[object]]) -> str:
+    """Columns of equal length as CSV.
+
+    >>> table({"x": [0.5, 1.0], "error": [0.25, float("nan")]})
+    'x,error\\n0.5,0.25\\n1.0,nan\\n'
+    """
+    return _csv([list(columns), *zip(*columns.values(), strict=True)])
+
+
+def section_data(row: Row) -> str:
+    """Points, what backward gives, its error, and the numerical derivative where there is one."""
+    numeric = row["numeric"]
+    found = {
+        x: pair
+        for x, *pair in zip(numeric["x"], numeric["value"], numeric["bound"], strict=True)
+    }
+    columns = {
+        "x": row["x"],
+        "analytic": row["analytic"],
+        "error_ulp": row["error_ulp"],
+        "numeric": [found[x][0] if x in found else "" for x in row["x"]],
+        "numeric_bound": [found[x][1] if x in found else "" for x in row["x"]],
+    }
+    return table(columns)
+
+
+def range_data(row: Row) -> str:
+    """Points and the error there."""
+    return table({"x": row["x"], "error_ulp": row["error_ulp"]})
+
+
+def curve_data(row: Row) -> str:
+    """Relative errors, a line for each step, a column for each scheme; then the model's predictions."""
+    model = row["model"]
+    errors = {name: (scheme["step"], scheme["error"]) for name, scheme in row["schemes"].items()}
+    for name in ("truncation", "rounding"):
+        errors[f"predicted {name}"] = model["step"], model[name]
+    by_step = {name: dict(zip(*pair, strict=True)) for name, pair in errors.items()}
+    steps = sorted({step for found in by_step.values() for step in found})
+    columns: dict[str, Sequence[object]] = {"step": steps}
+    columns |= {name: [found.get(h, "") for h in steps] for name, found in by_step.items()}
+    return table(columns)
+
+
+def figure_data(row: Row) -> str:
+    """Line, x, y of a study's figure."""
+    lines = [
+        (line["label"], x, y)
+        for line in row["lines"]
+        for x, y in zip(line["x"], line["y"], strict=True)
+    ]
+    return _csv([("line", row["x"]["label"], row["y"]["label"]), *lines])
+
+
+def _csv(rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,172 @@
+"""What the page of a function shows: everything that the rows say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from gradcheck.records import Row
+from gradcheck.report import data, graphs, plots
+from gradcheck.report.data import Picture, slug
+from gradcheck.report.summary import Finding, Function, Summary, grouped
+
+#: Rows that are about one function, beside its cases.
+_KINDS = ("formula", "curve", "range", "section", "graph", "source")
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A computational graph: its picture (None where too large), and the same in words."""
+
+    order: int
+    image: Markup | None
+    steps: list[str]
+    dot: str
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    op: str
+    path: str
+
+
+@dataclass(frozen=True)
+class FunctionPage:
+    """``name`` is the file's, without its ending; neighbours are the pages before and after."""
+
+    name: str
+    function: Function
+    formula: Row | None
+    findings: list[Finding]
+    moving: str
+    sections: list[Picture]
+    accuracy: list[Picture]
+    curves: list[Picture]
+    legend: list[tuple[Markup, str]]
+    graphs: list[Graph]
+    sources: list[Row]
+    before: Neighbour | None
+    after: Neighbour | None
+
+    @property
+    def pictures(self) -> list[Picture]:
+        return [*self.sections, *self.accuracy, *self.curves]
+
+    @property
+    def contents(self) -> list[tuple[str, str]]:
+        """(anchor, name) of the parts that the page has."""
+        parts = [
+            ("findings", "What did not pass", self.findings),
+            ("formula", "Formula", self.formula),
+            ("shape", "Derivatives", self.sections),
+            ("accuracy", "Error over the domain", self.accuracy),
+            ("steps", "Error against the step", self.curves),
+            ("figures", "Oracles", self.function.figures),
+            ("cases", "Cases", self.function.cases),
+            ("graph", "Graph", self.graphs),
+            ("source", "Source of backward", self.sources),
+        ]
+        return [(anchor, name) for anchor, name, present in parts if present]
+
+
+def function_pages(rows: Iterable[Row], summary: Summary) -> list[FunctionPage]:
+    """A page for each function of the summary, in its order."""
+    kinds = grouped(rows, lambda row: row["kind"])
+    by_op = {kind: grouped(kinds.get(kind, []), lambda row: row["op"]) for kind in _KINDS}
+    findings = grouped_findings(summary)
+    taken: set[str] = set()
+    names = [slug(function.op, taken) for function in summary.functions]
+    around: list[Neighbour | None] = [
+        Neighbour(function.op, f"{name}.html")
+        for function, name in zip(summary.functions, names, strict=True)
+    ]
+    around = [None, *around, None]
+    return [
+        _page(
+            function,
+            name,
+            {kind: by_op[kind].get(function.op, []) for kind in _KINDS},
+            findings.get(function.op, []),
+            (around[n], around[n + 2]),
+        )
+        for n, (function, name) in enumerate(zip(summary.functions, names, strict=True))
+    ]
+
+
+def grouped_findings(summary: Summary) -> dict[str, list[Finding]]:
+    """The findings of each function."""
+    found: dict[str, list[Finding]] = {}
+    for finding in summary.findings:
+        if finding.row["kind"] == "case":
+            found.setdefault(finding.row["op"], []).append(finding)
+    return found
+
+
+def _page(
+    function: Function,
+    name: str,
+    rows: Mapping[str, Sequence[Row]],
+    findings: list[Finding],
+    around: tuple[Neighbour | None, Neighbour | None],
+) -> FunctionPage:
+    styles = plots.scheme_styles(rows["curve"])
+    sections = rows["section"]
+    return FunctionPage(
+        name=name,
+        function=function,
+        formula=next(iter(rows["formula"]), None),
+        findings=findings,
+        moving=sections[0]["input"] if sections else "",
+        sections=_pictures(
+            sections, f"{name}-value", plots.section, plots.section_title, data.section_data
+        ),
+        accuracy=_pictures(
+            rows["range"] or [_as_range(row) for row in sections],
+            f"{name}-ulp",
+            plots.accuracy,
+            plots.accuracy_caption,
+            data.range_data,
+        ),
+        curves=_pictures(
+            rows["curve"],
+            f"{name}-steps",
+            lambda row: plots.curve(row, styles),
+            plots.curve_caption,
+            data.curve_data,
+        ),
+        legend=plots.legend(rows["curve"], styles),
+        graphs=[_graph(row) for row in _by_order(rows["graph"])],
+        sources=list(rows["source"]),
+        before=around[0],
+        after=around[1],
+    )
+
+
+def _by_order(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: row["order"])
+
+
+def _pictures(
+    rows: Sequence[Row],
+    name: str,
+    draw: Callable[[Row], Markup],
+    caption: Callable[[Row], str],
+    text: Callable[[Row], str],
+) -> list[Picture]:
+    return [
+        Picture(draw(row), caption(row), f"{name}-{row['order']}.csv", text(row))
+        for row in _by_order(rows)
+    ]
+
+
+def _as_range(row: Row) -> Row:
+    """The errors of a section, for a function whose domain was not swept."""
+    return {name: row[name] for name in ("op", "order", "x", "error_ulp")} | {
+        "moving": plots.moving(row)
+    }
+
+
+def _graph(row: Row) -> Graph:
+    return Graph(row["order"], graphs.picture(row), graphs.steps(row), graphs.dot(row))

@@ -1,0 +1,141 @@
+"""A computational graph as a picture and as words, drawn from a graph row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
+
+from gradcheck.records import Row
+from gradcheck.report.layers import Layout, layout
+
+#: Larger graphs are told in words only.
+MOST_NODES = 60
+_LETTER, _PAD, _GAP = 6.6, 9, 16  # width of a letter, room inside a box, room between boxes
+_BOX, _STEP = 24, 48  # height of a box, from one layer to the next
+
+
+def picture(row: Row) -> Markup | None:
+    """The graph as SVG, sources on top: Functions in boxes, Variables rounded; None if too large."""
+    if len(row["nodes"]) > MOST_NODES:
+        return None
+    found = layout(len(row["nodes"]), [(a, b) for a, b in row["edges"]])
+    width, centers = _place(found, row["nodes"])
+    height = _STEP * (len(found.layers) - 1) + _BOX + 2
+    parts = [*(_edge(route, centers) for route in found.routes)]
+    parts += [_node(node, centers[n]) for n, node in enumerate(row["nodes"])]
+    return Markup(
+        '<svg class="graph" role="img" aria-label="{}" viewBox="0 0 {:.0f} {}" '
+        'width="{:.0f}" height="{}">{}</svg>'
+    ).format(alternative(row), width, height, width, height, Markup().join(parts))
+
+
+def alternative(row: Row) -> str:
+    """What the picture shows, in a sentence; the steps are beside it."""
+    functions = sum(node["function"] for node in row["nodes"])
+    what = "the function" if row["order"] == 0 else f"the gradient of order {row['order']}"
+    return (
+        f"Computational graph of {what} {row['op']}: {functions} "
+        f"function{'s' if functions != 1 else ''}, from the inputs at the top to the result "
+        "at the bottom. The same steps follow as text."
+    )
+
+
+def steps(row: Row) -> list[str]:
+    """The graph in words: a line for each Function, in an order in which they can be computed.
+
+    >>> nodes = [{"label": "x ()", "function": False}, {"label": "Sin", "function": True}]
+    >>> nodes.append({"label": "y ()", "function": False})
+    >>> steps({"nodes": nodes, "edges": [[0, 1], [1, 2]]})
+    ['Sin takes x (), gives y ()']
+    """
+    nodes = row["nodes"]
+    order = [
+        n
+        for layer in layout(len(nodes), [(a, b) for a, b in row["edges"]]).layers
+        for n in layer
+        if n < len(nodes) and nodes[n]["function"]
+    ]
+    numbers = {n: place for place, n in enumerate(order, 1)}
+    return [_step(n, row, numbers) for n in order]
+
+
+def _step(n: int, row: Row, numbers: Mapping[int, int]) -> str:
+    nodes = row["nodes"]
+    taken = [
+        f"the result of {numbers[a]}" if nodes[a]["function"] else nodes[a]["label"]
+        for a, b in row["edges"]
+        if b == n
+    ]
+    given = [nodes[b]["label"] for a, b in row["edges"] if a == n and not nodes[b]["function"]]
+    gives = f", gives {given[0]}" if given else ""
+    return f"{nodes[n]['label']} takes {' and '.join(taken)}{gives}"
+
+
+def dot(row: Row) -> str:
+    """The graph in Graphviz's DOT language.
+
+    >>> print(dot({"nodes": [{"label": 'a "b"', "function": True}], "edges": []}))
+    digraph g {
+      0 [label="a \\"b\\"", shape=box];
+    }
+    """
+    lines = [
+        f'  {n} [label="{_quoted(node["label"])}", shape={"box" if node["function"] else "ellipse"}];'
+        for n, node in enumerate(row["nodes"])
+    ]
+    lines += [f"  {a} -> {b};" for a, b in row["edges"]]
+    return "\n".join(["digraph g {", *lines, "}"])
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
+
+
+def _place(
+    found: Layout, nodes: Sequence[Row]
+) -> tuple[float, dict[int, tuple[float, float]]]:
+    """The picture's width, and the middle of each node and crossing."""
+    widths = [
+        [_width(nodes[n]["label"]) if n < found.count else _GAP / 2 for n in layer]
+        for layer in found.layers
+    ]
+    rows = [sum(row) + _GAP * (len(row) - 1) for row in widths]
+    total = max(rows, default=0.0) + 2
+    centers = {}
+    for level, (layer, row) in enumerate(zip(found.layers, widths, strict=True)):
+        x = (total - rows[level]) / 2
+        for n, width in zip(layer, row, strict=True):
+            centers[n] = (x + width / 2, level * _STEP + _BOX / 2 + 1)
+            x += width + _GAP
+    return total, centers
+
+
+def _width(label: str) -> float:
+    return max(_LETTER * len(label) + 2 * _PAD, _BOX)
+
+
+def _node(node: Row, center: tuple[float, float]) -> Markup:
+    width = _width(node["label"])
+    return Markup(
+        '<g class="{}"><rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{}" rx="{}"/>'
+        '<text x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text></g>'
+    ).format(
+        "function-node" if node["function"] else "variable-node",
+        center[0] - width / 2, center[1] - _BOX / 2, width, _BOX,
+        3 if node["function"] else _BOX / 2, center[0], center[1] + 4, node["label"],
+    )  # fmt: skip
+
+
+def _edge(route: Sequence[int], centers: Mapping[int, tuple[float, float]]) -> Markup:
+    """A curve from the bottom of one box, through the crossings, to the top of another."""
+    points = [centers[n] for n in route]
+    x, y = points[0][0], points[0][1] + _BOX / 2
+    path = f"M{x:.1f} {y:.1f}"
+    for n, (end_x, middle) in enumerate(points[1:], 2):
+        end_y = middle - _BOX / 2 if n == len(points) else middle
+        bend = (end_y - y) / 2
+        path += f"C{x:.1f} {y + bend:.1f} {end_x:.1f} {end_y - bend:.1f} {end_x:.1f} {end_y:.1f}"
+        x, y = end_x, end_y
+    head = f"M{x - 3:.1f} {y - 5:.1f}L{x:.1f} {y:.1f}L{x + 3:.1f} {y - 5:.1f}"
+    return Markup('<path class="edge" d="{}{}"/>').format(path, head)

@@ -1,0 +1,107 @@
+"""A layered layout of a directed graph: sources on top, every edge points down.
+
+The steps are those of Sugiyama, Tagawa and Toda (1981): layers by longest path, long edges routed
+through a point in each layer they cross, an order in each layer that follows the neighbours' middle.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+Edge = tuple[int, int]
+_SWEEPS = 6
+
+
+@dataclass(frozen=True)
+class Layout:
+    """``layers``: nodes from top to bottom, left to right; ``routes``: the nodes an edge passes.
+
+    Nodes from ``count`` on are the points at which long edges cross a layer.
+    """
+
+    layers: list[list[int]]
+    routes: list[list[int]]
+    count: int
+
+
+def layout(count: int, edges: Sequence[Edge]) -> Layout:
+    """Layers for nodes 0 .. count - 1.
+
+    Raises ValueError where the edges make a cycle.
+
+    >>> found = layout(3, [(0, 1), (1, 2), (0, 2)])
+    >>> found.layers, found.routes
+    ([[0], [1, 3], [2]], [[0, 1], [1, 2], [0, 3, 2]])
+    """
+    depth = _depths(count, edges)
+    routes, levels = [], dict(enumerate(depth))
+    for start, end in edges:
+        route = [start]
+        for level in range(depth[start] + 1, depth[end]):
+            levels[len(levels)] = level
+            route.append(len(levels) - 1)
+        routes.append([*route, end])
+    layers: list[list[int]] = [[] for _ in range(max(depth, default=-1) + 1)]
+    for node, level in levels.items():
+        layers[level].append(node)
+    _untangle(layers, routes)
+    return Layout(layers, routes, count)
+
+
+def _depths(count: int, edges: Sequence[Edge]) -> list[int]:
+    """The longest path that leads to each node; then sources move down to their first consumer."""
+    successors: dict[int, list[int]] = defaultdict(list)
+    missing = [0] * count
+    for start, end in edges:
+        successors[start].append(end)
+        missing[end] += 1
+    ready = [node for node in range(count) if not missing[node]]
+    sources, depth, done = list(ready), [0] * count, 0
+    while ready:
+        node = ready.pop()
+        done += 1
+        for end in successors[node]:
+            depth[end] = max(depth[end], depth[node] + 1)
+            missing[end] -= 1
+            if not missing[end]:
+                ready.append(end)
+    if done < count:
+        raise ValueError("layout: the edges make a cycle")
+    for node in sources:
+        if successors[node]:
+            depth[node] = min(depth[end] for end in successors[node]) - 1
+    return depth
+
+
+def _untangle(layers: list[list[int]], routes: Sequence[Sequence[int]]) -> None:
+    """Order each layer by the mean place of its neighbours, downwards and upwards in turn."""
+    above: dict[int, list[int]] = defaultdict(list)
+    below: dict[int, list[int]] = defaultdict(list)
+    for route in routes:
+        for start, end in pairwise(route):
+            above[end].append(start)
+            below[start].append(end)
+    for sweep in range(_SWEEPS):
+        neighbours = below if sweep % 2 else above
+        for layer in reversed(layers) if sweep % 2 else layers:
+            _sort(layer, _places(layers), neighbours)
+
+
+def _places(layers: Sequence[Sequence[int]]) -> dict[int, float]:
+    """Where each node is in its layer, from 0 to 1."""
+    return {
+        node: (place + 0.5) / len(layer) for layer in layers for place, node in enumerate(layer)
+    }
+
+
+def _sort(
+    layer: list[int], places: Mapping[int, float], neighbours: Mapping[int, Sequence[int]]
+) -> None:
+    def middle(node: int) -> float:
+        found = [places[other] for other in neighbours.get(node, ())]
+        return sum(found) / len(found) if found else places[node]
+
+    layer.sort(key=middle)

@@ -1,0 +1,85 @@
+"""What the page of a study shows: its figures and tables in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from markupsafe import Markup
+
+from gradcheck.records import Row
+from gradcheck.report import data, plots
+from gradcheck.report.data import Picture, slug
+from gradcheck.report.summary import grouped
+
+_NETWORKS = (
+    "Gradient checking as it is taught: every element of every parameter of a network on real data by "
+    "central differences, beside what backpropagation gives."
+)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A figure (with its picture and legend) or a table (with which columns hold numbers)."""
+
+    row: Row
+    picture: Picture | None
+    legend: list[tuple[Markup, str]]
+    numeric: list[bool]
+
+
+@dataclass(frozen=True)
+class StudyPage:
+    """``name`` is the file's, without its ending; ``networks`` groups network rows by network."""
+
+    name: str
+    title: str
+    lead: str
+    seconds: float | None
+    blocks: list[Block]
+    networks: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """From the summary."""
+        return f"studies/{self.name}.html"
+
+    @property
+    def pictures(self) -> list[Picture]:
+        return [block.picture for block in self.blocks if block.picture]
+
+
+def study_pages(rows: Iterable[Row], networks: Sequence[Row]) -> list[StudyPage]:
+    """A page for each study, in the order in which they come, and one for the networks."""
+    kinds = grouped(rows, lambda row: row["kind"])
+    shown = [*kinds.get("figure", []), *kinds.get("table", [])]
+    blocks = grouped(sorted(shown, key=lambda row: row["place"]), lambda row: row["study"])
+    studies = sorted(kinds.get("study", []), key=lambda row: row["study"])
+    taken: set[str] = {"index"}
+    pages = [_page(row, slug(row["study"], taken), blocks.get(row["study"], [])) for row in studies]
+    if networks:
+        groups = grouped(networks, lambda row: (row["name"], row["data"]))
+        name = slug("networks", taken)
+        pages.append(StudyPage(name, "Networks: differences by parameter", _NETWORKS, None, [], groups))
+    return pages
+
+
+def _page(study: Row, name: str, rows: Sequence[Row]) -> StudyPage:
+    blocks = [_block(row, name) for row in rows]
+    return StudyPage(name, study["title"], study["lead"], study["seconds"], blocks)
+
+
+def _block(row: Row, name: str) -> Block:
+    if row["kind"] == "table":
+        return Block(row, None, [], _numeric(row))
+    file = f"study-{name}-{row['place']}.csv"
+    picture = Picture(plots.figure(row), row["caption"].rstrip("."), file, data.figure_data(row))
+    return Block(row, picture, plots.figure_legend(row), [])
+
+
+def _numeric(row: Row) -> list[bool]:
+    """Which columns of a table hold numbers, and are set flush right."""
+    return [
+        n > 0 and any(not isinstance(cells[n], str) for cells in row["cells"])
+        for n in range(len(row["columns"]))
+    ]

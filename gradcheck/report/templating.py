@@ -1,0 +1,91 @@
+"""The templates, and how numbers and names are written in them."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from gradcheck.report import figures
+from gradcheck.report.mathml import math_element
+from gradcheck.report.summary import badness
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+def environment() -> Environment:
+    """What renders the pages; a name that a template does not know is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        ulp=figures.ulp,
+        significant=figures.significant,
+        duration=figures.duration,
+        sort_key=sort_key,
+        shade=shade,
+        breakable=breakable,
+        math=math_element,
+        order_name=order_name,
+        words=lambda verdict: verdict.replace("-", " "),
+        oracle_name=lambda oracle: oracle.replace("_", " "),
+    )
+    environment.globals["differing"] = differing
+    environment.globals["parts"] = environment.get_template("parts.html").module
+    return environment
+
+
+def order_name(order: int) -> str:
+    """
+    >>> [order_name(n) for n in (0, 1, 2, 3, 4)]
+    ['value', '1st', '2nd', '3rd', '4th']
+    """
+    return {0: "value", 1: "1st", 2: "2nd", 3: "3rd"}.get(order, f"{order}th")
+
+
+def breakable(name: str) -> Markup:
+    """The name, which may wrap after an underscore.
+
+    >>> print(breakable("log_softmax"))
+    log_<wbr>softmax
+    """
+    return Markup("_<wbr>").join(name.split("_"))
+
+
+def sort_key(error: float | None) -> str:
+    """How bad the error is, as a number that JavaScript reads.
+
+    >>> sort_key(2.5), sort_key(None), sort_key(float("nan"))
+    ('2.5', '-1.0', 'Infinity')
+    """
+    return repr(badness(error)).replace("inf", "Infinity")
+
+
+def shade(error: float | None) -> int:
+    """How dark the cell of an error is: the more ULPs the darker, in grey as in colour.
+
+    >>> [shade(error) for error in (None, 0.5, 3.0, 20.0, 500.0, 1e9, float("nan"))]
+    [0, 0, 1, 2, 3, 4, 4]
+    """
+    return sum(badness(error) > limit for limit in SHADES)
+
+
+#: Errors in ULPs above which a cell is darker.
+SHADES = (1.0, 8.0, 64.0, 1e4)
+
+
+def differing(expected: str, got: str) -> tuple[str, str]:
+    """``got`` in two pieces: what it shares with ``expected``, and the rest.
+
+    >>> differing("0.41997434161402607", "0.41997434161999")
+    ('0.41997434161', '999')
+    """
+    same = (a == b for a, b in zip(expected, got, strict=False))
+    shared = sum(takewhile(bool, same))
+    return got[:shared], got[shared:]
