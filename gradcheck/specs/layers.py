@@ -35,7 +35,6 @@ def _like(function: str, name: str, make: Callable[..., L.Layer], *paths: str, u
         topic="layers",
         call=parametrized(make, paths, use),
         variants=tuple(variants[:2]),
-        covers=(),
         conventions=(),
     )
 
@@ -107,6 +106,7 @@ SPECS: tuple[Spec, ...] = (
         _rnn,
         _rnn_formula,
         (Arg("x", shape=(2, 2)), Arg("h", shape=(2, 2)), *RNN.values()),
+        covers=("Tanh", "Linear"),
         note="One step, from the state h.",
         display=((1, 1), (1, 1), (1, 1), (1,), (1, 1)),
     ),
