@@ -2,11 +2,28 @@
 
     result = gradcheck.check(f, x, y, order=2)      a finding: verdict, reason, diagnosis, evidence
     gradcheck.assert_gradients(f, x, y, order=2)    the same as an assertion
+
+What is needed is imported when it is first used: `gradcheck.report` reads records without dezero.
 """
 
-from gradcheck.check import assert_gradients, check
-from gradcheck.errors import GradcheckError, GradientError, InputError, SpecError
-from gradcheck.finding import Evidence, Result
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradcheck.checking import assert_gradients, check
+    from gradcheck.errors import GradcheckError, GradientError, InputError, SpecError
+    from gradcheck.finding import Evidence, Result
+
+_HOMES = {
+    "Evidence": "finding",
+    "GradcheckError": "errors",
+    "GradientError": "errors",
+    "InputError": "errors",
+    "Result": "finding",
+    "SpecError": "errors",
+    "assert_gradients": "checking",
+    "check": "checking",
+}
 
 __all__ = [
     "Evidence",
@@ -18,3 +35,15 @@ __all__ = [
     "assert_gradients",
     "check",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")
+    value = getattr(import_module(f"gradcheck.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

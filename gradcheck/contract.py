@@ -1,27 +1,29 @@
 """What a backward must do beside giving the right values: shapes, linearity, no side effects.
 
 Each rule looks at the subject's floats of order 1 (higher orders are order 1 of the gradient function)
-and gives at most one Violation.
+and gives at most one Violation. A rule that only a kind of subject can answer asks it whether it can.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from flint import arb
 
-from gradcheck import ulp, verdict
-from gradcheck.measure import Gradients, Point, flat, gradients
-from gradcheck.oracles.arithmetic import exact
+from gradcheck.measure import flat_floats, gradients, outputs_of
+from gradcheck.rounding import allowances
 from gradcheck.sampling import LAYOUTS
+from gradcheck.scene import Scene
 from gradcheck.subject import to_device, to_host
+from gradcheck.ulp import precision
 
-# What two runs of one backward may differ by, in ULPs of the largest element of the gradient, where no
-# balls say better: sums taken in another order.
+# What two runs of one backward may differ by on a device that adds in another order each time, in ULPs
+# of the largest element of the gradient.
 REORDERING_ULP = 1024
+
+REPEATS = 3  # calls with the same inputs, which must give the same
 
 
 @dataclass(frozen=True)
@@ -34,109 +36,157 @@ class Violation:
     where: str = ""
 
 
-def violations(scene: Any) -> list[Violation]:
-    """All rules that the scene's subject breaks."""
+def violations(scene: Scene) -> list[Violation]:
+    """The rules that the scene's subject breaks."""
     if not scene.measured.reached or shape_misfit(scene, 1):
         return []
-    found = [rule(scene) for rule in (_dtypes, _side_effects, _repeatable, _linear, _layouts)]
-    return [v for v in found if v is not None]
+    random = _repeatable(scene)
+    if random is not None:  # nothing else can be told then
+        return [random]
+    rules = (_dtypes, _side_effects, _linear, _linear_in_the_graph, _layouts)
+    return [v for v in (rule(scene) for rule in rules) if v is not None]
 
 
-def shape_misfit(scene: Any, k: int) -> str | None:
+def shape_misfit(scene: Scene, k: int) -> str | None:
     """What is wrong with the shapes of the gradients of order k, or None."""
     for i, g, x in _pairs(scene, k):
         if g is not None and g.shape != x.shape:
             name = scene.case.names[i]
-            return f"order {k}: gradient of input {i} ({name}) has shape {g.shape}, the input {x.shape}"
+            return (
+                f"order {k}: gradient of input {i} ({name}) has shape {g.shape}, the input {x.shape}"
+            )
     return None
 
 
-def _pairs(scene: Any, k: int) -> Iterator[tuple[int, Any, np.ndarray]]:
+def _pairs(scene: Scene, k: int) -> Iterator[tuple[int, Any, np.ndarray]]:
     for i, (x, on) in enumerate(zip(scene.at.inputs, scene.at.active, strict=True)):
         if on:
             yield i, scene.measured.got[k - 1][i], x
 
 
-def _dtypes(scene: Any) -> Violation | None:
+def _dtypes(scene: Scene) -> Violation | None:
     for k in range(1, scene.measured.reached + 1):
         for i, g, x in _pairs(scene, k):
             if g is not None and g.dtype != x.dtype:
-                name = scene.case.names[i]
-                message = (
-                    f"order {k}: gradient of input {i} ({name}) has dtype {g.dtype}, the input {x.dtype}"
-                )
-                return Violation("dtype", message, k)
+                return _dtype_violation(scene, i, g.dtype, x.dtype, k)
+    return _returned_dtypes(scene)
+
+
+def _dtype_violation(scene: Scene, i: int, got: Any, expected: Any, k: int = 1) -> Violation:
+    message = f"gradient of input {i} ({scene.case.names[i]}) has dtype {got}, the input {expected}"
+    return Violation("dtype", f"order {k}: {message}", k)
+
+
+def _returned_dtypes(scene: Scene) -> Violation | None:
+    """What backward itself returns, where a single dtype goes in and out."""
+    ask = getattr(scene.subject, "returned_dtypes", None)
+    at = scene.at
+    dtypes = {x.dtype for x, on in zip(at.inputs, at.active, strict=True) if on}
+    dtypes |= {u.dtype for u in at.cotangents if u is not None}
+    if ask is None or len(dtypes) > 1:
+        return None
+    for i, dtype in enumerate(ask(*_there(scene))):
+        if at.active[i] and dtype is not None and dtype not in dtypes:
+            return _dtype_violation(scene, i, dtype, at.inputs[i].dtype)
     return None
 
 
-def _side_effects(scene: Any) -> Violation | None:
-    """Inputs and incoming gradients must come back as they went in."""
+def _there(scene: Scene) -> tuple[list[Any], list[Any]]:
+    """Copies of inputs and cotangents on the device."""
     at = scene.at
     inputs = [to_device(x.copy(), at.device) for x in at.inputs]
-    cotangents = [to_device(u.copy(), at.device) for u in at.cotangents]
+    return inputs, [None if u is None else to_device(u.copy(), at.device) for u in at.cotangents]
+
+
+def _side_effects(scene: Scene) -> Violation | None:
+    """Inputs and incoming gradients must come back as they went in."""
+    at = scene.at
+    inputs, cotangents = _there(scene)
     scene.subject.gradients(inputs, cotangents, at.direction, 1)
     for i, (after, before) in enumerate(zip(inputs, at.inputs, strict=True)):
         if not _same(to_host(after), before):
-            return Violation("input overwritten", f"input {i} ({scene.case.names[i]}) was overwritten")
+            message = f"input {i} ({scene.case.names[i]}) was overwritten"
+            return Violation("input overwritten", message)
     for after, before in zip(cotangents, at.cotangents, strict=True):
-        if not _same(to_host(after), before):
-            return Violation("gy overwritten", "the incoming gradient gy was overwritten in backward")
+        if before is not None and not _same(to_host(after), before):
+            message = "the incoming gradient gy was overwritten in backward"
+            return Violation("gy overwritten", message)
     return None
 
 
-def _same(a: np.ndarray, b: np.ndarray) -> bool:
-    return a.dtype == b.dtype and np.array_equal(a, b, equal_nan=True)
+def _same(a: Any, b: Any) -> bool:
+    return bool(a.dtype == b.dtype and np.array_equal(a, b, equal_nan=True))
 
 
-def _repeatable(scene: Any) -> Violation | None:
-    """The same call gives the same gradient; devices may add in another order."""
-    again = gradients(scene.subject, scene.at, 1)
-    for i, first, x in _pairs(scene, 1):
-        second = again[0][i]
-        if (first is None) != (second is None):
-            return Violation("not deterministic", f"input {i} has a gradient in one call and none in the next")
-        if first is not None and not _close(scene, first, second, x):
-            name = scene.case.names[i]
-            return Violation("not deterministic", f"the gradient of input {i} ({name}) changes from call to call")
+def _repeatable(scene: Scene) -> Violation | None:
+    """The same call gives the same values and gradients; devices may add in another order."""
+    kind = "not deterministic"
+    again = outputs_of(scene.subject, scene.at.inputs, scene.at.device)
+    if any(not _close(scene, a, b) for a, b in zip(scene.outputs, again, strict=True)):
+        return Violation(kind, "f itself gives other values from call to call; fix its random seed")
+    for _ in range(REPEATS - 1):
+        later = gradients(scene.subject, scene.at, 1)[0]
+        for i, first, _ in _pairs(scene, 1):
+            if (first is None) != (later[i] is None):
+                return Violation(kind, f"input {i} has a gradient in one call and none in the next")
+            if first is not None and not _close(scene, first, later[i]):
+                name = scene.case.names[i]
+                return Violation(kind, f"the gradient of input {i} ({name}) changes between calls")
     return None
 
 
-def _close(scene: Any, first: np.ndarray, second: np.ndarray, x: np.ndarray) -> bool:
+def _close(scene: Scene, first: np.ndarray, second: np.ndarray) -> bool:
     if scene.at.device == "cpu":
         return _same(first, second)
-    return bool(np.all(np.abs(first - second) <= _slack(first, x.dtype)))
+    if first.shape != second.shape:
+        return False
+    return bool(np.all(np.abs(first - second) <= _reordering(first)))
 
 
-def _slack(gradient: np.ndarray, dtype: Any) -> float:
+def _reordering(gradient: np.ndarray) -> float:
     """REORDERING_ULP at the largest element."""
-    if not gradient.size:
+    if not gradient.size or gradient.dtype.kind != "f":
         return 0.0
-    return REORDERING_ULP * float(np.spacing(np.abs(gradient).max().astype(dtype)))
+    return REORDERING_ULP * float(np.spacing(np.abs(gradient).max()))
 
 
 # Linearity in gy ------------------------------------------------------------------------------------
 
 
-def _linear(scene: Any) -> Violation | None:
-    """b(0) = 0, b(-v) = -b(v) and b(2v) = 2 b(v), exactly; b(v + w) = b(v) + b(w), up to rounding."""
+def _linear(scene: Scene) -> Violation | None:
+    """b(-v) = -b(v), b(2v) = 2 b(v) and b(0) = 0, exactly; b(v + w) = b(v) + b(w), up to rounding."""
     base = scene.measured.got[0]
-    checks: list[tuple[float, str]] = [
-        (0.0, "a zero incoming gradient gives a gradient that is not zero"),
-        (-1.0, "the negative of an incoming gradient does not give the negative gradient"),
-        (2.0, "twice the incoming gradient does not give twice the gradient"),
-    ]
-    for factor, message in checks:
-        scaled = _with_cotangent(scene, [u * u.dtype.type(factor) for u in scene.at.cotangents])
-        if not _proportional(scene, base, scaled, factor):
-            return Violation("not linear in gy", message)
+    negative = _with_factor(scene, -1.0)
+    if not _proportional(scene, base, negative, -1.0):
+        if _proportional(scene, base, negative, 1.0):
+            return _even(scene, base)
+        return Violation(
+            "not linear in gy",
+            "the negative of an incoming gradient does not give the negative gradient",
+        )
+    if not _proportional(scene, base, _with_factor(scene, 2.0), 2.0):
+        message = "twice the incoming gradient does not give twice the gradient"
+        return Violation("not linear in gy", message)
+    if not _proportional(scene, base, _with_factor(scene, 0.0), 0.0):
+        message = "a zero incoming gradient gives a gradient that is not zero"
+        return Violation("not linear in gy", message)
     return _additive(scene, base)
 
 
-def _with_cotangent(scene: Any, cotangents: Sequence[np.ndarray]) -> list[Any]:
-    return gradients(scene.subject, replace(scene.at, cotangents=list(cotangents)), 1)[0]
+def _even(scene: Scene, base: list[Any]) -> Violation:
+    """The gradient does not see the sign of gy: does it see gy at all?"""
+    if _proportional(scene, base, _with_factor(scene, 2.0), 1.0):
+        return Violation("ignores gy", "the gradient does not depend on the incoming gradient")
+    message = "the negative of an incoming gradient gives the same gradient (an absolute value?)"
+    return Violation("not linear in gy", message)
 
 
-def _proportional(scene: Any, base: list[Any], scaled: list[Any], factor: float) -> bool:
+def _with_factor(scene: Scene, factor: float) -> list[Any]:
+    at = scene.at.with_cotangents(lambda u: u * u.dtype.type(factor))
+    return gradients(scene.subject, at, 1)[0]
+
+
+def _proportional(scene: Scene, base: list[Any], scaled: list[Any], factor: float) -> bool:
     """Scaling by -1 and 2 commutes with rounding, except where numbers leave the normal range."""
     for before, after, x in zip(base, scaled, scene.at.inputs, strict=True):
         if before is None or after is None:
@@ -150,97 +200,111 @@ def _proportional(scene: Any, base: list[Any], scaled: list[Any], factor: float)
             usable = np.isfinite(expected)
             slack = 4 * np.spacing(np.abs(np.where(usable, expected, 0)).astype(x.dtype))
             if scene.at.device != "cpu":
-                slack = slack + _slack(np.where(usable, expected, 0), x.dtype)
+                slack = slack + _reordering(np.where(usable, expected, 0))
             if not np.all(np.abs(after - expected)[usable] <= slack[usable]):
                 return False
     return True
 
 
-def _additive(scene: Any, base: list[Any]) -> Violation | None:
+def _additive(scene: Scene, base: list[Any]) -> Violation | None:
     rng = np.random.default_rng([1, scene.case.seed])
-    others = [
-        (rng.permutation(u.ravel()).reshape(u.shape) * u.dtype.type(-0.75)).astype(u.dtype)
-        for u in scene.at.cotangents
-    ]
-    first = _with_cotangent(scene, others)
-    both = _with_cotangent(
-        scene, [u + v for u, v in zip(scene.at.cotangents, others, strict=True)]
+    at = scene.at
+    other = at.with_cotangents(
+        lambda u: (rng.permutation(u.ravel()).reshape(u.shape) * u.dtype.type(-0.75)).astype(u.dtype)
     )
-    for i, (a, b, c) in enumerate(zip(base, first, both, strict=True)):
-        if a is None or b is None or c is None or not a.size:
-            continue
-        with np.errstate(all="ignore"):
-            scale = max(float(np.abs(v).max()) for v in (a, b, c))
-            slack = _rounding(scene, i) + REORDERING_ULP * float(np.spacing(c.dtype.type(scale)))
-            gap = np.abs(a + b - c)
-            if np.isfinite(gap).all() and float(gap.max()) > slack:
-                message = "the gradient for v + w is not the sum of those for v and w"
-                return Violation("not linear in gy", message)
+    both = replace(
+        at,
+        cotangents=[
+            None if u is None else u + v
+            for u, v in zip(at.cotangents, other.cotangents, strict=True)
+        ],
+    )
+    first, second, total = (
+        flat_floats(g, at)
+        for g in (base, gradients(scene.subject, other, 1)[0], gradients(scene.subject, both, 1)[0])
+    )
+    if not first.shape == second.shape == total.shape:
+        return Violation("not linear in gy", "the gradient's shape depends on the incoming gradient")
+    with np.errstate(all="ignore"):
+        gap = np.abs(first + second - total)
+        slack = 8 * np.spacing(np.abs(first) + np.abs(second) + np.abs(total))
+        beyond = np.isfinite(gap) & ~(gap <= slack)
+    if scene.at.device != "cpu":
+        beyond &= ~(gap <= _reordering(total))
+    if beyond.any() and not np.all((gap <= slack + 4 * allowances(scene)[0])[beyond]):
+        message = "the gradient for v + w is not the sum of those for v and w"
+        return Violation("not linear in gy", message)
     return None
 
 
-def _rounding(scene: Any, i: int) -> float:
-    """The largest rounding radius of input i's gradient, several times over; 0 where unknown."""
-    low = scene.measured.low
-    if low is None or low[0][i] is None or not low[0][i].size:
-        return 0.0
-    radii = [b.rad() for b in low[0][i].flat if b.is_finite()]
-    return 8 * float(max(radii, default=arb(0), key=float))
+def _linear_in_the_graph(scene: Scene) -> Violation | None:
+    """Backward must be differentiable by gy too: it is linear in it, so Euler's identity holds.
+
+    A gy that was taken out of the graph shows nowhere else, while it is the last link of the chain.
+    """
+    ask, at = getattr(scene.subject, "pairings", None), scene.at
+    if ask is None or scene.fitting < 2 or at.device != "cpu":
+        return None
+    inputs, cotangents = _there(scene)
+    sums = ask(inputs, cotangents, at.direction, scene.fitting)
+    for k, (paired, scale, by_gy) in enumerate(sums, 2):
+        # Of sums of several signs half of the digits are asked for.
+        if abs(paired - by_gy) > 2.0 ** -(precision(at.dtype) // 2) * scale + _rounding(scene, k - 1):
+            return Violation(
+                "gy detached",
+                f"order {k}: backward's result does not depend on gy in the graph as it does in value",
+                k,
+            )
+    return None
+
+
+def _rounding(scene: Scene, k: int) -> float:
+    """What rounding may do to <G_k, d>, either way it is computed."""
+    moves = flat_floats(scene.at.direction, scene.at)
+    return 4 * float(np.abs(moves) @ allowances(scene)[k - 1])
 
 
 # Layouts --------------------------------------------------------------------------------------------
 
 
-def _layouts(scene: Any) -> Violation | None:
+def _layouts(scene: Scene) -> Violation | None:
     """The gradient must not depend on how inputs and incoming gradients lie in memory."""
-    at: Point = scene.at
+    at = scene.at
     if at.device != "cpu":
         return None
     for name, arrange in LAYOUTS.items():
         if name == "contiguous":
             continue
         inputs = [arrange(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
-        cotangents = [arrange(u) for u in at.cotangents]
+        cotangents = at.with_cotangents(arrange).cotangents
         try:
-            got = scene.subject.gradients(inputs, cotangents, at.direction, 1)
+            got = scene.subject.gradients(inputs, cotangents, at.direction, 1)[0]
         except Exception as error:  # a backward that only runs on contiguous arrays is the finding
-            return Violation("layout", f"{name} inputs: {type(error).__name__}: {error}")
-        position = _differing(scene, [[None if g is None else to_host(g) for g in gs] for gs in got])
+            return _refused(name, error)
+        position = _differing(scene, [None if g is None else to_host(g) for g in got])
         if position is not None:
             where = scene.case.place(position)
-            return Violation("layout", f"{name} inputs give another gradient at {where}", where=where)
+            message = f"{name} inputs give another gradient at {where}"
+            return Violation("layout", message, where=where)
     return None
 
 
-def _differing(scene: Any, got: Gradients) -> int | None:
+def _refused(layout: str, error: Exception) -> Violation:
+    if "read-only" in str(error):
+        message = f"it writes into its input or into gy: {error} (on a read-only array)"
+        return Violation("input overwritten", message)
+    return Violation("layout", f"{layout} inputs: {type(error).__name__}: {error}")
+
+
+def _differing(scene: Scene, got: Sequence[Any]) -> int | None:
     """The first element whose gradient differs from the contiguous one by more than rounding."""
-    at, base = scene.at, scene.measured.got
-    for g, x, on in zip(got[0], at.inputs, at.active, strict=True):
+    at = scene.at
+    for g, x, on in zip(got, at.inputs, at.active, strict=True):
         if on and g is not None and g.shape != x.shape:
             return 0
-    ours, theirs = flat(base[0], at), flat(got[0], at)
-    for position in np.flatnonzero(~_equal(ours, theirs)):
-        if not _within_rounding(scene, int(position), ours[position], theirs[position]):
-            return int(position)
-    return None
-
-
-def _equal(a: list[Any], b: list[Any]) -> np.ndarray:
-    x, y = np.asarray(a), np.asarray(b)
-    return (x == y) | (np.isnan(x) & np.isnan(y))
-
-
-def _within_rounding(scene: Any, position: int, ours: Any, theirs: Any) -> bool:
-    high, low, dtype = scene.measured.high, scene.measured.low, scene.at.dtype
-    if high is None or low is None:
-        slack = REORDERING_ULP * ulp.ulp(exact(ours), dtype)
-        return bool(abs(exact(ours) - exact(theirs)) <= slack)
-    h, r = (_ball(flat(g[0], scene.at)[position]) for g in (high, low))
-    tolerance = 2 * verdict.SAFETY * verdict.rounding(h, r, dtype)
-    return bool(abs(exact(ours) - exact(theirs)) <= tolerance)
-
-
-def _ball(value: Any) -> arb:
-    return value if isinstance(value, arb) else exact(value)
-
-
+    ours, theirs = scene.got(1), flat_floats(got, at)
+    different = ~((ours == theirs) | (np.isnan(ours) & np.isnan(theirs)))
+    if different.any():
+        with np.errstate(all="ignore"):
+            different &= ~(np.abs(ours - theirs) <= 2 * allowances(scene)[0])
+    return int(np.argmax(different)) if different.any() else None

@@ -16,12 +16,14 @@ class Evidence:
         order: 0 is forward against the formula.
         oracle: "jet", "symbolic", "finite_difference", "formula" or "contract".
         certified: the comparison is proven by ball arithmetic.
-        error_ulp: worst element, in ULPs of the op's dtype; what half an ULP of the input would also
-            cause is taken off where the case declares a bound. None where nothing was compared.
+        error_ulp: worst element, in ULPs of the op's dtype; None where nothing was compared. Where it
+            exceeds a declared bound, what half an ULP of the input would also cause is taken off
+            (and the reason says so).
         bound_ulp: the oracle's own error bound at that element.
         tolerance_ulp: what rounding was allowed there.
         declared_ulp: the bound that the spec declares, or None.
         where, expected, got, input_value: the worst element, as text.
+        position: its number among all differentiated elements.
         seconds: time spent by the oracle.
     """
 
@@ -40,6 +42,7 @@ class Evidence:
     expected: str = ""
     got: str = ""
     input_value: str = ""
+    position: int | None = None
     seconds: float = 0.0
 
 

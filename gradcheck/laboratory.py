@@ -18,7 +18,7 @@ import numpy as np
 
 from dezero import cuda
 from gradcheck.cases import Case
-from gradcheck.check import common_dtype
+from gradcheck.checking import common_dtype
 from gradcheck.errors import SpecError
 from gradcheck.sampling import uniform
 from gradcheck.specs import Arg, Spec, Variant, specs

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from flint import arb
 from gradcheck import probes
 from gradcheck.errors import InputError
 from gradcheck.oracles import jet
-from gradcheck.oracles.arithmetic import Ball, NotSmooth, exact, working
+from gradcheck.oracles.arithmetic import Ball, exact, working
 from gradcheck.subject import Subject, to_device, to_host
 from gradcheck.ulp import precision
 
@@ -30,7 +31,7 @@ class Point:
     Attributes:
         inputs: host arrays, one for each argument.
         active: which are differentiated.
-        cotangents: u, one for each output, in the output's dtype.
+        cotangents: u, one for each output, in the output's dtype; None for one that is not floating.
         direction: d, one for each input, in the input's dtype.
         order: the highest order.
         dtype: the dtype in whose ULPs errors are told.
@@ -39,7 +40,7 @@ class Point:
 
     inputs: list[np.ndarray]
     active: list[bool]
-    cotangents: list[np.ndarray]
+    cotangents: list[Any]
     direction: list[np.ndarray]
     order: int
     dtype: Any
@@ -57,6 +58,11 @@ class Point:
             direction[i].reshape(-1)[j] = 0
         return replace(self, direction=direction)
 
+    def with_cotangents(self, change: Callable[[np.ndarray], Any]) -> Point:
+        """The same point with every cotangent changed."""
+        changed = [None if u is None else change(u) for u in self.cotangents]
+        return replace(self, cotangents=changed)
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -65,20 +71,33 @@ class Measured:
     Attributes:
         got: floats, for orders 1 .. reached.
         high: balls at so many bits that rounding vanishes, or None where backward does not run on them.
-        low: balls at the dtype's own precision: each radius is the rounding this backward can produce.
         reached: the highest order that backward computed without raising.
         crash: what it raised at the next, or None.
         obstacle: why there are no balls, or None.
-        guesses: comparisons in backward that no precision could decide.
+        alarms: which of "overflow", "underflow", "divide by zero", "invalid value" the floats met.
     """
 
+    subject: Subject
+    at: Point
     got: Gradients
     high: Gradients | None
-    low: Gradients | None
     reached: int
     crash: str | None
     obstacle: str | None
-    guesses: int = 0
+    alarms: frozenset[str] = frozenset()
+
+    @cached_property
+    def low(self) -> Gradients | None:
+        """Balls at the dtype's own precision: each radius is the rounding this backward can produce.
+
+        None where they are out of reach.
+        """
+        if self.high is None:
+            return None
+        try:
+            return _balls(self.subject, self.at, self.reached, precision(self.at.dtype))
+        except Exception:  # wide balls may meet what narrow ones do not: an undecided comparison
+            return None
 
 
 def point(
@@ -93,7 +112,10 @@ def point(
     """A Point with cotangents and a direction drawn from `seed`, and the subject's outputs there."""
     outputs = outputs_of(subject, inputs, device)
     rng = np.random.default_rng(seed)
-    cotangents = [w.astype(y.dtype) for w, y in zip(probes.like(rng, outputs), outputs, strict=True)]
+    cotangents = [
+        w.astype(y.dtype) if y.dtype.kind == "f" else None
+        for w, y in zip(probes.like(rng, outputs), outputs, strict=True)
+    ]
     direction = [
         w.astype(x.dtype) if on else np.zeros(x.shape)
         for w, x, on in zip(probes.like(rng, inputs), inputs, active, strict=True)
@@ -101,7 +123,9 @@ def point(
     return Point(list(inputs), list(active), cotangents, direction, order, dtype, device), outputs
 
 
-def outputs_of(subject: Subject, inputs: Sequence[np.ndarray], device: str = "cpu") -> list[np.ndarray]:
+def outputs_of(
+    subject: Subject, inputs: Sequence[np.ndarray], device: str = "cpu"
+) -> list[np.ndarray]:
     """The subject's outputs in floats, on the host.
 
     Raises:
@@ -119,22 +143,26 @@ def outputs_of(subject: Subject, inputs: Sequence[np.ndarray], device: str = "cp
     return [to_host(y) for y in outputs]
 
 
-def measure(subject: Subject, at: Point, *, balls: bool = True) -> Measured:
+def measure(subject: Subject, at: Point) -> Measured:
     """Gradients of orders 1 .. at.order in floats and, where backward allows, in balls."""
-    got, crash = _floats(subject, at)
+    with _listening() as alarms:
+        got, crash = _floats(subject, at)
     reached = len(got)
-    high = low = None
-    obstacle: str | None = "not asked for"
-    guesses = 0
-    if balls and reached:
+    high = obstacle = None
+    if reached:
         try:
-            high, guesses = _high(subject, at, reached)
-            low, _ = _balls(subject, at, reached, precision(at.dtype))
-            obstacle = None
+            high = _high(subject, at, reached)
         except Exception as error:  # whatever an op does with objects, floats still stand
-            high = low = None
             obstacle = f"backward does not run on object arrays: {_line(error)}"
-    return Measured(got, high, low, reached, crash, obstacle, guesses)
+    return Measured(subject, at, got, high, reached, crash, obstacle, frozenset(alarms))
+
+
+@contextmanager
+def _listening() -> Iterator[set[str]]:
+    """The floating-point alarms that NumPy's operations raise in the block."""
+    heard: set[str] = set()
+    with np.errstate(all="call", call=lambda kind, _: heard.add(kind)):
+        yield heard
 
 
 def _line(error: BaseException) -> str:
@@ -156,20 +184,22 @@ def _floats(subject: Subject, at: Point) -> tuple[Gradients, str | None]:
 def gradients(subject: Subject, at: Point, order: int) -> Gradients:
     """The subject's own gradients, on host arrays that nothing else holds."""
 
-    def there(arrays: Sequence[np.ndarray]) -> list[Any]:
-        return [to_device(x.copy(), at.device) for x in arrays]
+    def there(arrays: Sequence[Any]) -> list[Any]:
+        return [None if x is None else to_device(x.copy(), at.device) for x in arrays]
 
     found = subject.gradients(there(at.inputs), there(at.cotangents), there(at.direction), order)
     return [[None if g is None else to_host(g) for g in gs] for gs in found]
 
 
-def _high(subject: Subject, at: Point, order: int) -> tuple[Gradients, int]:
-    """Balls at a precision that leaves them narrow: doubled twice until they are, or MAX_BITS."""
+def _high(subject: Subject, at: Point, order: int) -> Gradients:
+    """Balls at a precision that leaves them narrow: quadrupled until they are, or MAX_BITS."""
     bits = HIGH_BITS
     while True:
-        found, guesses = _balls(subject, at, order, bits)
-        if bits >= MAX_BITS or not any(_wide(b) for gs in found for g in gs if g is not None for b in g.flat):
-            return found, guesses
+        found = _balls(subject, at, order, bits)
+        if bits >= MAX_BITS or not any(
+            _wide(b) for gs in found for g in gs if g is not None for b in g.flat
+        ):
+            return found
         bits *= 4
 
 
@@ -179,16 +209,15 @@ def _wide(ball: arb) -> bool:
 
 def _balls(
     subject: Subject, at: Point, order: int, bits: int, *, spread: bool = False
-) -> tuple[Gradients, int]:
-    with working(bits) as state:
+) -> Gradients:
+    with working(bits):
         inputs = [
             (_spread(x, at.dtype) if spread else jet.lift(x)) if on else x
             for x, on in zip(at.inputs, at.active, strict=True)
         ]
-        found = subject.gradients(
-            inputs, [jet.lift(u) for u in at.cotangents], [jet.lift(d) for d in at.direction], order
-        )
-        return [[None if g is None else as_balls(g) for g in gs] for gs in found], state.guesses
+        cotangents = [None if u is None else jet.lift(u) for u in at.cotangents]
+        found = subject.gradients(inputs, cotangents, [jet.lift(d) for d in at.direction], order)
+        return [[None if g is None else as_balls(g) for g in gs] for gs in found]
 
 
 def _spread(x: np.ndarray, dtype: Any) -> np.ndarray:
@@ -202,10 +231,10 @@ def _spread(x: np.ndarray, dtype: Any) -> np.ndarray:
 
 
 def input_effect(subject: Subject, at: Point, order: int) -> Gradients | None:
-    """What half an ULP of every input can change each gradient by, as balls around it; None if unknown."""
+    """What half an ULP of every input can change each gradient by, as balls; None if unknown."""
     try:
-        return _balls(subject, at, order, HIGH_BITS, spread=True)[0]
-    except (NotSmooth, ArithmeticError, TypeError, ValueError):
+        return _balls(subject, at, order, HIGH_BITS, spread=True)
+    except Exception:  # a wide ball may meet what a point does not
         return None
 
 
@@ -217,15 +246,25 @@ def as_balls(array: Any) -> np.ndarray:
     return result
 
 
-def flat(gradients_of_order: Sequence[Any], at: Point) -> list[Any]:
-    """The elements of a gradient in one list, zeros where it is None, inactive inputs left out."""
+def flat_floats(arrays: Sequence[Any], at: Point) -> np.ndarray:
+    """The elements of all active inputs' arrays in one, 0 where there is none."""
+    parts = [
+        np.zeros(x.size) if g is None else np.ravel(g)
+        for g, x, on in zip(arrays, at.inputs, at.active, strict=True)
+        if on
+    ]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def flat(arrays: Sequence[Any], at: Point, zero: Any = 0.0) -> list[Any]:
+    """The same as a list, `zero` where there is none."""
     elements: list[Any] = []
-    for g, x, on in zip(gradients_of_order, at.inputs, at.active, strict=True):
+    for g, x, on in zip(arrays, at.inputs, at.active, strict=True):
         if on:
-            elements.extend([0.0] * x.size if g is None else list(np.ravel(g)))
+            elements.extend([zero] * x.size if g is None else list(g.flat))
     return elements
 
 
-def finite(value: Any) -> bool:
-    """Whether a real number of any float dtype is neither NaN nor infinite."""
-    return math.isfinite(value) if isinstance(value, (int, float)) else bool(np.isfinite(value))
+def flat_balls(arrays: Sequence[Any], at: Point) -> list[arb]:
+    """The same of arrays of balls."""
+    return flat(arrays, at, arb(0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,92 @@ def unit(arrays: Arrays, i: int, j: int) -> list[np.ndarray]:
     direction = [np.zeros(np.shape(x)) for x in arrays]
     direction[i].reshape(-1)[j] = 1.0
     return direction
+
+
+def columns(
+    rng: np.random.Generator, arrays: Arrays, active: Sequence[bool], claims: Sequence[Arrays]
+) -> list[list[np.ndarray]]:
+    """A few probes in which no wrong element can hide, whatever its scale.
+
+    `claims` are the gradients that backward gives, order by order. Elements claimed to be zero are
+    weighed apart from the others: beside them anything that is not zero shows. Where the others span
+    many binary orders of magnitude, an equalized probe gives each a like share.
+    """
+    zero = [_everywhere(_is_zero, claim, arrays) for claim in claims]
+    found = [_masked(like(rng, arrays), active)]
+    for claim, mask in zip(claims, zero, strict=True):
+        if _span(claim) > NARROW:
+            found.append(_masked(equalized(like(rng, arrays), claim), active, mask, False))
+    for apart in _distinct(zero, active):
+        found.append(_masked(like(rng, arrays), active, apart, True))
+    return [column for column in found if any(part.any() for part in column)]
+
+
+NARROW = 20  # binary orders of magnitude that one probe can weigh alike
+
+
+def _everywhere(test: Any, claim: Arrays, arrays: Arrays) -> list[np.ndarray]:
+    return [
+        test(np.zeros(np.shape(x)) if g is None or np.shape(g) != np.shape(x) else g)
+        for g, x in zip(claim, arrays, strict=True)
+    ]
+
+
+def _is_zero(claim: np.ndarray) -> np.ndarray:
+    return np.asarray(claim == 0)
+
+
+def _span(claim: Arrays) -> int:
+    """The binary orders of magnitude between the smallest and the largest nonzero element."""
+    scales = [_scales(g, g) for g in claim if g is not None]
+    known = [s[s != _UNKNOWN] for s in scales]
+    every = np.concatenate(known) if known else np.zeros(0, int)
+    return int(np.ptp(every)) if every.size else 0
+
+
+def _distinct(
+    masks: Sequence[Sequence[np.ndarray]], active: Sequence[bool]
+) -> Iterator[Sequence[np.ndarray]]:
+    """Each mask once; not the one that masks everything, which the plain probe is."""
+    seen = set()
+    for mask in masks:
+        parts = [m for m, on in zip(mask, active, strict=True) if on]
+        key = b"|".join(m.tobytes() for m in parts)
+        if key not in seen and not all(m.all() for m in parts):
+            yield mask
+        seen.add(key)
+
+
+def _masked(
+    direction: Sequence[np.ndarray],
+    active: Sequence[bool],
+    where: Sequence[np.ndarray] | None = None,
+    keep: bool = True,
+) -> list[np.ndarray]:
+    """`direction` on the active inputs; with `where`, only there (or, unless `keep`, only elsewhere)."""
+    kept = [d if on else np.zeros_like(d) for d, on in zip(direction, active, strict=True)]
+    if where is None:
+        return kept
+    return [d * (mask == keep) for d, mask in zip(kept, where, strict=True)]
+
+
+def scaled_like(direction: Arrays, arrays: Arrays) -> list[np.ndarray]:
+    """`direction` times powers of two near the array's elements, so that moves are relative.
+
+    >>> scaled_like([np.array([1.5, -1.0])], [np.array([1e-3, 4.0])])[0]
+    array([ 2.9296875e-03, -8.0000000e+00])
+    """
+    parts = [
+        _scales(x, d) if np.asarray(x).dtype.kind == "f" else None
+        for x, d in zip(arrays, direction, strict=True)
+    ]
+    known = [p[p != _UNKNOWN] for p in parts if p is not None]
+    every = np.concatenate(known) if known else np.zeros(0, int)
+    usual = int(np.median(every)) if every.size else 0
+    return [
+        d if p is None else d * np.ldexp(1.0, np.clip(np.where(p == _UNKNOWN, usual, p), -900, 900))
+        for d, p in zip(direction, parts, strict=True)
+    ]
 
 
 def equalized(direction: Arrays, gradient: Sequence[np.ndarray | None]) -> list[np.ndarray]:

@@ -48,7 +48,7 @@ def check_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
     def check(f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0) -> Any:
         __tracebackhide__ = True
-        from gradcheck.check import build_case
+        from gradcheck.checking import build_case
         from gradcheck.errors import GradientError
         from gradcheck.examine import examine
         from gradcheck.recording import case_rows

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
+from gradcheck import verdict
 from gradcheck.rows import (
     SCHEMA_VERSION,
     VERDICTS,
@@ -27,6 +28,7 @@ from gradcheck.rows import (
     row,
     validate,
 )
+from gradcheck.verdict import worst
 
 __all__ = [
     "SCHEMA_VERSION",
@@ -47,53 +49,20 @@ __all__ = [
     "worst",
 ]
 
+
 def outcome(rows: Iterable[Mapping[str, Any]]) -> Verdict:
-    """The verdict of one case at one order, from what each oracle says.
-
-    One fail is a fail. Otherwise a jet that compared decides, since its bound is a proof; without
-    one, a single measured oracle that can tell is enough. A contract that holds (shapes, dtypes)
-    says nothing of the values.
-
-    >>> outcome([{"oracle": "symbolic", "verdict": "pass"},
-    ...          {"oracle": "finite_difference", "verdict": "inconclusive"}])
-    'pass'
-    """
-    rows = list(rows)
-    if any(row["verdict"] == "fail" for row in rows):
-        return "fail"
-    told = {row["verdict"] for row in rows if row["oracle"] != "contract"}
-    proven = {row["verdict"] for row in rows if row["oracle"] == "jet"} - {"not-tested"}
-    return worst(proven) if proven else _first_of(("pass", "inconclusive"), told)
-
-
-def worst(verdicts: Iterable[str]) -> Verdict:
-    """The verdict to show for several orders or cases: what was not tested does not decide.
-
-    >>> worst(["pass", "inconclusive", "not-tested"])
-    'inconclusive'
-    """
-    return _first_of(("fail", "inconclusive", "pass"), set(verdicts))
-
-
-def _first_of(order: tuple[Verdict, ...], seen: set[str]) -> Verdict:
-    return next((verdict for verdict in order if verdict in seen), "not-tested")
+    """The verdict of one case at one order, from its rows (the rule is `verdict.outcome`)."""
+    return verdict.outcome((row["oracle"], row["verdict"]) for row in rows)
 
 
 def case_verdict(rows: Iterable[Mapping[str, Any]]) -> Verdict:
-    """The verdict of one case, from its rows of all orders: derivatives decide, and any fail.
+    """The verdict of one case, from its rows of all orders (the rule is `verdict.overall`).
 
     >>> case_verdict([{"order": 0, "oracle": "formula", "verdict": "inconclusive"},
     ...               {"order": 1, "oracle": "jet", "verdict": "pass"}])
     'pass'
     """
-    per_order: dict[int, list[Mapping[str, Any]]] = {}
-    for each in rows:
-        per_order.setdefault(each["order"], []).append(each)
-    verdicts = {order: outcome(said) for order, said in per_order.items()}
-    if "fail" in verdicts.values():
-        return "fail"
-    derivatives = [verdict for order, verdict in verdicts.items() if order > 0]
-    return worst(derivatives or verdicts.values())
+    return verdict.overall((row["order"], row["oracle"], row["verdict"]) for row in rows)
 
 
 def case_verdicts(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], Verdict]:
@@ -118,7 +87,7 @@ def end_row(rows: Iterable[Mapping[str, Any]], run: str, *, interrupted: bool = 
         "declared": start["declared"],
         "executed": verdicts.total(),
         "interrupted": interrupted,
-        "counts": {verdict: verdicts[verdict] for verdict in VERDICTS},
+        "counts": {each: verdicts[each] for each in VERDICTS},
     }
     return row("end", end)
 

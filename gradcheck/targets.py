@@ -22,7 +22,7 @@ import numpy as np
 from dezero import Function
 from gradcheck import laboratory
 from gradcheck.cases import Case
-from gradcheck.check import build_case
+from gradcheck.checking import build_case
 from gradcheck.errors import InputError, SpecError
 from gradcheck.measure import outputs_of
 from gradcheck.sampling import uniform

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,17 +28,26 @@ def exponent(value: arb) -> int:
     return int(abs(mantissa).bit_length()) + int(power)
 
 
+def lowest(dtype: Any) -> int:
+    """The exponent of the smallest subnormal number.
+
+    >>> lowest(np.float64)
+    -1074
+    """
+    info = np.finfo(dtype)
+    return int(info.minexp) - int(info.nmant)
+
+
 def ulp(value: arb, dtype: Any) -> arb:
     """The spacing of `dtype` at the midpoint of `value`; below the normal range, the smallest subnormal.
 
     >>> ulp(arb(1), np.float64) == arb(2) ** -52
     True
     """
-    info = np.finfo(dtype)
-    lowest = int(info.minexp) - int(info.nmant)
+    least = lowest(dtype)
     if value.mid().is_zero() or not value.is_finite():
-        return arb(2) ** lowest
-    return arb(2) ** max(exponent(value) - precision(dtype), lowest)
+        return arb(2) ** least
+    return arb(2) ** max(exponent(value) - precision(dtype), least)
 
 
 def distance(got: arb, truth: arb, dtype: Any) -> float:
@@ -49,3 +59,25 @@ def distance(got: arb, truth: arb, dtype: Any) -> float:
     if not got.is_finite():
         return float("inf")
     return float((abs(got - truth.mid()) / ulp(truth, dtype)).mid())
+
+
+def distances(gots: np.ndarray, truths: Sequence[arb], dtype: Any) -> np.ndarray:
+    """`distance` of each element, up to some 1e-15 of itself.
+
+    A truth is split into a float64 and the rest, so the difference to a float keeps its digits.
+
+    >>> distances(np.array([1.0000000000000002, np.nan]), [arb(1), arb(1)], np.float64)
+    array([ 1., inf])
+    """
+    high = np.array([float(t) for t in truths])
+    rest = np.array([float(t - h) for t, h in zip(truths, high.tolist(), strict=True)])
+    exponents = np.frexp(high)[1]
+    units = np.ldexp(np.longdouble(1), np.maximum(exponents - precision(dtype), lowest(dtype)))
+    with np.errstate(all="ignore"):
+        found = np.asarray(np.abs((gots - high) - rest) / units, dtype=np.float64)
+    found[~np.isfinite(gots)] = np.inf
+    beyond = ~np.isfinite(high) | (high == 0) | (np.abs(high) < np.finfo(np.float64).tiny)
+    for position in np.flatnonzero(beyond & np.isfinite(gots)).tolist():
+        truth = truths[position]
+        found[position] = distance(arb(float(gots[position])), truth, dtype)
+    return found

@@ -10,7 +10,7 @@ No tolerance has an absolute floor above the smallest subnormal number of the dt
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -24,16 +24,72 @@ Verdict = Literal["pass", "fail", "inconclusive", "not-tested"]
 # are allowed 4 ULP.
 SAFETY = 4
 
-_SEVERITY: dict[str, int] = {"fail": 3, "inconclusive": 2, "pass": 1, "not-tested": 0}
+
+def tight(dtype: Any) -> float:
+    """The part of a gradient that a tolerance may be for agreement within it to be evidence.
+
+    Small enough to show a constant that is off by 3 in 10,000, if the dtype has the digits.
+
+    >>> tight("float64") < 3e-4, tight("float16")
+    (True, 0.015625)
+    """
+    return max(2.0**-12, 2.0 ** (5 - ulp.precision(dtype)))
 
 
-def worst(verdicts: Sequence[Verdict]) -> Verdict:
+
+# Many verdicts in one ---------------------------------------------------------------------------------
+
+
+def worst(verdicts: Iterable[str]) -> Verdict:
     """The verdict of a whole: a fail anywhere, else an inconclusive, else a pass.
 
     >>> worst(["pass", "not-tested", "fail"]), worst([])
     ('fail', 'not-tested')
     """
-    return max(verdicts, key=_SEVERITY.__getitem__, default="not-tested")
+    return _first_of(("fail", "inconclusive", "pass"), set(verdicts))
+
+
+def _first_of(order: tuple[Verdict, ...], seen: set[str]) -> Verdict:
+    return next((verdict for verdict in order if verdict in seen), "not-tested")
+
+
+def outcome(said: Iterable[tuple[str, str]]) -> Verdict:
+    """The verdict at one order, from what each (oracle, verdict) says.
+
+    One fail is a fail. Otherwise a jet that compared decides, since its bound is a proof; without
+    one, a single measured oracle that can tell is enough. A contract that holds (shapes, dtypes)
+    says nothing of the values.
+
+    >>> outcome([("symbolic", "pass"), ("finite_difference", "inconclusive")])
+    'pass'
+    >>> outcome([("jet", "inconclusive"), ("finite_difference", "pass")])
+    'inconclusive'
+    """
+    said = list(said)
+    if any(verdict == "fail" for _, verdict in said):
+        return "fail"
+    told = {verdict for oracle, verdict in said if oracle != "contract"}
+    proven = {verdict for oracle, verdict in said if oracle == "jet"} - {"not-tested"}
+    return worst(proven) if proven else _first_of(("pass", "inconclusive"), told)
+
+
+def overall(said: Iterable[tuple[int, str, str]]) -> Verdict:
+    """The verdict of a case, from its (order, oracle, verdict): derivatives decide, and any fail.
+
+    >>> overall([(0, "formula", "inconclusive"), (1, "jet", "pass")])
+    'pass'
+    """
+    orders: dict[int, list[tuple[str, str]]] = {}
+    for order, oracle, verdict in said:
+        orders.setdefault(order, []).append((oracle, verdict))
+    verdicts = {order: outcome(rows) for order, rows in orders.items()}
+    if "fail" in verdicts.values():
+        return "fail"
+    derivatives = [verdict for order, verdict in verdicts.items() if order > 0]
+    return worst(derivatives or verdicts.values())
+
+
+# One comparison ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -57,32 +113,69 @@ def rounding(high: arb, low: arb | None, dtype: Any) -> arb:
 
 
 def judge_formula(
-    high: Sequence[arb], low: Sequence[arb], probe: Sequence[arb], truth: arb, dtype: Any
+    high: Sequence[arb],
+    low: Callable[[], Sequence[arb]],
+    probe: Sequence[tuple[int, float]],
+    truth: arb,
+    dtype: Any,
 ) -> Judgement:
     """Whether the contraction of `high` with `probe` is the `truth`.
 
     Balls that overlap prove agreement to their width. Where they do not, constants inside backward
     that were rounded to the dtype (1/n, say) excuse as much as rounding can do, as long as that is
     small beside the gradient: otherwise nothing is shown.
+
+    Args:
+        low: asked for only where balls do not overlap.
+        probe: (position, weight) of the elements that it weighs.
     """
-    total, tolerance, scale = arb(0), arb(0), arb(0)
-    decided = True
-    for h, r, e in zip(high, low, probe, strict=True):
-        if e == 0:
-            continue
-        total += h * e
-        tolerance += abs(e) * rounding(h, r, dtype)
-        scale += abs(e * h)
-        decided = decided and r.is_finite()
+    total = sum((high[p] * weight for p, weight in probe), arb(0))
     error = abs(total - truth)
-    tolerance = tolerance.mid() * SAFETY
+    if not truth.is_finite():
+        return Judgement("inconclusive", False, error, arb(0), "f has no finite derivative here")
     if not total.is_finite():
-        return Judgement("inconclusive", False, error, tolerance, "backward in balls is not finite")
+        return Judgement("inconclusive", False, error, arb(0), "backward in balls is not finite")
     if total.overlaps(truth):
-        return Judgement("pass", True, error, tolerance, "proven equal")
-    small = scale.mid() * arb(2) ** -(ulp.precision(dtype) // 2)
+        return _proven(high, probe, total, truth, error, dtype)
+    return _apart(high, low(), probe, error, dtype)
+
+
+def _proven(
+    high: Sequence[arb],
+    probe: Sequence[tuple[int, float]],
+    total: arb,
+    truth: arb,
+    error: arb,
+    dtype: Any,
+) -> Judgement:
+    width = total.rad() + truth.rad()
+    fine = arb(2) ** -(ulp.precision(dtype) + 4)
+    if not width <= abs(truth.mid()) * fine:
+        scale = sum((abs(high[p].mid() * weight) for p, weight in probe), arb(0))
+        if not width <= scale * fine + arb(2) ** (ulp.lowest(dtype) - 2):
+            return Judgement("inconclusive", False, error, width, "balls too wide to tell")
+    return Judgement("pass", True, error, width, "proven equal")
+
+
+def _apart(
+    high: Sequence[arb],
+    low: Sequence[arb],
+    probe: Sequence[tuple[int, float]],
+    error: arb,
+    dtype: Any,
+) -> Judgement:
+    tolerance, scale = arb(0), arb(0)
+    for p, weight in probe:
+        tolerance += abs(weight) * rounding(high[p], low[p], dtype).mid()
+        scale += abs(weight * high[p].mid())
+    tolerance *= SAFETY
+    least = sum((abs(weight) for _, weight in probe), 0.0) * arb(2) ** (ulp.lowest(dtype) - 1)
+    if error <= least:
+        return Judgement("pass", True, error, tolerance, "too small for the dtype to show")
+    small = scale * arb(2) ** -(ulp.precision(dtype) // 2)
     if error <= tolerance and tolerance <= small:
         return Judgement("pass", True, error, tolerance, "equal up to rounded constants")
+    decided = all(low[p].is_finite() for p, _ in probe)
     if error > tolerance and (decided or error > small):
         return Judgement("fail", True, error, tolerance, "proven different")
     return Judgement("inconclusive", False, error, tolerance, "rounding hides the difference")
@@ -93,22 +186,28 @@ def judge_rounding(got: arb, high: arb, low: arb, dtype: Any) -> Judgement:
     tolerance = SAFETY * rounding(high, low, dtype) + high.rad()
     if not got.is_finite():
         return Judgement("fail", False, got, tolerance, "not finite")
-    error = abs(got - high.mid())
-    if error <= tolerance:
+    error = abs(got - high.mid()).mid()
+    if error <= tolerance.mid():
         return Judgement("pass", True, error, tolerance, "within rounding")
-    if low.is_finite() and error > tolerance:
-        return Judgement("fail", True, error, tolerance, "more than rounding can explain")
+    if low.is_finite():
+        return Judgement("fail", True, error, tolerance, "further off than rounding can explain")
     return Judgement("inconclusive", False, error, tolerance, "rounding is unbounded here")
 
 
-def judge_bound(got: arb, truth: arb, allowance: arb) -> Judgement:
-    """Whether `got` is `truth` within the truth's own radius and an allowance for rounding."""
-    if not got.is_finite():
-        return Judgement("fail", False, got, allowance, "not finite")
+def judge_bound(got: arb, truth: arb, allowance: arb, scale: arb, dtype: Any) -> Judgement:
+    """Whether `got` is `truth` within the truth's own radius and an allowance for rounding.
+
+    Args:
+        scale: the size of the gradient; a tolerance that is not small beside it shows nothing.
+    """
     if not truth.is_finite():
         return Judgement("inconclusive", False, truth, allowance, "the oracle has no bound here")
-    error = abs(got - truth.mid())
-    tolerance = truth.rad() + allowance
-    if error <= tolerance:
+    if not got.is_finite():
+        return Judgement("fail", False, got, allowance, "not finite")
+    error = abs(got - truth.mid()).mid()
+    tolerance = (truth.rad() + allowance).mid()
+    if error > tolerance:
+        return Judgement("fail", False, error, tolerance, "outside the bound")
+    if tolerance <= tight(dtype) * scale.mid() or (got.is_zero() and tolerance.is_zero()):
         return Judgement("pass", False, error, tolerance, "within the bound")
-    return Judgement("fail", False, error, tolerance, "outside the bound")
+    return Judgement("inconclusive", False, error, tolerance, "no oracle's bound is tight enough here")

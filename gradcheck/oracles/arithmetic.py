@@ -19,7 +19,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import flint
@@ -27,7 +27,7 @@ import numpy as np
 from flint import arb, arb_series
 
 
-class NotSmooth(ArithmeticError):
+class NotSmoothError(ArithmeticError):
     """A function was asked for its series where it has none (the sign of an unresolvable zero, say)."""
 
 
@@ -38,7 +38,6 @@ class Arithmetic:
     side: int = 1
     ties: int = 0
     guesses: int = 0
-    notes: list[str] = field(default_factory=list)
 
 
 _state: ContextVar[Arithmetic | None] = ContextVar("arithmetic", default=None)
@@ -214,7 +213,7 @@ class _Number:
             "compute with NumPy operations that keep dtype=object arrays, without float() or astype"
         )
 
-    __int__ = __index__ = __float__  # type: ignore[assignment]  # all three refuse
+    __int__ = __index__ = __float__  # all three refuse
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.v})"
@@ -232,7 +231,7 @@ class _Number:
         return self * self
 
     def rint(self) -> Any:
-        raise NotSmooth("rint has no series")
+        raise NotSmoothError("rint has no series")
 
     def exp2(self) -> Any:
         return 2**self
@@ -248,6 +247,9 @@ class _Number:
         return -((-self) ** third) if self < 0 else self**third
 
     def log(self) -> Any:
+        raise NotImplementedError
+
+    def sqrt(self) -> Any:
         raise NotImplementedError
 
     def exp(self) -> Any:
@@ -271,7 +273,7 @@ class Ball(_Number):
             return -1
         if not v.is_zero():
             if v.is_nan():
-                raise NotSmooth("comparison with an undefined value")
+                raise NotSmoothError("comparison with an undefined value")
             state = _state.get()
             if state is not None:
                 state.guesses += 1
@@ -296,7 +298,7 @@ class Jet(_Number):
         if first < 0:
             return -1
         if first.is_nan():
-            raise NotSmooth("comparison with an undefined value")
+            raise NotSmoothError("comparison with an undefined value")
         state = _state.get() or Arithmetic()
         coefficients = [v[k] for k in range(1, flint.ctx.cap)]
         if first.is_zero() and all(c.is_zero() for c in coefficients):
@@ -327,19 +329,23 @@ def _undefined(*like: Any) -> Any:
 
 def _constant_power(x: _Number, c: Any) -> Any:
     """x ** c for a real c: repeated multiplication for integers, so that it also holds at x <= 0."""
-    n = int(c) if isinstance(c, (int, float)) and c == int(c) else None
-    if isinstance(c, arb) and c.is_exact() and c.is_integer():
-        n = int(c.unique_fmpz())
+    n = _integer(c)
     if n is None:
-        if c == 0.5:
-            return x.sqrt()  # type: ignore[attr-defined]  # given to both classes below
-        return (x.log() * c).exp()  # type: ignore[attr-defined]
+        return x.sqrt() if c == 0.5 else (x.log() * c).exp()
     if n < 0:
         return 1 / _constant_power(x, -n)
     try:
         return type(x)(x.v**n)
     except (ZeroDivisionError, ValueError):
         return type(x)(_undefined(x.v))
+
+
+def _integer(c: Any) -> int | None:
+    """The integer that `c` is, or None."""
+    if isinstance(c, arb):
+        whole = c.unique_fmpz() if c.is_exact() and c.is_integer() else None
+        return None if whole is None else int(whole)
+    return int(c) if math.isfinite(c) and c == int(c) else None
 
 
 def _power(x: _Number, y: _Number) -> Any:
@@ -376,13 +382,19 @@ _SHARED = {  # NumPy's name: FLINT's, of balls and of series alike
 _BY_DERIVATIVE: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sinh": ("sinh", lambda x: (x.exp() + (-x).exp()) / 2),
     "cosh": ("cosh", lambda x: x.sinh()),
-    "tanh": ("tanh", lambda x: 4 / ((x.exp() + (-x).exp()) * (x.exp() + (-x).exp()))),
+    "tanh": ("tanh", lambda x: _sech2(x)),
     "log1p": ("log1p", lambda x: 1 / (1 + x)),
     "expm1": ("expm1", lambda x: x.exp()),
     "arcsinh": ("asinh", lambda x: 1 / (1 + x * x).sqrt()),
     "arccosh": ("acosh", lambda x: 1 / ((x - 1).sqrt() * (x + 1).sqrt())),
     "arctanh": ("atanh", lambda x: 1 / ((1 - x) * (1 + x))),
 }
+
+
+def _sech2(x: Any) -> Any:
+    """1 / cosh(x)**2 by the exponential that is below 1: the other may be beyond any number."""
+    e = (-2 * x if x.constant() > 0 else 2 * x).exp()
+    return 4 * e / ((1 + e) * (1 + e))
 
 
 def _ball_method(flint_name: str) -> Callable[[Ball], Ball]:

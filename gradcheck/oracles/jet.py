@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,7 @@ START_BITS = 128  # more than twice float64's 53: rounding in the jets is far be
 MAX_BITS = 2048  # past this a value is taken for an exact zero that no precision can prove
 
 
-class NotApplicable(Exception):
+class NotApplicableError(Exception):
     """The op does not run on object arrays; the message says why and what would help."""
 
 
@@ -59,18 +59,17 @@ class Truth:
     smooth: int
     ties: int
     bits: int
-    notes: list[str] = field(default_factory=list)
 
 
 def lift(x: np.ndarray) -> np.ndarray:
     """A real array as an object array of exact Balls."""
-    return _map(lambda v: Ball(exact(v)), x)
+    return _filled(x.shape, [Ball(exact(v)) for v in x.ravel().tolist()])
 
 
-def _map(function: Callable[..., Any], *arrays: np.ndarray) -> np.ndarray:
-    """An object array of the elements' images (np.vectorize would turn 0-d results into scalars)."""
-    result = np.empty(arrays[0].shape, dtype=object)
-    result.reshape(-1)[:] = [function(*v) for v in zip(*[a.ravel() for a in arrays], strict=True)]
+def _filled(shape: tuple[int, ...], elements: list[Any]) -> np.ndarray:
+    """An object array of these elements (np.array would look into them)."""
+    result = np.empty(shape, dtype=object)
+    result.reshape(-1)[:] = elements
     return result
 
 
@@ -95,7 +94,7 @@ def evaluate(
         spread: radii to widen the inputs by: what an uncertainty of the inputs does to the outputs.
 
     Raises:
-        NotApplicable: `f` does not run on object arrays.
+        NotApplicableError: `f` does not run on object arrays.
     """
     with working(bits, len(path) + 1, side) as state:
         moved = [
@@ -104,10 +103,10 @@ def evaluate(
         ]
         try:
             outputs = f(moved)
-        except RecursionError:
-            raise
         except Exception as error:
-            raise NotApplicable(f"forward does not run on object arrays: {_first_line(error)}") from error
+            raise NotApplicableError(
+                f"forward does not run on object arrays: {_first_line(error)}"
+            ) from error
     return outputs, state
 
 
@@ -117,34 +116,51 @@ def _first_line(error: Exception) -> str:
 
 
 def _series(x: np.ndarray, steps: list[np.ndarray], spread: np.ndarray | None) -> np.ndarray:
-    def one(value: Any, *rest: Any) -> Jet:
-        start = exact(value)
-        if spread is not None:
-            start = arb(start.mid(), exact(rest[-1]))
-            rest = rest[:-1]
-        return Jet(arb_series([start, *[exact(r) for r in rest]]))
+    """The elements of x, each as the constant term of a series with the steps as its coefficients."""
+    starts = [exact(v) for v in x.ravel().tolist()]
+    if spread is not None:
+        radii = [exact(v) for v in spread.ravel().tolist()]
+        starts = [arb(v.mid(), r) for v, r in zip(starts, radii, strict=True)]
+    rest = [[exact(v) for v in step.ravel().tolist()] for step in _trimmed(steps)]
+    return _filled(x.shape, [Jet(arb_series(list(c))) for c in zip(starts, *rest, strict=True)])
 
-    return _map(one, x, *steps, *([] if spread is None else [spread]))
+
+def _trimmed(steps: list[np.ndarray]) -> list[np.ndarray]:
+    """Without the zeros at the end."""
+    while steps and not steps[-1].any():
+        steps = steps[:-1]
+    return steps
 
 
 def contract(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> list[arb]:
-    """The coefficients of <u, outputs>."""
+    """The coefficients of <u, outputs>; an output whose cotangent is None is left out."""
+    if len(outputs) != len(cotangents):
+        raise NotApplicableError(
+            f"forward gives {len(outputs)} outputs on object arrays and {len(cotangents)} on floats"
+        )
     total = arb_series([0])
     for y, u in zip(outputs, cotangents, strict=True):
+        if u is None:
+            continue
         if np.shape(y) != np.shape(u):
-            raise NotApplicable(
+            raise NotApplicableError(
                 f"forward gives shape {np.shape(y)} on object arrays and {np.shape(u)} on floats"
             )
-        for value, weight in zip(np.ravel(y), np.ravel(u), strict=True):
+        for value, weight in zip(np.ravel(y).tolist(), u.ravel().tolist(), strict=True):
             if weight != 0:
                 total = total + _coefficients(value) * exact(weight)
     return [total[k] for k in range(length)]
 
 
 def _coefficients(value: Any) -> Any:
-    if isinstance(value, (Jet, Ball)):
-        return value.v
-    return arb_series([exact(value)])
+    return value.v if isinstance(value, (Jet, Ball)) else arb_series([_number(value)])
+
+
+def _number(value: Any) -> arb:
+    try:
+        return exact(value)
+    except TypeError as error:
+        raise NotApplicableError(f"forward gives {type(value).__name__} on object arrays") from error
 
 
 def truth(
@@ -164,19 +180,19 @@ def truth(
     Args:
         f: the forward, from a list of arrays to a list of arrays.
         inputs: real arrays of any shape; those not `active` are passed along.
-        cotangents: u, one array for each output.
+        cotangents: u, one array for each output; None for one that is not differentiated.
         direction: d, one array for each input.
         probes: each a list of arrays like `direction`.
         wanted_bits: relative accuracy at which a ball is narrow enough.
 
     Raises:
-        NotApplicable: forward does not run on object arrays.
+        NotApplicableError: forward does not run on object arrays.
 
     >>> import numpy as np
     >>> x, one = [np.array([0.5])], [np.array([1.0])]
     >>> found = truth(lambda xs: [np.tanh(xs[0])], x, [True], one, one, [one], 2)
     >>> [round(float(ball.mid()), 12) for ball in found.columns[0]]
-    [0.786447732966, -0.726861981383]
+    [0.786447732966, -0.726861981384]
     """
     bits = start_bits
     while True:
@@ -260,7 +276,8 @@ def _one_side(
 
 
 def _constants(outputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-    return [
-        _map(lambda v: v.constant() if isinstance(v, (Jet, Ball)) else exact(v), np.asarray(y))
-        for y in outputs
-    ]
+    return [_filled(np.shape(y), [_constant(v) for v in np.ravel(y).tolist()]) for y in outputs]
+
+
+def _constant(value: Any) -> arb:
+    return value.constant() if isinstance(value, (Jet, Ball)) else _number(value)

@@ -63,6 +63,11 @@ def build_case(f: Callable[..., Any], inputs: Sequence[Any], order: int, seed: i
     """
     if not callable(f):
         raise InputError(f"check: f must be a function of dezero Variables, got {type(f).__name__}")
+    if isinstance(f, type) and not issubclass(f, Function):
+        raise InputError(
+            f"check: f is the class {f.__name__}, which is no dezero Function; pass an instance, or a "
+            "function that calls one"
+        )
     if not inputs:
         raise InputError("check: no inputs; call check(f, x, ...) with the point to differentiate at")
     if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 1:
@@ -82,7 +87,7 @@ def build_case(f: Callable[..., Any], inputs: Sequence[Any], order: int, seed: i
         order=int(order),
         seed=int(seed),
         dtype=common_dtype(arrays),
-        reproduce=f"gradcheck.check({op}, *inputs, order={order}, seed={seed})",
+        reproduce=f"gradcheck.check({op}, {_written(arrays)}, order={order}, seed={seed})",
     )
 
 
@@ -94,6 +99,20 @@ def common_dtype(arrays: Sequence[np.ndarray]) -> Any:
     """
     floats = [x.dtype for x in arrays if x.dtype.kind == "f"]
     return min(floats, key=precision, default=np.dtype(np.float64))
+
+
+WRITTEN_OUT = 12  # up to so many elements the line that reproduces a finding holds the inputs
+
+
+def _written(arrays: Sequence[np.ndarray]) -> str:
+    """The inputs as Python, exactly, where that is short.
+
+    >>> _written([np.array([0.1, 2.0], np.float32)])
+    "np.array([0.10000000149011612, 2.0], dtype='float32')"
+    """
+    if sum(x.size for x in arrays) > WRITTEN_OUT:
+        return "*inputs"
+    return ", ".join(f"np.array({x.tolist()!r}, dtype='{x.dtype}')" for x in arrays)
 
 
 def _array(x: Any, position: int) -> np.ndarray:
@@ -111,7 +130,8 @@ def _array(x: Any, position: int) -> np.ndarray:
         )
     if array.dtype.kind not in "fiub":
         raise InputError(
-            f"check: input {position} must hold real numbers, got dtype {array.dtype} from {type(x).__name__}"
+            f"check: input {position} must hold real numbers, got dtype {array.dtype} "
+            f"from {type(x).__name__}"
         )
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         bad = tuple(int(n) for n in np.argwhere(~np.isfinite(array))[0])

@@ -1,0 +1,189 @@
+"""Judgement by balls: backward's formula against the jets, backward's floats against the formula."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from gradcheck import locate, ulp, verdict
+from gradcheck.finding import Evidence
+from gradcheck.measure import flat_balls, input_effect
+from gradcheck.oracles.arithmetic import exact, working
+from gradcheck.reach import out_of_reach
+from gradcheck.scene import Scene
+
+FULL_COLUMNS = 32  # up to so many elements, each has its own certified truth
+BITS = 256  # of the contractions
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What is known of one order: floats, narrow balls, and how far apart they are in ULPs."""
+
+    k: int
+    got: np.ndarray
+    high: list[arb]
+    distance: np.ndarray
+
+
+def judge(scene: Scene, k: int) -> Evidence | None:
+    """The verdict on order k; None where backward's balls have no value (0/0 that floats avoid)."""
+    got, high = scene.got(k), scene.high(k)
+    if not all(h.is_finite() for h, g in zip(high, got, strict=True) if np.isfinite(g)):
+        return None
+    distance = ulp.distances(got, high, scene.at.dtype)
+    distance[list(scene.kinks)] = 0.0
+    order = _Order(k, got, high, distance)
+    formula = _formula(scene, order)
+    wrong = next((n for n, j in enumerate(formula) if j.verdict == "fail"), None)
+    if wrong is not None:
+        return _wrong_formula(scene, order, wrong)
+    row = _accuracy(scene, order)
+    unclear = next((j for j in formula if j.verdict == "inconclusive"), None)
+    if row.verdict == "pass" and unclear is not None:
+        return replace(row, verdict="inconclusive", reason=f"order {k}: {unclear.reason}")
+    if row.verdict == "pass" and scene.kinks:
+        reason = f"order {k}: f is not smooth at {scene.named(scene.kinks)}; the others are right"
+        return replace(row, verdict="inconclusive", reason=reason)
+    return _declared(scene, order, row) if row.verdict == "pass" else row
+
+
+def _formula(scene: Scene, order: _Order) -> list[verdict.Judgement]:
+    assert scene.truth is not None
+    with working(BITS):
+        return [
+            verdict.judge_formula(
+                order.high,
+                lambda: scene.low(order.k),
+                scene.weights(column),
+                balls[order.k - 1],
+                scene.at.dtype,
+            )
+            for column, balls in zip(scene.columns, scene.truth.columns, strict=True)
+        ]
+
+
+def _wrong_formula(scene: Scene, order: _Order, column: int) -> Evidence:
+    weights = scene.weights(scene.columns[column])
+    if len(weights) == 1:
+        position = weights[0][0]
+    else:
+        position = locate.wrong_element(scene, order.k, order.high, scene.columns[column])
+    truth = locate.true_element(scene, order.k, position)
+    row = _evidence(scene, order, position, truth)
+    return replace(row, verdict="fail", reason=f"order {order.k}: backward's formula is wrong (proven)")
+
+
+def _accuracy(scene: Scene, order: _Order) -> Evidence:
+    """Whether the floats are the formula, up to its own rounding."""
+    suspects = np.flatnonzero(~(order.distance <= verdict.SAFETY / 2)).tolist()
+    low = scene.low(order.k) if suspects else []
+    judged = {p: _element(scene, order, p, low[p]) for p in suspects}
+    for wanted in ("fail", "inconclusive"):
+        bad = next((p for p, j in judged.items() if j.verdict == wanted), None)
+        if bad is not None:
+            reason = f"order {order.k}: the formula is right, its value is {judged[bad].reason}"
+            row = _evidence(scene, order, bad, order.high[bad], judged[bad].tolerance)
+            return replace(row, verdict=wanted, reason=reason, certified=wanted == "fail")
+    worst = _worst(order, judged)
+    tolerance = judged[worst].tolerance if worst in judged else None
+    return _evidence(scene, order, worst, order.high[worst], tolerance)
+
+
+def _worst(order: _Order, judged: dict[int, verdict.Judgement]) -> int:
+    """The largest error; not that of a value which rightly overflows."""
+    finite = np.where(np.isfinite(order.distance), order.distance, 0.0)
+    return int(np.argmax(finite))
+
+
+def _element(scene: Scene, order: _Order, p: int, low: arb) -> verdict.Judgement:
+    got, high, dtype = order.got[p], order.high[p], scene.at.dtype
+    judged = verdict.judge_rounding(exact(got), high, low, dtype)
+    if judged.verdict != "fail":
+        return judged
+    if np.isinf(got) and abs(high) > arb(2) ** int(np.finfo(dtype).maxexp) and got * float(high) > 0:
+        return replace(judged, verdict="pass", reason="beyond the largest number")
+    beyond = out_of_reach(scene)
+    if beyond is None and np.isfinite(got) and scene.measured.alarms & {"overflow", "underflow"}:
+        beyond = f"off, because an intermediate result leaves the range of {np.dtype(dtype).name}"
+    if beyond is not None:
+        return replace(judged, verdict="inconclusive", certified=False, reason=beyond)
+    return judged
+
+
+def _evidence(
+    scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | None = None
+) -> Evidence:
+    case, dtype = scene.case, scene.at.dtype
+    got = exact(order.got[p])
+    error, unit = abs(got - truth.mid()), ulp.ulp(truth, dtype)
+    distance = ulp.distance(got, truth, dtype)
+    if tolerance is None:
+        tolerance = verdict.SAFETY * unit / 2
+    return Evidence(
+        order=order.k,
+        oracle="jet",
+        verdict="pass",
+        reason=f"order {order.k}: proven right; the worst element is off by {distance:.2g} ULP",
+        certified=True,
+        error_ulp=distance,
+        error_abs=float(error.mid()) if error.is_finite() else float("inf"),
+        error_rel=_relative(error, truth),
+        bound_ulp=float((truth.rad() / unit).mid()),
+        tolerance_ulp=float((tolerance / unit).mid()),
+        where=case.place(p),
+        position=p,
+        expected=truth.mid().str(17, radius=False),
+        got=got.mid().str(17, radius=False) if got.is_finite() else str(float(got.mid())),
+        input_value=str(scene.value(p)),
+    )
+
+
+def _relative(error: arb, truth: arb) -> float | None:
+    if truth.mid().is_zero() or not error.is_finite():
+        return None
+    return float((error / abs(truth.mid())).mid())
+
+
+def _declared(scene: Scene, order: _Order, row: Evidence) -> Evidence:
+    """A spec's own accuracy: past the declared bound, what half an ULP of the input causes excused."""
+    bounds = scene.case.bounds
+    if bounds is None or order.k > len(bounds):
+        return row
+    declared = float(bounds[order.k - 1])
+    row = replace(row, declared_ulp=declared)
+    if row.error_ulp is None or row.error_ulp <= declared:
+        return row
+    left = np.maximum(0.0, order.distance - _excused(scene, order))
+    position = int(np.argmax(np.where(np.isfinite(left), left, 0.0)))
+    error = float(left[position])
+    row = replace(
+        _evidence(scene, order, position, order.high[position]),
+        error_ulp=error,
+        tolerance_ulp=row.tolerance_ulp,
+        declared_ulp=declared,
+    )
+    if error <= declared:
+        reason = f"order {order.k}: proven right; {error:.2g} ULP past the input's own"
+        return replace(row, reason=reason)
+    reason = f"order {order.k}: off by {error:.2g} ULP, declared {declared:.2g}"
+    return replace(row, verdict="fail", reason=reason)
+
+
+def _excused(scene: Scene, order: _Order) -> np.ndarray:
+    """For each element the ULPs that half an ULP of every input causes; 0 where unknown."""
+    effect = input_effect(scene.subject, scene.at, order.k)
+    balls: Sequence[Any] = flat_balls(effect[order.k - 1], scene.at) if effect else []
+    if not balls:
+        return np.zeros(len(order.high))
+    dtype = scene.at.dtype
+    return np.array(
+        [
+            float((ball.rad() / ulp.ulp(high, dtype)).mid()) if ball.is_finite() else 0.0
+            for ball, high in zip(balls, order.high, strict=True)
+        ]
+    )

@@ -1,0 +1,110 @@
+"""How far rounding may carry backward's floats, element by element.
+
+Where balls followed backward, their radius says it. Elsewhere it is estimated: from the same backward
+with results rounded at random (`gradcheck.shaken`), in longdouble, and at inputs moved by one ULP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gradcheck import shaken, ulp, verdict
+from gradcheck.measure import Gradients, Point, flat_floats
+from gradcheck.scene import Scene
+
+# All of this runs on the host: a device adds in its own order, but rounds alike.
+
+SHAKES = 4  # runs with random rounding; a change seen in them is doubled for those not seen
+
+
+def allowances(scene: Scene) -> list[np.ndarray]:
+    """For each order the rounding allowed to each differentiated element; infinite where unknown."""
+    if not scene.allowances:
+        scene.allowances = _by_balls(scene) if scene.measured.high else _estimated(scene)
+    return scene.allowances
+
+
+def _by_balls(scene: Scene) -> list[np.ndarray]:
+    dtype = scene.at.dtype
+    return [
+        np.array(
+            [
+                float(verdict.SAFETY * verdict.rounding(h, r, dtype)) if r.is_finite() else np.inf
+                for h, r in zip(scene.high(k), scene.low(k), strict=True)
+            ]
+        )
+        for k in range(1, scene.fitting + 1)
+    ]
+
+
+def _estimated(scene: Scene) -> list[np.ndarray]:
+    at = scene.at
+    others = [_shaken(scene, n) for n in range(SHAKES)]
+    others += [_moved(scene), _wide(scene)]
+    known = [o for o in others if o is not None]
+    return [
+        _spread(scene.got(k), [flat_floats(o[k - 1], at) for o in known], at.dtype)
+        for k in range(1, scene.fitting + 1)
+    ]
+
+
+def _spread(base: np.ndarray, others: Sequence[np.ndarray], dtype: Any) -> np.ndarray:
+    """SAFETY times twice the largest change, at least an ULP of the element."""
+    with np.errstate(all="ignore"):
+        change = np.spacing(np.abs(base).astype(dtype)).astype(np.longdouble)
+        for other in others:
+            if other.shape == base.shape:
+                change = np.fmax(change, np.abs(other.astype(np.longdouble) - base))
+        change = np.where(np.isfinite(change), change, 0)
+    return np.asarray(2 * verdict.SAFETY * change, dtype=np.float64) + 2.0 ** max(
+        ulp.lowest(dtype), -1074
+    )
+
+
+def _shaken(scene: Scene, seed: int) -> Gradients | None:
+    """The gradients with results rounded at random."""
+    at = scene.at
+    shaken.start(seed, at.dtype)
+    return _try(scene, _changed(at, shaken.shaken))
+
+
+def _moved(scene: Scene) -> Gradients | None:
+    """The gradients with every input one ULP away, up or down at random."""
+    at = scene.at
+    rng = np.random.default_rng([3, scene.case.seed])
+    inputs = [
+        np.nextafter(x, rng.choice([-np.inf, np.inf], x.shape).astype(x.dtype)) if on else x
+        for x, on in zip(at.inputs, at.active, strict=True)
+    ]
+    return _try(scene, replace(at, inputs=inputs))
+
+
+def _wide(scene: Scene) -> Gradients | None:
+    """The gradients in longdouble, on the host."""
+    return _try(scene, _changed(scene.at, _as_longdouble))
+
+
+def _as_longdouble(x: np.ndarray) -> np.ndarray:
+    return x.astype(np.longdouble)
+
+
+def _changed(at: Point, change: Callable[[np.ndarray], np.ndarray]) -> Point:
+    """The same point with its floating arrays changed."""
+    return replace(
+        at.with_cotangents(change),
+        inputs=[change(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)],
+        direction=[change(d) for d in at.direction],
+    )
+
+
+def _try(scene: Scene, at: Point) -> Gradients | None:
+    inputs = [x.copy() for x in at.inputs]
+    cotangents = [None if u is None else u.copy() for u in at.cotangents]
+    try:
+        return scene.subject.gradients(inputs, cotangents, at.direction, scene.fitting)
+    except Exception:  # an op may not run on longdouble, or not next to an edge of its domain
+        return None

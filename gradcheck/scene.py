@@ -1,0 +1,93 @@
+"""A case with what has been measured of it: what the judges look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from gradcheck.cases import Case
+from gradcheck.measure import Measured, Point, flat_balls, flat_floats
+from gradcheck.oracles import jet
+from gradcheck.subject import Subject
+
+Probe = list[np.ndarray]  # for each input, the weights of its elements
+
+
+@dataclass
+class Scene:
+    """A case with what has been measured of it.
+
+    Attributes:
+        at: where and along what the subject was differentiated.
+        outputs: its values there.
+        measured: its gradients.
+        columns: the probes that the truth was asked for.
+        truth: what jets say, or None with the obstacle.
+        obstacle: why jets do not apply.
+        kinks: positions of elements on a kink, which are left out.
+        estimates: for each order, what finite differences say (filled where jets do not apply).
+        allowances: for each order, the rounding allowed to each element (see `gradcheck.rounding`).
+        beside: the point is one that was not asked for, near the one that was.
+    """
+
+    case: Case
+    subject: Subject
+    at: Point
+    outputs: list[np.ndarray]
+    measured: Measured
+    columns: list[Probe] = field(default_factory=list)
+    truth: jet.Truth | None = None
+    obstacle: str | None = None
+    kinks: Sequence[int] = ()
+    truth_seconds: float = 0.0
+    estimates: list[Any] = field(default_factory=list)
+    allowances: list[np.ndarray] = field(default_factory=list)
+    beside: bool = False
+
+    @property
+    def fitting(self) -> int:
+        """The highest order up to which every gradient has the shape of its input."""
+        for k, gradients in enumerate(self.measured.got):
+            for g, x, on in zip(gradients, self.at.inputs, self.at.active, strict=True):
+                if on and g is not None and g.shape != x.shape:
+                    return k
+        return len(self.measured.got)
+
+    def got(self, k: int) -> np.ndarray:
+        """Backward's floats of order k in one array, 0 where a gradient is None."""
+        return flat_floats(self.measured.got[k - 1], self.at)
+
+    def high(self, k: int) -> list[arb]:
+        """Backward's narrow balls of order k; `measured.high` must be there."""
+        assert self.measured.high is not None
+        return flat_balls(self.measured.high[k - 1], self.at)
+
+    def low(self, k: int) -> list[arb]:
+        """Backward's balls of order k at the dtype's precision; of infinite radius if unknown."""
+        low = self.measured.low
+        return flat_balls(low[k - 1], self.at) if low else [arb(0, float("inf"))] * self.at.size
+
+    def weights(self, column: Probe) -> list[tuple[int, float]]:
+        """(position, weight) of the elements that a probe weighs."""
+        everything = flat_floats(column, self.at)
+        positions = np.flatnonzero(everything)
+        return list(zip(positions.tolist(), everything[positions].tolist(), strict=True))
+
+    def location(self, position: int) -> tuple[int, int]:
+        """(input, flat index) of the `position`-th differentiated element."""
+        i, index = self.case.element(position)
+        return i, int(np.ravel_multi_index(index, self.at.inputs[i].shape)) if index else 0
+
+    def named(self, positions: Sequence[int]) -> str:
+        """The elements in words, with their values; three at most."""
+        names = ", ".join(f"{self.case.place(p)} = {self.value(p)}" for p in positions[:3])
+        return f"{names}{' and others' if len(positions) > 3 else ''}"
+
+    def value(self, position: int) -> Any:
+        """The input's value there."""
+        i, j = self.location(position)
+        return self.at.inputs[i].flat[j]

@@ -1,0 +1,69 @@
+"""What an operation of the zoo is, and how one is made in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dezero import Function
+
+
+@dataclass(frozen=True)
+class Specimen:
+    """One operation at one point, and what the checker must say of it.
+
+    Attributes:
+        name: unique within its zoo.
+        phrase: the sentence of the requirements that it stands for.
+        f, inputs, order: the call `check(f, *inputs, order=order)`.
+        verdicts: those that are right.
+        failing: the lowest order that is wrong, or None.
+        cause: words that the diagnosis must contain.
+        note: words that a note or the reason must contain.
+    """
+
+    name: str
+    phrase: str
+    f: Callable[..., Any]
+    inputs: tuple[Any, ...]
+    order: int = 1
+    verdicts: tuple[str, ...] = ("pass",)
+    failing: int | None = None
+    cause: str = ""
+    note: str = ""
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Op(Function):
+    """A Function of two plain functions: `forward(*arrays)` and `backward(*gys, *inputs)`."""
+
+    def __init__(self, forward: Callable[..., Any], backward: Callable[..., Any]) -> None:
+        self._forward = forward
+        self._backward = backward
+
+    def forward(self, *xs: Any) -> Any:
+        return self._forward(*xs)
+
+    def backward(self, *gys: Any) -> Any:
+        return self._backward(*gys, *self.inputs)
+
+
+def op(forward: Callable[..., Any], backward: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of Variables whose derivative is `backward(*gys, *inputs)`."""
+    return lambda *xs: Op(forward, backward)(*xs)
+
+
+def some(*shape: int, seed: int = 0, low: float = -2.0, high: float = 2.0) -> np.ndarray:
+    """Short decimals drawn from an interval."""
+    return np.round(np.random.default_rng([seed, *shape]).uniform(low, high, shape), 3)
+
+
+def several(*shape: int, seed: int = 0) -> np.ndarray:
+    """Short decimals of both signs, 0.3 to 2 in size, no two of a row alike."""
+    values = some(*shape, seed=seed, low=0.3, high=2.0)
+    return values * np.random.default_rng([1, seed]).choice([-1.0, 1.0], shape)
