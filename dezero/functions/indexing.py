@@ -32,7 +32,7 @@ class GetItemGrad(Function):
         if _may_repeat(self.slices):
             xp.add.at(gx, self.slices, gy)
         else:
-            gx[self.slices] = gy
+            gx[self.slices] = gy[()]  # a 0-d array of objects as its element
         return gx
 
     def backward(self, ggx: Variable) -> Variable:
