@@ -63,6 +63,12 @@ def _parser() -> argparse.ArgumentParser:
         commands, "report", _report, "render records, of several machines together", _report_options
     )
     _add(
+        commands, "compare", _compare, "what got less accurate, slower, lost or new", _compare_options
+    )
+    _add(
+        commands, "mutate", _mutate, "plant bugs in dezero and count those found", _mutate_options
+    )
+    _add(
         commands,
         "reproduce",
         _reproduce,
@@ -253,6 +259,96 @@ def _report(options: argparse.Namespace) -> int:
             writer.write(each)
     print(console.summary(rows, report=html.write(rows, options.out, records_name=target.name)))
     return 0
+
+
+# compare --------------------------------------------------------------------------------------------
+
+
+def _compare_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("old", type=Path, metavar="OLD", help="a records.jsonl file")
+    parser.add_argument("new", type=Path, metavar="NEW", help="another, measured later")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page, too")
+    parser.add_argument(
+        "--margin",
+        type=_ulps,
+        default=1.0,
+        metavar="ULP",
+        help="how much further off an error may be (default: 1), beside half as much again",
+    )
+
+
+def _ulps(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number of ULPs, 0 or more, got {text!r}")
+    return value
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from gradcheck import records
+    from gradcheck.report import compare
+
+    found = compare.compare(
+        records.read(options.old), records.read(options.new), margin=options.margin
+    )
+    print(compare.text(found))
+    if options.html:
+        print(f"Page: {compare.write(found, options.html)}")
+    return int(found.regressed)
+
+
+# mutate ---------------------------------------------------------------------------------------------
+
+
+def _mutate_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "mutant",
+        nargs="?",
+        metavar="MUTANT",
+        help="one again, verbosely, by its id: sign/Tanh/tanh/float64/cpu",
+    )
+    parser.add_argument("--op", default="*", metavar="PATTERN", help="functions by name")
+    parser.add_argument("--order", type=_positive, metavar="N", help="of that one mutant")
+    parser.add_argument("--quick", action="store_true", help="one variant of each function, float64")
+    parser.add_argument(
+        "-n", type=_positive, metavar="WORKERS", help="processes (default: all cores)"
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write records and a page there")
+    parser.add_argument("--time-limit", type=float, metavar="SECONDS", help="for one mutant")
+
+
+def _mutate(options: argparse.Namespace) -> int:
+    if options.mutant:
+        return _mutate_one(options)
+    from gradcheck.mutation import campaign
+    from gradcheck.recording import usable_cores
+    from gradcheck.report import mutation
+
+    finished = campaign.run(
+        options.op,
+        quick=options.quick,
+        workers=options.n or usable_cores(),
+        command=options.command_line,
+        out=options.out,
+        time_limit=options.time_limit,
+    )
+    print(mutation.text(finished.rows))
+    for error in finished.errors:
+        print(f"ERROR  {error}")
+    return int(bool(finished.errors or mutation.matrix(finished.rows).bad))
+
+
+def _mutate_one(options: argparse.Namespace) -> int:
+    from gradcheck.mutation import experiment
+    from gradcheck.report import mutation
+
+    row, result = experiment.experiment(experiment.parse(options.mutant), options.order)
+    print(f"{row['outcome'].upper()}  {row['mutant']} ({row['bug']}) in {row['function']}")
+    print(result)
+    return int(row["outcome"] in mutation.BAD)
 
 
 # reproduce ------------------------------------------------------------------------------------------

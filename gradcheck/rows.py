@@ -23,7 +23,9 @@ Device = Literal["cpu", "gpu"]
 Oracle = Literal[
     "jet", "symbolic", "finite_difference", "formula", "convention", "contract"
 ]
-MutantOutcome = Literal["killed", "survived", "equivalent", "within rounding", "not applicable", "unharmed", "false alarm"]
+MutantOutcome = Literal[
+    "killed", "survived", "equivalent", "within rounding", "not applicable", "unharmed", "false alarm"
+]
 Row = dict[str, Any]
 
 

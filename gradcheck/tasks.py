@@ -198,6 +198,12 @@ def _network(name: str, order: int | None) -> list[Row]:
     return networks.network_rows(network)
 
 
+def _mutant(plan_id: str, order: int | None) -> list[Row]:
+    from gradcheck.mutation import experiment  # a run plants no bugs: it need not know them
+
+    return experiment.rows(plan_id, order)
+
+
 KINDS: dict[str, Callable[[str, int | None], list[Row]]] = {
     "case": _case,
     "convention": _conventions,
@@ -207,6 +213,7 @@ KINDS: dict[str, Callable[[str, int | None], list[Row]]] = {
     "section": _section,
     "anatomy": _anatomy,
     "network": _network,
+    "mutant": _mutant,
 }
 
 

@@ -1,9 +1,15 @@
-"""What can be seen of a bug: everything that a caller of backward could notice, with and without it."""
+"""What can be seen of a bug: everything that a caller of backward could notice, with and without it.
+
+That is the gradients of every order (None counts as zeros, -0 as 0) and what backward leaves in the arrays
+it was handed, in every memory layout, for two sets of cotangents: the case's, and others that have all their
+digits and the opposite sign.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,102 +28,92 @@ from gradcheck.subject import DezeroSubject
 Arrange = Callable[[np.ndarray], np.ndarray]  # into a memory layout
 
 
-class Behaviour(NamedTuple):
-    """For orders 1, 2, ... up to one that raises: the gradients, and what is left in the arrays handed over."""
-
-    gradients: list[list[np.ndarray]]
-    handed: list[list[np.ndarray]]
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What a bug does at a case.
-
-    Attributes:
-        acted: it had something to change.
-        order: the lowest order at which anything observable changed, or None.
-        within_rounding: gradients alone changed, and by no more than the rounding that the sound backward
-            can itself produce there: nobody could tell.
-    """
+class Effect(NamedTuple):
+    """Whether the bug had anything to change, and the lowest order at which that shows (None: at none)."""
 
     acted: bool
     order: int | None
-    within_rounding: bool = False
+
+
+class Seen(NamedTuple):
+    """The gradients of one order, and the arrays handed over, after it."""
+
+    gradients: list[np.ndarray]
+    handed: list[np.ndarray]
 
 
 def effect(case: Case, cls: type[Function], mutant: Mutant) -> Effect:
-    """The bug's effect in every memory layout, for the case's cotangents and for others.
-
-    The others have all their digits and the opposite sign.
-    """
+    """What the bug does at a case."""
     subject = DezeroSubject(case.f, case.active)
+    acted, lowest = False, None
+    for at, arrange in itertools.product(_points(case, subject), LAYOUTS.values()):
+        for k in range(1, lowest or at.order + 1):
+            with planted(cls, mutant) as trace:
+                wrong = _look(subject, at, arrange, k)
+            acted = acted or trace.acted
+            if not _alike(_look(subject, at, arrange, k), wrong):
+                lowest = k
+                break
+    return Effect(acted, lowest)
+
+
+def _points(case: Case, subject: DezeroSubject) -> Iterator[Point]:
     at, _ = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
-    others = [np.asarray(u / u.dtype.type(-3)) for u in at.cotangents]
-    situations = [
-        (replace(at, cotangents=cotangents), arrange)
-        for cotangents in (at.cotangents, others)
-        for arrange in LAYOUTS.values()
-    ]
-    sound = [_behaviour(subject, *each) for each in situations]
-    with planted(cls, mutant) as trace:
-        wrong = [_behaviour(subject, *each) for each in situations]
-    orders = [_differ(a, b) for a, b in zip(sound, wrong, strict=True)]
-    changed = {n: k for n, k in enumerate(orders) if k is not None}
-    hidden = bool(changed) and all(_hidden(subject, situations[n][0], sound[n], wrong[n]) for n in changed)
-    return Effect(trace.acted, min(changed.values(), default=None), hidden)
+    yield at
+    yield replace(at, cotangents=[np.asarray(u / u.dtype.type(-3)) for u in at.cotangents])
 
 
-def _behaviour(subject: DezeroSubject, at: Point, arrange: Arrange) -> Behaviour:
-    gradients: list[Any] = []
-    handed = []
-    for order in range(1, at.order + 1):
-        inputs, cotangents, direction = (
-            [arrange(x) for x in arrays] for arrays in (at.inputs, at.cotangents, at.direction)
-        )
-        try:
-            gradients = subject.gradients(inputs, cotangents, direction, order)
-        except Exception:  # a bug may raise anything: its order is one that differs
-            break
-        handed.append([*inputs, *cotangents, *direction])
-    arrays = [[_array(g, x) for g, x in zip(gs, at.inputs, strict=True)] for gs in gradients]
-    return Behaviour(arrays, handed)
+def _look(subject: DezeroSubject, at: Point, arrange: Arrange, order: int) -> Seen | None:
+    """One order in one layout; None where backward raises."""
+    inputs, cotangents, direction = (
+        [arrange(x) for x in arrays] for arrays in (at.inputs, at.cotangents, at.direction)
+    )
+    try:
+        found = subject.gradients(inputs, cotangents, direction, order)[order - 1]
+    except Exception:  # a bug may raise anything
+        return None
+    pairs = zip(found, at.inputs, strict=True)
+    gradients = [np.zeros_like(x) if g is None else np.asarray(g) for g, x in pairs]
+    return Seen(gradients, [*inputs, *cotangents, *direction])
 
 
-def _array(gradient: Any, x: np.ndarray) -> np.ndarray:
-    return np.zeros_like(x) if gradient is None else np.asarray(gradient)
+def _alike(sound: Seen | None, wrong: Seen | None) -> bool:
+    if sound is None or wrong is None:
+        return sound is wrong
+    return _same(sound.gradients, wrong.gradients) and _same(sound.handed, wrong.handed)
 
 
-def _differ(sound: Behaviour, wrong: Behaviour) -> int | None:
-    """The lowest order that differs."""
-    orders = zip(sound.gradients, wrong.gradients, sound.handed, wrong.handed, strict=False)
-    for k, (before, after, left, found) in enumerate(orders, 1):
-        if not all(map(_same, [*before, *left], [*after, *found])):
-            return k
-    reached = len(wrong.handed)
-    return reached + 1 if reached < len(sound.handed) else None
-
-
-def _same(a: np.ndarray, b: np.ndarray) -> bool:
-    return a.shape == b.shape and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=True)
+def _same(before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> bool:
+    return all(
+        a.shape == b.shape and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=True)
+        for a, b in zip(before, after, strict=True)
+    )
 
 
 # Rounding -------------------------------------------------------------------------------------------
 
 
-def _hidden(subject: DezeroSubject, at: Point, sound: Behaviour, wrong: Behaviour) -> bool:
-    """Whether rounding could have made of the sound gradients what the bug made of them."""
-    if len(sound.handed) != len(wrong.handed):
-        return False
-    pairs = zip(sound.handed, wrong.handed, strict=True)
-    if not all(all(map(_same, left, found)) for left, found in pairs):
-        return False
+def within_rounding(case: Case, cls: type[Function], mutant: Mutant) -> bool:
+    """Whether all that the bug changes are gradients, by no more than the sound backward's own rounding."""
+    subject = DezeroSubject(case.f, case.active)
+    return all(_hidden(subject, at, cls, mutant) for at in _points(case, subject))
+
+
+def _hidden(subject: DezeroSubject, at: Point, cls: type[Function], mutant: Mutant) -> bool:
     measured = measure(subject, at)
     if measured.high is None or measured.low is None:
         return False
-    return all(
-        _rounded(at, *of_order)
-        for of_order in zip(wrong.gradients, measured.high, measured.low, strict=True)
-    )
+    for arrange, k in itertools.product(LAYOUTS.values(), range(1, at.order + 1)):
+        sound = _look(subject, at, arrange, k)
+        with planted(cls, mutant):
+            wrong = _look(subject, at, arrange, k)
+        if _alike(sound, wrong):
+            continue
+        if sound is None or wrong is None or not _same(sound.handed, wrong.handed):
+            return False
+        if not _rounded(at, wrong.gradients, measured.high[k - 1], measured.low[k - 1]):
+            return False
+    return True
 
 
 def _rounded(at: Point, got: Sequence[Any], high: Sequence[Any], low: Sequence[Any]) -> bool:
@@ -125,12 +121,5 @@ def _rounded(at: Point, got: Sequence[Any], high: Sequence[Any], low: Sequence[A
     if any(g.shape != x.shape for g, x in zip(got, at.inputs, strict=True)):
         return False
     elements = zip(flat(got, at), flat(high, at), flat(low, at), strict=True)
-    for g, h, r in elements:
-        h, r = _ball(h), _ball(r)
-        if not abs(_ball(g) - h) <= verdict.rounding(h, r, at.dtype) + h.rad():
-            return False
-    return True
-
-
-def _ball(value: Any) -> arb:
-    return value if isinstance(value, arb) else exact(value)
+    balls = ([v if isinstance(v, arb) else exact(v) for v in each] for each in elements)
+    return all(abs(g - h) <= verdict.rounding(h, r, at.dtype) + h.rad() for g, h, r in balls)

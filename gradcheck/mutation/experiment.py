@@ -1,9 +1,7 @@
 """One bug, in one Function class, at one case: what becomes of it.
 
     killed           the checker says fail
-    equivalent       nothing observable changed: the gradients of every order are the same numbers (None
-                     counts as zeros, -0 as 0), for two sets of cotangents and in every memory layout, and
-                     so is what backward leaves in the arrays it was handed
+    equivalent       nothing observable changed: the same numbers at every order (see `effect`)
     within rounding  the numbers changed, by no more than rounding could have changed them
     not applicable   the bug had nothing to change
     survived         none of these
@@ -21,7 +19,7 @@ from gradcheck.cases import Case
 from gradcheck.errors import SpecError
 from gradcheck.examine import examine
 from gradcheck.finding import Result
-from gradcheck.mutation.effect import Effect, effect
+from gradcheck.mutation.effect import effect, within_rounding
 from gradcheck.mutation.mutants import CONTROL, MUTANTS, Mutant
 from gradcheck.mutation.planting import planted
 from gradcheck.records import Row, row
@@ -109,8 +107,11 @@ def experiment(plan: Plan, order: int | None = None) -> tuple[Row, Result]:
     """
     started = time.perf_counter()
     case, cls, mutant = _found(plan, order)
-    seen = effect(case, cls, mutant)
-    result = _examined(case, cls, mutant) if seen.acted else Result("not-tested", "nothing to change here")
+    acted, visible = effect(case, cls, mutant)
+    result = _examined(case, cls, mutant) if acted else Result("not-tested", "nothing to change here")
+    outcome = _outcome(mutant, result, acted, visible)
+    if outcome == "survived" and within_rounding(case, cls, mutant):
+        outcome = "within rounding"
     fields = {
         "run": "",
         "mutant": mutant.name,
@@ -119,11 +120,11 @@ def experiment(plan: Plan, order: int | None = None) -> tuple[Row, Result]:
         "case": case.id,
         "op": case.op,
         "topic": case.topic,
-        "outcome": _outcome(mutant, result, seen),
+        "outcome": outcome,
         "verdict": result.verdict,
         "reason": result.reason,
         "order": min((e.order for e in result.evidence if e.verdict == "fail"), default=None),
-        "visible_order": seen.order,
+        "visible_order": visible,
         "diagnosis": result.diagnosis,
         "named": any(cause in (result.diagnosis or "") for cause in mutant.causes),
         "seconds": time.perf_counter() - started,
@@ -146,13 +147,11 @@ def _examined(case: Case, cls: type[Function], mutant: Mutant) -> Result:
         return examine(case)
 
 
-def _outcome(mutant: Mutant, result: Result, seen: Effect) -> str:
+def _outcome(mutant: Mutant, result: Result, acted: bool, visible: int | None) -> str:
     if mutant is CONTROL:
-        return "unharmed" if result.verdict == "pass" and seen.order is None else "false alarm"
-    if not seen.acted:
+        return "unharmed" if result.verdict == "pass" and visible is None else "false alarm"
+    if not acted:
         return "not applicable"
     if result.verdict == "fail":
         return "killed"
-    if seen.order is None:
-        return "equivalent"
-    return "within rounding" if seen.within_rounding else "survived"
+    return "equivalent" if visible is None else "survived"

@@ -14,7 +14,8 @@ from typing import Any
 
 from dezero import Function, Variable
 from dezero.function import as_result
-from gradcheck.mutation.mutants import Gradients, Mutant
+from gradcheck.mutation.changes import Gradients
+from gradcheck.mutation.mutants import Mutant
 
 
 @dataclass

@@ -1,0 +1,300 @@
+"""Two records, an old and a new one: what got less accurate, slower, lost, or is new. Sees records only."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gradcheck.records import RecordError, Row
+from gradcheck.report import html
+from gradcheck.report.figures import significant, ulp
+from gradcheck.report.summary import Case, badness, grouped, plural, summarize
+
+#: An error is larger only where it is by the margin and by this factor.
+FACTOR = 1.5
+#: A function is slower where its cases take this many times as long, and at least as many seconds.
+SLOWER, SECONDS = 1.5, 0.01
+#: What can be said of a case, the best first: a certified pass is more than a measured one.
+_RANK = {"certified": 0, "pass": 1, "inconclusive": 2, "not-tested": 3, "fail": 4}
+
+
+@dataclass(frozen=True)
+class Error:
+    """The worst error of one order of a case, in ULPs, before and after."""
+
+    case: str
+    order: int
+    old: float
+    new: float
+    reproduce: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A verdict that changed, of a case or of a network's parameter: of _RANK."""
+
+    case: str
+    old: str
+    new: str
+    reason: str
+    reproduce: str
+
+    @property
+    def worse(self) -> bool:
+        return _RANK[self.new] > _RANK[self.old]
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds that the cases of a function took, those that both records have."""
+
+    op: str
+    old: float
+    new: float
+
+    @property
+    def ratio(self) -> float:
+        return self.new / self.old if self.old else math.inf
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What differs; errors and changes the worst first.
+
+    Attributes:
+        compared: cases that both have.
+        less_accurate, more_accurate: past the margin.
+        worse, better: changed verdicts.
+        lost: cases, and orders of cases, that NEW should have and has not.
+        unreached: cases of devices that NEW did not run on.
+        new: cases that OLD has not.
+        slower: informative; it depends on the machine.
+        notes: what to know before believing any of it.
+    """
+
+    margin: float
+    compared: int
+    less_accurate: list[Error]
+    more_accurate: list[Error]
+    worse: list[Change]
+    better: list[Change]
+    lost: list[str]
+    unreached: list[str]
+    new: list[str]
+    slower: list[Pace]
+    notes: list[str]
+
+    @property
+    def regressed(self) -> bool:
+        return bool(self.less_accurate or self.worse or self.lost)
+
+
+def compare(old: Iterable[Row], new: Iterable[Row], *, margin: float = 1.0) -> Comparison:
+    """What `new` has that `old` has not, and the reverse.
+
+    Args:
+        margin: an error is larger only where it is so by more than `margin` ULP and by half as much again.
+
+    Raises:
+        RecordError: one of them has no cases.
+    """
+    old, new = list(old), list(new)
+    before, after = _cases(old, "OLD"), _cases(new, "NEW")
+    both = [name for name in before if name in after]
+    gone = [name for name in before if name not in after]
+    reached = _devices(new)
+    errors = [error for name in both for error in _errors(before[name], after[name])]
+    changes = [*_changes(before, after, both), *_network_changes(old, new)]
+    changes.sort(key=lambda change: (-_RANK[change.new], change.case))
+    return Comparison(
+        margin=margin,
+        compared=len(both),
+        less_accurate=_larger(errors, margin, lambda e: (e.old, e.new)),
+        more_accurate=_larger(errors, margin, lambda e: (e.new, e.old)),
+        worse=[change for change in changes if change.worse],
+        better=[change for change in changes if not change.worse],
+        lost=[name for name in gone if before[name].row["device"] in reached]
+        + [lost for name in both for lost in _lost_orders(before[name], after[name])],
+        unreached=[name for name in gone if before[name].row["device"] not in reached],
+        new=[name for name in after if name not in before],
+        slower=_slower(old, new, set(both)),
+        notes=list(_notes(old, new)),
+    )
+
+
+def _cases(rows: Sequence[Row], which: str) -> dict[str, Case]:
+    """By id; of a case measured in several runs the last."""
+    found = {case.row["case"]: case for function in summarize(rows).functions for case in function.cases}
+    if not found:
+        raise RecordError(f"compare: {which} has no cases: nothing was measured there")
+    return found
+
+
+def _devices(rows: Sequence[Row]) -> set[str]:
+    return {each["device"] for row in rows if row["kind"] == "run" for each in row["devices"]} | {
+        row["device"] for row in rows if row["kind"] == "case"
+    }
+
+
+def _lost_orders(old: Case, new: Case) -> list[str]:
+    """Orders no longer measured; a failure ends a case early, and is told as such."""
+    if new.verdict == "fail":
+        return []
+    return [f"{old.row['case']}, order {k}" for k in old.cells if k not in new.cells]
+
+
+# Accuracy -------------------------------------------------------------------------------------------
+
+
+def _errors(old: Case, new: Case) -> Iterator[Error]:
+    """Orders of which both have an error against the same oracle."""
+    for order, cell in old.cells.items():
+        other = new.cells.get(order)
+        if other is None or cell.error_ulp is None or other.error_ulp is None:
+            continue
+        if cell.oracle == other.oracle:
+            before, now = badness(cell.error_ulp), badness(other.error_ulp)
+            yield Error(new.row["case"], order, before, now, new.row["reproduce"])
+
+
+def _larger(
+    errors: Sequence[Error], margin: float, sides: Callable[[Error], tuple[float, float]]
+) -> list[Error]:
+    """Those whose second side is larger than the first, past the margin; the largest first."""
+    past = [e for e in errors if _is_larger(*sides(e), margin)]
+    return sorted(past, key=lambda e: (-sides(e)[1], e.case, e.order))
+
+
+def _is_larger(before: float, after: float, margin: float) -> bool:
+    return after > before + margin and after > before * FACTOR
+
+
+# Verdicts -------------------------------------------------------------------------------------------
+
+
+def _changes(
+    before: Mapping[str, Case], after: Mapping[str, Case], both: Sequence[str]
+) -> Iterator[Change]:
+    for name in both:
+        old, new = _standing(before[name]), _standing(after[name])
+        if old != new:
+            row = after[name].row
+            yield Change(name, old, new, row["reason"], row["reproduce"])
+
+
+def _standing(case: Case) -> str:
+    return "certified" if case.certified else case.verdict
+
+
+def _network_changes(old: Sequence[Row], new: Sequence[Row]) -> Iterator[Change]:
+    before, after = _networks(old), _networks(new)
+    for name in before.keys() & after.keys():
+        if before[name]["verdict"] != after[name]["verdict"]:
+            row = after[name]
+            yield Change(name, before[name]["verdict"], row["verdict"], row["reason"], "")
+
+
+def _networks(rows: Sequence[Row]) -> dict[str, Row]:
+    return {f"{row['name']}: {row['parameter']}": row for row in rows if row["kind"] == "network"}
+
+
+# Time, and what else to know ------------------------------------------------------------------------
+
+
+def _slower(old: Sequence[Row], new: Sequence[Row], names: set[str]) -> list[Pace]:
+    """By function, the slowest down first."""
+    before, after = _seconds(old, names), _seconds(new, names)
+    paces = [Pace(op, before[op], after[op]) for op in before]
+    found = [p for p in paces if p.ratio >= SLOWER and p.new - p.old >= SECONDS]
+    return sorted(found, key=lambda p: (-p.ratio, p.op))
+
+
+def _seconds(rows: Sequence[Row], names: set[str]) -> dict[str, float]:
+    cases = [row for row in rows if row["kind"] == "case" and row["case"] in names]
+    by_op = grouped(cases, lambda row: row["op"])
+    return {op: math.fsum(row["seconds"] for row in found) for op, found in by_op.items()}
+
+
+def _notes(old: Sequence[Row], new: Sequence[Row]) -> Iterator[str]:
+    before, after = summarize(old), summarize(new)
+    for which, found in (("OLD", before), ("NEW", after)):
+        if found.interrupted:
+            yield f"{which} was interrupted: it has {found.executed} of {found.declared} declared cases."
+    for what, one, other in (
+        ("profile", {r["profile"] for r in before.runs}, {r["profile"] for r in after.runs}),
+        ("machine", *({r["machine"]["processor"] for r in f.runs} for f in (before, after))),
+    ):
+        if one != other:
+            yield f"The {what} differs: {_listed(one)} before, {_listed(other)} now."
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "unknown"
+
+
+# Text and page --------------------------------------------------------------------------------------
+
+
+def headline(found: Comparison) -> str:
+    """The whole in one sentence."""
+    parts = [
+        f"{len(found.less_accurate)} less accurate" if found.less_accurate else "",
+        f"{len(found.worse)} with a worse verdict" if found.worse else "",
+        f"{len(found.lost)} lost" if found.lost else "",
+    ]
+    told = ", ".join(part for part in parts if part) or "nothing got worse"
+    return f"{plural(found.compared, 'case')} compared: {told}."
+
+
+def text(found: Comparison) -> str:
+    """The comparison for a terminal or the log of a CI job."""
+    blocks = [
+        _block("LESS ACCURATE", map(_error, found.less_accurate)),
+        _block("WORSE", map(_change, found.worse)),
+        _block("LOST", found.lost),
+        _block("More accurate:", map(_error, found.more_accurate)),
+        _block("Better:", map(_change, found.better)),
+        _block("New:", found.new),
+        _block("Not measured now, for want of their device:", found.unreached),
+        _block("Slower (for information):", map(_pace, found.slower)),
+        [f"Note: {note}" for note in found.notes],
+        [headline(found)],
+    ]
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+#: More lines than these under one heading are counted only.
+_SHOWN = 40
+
+
+def _block(title: str, lines: Iterable[str]) -> list[str]:
+    lines = list(lines)
+    more = [f"  ... and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+    return [title, *(f"  {line}" for line in lines[:_SHOWN]), *more] if lines else []
+
+
+def _error(error: Error) -> str:
+    figures = f"{ulp(error.old)} -> {ulp(error.new)} ULP"
+    return f"{error.case}, order {error.order}: {figures}   {error.reproduce}"
+
+
+def _change(change: Change) -> str:
+    return f"{change.case}: {change.old} -> {change.new}: {change.reason}   {change.reproduce}".rstrip()
+
+
+def _pace(pace: Pace) -> str:
+    return f"{pace.op}: {significant(pace.ratio, 2)} times the time, {pace.old:.3f} -> {pace.new:.3f} s"
+
+
+def write(found: Comparison, path: str | os.PathLike[str]) -> Path:
+    """The comparison as one self-contained page; its path."""
+    page = html.environment().get_template("compare.html").render(
+        found=found,
+        headline=headline(found),
+        state="fail" if found.regressed else "pass",
+        factor=FACTOR,
+    )  # fmt: skip
+    return html.write_page(Path(path), page)
