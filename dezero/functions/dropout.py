@@ -32,4 +32,4 @@ def dropout(x: Any, dropout_ratio: float = 0.5) -> Variable:
         return x
     xp = get_array_module(x)
     kept = xp.asarray(xp.random.random_sample(x.shape) >= dropout_ratio)
-    return x * (kept.astype(x.dtype) / (1 - dropout_ratio))
+    return x * kept / (1 - dropout_ratio)

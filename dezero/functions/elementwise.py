@@ -12,8 +12,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from dezero.core import Elementwise, Variable, array_of, as_array, as_variable, is_real
 from dezero.cuda import get_array_module
 
@@ -80,26 +78,43 @@ class TanhSech2(Elementwise):
     def forward(self, x: Any) -> Any:
         return Tanh.of(x) * Sech2.of(x)
 
-    vjps = (lambda gy, y, x: gy * Sech2.of(x) * TanhBend.of(x),)
+    vjps = (lambda gy, y, x: gy * Sech2Bend.of(x),)
 
 
-class TanhBend(Elementwise):
-    """3 / cosh(x)**2 - 2, which is 0 where tanh's third derivative is: at |x| = x0.
-
-    Near there it must be formed from |x| - x0. With x0 = log(2 + sqrt(3)) / 2, e = exp(-2 |x|) and
-    e0 = exp(-2 x0) = 2 - sqrt(3), it is 2 (e / e0 - 1) (1 - e0 e) / (1 + e)**2.
-    """
-
-    X0 = np.longdouble("0.6584789484624083543")
-    E0 = 0.2679491924311227
+class Sech2Bend(Elementwise):
+    """s (3 s - 2) where s = 1 / cosh(x)**2: the third derivative of tanh, but for a factor -2."""
 
     def forward(self, x: Any) -> Any:
-        xp = get_array_module(x)
+        return Sech2.of(x) * Sech2Less.of(x, n=2)
+
+    vjps = (lambda gy, y, x: -4 * gy * TanhSech2.of(x) * Sech2Less.of(x, n=1),)
+
+
+# For each n of Sech2Less, x0 and exp(-2 x0).
+SECH2_ZEROS = {
+    1: ("1.146215834780588843900", "0.1010205144336438036054"),
+    2: ("0.6584789484624083543125", "0.2679491924311227064726"),
+}
+
+
+class Sech2Less(Elementwise):
+    """3 / cosh(x)**2 - n for n = 1 or 2, which is 0 where |x| is x0 = arccosh(sqrt(3 / n)).
+
+    Near there it must be formed from |x| - x0. With e = exp(-2 |x|) and e0 = exp(-2 x0) it is
+    n (e / e0 - 1) (1 - e0 e) / (1 + e)**2.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+    def forward(self, x: Any) -> Any:
+        xp, n = get_array_module(x), self.n
         if not is_real(x):
-            return 3 * Sech2.of(x) - 2
-        size, x0 = xp.abs(x), x.dtype.type(self.X0).item()
+            return 3 * Sech2.of(x) - n
+        x0, e0 = (x.dtype.type(digits).item() for digits in SECH2_ZEROS[n])
+        size = xp.abs(x)
         e = xp.exp(-2 * size)
-        return 2 * xp.expm1(-2 * (size - x0)) * (1 - self.E0 * e) / ((1 + e) * (1 + e))
+        return n * xp.expm1(-2 * (size - x0)) * (1 - e0 * e) / ((1 + e) * (1 + e))
 
     vjps = (lambda gy, y, x: -6 * gy * TanhSech2.of(x),)
 

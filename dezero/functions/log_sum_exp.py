@@ -12,7 +12,7 @@ from typing import Any
 
 from dezero.core import Variable, is_real, sum_array
 from dezero.cuda import get_array_module
-from dezero.functions.elementwise import Exp, Expm1, exp
+from dezero.functions.elementwise import exp, expm1
 from dezero.functions.reduction import Axis, Reduction, Sum
 
 
@@ -42,9 +42,9 @@ class LogSoftmax(Reduction):
         (x,), y = self.inputs, self.outputs[0]()
         peak = _peak(x.data, self.axis)
         others = gy * ~peak
-        at_peak = Sum.of(gy * peak, axis=self.axis, keepdims=True)
         sum_of_others = Sum.of(others, axis=self.axis, keepdims=True)
-        return others - Exp.of(y) * sum_of_others - at_peak * exp_minus_one_at(y, peak)
+        total = Sum.of(gy, axis=self.axis, keepdims=True)
+        return others - sum_of_others * peak - total * softmax_less_one_at(peak, x, y, self.axis)
 
 
 class LogSumExp(Reduction):
@@ -82,9 +82,13 @@ def _log_of_sum(shifted: Any, axis: Axis) -> Any:
     return xp.where(alone, xp.log1p(total), xp.log(xp.maximum(total, 1)))
 
 
-def exp_minus_one_at(y: Any, here: Any) -> Any:
-    """exp(y), less 1 where `here` (boolean) holds: a probability minus its one-hot label."""
-    return Exp.of(y) * ~here + Expm1.of(y) * here
+def softmax_less_one_at(here: Any, x: Variable, log_p: Variable, axis: Axis) -> Variable:
+    """softmax(x), less 1 where `here` (boolean) holds: probabilities minus one-hot labels.
+
+    Near 1 the digits of a probability less 1 are in its logarithm, `log_p` = log_softmax(x). Far from
+    it they are not: the exponential of a logarithm of -40 is off by 40 ULP.
+    """
+    return softmax(x, axis) * ~here + expm1(log_p) * here
 
 
 def softmax(x: Any, axis: Axis = 1) -> Variable:

@@ -10,24 +10,35 @@ from typing import Any
 
 import numpy as np
 
-from dezero.core import Elementwise, Function, Variable, as_variable, sum_array
+from dezero.core import (
+    Constant,
+    Elementwise,
+    Function,
+    Variable,
+    as_operand,
+    as_variable,
+    is_real,
+    sum_array,
+    sum_to,
+)
 from dezero.cuda import get_array_module
-from dezero.functions.activation import softplus
-from dezero.functions.elementwise import clip, log, log1p
+from dezero.functions.activation import Sigmoid, Softplus
+from dezero.functions.elementwise import Log, Log1p, clip, log
 from dezero.functions.indexing import get_item
-from dezero.functions.log_sum_exp import LogSoftmax, exp_minus_one_at, log_softmax, softmax
+from dezero.functions.log_sum_exp import LogSoftmax, log_softmax, softmax, softmax_less_one_at
 from dezero.functions.reduction import sum
 
 
-class MeanSquaredError(Elementwise):
+class MeanSquaredError(Function):
     def forward(self, x0: Any, x1: Any) -> Any:
         diff = x0 - x1
         return sum_array(diff * diff) / _batch(diff)
 
-    vjps = (
-        lambda gy, y, x0, x1: gy * 2 / _batch(x0 - x1) * (x0 - x1),
-        lambda gy, y, x0, x1: gy * 2 / _batch(x0 - x1) * (x1 - x0),
-    )
+    def backward(self, gy: Variable) -> tuple[Variable, Variable]:
+        x0, x1 = self.inputs
+        diff = x0 - x1
+        gdiff = gy * 2 / _batch(diff) * diff
+        return sum_to(gdiff, x0.shape), sum_to(-gdiff, x1.shape)
 
 
 class SoftmaxCrossEntropy(Function):
@@ -40,7 +51,46 @@ class SoftmaxCrossEntropy(Function):
         x, t = self.inputs
         xp = get_array_module(x)
         labels = t.data[:, None] == xp.arange(x.shape[1])
-        return gy / len(x) * exp_minus_one_at(log_softmax(x), labels)
+        return gy / len(x) * softmax_less_one_at(labels, x, log_softmax(x), axis=1)
+
+
+class SigmoidCrossEntropy(Elementwise):
+    """-t log(s) - (1 - t) log(1 - s) where s = sigmoid(x)."""
+
+    def forward(self, x: Any, t: Any) -> Any:
+        return t * Softplus.of(-x) + (1 - t) * Softplus.of(x)
+
+    vjps = (
+        lambda gy, y, x, t: gy * ((1 - t) * Sigmoid.of(x) - t * Sigmoid.of(-x)),
+        lambda gy, y, x, t: -gy * x,
+    )
+
+
+class BinaryCrossEntropy(Elementwise):
+    """-t log(p) - (1 - t) log(1 - p)."""
+
+    def forward(self, p: Any, t: Any) -> Any:
+        return -(t * Log.of(p) + (1 - t) * Log1p.of(-p))
+
+    vjps = (
+        lambda gy, y, p, t: gy * ((1 - t) / (1 - p) - t / p),
+        lambda gy, y, p, t: -gy * Logit.of(p),
+    )
+
+
+class Logit(Elementwise):
+    """log(p) - log(1 - p), which cancels around p = 1/2 and is there log1p((2 p - 1) / (1 - p))."""
+
+    def forward(self, p: Any) -> Any:
+        xp = get_array_module(p)
+        apart = xp.log(p) - xp.log1p(-p)
+        if not is_real(p):
+            return apart
+        around = xp.abs(p - 0.5) < 0.25
+        middle = xp.where(around, p, 0.5)
+        return xp.where(around, xp.log1p((2 * middle - 1) / (1 - middle)), apart)
+
+    vjps = (lambda gy, y, p: gy / (p * (1 - p)),)
 
 
 def _batch(x: Any) -> int:
@@ -100,7 +150,7 @@ def sigmoid_cross_entropy(x: Any, t: Any) -> Variable:
     variable(0.0)
     """
     x, t = _paired(x, t, "sigmoid_cross_entropy")
-    return sum(t * softplus(-x) + (1 - t) * softplus(x)) / _batch(x)
+    return sum(SigmoidCrossEntropy()(x, t)) / _batch(x)
 
 
 def binary_cross_entropy(p: Any, t: Any) -> Variable:
@@ -113,7 +163,7 @@ def binary_cross_entropy(p: Any, t: Any) -> Variable:
     if p.dtype.kind == "f":
         info = np.finfo(p.dtype)
         p = clip(p, info.tiny.item(), (1 - info.epsneg).item())
-    return -sum(t * log(p) + (1 - t) * log1p(-p)) / _batch(p)
+    return sum(BinaryCrossEntropy()(p, t)) / _batch(p)
 
 
 def accuracy(y: Any, t: Any) -> Variable:
@@ -142,9 +192,9 @@ def _check_labels(x: Variable, t: Variable, name: str) -> None:
 
 def _paired(x: Any, t: Any, name: str) -> tuple[Variable, Variable]:
     """x, and t in its shape and dtype."""
-    x, t = as_variable(x), as_variable(t)
+    x, t = as_variable(x), as_operand(t)
     if t.size != x.size:
         raise ValueError(f"{name}: t must have as many elements as x {x.shape}, got {t.shape}")
     if t.dtype != x.dtype and t.dtype.kind in "biu":
-        t = Variable(t.data.astype(x.dtype))
+        t = Constant(t.data.astype(x.dtype))
     return x, t if t.shape == x.shape else t.reshape(x.shape)

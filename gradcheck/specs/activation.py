@@ -22,7 +22,7 @@ def _sigmoid(m: Any, x: Any) -> Any:
 
 
 SPECS: tuple[Spec, ...] = (
-    _row("sigmoid", "Sigmoid SigmoidSlope", _sigmoid, sweep=FORTY),
+    _row("sigmoid", "Sigmoid SigmoidSlope", _sigmoid, sweep=FORTY, order=4),
     _row(
         "sigmoid_simple",
         "",
