@@ -12,6 +12,7 @@ from dezero.core import (
     test_mode,
     using_config,
 )
+from dezero.protocols import from_dlpack
 
 __version__ = "0.1.0"
 
@@ -23,6 +24,7 @@ __all__ = [
     "as_array",
     "as_variable",
     "cuda",
+    "from_dlpack",
     "functions",
     "no_grad",
     "test_mode",

@@ -14,13 +14,16 @@ import numpy as np
 import dezero
 from dezero import cuda
 from dezero.config import recording
+from dezero.protocols import ArrayProtocols
 
 if TYPE_CHECKING:
     from dezero.function import Function
 
 
-class Variable:
+class Variable(ArrayProtocols):
     """An array, its gradient, and the Function that made it.
+
+    It speaks the protocols of arrays: see `dezero.protocols`.
 
     Attributes:
         data: an array of NumPy or CuPy, any shape and dtype, or None (a parameter not yet sized).
@@ -40,8 +43,6 @@ class Variable:
     """
 
     __slots__ = ("__weakref__", "creator", "data", "grad", "name", "output_index")
-    __array_priority__ = 200  # NumPy's operators leave `ndarray + Variable` to Variable.__radd__
-    __array_ufunc__: Any = None
 
     def __init__(self, data: Any, name: str | None = None) -> None:
         if type(data) is not np.ndarray and data is not None and not cuda.is_array(data):
@@ -80,13 +81,16 @@ class Variable:
         """0 for a leaf, one more than that of its creator otherwise."""
         return 0 if self.creator is None else self.creator.generation + 1
 
-    def __len__(self) -> int:
-        return len(self.data)
-
     def __repr__(self) -> str:
         if self.data is None:
             return "variable(None)"
         return "variable(" + str(self.data).replace("\n", "\n" + " " * 9) + ")"
+
+    def _repr_svg_(self) -> str | None:
+        """The graph as a picture for a notebook, where Graphviz is installed."""
+        from dezero.utils import dot_svg  # built on Variable
+
+        return dot_svg(self)
 
     def set_creator(self, func: Function) -> None:
         """Make this Variable an output of `func`."""
