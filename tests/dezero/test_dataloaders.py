@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from device_stand_in import DeviceArray, DeviceModule
+from tests.dezero.device_stand_in import DeviceArray, DeviceModule
 from hypothesis import given
 from hypothesis import strategies as st
 

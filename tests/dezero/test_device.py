@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from function_table import CASES, Case, gradients
-from strict_device import ImplicitTransferError, StrictDevice
+from tests.dezero.function_table import CASES, Case, gradients
+from tests.dezero.strict_device import ImplicitTransferError, StrictDevice
 
 import dezero.functions as F  # noqa: N812  # the book's name
 from dezero import Variable, cuda

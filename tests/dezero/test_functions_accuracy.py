@@ -11,8 +11,8 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
-from function_table import Case, gradients
-from strict_number import StrictNumber, strict
+from tests.dezero.function_table import Case, gradients
+from tests.dezero.strict_number import StrictNumber, strict
 
 import dezero.functions as F  # noqa: N812  # the book's name
 from dezero import Variable

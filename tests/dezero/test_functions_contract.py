@@ -8,8 +8,8 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from function_table import CASES, Case, contractions, gradients
-from strict_number import StrictNumber, plain, strict
+from tests.dezero.function_table import CASES, Case, contractions, gradients
+from tests.dezero.strict_number import StrictNumber, plain, strict
 
 import dezero.functions as F  # noqa: N812  # the book's name
 from dezero import Variable, core

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from differences import assert_gradients
-from strict_device import StrictDevice
+from tests.dezero.differences import assert_gradients
+from tests.dezero.strict_device import StrictDevice
 
 import dezero.functions as F  # noqa: N812  # the book's name
 import dezero.layers as L  # noqa: N812  # the book's name

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from differences import assert_gradients
+from tests.dezero.differences import assert_gradients
 from PIL import Image
 
 import dezero.functions as F  # noqa: N812  # the book's name

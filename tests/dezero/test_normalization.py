@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from differences import assert_gradients
+from tests.dezero.differences import assert_gradients
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from device_stand_in import DeviceArray, DeviceModule
+from tests.dezero.device_stand_in import DeviceArray, DeviceModule
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_rows import graph_row
+from tests.gradcheck.sample_rows import graph_row
 
 from gradcheck.report import graphs
 from gradcheck.report.layers import layout

@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_rows import curve_row, range_row
+from tests.gradcheck.sample_rows import curve_row, range_row
 
 from gradcheck.report import plots
 from gradcheck.report.figures import significant, ulp

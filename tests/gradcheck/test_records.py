@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sample_rows import (
+from tests.gradcheck.sample_rows import (
     RUN,
     case_row,
     end_row,

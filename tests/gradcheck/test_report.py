@@ -12,7 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from sample_rows import (
+from tests.gradcheck.sample_rows import (
     OPS,
     case_row,
     curve_row,

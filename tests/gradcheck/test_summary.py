@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from sample_rows import case_row, end_row, exempt_row, network_row, run_row
+from tests.gradcheck.sample_rows import case_row, end_row, exempt_row, network_row, run_row
 
 from gradcheck.report import console
 from gradcheck.report.summary import exit_status, headline, summarize, worst_per_order
