@@ -1,8 +1,8 @@
 """What can be seen of a bug: everything that a caller of backward could notice, with and without it.
 
-That is the gradients of every order (None counts as zeros, -0 as 0) and what backward leaves in the arrays
-it was handed, in every memory layout, for two sets of cotangents: the case's, and others that have all their
-digits and the opposite sign.
+That is the gradients of every order (None counts as zeros, -0 as 0), their derivatives by the cotangents,
+the dtypes that backward returns, and what it leaves in the arrays it was handed; in every memory layout, for
+two sets of cotangents: the case's, and others that have all their digits and the opposite sign.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from gradcheck.mutation.mutants import Mutant
 from gradcheck.mutation.planting import planted
 from gradcheck.oracles.arithmetic import exact
 from gradcheck.sampling import LAYOUTS
-from gradcheck.subject import DezeroSubject
+from gradcheck.subject import Arrays, DezeroSubject
 
 Arrange = Callable[[np.ndarray], np.ndarray]  # into a memory layout
 
@@ -36,9 +36,18 @@ class Effect(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """The gradients of one order, and the arrays handed over, after it."""
+    """One order.
+
+    Attributes:
+        gradients: for each input.
+        paired: <G_{order - 1}, d> by way of its derivative by the cotangents, and the sum of its magnitudes.
+        dtypes: of the gradients of order 1, before a leaf casts them to its own.
+        handed: the arrays handed over, after it.
+    """
 
     gradients: list[np.ndarray]
+    paired: tuple[float, float]
+    dtypes: list[Any]
     handed: list[np.ndarray]
 
 
@@ -65,22 +74,39 @@ def _points(case: Case, subject: DezeroSubject) -> Iterator[Point]:
 
 def _look(subject: DezeroSubject, at: Point, arrange: Arrange, order: int) -> Seen | None:
     """One order in one layout; None where backward raises."""
-    inputs, cotangents, direction = (
-        [arrange(x) for x in arrays] for arrays in (at.inputs, at.cotangents, at.direction)
-    )
+
+    def handed() -> tuple[list[np.ndarray], ...]:
+        return tuple([arrange(x) for x in xs] for xs in (at.inputs, at.cotangents, at.direction))
+
+    inputs, cotangents, direction = handed()
     try:
-        found = subject.gradients(inputs, cotangents, direction, order)[order - 1]
+        with np.errstate(all="ignore"):
+            found = subject.gradients(inputs, cotangents, direction, order)[order - 1]
+            paired = _paired(subject, *handed(), order) if order > 1 else (0.0, 0.0)
+            dtypes = subject.returned_dtypes(*handed()[:2]) if order == 1 else []
     except Exception:  # a bug may raise anything
         return None
     pairs = zip(found, at.inputs, strict=True)
     gradients = [np.zeros_like(x) if g is None else np.asarray(g) for g, x in pairs]
-    return Seen(gradients, [*inputs, *cotangents, *direction])
+    return Seen(gradients, paired, dtypes, [*inputs, *cotangents, *direction])
+
+
+def _paired(
+    subject: DezeroSubject, inputs: Arrays, cotangents: Arrays, direction: Arrays, order: int
+) -> tuple[float, float]:
+    _, magnitude, by_cotangent = subject.pairings(inputs, cotangents, direction, order)[-1]
+    return float(by_cotangent), float(magnitude)
 
 
 def _alike(sound: Seen | None, wrong: Seen | None) -> bool:
     if sound is None or wrong is None:
         return sound is wrong
-    return _same(sound.gradients, wrong.gradients) and _same(sound.handed, wrong.handed)
+    return (
+        _same(sound.gradients, wrong.gradients)
+        and sound.dtypes == wrong.dtypes
+        and np.array_equal(sound.paired, wrong.paired, equal_nan=True)
+        and _same(sound.handed, wrong.handed)
+    )
 
 
 def _same(before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> bool:
@@ -94,7 +120,7 @@ def _same(before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> bool:
 
 
 def within_rounding(case: Case, cls: type[Function], mutant: Mutant) -> bool:
-    """Whether all that the bug changes are gradients, by no more than the sound backward's own rounding."""
+    """Whether all that the bug changes are values, by no more than the sound backward's own rounding."""
     subject = DezeroSubject(case.f, case.active)
     return all(_hidden(subject, at, cls, mutant) for at in _points(case, subject))
 
@@ -109,11 +135,18 @@ def _hidden(subject: DezeroSubject, at: Point, cls: type[Function], mutant: Muta
             wrong = _look(subject, at, arrange, k)
         if _alike(sound, wrong):
             continue
-        if sound is None or wrong is None or not _same(sound.handed, wrong.handed):
+        if sound is None or wrong is None or not _same_but_for_digits(sound, wrong, at.dtype):
             return False
         if not _rounded(at, wrong.gradients, measured.high[k - 1], measured.low[k - 1]):
             return False
     return True
+
+
+def _same_but_for_digits(sound: Seen, wrong: Seen, dtype: Any) -> bool:
+    """Equal in all but gradients, the pairing to within a few ULPs of its terms."""
+    gap = abs(sound.paired[0] - wrong.paired[0])
+    close = gap <= verdict.SAFETY * np.finfo(dtype).eps * sound.paired[1]
+    return close and sound.dtypes == wrong.dtypes and _same(sound.handed, wrong.handed)
 
 
 def _rounded(at: Point, got: Sequence[Any], high: Sequence[Any], low: Sequence[Any]) -> bool:
