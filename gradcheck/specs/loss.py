@@ -111,7 +111,7 @@ SPECS: tuple[Spec, ...] = (
         call=F.binary_cross_entropy,
         args=(PROBABILITIES, LABELS),
         formula=_binary_cross_entropy,
-        covers=("binary_cross_entropy", "BinaryCrossEntropy", "Logit"),
+        covers=("binary_cross_entropy", "BinaryCrossEntropy"),
         display=((1, 1), (1, 1)),
     ),
     Spec(
