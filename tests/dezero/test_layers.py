@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.dezero.differences import assert_gradients
-from tests.dezero.strict_device import StrictDevice
 
 import dezero.functions as F  # noqa: N812  # the book's name
 import dezero.layers as L  # noqa: N812  # the book's name
 from dezero import Parameter, Variable, cuda
 from dezero.optimizers import SGD, WeightDecay
+from tests.dezero.differences import assert_gradients
+from tests.dezero.strict_device import StrictDevice
 
 
 class Pair(L.Layer):
@@ -289,7 +289,7 @@ def test_lstm_is_the_layers_it_is_made_of() -> None:
     h = c = None
     for x in xs:
         z = {
-            gate: getattr(layer, f"x2{gate}")(x) + (getattr(layer, f"h2{gate}")(h) if h else 0)
+            gate: getattr(layer, f"x2{gate}")(x) + (0 if h is None else getattr(layer, f"h2{gate}")(h))
             for gate in "fiou"
         }
         f, i, o, u = (*(F.sigmoid(z[gate]) for gate in "fio"), F.tanh(z["u"]))

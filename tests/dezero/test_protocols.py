@@ -7,7 +7,6 @@ import shutil
 
 import numpy as np
 import pytest
-from tests.dezero.device_stand_in import DeviceArray, DeviceModule
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -17,6 +16,7 @@ import dezero.functions as F  # noqa: N812  # the book's name
 import dezero.layers as L  # noqa: N812  # the book's name
 from dezero import Parameter, Variable, cuda, no_grad
 from dezero.models import MLP, VGG16, Sequential
+from tests.dezero.device_stand_in import DeviceArray, DeviceModule
 
 MATRIX = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 ARRAYS = hnp.arrays(
