@@ -75,8 +75,11 @@ def _points(case: Case, subject: DezeroSubject) -> Iterator[Point]:
 def _look(subject: DezeroSubject, at: Point, arrange: Arrange, order: int) -> Seen | None:
     """One order in one layout; None where backward raises."""
 
-    def handed() -> tuple[list[np.ndarray], ...]:
-        return tuple([arrange(x) for x in xs] for xs in (at.inputs, at.cotangents, at.direction))
+    def handed() -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
+        inputs, cotangents, direction = (
+            [arrange(x) for x in arrays] for arrays in (at.inputs, at.cotangents, at.direction)
+        )
+        return inputs, cotangents, direction
 
     inputs, cotangents, direction = handed()
     try:
