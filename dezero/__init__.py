@@ -1,4 +1,11 @@
-"""DeZero: a define-by-run automatic differentiation framework on NumPy and CuPy."""
+"""DeZero: a define-by-run automatic differentiation framework on NumPy and CuPy.
+
+The core and the functions are there at once; the other modules (`dezero.layers`, `dezero.models`,
+...), and what comes from them, load when first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from dezero import cuda, functions
 from dezero.core import (
@@ -14,12 +21,23 @@ from dezero.core import (
 )
 from dezero.protocols import from_dlpack
 
+if TYPE_CHECKING:
+    from dezero.dataloaders import DataLoader, SeqDataLoader
+    from dezero.datasets import Dataset
+    from dezero.layers import Layer
+    from dezero.models import Model
+
 __version__ = "0.1.0"
 
 __all__ = [
     "Config",
+    "DataLoader",
+    "Dataset",
     "Function",
+    "Layer",
+    "Model",
     "Parameter",
+    "SeqDataLoader",
     "Variable",
     "as_array",
     "as_variable",
@@ -30,3 +48,21 @@ __all__ = [
     "test_mode",
     "using_config",
 ]
+
+_HOMES = {
+    "DataLoader": "dataloaders",
+    "Dataset": "datasets",
+    "Layer": "layers",
+    "Model": "models",
+    "SeqDataLoader": "dataloaders",
+}
+_MODULES = {*_HOMES.values(), "functions_conv", "optimizers", "transforms", "utils"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a module, or what the book's programs import from `dezero` itself, when asked for."""
+    if name in _MODULES:
+        return import_module(f"dezero.{name}")
+    if name in _HOMES:
+        return getattr(import_module(f"dezero.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'dezero' has no attribute {name!r}")

@@ -7,11 +7,11 @@
 | `<`, `<=`, `>`, `>=`, `np.isnan` ... | compare the data: plain arrays, as they have no derivative |
 | `==`, `hash` | the identity, as for any object: Variables are keys of dicts, and found in lists. For values, `x.data == y.data` |
 | `len`, iteration, `in` | as of the data, along the first axis; rows are recorded |
-| `bool`, `int`, `float`, as an index | of the one element |
+| `bool`, `int`, `float`; as an index | of the one element (of any shape); a 0-d integer |
 | DLPack | shares the memory of the data, both ways |
 | pickle, copy, deepcopy | data, gradient and name; the copy is a leaf, without the graph |
 | `_repr_svg_` | the graph, in a notebook |
-"""  # noqa: E501  # a table's rows are lines
+"""  # a table's rows are lines
 
 from __future__ import annotations
 
@@ -106,10 +106,10 @@ class ArrayProtocols:
         return bool(self.data)
 
     def __int__(self) -> int:
-        return int(self.data)
+        return int(self.data.item())
 
     def __float__(self) -> float:
-        return float(self.data)
+        return float(self.data.item())
 
     def __index__(self) -> int:
         return index(self.data)

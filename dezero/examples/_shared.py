@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero.config import no_grad, test_mode
 from dezero.core import Variable
 from dezero.dataloaders import DataLoader
@@ -56,7 +56,7 @@ def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argpar
             "pip install 'dezero-gradcheck[examples]' brings it",
             file=sys.stderr,
         )
-    np.random.seed(args.seed)  # noqa: NPY002  # from this one layers and loaders draw
+    np.random.seed(args.seed)  # from this one layers and loaders draw
     return args
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-import dezero.functions as F  # noqa: N812  # the book's name
-import dezero.layers as L  # noqa: N812  # the book's name
+import dezero.functions as F
+import dezero.layers as L
 from dezero.config import no_grad, test_mode
 from dezero.core import Variable
 from dezero.dataloaders import DataLoader
@@ -55,7 +55,7 @@ class Discriminator(Model):
 
 def noise(count: int) -> np.ndarray:
     """Where the generator starts from, (count, 20)."""
-    return np.random.randn(count, NOISE).astype(np.float32)  # noqa: NPY002  # from --seed
+    return np.random.randn(count, NOISE).astype(np.float32)  # from --seed
 
 
 def contest(generator: Generator, discriminator: Discriminator, epochs: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero.config import no_grad, test_mode
 from dezero.core import Variable
 from dezero.examples._shared import accuracy, make_parser, parse, save_picture, show_images

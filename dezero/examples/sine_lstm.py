@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-import dezero.functions as F  # noqa: N812  # the book's name
-import dezero.layers as L  # noqa: N812  # the book's name
+import dezero.functions as F
+import dezero.layers as L
 from dezero.config import no_grad
 from dezero.core import Variable
 from dezero.dataloaders import SeqDataLoader

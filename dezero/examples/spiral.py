@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero.config import no_grad
 from dezero.dataloaders import DataLoader
 from dezero.datasets import Spiral

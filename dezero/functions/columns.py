@@ -7,7 +7,7 @@ that it connects: where in the image its pixels are, and at which output positio
 and pooling, goes over the taps: no padded copy is made.
 """
 
-# ruff: noqa: N806  # the field's letters
+# the field's letters
 
 from __future__ import annotations
 

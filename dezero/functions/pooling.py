@@ -3,7 +3,7 @@
 N images, C channels, H and W image size, KH and KW kernel size, OH and OW output size.
 """
 
-# ruff: noqa: N806  # the field's letters
+# the field's letters
 
 from __future__ import annotations
 

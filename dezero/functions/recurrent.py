@@ -5,7 +5,7 @@ u lie side by side, in this order, in z (N, 4 H). The formulas run on arrays, an
 backward is recorded.
 """
 
-# ruff: noqa: N806  # the book's names of weights: Wx, Wh
+# the book's names of weights: Wx, Wh
 
 from __future__ import annotations
 

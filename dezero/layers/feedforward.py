@@ -1,6 +1,6 @@
 """Layers that compute from their input alone; sizes left open are taken from the first input."""
 
-# ruff: noqa: N803, N806  # the field's letters
+# the field's letters
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero.core import Parameter, Variable, as_variable
 from dezero.cuda import get_array_module
 from dezero.functions.columns import Size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero.core import Constant, Variable
 from dezero.cuda import get_array_module
 from dezero.functions.recurrent import LSTMStep

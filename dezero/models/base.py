@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import dezero.functions as F  # noqa: N812  # the book's name
-import dezero.layers as L  # noqa: N812  # the book's name
+import dezero.functions as F
+import dezero.layers as L
 from dezero import utils
 
 WEIGHTS = "https://github.com/koki0702/dezero-models/releases/download/v0.1/"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import dezero.functions as F  # noqa: N812  # the book's name
-import dezero.layers as L  # noqa: N812  # the book's name
+import dezero.functions as F
+import dezero.layers as L
 from dezero.core import Variable
 from dezero.models.base import Model
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-import dezero.functions as F  # noqa: N812  # the book's name
-import dezero.layers as L  # noqa: N812  # the book's name
+import dezero.functions as F
+import dezero.layers as L
 from dezero.core import Variable
 from dezero.models.base import Model
 

@@ -119,7 +119,7 @@ def _display(to_file: str, extension: str) -> Any:
     """The picture for IPython, if this is IPython and it can show such a picture."""
     if "IPython" not in sys.modules:
         return None
-    from IPython import display  # type: ignore[import-not-found]  # there only where it runs
+    from IPython import display
 
     if extension == "svg":
         return display.SVG(filename=to_file)

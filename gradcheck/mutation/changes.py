@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from dezero import Function, Variable, cuda
-from dezero import functions as F  # noqa: N812  # the book's name
+from dezero import functions as F
 from dezero.arithmetic import Copy, SumTo
 
 Gradients = list[Variable | None]
@@ -228,7 +228,7 @@ def overwrites_input(backward: Backward, func: Function, gys: Sequence[Variable]
 
 def changing() -> Change:
     calls = itertools.count(1)
-    return each(lambda gx: gx * (1 + next(calls) % 7 * 2.0**-12))
+    return each(lambda gx: gx * (1 + (1 + next(calls) % 7) * 2.0**-12))
 
 
 def contiguous_only(backward: Backward, func: Function, gys: Sequence[Variable]) -> Any:

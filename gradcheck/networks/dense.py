@@ -1,6 +1,6 @@
 """Networks of affine layers, on digits."""
 
-# ruff: noqa: N803  # the field's letters
+# the field's letters
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import dezero
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero import Variable
 from dezero.datasets import get_digits
 from dezero.layers import Layer

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-import dezero.functions as F  # noqa: N812  # the book's name
-import dezero.layers as L  # noqa: N812  # the book's name
+import dezero.functions as F
+import dezero.layers as L
 from dezero import Variable
 from dezero.models import VGG16, Model, Sequential
 from dezero.models.resnet import BottleneckA

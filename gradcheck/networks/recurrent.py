@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-import dezero.functions as F  # noqa: N812  # the book's name
-import dezero.layers as L  # noqa: N812  # the book's name
+import dezero.functions as F
+import dezero.layers as L
 from dezero import Variable
 from dezero.datasets import SinCurve
 from gradcheck.functional import bind

@@ -4,7 +4,7 @@ N images, C channels in and OC out, H and W image size, KH and KW kernel size, S
 and PW padding. Kernel element (i, j) meets the pixels of `_slices(...)` of the padded image.
 """
 
-# ruff: noqa: N803, N806  # the field's letters
+# the field's letters
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from dezero import functions as F  # noqa: N812  # the book's name
+from dezero import functions as F
 from dezero.utils import pair
 from gradcheck.specs.shorthand import shaped
 from gradcheck.specs.spec import Arg, Exemption, Spec, Variant

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 import dezero
-from dezero import functions as F  # noqa: N812  # the book's name
+from dezero import functions as F
 from gradcheck.specs.shorthand import MATRIX_AND_SCALAR
 from gradcheck.specs.spec import Arg, Gap, Spec, Variant
 
@@ -16,12 +16,12 @@ SEED = 0
 
 def _train(x: Any, dropout_ratio: float) -> Any:
     """In training mode, each call with the same random numbers; the generator stays as it was."""
-    state = np.random.get_state()  # noqa: NPY002  # dropout draws from the global generator
-    np.random.seed(SEED)  # noqa: NPY002  # likewise
+    state = np.random.get_state()  # dropout draws from the global generator
+    np.random.seed(SEED)  # likewise
     try:
         return F.dropout(x, dropout_ratio)
     finally:
-        np.random.set_state(state)  # noqa: NPY002  # likewise
+        np.random.set_state(state)  # likewise
 
 
 def _test(x: Any) -> Any:

@@ -1,6 +1,6 @@
 """Rows of the layers, as functions of an input and of their parameters."""
 
-# ruff: noqa: N803  # the field's letters
+# the field's letters
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-import dezero.layers as L  # noqa: N812  # the book's name
+import dezero.layers as L
 from dezero import Variable
-from dezero import functions as F  # noqa: N812  # likewise
+from dezero import functions as F
 from gradcheck.functional import bind, parametrized
 from gradcheck.specs import convolution, embedding, linear_algebra, normalization
 from gradcheck.specs.spec import Arg, Formula, Spec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dezero import functions as F  # noqa: N812  # the book's name
+from dezero import functions as F
 from gradcheck.specs.shorthand import SUMS_FROM_SECOND, shaped
 from gradcheck.specs.spec import Arg, Spec
 
@@ -18,7 +18,7 @@ AFFINE_VARIANTS = (
 )
 
 
-def _affine(m: Any, x: Any, W: Any, b: Any = None) -> Any:  # noqa: N803  # the book's name
+def _affine(m: Any, x: Any, W: Any, b: Any = None) -> Any:  # the book's name
     return x @ W if b is None else x @ W + b
 
 

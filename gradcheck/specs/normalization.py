@@ -9,7 +9,7 @@ import numpy as np
 
 import dezero
 from dezero import cuda
-from dezero import functions as F  # noqa: N812  # the book's name
+from dezero import functions as F
 from gradcheck.specs.shorthand import shaped
 from gradcheck.specs.spec import Arg, Formula, Spec, Variant
 

@@ -1,6 +1,6 @@
 """Rows of pooling: the largest, or the mean, of each window."""
 
-# ruff: noqa: N806  # the field's letters
+# the field's letters
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dezero import functions as F  # noqa: N812  # the book's name
+from dezero import functions as F
 from dezero.utils import pair
 from gradcheck.specs.convolution import Size, output_size, padded
 from gradcheck.specs.spec import Arg, Convention, Spec, Variant

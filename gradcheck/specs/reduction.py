@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from dezero import functions as F  # noqa: N812  # the book's name
+from dezero import functions as F
 from gradcheck.specs.spec import Arg, Convention, Formula, Spec, Variant
 
 AXES = (

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from dezero import functions as F  # noqa: N812  # the book's name
+from dezero import functions as F
 from gradcheck.specs.shorthand import shaped
 from gradcheck.specs.spec import Arg, Formula, Spec, Variant
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dezero import functions as F  # noqa: N812  # the book's name
+from dezero import functions as F
 from gradcheck.specs.spec import DECLARED_ULP, Arg, Formula, Spec, Variant
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dezero import functions as F  # noqa: N812  # the book's name
+from dezero import functions as F
 from gradcheck.specs.shorthand import SUMS_FROM_SECOND, SUMS_FROM_THIRD, declared
 from gradcheck.specs.spec import Arg, Spec, Variant
 

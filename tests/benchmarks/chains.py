@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero import Variable
 
 LENGTH = 1000

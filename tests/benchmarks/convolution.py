@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero import Variable
 
 N, C, H, W, OC, K = 16, 32, 32, 32, 64, 3

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero import Variable
 
 SHAPE, K = (16, 64, 32, 32), 2

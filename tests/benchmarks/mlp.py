@@ -1,6 +1,6 @@
 """One SGD step of an MLP 784-1000-1000-10 with sigmoids and cross entropy, batch of 100."""
 
-# ruff: noqa: N806  # the field's letters
+# the field's letters
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero.models import MLP
 from dezero.optimizers import SGD
 

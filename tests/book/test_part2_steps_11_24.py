@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import dezero
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero import Config, Function, Variable, core, core_simple, no_grad, using_config
 
 CORES = pytest.mark.parametrize("framework", [core_simple, core], ids=["core_simple", "core"])

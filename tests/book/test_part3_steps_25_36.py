@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero import Function, Variable, core, core_simple
 from dezero.utils import functions_behind, get_dot_graph, plot_dot_graph
 

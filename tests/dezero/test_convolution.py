@@ -1,6 +1,6 @@
 """Convolution: values against loops, gradients against differences, and the adjoint identities."""
 
-# ruff: noqa: N803, N806  # the field's letters
+# the field's letters
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.dezero.differences import assert_gradients
 from hypothesis import given
 from hypothesis import strategies as st
 
-import dezero.functions as F  # noqa: N812  # the book's name
-import dezero.functions_conv as CF  # noqa: N812  # the book's name
+import dezero.functions as F
+import dezero.functions_conv as CF
 from dezero import Variable
+from tests.dezero.differences import assert_gradients
 
 Geometry = dict[str, Any]
 

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import dezero
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero import Config, Parameter, Variable, as_array, no_grad, test_mode, using_config
 
 OPERATORS = [operator.add, operator.sub, operator.mul, operator.truediv, operator.pow]

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from tests.dezero.device_stand_in import DeviceArray, DeviceModule
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dezero import cuda
 from dezero.dataloaders import DataLoader, SeqDataLoader
 from dezero.datasets import Dataset
+from tests.dezero.device_stand_in import DeviceArray, DeviceModule
 
 
 class Counting(Dataset):

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+import dezero.functions as F
+from dezero import Variable, cuda
 from tests.dezero.function_table import CASES, Case, gradients
 from tests.dezero.strict_device import ImplicitTransferError, StrictDevice
-
-import dezero.functions as F  # noqa: N812  # the book's name
-from dezero import Variable, cuda
 
 
 @pytest.fixture

@@ -11,11 +11,11 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
+
+import dezero.functions as F
+from dezero import Variable
 from tests.dezero.function_table import Case, gradients
 from tests.dezero.strict_number import StrictNumber, strict
-
-import dezero.functions as F  # noqa: N812  # the book's name
-from dezero import Variable
 
 BOUNDS = {0: 4, 1: 4, 2: 8, 3: 16, 4: 32}  # ULPs allowed, by order
 DIGITS = 60

@@ -8,10 +8,8 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
-from tests.dezero.function_table import CASES, Case, contractions, gradients
-from tests.dezero.strict_number import StrictNumber, plain, strict
 
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero import Variable, core
 from dezero.functions import (
     activation,
@@ -29,6 +27,8 @@ from dezero.functions import (
     reduction,
     shape,
 )
+from tests.dezero.function_table import CASES, Case, contractions, gradients
+from tests.dezero.strict_number import StrictNumber, plain, strict
 
 DTYPES = [np.float16, np.float32, np.float64, np.longdouble]
 

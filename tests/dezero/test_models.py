@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.dezero.differences import assert_gradients
 from PIL import Image
 
-import dezero.functions as F  # noqa: N812  # the book's name
-import dezero.layers as L  # noqa: N812  # the book's name
+import dezero.functions as F
+import dezero.layers as L
 from dezero import Variable, test_mode, utils
 from dezero.models import (
     MLP,
@@ -30,6 +29,7 @@ from dezero.models import (
 )
 from dezero.models.vgg import MEAN_BGR
 from dezero.optimizers import SGD
+from tests.dezero.differences import assert_gradients
 
 
 def names(model: L.Layer) -> list[str]:

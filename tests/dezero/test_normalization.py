@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.dezero.differences import assert_gradients
 from hypothesis import given
 from hypothesis import strategies as st
 
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero import Variable, test_mode
+from tests.dezero.differences import assert_gradients
 
 SHAPES = [(5, 3), (2, 3, 2, 4)]
 

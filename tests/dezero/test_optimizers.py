@@ -5,7 +5,6 @@ import math
 
 import numpy as np
 import pytest
-from tests.dezero.device_stand_in import DeviceArray, DeviceModule
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +24,7 @@ from dezero.optimizers import (
     WeightDecay,
 )
 from dezero.optimizers.base import PerParameter
+from tests.dezero.device_stand_in import DeviceArray, DeviceModule
 
 ALL = [SGD, MomentumSGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam]
 

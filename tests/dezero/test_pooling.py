@@ -1,6 +1,6 @@
 """Max and average pooling: values against loops, gradients to order 2, ties, padding, adjoints."""
 
-# ruff: noqa: N806  # the field's letters
+# the field's letters
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.dezero.differences import assert_gradients
 from hypothesis import given
 from hypothesis import strategies as st
 
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero import Variable
 from dezero.functions import Pooling
+from tests.dezero.differences import assert_gradients
 
 Window = dict[str, tuple[int, int]]
 

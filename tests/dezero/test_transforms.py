@@ -6,7 +6,6 @@ import sys
 
 import numpy as np
 import pytest
-from tests.dezero.device_stand_in import DeviceArray, DeviceModule
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -26,6 +25,7 @@ from dezero.transforms import (
     ToInt,
     ToPIL,
 )
+from tests.dezero.device_stand_in import DeviceArray, DeviceModule
 
 IMAGES = hnp.arrays(np.uint8, st.tuples(st.sampled_from([1, 3, 4]), st.just(5), st.just(4)))
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from tests.dezero.device_stand_in import DeviceArray, DeviceModule
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -21,6 +20,7 @@ from dezero.utils import (
     reshape_sum_backward,
     sum_to,
 )
+from tests.dezero.device_stand_in import DeviceArray, DeviceModule
 
 SHAPES = hnp.array_shapes(max_dims=3, max_side=3)
 

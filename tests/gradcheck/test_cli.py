@@ -85,7 +85,7 @@ def test_misuse_is_one_line_and_status_2(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2
-    out, err = capsys.readouterr()
+    _, err = capsys.readouterr()
     assert err.startswith("gradcheck: error: ")
     assert err.count("\n") == 1
     assert message in err

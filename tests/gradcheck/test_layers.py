@@ -7,10 +7,10 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.gradcheck.sample_rows import graph_row
 
 from gradcheck.report import graphs
 from gradcheck.report.layers import layout
+from tests.gradcheck.sample_rows import graph_row
 
 
 @st.composite

@@ -7,11 +7,11 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.gradcheck.sample_rows import curve_row, range_row
 
 from gradcheck.report import plots
 from gradcheck.report.figures import significant, ulp
 from gradcheck.report.svg import linear_axis, log_axis
+from tests.gradcheck.sample_rows import curve_row, range_row
 
 FINITE = st.floats(-1e307, 1e307)
 

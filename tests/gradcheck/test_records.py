@@ -12,14 +12,6 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.gradcheck.sample_rows import (
-    RUN,
-    case_row,
-    end_row,
-    one_of_each,
-    range_row,
-    run_row,
-)
 
 from gradcheck import records
 from gradcheck.records import (
@@ -35,6 +27,14 @@ from gradcheck.records import (
     worst,
 )
 from gradcheck.rows import KINDS, plain, schema
+from tests.gradcheck.sample_rows import (
+    RUN,
+    case_row,
+    end_row,
+    one_of_each,
+    range_row,
+    run_row,
+)
 
 SCHEMA = jsonschema.Draft202012Validator(schema())
 DATA = Path(__file__).parent / "data"

@@ -12,6 +12,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+
+from gradcheck.records import Row, row
+from gradcheck.report import console, html
+from gradcheck.report.mathml import math_element
+from gradcheck.report.summary import exit_status, summarize
 from tests.gradcheck.sample_rows import (
     OPS,
     case_row,
@@ -31,11 +36,6 @@ from tests.gradcheck.sample_rows import (
     table_row,
     whole_run,
 )
-
-from gradcheck.records import Row, row
-from gradcheck.report import console, html
-from gradcheck.report.mathml import math_element
-from gradcheck.report.summary import exit_status, summarize
 
 NAMES = [op for ops in OPS.values() for op in ops.split()]
 VOID = {"meta", "input", "br", "wbr", "link", "img", "hr"}

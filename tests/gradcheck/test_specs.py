@@ -15,7 +15,7 @@ import pytest
 
 import dezero
 from dezero import Function, Variable
-from dezero import functions as F  # noqa: N812  # the book's name
+from dezero import functions as F
 from gradcheck import coverage, laboratory
 from gradcheck.examine import FULL_COLUMNS, examine
 from gradcheck.namespaces import numpy_namespace

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
-from tests.gradcheck.sample_rows import case_row, end_row, exempt_row, network_row, run_row
 
 from gradcheck.report import console
 from gradcheck.report.summary import exit_status, headline, summarize, worst_per_order
+from tests.gradcheck.sample_rows import case_row, end_row, exempt_row, network_row, run_row
 
 
 @pytest.mark.parametrize(
