@@ -70,6 +70,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add(
         commands,
+        "study",
+        _study,
+        "studies of numerical differentiation, of Newton's method, of peers",
+        _study_options,
+    )
+    _add(
+        commands,
         "reproduce",
         _reproduce,
         "one case of the table again, verbosely",
@@ -349,6 +356,25 @@ def _mutate_one(options: argparse.Namespace) -> int:
     print(f"{row['outcome'].upper()}  {row['mutant']} ({row['bug']}) in {row['function']}")
     print(result)
     return int(row["outcome"] in mutation.BAD)
+
+
+# study ----------------------------------------------------------------------------------------------
+
+
+def _study_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="*", metavar="NAME", help="which studies (default: all)")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="write records and pages there, too")
+
+
+def _study(options: argparse.Namespace) -> int:
+    from gradcheck import session
+    from gradcheck.report import console
+
+    rows, page = session.study(options.names, options.out, command=options.command_line)
+    print(console.studies(rows))
+    if page is not None:
+        print(f"Report: {page}")
+    return 0
 
 
 # reproduce ------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from gradcheck.laboratory import Selection
 from gradcheck.records import Row, Writer, end_row, read, row
 from gradcheck.report import html
 from gradcheck.specs import exemptions
+from gradcheck.studies import catalogue
 
 Progress = Callable[[runner.Outcome, int, int], None]
 
@@ -90,6 +91,28 @@ def run(
     rows = read(out / RECORDS)
     report = html.write(rows, out, records_name=RECORDS)
     return Finished(rows, report, missing, [c for c in declared if c not in done], interrupted)
+
+
+def study(
+    names: Sequence[str], out: Path | None, *, command: str
+) -> tuple[list[Row], Path | None]:
+    """The rows of the studies of these names (all, without any); and their page, where `out` is given.
+
+    Raises:
+        SpecError: there is no such study.
+    """
+    catalogue.check(names)
+    run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    rows = [recording.run_row(run_id, command, "studies", 0, {"cpu": recording.processor()})]
+    for name in names or catalogue.STUDIES:
+        rows += catalogue.run(name)
+    rows.append(end_row(rows, run_id))
+    if out is None:
+        return rows, None
+    with Writer(out / RECORDS) as writer:
+        for each in rows:
+            writer.write(each)
+    return rows, html.write(read(out / RECORDS), out, records_name=RECORDS)
 
 
 def _rows(outcome: runner.Outcome, run_id: str) -> Iterator[Row]:

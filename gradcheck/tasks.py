@@ -17,7 +17,7 @@ from gradcheck.measure import outputs_of
 from gradcheck.recording import case_rows
 from gradcheck.records import Row, row
 from gradcheck.specs import Convention, Spec, specs
-from gradcheck.studies import accuracy, anatomy, section, step_size
+from gradcheck.studies import accuracy, anatomy, catalogue, section, step_size
 from gradcheck.subject import DezeroSubject
 from gradcheck.typeset import typeset
 
@@ -193,6 +193,10 @@ def _anatomy(name: str, order: int | None) -> list[Row]:
     ]
 
 
+def _study(name: str, order: int | None) -> list[Row]:
+    return catalogue.run(name)
+
+
 def _network(name: str, order: int | None) -> list[Row]:
     network = next(n for n in networks.NETWORKS if n.name == name)
     return networks.network_rows(network)
@@ -212,6 +216,7 @@ KINDS: dict[str, Callable[[str, int | None], list[Row]]] = {
     "range": _range,
     "section": _section,
     "anatomy": _anatomy,
+    "study": _study,
     "network": _network,
     "mutant": _mutant,
 }
@@ -244,6 +249,7 @@ def tasks(selection: laboratory.Selection) -> list[Task]:
         for n in networks.NETWORKS
         if everything and n.profile in ("quick", selection.profile)
     ]
+    found += [Task("study", name) for name in catalogue.STUDIES if everything]
     found += [Task("curve", s.name, order) for s in chosen if s.formula is not None]
     found += [Task("case", key.id, order) for key in laboratory.keys(selection)]
     found += [Task("range", s.name, order) for s in chosen if s.sweep is not None]

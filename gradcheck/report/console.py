@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from textwrap import wrap
 
 from gradcheck.records import Row
-from gradcheck.report.figures import ulp
+from gradcheck.report.figures import significant, ulp
 from gradcheck.report.summary import (
     Finding,
     Summary,
@@ -19,6 +20,7 @@ from gradcheck.report.summary import (
 
 #: More findings than these are left to the report.
 _FINDINGS_SHOWN = 20
+_WIDTH = 88
 
 
 def summary(rows: Iterable[Row], *, report: str | os.PathLike[str] | None = None) -> str:
@@ -32,6 +34,32 @@ def summary(rows: Iterable[Row], *, report: str | os.PathLike[str] | None = None
     if report is not None:
         blocks[-1].append(f"Report: {os.fspath(report)}")
     return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def studies(rows: Iterable[Row]) -> str:
+    """Studies as text: what was found, and every table; figures are left to the pages."""
+    blocks = []
+    for row in rows:
+        if row["kind"] == "study":
+            blocks.append([row["title"], "=" * len(row["title"]), *wrap(row["lead"], _WIDTH)])
+        elif row["kind"] == "table":
+            blocks.append([*wrap(row["caption"], _WIDTH), *_lines(row)])
+    return "\n\n".join("\n".join(block) for block in blocks)
+
+
+def _lines(table: Row) -> list[str]:
+    """The table in columns as wide as their widest cell, numbers flush right."""
+    text = [list(table["columns"])]
+    text += [[c if isinstance(c, str) else significant(c) for c in cells] for cells in table["cells"]]
+    right = [any(not isinstance(c, str) for c in column) for column in zip(*table["cells"], strict=True)]
+    widths = [max(map(len, column)) for column in zip(*text, strict=True)]
+    return [
+        "  ".join(
+            cell.rjust(width) if flush else cell.ljust(width)
+            for cell, width, flush in zip(cells, widths, right, strict=True)
+        ).rstrip()
+        for cells in text
+    ]
 
 
 def _findings(found: Summary) -> list[str]:

@@ -126,7 +126,7 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
     yield page(
         "index.html",
         "index.html",
-        headline=headline(report.summary),
+        headline=_headline(report),
         state=state(report.summary),
         worst=worst_per_order(report.summary),
         matrix=matrix(report.summary),
@@ -136,6 +136,12 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
         exempt=_exempt(report.summary.exempt),
         findings_shown=_FINDINGS_SHOWN,
     )
+
+
+def _headline(report: Report) -> str:
+    if report.studies and not (report.summary.executed or report.summary.declared):
+        return "Studies alone: no case was examined."
+    return headline(report.summary)
 
 
 def _exempt(rows: Sequence[Row]) -> dict[str, list[Row]]:

@@ -50,11 +50,11 @@ class StudyPage:
 
 
 def study_pages(rows: Iterable[Row], networks: Sequence[Row]) -> list[StudyPage]:
-    """A page for each study, in the order in which they come, and one for the networks."""
+    """A page for each study, and one for the networks."""
     kinds = grouped(rows, lambda row: row["kind"])
     shown = [*kinds.get("figure", []), *kinds.get("table", [])]
     blocks = grouped(sorted(shown, key=lambda row: row["place"]), lambda row: row["study"])
-    studies = sorted(kinds.get("study", []), key=lambda row: row["study"])
+    studies = sorted(kinds.get("study", []), key=_reading_order)
     taken: set[str] = {"index"}
     pages = [_page(row, slug(row["study"], taken), blocks.get(row["study"], [])) for row in studies]
     if networks:
@@ -62,6 +62,13 @@ def study_pages(rows: Iterable[Row], networks: Sequence[Row]) -> list[StudyPage]
         name = slug("networks", taken)
         pages.append(StudyPage(name, "Networks: differences by parameter", _NETWORKS, None, [], groups))
     return pages
+
+
+def _reading_order(study: Row) -> tuple[int, str]:
+    """From errors to uses; studies that are not known here come last."""
+    known = ("differences", "three-ways", "newton", "peers", "higher-order")
+    name = study["study"]
+    return (known.index(name) if name in known else len(known)), name
 
 
 def _page(study: Row, name: str, rows: Sequence[Row]) -> StudyPage:

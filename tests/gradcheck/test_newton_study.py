@@ -1,0 +1,77 @@
+"""The study of Newton's method: derivatives agree, digits double, contours are level."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcheck.records import validate
+from gradcheck.studies import newton
+from gradcheck.studies.contours import contours
+from gradcheck.studies.parts import study_rows
+from gradcheck.studies.problems import PROBLEMS, Problem, matyas, rosenbrock
+
+EACH = pytest.mark.parametrize("problem", PROBLEMS, ids=[p.name for p in PROBLEMS])
+NUMBERS = st.floats(-2, 2)
+BY_SYMPY = {p.name: newton.by_sympy(p.f, len(p.start)) for p in PROBLEMS}
+
+
+@EACH
+@given(st.tuples(NUMBERS, NUMBERS))
+def test_the_three_sources_of_second_derivatives_agree(problem: Problem, at: tuple[float, float]):
+    point = list(at[: len(problem.start)])
+    by_hand = problem.by_hand(point)
+    sources = [newton.double_backprop(problem.f), BY_SYMPY[problem.name]]
+    for found in [source(point) for source in sources]:
+        for wanted, got in zip(by_hand, found, strict=True):
+            np.testing.assert_allclose(np.array(got, float), np.array(wanted, float), rtol=1e-9, atol=1e-6)
+
+
+@EACH
+def test_newtons_method_ends_in_the_minimum(problem: Problem):
+    points = newton.newton(newton.double_backprop(problem.f), problem.start)
+    assert newton.error(points[-1], problem) < 1e-12
+    assert newton.error(points[0], problem) > 0.05
+
+
+def test_digits_double():
+    digits = newton.correct_digits(PROBLEMS[0])
+    seen = [order for order in newton.orders(digits) if order is not None]
+    assert len(digits) > 8
+    assert max(digits) > 100
+    assert seen[-1] == pytest.approx(2, abs=0.01)
+
+
+def test_a_method_of_order_one_is_seen_as_such():
+    assert newton.orders([1.0, 2.0, 3.0, 4.0])[2:] == [1.0, 1.0]
+
+
+def test_a_quadratic_function_takes_one_step():
+    path = newton.newton(newton.double_backprop(matyas), [8.0, -4.0])
+    assert len(path) <= 3
+    assert newton.error(path[1], PROBLEMS[-1]) < 1e-12
+
+
+def test_contours_are_where_the_function_has_that_height():
+    grid = np.linspace(-1.5, 1.5, 61)
+    lines = contours(rosenbrock, grid, grid, [1.0, 10.0, 100.0])
+    heights = [rosenbrock(np.array(line.x), np.array(line.y)) for line in lines]
+    for height in heights:
+        level = min([1.0, 10.0, 100.0], key=lambda each: abs(each - np.median(height)))
+        assert np.abs(np.median(height) / level - 1) < 0.1
+    assert {line.style for line in lines} == {"thin"}
+
+
+@given(st.floats(0.2, 1.8))
+def test_closed_contours_close(radius: float):
+    grid = np.linspace(-2, 2, 41)
+    (line,) = contours(lambda x, y: x**2 + y**2, grid, grid, [radius**2])
+    assert (line.x[0], line.y[0]) == (line.x[-1], line.y[-1])
+    assert np.allclose(np.hypot(line.x, line.y), radius, atol=0.02)
+
+
+def test_the_study_is_what_the_schema_says():
+    for each in study_rows("newton", newton.study(), 1.0):
+        validate(each)
