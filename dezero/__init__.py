@@ -56,7 +56,7 @@ _HOMES = {
     "Model": "models",
     "SeqDataLoader": "dataloaders",
 }
-_MODULES = {*_HOMES.values(), "functions_conv", "optimizers", "transforms", "utils"}
+_MODULES = {*_HOMES.values(), "functions_conv", "onnx", "optimizers", "transforms", "utils"}
 
 
 def __getattr__(name: str) -> Any:
