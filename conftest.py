@@ -34,8 +34,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def nothing_left_changed() -> Iterator[None]:
     """Each test starts from one global seed, from which layers draw, and leaves no trace."""
     config = Config.enable_backprop, Config.train
-    state = np.random.get_state()  # the global state is what is guarded
-    np.random.seed(0)
+    state = np.random.get_state()  # noqa: NPY002  # the global state is what is guarded
+    np.random.seed(0)  # noqa: NPY002
     yield
-    np.random.set_state(state)
+    np.random.set_state(state)  # noqa: NPY002
     assert (Config.enable_backprop, Config.train) == config, "the test left Config changed"

@@ -11,7 +11,7 @@
 | DLPack | shares the memory of the data, both ways |
 | pickle, copy, deepcopy | data, gradient and name; the copy is a leaf, without the graph |
 | `_repr_svg_` | the graph, in a notebook |
-"""  # a table's rows are lines
+"""  # noqa: E501  # a table's rows are lines
 
 from __future__ import annotations
 

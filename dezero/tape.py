@@ -44,7 +44,7 @@ def propagate(root: Variable, cotangent: Variable, retain_grad: bool) -> None:
                 name = type(func).__name__
                 error.add_note(f"in backward of dezero's {name} of {describe(func.inputs)}")
                 raise
-            for x, gx in zip(func.inputs, gxs):  # the book's losses return gx alone
+            for x, gx in zip(func.inputs, gxs):  # noqa: B905  # the book's losses return gx alone
                 if gx is None or type(x) is Constant:
                     continue
                 creator = x.creator

@@ -73,7 +73,7 @@ class Variable(ArrayProtocols):
         return self.data.dtype
 
     @property
-    def T(self) -> Variable:  # NumPy's name
+    def T(self) -> Variable:  # noqa: N802  # NumPy's name
         return dezero.functions.transpose(self)
 
     @property
@@ -180,10 +180,10 @@ class Variable(ArrayProtocols):
     def min(self, axis: Any = None, keepdims: bool = False) -> Variable:
         return dezero.functions.min(self, axis, keepdims)
 
-    def matmul(self, W: Any) -> Variable:  # the book's name
+    def matmul(self, W: Any) -> Variable:  # noqa: N803  # the book's name
         return dezero.functions.matmul(self, W)
 
-    def dot(self, W: Any) -> Variable:  # the book's name
+    def dot(self, W: Any) -> Variable:  # noqa: N803  # the book's name
         return dezero.functions.matmul(self, W)
 
     def pow(self, c: Any) -> Variable:

@@ -177,7 +177,7 @@ def _serialized(node: Any) -> str:
 class _MathML(MathMLPresentationPrinter):
     """Subscripts from names, and branches as cases behind a brace."""
 
-    def _print_Symbol(self, symbol: Any, style: str = "plain") -> Any:
+    def _print_Symbol(self, symbol: Any, style: str = "plain") -> Any:  # noqa: N802, SymPy's name
         match = re.fullmatch(r"(\D+?)_?(\d+)?(?:_([\d,]+))?", symbol.name)
         assert match is not None
         letter, number, index = match.groups()
@@ -185,7 +185,7 @@ class _MathML(MathMLPresentationPrinter):
         name = self._element("mi", letter)
         return self._element("msub", name, self._element("mn", subscript)) if subscript else name
 
-    def _print_Piecewise(self, expression: Any) -> Any:
+    def _print_Piecewise(self, expression: Any) -> Any:  # noqa: N802, SymPy's name
         rows = [
             self._element(
                 "mtr", *(self._element("mtd", cell) for cell in (self._print(e), self._case(c)))
@@ -210,16 +210,16 @@ class _MathML(MathMLPresentationPrinter):
 class _Text(StrPrinter):
     """Branches and conditions in words."""
 
-    def _print_Abs(self, expression: Any) -> str:
+    def _print_Abs(self, expression: Any) -> str:  # noqa: N802, SymPy's name
         return f"|{self._print(expression.args[0])}|"
 
-    def _print_And(self, condition: Any) -> str:
+    def _print_And(self, condition: Any) -> str:  # noqa: N802, SymPy's name
         return " and ".join(sorted(map(self._print, condition.args)))
 
-    def _print_Or(self, condition: Any) -> str:
+    def _print_Or(self, condition: Any) -> str:  # noqa: N802, SymPy's name
         return " or ".join(sorted(map(self._print, condition.args)))
 
-    def _print_Piecewise(self, expression: Any) -> str:
+    def _print_Piecewise(self, expression: Any) -> str:  # noqa: N802, SymPy's name
         *cases, (last, condition) = expression.args
         parts = [f"{self._print(e)} if {self._print(c)}" for e, c in cases]
         end = f" if {self._print(condition)}" if condition is not sympy.true else ""

@@ -56,7 +56,7 @@ def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argpar
             "pip install 'dezero-gradcheck[examples]' brings it",
             file=sys.stderr,
         )
-    np.random.seed(args.seed)  # from this one layers and loaders draw
+    np.random.seed(args.seed)  # noqa: NPY002  # from this one layers and loaders draw
     return args
 
 

@@ -64,7 +64,7 @@ def images(train: bool) -> tuple[np.ndarray, np.ndarray]:
 
 def shifted(image: np.ndarray) -> np.ndarray:
     """An image (1, 8, 8) from 0 to 16, scaled to 1, moved by a pixel or so: more to learn from."""
-    dy, dx = np.random.randint(-1, 2, size=2)  # from --seed, as the layers
+    dy, dx = np.random.randint(-1, 2, size=2)  # noqa: NPY002  # from --seed, as the layers
     padded = np.pad(image.astype(np.float32) / 16, ((0, 0), (1, 1), (1, 1)))
     return padded[:, 1 + dy : 9 + dy, 1 + dx : 9 + dx]
 

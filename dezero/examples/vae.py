@@ -44,7 +44,7 @@ class VAE(Model):
     def forward(self, x: Any) -> Variable:
         """The loss: what the image costs given a point, and what the point costs."""
         mean, log_variance = self.encode(x)
-        noise = np.random.randn(*mean.shape).astype(np.float32)  # from --seed
+        noise = np.random.randn(*mean.shape).astype(np.float32)  # noqa: NPY002  # from --seed
         z = mean + F.exp(log_variance / 2) * noise
         surplus = F.exp(log_variance) + mean**2 - 1 - log_variance  # twice KL(q || N(0, 1))
         return F.sigmoid_cross_entropy(self.decode(z), x) + F.sum(surplus) / (2 * len(x))

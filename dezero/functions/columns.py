@@ -9,6 +9,8 @@ and pooling, goes over the taps: no padded copy is made.
 
 # the field's letters
 
+# ruff: noqa: N806  # the field's letters
+
 from __future__ import annotations
 
 from functools import lru_cache

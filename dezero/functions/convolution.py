@@ -12,6 +12,8 @@ Letters: N images; C channels in and OC out; KH, KW kernel size; OH, OW output s
 
 # the field's letters
 
+# ruff: noqa: N803, N806  # the field's letters
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -8,7 +8,7 @@ from dezero.core import Variable, array_of
 from dezero.functions.indexing import get_item
 
 
-def embed_id(x: Any, W: Any) -> Variable:  # the book's name
+def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """The rows of W that x numbers.
 
     Args:

@@ -12,32 +12,32 @@ from dezero.functions.shape import reshape, transpose
 class MatMul(Function):
     """(..., M, K) times (..., K, N), the leading axes broadcast."""
 
-    def forward(self, x: Any, W: Any) -> Any:  # the book's name
+    def forward(self, x: Any, W: Any) -> Any:  # noqa: N803  # the book's name
         return get_array_module(x).matmul(x, W)
 
     def backward(self, gy: Variable) -> tuple[Variable | None, ...]:
-        x, W = self.inputs  # the book's name
-        gx = gW = None  # a product that nobody asked for is not made
+        x, W = self.inputs  # noqa: N806  # the book's name
+        gx = gW = None  # noqa: N806  # a product that nobody asked for is not made
         if type(x) is not Constant:
             gx = sum_to(matmul(gy, _swap(W)), x.shape)
         if type(W) is not Constant:
-            gW = sum_to(matmul(_swap(x), gy), W.shape)
+            gW = sum_to(matmul(_swap(x), gy), W.shape)  # noqa: N806
         return gx, gW
 
 
 class Linear(Function):
     """x W + b, with x (..., I), W (I, O) and b (O,)."""
 
-    def forward(self, x: Any, W: Any, b: Any = None) -> Any:  # the book's name
+    def forward(self, x: Any, W: Any, b: Any = None) -> Any:  # noqa: N803  # the book's name
         xp = get_array_module(x)
         if b is None:
             return xp.matmul(x, W)
         return xp.matmul(x, W) + b  # one expression: NumPy adds in the memory of the product
 
     def backward(self, gy: Variable) -> tuple[Variable | None, ...]:
-        x, W, *b = self.inputs  # the book's name
+        x, W, *b = self.inputs  # noqa: N806  # the book's name
         gx = None if type(x) is Constant else matmul(gy, _swap(W))
-        gW = None if type(W) is Constant else matmul(_swap(_flat(x)), _flat(gy))
+        gW = None if type(W) is Constant else matmul(_swap(_flat(x)), _flat(gy))  # noqa: N806
         return gx, gW, *(sum_to(gy, bias.shape) for bias in b)
 
 
@@ -51,7 +51,7 @@ def _flat(x: Variable) -> Variable:
     return reshape(x, (x.size // (x.shape[-1] or 1), x.shape[-1]))
 
 
-def matmul(x: Any, W: Any) -> Variable:  # the book's name
+def matmul(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """The matrix product, as NumPy's: leading axes broadcast; a 1-D operand is a row or a column.
 
     Raises:
@@ -61,7 +61,7 @@ def matmul(x: Any, W: Any) -> Variable:  # the book's name
     >>> matmul(np.ones((5, 2, 3)), np.ones(3)).shape
     (5, 2)
     """
-    x, W = as_operand(x), as_operand(W)
+    x, W = as_operand(x), as_operand(W)  # noqa: N806
     if x.ndim == 0 or W.ndim == 0:
         raise ValueError(f"matmul: operands need an axis or more, got shapes {x.shape}, {W.shape}")
     y = MatMul()(
@@ -77,7 +77,7 @@ def matmul(x: Any, W: Any) -> Variable:  # the book's name
 dot = matmul
 
 
-def linear(x: Any, W: Any, b: Any = None) -> Variable:  # the book's name
+def linear(x: Any, W: Any, b: Any = None) -> Variable:  # noqa: N803  # the book's name
     """x W + b, with x (..., I), W (I, O) and b (O,) or None.
 
     Raises:
@@ -87,7 +87,7 @@ def linear(x: Any, W: Any, b: Any = None) -> Variable:  # the book's name
     >>> linear(np.ones((2, 3)), np.ones((3, 4)), np.ones(4)).shape
     (2, 4)
     """
-    x, W = as_operand(x), as_operand(W)
+    x, W = as_operand(x), as_operand(W)  # noqa: N806
     if W.ndim != 2 or x.ndim < 1 or x.shape[-1] != W.shape[0]:
         raise ValueError(f"linear: x (..., I) and W (I, O) do not fit, got {x.shape} and {W.shape}")
     if x.ndim == 1:
@@ -95,7 +95,7 @@ def linear(x: Any, W: Any, b: Any = None) -> Variable:  # the book's name
     return Linear()(x, W) if b is None else Linear()(x, W, b)
 
 
-def linear_simple(x: Any, W: Any, b: Any = None) -> Variable:  # the book's name
+def linear_simple(x: Any, W: Any, b: Any = None) -> Variable:  # noqa: N803  # the book's name
     """`linear`, made of matmul and add."""
     y = matmul(x, W)
     return y if b is None else y + b

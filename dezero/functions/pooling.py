@@ -5,6 +5,8 @@ N images, C channels, H and W image size, KH and KW kernel size, OH and OW outpu
 
 # the field's letters
 
+# ruff: noqa: N806  # the field's letters
+
 from __future__ import annotations
 
 from functools import lru_cache

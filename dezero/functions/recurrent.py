@@ -7,6 +7,8 @@ backward is recorded.
 
 # the book's names of weights: Wx, Wh
 
+# ruff: noqa: N806  # the book's names of weights: Wx, Wh
+
 from __future__ import annotations
 
 from typing import Any

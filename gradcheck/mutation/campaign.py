@@ -42,8 +42,8 @@ def plans(pattern: str = "*", *, quick: bool = False) -> list[Plan]:
     graphs = {key.id: functions(laboratory.build(key)) for key in keys}
     met = {name for own, _ in graphs.values() for name in own}
     found = []
-    for case_id, (own, of_gradient) in graphs.items():
-        others = [name for name in of_gradient if not quick or name not in met]
+    for case_id, (own, of_gradients) in graphs.items():
+        others = [name for name in of_gradients if not quick or name not in met]
         met.update(others)
         found += [Plan(mutant, name, case_id) for name in (*own, *others) for mutant in MUTANTS]
     return found

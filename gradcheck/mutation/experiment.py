@@ -64,15 +64,20 @@ def parse(plan_id: str) -> Plan:
 
 
 def functions(case: Case) -> tuple[Classes, Classes]:
-    """The classes that backward passes through: those of f's graph, and the rest, of its gradient's."""
+    """The classes that backward passes through: those of f's graph, and the rest, of its gradients'."""
     xs = [Variable(x.copy()) for x in case.inputs]
     ys = case.f(*xs)
-    several = list(ys) if isinstance(ys, (list, tuple)) else [ys]
-    own = _classes(several)
-    for y in several:
-        y.backward(create_graph=True)
-    of_gradient = _classes([x.grad for x in xs if x.grad is not None])
-    return own, {name: cls for name, cls in of_gradient.items() if name not in own}
+    targets = list(ys) if isinstance(ys, (list, tuple)) else [ys]
+    own = _classes(targets)
+    of_gradients: Classes = {}
+    for _ in range(1, case.order):
+        for y in targets:
+            y.backward(create_graph=True)
+        targets = [x.grad for x in xs if x.grad is not None]
+        of_gradients |= _classes(targets)
+        for x in xs:
+            x.cleargrad()
+    return own, {name: cls for name, cls in of_gradients.items() if name not in own}
 
 
 def _classes(ys: Sequence[Variable]) -> Classes:
@@ -137,8 +142,8 @@ def experiment(plan: Plan, order: int | None = None) -> tuple[Row, Result]:
 
 def _found(plan: Plan, order: int | None) -> tuple[Case, type[Function], Mutant]:
     case = laboratory.build(laboratory.find(plan.case), order)
-    own, of_gradient = functions(case)
-    classes = own | of_gradient
+    own, of_gradients = functions(case)
+    classes = own | of_gradients
     if plan.function not in classes:
         raise SpecError(f"no class {plan.function} in the graph of {case.id}; it has {', '.join(classes)}")
     return case, classes[plan.function], MUTANTS[plan.mutant]

@@ -6,6 +6,8 @@ and PW padding. Kernel element (i, j) meets the pixels of `_slices(...)` of the 
 
 # the field's letters
 
+# ruff: noqa: N803, N806  # the field's letters
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -16,12 +16,12 @@ SEED = 0
 
 def _train(x: Any, dropout_ratio: float) -> Any:
     """In training mode, each call with the same random numbers; the generator stays as it was."""
-    state = np.random.get_state()  # dropout draws from the global generator
-    np.random.seed(SEED)  # likewise
+    state = np.random.get_state()  # noqa: NPY002  # dropout draws from the global generator
+    np.random.seed(SEED)  # noqa: NPY002  # likewise
     try:
         return F.dropout(x, dropout_ratio)
     finally:
-        np.random.set_state(state)  # likewise
+        np.random.set_state(state)  # noqa: NPY002  # likewise
 
 
 def _test(x: Any) -> Any:

@@ -16,7 +16,7 @@ SPECS: tuple[Spec, ...] = (
             Arg("x", shape=(2, 3), values=np.array([[2, 0, 2], [2, 1, 0]])),
             Arg("W", shape=(4, 3)),
         ),
-        formula=lambda m, x, W: W[x],  # the book's name
+        formula=lambda m, x, W: W[x],  # noqa: N803  # the book's name
         covers=("embed_id",),
         vanishes=2,
         display=((1,), (2, 2)),

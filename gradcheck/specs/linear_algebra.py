@@ -18,7 +18,7 @@ AFFINE_VARIANTS = (
 )
 
 
-def _affine(m: Any, x: Any, W: Any, b: Any = None) -> Any:  # the book's name
+def _affine(m: Any, x: Any, W: Any, b: Any = None) -> Any:  # noqa: N803  # the book's name
     return x @ W if b is None else x @ W + b
 
 

@@ -2,6 +2,8 @@
 
 # the field's letters
 
+# ruff: noqa: N806  # the field's letters
+
 from __future__ import annotations
 
 from itertools import product

@@ -12,7 +12,7 @@ import numpy as np
 from flint import arb
 
 import dezero
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero import Variable
 from gradcheck import laboratory
 from gradcheck.laboratory import Key

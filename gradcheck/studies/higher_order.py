@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero import Variable
 from dezero.utils.graph import functions_behind
 from gradcheck.studies.accuracy import derivatives, error_ulp

@@ -12,7 +12,7 @@ import numpy as np
 import sympy
 from flint import arb
 
-import dezero.functions as F  # noqa: N812  # the book's name
+import dezero.functions as F
 from dezero import Variable
 from dezero.utils.graph import functions_behind
 from gradcheck.oracles.finite_difference import derivative

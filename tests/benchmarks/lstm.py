@@ -2,6 +2,8 @@
 
 # the field's letters
 
+# ruff: noqa: N803, N806  # the field's letters
+
 from __future__ import annotations
 
 from typing import Any

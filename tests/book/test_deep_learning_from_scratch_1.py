@@ -62,9 +62,9 @@ def test_chapter3_activations():
 
 
 def test_chapter3_a_network_of_three_layers_forward():
-    W1 = np.array([[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]])  # the book's names
-    W2 = np.array([[0.1, 0.4], [0.2, 0.5], [0.3, 0.6]])
-    W3 = np.array([[0.1, 0.3], [0.2, 0.4]])
+    W1 = np.array([[0.1, 0.3, 0.5], [0.2, 0.4, 0.6]])  # noqa: N806  # the book's names
+    W2 = np.array([[0.1, 0.4], [0.2, 0.5], [0.3, 0.6]])  # noqa: N806
+    W3 = np.array([[0.1, 0.3], [0.2, 0.4]])  # noqa: N806
     z1 = F.sigmoid(F.linear(np.array([[1.0, 0.5]]), W1, np.array([0.1, 0.2, 0.3])))
     z2 = F.sigmoid(F.linear(z1, W2, np.array([0.1, 0.2])))
     y = F.linear(z2, W3, np.array([0.1, 0.2]))
@@ -138,7 +138,7 @@ def test_chapter4_gradient_descent_and_its_learning_rate():
 
 def test_chapter4_the_gradient_of_a_simple_net():
     x = np.array([[0.6, 0.9]])
-    W = Variable(np.array([[0.47355232, 0.9977393, 0.84668094], [0.85557411, 0.03563661, 0.69422093]]))
+    W = Variable(np.array([[0.47355232, 0.9977393, 0.84668094], [0.85557411, 0.03563661, 0.69422093]]))  # noqa: N806
     y = F.matmul(x, W)
     np.testing.assert_allclose(y.data, [[1.05414809, 0.63071653, 1.1328074]], atol=5e-9)
     loss = F.softmax_cross_entropy(y, np.array([2]))
@@ -171,7 +171,7 @@ def test_chapter5_backward_agrees_with_differences_and_is_what_trains():
     model = MLP((5, 10))
     F.softmax_cross_entropy(model(x.astype(float)), t).backward()
 
-    def loss_with(W):
+    def loss_with(W):  # noqa: N803
         kept, model.l1.W.data = model.l1.W.data, W.data
         with no_grad():
             loss = F.softmax_cross_entropy(model(x.astype(float)), t)
@@ -251,7 +251,7 @@ def test_chapter6_initial_weights_decide_how_activations_spread(scale, spread):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(200, 100))
     for _ in range(5):
-        W = rng.normal(size=(100, 100)) * (scale or math.sqrt(1 / 100))
+        W = rng.normal(size=(100, 100)) * (scale or math.sqrt(1 / 100))  # noqa: N806
         x = F.sigmoid(F.matmul(x, W)).data
     at_edges, in_middle = np.mean(np.abs(x - 0.5) > 0.4), np.mean(np.abs(x - 0.5) < 0.1)
     observed = "edges" if at_edges > 0.5 else "middle" if in_middle > 0.99 else "wide"
@@ -274,7 +274,7 @@ def test_chapter6_batch_normalization_centres_each_feature():
 def test_chapter6_weight_decay_shrinks_weights():
     sizes = {}
     for rate in (0.0, 0.1):
-        np.random.seed(0)  # layers draw from the global generator
+        np.random.seed(0)  # noqa: NPY002  # layers draw from the global generator
         model = MLP((20, 10), activation=F.relu)
         optimizer = SGD(0.1).setup(model)
         optimizer.add_hook(WeightDecay(rate))

@@ -76,7 +76,7 @@ def test_step02_forward_belongs_to_the_subclasses():
 
 
 def test_step03_functions_compose():
-    A, B, C = Square(), Exp(), Square()  # the book's names
+    A, B, C = Square(), Exp(), Square()  # noqa: N806  # the book's names
     y = C(B(A(Variable(np.array(0.5)))))
     assert float(y.data) == 1.648721270700128
 
@@ -108,7 +108,7 @@ def test_step05_the_chain_rule_is_a_product_from_the_output_back():
 
 
 def test_step06_backpropagation_by_hand():
-    A, B, C = Square(), Exp(), Square()
+    A, B, C = Square(), Exp(), Square()  # noqa: N806
     x = Variable(np.array(0.5))
     a = A(x)
     b = B(a)
@@ -121,7 +121,7 @@ def test_step06_backpropagation_by_hand():
 
 
 def test_step07_each_variable_knows_its_creator():
-    A, B, C = Square(), Exp(), Square()
+    A, B, C = Square(), Exp(), Square()  # noqa: N806
     x = Variable(np.array(0.5))
     a = A(x)
     b = B(a)

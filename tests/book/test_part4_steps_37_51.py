@@ -109,7 +109,7 @@ def test_step40_arithmetic_broadcasts():
 
 def test_step41_matmul():
     rng = np.random.default_rng(0)
-    x, W = Variable(rng.normal(size=(2, 3))), Variable(rng.normal(size=(3, 4)))
+    x, W = Variable(rng.normal(size=(2, 3))), Variable(rng.normal(size=(3, 4)))  # noqa: N806
     y = F.matmul(x, W)
     gy = rng.normal(size=y.shape)
     y.grad = Variable(gy)
@@ -132,7 +132,7 @@ def toy_line():
 
 def test_step42_linear_regression():
     x, y = toy_line()
-    W, b = Variable(np.zeros((1, 1))), Variable(np.zeros(1))
+    W, b = Variable(np.zeros((1, 1))), Variable(np.zeros(1))  # noqa: N806
     for _ in range(100):
         loss = F.mean_squared_error(y, F.matmul(x, W) + b)
         W.cleargrad()
@@ -161,8 +161,8 @@ def toy_wave():
 
 def test_step43_a_network_of_two_layers_fits_a_wave():
     x, y, rng = toy_wave()
-    W1, b1 = Variable(0.01 * rng.randn(1, 10)), Variable(np.zeros(10))
-    W2, b2 = Variable(0.01 * rng.randn(10, 1)), Variable(np.zeros(1))
+    W1, b1 = Variable(0.01 * rng.randn(1, 10)), Variable(np.zeros(10))  # noqa: N806
+    W2, b2 = Variable(0.01 * rng.randn(10, 1)), Variable(np.zeros(1))  # noqa: N806
     losses = []
     for _ in range(8000):
         h = F.sigmoid(F.linear(x, W1, b1))
@@ -303,7 +303,7 @@ def test_step47_softmax_gives_probabilities():
 
 
 def test_step47_the_loss_of_untrained_weights():
-    np.random.seed(0)  # layers draw from the global generator
+    np.random.seed(0)  # noqa: NPY002  # layers draw from the global generator
     x = np.array([[0.2, -0.4], [0.3, 0.5], [1.3, -3.2], [2.1, 0.3]])
     t = np.array([2, 0, 1, 0])
     y = MLP((10, 3))(x)

@@ -130,7 +130,7 @@ def test_step55_a_convolution_by_hand():
 
 def test_step56_channels_are_summed_and_kernels_make_channels():
     x = np.random.default_rng(0).normal(size=(1, 3, 4, 4))
-    W = np.random.default_rng(1).normal(size=(2, 3, 3, 3))  # the book's name
+    W = np.random.default_rng(1).normal(size=(2, 3, 3, 3))  # noqa: N806  # the book's name
     y = F.conv2d(x, W)
     assert y.shape == (1, 2, 2, 2)
     by_channel = sum(F.conv2d(x[:, [c]], W[:, [c]]).data for c in range(3))
@@ -158,7 +158,7 @@ def test_step57_im2col_lays_patches_out_as_rows(images, rows):
 
 def test_step57_conv2d_and_its_gradients():
     rng = np.random.default_rng(0)
-    x, W = Variable(rng.normal(size=(1, 5, 15, 15))), Variable(rng.normal(size=(8, 5, 3, 3)))
+    x, W = Variable(rng.normal(size=(1, 5, 15, 15))), Variable(rng.normal(size=(8, 5, 3, 3)))  # noqa: N806
     y = F.conv2d_simple(x, W, b=None, stride=1, pad=1)
     np.testing.assert_allclose(y.data, F.conv2d(x, W, None, 1, 1).data, rtol=1e-10, atol=1e-12)
     y.backward()

@@ -52,7 +52,7 @@ class DeviceArray:
         self._array[_operand(index)] = _operand(value)
 
     @property
-    def T(self) -> DeviceArray:  # NumPy's name
+    def T(self) -> DeviceArray:  # noqa: N802  # NumPy's name
         return _device(self._array.T)
 
     @property

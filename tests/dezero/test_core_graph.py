@@ -93,7 +93,7 @@ def test_one_variable_used_100_000_times() -> None:
 
 
 def test_a_training_step_leaves_nothing_to_the_garbage_collector() -> None:
-    W = Variable(np.ones((3, 2)))  # the book's name
+    W = Variable(np.ones((3, 2)))  # noqa: N806  # the book's name
     x, t = np.ones((4, 3)), np.array([0, 1, 1, 0])
 
     def step() -> None:
@@ -373,7 +373,7 @@ class TestUnchain:
         assert x.grad is None
 
     def test_truncated_backpropagation_keeps_generations_low(self) -> None:
-        state, W = scalar(0.0), scalar(0.5)  # the book's name
+        state, W = scalar(0.0), scalar(0.5)  # noqa: N806  # the book's name
         for _ in range(100):
             state = F.tanh(state * W + 1.0)
             state.backward()

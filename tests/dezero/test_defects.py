@@ -76,7 +76,7 @@ def test_expand_dims_at_the_end() -> None:
 
 
 def test_batched_matmul_has_a_backward() -> None:
-    x, W = Variable(np.ones((5, 2, 3))), Variable(np.ones((3, 4)))
+    x, W = Variable(np.ones((5, 2, 3))), Variable(np.ones((3, 4)))  # noqa: N806
     F.matmul(x, W).backward()
     np.testing.assert_array_equal(x.grad.data, np.full((5, 2, 3), 4))
     np.testing.assert_array_equal(W.grad.data, np.full((3, 4), 10))

@@ -200,7 +200,7 @@ class TestMatmul:
         ((5, 2, 3), (3,)), ((0, 3), (3, 2)),
     ])  # fmt: skip
     def test_shapes_are_numpys(self, a: tuple[int, ...], b: tuple[int, ...]) -> None:
-        x, W = (Variable(np.cos(np.arange(np.prod(s))).reshape(s)) for s in (a, b))
+        x, W = (Variable(np.cos(np.arange(np.prod(s))).reshape(s)) for s in (a, b))  # noqa: N806
         y = F.matmul(x, W)
         np.testing.assert_allclose(y.data, x.data @ W.data, atol=1e-14)
         y.backward()
@@ -213,7 +213,7 @@ class TestMatmul:
 
     @pytest.mark.parametrize("f", [F.linear, F.linear_simple])
     def test_linear(self, f: Any) -> None:
-        x, W, b = np.arange(6.0).reshape(2, 3), np.ones((3, 2)), np.array([0.5, -1.0])
+        x, W, b = np.arange(6.0).reshape(2, 3), np.ones((3, 2)), np.array([0.5, -1.0])  # noqa: N806
         np.testing.assert_array_equal(f(x, W, b).data, x @ W + b)
         np.testing.assert_array_equal(f(x, W).data, x @ W)
         np.testing.assert_array_equal(f(x[0], W, b).data, x[0] @ W + b)

@@ -194,7 +194,7 @@ def test_weights_have_the_variance_that_keeps_that_of_x(layer: Any, fan_in: int)
 def test_a_seed_makes_weights_repeat() -> None:
     weights = []
     for _ in range(2):
-        np.random.seed(7)  # as the book's programs do
+        np.random.seed(7)  # noqa: NPY002  # as the book's programs do
         weights.append(L.Linear(3, in_size=2).W.data)
     np.testing.assert_array_equal(*weights)
 

@@ -174,7 +174,7 @@ def test_a_kink_beside_the_point_is_no_obstacle(g, x, slope):
     assert abs(found.value - slope) <= found.bound < 1e-6
 
 
-@pytest.mark.parametrize("lower,upper", [(0.0, 3.0), (-3.0, 0.0), (0.0, np.inf)])
+@pytest.mark.parametrize("lower,upper", [(0.0, 3.0), (-3.0, 0.0), (0.0, np.inf)])  # noqa: PT006
 def test_on_a_bound_the_stencil_is_one_sided(lower, upper):
     seen = []
 

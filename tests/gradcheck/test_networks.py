@@ -101,7 +101,7 @@ def _small(activation: Callable[[Variable], Variable]) -> Network:
     def build() -> Problem:
         rng = np.random.default_rng(0)
 
-        def loss(W1: Variable, W2: Variable) -> Variable:  # as taught
+        def loss(W1: Variable, W2: Variable) -> Variable:  # noqa: N803  # as taught
             hidden = activation(F.matmul(Variable(np.ones((3, 4))), W1))
             return F.softmax_cross_entropy(F.matmul(hidden, W2), np.array([0, 1, 0]))
 
@@ -216,6 +216,6 @@ def _critic_gradient(parameters: Any) -> np.ndarray:
     images, _ = dense.digits(3)
     real = images.reshape(3, 64)
     fake = np.random.default_rng(3).uniform(size=real.shape)
-    W, b, V = (parameters[name] for name in ("l0/W", "l0/b", "l1/W"))
+    W, b, V = (parameters[name] for name in ("l0/W", "l0/b", "l1/W"))  # noqa: N806
     parts = [x.T @ ((1 - np.tanh(x @ W + b) ** 2) * V.ravel()) / len(x) for x in (fake, real)]
     return parts[0] - parts[1]
