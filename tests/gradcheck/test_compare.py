@@ -1,0 +1,194 @@
+"""What got worse between two records is told and fails; what did not, does not."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcheck import records
+from gradcheck.cli import main
+from gradcheck.records import Row
+from gradcheck.report import compare
+from tests.gradcheck.sample_rows import case_row, end_row, network_row, run_row, whole_run
+
+GPU = [{"device": "gpu", "name": "H100"}]
+
+
+def compared(old: list[Row], new: list[Row], margin: float = 1.0) -> compare.Comparison:
+    return compare.compare([run_row(), *old, end_row()], [run_row(), *new, end_row()], margin=margin)
+
+
+def test_the_same_records_differ_in_nothing() -> None:
+    rows = whole_run()
+    found = compare.compare(rows, rows)
+    assert not found.regressed
+    assert compare.text(found) == f"{found.compared} cases compared: nothing got worse."
+    assert found.compared == len({row["case"] for row in rows if row["kind"] == "case"})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "margin", "regressed"),
+    [
+        (0.5, 1.4, 1.0, False),  # less than the margin
+        (0.5, 1.6, 1.0, True),
+        (10.0, 14.9, 1.0, False),  # less than half as much again
+        (10.0, 15.1, 1.0, True),
+        (0.5, 3.0, 4.0, False),
+        (0.5, 0.76, 0.0, True),
+        (3.0, math.nan, 1.0, True),
+        (math.nan, 3.0, 1.0, False),
+        (math.inf, math.inf, 1.0, False),
+        (None, 9.0, 1.0, False),  # nothing to compare with
+    ],
+)
+def test_an_error_is_larger_past_margin_and_factor(
+    old: float | None, new: float, margin: float, regressed: bool
+) -> None:
+    found = compared([case_row(error_ulp=old)], [case_row(error_ulp=new)], margin)
+    assert found.regressed is regressed
+    assert len(found.less_accurate) == int(regressed)
+
+
+ERRORS = st.floats(0, 1e6) | st.just(math.inf)
+
+
+@given(ERRORS, ERRORS, st.floats(0, 10))
+def test_what_is_worse_one_way_is_better_the_other(a: float, b: float, margin: float) -> None:
+    there = compared([case_row(error_ulp=a)], [case_row(error_ulp=b)], margin)
+    back = compared([case_row(error_ulp=b)], [case_row(error_ulp=a)], margin)
+    assert len(there.less_accurate) == len(back.more_accurate)
+    assert not (there.less_accurate and there.more_accurate)
+
+
+def test_the_regression_names_case_order_and_command() -> None:
+    old = [case_row(order=k, error_ulp=1.0) for k in (1, 2)]
+    new = [case_row(order=1, error_ulp=1.0), case_row(order=2, error_ulp=40.0)]
+    text = compare.text(compared(old, new))
+    assert "LESS ACCURATE\n  tanh/float64/cpu/c, order 2: 1.0 -> 40 ULP" in text
+    assert "gradcheck reproduce tanh/float64/cpu/c" in text
+    assert text.endswith("1 case compared: 1 less accurate.")
+
+
+def test_figures_of_different_oracles_are_not_compared() -> None:
+    measured = case_row(oracle="finite_difference", certified=False, error_ulp=1e6)
+    found = compared([case_row()], [measured])
+    assert not found.less_accurate
+    assert [(c.old, c.new) for c in found.worse] == [("certified", "pass")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "regressed"),
+    [
+        ("pass", "fail", True),
+        ("pass", "inconclusive", True),
+        ("inconclusive", "fail", True),
+        ("pass", "not-tested", True),
+        ("fail", "pass", False),
+        ("not-tested", "inconclusive", False),
+        ("fail", "fail", False),
+    ],
+)
+def test_a_worse_verdict_is_a_regression(old: str, new: str, regressed: bool) -> None:
+    cases = compared([case_row(verdict=old)], [case_row(verdict=new)])
+    nets = compared([case_row(), network_row(verdict=old)], [case_row(), network_row(verdict=new)])
+    for found in (cases, nets):
+        assert found.regressed is regressed
+        assert len(found.worse) == int(regressed)
+        assert len(found.better) == int(old != new and not regressed)
+
+
+def test_lost_and_new_cases() -> None:
+    old = [case_row(case="a"), case_row(case="b"), case_row(case="b", order=2)]
+    new = [case_row(case="b"), case_row(case="c")]
+    found = compared(old, new)
+    assert (found.lost, found.new) == (["a", "b, order 2"], ["c"])
+    assert found.regressed
+    assert not compared(new[:1], new).regressed
+
+
+def test_orders_after_a_failure_are_not_lost_too() -> None:
+    found = compared([case_row(), case_row(order=2)], [case_row(verdict="fail")])
+    assert (found.lost, len(found.worse)) == ([], 1)
+
+
+def test_cases_of_a_device_that_was_not_there_are_not_lost() -> None:
+    gpu = case_row(case="tanh/float64/gpu", device="gpu")
+    old = [run_row(run="g", devices=GPU), case_row(), gpu]
+    found = compared(old, [case_row()])
+    assert (found.lost, found.unreached) == ([], ["tanh/float64/gpu"])
+    assert not found.regressed
+    other = [case_row(), run_row(run="h", devices=GPU), case_row(case="exp/float64/gpu", device="gpu")]
+    assert compared(old, other).lost == ["tanh/float64/gpu"]
+
+
+def test_slower_is_told_and_fails_nothing() -> None:
+    found = compared([case_row(seconds=0.02)], [case_row(seconds=0.08)])
+    assert [(p.op, p.ratio) for p in found.slower] == [("tanh", 4.0)]
+    assert not found.regressed
+    assert not compared([case_row(seconds=1e-6)], [case_row(seconds=1e-3)]).slower
+
+
+def test_what_makes_the_comparison_doubtful_is_noted() -> None:
+    old = [run_row(profile="full"), case_row()]
+    new = [run_row(declared=3), case_row()]
+    text = compare.text(compare.compare(old, new))
+    assert "The profile differs: full before, quick now." in text
+    assert "NEW was interrupted: it has 1 of 3 declared cases." in text
+
+
+def test_nothing_measured_is_refused() -> None:
+    with pytest.raises(records.RecordError, match="OLD has no cases"):
+        compare.compare([run_row()], [run_row(), case_row()])
+    with pytest.raises(records.RecordError, match="NEW has no cases"):
+        compare.compare([run_row(), case_row()], [])
+
+
+def written(path: Path, *rows: Row) -> str:
+    with records.Writer(path) as writer:
+        for row in (run_row(), *rows, end_row()):
+            writer.write(row)
+    return str(path)
+
+
+def test_the_command_and_its_statuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    old = written(tmp_path / "old.jsonl", case_row(error_ulp=1.0))
+    new = written(tmp_path / "new.jsonl", case_row(error_ulp=5.0, reason="<b>off</b>"))
+    assert main(["compare", old, old]) == 0
+    assert main(["compare", old, new, "--margin", "4.5"]) == 0
+    page = tmp_path / "pages" / "compare.html"
+    assert main(["compare", old, new, "--html", str(page)]) == 1
+    assert "1 less accurate" in capsys.readouterr().out
+    assert main(["compare", old, str(tmp_path / "none.jsonl")]) == 2
+    (tmp_path / "bad.jsonl").write_text("{}\n")
+    assert main(["compare", str(tmp_path / "bad.jsonl"), new]) == 2
+    assert "bad.jsonl: line 1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("margin", ["-1", "nan", "inf", "much"])
+def test_a_margin_is_a_number_of_ulps(margin: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        main(["compare", "a", "b", f"--margin={margin}"])
+    assert exit_info.value.code == 2
+    assert "expected a number of ULPs" in capsys.readouterr().err
+
+
+def test_the_page_shows_all_there_is_and_escapes_it(tmp_path: Path) -> None:
+    old = [case_row(error_ulp=1.0), case_row(case="b"), case_row(case="c", seconds=0.01)]
+    new = [
+        case_row(error_ulp=9.0),
+        case_row(case="c", verdict="fail", reason="<b>off</b>", seconds=1.0),
+        case_row(case="d"),
+    ]
+    page = compare.write(compared(old, new), tmp_path / "c.html").read_text(encoding="utf-8")
+    for heading in ("Less accurate", "Worse verdicts", "Lost", "New", "Slower"):
+        assert f">{heading}</h2>" in page
+    assert "&lt;b&gt;off" in page
+    assert "<b>off" not in page
+    assert "//" not in page  # nothing from outside
+    same = compare.write(compared(old, old), tmp_path / "same.html").read_text(encoding="utf-8")
+    assert "nothing got worse" in same
+    assert "<h2" not in same
