@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+from flint import arb
 
-from gradcheck import estimated
+from gradcheck import estimated, probes
 from gradcheck.cases import Case
 from gradcheck.errors import InputError
 from gradcheck.finding import Evidence
 from gradcheck.measure import point
+from gradcheck.oracles import jet
 from gradcheck.scene import Scene
 from gradcheck.subject import Subject
 
@@ -27,9 +29,12 @@ def failing_beside(
     scene: Scene, observe: Observe, judge: Callable[[Scene], list[Evidence]]
 ) -> tuple[Scene, Evidence] | None:
     """The scene beside this one and its lowest failing row, if this one is weak and that one fails."""
-    if not _is_weak(scene):
+    weak = _weak(scene)
+    if not weak:
         return None
     case = replace(scene.case, inputs=_moved(scene))
+    if scene.truth is not None and _still_zero(scene, case, weak):
+        return None
     beside = _seen(case, scene.subject, observe)
     if beside is None:
         return None
@@ -45,12 +50,44 @@ def failing_beside(
     return beside, replace(row, where=f"beside the point, at {where}")
 
 
+def _weak(scene: Scene) -> dict[int, list[bool]]:
+    """For each order, the inputs by which the whole derivative is zero; orders with none left out."""
+    found = {
+        k: [on and (g is None or not np.any(g)) for g, on in zip(gradients, scene.at.active, strict=True)]
+        for k, gradients in enumerate(scene.measured.got, 1)
+    }
+    return {k: zero for k, zero in found.items() if any(zero)}
+
+
+def _still_zero(scene: Scene, case: Case, weak: dict[int, list[bool]]) -> bool:
+    """Whether the true derivatives that are zero here are zero beside it too: then nothing is hidden."""
+    at = scene.at
+    rng = np.random.default_rng([6, case.seed])
+    lines = {
+        k: [w * on for w, on in zip(probes.like(rng, at.inputs), zero, strict=True)]
+        for k, zero in weak.items()
+    }
+    highest = max(weak)
+    try:
+        found = jet.truth(
+            scene.subject.values,
+            case.inputs,
+            at.active,
+            at.cotangents,
+            at.direction,
+            list(lines.values()),
+            highest,
+            claims=[[arb(0)] * highest for _ in lines],
+        )
+    except jet.NotApplicableError:
+        return False
+    return all(column[k - 1].contains(0) for k, column in zip(lines, found.columns, strict=True))
+
+
 def _seen(case: Case, subject: Subject, observe: Observe) -> Scene | None:
     """None where f cannot be had there."""
     try:
-        at, outputs = point(
-            subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device
-        )
+        at, outputs = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
     except InputError:
         return None
     if not all(np.isfinite(y).all() for y in outputs if y.dtype.kind == "f"):
@@ -58,21 +95,10 @@ def _seen(case: Case, subject: Subject, observe: Observe) -> Scene | None:
     return observe(case, subject, at, outputs)
 
 
-def _is_weak(scene: Scene) -> bool:
-    """Whether the whole derivative of some order by some input is zero."""
-    return any(
-        on and (g is None or not np.any(g))
-        for gradients in scene.measured.got
-        for g, on in zip(gradients, scene.at.active, strict=True)
-    )
-
-
 def _moved(scene: Scene) -> list[np.ndarray]:
     """Each element farther from zero by a part in a thousand; zeros become small and positive."""
     rng = np.random.default_rng([4, scene.case.seed])
-    return [
-        _away(x, rng) if on else x for x, on in zip(scene.at.inputs, scene.at.active, strict=True)
-    ]
+    return [_away(x, rng) if on else x for x, on in zip(scene.at.inputs, scene.at.active, strict=True)]
 
 
 def _away(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -62,8 +62,11 @@ def _formula(scene: Scene, order: _Order) -> list[verdict.Judgement]:
                 scene.weights(column),
                 balls[order.k - 1],
                 scene.at.dtype,
+                sizes[order.k - 1],
             )
-            for column, balls in zip(scene.columns, scene.truth.columns, strict=True)
+            for column, balls, sizes in zip(
+                scene.columns, scene.truth.columns, scene.truth.sizes, strict=True
+            )
         ]
 
 
@@ -80,7 +83,7 @@ def _wrong_formula(scene: Scene, order: _Order, column: int) -> Evidence:
 
 def _accuracy(scene: Scene, order: _Order) -> Evidence:
     """Whether the floats are the formula, up to its own rounding."""
-    suspects = np.flatnonzero(~(order.distance <= verdict.SAFETY / 2)).tolist()
+    suspects = np.flatnonzero(~(order.distance <= verdict.NEGLIGIBLE)).tolist()
     low = scene.low(order.k) if suspects else []
     judged = {p: _element(scene, order, p, low[p]) for p in suspects}
     for wanted in ("fail", "inconclusive"):
@@ -115,15 +118,13 @@ def _element(scene: Scene, order: _Order, p: int, low: arb) -> verdict.Judgement
     return judged
 
 
-def _evidence(
-    scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | None = None
-) -> Evidence:
+def _evidence(scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | None = None) -> Evidence:
     case, dtype = scene.case, scene.at.dtype
     got = exact(order.got[p])
     error, unit = abs(got - truth.mid()), ulp.ulp(truth, dtype)
     distance = ulp.distance(got, truth, dtype)
     if tolerance is None:
-        tolerance = verdict.SAFETY * unit / 2
+        tolerance = verdict.NEGLIGIBLE * unit
     return Evidence(
         order=order.k,
         oracle="jet",

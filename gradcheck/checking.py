@@ -130,8 +130,7 @@ def _array(x: Any, position: int) -> np.ndarray:
         )
     if array.dtype.kind not in "fiub":
         raise InputError(
-            f"check: input {position} must hold real numbers, got dtype {array.dtype} "
-            f"from {type(x).__name__}"
+            f"check: input {position} must hold real numbers, got dtype {array.dtype} from {type(x).__name__}"
         )
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         bad = tuple(int(n) for n in np.argwhere(~np.isfinite(array))[0])

@@ -27,9 +27,7 @@ from gradcheck.symptoms import (
 from gradcheck.ulp import precision
 
 
-def diagnose(
-    scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]
-) -> str | None:
+def diagnose(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> str | None:
     """The likely cause of the first failure among `rows`, or None."""
     failing = [r for r in rows if r.verdict == "fail"]
     if not failing:
@@ -232,8 +230,7 @@ def _batch(s: Symptoms, factor: float) -> str | None:
             for size, text in ((float(n), f"{n}"), (1.0 / max(n, 1), f"1/{n}")):
                 if n > 2 and abs(factor - size) <= 1e-4 * size:
                     return (
-                        f"({text}, for an array of {n} {what}): "
-                        "a mean taken for a sum, or a sum for a mean"
+                        f"({text}, for an array of {n} {what}): a mean taken for a sum, or a sum for a mean"
                     )
     return None
 
@@ -257,8 +254,7 @@ def _permuted(s: Symptoms) -> str | None:
             continue
         if s.close(np.sort(pair.got.ravel()), np.sort(pair.true.ravel())):
             return (
-                f"permuted: the gradient of {s.name(pair.input)} has the right elements "
-                "in the wrong places"
+                f"permuted: the gradient of {s.name(pair.input)} has the right elements in the wrong places"
             )
     return None
 

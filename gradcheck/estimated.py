@@ -232,9 +232,7 @@ def _as_float64(x: np.ndarray) -> np.ndarray:
 # Judging ----------------------------------------------------------------------------------------------
 
 
-def _judge_column(
-    scene: Scene, k: int, oracle: str, column: Probe, truth: arb, variation: arb
-) -> Evidence:
+def _judge_column(scene: Scene, k: int, oracle: str, column: Probe, truth: arb, variation: arb) -> Evidence:
     """The contraction of backward's floats with a probe.
 
     Args:

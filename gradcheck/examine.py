@@ -27,9 +27,7 @@ from gradcheck.subject import DezeroSubject, Subject
 ORACLES = ("jet", "symbolic", "finite_difference")
 
 
-def examine(
-    case: Case, oracles: Sequence[str] = ("jet",), subject: Subject | None = None
-) -> Result:
+def examine(case: Case, oracles: Sequence[str] = ("jet",), subject: Subject | None = None) -> Result:
     """Judge every order of `case` and its contract.
 
     Args:
@@ -54,9 +52,7 @@ def _nothing_to_test(case: Case) -> str | None:
 
 
 def _examine(case: Case, oracles: Sequence[str], subject: Subject, started: float) -> Result:
-    at, outputs = point(
-        subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device
-    )
+    at, outputs = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
     if all(u is None for u in at.cotangents):
         return _result(case, [], "no output is floating: there is no derivative", started)
     if not sum(u.size for u in at.cotangents if u is not None):
@@ -88,19 +84,12 @@ def observe(case: Case, subject: Subject, at: Point, outputs: list[np.ndarray]) 
     scene.columns = _columns(scene)
     started = time.perf_counter()
     try:
-        scene.truth = _truth(scene)
+        scene.truth = scene.ask(scene.columns)
     except jet.NotApplicableError as error:
         scene.obstacle = f"jets do not apply: {error}"
     scene.truth_seconds = time.perf_counter() - started
     _distrust_another_forward(scene)
     return scene
-
-
-def _truth(scene: Scene) -> jet.Truth:
-    at, values = scene.at, scene.subject.values
-    return jet.truth(
-        values, at.inputs, at.active, at.cotangents, at.direction, scene.columns, at.order
-    )
 
 
 def _columns(scene: Scene) -> list[Probe]:
@@ -234,9 +223,7 @@ def _span(orders: Sequence[int]) -> str:
 
 
 def _title(case: Case) -> str:
-    shapes = ", ".join(
-        f"{name}: {_of_type(x)}" for name, x in zip(case.names, case.inputs, strict=True)
-    )
+    shapes = ", ".join(f"{name}: {_of_type(x)}" for name, x in zip(case.names, case.inputs, strict=True))
     return f"{case.op}({shapes})"
 
 

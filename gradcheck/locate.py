@@ -19,9 +19,7 @@ BITS = 256
 def truths(scene: Scene, k: int, columns: Sequence[Probe]) -> list[arb]:
     """Certified <G_k, e> for each probe e; jets must apply."""
     at = scene.at
-    found = jet.truth(
-        scene.subject.values, at.inputs, at.active, at.cotangents, at.direction, columns, k
-    )
+    found = jet.truth(scene.subject.values, at.inputs, at.active, at.cotangents, at.direction, columns, k)
     return [column[k - 1] for column in found.columns]
 
 
@@ -48,9 +46,7 @@ def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> i
     return _halved(scene, k, high, column, [p for p, _ in weights])
 
 
-def _halved(
-    scene: Scene, k: int, high: Sequence[arb], column: Probe, positions: list[int]
-) -> int:
+def _halved(scene: Scene, k: int, high: Sequence[arb], column: Probe, positions: list[int]) -> int:
     while len(positions) > 1:
         middle = len(positions) // 2
         first, second = positions[:middle], positions[middle:]
@@ -58,15 +54,11 @@ def _halved(
     return positions[0]
 
 
-def _is_wrong(
-    scene: Scene, k: int, high: Sequence[arb], column: Probe, positions: Sequence[int]
-) -> bool:
+def _is_wrong(scene: Scene, k: int, high: Sequence[arb], column: Probe, positions: Sequence[int]) -> bool:
     part = _weighed(scene, column, dict.fromkeys(positions, 1.0))
     truth = truths(scene, k, [part])[0]
     with working(BITS):
-        judged = verdict.judge_formula(
-            high, lambda: scene.low(k), scene.weights(part), truth, scene.at.dtype
-        )
+        judged = verdict.judge_formula(high, lambda: scene.low(k), scene.weights(part), truth, scene.at.dtype)
     return judged.verdict == "fail"
 
 

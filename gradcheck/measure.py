@@ -123,9 +123,7 @@ def point(
     return Point(list(inputs), list(active), cotangents, direction, order, dtype, device), outputs
 
 
-def outputs_of(
-    subject: Subject, inputs: Sequence[np.ndarray], device: str = "cpu"
-) -> list[np.ndarray]:
+def outputs_of(subject: Subject, inputs: Sequence[np.ndarray], device: str = "cpu") -> list[np.ndarray]:
     """The subject's outputs in floats, on the host.
 
     Raises:
@@ -196,9 +194,7 @@ def _high(subject: Subject, at: Point, order: int) -> Gradients:
     bits = HIGH_BITS
     while True:
         found = _balls(subject, at, order, bits)
-        if bits >= MAX_BITS or not any(
-            _wide(b) for gs in found for g in gs if g is not None for b in g.flat
-        ):
+        if bits >= MAX_BITS or not any(_wide(b) for gs in found for g in gs if g is not None for b in g.flat):
             return found
         bits *= 4
 
@@ -207,9 +203,7 @@ def _wide(ball: arb) -> bool:
     return not ball.is_zero() and (not ball.is_finite() or ball.rel_accuracy_bits() < 80)
 
 
-def _balls(
-    subject: Subject, at: Point, order: int, bits: int, *, spread: bool = False
-) -> Gradients:
+def _balls(subject: Subject, at: Point, order: int, bits: int, *, spread: bool = False) -> Gradients:
     with working(bits):
         inputs = [
             (_spread(x, at.dtype) if spread else jet.lift(x)) if on else x

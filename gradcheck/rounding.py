@@ -60,9 +60,7 @@ def _spread(base: np.ndarray, others: Sequence[np.ndarray], dtype: Any) -> np.nd
             if other.shape == base.shape:
                 change = np.fmax(change, np.abs(other.astype(np.longdouble) - base))
         change = np.where(np.isfinite(change), change, 0)
-    return np.asarray(2 * verdict.SAFETY * change, dtype=np.float64) + 2.0 ** max(
-        ulp.lowest(dtype), -1074
-    )
+    return np.asarray(2 * verdict.SAFETY * change, dtype=np.float64) + 2.0 ** max(ulp.lowest(dtype), -1074)
 
 
 def _shaken(scene: Scene, seed: int) -> Gradients | None:

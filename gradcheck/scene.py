@@ -77,6 +77,31 @@ class Scene:
         positions = np.flatnonzero(everything)
         return list(zip(positions.tolist(), everything[positions].tolist(), strict=True))
 
+    def ask(self, columns: Sequence[Probe]) -> jet.Truth:
+        """What jets say of these probes; balls no narrower than backward's claims ask for."""
+        at = self.at
+        claims = [[self._claim(k, column) for k in range(1, at.order + 1)] for column in columns]
+        return jet.truth(
+            self.subject.values,
+            at.inputs,
+            at.active,
+            at.cotangents,
+            at.direction,
+            columns,
+            at.order,
+            claims=claims,
+        )
+
+    def _claim(self, k: int, column: Probe) -> arb:
+        """The size of what backward gives for a probe; 0 where it gives nothing that fits."""
+        if k > self.fitting:
+            return arb(0)
+        size = float(np.abs(self.got(k) * flat_floats(column, self.at)).sum())
+        if size > 0 or self.measured.high is None:
+            return arb(size) if np.isfinite(size) else arb(0)
+        high = self.high(k)  # may be too small for a float
+        return sum((abs(high[p].mid() * weight) for p, weight in self.weights(column)), arb(0))
+
     def location(self, position: int) -> tuple[int, int]:
         """(input, flat index) of the `position`-th differentiated element."""
         i, index = self.case.element(position)

@@ -45,9 +45,7 @@ class Shaken(np.ndarray):
     generator = np.random.default_rng(0)
     digits = 0
 
-    def __array_ufunc__(
-        self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any
-    ) -> Any:
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
         operands = [_plain(x) for x in inputs]
         exact = ufunc.__name__ in _EXACT_UFUNCS
         if not exact and (ufunc.__name__ in _SUMS or method in _REDUCTIONS):

@@ -117,8 +117,7 @@ class DezeroSubject:
         us = [None if u is None else Variable(u) for u in cotangents]
         steps = self._orders(xs, xs, us, directions, order)
         return [
-            (*_paired(gxs, directions), _paired(gus, cotangents)[0])
-            for (gxs, _), (_, gus) in pairwise(steps)
+            (*_paired(gxs, directions), _paired(gus, cotangents)[0]) for (gxs, _), (_, gus) in pairwise(steps)
         ]
 
     def _orders(
@@ -139,9 +138,7 @@ class DezeroSubject:
                 _propagate(pairs, ours, create_graph=k < order)
                 gxs = [_taken(x) if on else None for x, on in zip(xs, self.active, strict=True)]
                 found.append((gxs, [None if u is None else _taken(u) for u in us]))
-                pairs = [
-                    (g, Constant(d)) for g, d in zip(gxs, directions, strict=True) if g is not None
-                ]
+                pairs = [(g, Constant(d)) for g, d in zip(gxs, directions, strict=True) if g is not None]
         return found
 
     def _call(self, xs: list[Variable]) -> Sequence[Variable]:
@@ -157,9 +154,7 @@ class DezeroSubject:
         return several
 
 
-def _propagate(
-    pairs: Sequence[tuple[Variable, Variable]], ours: set[int], create_graph: bool
-) -> None:
+def _propagate(pairs: Sequence[tuple[Variable, Variable]], ours: set[int], create_graph: bool) -> None:
     """Backward from the sum of <w, v> over all (v, w)."""
     if pairs:
         root = _Pairing([w for _, w in pairs])(*[v for v, _ in pairs])

@@ -42,11 +42,7 @@ class Symptoms:
     @property
     def got(self) -> list[Any]:
         got = self.scene.measured.got
-        return (
-            got[self.order - 1]
-            if self.order <= len(got)
-            else [None] * len(self.scene.at.inputs)
-        )
+        return got[self.order - 1] if self.order <= len(got) else [None] * len(self.scene.at.inputs)
 
     @cached_property
     def pairs(self) -> list[Pair]:
@@ -160,9 +156,7 @@ def _along(scene: Scene, direction: list[np.ndarray]) -> list[np.ndarray]:
     at = scene.at
     values = scene.subject.values
     outputs, _ = jet.evaluate(values, at.inputs, at.active, [direction], bits=jet.START_BITS)
-    return [
-        np.array([_slope(v) for v in np.ravel(y).tolist()]).reshape(np.shape(y)) for y in outputs
-    ]
+    return [np.array([_slope(v) for v in np.ravel(y).tolist()]).reshape(np.shape(y)) for y in outputs]
 
 
 def _slope(value: Any) -> float:
@@ -187,11 +181,8 @@ def outputs_apart(s: Symptoms) -> list[int]:
 def _only_output(s: Symptoms, n: int) -> Symptoms:
     """The same with a cotangent of zero for all outputs but one."""
 
-
     scene = s.scene
-    cotangents = [
-        u if m == n or u is None else np.zeros_like(u) for m, u in enumerate(scene.at.cotangents)
-    ]
+    cotangents = [u if m == n or u is None else np.zeros_like(u) for m, u in enumerate(scene.at.cotangents)]
     at = replace(scene.at, cotangents=cotangents, order=1)
     return replace(s, scene=replace(scene, at=at, measured=measure(scene.subject, at)))
 
@@ -207,5 +198,3 @@ def ratio(got: np.ndarray, true: np.ndarray) -> float | None:
 def relative_errors(got: np.ndarray, true: np.ndarray) -> np.ndarray:
     known = (true != 0) & np.isfinite(got)
     return np.abs(got[known] - true[known]) / np.abs(true[known])
-
-

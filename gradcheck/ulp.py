@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 from flint import arb
 
 
+@cache
 def precision(dtype: Any) -> int:
     """Significant bits of a float dtype: 11, 24, 53, 64.
 
@@ -28,6 +30,7 @@ def exponent(value: arb) -> int:
     return int(abs(mantissa).bit_length()) + int(power)
 
 
+@cache
 def lowest(dtype: Any) -> int:
     """The exponent of the smallest subnormal number.
 

@@ -24,6 +24,10 @@ Verdict = Literal["pass", "fail", "inconclusive", "not-tested"]
 # are allowed 4 ULP.
 SAFETY = 4
 
+# So many ULPs need no excuse, where the formula is known to be right or the same program ran twice: no
+# mistake is that small.
+NEGLIGIBLE = 16
+
 
 def tight(dtype: Any) -> float:
     """The part of a gradient that a tolerance may be for agreement within it to be evidence.
@@ -34,7 +38,6 @@ def tight(dtype: Any) -> float:
     (True, 0.015625)
     """
     return max(2.0**-12, 2.0 ** (5 - ulp.precision(dtype)))
-
 
 
 # Many verdicts in one ---------------------------------------------------------------------------------
@@ -118,6 +121,7 @@ def judge_formula(
     probe: Sequence[tuple[int, float]],
     truth: arb,
     dtype: Any,
+    size: float = 0.0,
 ) -> Judgement:
     """Whether the contraction of `high` with `probe` is the `truth`.
 
@@ -128,6 +132,7 @@ def judge_formula(
     Args:
         low: asked for only where balls do not overlap.
         probe: (position, weight) of the elements that it weighs.
+        size: of what the truth was computed from; where all is zero, balls are narrow beside it.
     """
     total = sum((high[p] * weight for p, weight in probe), arb(0))
     error = abs(total - truth)
@@ -135,26 +140,41 @@ def judge_formula(
         return Judgement("inconclusive", False, error, arb(0), "f has no finite derivative here")
     if not total.is_finite():
         return Judgement("inconclusive", False, error, arb(0), "backward in balls is not finite")
-    if total.overlaps(truth):
-        return _proven(high, probe, total, truth, error, dtype)
-    return _apart(high, low(), probe, error, dtype)
+    if not total.overlaps(truth):
+        return _apart(high, low(), probe, error, dtype)
+    width = total.rad() + truth.rad()
+    if _is_narrow(high, probe, width, total, truth, dtype, size):
+        return Judgement("pass", True, error, width, "proven equal")
+    if width <= _tolerance(high, low(), probe, dtype):
+        return Judgement("pass", True, error, width, "proven equal up to rounding")
+    return Judgement("inconclusive", False, error, width, "balls too wide to tell")
 
 
-def _proven(
+def _is_narrow(
     high: Sequence[arb],
     probe: Sequence[tuple[int, float]],
+    width: arb,
     total: arb,
     truth: arb,
-    error: arb,
     dtype: Any,
-) -> Judgement:
-    width = total.rad() + truth.rad()
+    size: float,
+) -> bool:
+    """Whether balls are narrower than an ULP of the gradient, or of what its zero is made of."""
     fine = arb(2) ** -(ulp.precision(dtype) + 4)
-    if not width <= abs(truth.mid()) * fine:
-        scale = sum((abs(high[p].mid() * weight) for p, weight in probe), arb(0))
-        if not width <= scale * fine + arb(2) ** (ulp.lowest(dtype) - 2):
-            return Judgement("inconclusive", False, error, width, "balls too wide to tell")
-    return Judgement("pass", True, error, width, "proven equal")
+    if width <= abs(truth.mid()) * fine:
+        return True
+    scale = sum((abs(high[p].mid() * weight) for p, weight in probe), arb(0))
+    if total.is_zero():
+        scale = max(scale, arb(size))
+    return bool(width <= scale * fine + arb(2) ** (ulp.lowest(dtype) - 2))
+
+
+def _tolerance(
+    high: Sequence[arb], low: Sequence[arb], probe: Sequence[tuple[int, float]], dtype: Any
+) -> arb:
+    """What rounding allows the contraction."""
+    terms = (abs(weight) * rounding(high[p], low[p], dtype).mid() for p, weight in probe)
+    return SAFETY * sum(terms, arb(0))
 
 
 def _apart(
@@ -164,11 +184,8 @@ def _apart(
     error: arb,
     dtype: Any,
 ) -> Judgement:
-    tolerance, scale = arb(0), arb(0)
-    for p, weight in probe:
-        tolerance += abs(weight) * rounding(high[p], low[p], dtype).mid()
-        scale += abs(weight * high[p].mid())
-    tolerance *= SAFETY
+    tolerance = _tolerance(high, low, probe, dtype)
+    scale = sum((abs(weight * high[p].mid()) for p, weight in probe), arb(0))
     least = sum((abs(weight) for _, weight in probe), 0.0) * arb(2) ** (ulp.lowest(dtype) - 1)
     if error <= least:
         return Judgement("pass", True, error, tolerance, "too small for the dtype to show")

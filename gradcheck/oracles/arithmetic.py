@@ -380,8 +380,8 @@ _SHARED = {  # NumPy's name: FLINT's, of balls and of series alike
 # Functions that FLINT has for balls only. A series follows from the derivative g of the function h:
 # h(x(t)) = h(x(0)) + integral of g(x(t)) x'(t) dt, and no digits cancel in it.
 _BY_DERIVATIVE: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "sinh": ("sinh", lambda x: (x.exp() + (-x).exp()) / 2),
-    "cosh": ("cosh", lambda x: x.sinh()),
+    "sinh": ("sinh", lambda x: _cosh(x)),
+    "cosh": ("cosh", lambda x: _series_by_derivative("sinh", _cosh)(Jet(x)).v),
     "tanh": ("tanh", lambda x: _sech2(x)),
     "log1p": ("log1p", lambda x: 1 / (1 + x)),
     "expm1": ("expm1", lambda x: x.exp()),
@@ -391,10 +391,16 @@ _BY_DERIVATIVE: dict[str, tuple[str, Callable[[Any], Any]]] = {
 }
 
 
+def _cosh(x: Any) -> Any:
+    e = x.exp()
+    return (e + 1 / e) / 2
+
+
 def _sech2(x: Any) -> Any:
     """1 / cosh(x)**2 by the exponential that is below 1: the other may be beyond any number."""
-    e = (-2 * x if x.constant() > 0 else 2 * x).exp()
-    return 4 * e / ((1 + e) * (1 + e))
+    e = (x * (-2 if x[0] > 0 else 2)).exp()
+    w = 1 + e
+    return 4 * e / (w * w)
 
 
 def _ball_method(flint_name: str) -> Callable[[Ball], Ball]:
@@ -414,14 +420,18 @@ def _series_method(flint_name: str) -> Callable[[Jet], Jet]:
     return method
 
 
-def _series_by_derivative(flint_name: str, derivative: Callable[[Jet], Jet]) -> Callable[[Jet], Jet]:
+def _series_by_derivative(flint_name: str, derivative: Callable[[Any], Any]) -> Callable[[Jet], Jet]:
     function = getattr(arb, flint_name)
 
     def method(self: Jet) -> Jet:
-        start = arb_series([function(self.v[0])])
-        if self.v.length() <= 1:
+        x = self.v
+        start = arb_series([function(x[0])])
+        if x.length() <= 1:
             return Jet(start)
-        return Jet(start + (derivative(self).v * self.v.derivative()).integral())
+        try:
+            return Jet(start + (derivative(x) * x.derivative()).integral())
+        except (ValueError, ZeroDivisionError):
+            return Jet(_undefined(x))
 
     return method
 

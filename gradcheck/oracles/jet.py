@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,7 @@ class Truth:
 
     Attributes:
         columns: for each probe e, the balls <G_k, e> for k = 1 .. order.
+        sizes: the size of what each of these is the difference of: beside it, an error shows.
         values: the outputs at x, as object arrays of balls.
         smooth: the highest order (up to the asked) at which no kink was met; 0 where already the
             first derivative differs between the two sides.
@@ -55,6 +56,7 @@ class Truth:
     """
 
     columns: list[list[arb]]
+    sizes: list[list[float]]
     values: list[np.ndarray]
     smooth: int
     ties: int
@@ -172,8 +174,8 @@ def truth(
     probes: Sequence[Arrays],
     order: int,
     *,
+    claims: Sequence[Sequence[arb]] | None = None,
     wanted_bits: int = 80,
-    start_bits: int = START_BITS,
 ) -> Truth:
     """Certified <G_k, e> for every probe e and every order k = 1 .. order.
 
@@ -183,6 +185,8 @@ def truth(
         cotangents: u, one array for each output; None for one that is not differentiated.
         direction: d, one array for each input.
         probes: each a list of arrays like `direction`.
+        claims: for each probe and order the size of what the answer is to be compared with, which a
+            ball need not be narrower than; of 0, it need not be narrower than `Truth.sizes`.
         wanted_bits: relative accuracy at which a ball is narrow enough.
 
     Raises:
@@ -194,85 +198,81 @@ def truth(
     >>> [round(float(ball.mid()), 12) for ball in found.columns[0]]
     [0.786447732966, -0.726861981384]
     """
-    bits = start_bits
+    question = _Question(f, inputs, active, cotangents, direction, probes, order)
+    bits = START_BITS
     while True:
-        found = _truth(f, inputs, active, cotangents, direction, probes, order, bits)
-        wide = [b for column in found.columns for b in column[: found.smooth] if not _narrow(b, wanted_bits)]
-        if not wide or bits >= MAX_BITS:
+        found = question.answer(bits)
+        if bits >= MAX_BITS or _is_narrow(found, claims, wanted_bits):
             return found
         bits *= 4
 
 
-def _narrow(ball: arb, wanted_bits: int) -> bool:
-    return ball.is_zero() or (ball.is_finite() and ball.rel_accuracy_bits() >= wanted_bits)
+def _is_narrow(found: Truth, claims: Sequence[Sequence[arb]] | None, wanted_bits: int) -> bool:
+    for n, (column, sizes) in enumerate(zip(found.columns, found.sizes, strict=True)):
+        for k, (ball, size) in enumerate(zip(column[: found.smooth], sizes, strict=False)):
+            if ball.is_zero() or (ball.is_finite() and ball.rel_accuracy_bits() >= wanted_bits):
+                continue
+            claim = arb(0) if claims is None else claims[n][k]
+            needed = arb(size) if claims is not None and claim.is_zero() else claim
+            if not ball.rad() <= needed * arb(2) ** -wanted_bits:
+                return False
+    return True
 
 
-def _truth(
-    f: Forward,
-    inputs: Arrays,
-    active: Sequence[bool],
-    cotangents: Arrays,
-    direction: Arrays,
-    probes: Sequence[Arrays],
-    order: int,
-    bits: int,
-) -> Truth:
-    sides = {}
-    ties = 0
-    for side in (1, -1):
-        sides[side] = _one_side(f, inputs, active, cotangents, direction, probes, order, bits, side)
-        ties += sides[side][2]
-        if not ties:
-            break
-    columns, values, _ = sides[1]
-    smooth = order
-    for side in sides:
-        for column, reference in zip(sides[side][0], columns, strict=True):
-            for k, (ball, other) in enumerate(zip(column, reference, strict=True), 1):
-                if not ball.is_finite() or not ball.overlaps(other):
-                    smooth = min(smooth, k - 1)
-    return Truth(columns, values, smooth, ties, bits)
+@dataclass(frozen=True)
+class _Question:
+    """The arguments of `truth`."""
+
+    f: Forward
+    inputs: Arrays
+    active: Sequence[bool]
+    cotangents: Arrays
+    direction: Arrays
+    probes: Sequence[Arrays]
+    order: int
+
+    def answer(self, bits: int) -> Truth:
+        """At one precision; where a comparison met a tie, from both sides of it."""
+        found = self._one_side(bits, 1)
+        sides = [found, self._one_side(bits, -1)] if found.ties else [found]
+        smooth = self.order
+        for side in sides:
+            for column, reference in zip(side.columns, found.columns, strict=True):
+                for k, (ball, other) in enumerate(zip(column, reference, strict=True), 1):
+                    if not ball.is_finite() or not ball.overlaps(other):
+                        smooth = min(smooth, k - 1)
+        return replace(found, smooth=smooth, ties=sum(side.ties for side in sides))
+
+    def _one_side(self, bits: int, side: int) -> Truth:
+        ties = 0
+
+        def run(path: Sequence[Arrays]) -> tuple[list[arb], list[np.ndarray]]:
+            nonlocal ties
+            outputs, state = evaluate(self.f, self.inputs, self.active, path, bits=bits, side=side)
+            ties += state.ties
+            with working(bits, len(path) + 1):
+                return contract(outputs, self.cotangents, len(path) + 1), outputs
+
+        columns, sizes = [], []
+        n, rest = self.order, [np.zeros(x.shape) for x in self.inputs]
+        outputs: list[np.ndarray] | None = None
+        line = [arb(0)] * 2  # for n = 1, at rest
+        if n > 1:
+            line, outputs = run([self.direction] + [rest] * (2 * n - 2))
+        for probe in self.probes:
+            before = [self.direction] + [rest] * (n - 2) if n > 1 else []
+            curve, values = run(before + [probe] + [rest] * (n - 1))
+            outputs = outputs or values
+            with working(bits):
+                pairs = [(curve[n + k - 1], line[n + k - 1]) for k in range(1, n + 1)]
+                factors = [math.factorial(k - 1) for k in range(1, n + 1)]
+                columns.append([(c - d) * m for (c, d), m in zip(pairs, factors, strict=True)])
+                sizes.append([_size(c, d) * m for (c, d), m in zip(pairs, factors, strict=True)])
+        return Truth(columns, sizes, _constants(outputs or []), n, ties, bits)
 
 
-def _one_side(
-    f: Forward,
-    inputs: Arrays,
-    active: Sequence[bool],
-    cotangents: Arrays,
-    direction: Arrays,
-    probes: Sequence[Arrays],
-    order: int,
-    bits: int,
-    side: int,
-) -> tuple[list[list[arb]], list[np.ndarray], int]:
-    ties = 0
-
-    def run(path: Sequence[Arrays]) -> tuple[list[arb], list[np.ndarray]]:
-        nonlocal ties
-        outputs, state = evaluate(f, inputs, active, path, bits=bits, side=side)
-        ties += state.ties
-        with working(bits, len(path) + 1):
-            return contract(outputs, cotangents, len(path) + 1), outputs
-
-    columns = []
-    if order == 1:
-        outputs: list[np.ndarray] = []
-        for probe in probes:
-            coefficients, outputs = run([probe])
-            columns.append([coefficients[1]])
-        return columns, _constants(outputs), ties
-    rest = [np.zeros(x.shape) for x in inputs]
-    line, outputs = run([direction] + [rest] * (2 * order - 2))
-    for probe in probes:
-        curve, _ = run([direction] + [rest] * (order - 2) + [probe] + [rest] * (order - 1))
-        with working(bits, 2 * order):
-            columns.append(
-                [
-                    (curve[order + k - 1] - line[order + k - 1]) * math.factorial(k - 1)
-                    for k in range(1, order + 1)
-                ]
-            )
-    return columns, _constants(outputs), ties
+def _size(curve: arb, line: arb) -> float:
+    return max(abs(float(curve.mid())), abs(float(line.mid())))
 
 
 def _constants(outputs: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 import dezero
-import dezero.functions as F
 from dezero import Function, Variable, as_variable
+from dezero import functions as F
 from tests.gradcheck.zoo.specimen import Specimen, op, several, some
 
 

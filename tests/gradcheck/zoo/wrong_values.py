@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-import dezero.functions as F
 from dezero import Variable
+from dezero import functions as F
 from tests.gradcheck.zoo.specimen import Specimen, op, several, some
 
 _LABELS = np.array([1, 0, 2, 1])
