@@ -1,14 +1,15 @@
 """What can be seen of a bug: everything that a caller of backward could notice, with and without it.
 
-That is the gradients of every order (None counts as zeros, -0 as 0), their derivatives by the cotangents,
-the dtypes that backward returns, and what it leaves in the arrays it was handed; in every memory layout, for
-two sets of cotangents: the case's, and others that have all their digits and the opposite sign.
+That is the gradients of every order (None counts as zeros, -0 as 0), the dtypes that backward returns and
+what it leaves in the arrays it was handed, in every memory layout, and the gradients' derivatives by the
+cotangents; all for two sets of cotangents: the case's, and others that have all their digits and the opposite
+sign.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -25,8 +26,6 @@ from gradcheck.oracles.arithmetic import exact
 from gradcheck.sampling import LAYOUTS
 from gradcheck.subject import Arrays, DezeroSubject
 
-Arrange = Callable[[np.ndarray], np.ndarray]  # into a memory layout
-
 
 class Effect(NamedTuple):
     """Whether the bug had anything to change, and the lowest order at which that shows (None: at none)."""
@@ -40,8 +39,7 @@ class Seen(NamedTuple):
 
     Attributes:
         gradients: for each input.
-        paired: <G_{order - 1}, d> by way of its derivative by the cotangents, and what a few ULPs of its
-            terms are: how it is summed depends on the layout.
+        paired: <G_{order - 1}, d> by way of its derivative by the cotangents, and a few ULPs of its terms.
         dtypes: of the gradients of order 1, before a leaf casts them to its own.
         handed: the arrays handed over, after it.
     """
@@ -56,12 +54,12 @@ def effect(case: Case, cls: type[Function], mutant: Mutant) -> Effect:
     """What the bug does at a case."""
     subject = DezeroSubject(case.f, case.active)
     acted, lowest = False, None
-    for at, arrange in itertools.product(_points(case, subject), LAYOUTS.values()):
+    for at, layout in itertools.product(_points(case, subject), LAYOUTS):
         for k in range(1, lowest or at.order + 1):
             with planted(cls, mutant) as trace:
-                wrong = _look(subject, at, arrange, k)
+                wrong = _look(subject, at, layout, k)
             acted = acted or trace.acted
-            if not _alike(_look(subject, at, arrange, k), wrong):
+            if not _alike(_look(subject, at, layout, k), wrong):
                 lowest = k
                 break
     return Effect(acted, lowest)
@@ -73,8 +71,9 @@ def _points(case: Case, subject: DezeroSubject) -> Iterator[Point]:
     yield replace(at, cotangents=[np.asarray(u / u.dtype.type(-3)) for u in at.cotangents])
 
 
-def _look(subject: DezeroSubject, at: Point, arrange: Arrange, order: int) -> Seen | None:
+def _look(subject: DezeroSubject, at: Point, layout: str, order: int) -> Seen | None:
     """One order in one layout; None where backward raises."""
+    arrange, pairs_too = LAYOUTS[layout], order > 1 and layout == "contiguous"
 
     def handed() -> tuple[list[np.ndarray], list[np.ndarray], list[np.ndarray]]:
         inputs, cotangents, direction = (
@@ -86,7 +85,7 @@ def _look(subject: DezeroSubject, at: Point, arrange: Arrange, order: int) -> Se
     try:
         with np.errstate(all="ignore"):
             found = subject.gradients(inputs, cotangents, direction, order)[order - 1]
-            paired = _paired(subject, at, *handed(), order) if order > 1 else (0.0, 0.0)
+            paired = _paired(subject, at, *handed(), order) if pairs_too else (0.0, 0.0)
             dtypes = subject.returned_dtypes(*handed()[:2]) if order == 1 else []
     except Exception:  # a bug may raise anything
         return None
@@ -138,10 +137,10 @@ def _hidden(subject: DezeroSubject, at: Point, cls: type[Function], mutant: Muta
     measured = measure(subject, at)
     if measured.high is None or measured.low is None:
         return False
-    for arrange, k in itertools.product(LAYOUTS.values(), range(1, at.order + 1)):
-        sound = _look(subject, at, arrange, k)
+    for layout, k in itertools.product(LAYOUTS, range(1, at.order + 1)):
+        sound = _look(subject, at, layout, k)
         with planted(cls, mutant):
-            wrong = _look(subject, at, arrange, k)
+            wrong = _look(subject, at, layout, k)
         if _alike(sound, wrong):
             continue
         if sound is None or wrong is None or not _alike_beside_gradients(sound, wrong):
