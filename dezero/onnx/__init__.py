@@ -125,4 +125,7 @@ def _attempt(make: Callable[[], Graph | None]) -> Graph | None:
 
 def _moved(x: Any) -> Any:
     """Other values that are as good; integers may be indices, which are not."""
-    return x + x.dtype.type(1) if x.dtype.kind == "f" else x
+    other = x.copy()
+    if x.dtype.kind == "f":
+        other += 1
+    return other

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 import dezero.functions as F
 import dezero.layers as L
 import dezero.onnx
-from dezero import Config, Function, Parameter, Variable, no_grad, test_mode
+from dezero import Config, Function, Parameter, Variable, cuda, no_grad, test_mode
 from dezero.models import MLP, VGG16, Model, ResNet50, Sequential, SqueezeNet
 from dezero.onnx.trace import trace
+from tests.dezero.strict_device import StrictDevice
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -313,6 +314,20 @@ def test_names_that_a_parameter_has_are_left_to_it(tmp_path: Path) -> None:
     np.testing.assert_allclose(y, model(normal(2, 3)).data, rtol=0, atol=16 * EPS)
 
 
+def test_parameters_on_a_device(tmp_path: Path) -> None:
+    """The file is that of the same model on the host."""
+    model, x, module = small_cnn(), normal(2, 1, 8, 9), StrictDevice()
+    dezero.onnx.export(model, x, path=tmp_path / "host.onnx")
+    cuda.register_array_module(module)
+    try:
+        for p in model.params():
+            p.data = module.asarray(p.data)
+        dezero.onnx.export(model, module.asarray(x), path=tmp_path / "device.onnx")
+    finally:
+        cuda.unregister_array_module(module)
+    assert (tmp_path / "device.onnx").read_bytes() == (tmp_path / "host.onnx").read_bytes()
+
+
 # ---------------------------------------------------------------------------------------------------
 # The batch size
 # ---------------------------------------------------------------------------------------------------
@@ -444,6 +459,11 @@ def test_a_model_that_is_more_than_its_graph_is_refused(model: Any, tmp_path: Pa
     with pytest.raises(ValueError, match="export: model must compute by dezero's functions alone"):
         dezero.onnx.export(model, np.zeros((2, 3), np.float32), path=tmp_path / "model.onnx")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_also_where_the_input_is_a_number(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="export: model must compute by dezero's functions alone"):
+        dezero.onnx.export(leaves_by_data, np.zeros((), "f"), path=tmp_path / "model.onnx")
 
 
 def in_training_mode(x: Variable) -> Variable:
