@@ -274,6 +274,12 @@ def test_a_shared_parameter_is_there_once(tmp_path: Path) -> None:
     assert_same_outputs(model, tmp_path / "model.onnx", normal(2, 4), tolerance=rounding(model))
 
 
+def test_a_constant_that_is_used_twice_is_there_once(tmp_path: Path) -> None:
+    c = normal(3)
+    dezero.onnx.export(lambda x: (x + c) * c, normal(2, 3), path=tmp_path / "model.onnx")
+    assert len(onnx.load(tmp_path / "model.onnx").graph.initializer) == 1
+
+
 def test_what_depends_on_no_input_is_computed_beforehand(tmp_path: Path) -> None:
     weights = Parameter(normal(3, 3))
 
@@ -338,6 +344,12 @@ def test_the_batch_size_is_open(tmp_path: Path) -> None:
     mlp = session(tmp_path / "mlp.onnx")
     assert [v.shape for v in (*mlp.get_inputs(), *mlp.get_outputs())] == [["N", 5], ["N", 3]]
     assert [v.name for v in (*mlp.get_inputs(), *mlp.get_outputs())] == ["x0", "y0"]
+
+
+def test_only_the_batch_size_itself_is_called_n(tmp_path: Path) -> None:
+    dezero.onnx.export(lambda x: x.reshape(-1, 1), normal(2, 3), path=tmp_path / "model.onnx")
+    shape = onnx.load(tmp_path / "model.onnx").graph.output[0].type.tensor_type.shape
+    assert [dim.WhichOneof("value") for dim in shape.dim] == [None, "dim_value"]
 
 
 @pytest.mark.parametrize(
