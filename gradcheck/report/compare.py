@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.records import RecordError, Row
-from gradcheck.report import html
+from gradcheck.report.html import write_page
 from gradcheck.report.figures import significant, ulp
 from gradcheck.report.summary import Case, badness, grouped, plural, summarize
 
@@ -291,10 +291,10 @@ def _pace(pace: Pace) -> str:
 
 def write(found: Comparison, path: str | os.PathLike[str]) -> Path:
     """The comparison as one self-contained page; its path."""
-    page = html.environment().get_template("compare.html").render(
+    page = environment().get_template("compare.html").render(
         found=found,
         headline=headline(found),
         state="fail" if found.regressed else "pass",
         factor=FACTOR,
     )  # fmt: skip
-    return html.write_page(Path(path), page)
+    return write_page(Path(path), page)

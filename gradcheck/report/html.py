@@ -1,6 +1,6 @@
 """The report as static pages that work from disk: a summary, a page for each function and study.
 
-    index.html                 the summary: what passed, the matrix, what was not run
+    index.html                 whole by itself: what passed, the matrix, every function in short
     functions/NAME.html        one function: formula, plots, cases, graph, source
     studies/NAME.html          one study
     environment.html           who measured, where and how long
@@ -27,7 +27,7 @@ from gradcheck.report.templating import SHADES, TEMPLATES, environment
 
 #: More findings than these are left to the functions' own pages.
 _FINDINGS_SHOWN = 40
-_ASSETS = ("style.css", "matrix.js")
+_ASSETS = ("style.css",)  # index.html holds its style and script itself
 _PAGES = (
     ("index.html", "Summary"),
     ("studies/index.html", "Studies"),
@@ -95,7 +95,7 @@ def render(rows: Iterable[Row], *, records_name: str = "records.jsonl") -> dict[
 
 def _files(report: Report) -> Iterator[tuple[str, str]]:
     for name in _ASSETS:
-        yield name, (TEMPLATES / name).read_text(encoding="utf-8")
+        yield name, _asset(name)
     pictures = [page.pictures for page in report.functions]
     pictures += [page.pictures for page in report.studies]
     for picture in chain.from_iterable(pictures):
@@ -135,7 +135,14 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
         links={p.function.op: f"functions/{p.name}.html" for p in report.functions},
         exempt=_exempt(report.summary.exempt),
         findings_shown=_FINDINGS_SHOWN,
+        functions=report.functions,
+        style=_asset("style.css"),
+        script=_asset("matrix.js"),
     )
+
+
+def _asset(name: str) -> str:
+    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _headline(report: Report) -> str:

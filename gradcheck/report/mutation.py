@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.records import Row
-from gradcheck.report import html
+from gradcheck.report.html import write_page
 from gradcheck.report.summary import grouped, plural
 
 #: Outcomes that say the checker is not as good as it should be.
@@ -142,7 +142,7 @@ def _seen(row: Row) -> str:
 def write(rows: Iterable[Row], out_dir: str | os.PathLike[str], *, records_name: str) -> Path:
     """The kill matrix as `out_dir`/index.html; that path."""
     found = matrix(rows)
-    page = html.environment().get_template("mutation.html").render(
+    page = environment().get_template("mutation.html").render(
         matrix=found,
         headline=headline(found),
         details=details(found),
@@ -150,4 +150,4 @@ def write(rows: Iterable[Row], out_dir: str | os.PathLike[str], *, records_name:
         state="fail" if found.bad else "pass" if found.bugs else "not-tested",
         records_name=records_name,
     )  # fmt: skip
-    return html.write_page(Path(out_dir) / "index.html", page)
+    return write_page(Path(out_dir) / "index.html", page)
