@@ -71,7 +71,7 @@ def nan_element(gx: Variable) -> Any:
 def _last_is(gx: Variable, value: float) -> Any:
     """Ones in the shape of `gx`, but for the last element."""
     ones = cuda.get_array_module(gx.data).ones_like(gx.data)
-    ones.reshape(-1)[-1] = value
+    ones[(-1,) * ones.ndim] = value
     return ones
 
 

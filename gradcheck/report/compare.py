@@ -12,6 +12,7 @@ from gradcheck.records import RecordError, Row
 from gradcheck.report.html import write_page
 from gradcheck.report.figures import significant, ulp
 from gradcheck.report.summary import Case, badness, grouped, plural, summarize
+from gradcheck.report.templating import environment
 
 #: An error is larger only where it is by the margin and by this factor.
 FACTOR = 1.5

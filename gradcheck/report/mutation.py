@@ -11,6 +11,7 @@ from pathlib import Path
 from gradcheck.records import Row
 from gradcheck.report.html import write_page
 from gradcheck.report.summary import grouped, plural
+from gradcheck.report.templating import environment
 
 #: Outcomes that say the checker is not as good as it should be.
 BAD = ("survived", "false alarm")
