@@ -225,6 +225,6 @@ def judge_bound(got: arb, truth: arb, allowance: arb, scale: arb, dtype: Any) ->
     tolerance = (truth.rad() + allowance).mid()
     if error > tolerance:
         return Judgement("fail", False, error, tolerance, "outside the bound")
-    if tolerance <= tight(dtype) * scale.mid() or (got.is_zero() and tolerance.is_zero()):
+    if tolerance <= tight(dtype) * scale.mid() or (error.is_zero() and truth.rad().is_zero()):
         return Judgement("pass", False, error, tolerance, "within the bound")
     return Judgement("inconclusive", False, error, tolerance, "no oracle's bound is tight enough here")
