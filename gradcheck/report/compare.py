@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.records import RecordError, Row
-from gradcheck.report.html import write_page
 from gradcheck.report.figures import significant, ulp
+from gradcheck.report.html import write_page
 from gradcheck.report.summary import Case, badness, grouped, plural, summarize
 from gradcheck.report.templating import environment
 
