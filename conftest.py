@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-import hypothesis
-import numpy as np
-import pytest
+# Under pytest-xdist every core has its worker: threads of BLAS on top of that slow all of them down.
+for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")
 
-from dezero import Config, cuda
+import hypothesis  # noqa: E402  # NumPy reads these when it loads
+import numpy as np  # noqa: E402
+import pytest  # noqa: E402
+
+from dezero import Config, cuda  # noqa: E402
 
 hypothesis.settings.register_profile(
     "ci", deadline=None, derandomize=True, max_examples=50, print_blob=True
