@@ -19,6 +19,7 @@ class Model(L.Layer):
         """Draw the graph of a call into a file: see `dezero.utils.plot_dot_graph`.
 
         Raises:
+            TypeError: the model returns several Variables: plot the one you mean yourself.
             RuntimeError: Graphviz is not installed.
         """
         return utils.plot_dot_graph(self.forward(*inputs), verbose=True, to_file=to_file)
@@ -43,6 +44,9 @@ class Model(L.Layer):
 class Sequential(Model):
     """Layers or functions, one after the other: they are the attributes l0, l1, ...
 
+    Raises:
+        TypeError: one of them cannot be called.
+
     >>> import numpy as np
     >>> model = Sequential(L.Linear(10), F.relu, L.Linear(2))
     >>> model(np.ones((3, 4), np.float32)).shape
@@ -53,6 +57,8 @@ class Sequential(Model):
         super().__init__()
         self.layers = layers
         for i, layer in enumerate(layers):
+            if not callable(layer):
+                raise TypeError(f"Sequential: layer {i} must be a Layer or function, got {layer!r}")
             setattr(self, f"l{i}", layer)
 
     def forward(self, x: Any) -> Any:
@@ -68,6 +74,10 @@ class MLP(Model):
         fc_output_sizes: the size of each layer's output.
         activation: a function of one Variable.
 
+    Raises:
+        TypeError: the sizes are no sequence.
+        ValueError: there are none.
+
     >>> import numpy as np
     >>> MLP((10, 1))(np.ones((3, 4), np.float32)).shape
     (3, 1)
@@ -77,6 +87,10 @@ class MLP(Model):
         self, fc_output_sizes: Sequence[int], activation: Callable[[Any], Any] = F.sigmoid
     ) -> None:
         super().__init__()
+        if not isinstance(fc_output_sizes, Sequence):
+            raise TypeError(
+                f"MLP: fc_output_sizes must be a sequence of integers, got {fc_output_sizes!r}"
+            )
         if not fc_output_sizes:
             raise ValueError("MLP: fc_output_sizes must name one layer or more, got none")
         self.activation = activation

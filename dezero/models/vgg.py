@@ -67,7 +67,12 @@ class VGG16(Model):
 
         Returns:
             (3, H, W).
+
+        Raises:
+            TypeError: `image` is no picture of PIL.
         """
+        if not hasattr(image, "convert"):
+            raise TypeError(f"VGG16.preprocess: image must be a PIL image, got {type(image)}")
         image = image.convert("RGB")
         if size:
             image = image.resize(size)

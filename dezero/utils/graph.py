@@ -32,6 +32,9 @@ def get_dot_graph(output: Variable, verbose: bool = True) -> str:
         output: where the graph ends.
         verbose: show shapes and dtypes beside the names.
 
+    Raises:
+        TypeError: `output` is no Variable.
+
     >>> import numpy as np
     >>> y = Variable(np.array(2.0), name="x") ** 2
     >>> for line in get_dot_graph(y, verbose=False).splitlines()[1:4]:
@@ -40,6 +43,8 @@ def get_dot_graph(output: Variable, verbose: bool = True) -> str:
     [label="x", color=orange, style=filled]
     [label="Pow", color=lightblue, style=filled, shape=box]
     """
+    if not isinstance(output, Variable):
+        raise TypeError(f"get_dot_graph: output must be a Variable, got {type(output)}")
     variables = {id(output): output}
     nodes, edges = [], []
     for function in functions_behind(output):
@@ -84,6 +89,7 @@ def plot_dot_graph(output: Variable, verbose: bool = True, to_file: str = "graph
         In IPython or a notebook an Image or SVG to display, else None.
 
     Raises:
+        TypeError: `output` is no Variable.
         ValueError: `to_file` has no extension.
         RuntimeError: Graphviz is not installed, or refused the format; the message says which.
     """

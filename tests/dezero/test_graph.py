@@ -74,6 +74,14 @@ class Split(Function):
         return gys[0]
 
 
+@pytest.mark.parametrize("wrong", [1.0, np.ones(2), [variable(1.0)]])
+def test_only_a_variable_has_a_graph(wrong, tmp_path):
+    for draw in (get_dot_graph, lambda x: plot_dot_graph(x, to_file=str(tmp_path / "graph.svg"))):
+        with pytest.raises(TypeError, match="get_dot_graph: output must be a Variable, got <class"):
+            draw(wrong)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_outputs_that_nobody_holds_are_left_out():
     left, right = Split()(variable(1.0))
     assert get_dot_graph(left).count(" -> ") == 3

@@ -53,6 +53,8 @@ def test_mlp_uses_sigmoid_by_default_and_needs_a_layer() -> None:
     assert MLP((1,)).activation is F.sigmoid
     with pytest.raises(ValueError, match="MLP: fc_output_sizes must name one layer or more"):
         MLP(())
+    with pytest.raises(TypeError, match=r"MLP: fc_output_sizes must be a sequence .*, got 10"):
+        MLP(10)  # type: ignore[arg-type]  # what is wrong
 
 
 def test_sequential_applies_layers_and_functions() -> None:
@@ -61,6 +63,11 @@ def test_sequential_applies_layers_and_functions() -> None:
     assert y.shape == (3, 2)
     assert names(model) == ["l0/W", "l0/b", "l2/W"]
     np.testing.assert_array_equal(y.data, model.l2(F.relu(model.l0(np.ones((3, 5), np.float32)))).data)
+
+
+def test_sequential_refuses_what_cannot_be_called() -> None:
+    with pytest.raises(TypeError, match="Sequential: layer 1 must be a Layer or function, got 3"):
+        Sequential(F.relu, 3)  # type: ignore[arg-type]  # what is wrong
 
 
 def test_a_model_learns() -> None:
@@ -272,3 +279,5 @@ def test_preprocessing_for_vgg() -> None:
     assert VGG16.preprocess(picture, size=(30, 40)).shape == (3, 40, 30)
     assert VGG16.preprocess(picture, size=None, dtype=np.float64).shape == (3, 20, 10)
     assert VGG16.preprocess(Image.new("L", (10, 20))).shape == (3, 224, 224)
+    with pytest.raises(TypeError, match=r"VGG16\.preprocess: image must be a PIL image, got <class"):
+        VGG16.preprocess(x)
