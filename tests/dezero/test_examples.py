@@ -3,7 +3,7 @@
 import importlib
 import io
 import pkgutil
-import runpy
+import subprocess
 import sys
 
 import numpy as np
@@ -165,13 +165,12 @@ def test_misuse_ends_before_any_work(module, options, message, capsys):
     assert message in capsys.readouterr().err
 
 
-def test_a_module_runs_as_a_program(tmp_path, monkeypatch, capsys):
+def test_a_module_runs_as_a_program(tmp_path):
     pytest.importorskip("matplotlib")
     target = tmp_path / "valley.svg"
-    monkeypatch.setattr(sys, "argv", ["newton", "--epochs", "50", "--out", str(target)])
-    monkeypatch.delitem(sys.modules, "dezero.examples.newton")
-    runpy.run_module("dezero.examples.newton", run_name="__main__")
-    assert "gradient descent: 50 steps" in capsys.readouterr().out
+    command = [sys.executable, "-m", "dezero.examples.newton", "--epochs", "50", "--out", str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "gradient descent: 50 steps" in done.stdout
     assert target.read_text().startswith("<?xml")
 
 
