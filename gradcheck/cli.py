@@ -16,6 +16,8 @@ from typing import Any
 
 from gradcheck.errors import GradcheckError
 
+BASELINE = Path("reports/baseline.jsonl")  # committed; from the folder where the command runs
+
 # Commands import what they need when they run: `gradcheck report` needs neither dezero nor SymPy.
 
 
@@ -131,6 +133,25 @@ def _run_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, default=Path("reports/latest"), metavar="DIR")
     parser.add_argument("--time-limit", type=float, metavar="SECONDS", help="for one case")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML, too")
+    _baseline_option(parser)
+
+
+def _baseline_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--baseline",
+        type=Path,
+        metavar="RECORDS",
+        help=f"the report says what changed since these (default: {BASELINE} where there is one)",
+    )
+
+
+def _baseline(options: argparse.Namespace) -> list[Any]:
+    """The rows measured before, if there are any."""
+    from gradcheck import records
+
+    if options.baseline is not None:
+        return records.read(options.baseline)
+    return records.read(BASELINE) if BASELINE.is_file() else []
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -147,6 +168,7 @@ def _run(options: argparse.Namespace) -> int:
         command=options.command_line,
         left_out=left_out,
         time_limit=options.time_limit,
+        baseline=_baseline(options),
     )
     print(console.summary(finished.rows, report=finished.report))
     if options.junit is not None:
@@ -252,6 +274,7 @@ def _report_options(parser: argparse.ArgumentParser) -> None:
         "records", nargs="+", type=Path, metavar="RECORDS", help="records.jsonl files"
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR")
+    _baseline_option(parser)
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -264,7 +287,8 @@ def _report(options: argparse.Namespace) -> int:
     with records.Writer(target) as writer:
         for each in rows:
             writer.write(each)
-    print(console.summary(rows, report=html.write(rows, options.out, records_name=target.name)))
+    page = html.write(rows, options.out, records_name=target.name, baseline=_baseline(options))
+    print(console.summary(rows, report=page))
     return 0
 
 

@@ -49,6 +49,7 @@ def run(
     command: str,
     left_out: str | None = None,
     time_limit: float | None = None,
+    baseline: Sequence[Row] = (),
 ) -> Finished:
     """Measure a selection into `out`/records.jsonl and render `out`/index.html.
 
@@ -57,6 +58,7 @@ def run(
         command: how the run was asked for, for the report.
         left_out: why a wanted device is not measured.
         time_limit: seconds for one task; by default the profile's.
+        baseline: rows measured before; the report says what changed since.
     """
     out.mkdir(parents=True, exist_ok=True)
     todo = tasks.tasks(selection)
@@ -89,7 +91,7 @@ def run(
             interrupted = True
         writer.write(end_row(written, run_id, interrupted=interrupted))
     rows = read(out / RECORDS)
-    report = html.write(rows, out, records_name=RECORDS)
+    report = html.write(rows, out, records_name=RECORDS, baseline=baseline)
     return Finished(rows, report, missing, [c for c in declared if c not in done], interrupted)
 
 

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from gradcheck.records import RecordError, Row
 from gradcheck.report.figures import significant, ulp
-from gradcheck.report.html import write_page
 from gradcheck.report.summary import Case, badness, grouped, plural, summarize
-from gradcheck.report.templating import environment
+from gradcheck.report.templating import environment, write_page
 
 #: An error is larger only where it is by the margin and by this factor.
 FACTOR = 1.5
@@ -292,10 +291,14 @@ def _pace(pace: Pace) -> str:
 
 def write(found: Comparison, path: str | os.PathLike[str]) -> Path:
     """The comparison as one self-contained page; its path."""
-    page = environment().get_template("compare.html").render(
+    return write_page(Path(path), page(found))
+
+
+def page(found: Comparison) -> str:
+    """The page as text."""
+    return environment().get_template("compare.html").render(
         found=found,
         headline=headline(found),
         state="fail" if found.regressed else "pass",
         factor=FACTOR,
     )  # fmt: skip
-    return write_page(Path(path), page)

@@ -1,6 +1,7 @@
 """The report as static pages that work from disk: a summary, a page for each function and study.
 
     index.html                 whole by itself: what passed, the matrix, every function in short
+    changes.html               what changed since a baseline, where one was given
     functions/NAME.html        one function: formula, plots, cases, graph, source
     studies/NAME.html          one study
     environment.html           who measured, where and how long
@@ -19,11 +20,13 @@ from itertools import chain
 from pathlib import Path
 
 from gradcheck.records import Row
+from gradcheck.report import compare
+from gradcheck.report.compare import Comparison
 from gradcheck.report.function_page import FunctionPage, function_pages
 from gradcheck.report.matrix import matrix
 from gradcheck.report.study_page import StudyPage, study_pages
 from gradcheck.report.summary import Summary, grouped, headline, summarize, worst_per_order
-from gradcheck.report.templating import SHADES, TEMPLATES, environment
+from gradcheck.report.templating import SHADES, TEMPLATES, environment, write_page
 
 #: More findings than these are left to the functions' own pages.
 _FINDINGS_SHOWN = 40
@@ -34,7 +37,6 @@ _PAGES = (
     ("environment.html", "Environment"),
     ("reading.html", "How to read this"),
 )
-__all__ = ["environment", "render", "state", "write", "write_page"]
 _MADE_HERE = '<meta name="generator" content="gradcheck">'
 
 
@@ -46,19 +48,25 @@ class Report:
     functions: list[FunctionPage]
     studies: list[StudyPage]
     records_name: str
+    changes: Comparison | None
 
 
 def write(
-    rows: Iterable[Row], out_dir: str | os.PathLike[str], *, records_name: str = "records.jsonl"
+    rows: Iterable[Row],
+    out_dir: str | os.PathLike[str],
+    *,
+    records_name: str = "records.jsonl",
+    baseline: Iterable[Row] = (),
 ) -> Path:
     """Render the rows into ``out_dir``, and return the path of its index.html.
 
-    The folder is made where there is none; pages of an earlier report there that this one does not
-    have are removed. The pages link to ``records_name`` beside them. The same rows give the same
-    bytes. Raises OSError where the folder cannot be written to.
+    With a ``baseline``, rows measured before, the summary says what changed since. The folder is made
+    where there is none; pages of an earlier report there that this one does not have are removed. The
+    pages link to ``records_name`` beside them. The same rows give the same bytes. Raises OSError where
+    the folder cannot be written to.
     """
     out = Path(out_dir)
-    site = render(rows, records_name=records_name)
+    site = render(rows, records_name=records_name, baseline=baseline)
     for name, text in site.items():
         write_page(out / name, text)
     for page in (*out.glob("functions/*.html"), *out.glob("studies/*.html")):
@@ -67,28 +75,22 @@ def write(
     return out / "index.html"
 
 
-def write_page(page: Path, text: str) -> Path:
-    """Write a page whole or not at all; its folder is made where there is none."""
-    page.parent.mkdir(parents=True, exist_ok=True)
-    part = page.with_name(page.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, page)
-    return page
-
-
 def _is_ours(page: Path) -> bool:
     return _MADE_HERE in page.read_text(encoding="utf-8", errors="replace")[:1000]
 
 
-def render(rows: Iterable[Row], *, records_name: str = "records.jsonl") -> dict[str, str]:
+def render(
+    rows: Iterable[Row], *, records_name: str = "records.jsonl", baseline: Iterable[Row] = ()
+) -> dict[str, str]:
     """The files of the site: path -> text, the summary last."""
-    rows = list(rows)
+    rows, before = list(rows), list(baseline)
     summary = summarize(rows)
     report = Report(
         summary,
         function_pages(rows, summary),
         study_pages(rows, summary.networks),
         records_name,
+        compare.compare(before, rows) if before and summary.executed else None,
     )
     return dict(_files(report))
 
@@ -121,6 +123,8 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
     for study in report.studies:
         yield page(study.path, "study.html", study=study)
     yield page("studies/index.html", "studies.html", studies=report.studies)
+    if report.changes:
+        yield "changes.html", compare.page(report.changes)
     yield page("environment.html", "environment.html")
     yield page("reading.html", "reading.html")
     yield page(
@@ -132,6 +136,8 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
         matrix=matrix(report.summary),
         shades=SHADES,
         studies=report.studies,
+        changes=report.changes,
+        changes_headline=compare.headline(report.changes) if report.changes else "",
         links={p.function.op: f"functions/{p.name}.html" for p in report.functions},
         exempt=_exempt(report.summary.exempt),
         findings_shown=_FINDINGS_SHOWN,

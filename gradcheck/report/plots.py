@@ -220,7 +220,7 @@ def section(row: Row) -> Markup:
 
 def moving(row: Row) -> str:
     """What the horizontal axis of a section is: the element that moves."""
-    return row["input"].rpartition(" ")[2] or "x"
+    return row["input"].rpartition(" of ")[2] or "x"
 
 
 def _name(row: Row) -> str:

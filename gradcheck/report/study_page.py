@@ -10,12 +10,7 @@ from markupsafe import Markup
 from gradcheck.records import Row
 from gradcheck.report import data, plots
 from gradcheck.report.data import Picture, slug
-from gradcheck.report.summary import grouped
-
-_NETWORKS = (
-    "Gradient checking as it is taught: every element of every parameter of a network on real data by "
-    "central differences, beside what backpropagation gives."
-)
+from gradcheck.report.summary import grouped, plural
 
 
 @dataclass(frozen=True)
@@ -58,10 +53,44 @@ def study_pages(rows: Iterable[Row], networks: Sequence[Row]) -> list[StudyPage]
     taken: set[str] = {"index"}
     pages = [_page(row, slug(row["study"], taken), blocks.get(row["study"], [])) for row in studies]
     if networks:
-        groups = grouped(networks, lambda row: (row["name"], row["data"]))
-        name = slug("networks", taken)
-        pages.append(StudyPage(name, "Networks: differences by parameter", _NETWORKS, None, [], groups))
+        pages.append(_network_page(networks, slug("networks", taken)))
     return pages
+
+
+def _network_page(rows: Sequence[Row], name: str) -> StudyPage:
+    """Gradient checking as it is taught, a table for each network."""
+    groups = grouped(rows, lambda row: (row["name"], row["data"]))
+    passed = sum(row["verdict"] == "pass" for row in rows)
+    lead = (
+        "Gradient checking as it is taught: the parameters of whole networks by differences, beside what "
+        f"backward gives, for {plural(len(groups), 'network or check', 'networks and checks')}. Of "
+        f"{plural(len(rows), 'row')} {passed} pass."
+    )
+    return StudyPage(
+        name, "Networks: differences by parameter", lead, None, [_network_block(rows, name)], groups
+    )
+
+
+def _network_block(rows: Sequence[Row], name: str) -> Block:
+    """All differences in one picture."""
+    places = [float(n) for n in range(1, len(rows) + 1)]
+    lines = [
+        {"label": label, "style": "marks", "x": places, "y": [row[field] for row in rows]}
+        for label, field in (("largest", "max_abs_diff"), ("mean", "mean_abs_diff"))
+    ]
+    figure = {
+        "kind": "figure",
+        "study": name,
+        "place": 1,
+        "title": "All parameters at a glance",
+        "text": "",
+        "caption": "Absolute difference between differences and backward for each parameter, in the order of "
+        "the tables below: a wrong gradient would stand out by many powers of ten.",
+        "x": {"label": "row of the tables, from the first", "log": False},
+        "y": {"label": "absolute difference", "log": True},
+        "lines": lines,
+    }
+    return _block(figure, name)
 
 
 def _reading_order(study: Row) -> tuple[int, str]:

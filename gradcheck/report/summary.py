@@ -154,12 +154,12 @@ def _count(summary: Summary, verdict: Verdict) -> str:
     return f"{summary.counts[verdict]} {verdict.replace('-', ' ')}"
 
 
-def plural(number: int, noun: str) -> str:
+def plural(number: int, noun: str, several: str = "") -> str:
     """
-    >>> plural(1, "case"), plural(2, "case")
-    ('1 case', '2 cases')
+    >>> plural(1, "case"), plural(2, "case"), plural(2, "box", "boxes")
+    ('1 case', '2 cases', '2 boxes')
     """
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
 
 
 def worst_per_order(summary: Summary) -> dict[int, tuple[str, Cell]]:

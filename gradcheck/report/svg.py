@@ -17,7 +17,7 @@ from gradcheck.report.figures import power_of_ten, significant
 
 WIDTH, HEIGHT = 340, 250
 LEFT, RIGHT, TOP, BOTTOM = 42, 12, 24, 38
-_MARKS_PER_LINE = 8
+_MARKS_PER_LINE = 6
 _NOTHING = Markup()
 _HUGE = 1e290  # beyond this, differences and ratios overflow
 
@@ -155,13 +155,17 @@ def _drawn(line: Line, frame: Frame) -> Markup:
 
 
 def _path(points: Sequence[tuple[float, float] | None]) -> str:
-    """Pieces of a line, broken where a point is missing."""
-    parts, pen = [], "M"
+    """Pieces of a line, broken where a point is missing; steps from point to point, which are short."""
+    parts = []
+    before: tuple[float, float] | None = None
     for point in points:
-        if point:
-            parts.append(f"{pen}{_short(point[0])} {_short(point[1])}")
-        pen = "L" if point else "M"
-    return "".join(parts)
+        here = (round(point[0], 1), round(point[1], 1)) if point else None
+        if here and before:
+            parts.append(f"l{_short(here[0] - before[0])} {_short(here[1] - before[1])}")
+        elif here:
+            parts.append(f"M{_short(here[0])} {_short(here[1])}")
+        before = here
+    return "".join(parts).replace(" -", "-")
 
 
 def _stroke(path: str, style: Style) -> Markup:

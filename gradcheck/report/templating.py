@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from itertools import takewhile
 from pathlib import Path
 
@@ -39,6 +40,15 @@ def environment() -> Environment:
     environment.globals["differing"] = differing
     environment.globals["parts"] = environment.get_template("parts.html").module
     return environment
+
+
+def write_page(page: Path, text: str) -> Path:
+    """Write a page whole or not at all; its folder is made where there is none."""
+    page.parent.mkdir(parents=True, exist_ok=True)
+    part = page.with_name(page.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    os.replace(part, page)
+    return page
 
 
 def order_name(order: int) -> str:

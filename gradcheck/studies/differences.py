@@ -18,11 +18,13 @@ from gradcheck import laboratory
 from gradcheck.laboratory import Key
 from gradcheck.oracles.curves import Curve, curve
 from gradcheck.oracles.finite_difference import derivative
+from gradcheck.report.figures import power_of_ten, significant
 from gradcheck.specs import Spec, specs
 from gradcheck.studies.parts import Axis, Figure, Line, Study, Table
 from gradcheck.studies.section import random_section, shortened
 
 FIXED = 1e-4  # the step of many a numerical gradient
+_FIXED = power_of_ten(-4)
 EPS = float(np.finfo(np.float64).eps)
 DTYPES = (np.float16, np.float32, np.float64, np.longdouble)
 SIDE = 1000  # the million parameters are a square matrix
@@ -36,13 +38,14 @@ def study() -> Study:
     bent = [cost for cost in costs if not cost.linear]
     median, worst = float(np.median([cost.fixed for cost in bent])), costs[0]
     million, ratio = one_million()
+    errors = [significant(error, 1) for error in (median, worst.fixed, worst.backward)]
     lead = (
         "A difference quotient has two enemies. A large step cuts off the Taylor series (truncation), a "
         "small one subtracts nearly equal numbers (cancellation), and the best step lies where both hurt "
-        f"alike. The fixed step {FIXED:g} leaves a relative error of {median:.0e} in the median of the "
-        f"{len(bent)} functions here that are not linear, and {worst.fixed:.0e} in the worst "
-        f"({worst.op}), where backward has {worst.backward:.0e}. And for a million parameters central "
-        f"differences take some {_rough(ratio)} times as long as one backward pass."
+        f"alike. The fixed step {_FIXED} leaves a relative error of {errors[0]} in the median of the "
+        f"{len(bent)} functions here that are not linear, and {errors[1]} in the worst ({worst.op}), where "
+        f"backward has {errors[2]}. And for a million parameters central differences take some "
+        f"{_rough(ratio)} times as long as one backward pass."
     )
     return Study(
         "Numerical differentiation and its error",
@@ -85,7 +88,7 @@ def _digits_of(h: float) -> list[str | float | None]:
     quotient = (above - below) / (2 * h)
     cancelled = math.log10(above / (above - below)) if above > below else math.inf
     return [
-        f"{h:.0e}",
+        power_of_ten(round(math.log10(h))),
         f"{above:.16f}",
         f"{below:.16f}",
         round(cancelled, 1),
@@ -125,9 +128,9 @@ def optimal_steps() -> list[Figure | Table]:
     )
     table = Table(
         "",
-        f"A step of {FIXED:g} is nearly right for none of them.",
+        f"A step of {_FIXED} is nearly right for none of them.",
         "Best steps of a central difference of exp at 1, predicted and measured",
-        ["dtype", "ε", "predicted step", "best step", "error there", f"error at h = {FIXED:g}"],
+        ["dtype", "ε", "predicted step", "best step", "error there", f"error at h = {_FIXED}"],
         [_best(name, c) for name, c in found.items()],
     )
     return [figure, table]
@@ -185,12 +188,12 @@ def fixed_step_costs() -> list[Cost]:
 def _cost_parts(costs: list[Cost]) -> list[Figure | Table]:
     ranks = list(range(1, len(costs) + 1))
     ways = [
-        (f"central, h = {FIXED:g}", [c.fixed for c in costs]),
+        (f"central, h = {_FIXED}", [c.fixed for c in costs]),
         ("difference, chosen step", [c.chosen for c in costs]),
         ("backward", [c.backward for c in costs]),
     ]
     figure = Figure(
-        f"What a fixed step of {FIXED:g} costs",
+        f"What a fixed step of {_FIXED} costs",
         "Each function at the first element of its first case. The step is fixed, or chosen by the error "
         "model; beside it the error of backward. Errors of zero lie below the plot.",
         "First derivatives of every function, the worst fixed step first: a chosen step gains several digits "
@@ -202,8 +205,8 @@ def _cost_parts(costs: list[Cost]) -> list[Figure | Table]:
     table = Table(
         "",
         "",
-        f"Relative error of first derivatives: a fixed step of {FIXED:g}, a chosen step, and backward",
-        ["Function", "Derivative", f"h = {FIXED:g}", "chosen step", "step chosen", "backward"],
+        f"Relative error of first derivatives: a fixed step of {_FIXED}, a chosen step, and backward",
+        ["Function", "Derivative", f"h = {_FIXED}", "chosen step", "step chosen", "backward"],
         [[c.op, c.truth, c.fixed, c.chosen, c.step, c.backward] for c in costs],
     )
     return [figure, table]
@@ -239,7 +242,7 @@ def one_million() -> tuple[Table, float]:
         "the time of all of them is extrapolated from that, since each costs the same. One backward pass "
         f"gives every derivative at the price of {backward / forward:.1f} forward passes: the differences "
         f"would take {_rough(ratio)} times as long (times are medians). At the {SAMPLES} weights they differ "
-        f"from backward by {max(errors):.1e} at most, relative to the largest derivative.",
+        f"from backward by {significant(max(errors), 2)} at most, relative to the largest derivative.",
         "Seconds for the derivatives of a loss by a million weights",
         ["What", "Seconds", "How known"],
         cells,

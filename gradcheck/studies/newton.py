@@ -13,6 +13,7 @@ import numpy as np
 import sympy
 
 from dezero import Variable
+from gradcheck.report.figures import significant
 from gradcheck.studies.contours import contours
 from gradcheck.studies.parts import Axis, Figure, Line, Study, Table
 from gradcheck.studies.problems import PROBLEMS, Derivatives, Point, Problem
@@ -275,7 +276,7 @@ def _apart(found: list[Path]) -> str:
         for other in others
         for a, b in zip(hand.points, other.points, strict=False)
     )
-    near = f"never more than {gap:.1e} from" if gap else "the same numbers as"
+    near = f"never more than {significant(gap, 2)} from" if gap else "the same numbers as"
     return f"The iterates by double backprop and by SymPy are {near} those of the derivatives by hand."
 
 
@@ -291,8 +292,8 @@ def _map(problem: Problem, found: list[Path]) -> Figure:
     lines.append(_way("minimum", [list(problem.minimum)], "marks"))
     return Figure(
         problem.name,
-        f"Gradient descent with a rate of {problem.rate:g} follows the valley; Newton's method sees how "
-        "the valley bends and jumps.",
+        f"Gradient descent with a rate of {significant(problem.rate)} follows the valley; Newton's method "
+        "sees how the valley bends, and jumps.",
         f"{problem.name}, thin lines of equal height: gradient descent takes {ways[0].steps} steps, "
         f"Newton's method by double backprop {ways[1].steps}.",
         Axis("x"),

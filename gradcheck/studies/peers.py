@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.report.figures import ulp
 from gradcheck.specs import Spec, specs
 from gradcheck.studies.accuracy import derivatives, error_ulp, over_range, points
 from gradcheck.studies.parts import Axis, Figure, Line, Study, Table
@@ -129,7 +130,7 @@ def _worst(errors: list[list[float]]) -> float:
 
 
 def _ulps(error: float) -> str:
-    return f"{error:.1f} ULP" if error < LOST else f"{error:.1e} ULP"
+    return f"{ulp(error)} ULP"
 
 
 def _listed(names: list[str]) -> str:

@@ -407,6 +407,22 @@ def test_mathml_as_sympy_writes_it_is_kept(source: str, inside: str):
     assert math_element(source).count("<math") == 1
 
 
+def test_what_changed_since_the_baseline_is_told():
+    before = [run_row(), case_row(error_ulp=0.5), end_row()]
+    now = [run_row(), case_row(error_ulp=500.0), end_row()]
+    site = html.render(now, baseline=before)
+    words = Page(site["index.html"]).words
+    assert "Since the baseline" in words
+    assert "1 less accurate" in words
+    assert "500" in Page(site["changes.html"]).words
+
+
+@pytest.mark.parametrize("rows", [[], one_of_each()[:1]])
+def test_without_a_baseline_or_cases_nothing_changed(rows: list[Row]):
+    assert "changes.html" not in html.render(one_of_each())
+    assert "changes.html" not in html.render(rows, baseline=one_of_each())
+
+
 def test_nothing_measured_is_said():
     for rows in ([], [run_row()], one_of_each()[2:3]):
         assert "Nothing was measured." in shown(*rows)

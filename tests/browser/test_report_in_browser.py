@@ -1,0 +1,171 @@
+"""The report's pages, opened from disk in a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Watched
+
+PAGES = [
+    "index.html",
+    "functions/tanh.html",
+    "studies/index.html",
+    "studies/newton.html",
+    "studies/networks.html",
+    "environment.html",
+    "reading.html",
+    "changes.html",
+]
+EACH = pytest.mark.parametrize("path", PAGES)
+
+
+@EACH
+def test_a_page_opens_without_a_complaint_and_fits(site: Path, watched: Watched, path: str) -> None:
+    page = watched.page
+    page.goto((site / path).as_uri())
+    assert page.locator("h1").count() == 1
+    assert page.evaluate("getComputedStyle(document.body).maxWidth") is not None
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 0, f"{overflow} px too wide"
+    broken = page.evaluate(
+        "[...document.images].filter((image) => !image.complete || !image.naturalWidth).map((i) => i.src)"
+    )
+    assert broken == []
+    empty = page.evaluate(
+        "[...document.querySelectorAll('svg.plot, svg.graph')]"
+        ".filter((svg) => svg.checkVisibility() && svg.getBoundingClientRect().height < 20).length"
+    )
+    assert empty == 0
+
+
+def test_every_page_opens(site: Path, watched: Watched) -> None:
+    for path in sorted(site.rglob("*.html")):
+        watched.page.goto(path.as_uri())
+        assert watched.wrong == [], path
+        overflow = watched.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert overflow <= 0, f"{path.name}: {overflow} px too wide"
+
+
+@EACH
+def test_axe_finds_no_violation(site: Path, watched: Watched, axe: str, path: str) -> None:
+    watched.page.goto((site / path).as_uri())
+    watched.page.evaluate(axe)
+    found = watched.page.evaluate("axe.run({resultTypes: ['violations'], preload: false})")
+    told = [
+        f"{rule['id']}: {rule['help']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for rule in found["violations"]
+        for node in rule["nodes"][:3]
+    ]
+    assert told == []
+
+
+# The matrix -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def matrix(site: Path, watched: Watched) -> Any:
+    watched.page.goto((site / "index.html").as_uri())
+    return watched.page
+
+
+def names(page: Any) -> list[str]:
+    """The functions whose rows are visible, from top to bottom."""
+    rows = page.locator("#matrix-table tbody tr:not([hidden]) th")
+    return [name.strip() for name in rows.all_text_contents()]
+
+
+def headers(page: Any) -> list[str]:
+    return page.locator("#matrix-table thead th:not([hidden])").all_text_contents()
+
+
+def test_the_matrix_is_filtered_by_name(matrix: Any) -> None:
+    everything = names(matrix)
+    matrix.fill("#filter-text", "tanh")
+    assert names(matrix) == ["tanh"]
+    assert matrix.text_content("#filter-count") == f"1 of {len(everything)} rows"
+    matrix.fill("#filter-text", "")
+    assert names(matrix) == everything
+
+
+def test_the_matrix_is_filtered_by_verdict_dtype_order_and_device(matrix: Any) -> None:
+    matrix.select_option("#filter-verdict", "fail")
+    assert names(matrix) == ["exp"]
+    matrix.select_option("#filter-dtype", "float64")
+    assert names(matrix) == []
+    assert "float32" not in headers(matrix)
+    matrix.select_option("#filter-verdict", "")
+    matrix.select_option("#filter-order", "2")
+    assert "1st derivative" not in headers(matrix)
+    assert "2nd derivative" in headers(matrix)
+    matrix.select_option("#filter-device", "gpu")
+    assert names(matrix) == ["exp"]
+
+
+def test_the_matrix_is_sorted_by_a_click_and_by_the_keyboard(matrix: Any) -> None:
+    by_name = matrix.get_by_role("button", name="Function")
+    by_name.click()
+    assert names(matrix) == sorted(names(matrix), key=str.lower)
+    by_name.focus()
+    matrix.keyboard.press("Enter")
+    assert names(matrix) == sorted(names(matrix), key=str.lower, reverse=True)
+    column = matrix.locator("#matrix-table thead [data-order='1'][data-dtype='float64']")
+    column.get_by_role("button").click()
+    assert column.get_attribute("aria-sort") == "descending"
+    cells = matrix.locator("#matrix-table tbody [data-order='1'][data-dtype='float64']")
+    errors = [float(cell.get_attribute("data-sort")) for cell in cells.all()]
+    assert errors == sorted(errors, reverse=True)
+
+
+# From page to page ----------------------------------------------------------------------------------
+
+
+def test_a_reader_can_follow_links_and_come_back(site: Path, watched: Watched) -> None:
+    page = watched.page
+    page.goto((site / "index.html").as_uri())
+    page.locator("#matrix-table").get_by_role("link", name="tanh", exact=True).click()
+    assert page.text_content("h1") == "tanh"
+    page.get_by_role("link", name="All functions").click()
+    assert page.url.endswith("index.html#matrix")
+    page.get_by_role("navigation", name="Report").get_by_role("link", name="Studies").click()
+    page.get_by_role("link", name="Newton's method").click()
+    assert page.text_content("h1") == "Newton's method"
+    page.get_by_role("link", name="Environment").click()
+    assert page.text_content("h1") == "Environment"
+
+
+def test_the_keyboard_reaches_the_content_at_once(site: Path, watched: Watched) -> None:
+    page = watched.page
+    page.goto((site / "functions" / "tanh.html").as_uri())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_the_graph_is_there_in_words(site: Path, watched: Watched) -> None:
+    page = watched.page
+    page.goto((site / "functions" / "tanh.html").as_uri())
+    summary = page.locator("#graph ~ details summary, section:has(#graph) details summary").first
+    summary.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("section:has(#graph) details ol li").first.is_visible()
+
+
+def test_on_paper_there_is_no_navigation_and_nothing_is_cut_off(site: Path, watched: Watched) -> None:
+    page = watched.page
+    page.goto((site / "functions" / "tanh.html").as_uri())
+    page.emulate_media(media="print")
+    assert not page.get_by_role("navigation", name="Report").is_visible()
+    assert page.locator("svg.plot").first.is_visible()
+
+
+def test_without_scripts_the_matrix_is_whole(site: Path, chromium: Any) -> None:
+    context = chromium.new_context(java_script_enabled=False, offline=True)
+    page = context.new_page()
+    page.goto((site / "index.html").as_uri())
+    assert page.locator("#matrix-table tbody tr").count() > 40
+    assert not page.locator("#filter").is_visible()
+    context.close()
