@@ -12,10 +12,14 @@ from numbers import Number
 from typing import Any
 
 import numpy as np
+from numpy import asarray, generic, ndarray
 
 from dezero import cuda
 from dezero.config import recording
-from dezero.variable import Constant, Variable
+from dezero.variable import Constant, Variable, array_of
+
+NUMBERS = frozenset({float, int})  # the types of operands that may stay what they are
+FIXED = frozenset({Constant, float, int})  # the types of operands whose gradient nobody can ask for
 
 _OBJECT = np.dtype(object)
 
@@ -40,37 +44,88 @@ class Function:
     (variable(9.0), variable(6.0))
     """
 
-    elementwise = False
     generation = 0
-    inputs: Sequence[Variable] = ()
-    outputs: Sequence[Any] = ()
-    # Shape and dtype of each output, kept where some may be unused and then need a zero cotangent.
+    # What the recorded call was given: Variables, and numbers where `_accept` lets them pass.
+    _operands: tuple[Any, ...] = ()
+    # A weak reference to the output, or a tuple of them: one object less for each call.
+    _outputs: Any = None
+    # Shape and dtype of each of several outputs: an unused one needs a zero cotangent.
     output_types: Sequence[tuple[tuple[int, ...], Any]] = ()
 
+    @property
+    def inputs(self) -> Sequence[Variable]:
+        """The operands of the recorded call, a Constant for each that was no Variable."""
+        self._operands = _as_variables(self._operands, self)
+        return self._operands
+
+    @inputs.setter
+    def inputs(self, given: Sequence[Variable]) -> None:
+        self._operands = tuple(given)
+
+    @property
+    def outputs(self) -> Sequence[Any]:
+        """Weak references to the outputs of the recorded call."""
+        if self._outputs is None:
+            return ()
+        return self._outputs if type(self._outputs) is tuple else (self._outputs,)
+
     def __call__(self, *operands: Any) -> Any:
-        if self.outputs and _any_alive(self.outputs):  # they need what forward left in this one
-            fresh = copy.copy(self)
-            fresh.outputs = ()
+        if self._outputs is not None and _any_alive(self.outputs):
+            fresh = copy.copy(self)  # as the earlier outputs need what forward left in this one
+            fresh._outputs = None
             return fresh(*operands)
-        inputs: Sequence[Variable] = operands
         for x in operands:
             if not isinstance(x, Variable):
-                inputs = _as_variables(operands, self)
+                operands = self._accept(operands)
                 break
         try:
-            if self.elementwise:
-                y = self.forward(*[x.data[()] for x in inputs])  # scalars for 0-d arrays: quicker
-            else:
-                y = self.forward(*[x.data for x in inputs])
+            y = self._compute(operands)
         except Exception as error:
-            error.add_note(f"in dezero's {type(self).__name__} of {describe(inputs)}")
+            inputs = describe(_as_variables(operands, self))
+            error.add_note(f"in dezero's {type(self).__name__} of {inputs}")
             raise
         if type(y) is tuple:
-            return self._outputs(inputs, y)
-        output = Variable(y if type(y) is np.ndarray else as_result(y, inputs))
+            return self._several(operands, y)
+        if isinstance(y, generic):
+            y = asarray(y)
+        elif type(y) is not ndarray:
+            y = as_result(y, _as_variables(operands, self))
+        output = Variable(y)
         if recording.get():
-            self._record(inputs, (output,))
+            self._record(operands)
+            self._outputs = weakref.ref(output)
+            output.creator = self
         return output
+
+    def _accept(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What a call computes with and remembers where not all operands are Variables."""
+        return _as_variables(operands, self)
+
+    def _compute(self, operands: tuple[Any, ...]) -> Any:
+        """`forward` on what the operands hold."""
+        return self.forward(*[x.data for x in operands])
+
+    def _record(self, operands: tuple[Any, ...]) -> None:
+        """Remember the operands, and come one generation after the latest of them."""
+        generation = 0
+        for x in operands:
+            if isinstance(x, Variable):
+                creator = x.creator
+                if creator is not None and creator.generation >= generation:
+                    generation = creator.generation + 1
+        self.generation = generation
+        self._operands = operands
+
+    def _several(self, operands: tuple[Any, ...], ys: tuple[Any, ...]) -> Any:
+        """What a call returns where forward returned a tuple: a list, or its only element."""
+        outputs = [Variable(as_result(y, _as_variables(operands, self))) for y in ys]
+        if recording.get():
+            self._record(operands)
+            self._outputs = tuple(weakref.ref(y) for y in outputs)
+            self.output_types = [(y.shape, y.dtype) for y in outputs]
+            for index, y in enumerate(outputs):
+                y.creator, y.output_index = self, index
+        return outputs if len(outputs) > 1 else outputs[0]
 
     @classmethod
     def of(cls, *operands: Any, **settings: Any) -> Any:
@@ -81,32 +136,8 @@ class Function:
         for x in operands:
             if isinstance(x, Variable):
                 return cls(**settings)(*operands)
-        return cls(**settings).forward(*operands)
-
-    def _outputs(self, inputs: Sequence[Variable], ys: tuple[Any, ...]) -> Any:
-        """What a call returns where forward returned a tuple: a list, or its only element."""
-        outputs = [Variable(as_result(y, inputs)) for y in ys]
-        for index, output in enumerate(outputs):
-            output.output_index = index
-        if recording.get():
-            self._record(inputs, outputs)
-        return outputs if len(outputs) > 1 else outputs[0]
-
-    def _record(self, inputs: Sequence[Variable], outputs: Sequence[Variable]) -> None:
-        """Link outputs to inputs."""
-        generation = 0
-        for x in inputs:
-            creator = x.creator
-            if creator is not None and creator.generation >= generation:
-                generation = creator.generation + 1
-        self.generation = generation
-        self.inputs = inputs
-        self.outputs = references = []
-        for y in outputs:
-            y.creator = self
-            references.append(weakref.ref(y))
-        if len(outputs) > 1:
-            self.output_types = [(y.shape, y.dtype) for y in outputs]
+        func = cls(**settings) if settings else cls()  # empty ** costs 0.1 us
+        return func.forward(*operands)
 
     def pull(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
         """The cotangents of the inputs from those of the outputs (None: none).
@@ -160,28 +191,19 @@ def describe(inputs: Sequence[Variable]) -> str:
     return ", ".join("None" if x.data is None else f"{x.dtype}{list(x.shape)}" for x in inputs)
 
 
-def _as_variables(operands: tuple[Any, ...], func: Function) -> list[Variable]:
+def _as_variables(operands: tuple[Any, ...], func: Function) -> tuple[Variable, ...]:
     """The operands of `func` with a Constant for each that is no Variable.
 
     A scalar takes the dtype and the device of the first operand that is none.
     """
-    like = None
-    for x in operands:
-        if isinstance(x, Variable):
-            like = x.data
-            break
-        if cuda.is_array(x):
-            like = x
-            break
-    inputs = []
-    for x in operands:
-        inputs.append(x if isinstance(x, Variable) else _as_constant(x, like, func))
-    return inputs
+    if all(isinstance(x, Variable) for x in operands):
+        return operands
+    arrays = [array_of(x) for x in operands]
+    like = next((array for array in arrays if cuda.is_array(array)), None)
+    return tuple([x if isinstance(x, Variable) else _as_constant(x, like, func) for x in operands])
 
 
 def _as_constant(x: Any, like: Any, func: Function) -> Constant:
-    if type(x) is float and type(like) is np.ndarray and like.dtype.kind == "f":
-        return Constant(np.array(x, like.dtype))  # nearly always
     if cuda.is_array(x):
         return Constant(x)
     if not isinstance(x, (Number, np.generic)):

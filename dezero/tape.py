@@ -12,8 +12,8 @@ from typing import Any
 from dezero import cuda
 from dezero.arithmetic import Copy
 from dezero.config import recording
-from dezero.function import Function, as_result, describe
-from dezero.variable import Constant, Variable, array_of
+from dezero.function import FIXED, Function, as_result, describe
+from dezero.variable import Variable, array_of
 
 # The functions whose cotangents are known, by generation: {generation: {function: cotangents}}.
 Waiting = dict[int, dict[Function, list[Any]]]
@@ -33,7 +33,9 @@ def propagate(root: Variable, cotangent: Variable, retain_grad: bool) -> None:
     _send(root, cotangent if record else cotangent.data[()], func, waiting)
     generation = func.generation
     while waiting:
-        for func, gys in waiting.pop(generation, {}).items():
+        level = waiting.pop(generation, {})
+        generation -= 1
+        for func, gys in level.items():
             if len(gys) > 1:
                 _complete(func, gys, record)
             if retain_grad:
@@ -44,17 +46,19 @@ def propagate(root: Variable, cotangent: Variable, retain_grad: bool) -> None:
                 name = type(func).__name__
                 error.add_note(f"in backward of dezero's {name} of {describe(func.inputs)}")
                 raise
-            for x, gx in zip(func.inputs, gxs):  # noqa: B905  # the book's losses return gx alone
-                if gx is None or type(x) is Constant:
+            for x, gx in zip(func._operands, gxs):  # noqa: B905  # the book's losses return gx alone
+                if gx is None or type(x) in FIXED:
                     continue
                 creator = x.creator
-                if creator is not None:
+                if creator is None:
+                    if x in leaves:
+                        leaves[x] = leaves[x][0] + gx, False
+                    else:
+                        leaves[x] = gx, _is_shared(gx, gys, gxs, func)
+                elif creator.generation in waiting or creator.output_types:
                     _send(x, gx, creator, waiting)
-                elif x in leaves:
-                    leaves[x] = leaves[x][0] + gx, False
-                else:
-                    leaves[x] = gx, _is_shared(gx, gys, gxs, func)
-        generation -= 1
+                else:  # what `_send` would do, nearly always
+                    waiting[creator.generation] = {creator: [gx]}
     for x, (gx, shared) in leaves.items():
         _deposit(x, gx, shared)
 
@@ -66,7 +70,7 @@ def _send(y: Variable, gy: Any, creator: Function, waiting: Waiting) -> None:
         level = waiting[creator.generation] = {}
     gys = level.get(creator)
     if gys is None:
-        gys = level[creator] = [None] * len(creator.outputs)
+        gys = level[creator] = [None] * (len(creator.output_types) or 1)
     index = y.output_index
     before = gys[index]
     gys[index] = gy if before is None else before + gy
@@ -115,7 +119,7 @@ def _is_shared(gx: Any, gys: Sequence[Any], gxs: Sequence[Any], func: Function) 
         return False  # a scalar: it gets an array of its own
     if getattr(array, "base", None) is not None:
         return True
-    others = (*gys, *func.inputs, *(reference() for reference in func.outputs))
+    others = (*gys, *func._operands, *(reference() for reference in func.outputs))
     if any(array_of(other) is array for other in others):
         return True
     return sum(array_of(other) is array for other in gxs) > 1

@@ -421,3 +421,49 @@ def test_operands_that_are_no_numbers_are_refused(operand: Any) -> None:
         scalar() + operand
     with pytest.raises(TypeError, match="Variable: data must be an array"):
         as_variable(operand if operand is not None else "None")
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.longdouble])
+@pytest.mark.parametrize("number", [0.5, 2])
+def test_a_number_is_seen_among_the_inputs_as_an_array_like_the_other(
+    number: float, dtype: Any
+) -> None:
+    x = Variable(np.ones((2, 3), dtype))
+    for func in ((x * number).creator, (F.sin(x) - number).creator):
+        constant = func.inputs[1]
+        assert constant is func.inputs[1]
+        assert isinstance(constant.data, np.ndarray)
+        assert (constant.shape, constant.dtype, constant.data) == ((), dtype, number)
+    func = (number / x).creator
+    assert func.inputs[1] is x
+    assert func.inputs[0].data == number
+
+
+def test_a_graph_whose_inputs_were_looked_at_is_differentiated_all_the_same() -> None:
+    x = scalar(2.0)
+    y = 3 / x + 0.5
+    assert [float(v) for v in (*y.creator.inputs, *y.creator.inputs[0].creator.inputs)] == [1.5, 0.5, 3, 2]
+    y.backward(create_graph=True)
+    gx = x.grad
+    assert gx.data == -0.75
+    x.cleargrad()
+    gx.backward()
+    assert x.grad.data == 0.75
+
+
+def test_inputs_may_be_replaced() -> None:
+    x, other = scalar(2.0), scalar(5.0)
+    y = x * x
+    y.creator.inputs = [x, other]
+    y.backward()
+    assert (x.grad.data, other.grad.data) == (5.0, 2.0)
+
+
+def test_an_operation_costs_few_objects_that_the_collector_visits() -> None:
+    x = scalar()
+    gc.collect()
+    before = len(gc.get_objects())
+    y = x
+    for _ in range(100):
+        y = y + 0.5
+    assert len(gc.get_objects()) - before <= 4 * 100 + 10  # Function, operands, output, reference
