@@ -77,7 +77,7 @@ def _still_zero(scene: Scene, case: Case, weak: dict[int, list[bool]]) -> bool:
             at.direction,
             list(lines.values()),
             highest,
-            claims=[[arb(0)] * highest for _ in lines],
+            claims=[[arb("inf")] * highest for _ in lines],
         )
     except jet.NotApplicableError:
         return False

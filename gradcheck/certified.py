@@ -62,11 +62,8 @@ def _formula(scene: Scene, order: _Order) -> list[verdict.Judgement]:
                 scene.weights(column),
                 balls[order.k - 1],
                 scene.at.dtype,
-                sizes[order.k - 1],
             )
-            for column, balls, sizes in zip(
-                scene.columns, scene.truth.columns, scene.truth.sizes, strict=True
-            )
+            for column, balls in zip(scene.columns, scene.truth.columns, strict=True)
         ]
 
 

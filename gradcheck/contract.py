@@ -78,16 +78,23 @@ def _dtype_violation(scene: Scene, i: int, got: Any, expected: Any, k: int = 1) 
 
 def _returned_dtypes(scene: Scene) -> Violation | None:
     """What backward itself returns, where a single dtype goes in and out."""
-    ask = getattr(scene.subject, "returned_dtypes", None)
     at = scene.at
     dtypes = {x.dtype for x, on in zip(at.inputs, at.active, strict=True) if on}
     dtypes |= {u.dtype for u in at.cotangents if u is not None}
-    if ask is None or len(dtypes) > 1:
-        return None
-    for i, dtype in enumerate(ask(*_there(scene))):
+    found = _answer(scene, "returned_dtypes", *_there(scene)) if len(dtypes) == 1 else None
+    for i, dtype in enumerate(found or ()):
         if at.active[i] and dtype is not None and dtype not in dtypes:
             return _dtype_violation(scene, i, dtype, at.inputs[i].dtype)
     return None
+
+
+def _answer(scene: Scene, question: str, *arguments: Any) -> Any:
+    """What the subject says, or None if it is not of a kind to ask, or f does not bear the question."""
+    ask = getattr(scene.subject, question, None)
+    try:
+        return None if ask is None else ask(*arguments)
+    except Exception:  # f may call backward itself, and need leaves or no graph beyond its own
+        return None
 
 
 def _there(scene: Scene) -> tuple[list[Any], list[Any]]:
@@ -243,12 +250,11 @@ def _linear_in_the_graph(scene: Scene) -> Violation | None:
 
     A gy that was taken out of the graph shows nowhere else, while it is the last link of the chain.
     """
-    ask, at = getattr(scene.subject, "pairings", None), scene.at
-    if ask is None or scene.fitting < 2 or at.device != "cpu":
+    at = scene.at
+    if scene.fitting < 2 or at.device != "cpu":
         return None
-    inputs, cotangents = _there(scene)
-    sums = ask(inputs, cotangents, at.direction, scene.fitting)
-    for k, (paired, scale, by_gy) in enumerate(sums, 2):
+    sums = _answer(scene, "pairings", *_there(scene), at.direction, scene.fitting)
+    for k, (paired, scale, by_gy) in enumerate(sums or (), 2):
         gap = abs(paired - by_gy)
         # Of sums of several signs half of the digits are asked for.
         small = 2.0 ** -(precision(at.dtype) // 2) * scale
@@ -281,15 +287,27 @@ def _layouts(scene: Scene) -> Violation | None:
         inputs = [arrange(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
         cotangents = at.with_cotangents(arrange).cotangents
         try:
+            values = scene.subject.values(inputs)
             got = scene.subject.gradients(inputs, cotangents, at.direction, 1)[0]
-        except Exception as error:  # a backward that only runs on contiguous arrays is the finding
+        except Exception as error:  # what only runs on contiguous arrays is the finding
             return _refused(name, error)
+        if not all(_alike(y, z) for y, z in zip(scene.outputs, values, strict=True)):
+            return Violation("layout", f"{name} inputs give other values of f itself")
         position = _differing(scene, [None if g is None else to_host(g) for g in got])
         if position is not None:
             where = scene.case.place(position)
             message = f"{name} inputs give another gradient at {where}"
             return Violation("layout", message, where=where)
     return None
+
+
+def _alike(first: np.ndarray, second: np.ndarray) -> bool:
+    """Values equal to half of their digits, beside the largest: sums may be taken in another order."""
+    if first.shape != second.shape or first.dtype.kind != "f":
+        return _same(first, second)
+    rtol = 2.0 ** -(precision(first.dtype) // 2)
+    scale = float(np.abs(first[np.isfinite(first)]).max(initial=0.0))
+    return bool(np.allclose(second, first, rtol=rtol, atol=rtol * scale, equal_nan=True))
 
 
 def _refused(layout: str, error: Exception) -> Violation:

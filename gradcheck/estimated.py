@@ -26,6 +26,7 @@ from gradcheck.scene import Probe, Scene
 from gradcheck.ulp import precision
 
 BITS = 256  # of sums of products
+MOST_KINKS = 8
 EACH = 32  # up to so many elements finite differences look at each; above, at directions
 
 _UNLIMITED = arb(2) ** 20_000
@@ -71,6 +72,27 @@ def _by_symbols(scene: Scene) -> list[Evidence]:
         params=dict(case.params),
     )
     return _judge_elements(scene, "symbolic", estimates)
+
+
+def judge_where_jets_cannot(scene: Scene, positions: Sequence[int]) -> Evidence | None:
+    """A row of order 1 if a gradient is wrong at an element where jets found no derivative.
+
+    On a kink finite differences have no bound. Where they have one, jets met something like the 0/0 of
+    sin(x)/x at 0 in a branch, and the function is smooth all the same.
+    """
+    positions = positions[:MOST_KINKS]
+    op, gots = _Differenced(scene), scene.got(1)
+    for p, truth in zip(positions, op.slopes(positions), strict=True):
+        judged = verdict.judge_bound(exact(gots[p]), truth, arb(0), abs(truth), scene.at.dtype)
+        if judged.verdict == "fail" and not _near(gots[p], truth, scene):
+            return _row(scene, 1, "finite_difference", judged, exact(gots[p]), truth, p)
+    return None
+
+
+def _near(got: Any, truth: arb, scene: Scene) -> bool:
+    """Whether half of the digits agree; rounding is not known here."""
+    half = abs(truth.mid()) * arb(2) ** -(precision(scene.at.dtype) // 2)
+    return bool(np.isfinite(got) and abs(exact(got) - truth.mid()) <= truth.rad() + half)
 
 
 # Finite differences -----------------------------------------------------------------------------------
@@ -127,6 +149,21 @@ class _Differenced:
             gradient=self.gradient,
             domains=self.scene.case.domains,
         )
+
+    def slopes(self, positions: Sequence[int]) -> list[arb]:
+        """Order 1 of some elements."""
+        found = finite_difference.estimate(
+            self.values,
+            self.at.inputs,
+            self.at.active,
+            _joined(self.at.cotangents, self.at.cotangents),
+            self.at.direction,
+            1,
+            domains=self.scene.case.domains,
+            elements=[self.scene.location(p) for p in positions],
+        )
+        every = flat_balls(found[0], self.at)
+        return [every[p] for p in positions]
 
     def variation(self, k: int, position: int) -> arb:
         """How much what order k differentiates varies over a good part of its scale, per unit.

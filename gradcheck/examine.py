@@ -131,11 +131,11 @@ def judge_orders(scene: Scene) -> list[Evidence]:
 
 def _leave_kinks_out(scene: Scene, k: int) -> None:
     """From the first order that is not smooth, elements on a kink are judged no more."""
-    if scene.truth is None or scene.truth.smooth >= k or scene.kinks or k > scene.measured.reached:
+    if scene.truth is None or scene.truth.smooth >= k or scene.suspects is not None or k > scene.fitting:
         return
-    found = kinks.find(scene, scene.at.order)
-    if 0 < len(found) < scene.at.size:
-        kinks.freeze(scene, found)
+    scene.suspects = kinks.find(scene, scene.at.order)
+    if 0 < len(scene.suspects) < scene.at.size:
+        kinks.freeze(scene, scene.suspects)
 
 
 def _judge_order(scene: Scene, k: int) -> Evidence | None:
@@ -148,6 +148,10 @@ def _judge_order(scene: Scene, k: int) -> Evidence | None:
         return Evidence(k, "contract", "fail", misfit)
     if scene.truth is None:
         return None
+    if k == 1 and scene.suspects:
+        wrong = estimated.judge_where_jets_cannot(scene, scene.suspects)
+        if wrong is not None:
+            return wrong
     if scene.truth.smooth < k:
         return Evidence(k, "jet", "inconclusive", _kink_reason(scene, k), certified=True)
     row = certified.judge(scene, k) if measured.high is not None else None
@@ -156,7 +160,7 @@ def _judge_order(scene: Scene, k: int) -> Evidence | None:
 
 def _kink_reason(scene: Scene, k: int) -> str:
     what = "not differentiable" if k == 1 else f"not {k} times differentiable"
-    found = scene.kinks or kinks.find(scene, k)
+    found = scene.suspects
     return f"f is {what} " + (f"here: {scene.named(found)}" if found else "at this point")
 
 

@@ -29,6 +29,7 @@ class Scene:
         truth: what jets say, or None with the obstacle.
         obstacle: why jets do not apply.
         kinks: positions of elements on a kink, which are left out.
+        suspects: the same as long as nothing is left out; None if not searched for.
         estimates: for each order, what finite differences say (filled where jets do not apply).
         allowances: for each order, the rounding allowed to each element (see `gradcheck.rounding`).
         beside: the point is one that was not asked for, near the one that was.
@@ -43,6 +44,7 @@ class Scene:
     truth: jet.Truth | None = None
     obstacle: str | None = None
     kinks: Sequence[int] = ()
+    suspects: list[int] | None = None
     truth_seconds: float = 0.0
     estimates: list[Any] = field(default_factory=list)
     allowances: list[np.ndarray] = field(default_factory=list)

@@ -121,7 +121,6 @@ def judge_formula(
     probe: Sequence[tuple[int, float]],
     truth: arb,
     dtype: Any,
-    size: float = 0.0,
 ) -> Judgement:
     """Whether the contraction of `high` with `probe` is the `truth`.
 
@@ -132,7 +131,6 @@ def judge_formula(
     Args:
         low: asked for only where balls do not overlap.
         probe: (position, weight) of the elements that it weighs.
-        size: of what the truth was computed from; where all is zero, balls are narrow beside it.
     """
     total = sum((high[p] * weight for p, weight in probe), arb(0))
     error = abs(total - truth)
@@ -143,7 +141,7 @@ def judge_formula(
     if not total.overlaps(truth):
         return _apart(high, low(), probe, error, dtype)
     width = total.rad() + truth.rad()
-    if _is_narrow(high, probe, width, total, truth, dtype, size):
+    if _is_narrow(high, probe, width, truth, dtype):
         return Judgement("pass", True, error, width, "proven equal")
     if width <= _tolerance(high, low(), probe, dtype):
         return Judgement("pass", True, error, width, "proven equal up to rounding")
@@ -154,18 +152,14 @@ def _is_narrow(
     high: Sequence[arb],
     probe: Sequence[tuple[int, float]],
     width: arb,
-    total: arb,
     truth: arb,
     dtype: Any,
-    size: float,
 ) -> bool:
-    """Whether balls are narrower than an ULP of the gradient, or of what its zero is made of."""
+    """Whether balls are narrower than a part of an ULP of the gradient, or than what is zero to the dtype."""
     fine = arb(2) ** -(ulp.precision(dtype) + 4)
     if width <= abs(truth.mid()) * fine:
         return True
     scale = sum((abs(high[p].mid() * weight) for p, weight in probe), arb(0))
-    if total.is_zero():
-        scale = max(scale, arb(size))
     return bool(width <= scale * fine + arb(2) ** (ulp.lowest(dtype) - 2))
 
 

@@ -1,17 +1,14 @@
 """Truth with a proof: Taylor jets through the op's own forward.
 
-With inputs x, cotangent u and directions d and e, the forward is evaluated twice on power series:
+With inputs x, cotangent u, direction d and a probe e, the forward is evaluated once on
 
-    along the line   x + t d              c(t)  = <u, f(x + t d)>
-    along the curve  x + t d + t^n e      c'(t) = <u, f(x + t d + t^n e)>
+    x + t d + s e        power series in t of n terms, and s with s**2 = 0
 
-to 2n coefficients. The curve's extra terms of degree below 2n are linear in e, so for k = 1 .. n
-
-    D^k<u, f>[d, .., d, e] = (k - 1)! (c'_{n+k-1} - c_{n+k-1}),
-
-which is <G_k, e> for the estimand G_k of docs/architecture.md: every order from two evaluations, with no
-step size. (For n = 1 the line along e alone does.) Coefficients are balls, so each answer carries a proof;
-if the balls are too wide for the dtype, the precision is doubled and the evaluation repeated.
+and contracted with u. What multiplies s is sum over k of t^(k-1) D^k<u, f>[d, .., d, e] / (k-1)!, so its
+coefficients times (k-1)! are <G_k, e> for the estimand G_k of docs/architecture.md, k = 1 .. n: every
+order from one evaluation, with no step size, and an exact zero where e plays no part. Coefficients are
+balls, so each answer carries a proof; if the balls are too wide for what they are compared with, the
+precision is raised and the evaluation repeated.
 
 Where a comparison in forward meets a tie, both sides of it (t -> 0+ and t -> 0-) are evaluated. Where they
 agree the function is smooth along this path and the tie was harmless (the shift by the largest element in
@@ -21,7 +18,7 @@ softmax); from the first order at which they differ, the point is a kink.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -47,7 +44,6 @@ class Truth:
 
     Attributes:
         columns: for each probe e, the balls <G_k, e> for k = 1 .. order.
-        sizes: the size of what each of these is the difference of: beside it, an error shows.
         values: the outputs at x, as object arrays of balls.
         smooth: the highest order (up to the asked) at which no kink was met; 0 where already the
             first derivative differs between the two sides.
@@ -56,7 +52,6 @@ class Truth:
     """
 
     columns: list[list[arb]]
-    sizes: list[list[float]]
     values: list[np.ndarray]
     smooth: int
     ties: int
@@ -83,7 +78,7 @@ def evaluate(
     *,
     bits: int,
     side: int = 1,
-    spread: Sequence[np.ndarray] | None = None,
+    probe: Sequence[np.ndarray] | None = None,
 ) -> tuple[list[np.ndarray], Arithmetic]:
     """The outputs of `f` along the path x + t path[0] + t^2 path[1] + ..., as object arrays.
 
@@ -93,14 +88,14 @@ def evaluate(
             coefficients are computed.
         bits: working precision.
         side: +1 for t -> 0+, -1 for t -> 0-, where a comparison meets a tie.
-        spread: radii to widen the inputs by: what an uncertainty of the inputs does to the outputs.
+        probe: e, one array for each input, where also the derivative by s along x + s e is wanted.
 
     Raises:
         NotApplicableError: `f` does not run on object arrays.
     """
     with working(bits, len(path) + 1, side) as state:
         moved = [
-            _series(x, [p[i] for p in path], None if spread is None else spread[i]) if on else x
+            _series(x, [p[i] for p in path], None if probe is None else probe[i]) if on else x
             for i, (x, on) in enumerate(zip(inputs, active, strict=True))
         ]
         try:
@@ -117,14 +112,14 @@ def _first_line(error: Exception) -> str:
     return f"{type(error).__name__}: {text[0] if text else 'no message'}"
 
 
-def _series(x: np.ndarray, steps: list[np.ndarray], spread: np.ndarray | None) -> np.ndarray:
+def _series(x: np.ndarray, steps: list[np.ndarray], probe: np.ndarray | None) -> np.ndarray:
     """The elements of x, each as the constant term of a series with the steps as its coefficients."""
-    starts = [exact(v) for v in x.ravel().tolist()]
-    if spread is not None:
-        radii = [exact(v) for v in spread.ravel().tolist()]
-        starts = [arb(v.mid(), r) for v, r in zip(starts, radii, strict=True)]
-    rest = [[exact(v) for v in step.ravel().tolist()] for step in _trimmed(steps)]
-    return _filled(x.shape, [Jet(arb_series(list(c))) for c in zip(starts, *rest, strict=True)])
+    columns = [[exact(v) for v in step.ravel().tolist()] for step in (x, *_trimmed(steps))]
+    series = [arb_series(list(c)) for c in zip(*columns, strict=True)]
+    if probe is None:
+        return _filled(x.shape, [Jet(v) for v in series])
+    moves = [arb_series([exact(w)]) if w else None for w in probe.ravel().tolist()]
+    return _filled(x.shape, [Jet(v, w) for v, w in zip(series, moves, strict=True)])
 
 
 def _trimmed(steps: list[np.ndarray]) -> list[np.ndarray]:
@@ -135,12 +130,32 @@ def _trimmed(steps: list[np.ndarray]) -> list[np.ndarray]:
 
 
 def contract(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> list[arb]:
-    """The coefficients of <u, outputs>; an output whose cotangent is None is left out."""
+    """The coefficients in t of <u, outputs>; an output whose cotangent is None is left out."""
+    total = arb_series([0])
+    for value, weight in _weighed(outputs, cotangents):
+        series = value.v if isinstance(value, (Jet, Ball)) else arb_series([_number(value)])
+        total = total + series * exact(weight)
+    return [total[k] for k in range(length)]
+
+
+def _contract_change(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> list[arb]:
+    """The coefficients in t of what multiplies s in <u, outputs>."""
+    total = arb_series([0])
+    for value, weight in _weighed(outputs, cotangents):
+        if isinstance(value, Jet):
+            if value.w is not None:
+                total = total + value.w * exact(weight)
+        else:
+            _number(value)
+    return [total[k] for k in range(length)]
+
+
+def _weighed(outputs: Sequence[np.ndarray], cotangents: Arrays) -> Iterator[tuple[Any, Any]]:
+    """(element, weight) for each output element whose weight is not zero."""
     if len(outputs) != len(cotangents):
         raise NotApplicableError(
             f"forward gives {len(outputs)} outputs on object arrays and {len(cotangents)} on floats"
         )
-    total = arb_series([0])
     for y, u in zip(outputs, cotangents, strict=True):
         if u is None:
             continue
@@ -148,14 +163,8 @@ def contract(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> 
             raise NotApplicableError(
                 f"forward gives shape {np.shape(y)} on object arrays and {np.shape(u)} on floats"
             )
-        for value, weight in zip(np.ravel(y).tolist(), u.ravel().tolist(), strict=True):
-            if weight != 0:
-                total = total + _coefficients(value) * exact(weight)
-    return [total[k] for k in range(length)]
-
-
-def _coefficients(value: Any) -> Any:
-    return value.v if isinstance(value, (Jet, Ball)) else arb_series([_number(value)])
+        pairs = zip(np.ravel(y).tolist(), u.ravel().tolist(), strict=True)
+        yield from ((value, weight) for value, weight in pairs if weight != 0)
 
 
 def _number(value: Any) -> arb:
@@ -185,8 +194,8 @@ def truth(
         cotangents: u, one array for each output; None for one that is not differentiated.
         direction: d, one array for each input.
         probes: each a list of arrays like `direction`.
-        claims: for each probe and order the size of what the answer is to be compared with, which a
-            ball need not be narrower than; of 0, it need not be narrower than `Truth.sizes`.
+        claims: for each probe and order the size of what the answer is to be compared with: beside
+            that a ball need be narrow, not beside itself.
         wanted_bits: relative accuracy at which a ball is narrow enough.
 
     Raises:
@@ -208,13 +217,11 @@ def truth(
 
 
 def _is_narrow(found: Truth, claims: Sequence[Sequence[arb]] | None, wanted_bits: int) -> bool:
-    for n, (column, sizes) in enumerate(zip(found.columns, found.sizes, strict=True)):
-        for k, (ball, size) in enumerate(zip(column[: found.smooth], sizes, strict=False)):
+    for n, column in enumerate(found.columns):
+        for k, ball in enumerate(column[: found.smooth]):
             if ball.is_zero() or (ball.is_finite() and ball.rel_accuracy_bits() >= wanted_bits):
                 continue
-            claim = arb(0) if claims is None else claims[n][k]
-            needed = arb(size) if claims is not None and claim.is_zero() else claim
-            if not ball.rad() <= needed * arb(2) ** -wanted_bits:
+            if claims is None or not ball.rad() <= claims[n][k] * arb(2) ** -wanted_bits:
                 return False
     return True
 
@@ -234,45 +241,45 @@ class _Question:
     def answer(self, bits: int) -> Truth:
         """At one precision; where a comparison met a tie, from both sides of it."""
         found = self._one_side(bits, 1)
-        sides = [found, self._one_side(bits, -1)] if found.ties else [found]
-        smooth = self.order
-        for side in sides:
-            for column, reference in zip(side.columns, found.columns, strict=True):
-                for k, (ball, other) in enumerate(zip(column, reference, strict=True), 1):
-                    if not ball.is_finite() or not ball.overlaps(other):
-                        smooth = min(smooth, k - 1)
-        return replace(found, smooth=smooth, ties=sum(side.ties for side in sides))
+        if not found.ties:
+            return replace(found, smooth=_smooth(found, found))
+        other = self._one_side(bits, -1)
+        return replace(found, smooth=_smooth(found, other), ties=found.ties + other.ties)
 
     def _one_side(self, bits: int, side: int) -> Truth:
-        ties = 0
-
-        def run(path: Sequence[Arrays]) -> tuple[list[arb], list[np.ndarray]]:
-            nonlocal ties
-            outputs, state = evaluate(self.f, self.inputs, self.active, path, bits=bits, side=side)
-            ties += state.ties
-            with working(bits, len(path) + 1):
-                return contract(outputs, self.cotangents, len(path) + 1), outputs
-
-        columns, sizes = [], []
-        n, rest = self.order, [np.zeros(x.shape) for x in self.inputs]
-        outputs: list[np.ndarray] | None = None
-        line = [arb(0)] * 2  # for n = 1, at rest
-        if n > 1:
-            line, outputs = run([self.direction] + [rest] * (2 * n - 2))
+        n, ties = self.order, 0
+        path = [self.direction, *([[np.zeros(x.shape) for x in self.inputs]] * (n - 2))]
+        columns: list[list[arb]] = []
+        outputs: list[np.ndarray] = []
         for probe in self.probes:
-            before = [self.direction] + [rest] * (n - 2) if n > 1 else []
-            curve, values = run(before + [probe] + [rest] * (n - 1))
-            outputs = outputs or values
-            with working(bits):
-                pairs = [(curve[n + k - 1], line[n + k - 1]) for k in range(1, n + 1)]
-                factors = [math.factorial(k - 1) for k in range(1, n + 1)]
-                columns.append([(c - d) * m for (c, d), m in zip(pairs, factors, strict=True)])
-                sizes.append([_size(c, d) * m for (c, d), m in zip(pairs, factors, strict=True)])
-        return Truth(columns, sizes, _constants(outputs or []), n, ties, bits)
+            outputs, state = evaluate(
+                self.f,
+                self.inputs,
+                self.active,
+                path if n > 1 else [],
+                bits=bits,
+                side=side,
+                probe=probe,
+            )
+            ties += state.ties
+            with working(bits, n):
+                changes = _contract_change(outputs, self.cotangents, n)
+                columns.append([c * math.factorial(k) for k, c in enumerate(changes)])
+        return Truth(columns, _constants(outputs), n, ties, bits)
 
 
-def _size(curve: arb, line: arb) -> float:
-    return max(abs(float(curve.mid())), abs(float(line.mid())))
+def _smooth(found: Truth, other: Truth) -> int:
+    """The highest order at which both sides agree; 0 where f jumps."""
+    for y, z in zip(found.values, other.values, strict=True):
+        for a, b in zip(y.flat, z.flat, strict=True):
+            if not a.overlaps(b):
+                return 0
+    smooth = found.smooth
+    for column, reference in zip(other.columns, found.columns, strict=True):
+        for k, (ball, same) in enumerate(zip(column, reference, strict=True), 1):
+            if not ball.is_finite() or not ball.overlaps(same):
+                smooth = min(smooth, k - 1)
+    return smooth
 
 
 def _constants(outputs: Sequence[np.ndarray]) -> list[np.ndarray]:
