@@ -219,7 +219,7 @@ def _additive(scene: Scene, base: list[Any]) -> Violation | None:
     rng = np.random.default_rng([1, scene.case.seed])
     at = scene.at
     other = at.with_cotangents(
-        lambda u: (rng.permutation(u.ravel()).reshape(u.shape) * u.dtype.type(-0.75)).astype(u.dtype)
+        lambda u: (rng.permutation(u.ravel()).reshape(u.shape) * u.dtype.type(-1 / 3)).astype(u.dtype)
     )
     both = replace(
         at,
@@ -258,7 +258,7 @@ def _linear_in_the_graph(scene: Scene) -> Violation | None:
         gap = abs(paired - by_gy)
         # Of sums of several signs half of the digits are asked for.
         small = 2.0 ** -(precision(at.dtype) // 2) * scale
-        if gap > small and gap > small + _rounding(scene, k - 1):
+        if np.isfinite(paired) and not gap <= small and not gap <= small + _rounding(scene, k - 1):
             return Violation(
                 "gy detached",
                 f"order {k}: backward's result does not depend on gy in the graph as it does in value",

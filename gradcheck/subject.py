@@ -164,7 +164,10 @@ def _propagate(pairs: Sequence[tuple[Variable, Variable]], ours: set[int], creat
 
 def _paired(gradients: Sequence[Any], weights: Arrays) -> tuple[Any, Any]:
     """The sum of <g, w>, and that of all magnitudes."""
-    products = [g.data * w for g, w in zip(gradients, weights, strict=True) if g is not None]
+    pairs = [(g.data, w) for g, w in zip(gradients, weights, strict=True) if g is not None]
+    if any(np.shape(g) != np.shape(w) for g, w in pairs):
+        return np.nan, np.nan  # equal to nothing
+    products = [g * w for g, w in pairs]
     return sum(p.sum() for p in products), sum(np.abs(p).sum() for p in products)
 
 
