@@ -167,6 +167,10 @@ class SumTo(Function):
         self.shape = shape
 
     def forward(self, x: Any) -> Any:
+        if not _broadcasts(self.shape, x.shape):
+            raise ValueError(
+                f"sum_to: shape {self.shape} does not broadcast to the shape of x, {x.shape}"
+            )
         lead = x.ndim - len(self.shape)
         kept = tuple(
             lead + axis
@@ -184,10 +188,19 @@ class BroadcastTo(Function):
         self.shape = shape
 
     def forward(self, x: Any) -> Any:
+        if not _broadcasts(x.shape, self.shape):
+            raise ValueError(
+                f"broadcast_to: the shape of x, {x.shape}, does not broadcast to {self.shape}"
+            )
         return cuda.get_array_module(x).broadcast_to(x, self.shape)
 
     def backward(self, gy: Variable) -> Variable:
         return sum_to(gy, self.inputs[0].shape)
+
+
+def _broadcasts(shape: tuple[int, ...], to: tuple[int, ...]) -> bool:
+    lead = len(to) - len(shape)
+    return lead >= 0 and all(n in (1, m) for n, m in zip(shape, to[lead:], strict=True))
 
 
 def sum_to(x: Any, shape: tuple[int, ...]) -> Variable:
@@ -200,12 +213,7 @@ def sum_to(x: Any, shape: tuple[int, ...]) -> Variable:
     variable([[2. 2. 2.]])
     """
     x, shape = as_variable(x), tuple(shape)
-    if x.shape == shape:
-        return x
-    lead = x.ndim - len(shape)
-    if lead < 0 or any(n not in (1, m) for n, m in zip(shape, x.shape[lead:], strict=True)):
-        raise ValueError(f"sum_to: shape {shape} does not broadcast to the shape of x, {x.shape}")
-    return SumTo(shape)(x)
+    return x if x.shape == shape else SumTo(shape)(x)
 
 
 def broadcast_to(x: Any, shape: tuple[int, ...]) -> Variable:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 import dezero.functions as F
 from dezero import Variable
+from dezero.core import Elementwise
 
 
 def gradient(f: Any, x: Any, **kwargs: Any) -> np.ndarray:
@@ -115,9 +117,29 @@ class TestReductions:
         repeats = np.prod(sizes) / np.prod(small)
         np.testing.assert_allclose(F.sum_to(wide, small).data, x * repeats)
 
-    def test_sum_to_refuses_shapes_that_do_not_broadcast(self) -> None:
-        with pytest.raises(ValueError, match=r"sum_to: shape \(2,\) does not broadcast .*\(2, 3\)"):
-            F.sum_to(np.ones((2, 3)), (2,))
+    @pytest.mark.parametrize("shape", [(2,), (5,), (3, 2), (2, 2), (0,), (1, 2, 3), (-1,)])
+    def test_sum_to_refuses_shapes_that_do_not_broadcast(self, shape: tuple[int, ...]) -> None:
+        x, text = np.ones((2, 3)), re.escape(str(shape))
+        for refused in (lambda: F.sum_to(x, shape), lambda: F.SumTo.of(x, shape=shape)):
+            with pytest.raises(ValueError, match=rf"sum_to: shape {text} does not .*\(2, 3\)"):
+                refused()
+
+    @pytest.mark.parametrize("shape", [(3,), (3, 3), (2, 2), (2, 3, 1)])
+    def test_broadcast_to_refuses_shapes_that_do_not_broadcast(self, shape: Any) -> None:
+        text = re.escape(str(shape))
+        with pytest.raises(ValueError, match=rf"broadcast_to: .*\(2, 3\), does not .* to {text}"):
+            F.broadcast_to(np.ones((2, 3)), shape)
+
+    def test_a_gradient_of_another_shape_is_refused_and_not_reshaped(self) -> None:
+        class Transposed(Elementwise):
+            def forward(self, x: Any) -> Any:
+                return 2 * x
+
+            vjps = (lambda gy, y, x: 2 * gy.T,)
+
+        x = Variable(np.ones((2, 3)))
+        with pytest.raises(ValueError, match=r"sum_to: shape \(2, 3\) does not broadcast"):
+            Transposed()(x).backward()
 
 
 class TestShapes:
