@@ -25,7 +25,7 @@ from gradcheck.report.compare import Comparison
 from gradcheck.report.function_page import FunctionPage, function_pages
 from gradcheck.report.matrix import matrix
 from gradcheck.report.study_page import StudyPage, study_pages
-from gradcheck.report.summary import Summary, grouped, headline, summarize, worst_per_order
+from gradcheck.report.summary import Summary, durations, grouped, headline, summarize, worst_per_order
 from gradcheck.report.templating import SHADES, TEMPLATES, environment, write_page
 
 #: More findings than these are left to the functions' own pages.
@@ -49,6 +49,7 @@ class Report:
     studies: list[StudyPage]
     records_name: str
     changes: Comparison | None
+    durations: dict[str, tuple[int, float]]
 
 
 def write(
@@ -91,6 +92,7 @@ def render(
         study_pages(rows, summary.networks),
         records_name,
         compare.compare(before, rows) if before and summary.executed else None,
+        durations(rows),
     )
     return dict(_files(report))
 
@@ -125,7 +127,7 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
     yield page("studies/index.html", "studies.html", studies=report.studies)
     if report.changes:
         yield "changes.html", compare.page(report.changes)
-    yield page("environment.html", "environment.html")
+    yield page("environment.html", "environment.html", durations=report.durations)
     yield page("reading.html", "reading.html")
     yield page(
         "index.html",

@@ -167,7 +167,7 @@ def accuracy_caption(row: Row) -> str:
         f"from {span[0]} to {span[1]}: "
         + (f"not finite at {lost}, elsewhere " if lost else "")
         + f"at most {ulp(error)} ULP, at {significant(where)}"
-        + (f"; none at {undefined}, a kink or a zero" if (undefined := _undefined(row)) else "")
+        + (f"; {undefined} left out, at a kink or a zero" if (undefined := _undefined(row)) else "")
     )
 
 

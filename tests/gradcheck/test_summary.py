@@ -7,7 +7,13 @@ import math
 import pytest
 
 from gradcheck.report import console
-from gradcheck.report.summary import exit_status, headline, summarize, worst_per_order
+from gradcheck.report.summary import (
+    durations,
+    exit_status,
+    headline,
+    summarize,
+    worst_per_order,
+)
 from tests.gradcheck.sample_rows import case_row, end_row, exempt_row, network_row, run_row
 
 
@@ -102,3 +108,19 @@ def test_the_terminal_summary_is_plain_text():
         "1 case of 1 function: 1 fail.",
         "Report: out/index.html",
     ]
+
+
+def test_time_is_told_by_what_was_measured():
+    rows = [
+        case_row(order=1, seconds=1.0),
+        case_row(order=2, seconds=2.0),
+        case_row(order=1, oracle="symbolic", seconds=5.0),
+        network_row(seconds=0.5),
+        run_row(),
+    ]
+    assert durations(rows) == {
+        "oracle: symbolic": (1, 5.0),
+        "oracle: jet": (1, 3.0),
+        "networks": (1, 0.5),
+    }
+    assert durations([]) == {}
