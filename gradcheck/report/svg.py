@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby, pairwise
 
 from markupsafe import Markup
 
@@ -17,8 +18,10 @@ from gradcheck.report.figures import power_of_ten, significant
 
 WIDTH, HEIGHT = 340, 250
 LEFT, RIGHT, TOP, BOTTOM = 42, 12, 24, 38
-_MARKS_PER_LINE = 6
+Point = tuple[float, float]
+_MARKS_PER_LINE = 4
 _NOTHING = Markup()
+_UNSEEN = 0.2  # units by which a line may be off: a fifth of a pixel
 _HUGE = 1e290  # beyond this, differences and ratios overflow
 
 
@@ -106,7 +109,7 @@ class Frame:
         across, up = (min(max(axis(v), -9), 9) for axis, v in ((self.x, x), (self.y, y)))
         return across * self.width, (1 - up) * self.height
 
-    def points(self, line: Line) -> list[tuple[float, float] | None]:
+    def points(self, line: Line) -> list[Point | None]:
         """The line's points, None where it has none (NaN or infinite)."""
         return [
             self.place(x, y) if math.isfinite(x) and math.isfinite(y) else None
@@ -154,18 +157,44 @@ def _drawn(line: Line, frame: Frame) -> Markup:
     )
 
 
-def _path(points: Sequence[tuple[float, float] | None]) -> str:
+def _path(points: Iterable[Point | None]) -> str:
     """Pieces of a line, broken where a point is missing; steps from point to point, which are short."""
     parts = []
-    before: tuple[float, float] | None = None
-    for point in points:
-        here = (round(point[0], 1), round(point[1], 1)) if point else None
-        if here and before:
-            parts.append(f"l{_short(here[0] - before[0])} {_short(here[1] - before[1])}")
-        elif here:
-            parts.append(f"M{_short(here[0])} {_short(here[1])}")
-        before = here
+    for present, piece in groupby(points, key=lambda point: point is not None):
+        if present:
+            corners = _corners([(round(x, 1), round(y, 1)) for x, y in filter(None, piece)])
+            parts.append("M{} {}".format(*map(_short, corners[0])))
+            parts += [f"l{_short(c - a)} {_short(d - b)}" for (a, b), (c, d) in pairwise(corners)]
     return "".join(parts).replace(" -", "-")
+
+
+def _corners(points: Sequence[Point]) -> list[Point]:
+    """The points that are needed to see the same line (Douglas and Peucker, 1973).
+
+    >>> _corners([(0, 0), (1, 0.1), (2, 0), (3, 5)])
+    [(0, 0), (2, 0), (3, 5)]
+    """
+    needed, waiting = {0, len(points) - 1}, [(0, len(points) - 1)]
+    while waiting:
+        first, last = waiting.pop()
+        between = range(first + 1, last)
+        furthest = max(
+            between, key=lambda n: _distance(points[n], points[first], points[last]), default=None
+        )
+        if furthest is None or _distance(points[furthest], points[first], points[last]) <= _UNSEEN:
+            continue
+        needed.add(furthest)
+        waiting += [(first, furthest), (furthest, last)]
+    return [points[n] for n in sorted(needed)]
+
+
+def _distance(point: Point, start: Point, end: Point) -> float:
+    """From a point to the segment between two others."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    length = dx * dx + dy * dy
+    share = ((point[0] - start[0]) * dx + (point[1] - start[1]) * dy) / length if length else 0.0
+    share = min(max(share, 0.0), 1.0)
+    return math.hypot(point[0] - start[0] - share * dx, point[1] - start[1] - share * dy)
 
 
 def _stroke(path: str, style: Style) -> Markup:
@@ -177,7 +206,7 @@ def _stroke(path: str, style: Style) -> Markup:
     )
 
 
-def _marks(points: Sequence[tuple[float, float]], style: Style) -> Markup:
+def _marks(points: Sequence[Point], style: Style) -> Markup:
     if not (points and style.mark):
         return _NOTHING
     path = "".join(f"M{_short(x)} {_short(y)}{style.mark}" for x, y in points)
@@ -189,24 +218,31 @@ def _marks(points: Sequence[tuple[float, float]], style: Style) -> Markup:
 def _axes(frame: Frame) -> Markup:
     """Grid lines, tick labels and the names of the axes."""
     bottom = TOP + frame.height
-    grid, labels = [], []
+    grid, below, beside = [], [], []
     for value, text in frame.x.ticks():
         x = LEFT + frame.x(value) * frame.width
         grid.append(f"M{_short(x)} {TOP}V{_short(bottom)}")
-        labels.append(_text(x, bottom + 14, text, "middle"))
+        below.append(_text(x, bottom + 14, text))
     for value, text in frame.y.ticks():
         y = TOP + (1 - frame.y(value)) * frame.height
         grid.append(f"M{LEFT} {_short(y)}H{LEFT + frame.width}")
-        labels.append(_text(LEFT - 5, y + 3.5, text, "end"))
-    labels.append(_text(LEFT + frame.width, bottom + 31, frame.x.label, "end", "axis-name"))
-    labels.append(_text(0, 11, frame.y.label, "start", "axis-name"))
+        beside.append(_text(LEFT - 5, y + 3.5, text))
+    names = [
+        _anchored("end", [_text(LEFT + frame.width, bottom + 31, frame.x.label)], "axis-name"),
+        _anchored("start", [_text(0, 11, frame.y.label)], "axis-name"),
+    ]
+    labels = [_anchored("middle", below), _anchored("end", beside), *names]
     return Markup('<path class="grid" d="{}"/>{}').format("".join(grid), _NOTHING.join(labels))
 
 
-def _text(x: float, y: float, text: str, anchor: str, name: str = "tick") -> Markup:
-    return Markup('<text class="{}" x="{}" y="{}" text-anchor="{}">{}</text>').format(
-        name, _short(x), _short(y), anchor, text
+def _anchored(anchor: str, texts: Sequence[Markup], name: str = "tick") -> Markup:
+    return Markup('<g class="{}" text-anchor="{}">{}</g>').format(
+        name, anchor, _NOTHING.join(texts)
     )
+
+
+def _text(x: float, y: float, text: str) -> Markup:
+    return Markup('<text x="{}" y="{}">{}</text>').format(_short(x), _short(y), text)
 
 
 def _short(number: float) -> str:

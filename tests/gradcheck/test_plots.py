@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.report import plots
+from gradcheck.report import plots, svg
 from gradcheck.report.figures import significant, ulp
 from gradcheck.report.svg import linear_axis, log_axis
 from tests.gradcheck.sample_rows import curve_row, range_row
@@ -67,3 +68,17 @@ def test_significant_digits_are_those_of_the_value(value: float):
 def test_a_larger_error_never_reads_smaller(error: float, factor: float):
     assert as_number(ulp(error)) <= as_number(ulp(error * factor))
     assert as_number(ulp(error)) == pytest.approx(error, rel=0.06)
+
+
+@given(st.lists(st.tuples(st.floats(0, 300), st.floats(0, 200)), min_size=1, max_size=30))
+def test_a_line_drawn_with_fewer_points_looks_the_same(points: list[tuple[float, float]]):
+    corners = svg._corners(points)
+    assert corners[0] == points[0]
+    assert corners[-1] == points[-1]
+    segments = list(itertools.pairwise(corners)) or [(corners[0], corners[0])]
+    for point in points:
+        assert min(svg._distance(point, a, b) for a, b in segments) <= svg._UNSEEN
+
+
+def test_a_straight_line_needs_two_points():
+    assert svg._corners([(float(n), 2.0 * n) for n in range(50)]) == [(0.0, 0.0), (49.0, 98.0)]
