@@ -235,7 +235,7 @@ def _additive(scene: Scene, base: list[Any]) -> Violation | None:
         return Violation("not linear in gy", "the gradient's shape depends on the incoming gradient")
     with np.errstate(all="ignore"):
         gap = np.abs(first + second - total)
-        slack = verdict.NEGLIGIBLE * np.spacing(np.abs(first) + np.abs(second) + np.abs(total))
+        slack = verdict.NEGLIGIBLE * sum(np.spacing(np.abs(g)) for g in (first, second, total))
         beyond = np.isfinite(gap) & ~(gap <= slack)
     if scene.at.device != "cpu":
         beyond &= ~(gap <= _reordering(total))

@@ -7,7 +7,7 @@ specific first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,7 +37,10 @@ def diagnose(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violat
     messages = {v.kind: v.message for v in violations}
     symptoms = Symptoms(scene, max(order, 1), messages, values[0] if values else None)
     answers = (hypothesis(symptoms) for hypothesis in HYPOTHESES)
-    return next((answer for answer in answers if answer), None)
+    answer = next((answer for answer in answers if answer), None)
+    if answer is None or order < 2 or "order" in answer:
+        return answer
+    return f"{answer} (order {order}; order {order - 1} is right)"
 
 
 # Conduct ----------------------------------------------------------------------------------------------
@@ -79,6 +82,13 @@ def _shape(s: Symptoms) -> str | None:
                 "sum it over the axes that were broadcast (dezero.functions.sum_to)"
             )
         return f"transposed: {what}" if np.shape(g) == x.shape[::-1] else f"wrong shape: {what}"
+    return None
+
+
+def _whole_numbers(s: Symptoms) -> str | None:
+    for i, g in enumerate(s.got):
+        if g is not None and s.scene.at.active[i] and g.dtype.kind in "iub":
+            return f"dtype: the gradient of {s.name(i)} has dtype {g.dtype}, so its fractions are cut off"
     return None
 
 
@@ -248,6 +258,30 @@ def _transposed(s: Symptoms) -> str | None:
     return None
 
 
+def _wrong_product(s: Symptoms) -> str | None:
+    """A product of gy with an input, one of them transposed where it should not be, or the reverse."""
+    u = next((u for u in s.scene.at.cotangents if u is not None), None)
+    if s.order > 1 or u is None or u.ndim != 2:
+        return None
+    for pair in s.wrong:
+        others = [x for x in s.scene.at.inputs if x.ndim == 2 and x.dtype.kind == "f"]
+        for n, x in enumerate(others):
+            for left, right, text in _products(u, x, f"x{n}"):
+                if left.shape[1] == right.shape[0] and s.close(left @ right, pair.got):
+                    return (
+                        f"transposed: the gradient of {s.name(pair.input)} is {text} "
+                        f"(x{n}: the input of shape {x.shape}), a product with a wrong transpose"
+                    )
+    return None
+
+
+def _products(u: np.ndarray, x: np.ndarray, name: str) -> Iterator[tuple[np.ndarray, np.ndarray, str]]:
+    for a, gy in ((u, "gy"), (u.T, "gy.T")):
+        for b, other in ((x, name), (x.T, f"{name}.T")):
+            yield a, b, f"{gy} @ {other}"
+            yield b, a, f"{other} @ {gy}"
+
+
 def _permuted(s: Symptoms) -> str | None:
     for pair in s.wrong:
         if pair.sampled or pair.got.size <= 2:
@@ -372,6 +406,7 @@ HYPOTHESES: tuple[Callable[[Symptoms], Any], ...] = (
     _random,
     _raises,
     _shape,
+    _whole_numbers,
     _missing,
     _not_finite,
     _ignores_gy,
@@ -381,6 +416,7 @@ HYPOTHESES: tuple[Callable[[Symptoms], Any], ...] = (
     _sign,
     _swapped,
     _transposed,
+    _wrong_product,
     _axes,
     _repeated,
     _factor,

@@ -1,0 +1,223 @@
+"""The rules of the contract, one by one: the op that breaks it is told, the one that keeps it is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradcheck
+from dezero import Function, Parameter, Variable, using_config
+from dezero import functions as F
+from gradcheck import contract
+from gradcheck.checking import build_case
+from gradcheck.examine import observe
+from gradcheck.measure import point
+from gradcheck.sampling import LAYOUTS
+from gradcheck.subject import DezeroSubject
+from tests.gradcheck.zoo.specimen import op, several
+
+X = several(3, 2)
+
+
+def broken(f: Any, *inputs: Any, order: int = 1) -> list[contract.Violation]:
+    """The rules that f breaks."""
+    case = build_case(f, inputs, order, 0)
+    subject = DezeroSubject(case.f, case.active)
+    with np.errstate(all="ignore"):
+        at, outputs = point(subject, case.inputs, case.active, order, 0, case.dtype)
+        return contract.violations(observe(case, subject, at, outputs))
+
+
+def kinds(f: Any, *inputs: Any, order: int = 1) -> list[str]:
+    return [violation.kind for violation in broken(f, *inputs, order=order)]
+
+
+@pytest.mark.parametrize(
+    ("f", "inputs"),
+    [
+        (F.sin, (X,)),
+        (F.matmul, (X, several(2, 3, seed=1))),
+        (F.softmax, (X * 500,)),
+        (F.relu, (np.array([0.0, 1.0, -1.0]),)),
+        (F.sum, (np.array(1.5),)),
+        (F.mul, (X.astype(np.float32), X)),
+        (lambda x: (F.sin(x), F.cos(x)), (X,)),
+        (lambda x: F.max(x), (np.array([1.0, 1.0]),)),
+        (lambda x: x * 1e308, (several(3),)),
+        (F.exp, (several(3).astype(np.float16),)),
+    ],
+)
+def test_a_sound_function_breaks_no_rule(f: Any, inputs: tuple[Any, ...]) -> None:
+    assert broken(f, *inputs, order=2) == []
+
+
+def test_shapes() -> None:
+    f = op(lambda x: 2 * x, lambda gy, x: gy.sum())
+    result = gradcheck.check(f, X)
+    assert result.verdict == "fail"
+    assert "has shape (), the input (3, 2)" in result.reason
+
+
+@pytest.mark.parametrize(("given", "returned"), [(np.float32, np.float64), (np.float64, np.float32)])
+def test_dtypes(given: Any, returned: Any) -> None:
+    f = op(lambda x: 2 * x, lambda gy, x: Variable((2 * gy.data).astype(returned)))
+    violation = broken(f, X.astype(given))[0]
+    name = np.dtype(returned).name
+    assert violation.kind == "dtype"
+    assert f"input 0 (x0) has dtype {name}, the input {np.dtype(given).name}" in violation.message
+
+
+def test_dtypes_are_free_where_several_go_in() -> None:
+    assert kinds(F.mul, X.astype(np.float32), X) == []
+
+
+class _Writes(Function):
+    """Writes into what it is told to."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+
+    def forward(self, x: Any) -> Any:
+        if self.target == "forward":
+            x += 1
+        return 2 * x
+
+    def backward(self, gy: Variable) -> Variable:
+        gx = 2 * gy
+        if self.target == "input":
+            self.inputs[0].data[...] = 0
+        if self.target == "gy":
+            gy.data[...] = 0
+        return gx
+
+
+@pytest.mark.parametrize(
+    ("target", "kind"),
+    [("forward", "input overwritten"), ("input", "input overwritten"), ("gy", "gy overwritten")],
+)
+def test_side_effects(target: str, kind: str) -> None:
+    assert kinds(lambda x: _Writes(target)(x), X)[0] == kind
+
+
+def test_randomness() -> None:
+    rng = np.random.default_rng(0)
+    assert kinds(lambda x: x * rng.normal(size=x.shape), X) == ["not deterministic"]
+    f = op(lambda x: 2 * x, lambda gy, x: 2 * gy * (1 + 1e-12 * rng.random()))
+    assert kinds(f, X) == ["not deterministic"]
+
+
+def test_a_gradient_that_comes_and_goes() -> None:
+    calls = []
+
+    def backward(gy: Variable, x: Variable) -> Variable | None:
+        calls.append(1)
+        return gy if len(calls) % 2 else None
+
+    assert kinds(op(lambda x: x * 1, backward), X) == ["not deterministic"]
+
+
+@pytest.mark.parametrize(
+    ("backward", "kind", "message"),
+    [
+        (lambda gy, x: F.cos(x), "ignores gy", "does not depend on the incoming gradient"),
+        (lambda gy, x: F.abs(gy) * F.cos(x), "not linear in gy", "gives the same gradient"),
+        (lambda gy, x: gy * gy * gy, "not linear in gy", "twice the incoming gradient"),
+        (lambda gy, x: F.relu(gy), "not linear in gy", "the negative of an incoming gradient"),
+        (lambda gy, x: F.maximum(gy, 0.0) + F.minimum(gy, 0.0) * 1.0 + gy[::-1] * 0
+            + F.max(F.abs(gy)) * F.sign(gy), "not linear in gy", "v + w"),
+    ],
+)  # fmt: skip
+def test_linearity(backward: Any, kind: str, message: str) -> None:
+    [violation] = broken(op(np.sin, backward), X)
+    assert violation.kind == kind
+    assert message in violation.message
+
+
+def test_a_gy_outside_of_the_graph() -> None:
+    f = op(np.sin, lambda gy, x: Variable(gy.data) * F.cos(x))
+    [violation] = broken(f, X, order=2)
+    assert (violation.kind, violation.order) == ("gy detached", 2)
+
+
+@pytest.mark.parametrize("order", ["K", "A"])
+def test_layouts(order: Any) -> None:
+    def backward(gy: Variable, x: Variable) -> Variable:
+        return gy * np.cos(x.data.ravel(order).reshape(x.shape))
+
+    [violation] = broken(op(np.sin, backward), X)
+    assert violation.kind == "layout"
+    assert "fortran" in violation.message
+
+
+def test_a_forward_that_depends_on_the_layout() -> None:
+    f = op(lambda x: x.ravel("K") * 2, lambda gy, x: 2 * gy.reshape(x.shape))
+    [violation] = broken(f, X)
+    assert "other values of f itself" in violation.message
+
+
+def test_a_function_that_refuses_a_layout() -> None:
+    def backward(gy: Variable, x: Variable) -> Variable:
+        if not x.data.flags.c_contiguous:
+            raise ValueError("contiguous arrays only")
+        return 2 * gy
+
+    [violation] = broken(op(lambda x: 2 * x, backward), X)
+    assert violation.message == "fortran inputs: ValueError: contiguous arrays only"
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 3), (2, 0, 3)])
+def test_layouts_hold_the_same_values(name: str, shape: tuple[int, ...]) -> None:
+    x = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    arranged = LAYOUTS[name](x)
+    assert type(arranged) is np.ndarray
+    assert arranged.dtype == x.dtype
+    assert np.array_equal(arranged, x)
+
+
+def test_layouts_are_what_they_are_called() -> None:
+    x = np.arange(6.0).reshape(2, 3)
+    assert LAYOUTS["fortran"](x).flags.f_contiguous
+    assert not LAYOUTS["strided"](x).flags.c_contiguous
+    assert all(stride < 0 for stride in LAYOUTS["negative"](x).strides)
+    assert not LAYOUTS["readonly"](x).flags.writeable
+
+
+# The subject ----------------------------------------------------------------------------------------
+
+
+def test_what_f_holds_keeps_its_gradient() -> None:
+    weight = Parameter(several(2, 2))
+    before = weight.grad = Variable(np.ones((2, 2)))
+    other = Parameter(several(3, 2))
+    assert gradcheck.check(lambda x: F.matmul(x, weight) + other, X, order=2)
+    assert weight.grad is before
+    assert other.grad is None
+
+
+def test_a_check_works_where_nothing_is_recorded() -> None:
+    with using_config("enable_backprop", False):
+        assert gradcheck.check(F.sin, X, order=2)
+
+
+def test_f_may_call_backward_itself() -> None:
+    def slope_squared(x: Variable) -> Variable:
+        y = F.sum(x**3)
+        y.backward(create_graph=True)
+        slope = x.grad
+        assert slope is not None
+        x.cleargrad()
+        return F.sum(slope * slope)
+
+    assert gradcheck.check(slope_squared, several(3), order=2)
+
+
+def test_orders_of_the_gradient() -> None:
+    subject = DezeroSubject(lambda x, y: x**2 * y, [True, True])
+    x, y, u = np.array([2.0]), np.array([3.0]), np.array([0.5])
+    d = [np.array([1.0]), np.array([10.0])]
+    first, second = subject.gradients([x, y], [u], d, 2)
+    assert [g.tolist() for g in first] == [[6.0], [2.0]]
+    assert [g.tolist() for g in second] == [[3.0 + 20.0], [2.0]]

@@ -1,0 +1,185 @@
+"""What a failure's message says: the likely cause, for one planted bug of each kind, word for word."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gradcheck
+from dezero import functions as F
+from gradcheck import locate
+from gradcheck.checking import build_case
+from gradcheck.examine import observe
+from gradcheck.measure import point
+from gradcheck.subject import DezeroSubject
+from gradcheck.symptoms import ratio
+from tests.gradcheck.zoo.right import RIGHT
+from tests.gradcheck.zoo.specimen import op, some
+from tests.gradcheck.zoo.wrong import WRONG
+
+MESSAGES = {
+    "cos without its minus": ("sign: the gradient of input 0 (x0) is the negative of the true one"),
+    "exp off by 3 in 10,000": ("constant factor: the gradient of input 0 (x0) is 1.0003 times the true one"),
+    "off by 1e-9": ("constant factor: the gradient of input 0 (x0) is 1.000000001 times the true one"),
+    "gradient through float32": (
+        "precision lost: the gradient of input 0 (x0) has the 7 digits of float32, so something "
+        "in backward was rounded to it"
+    ),
+    "1e-6 sin, zero": ("one input's gradient missing: backward gives zero for input 0 (x0)"),
+    "ignores gy": (
+        "ignores gy: the gradient does not depend on the incoming gradient; multiply by gy (the chain rule)"
+    ),
+    "absolute value of gy": (
+        "not linear in gy: the negative of an incoming gradient gives the same gradient (an absolute value?)"
+    ),
+    "clips gy": ("not linear in gy: twice the incoming gradient does not give twice the gradient"),
+    "adds a constant to gy": (
+        "not linear in gy: the negative of an incoming gradient does not give the negative gradient"
+    ),
+    "one wrong element among 40,000": (
+        "some elements only: the gradient is wrong at input 0 (x0), element (156, 34), elsewhere it is right"
+    ),
+    "mean as sum": (
+        "batch-size factor: the gradient of input 0 (x0) is 7 times the true one (7, for an array "
+        "of 7 elements): a mean taken for a sum, or a sum for a mean"
+    ),
+    "sum as mean": (
+        "batch-size factor: the gradient of input 0 (x0) is 0.2 times the true one (1/5, for an "
+        "array of 5 rows): a mean taken for a sum, or a sum for a mean"
+    ),
+    "add, no sum over the batch": (
+        "sum over a broadcast axis missing: the gradient of input 1 (x1) has shape (4, 3), the "
+        "input (3,); sum it over the axes that were broadcast (dezero.functions.sum_to)"
+    ),
+    "bias takes the first row": (
+        "sum over a broadcast axis missing: the gradient of input 1 (x1) holds only the "
+        "contribution at index 0 of axis 0"
+    ),
+    "bias summed over the wrong axis": (
+        "sum over the wrong axis: the gradient of input 1 (x1) is summed over axis 1"
+    ),
+    "kept axis": ("wrong shape: the gradient of input 0 (x0) has shape (3, 1), the input (3, 2)"),
+    "transposed shape": ("transposed: the gradient of input 0 (x0) has shape (2, 3), the input (3, 2)"),
+    "transpose of a square": ("transposed: the gradient of input 0 (x0) is the transpose of the true one"),
+    "matmul, transpose forgotten": (
+        "transposed: the gradient of input 0 (x0) is gy @ x1 (x1: the input of shape (3, 3)), a "
+        "product with a wrong transpose"
+    ),
+    "reversed": ("permuted: the gradient of input 0 (x0) is reversed along axis 0"),
+    "wrong permutation of three axes": (
+        "permuted: the gradient of input 0 (x0) has the right elements in the wrong places"
+    ),
+    "swapped gradients of a product": (
+        "swapped inputs: input 0 (x0) and input 1 (x1) have each other's gradient"
+    ),
+    "None for the second input": ("one input's gradient missing: backward gives None for input 1 (x1)"),
+    "wrong in the second output": ("only one of several outputs: what comes back through output 1 is wrong"),
+    "repeated index, last wins": (
+        "wrong only at repeated indices: elements of input 0 (x0) that are used more than once "
+        "get one contribution instead of the sum"
+    ),
+    "NaN of a branch not taken": (
+        "NaN or infinity leaks into the gradient of input 0 (x0) at element (1,): from a branch "
+        "that is not taken, or an overflow or 0/0 on the way"
+    ),
+    "relu lets everything pass": (
+        "some elements only: 1 of 3 elements of the gradient of input 0 (x0) wrong, first (1,)"
+    ),
+    "gelu with a rounded constant": (
+        "the formula: 5 of 5 elements of the gradient of input 0 (x0) are wrong, by no factor, "
+        "sign or order; derive it again, term by term"
+    ),
+    "damages its input": ("input overwritten: input 0 (x) was overwritten; compute into a new array"),
+    "damages gy": (
+        "gy overwritten: the incoming gradient gy was overwritten in backward; compute into a new array"
+    ),
+    "random backward": ("not deterministic: the gradient of input 0 (x0) changes between calls"),
+    "random forward": (
+        "not deterministic: f itself gives other values from call to call; fix its random seed"
+    ),
+    "reads in memory order": ("layout: fortran inputs give another gradient at input 0 (x0), element (0, 1)"),
+    "float64 for float32": ("dtype: order 1: gradient of input 0 (x0) has dtype float64, the input float32"),
+    "integer gradient": ("dtype: the gradient of input 0 (x0) has dtype int64, so its fractions are cut off"),
+    "raises": ("backward raises: ZeroDivisionError: division by zero"),
+    "writes into a read-only input": (
+        "input overwritten: it writes into its input or into gy: assignment destination is "
+        "read-only (on a read-only array); compute into a new array"
+    ),
+    "sin, cut": (
+        "graph cut in backward: the derivative of order 2 with respect to input 0 (x0) is None, "
+        "so the gradient of order 1 was computed from arrays (.data), not from Variables"
+    ),
+    "sin at 0, cut": (
+        "graph cut in backward: the derivative of order 2 with respect to input 0 (x0) is None, "
+        "so the gradient of order 1 was computed from arrays (.data), not from Variables"
+    ),
+    "norm, scale detached": (
+        "a factor of the gradient is cut from the graph, or has a wrong derivative: order 1 is "
+        "right, order 2 is not"
+    ),
+    "gy detached in the sum": (
+        "graph cut in backward: order 2: backward's result does not depend on gy in the graph as "
+        "it does in value; gy was used as an array (.data), not as a Variable"
+    ),
+    "third derivative twice too large": (
+        "constant factor: the gradient of input 0 (x0) is 2 times the true one (order 3; order 2 is right)"
+    ),
+    "isnan: sign": ("sign: the gradient of input 0 (x0) is the negative of the true one"),
+    "isnan: cut": (
+        "graph cut in backward: the derivative of order 2 with respect to input 0 (x0) is None, "
+        "so the gradient of order 1 was computed from arrays (.data), not from Variables"
+    ),
+}
+
+ZOO = {specimen.name: specimen for specimen in WRONG}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_planted_bug_is_named(name: str) -> None:
+    specimen = ZOO[name]
+    result = gradcheck.check(specimen.f, *specimen.inputs, order=specimen.order)
+    assert result.diagnosis == MESSAGES[name]
+    assert f"likely cause: {MESSAGES[name]}" in str(result)
+
+
+# The causes that the design asks for, by their words.
+CAUSES = (
+    "sign", "constant factor", "transposed", "permuted", "sum over a broadcast axis missing",
+    "sum over the wrong axis", "graph cut in backward", "ignores gy",
+    "one input's gradient missing", "precision lost", "wrong only at repeated indices",
+    "batch-size factor", "not deterministic", "input overwritten", "gy overwritten",
+    "swapped inputs", "layout", "dtype", "NaN or infinity leaks", "not linear in gy",
+    "only one of several outputs", "some elements only", "backward raises", "wrong shape",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_there_is_a_planted_bug_for_every_cause(cause: str) -> None:
+    assert any(message.startswith(cause) for message in MESSAGES.values())
+
+
+@pytest.mark.parametrize("specimen", RIGHT[::12], ids=str)
+def test_what_does_not_fail_has_no_diagnosis(specimen: object) -> None:
+    result = gradcheck.check(specimen.f, *specimen.inputs)  # type: ignore[attr-defined]  # a Specimen
+    assert result.diagnosis is None
+
+
+@pytest.mark.parametrize(("wrong", "expected"), [([17], 17), ([3, 90], None), (range(100), None)])
+def test_a_wrong_element_is_found_among_many(wrong: list[int], expected: int | None) -> None:
+    factors = np.ones(100)
+    factors[list(wrong)] = 1.5
+    f = op(np.sin, lambda gy, x: gy * F.cos(x) * factors)
+    case = build_case(f, [some(100)], 1, 0)
+    subject = DezeroSubject(case.f, case.active)
+    at, outputs = point(subject, case.inputs, case.active, 1, 0, case.dtype)
+    scene = observe(case, subject, at, outputs)
+    found = locate.wrong_element(scene, 1, scene.high(1), scene.columns[0])
+    assert found in wrong
+    assert expected in (None, found)
+
+
+def test_the_factor_between_two_gradients() -> None:
+    true = np.array([1e-300, -2e-300])
+    assert ratio(3 * true, true) == pytest.approx(3)
+    assert ratio(true, 0 * true) is None
+    assert ratio(np.array([np.nan]), np.array([1.0])) is None
