@@ -1,0 +1,1 @@
+"""The zoo's operations before the checkers of others; `python -m tests.peers` (extra ``peers``) counts."""
