@@ -72,7 +72,9 @@ def _wrong_formula(scene: Scene, order: _Order, column: int) -> Evidence:
     if len(weights) == 1:
         position = weights[0][0]
     else:
-        position = locate.wrong_element(scene, order.k, order.high, scene.columns[column])
+        assert scene.truth is not None
+        given = scene.truth.columns[column][order.k - 1]
+        position = locate.wrong_element(scene, order.k, order.high, scene.columns[column], given)
     truth = locate.true_element(scene, order.k, position)
     row = _evidence(scene, order, position, truth)
     return replace(row, verdict="fail", reason=f"order {order.k}: backward's formula is wrong (proven)")
@@ -80,7 +82,7 @@ def _wrong_formula(scene: Scene, order: _Order, column: int) -> Evidence:
 
 def _accuracy(scene: Scene, order: _Order) -> Evidence:
     """Whether the floats are the formula, up to its own rounding."""
-    suspects = np.flatnonzero(~(order.distance <= verdict.NEGLIGIBLE)).tolist()
+    suspects = np.flatnonzero(~(order.distance <= verdict.negligible(scene.at.dtype))).tolist()
     low = scene.low(order.k) if suspects else []
     judged = {p: _element(scene, order, p, low[p]) for p in suspects}
     for wanted in ("fail", "inconclusive"):
@@ -121,7 +123,7 @@ def _evidence(scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | 
     error, unit = abs(got - truth.mid()), ulp.ulp(truth, dtype)
     distance = ulp.distance(got, truth, dtype)
     if tolerance is None:
-        tolerance = verdict.NEGLIGIBLE * unit
+        tolerance = verdict.negligible(dtype) * unit
     return Evidence(
         order=order.k,
         oracle="jet",

@@ -235,7 +235,7 @@ def _additive(scene: Scene, base: list[Any]) -> Violation | None:
         return Violation("not linear in gy", "the gradient's shape depends on the incoming gradient")
     with np.errstate(all="ignore"):
         gap = np.abs(first + second - total)
-        slack = verdict.NEGLIGIBLE * sum(np.spacing(np.abs(g)) for g in (first, second, total))
+        slack = verdict.negligible(at.dtype) * sum(np.spacing(np.abs(g)) for g in (first, second, total))
         beyond = np.isfinite(gap) & ~(gap <= slack)
     if scene.at.device != "cpu":
         beyond &= ~(gap <= _reordering(total))
@@ -327,7 +327,7 @@ def _differing(scene: Scene, got: Sequence[Any]) -> int | None:
     different = ~((ours == theirs) | (np.isnan(ours) & np.isnan(theirs)))
     with np.errstate(all="ignore"):
         gap = np.abs(ours - theirs)
-        different &= ~(gap <= verdict.NEGLIGIBLE * np.spacing(np.abs(ours)))
+        different &= ~(gap <= verdict.negligible(at.dtype) * np.spacing(np.abs(ours)))
         if different.any():
             different &= ~(gap <= 2 * allowances(scene)[0])
     return int(np.argmax(different)) if different.any() else None

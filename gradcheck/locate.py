@@ -24,25 +24,34 @@ def truths(scene: Scene, k: int, columns: Sequence[Probe]) -> list[arb]:
 
 
 def true_element(scene: Scene, k: int, position: int) -> arb:
-    """The truth of one element of the gradient of order k."""
-    return truths(scene, k, [probes.unit(scene.at.inputs, *scene.location(position))])[0]
+    """The truth of one element of the gradient of order k; asked for once."""
+    key = k, position
+    if key not in scene.elements:
+        column = probes.unit(scene.at.inputs, *scene.location(position))
+        scene.elements[key] = truths(scene, k, [column])[0]
+    return scene.elements[key]
 
 
-def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int:
+def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe, truth: arb) -> int:
     """A wrong element among those that a failing probe weighs.
 
     If there is one only, the same probe with each weight multiplied by the element's number tells
-    which: the error grows by that number. Otherwise the probe is halved until one is left.
+    which: the error grows by that number. If all are wrong, the first is. Otherwise the probe is halved
+    until one is left.
+
+    Args:
+        truth: what the probe should have given.
     """
     weights = scene.weights(column)
     numbers = {p: float(n) for n, (p, _) in enumerate(weights, 1)}
-    plain = _error(scene, k, high, column)
-    numbered = _error(scene, k, high, _weighed(scene, column, numbers))
-    ratio = numbered / plain if not plain.contains(0) else arb(0)
-    if ratio.is_finite():
-        guess = round(float(ratio.mid())) - 1
-        if 0 <= guess < len(weights) and _is_wrong(scene, k, high, column, [weights[guess][0]]):
-            return weights[guess][0]
+    numbered = _weighed(scene, column, numbers)
+    grown = _error(scene, high, numbered, truths(scene, k, [numbered])[0])
+    ratio = grown / _error(scene, high, column, truth)
+    guess = round(float(ratio.mid())) - 1 if ratio.is_finite() else 0
+    for n in (guess if 0 <= guess < len(weights) else 0, 0):
+        position = weights[n][0]
+        if _fails(scene, k, high, [(position, 1.0)], true_element(scene, k, position)):
+            return position
     return _halved(scene, k, high, column, [p for p, _ in weights])
 
 
@@ -50,20 +59,19 @@ def _halved(scene: Scene, k: int, high: Sequence[arb], column: Probe, positions:
     while len(positions) > 1:
         middle = len(positions) // 2
         first, second = positions[:middle], positions[middle:]
-        positions = first if _is_wrong(scene, k, high, column, first) else second
+        part = _weighed(scene, column, dict.fromkeys(first, 1.0))
+        wrong = _fails(scene, k, high, scene.weights(part), truths(scene, k, [part])[0])
+        positions = first if wrong else second
     return positions[0]
 
 
-def _is_wrong(scene: Scene, k: int, high: Sequence[arb], column: Probe, positions: Sequence[int]) -> bool:
-    part = _weighed(scene, column, dict.fromkeys(positions, 1.0))
-    truth = truths(scene, k, [part])[0]
+def _fails(scene: Scene, k: int, high: Sequence[arb], weights: list[tuple[int, float]], truth: arb) -> bool:
     with working(BITS):
-        judged = verdict.judge_formula(high, lambda: scene.low(k), scene.weights(part), truth, scene.at.dtype)
+        judged = verdict.judge_formula(high, lambda: scene.low(k), weights, truth, scene.at.dtype)
     return judged.verdict == "fail"
 
 
-def _error(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> arb:
-    truth = truths(scene, k, [column])[0]
+def _error(scene: Scene, high: Sequence[arb], column: Probe, truth: arb) -> arb:
     with working(BITS):
         return sum((high[p] * weight for p, weight in scene.weights(column)), arb(0)) - truth
 

@@ -116,9 +116,8 @@ def _known(s: Symptoms) -> dict[int, float]:
         return {p: float(b.mid()) for p, b in enumerate(balls) if b.is_finite()}
     size = scene.at.size
     positions = range(size) if size <= FULL else _chosen(s)
-    columns = [probes.unit(scene.at.inputs, *scene.location(p)) for p in positions]
-    balls = locate.truths(scene, k, columns)
-    return {p: float(b.mid()) for p, b in zip(positions, balls, strict=True) if b.is_finite()}
+    known = {p: locate.true_element(scene, k, p) for p in positions}
+    return {p: float(ball.mid()) for p, ball in known.items() if ball.is_finite()}
 
 
 def _chosen(s: Symptoms) -> list[int]:
@@ -184,7 +183,7 @@ def _only_output(s: Symptoms, n: int) -> Symptoms:
     scene = s.scene
     cotangents = [u if m == n or u is None else np.zeros_like(u) for m, u in enumerate(scene.at.cotangents)]
     at = replace(scene.at, cotangents=cotangents, order=1)
-    return replace(s, scene=replace(scene, at=at, measured=measure(scene.subject, at)))
+    return replace(s, scene=replace(scene, at=at, measured=measure(scene.subject, at), elements={}))
 
 
 def ratio(got: np.ndarray, true: np.ndarray) -> float | None:

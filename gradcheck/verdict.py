@@ -24,9 +24,16 @@ Verdict = Literal["pass", "fail", "inconclusive", "not-tested"]
 # are allowed 4 ULP.
 SAFETY = 4
 
-# So many ULPs need no excuse, where the formula is known to be right or the same program ran twice: no
-# mistake is that small.
-NEGLIGIBLE = 16
+
+def negligible(dtype: Any) -> float:
+    """ULPs that need no excuse where the formula is known to be right, or the same program ran twice.
+
+    The last eighth of the digits: no mistake is that small.
+
+    >>> negligible("float64"), negligible("float32"), negligible("float16")
+    (64.0, 8.0, 2.0)
+    """
+    return float(2.0 ** (ulp.precision(dtype) // 8))
 
 
 def tight(dtype: Any) -> float:

@@ -1,6 +1,8 @@
 """All right operations."""
 
+from tests.gradcheck.zoo.right_forms import RIGHT_FORMS
+from tests.gradcheck.zoo.right_kinks import RIGHT_KINKS
+from tests.gradcheck.zoo.right_opaque import RIGHT_OPAQUE
 from tests.gradcheck.zoo.right_points import RIGHT_POINTS
-from tests.gradcheck.zoo.right_shapes import RIGHT_SHAPES
 
-RIGHT = [*RIGHT_POINTS, *RIGHT_SHAPES]
+RIGHT = [*RIGHT_POINTS, *RIGHT_KINKS, *RIGHT_FORMS, *RIGHT_OPAQUE]

@@ -10,6 +10,8 @@ import numpy as np
 
 from dezero import Function
 
+FLOATS_ONLY = "functions whose forward cannot run on object arrays"
+
 
 @dataclass(frozen=True)
 class Specimen:
@@ -67,3 +69,46 @@ def several(*shape: int, seed: int = 0) -> np.ndarray:
     """Short decimals of both signs, 0.3 to 2 in size, no two of a row alike."""
     values = some(*shape, seed=seed, low=0.3, high=2.0)
     return values * np.random.default_rng([1, seed]).choice([-1.0, 1.0], shape)
+
+
+def wrong(
+    name: str, phrase: str, f: Any, *inputs: Any, cause: str = "", order: int = 1, failing: int = 1
+) -> Specimen:
+    """A wrong operation."""
+    return Specimen(name, phrase, f, inputs, order, ("fail",), failing, cause)
+
+
+def opaque_wrong(name: str, f: Any, *inputs: Any, **rest: Any) -> Specimen:
+    """A wrong operation whose forward runs on floats only."""
+    return wrong(name, FLOATS_ONLY, f, *inputs, **rest)
+
+
+def right(
+    name: str,
+    phrase: str,
+    f: Any,
+    *inputs: Any,
+    order: int = 2,
+    verdicts: tuple[str, ...] = ("pass",),
+    note: str = "",
+) -> Specimen:
+    """A right operation."""
+    return Specimen(name, phrase, f, inputs, order, verdicts, None, "", note)
+
+
+def kink(name: str, phrase: str, f: Any, *inputs: Any, order: int = 1, note: str = "") -> Specimen:
+    """A right operation at a point where it has no derivative."""
+    return right(name, phrase, f, *inputs, order=order, verdicts=("inconclusive",), note=note)
+
+
+def opaque(
+    name: str, f: Any, *inputs: Any, order: int = 1, verdicts: tuple[str, ...] = ("pass",)
+) -> Specimen:
+    """A right operation whose forward runs on floats only."""
+    return right(name, FLOATS_ONLY, f, *inputs, order=order, verdicts=verdicts, note="object arrays")
+
+
+def half_opaque(name: str, f: Any, *inputs: Any, order: int = 1) -> Specimen:
+    """A right operation whose backward runs on floats only."""
+    phrase = "functions whose backward cannot run on object arrays"
+    return right(name, phrase, f, *inputs, order=order, note="object arrays")

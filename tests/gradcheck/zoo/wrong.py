@@ -1,6 +1,17 @@
 """All wrong operations."""
 
 from tests.gradcheck.zoo.wrong_conduct import WRONG_CONDUCT
+from tests.gradcheck.zoo.wrong_inputs import WRONG_INPUTS
+from tests.gradcheck.zoo.wrong_opaque import WRONG_OPAQUE
+from tests.gradcheck.zoo.wrong_orders import WRONG_ORDERS
+from tests.gradcheck.zoo.wrong_shapes import WRONG_SHAPES
 from tests.gradcheck.zoo.wrong_values import WRONG_VALUES
 
-WRONG = [*WRONG_VALUES, *WRONG_CONDUCT]
+WRONG = [
+    *WRONG_VALUES,
+    *WRONG_SHAPES,
+    *WRONG_INPUTS,
+    *WRONG_CONDUCT,
+    *WRONG_ORDERS,
+    *WRONG_OPAQUE,
+]

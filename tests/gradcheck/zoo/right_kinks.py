@@ -1,0 +1,146 @@
+"""Right operations on kinks and beside them, on ties, and ill-conditioned ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dezero import Variable
+from dezero import functions as F
+from tests.gradcheck.zoo.specimen import (
+    kink,
+    op,
+    right,
+    some,
+)
+
+_KINKS = [
+    right("relu at 1e-9", "kinks closer than the step", F.relu, np.array([1e-9, -1e-9])),
+    right("abs at 1e-12", "kinks closer than the step", F.abs, np.array([1e-12, -1e-12])),
+    right("max, 1e-12 apart", "kinks closer than the step", F.max, np.array([1.0, 1.0 + 1e-12, 0.5])),
+    right(
+        "clip, 1e-10 inside",
+        "kinks closer than the step",
+        lambda x: F.clip(x, -1.0, 1.0),
+        np.array([1 - 1e-10, 1 + 1e-10]),
+    ),
+    right("leaky relu at 1e-300", "kinks closer than the step", F.leaky_relu, np.array([1e-300, -1e-300])),
+    kink("relu at 0", "points on a kink", F.relu, np.array([0.5, 0.0, -1.0]), note="element 1"),
+    kink("abs at scalar 0", "points on a kink", F.abs, np.array(0.0), note="= 0.0"),
+    kink("max with a tie", "points on a tie", F.max, np.array([1.0, 2.0, 2.0]), note="element 1"),
+    kink("maximum of equals", "points on a tie", F.maximum, np.array([1.0, 2.0]), np.array([1.0, 3.0])),
+    kink("clip at its bound", "points on a kink", lambda x: F.clip(x, -1.0, 1.0), np.array([1.0, 0.0])),
+    kink("sqrt at 0", "points on a kink", F.sqrt, np.array([0.0, 1.0])),
+    kink("norm at 0", "points on a kink", lambda x: F.sqrt(F.sum(x * x)), np.zeros(3)),
+    kink(
+        "one kink among 30,000",
+        "points on a kink",
+        F.relu,
+        np.append(some(30_000) + 0.0005, 0.0),
+        note="30000",
+    ),
+    right("softmax of equal logits", "ties", F.softmax, np.ones((2, 3))),
+    right("logsumexp of equal logits", "ties", F.logsumexp, np.zeros((2, 3))),
+    right(
+        "max plus min of equals",
+        "ties",
+        lambda a, b: F.maximum(a, b) + F.minimum(a, b),
+        np.ones(2),
+        np.ones(2),
+    ),
+    right(
+        "x*|x| at 0, first order", "points on a kink", lambda x: x * F.abs(x), np.array([0.0, 1.0]), order=1
+    ),
+    kink(
+        "x*|x| at 0, second order", "points on a kink", lambda x: x * F.abs(x), np.array([0.0, 1.0]), order=2
+    ),
+]
+
+
+_CONDITION = [
+    right(
+        "difference of near numbers",
+        "ill-conditioned expressions",
+        lambda a, b: 1 / (a - b),
+        np.array([1.0]),
+        np.array([1 - 1e-12]),
+        verdicts=("pass", "inconclusive"),
+    ),
+    right(
+        "(1 - cos x)/x² at 1e-6",
+        "ill-conditioned expressions",
+        lambda x: (1 - F.cos(x)) / (x * x),
+        np.array([1e-6]),
+        verdicts=("pass", "inconclusive"),
+    ),
+    right(
+        "exp(x) - 1 at 1e-12",
+        "ill-conditioned expressions",
+        lambda x: F.exp(x) - 1,
+        np.array([1e-12]),
+        verdicts=("pass", "inconclusive"),
+    ),
+    right(
+        "a polynomial at its triple root",
+        "ill-conditioned expressions",
+        lambda x: x**3 - 3 * x**2 + 3 * x - 1,
+        np.array([1.0, 1 + 1e-5]),
+        verdicts=("pass", "inconclusive"),
+    ),
+    right(
+        "Wilkinson's polynomial",
+        "ill-conditioned expressions",
+        lambda x: _product(x, range(1, 21)),
+        np.array([10.5, 3.001]),
+        verdicts=("pass", "inconclusive"),
+    ),
+    right(
+        "logistic map, 40 times",
+        "ill-conditioned expressions",
+        lambda x: _logistic(x, 40),
+        np.array([0.3, 0.7]),
+        order=1,
+        verdicts=("pass", "inconclusive"),
+    ),
+    right(
+        "variance of far numbers",
+        "ill-conditioned expressions",
+        lambda x: F.mean(x * x) - F.mean(x) ** 2,
+        np.array([1e6, 1e6 + 1, 1e6 + 2]),
+        verdicts=("pass", "inconclusive"),
+    ),
+    right(
+        "Newton's square root",
+        "data-dependent branches",
+        lambda x: _newton_sqrt(x),
+        np.array([2.0, 9.0, 0.1]),
+        order=1,
+    ),
+]
+
+
+def _product(x: Variable, roots: Any) -> Variable:
+    y = x - 1.0
+    for root in list(roots)[1:]:
+        y = y * (x - float(root))
+    return y
+
+
+def _logistic(x: Variable, times: int) -> Variable:
+    for _ in range(times):
+        x = 3.9 * x * (1 - x)
+    return x
+
+
+def _newton_sqrt(x: Variable) -> Variable:
+    def forward(a: Any) -> Any:
+        y = a * 0 + 1.0
+        while np.any(np.abs(y * y - a) > 1e-14 * a):
+            y = (y + a / y) / 2
+        return y
+
+    return op(forward, lambda gy, a: gy * 0.5 / F.sqrt(a))(x)
+
+
+RIGHT_KINKS = [*_KINKS, *_CONDITION]

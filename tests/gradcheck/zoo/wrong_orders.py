@@ -1,0 +1,238 @@
+"""Operations that are wrong from a higher order on."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from dezero import Function, Variable, as_variable
+from dezero import functions as F
+from tests.gradcheck.zoo.specimen import (
+    op,
+    several,
+    some,
+    wrong,
+)
+
+
+class _CachedTanh(Function):
+    """Keeps its output as an array: right once, a constant afterwards."""
+
+    def forward(self, x: Any) -> Any:
+        self.y = np.tanh(x)
+        return self.y
+
+    def backward(self, gy: Variable) -> Variable:
+        return gy * (1 - self.y * self.y)
+
+
+def _third(gy: Variable, x: Variable) -> Variable:
+    """cos whose own derivative, one order further, has lost a factor."""
+    cos = op(np.cos, lambda g, v: -g * op(np.sin, lambda h, w: 2 * h * F.cos(w))(v))
+    return gy * cos(x)
+
+
+def _exp_once(gy: Variable, x: Variable) -> Variable:
+    return gy * Variable(np.exp(x.data))
+
+
+def _softmax(x: np.ndarray) -> np.ndarray:
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def _softmax_cut(gy: Variable, x: Variable) -> Variable:
+    y = Variable(_softmax(x.data))
+    return y * (gy - F.sum(gy * y, axis=-1, keepdims=True))
+
+
+def _no_second(gy: Variable, x: Variable) -> Variable:
+    """A cosine without a backward."""
+    return gy * op(np.cos, lambda g, v: math.nan * undefined)(x)  # noqa: F821  # the bug is the point
+
+
+def _norm_detached(gy: Variable, x: Variable) -> Variable:
+    scale = as_variable(1 / np.sqrt((x.data * x.data).sum()))
+    return gy * x * scale
+
+
+_ORDERS = [
+    wrong(
+        "sin, cut",
+        "graph cuts",
+        op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data))),
+        several(3),
+        order=2,
+        failing=2,
+        cause="graph cut",
+    ),
+    wrong(
+        "sin, cut, both as arrays",
+        "graph cuts",
+        op(np.sin, lambda gy, x: Variable(gy.data * np.cos(x.data))),
+        several(3),
+        order=2,
+        failing=2,
+        cause="graph cut",
+    ),
+    wrong(
+        "exp, cut", "graph cuts", op(np.exp, _exp_once), several(2, 2), order=2, failing=2, cause="graph cut"
+    ),
+    wrong(
+        "tanh from a cached array",
+        "graph cuts",
+        _CachedTanh,
+        several(3),
+        order=2,
+        failing=2,
+        cause="graph cut",
+    ),
+    wrong(
+        "sin at 0, cut",
+        "where the second derivative happens to vanish",
+        op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data))),
+        np.zeros(3),
+        order=2,
+        failing=2,
+        cause="graph cut",
+    ),
+    wrong(
+        "sin at scalar 0, cut",
+        "where the second derivative happens to vanish",
+        op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data))),
+        np.array(0.0),
+        order=2,
+        failing=2,
+        cause="graph cut",
+    ),
+    wrong(
+        "cube at 0, cut",
+        "where the second derivative happens to vanish",
+        op(lambda x: x**3, lambda gy, x: gy * Variable(3 * x.data**2)),
+        np.zeros(2),
+        order=2,
+        failing=2,
+        cause="graph cut",
+    ),
+    wrong(
+        "tanh at 0, cached",
+        "where the second derivative happens to vanish",
+        _CachedTanh,
+        np.array([0.0]),
+        order=2,
+        failing=2,
+        cause="graph cut",
+    ),
+    wrong(
+        "product, one factor detached",
+        "detached factors",
+        op(lambda x: x * np.sin(x), lambda gy, x: gy * (F.sin(x) + x * Variable(np.cos(x.data)))),
+        several(3),
+        order=2,
+        failing=2,
+        cause="cut",
+    ),
+    wrong(
+        "product of two inputs, cut",
+        "graph cuts",
+        op(np.multiply, lambda gy, a, b: (gy * Variable(b.data), gy * Variable(a.data))),
+        several(3),
+        several(3, seed=1),
+        order=2,
+        failing=2,
+        cause="graph cut",
+    ),
+    wrong(
+        "product of two inputs, one cut",
+        "detached factors",
+        op(np.multiply, lambda gy, a, b: (gy * b, gy * Variable(a.data))),
+        several(3),
+        several(3, seed=1),
+        order=2,
+        failing=2,
+    ),
+    wrong(
+        "softmax, output detached",
+        "detached factors",
+        op(_softmax, _softmax_cut),
+        several(2, 3),
+        order=2,
+        failing=2,
+        cause="cut",
+    ),
+    wrong(
+        "norm, scale detached",
+        "detached factors",
+        op(lambda x: np.sqrt((x * x).sum()), _norm_detached),
+        several(4),
+        order=2,
+        failing=2,
+        cause="cut",
+    ),
+    wrong(
+        "matmul, weight detached",
+        "detached factors",
+        op(np.matmul, lambda gy, a, b: (F.matmul(gy, Variable(b.data.T)), F.matmul(a.T, gy))),
+        several(3, 4),
+        several(4, 2, seed=1),
+        order=2,
+        failing=2,
+    ),
+    wrong(
+        "gy detached in the sum",
+        "detached factors",
+        op(lambda x: (x * x).sum(), lambda gy, x: Variable(gy.data) * 2 * x),
+        several(3),
+        order=2,
+        failing=1 + 1,
+    ),
+    wrong(
+        "third derivative twice too large",
+        "a factor lost only in the third derivative",
+        op(np.sin, _third),
+        several(3),
+        order=3,
+        failing=3,
+    ),
+    wrong(
+        "second derivative raises",
+        "backward crashes",
+        op(np.sin, _no_second),
+        several(3),
+        order=2,
+        failing=2,
+        cause="backward raises",
+    ),
+    wrong(
+        "large array, cut",
+        "graph cuts",
+        op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data))),
+        some(300),
+        order=2,
+        failing=2,
+        cause="graph cut",
+    ),
+    wrong(
+        "float32, cut",
+        "graph cuts",
+        op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data))),
+        several(3).astype(np.float32),
+        order=2,
+        failing=2,
+        cause="graph cut",
+    ),
+    wrong(
+        "order 1 wrong, order 2 asked",
+        "the lowest order where it is wrong",
+        op(np.sin, lambda gy, x: 2 * gy * F.cos(x)),
+        several(3),
+        order=2,
+        failing=1,
+        cause="constant factor",
+    ),
+]
+
+
+WRONG_ORDERS = [*_ORDERS]
