@@ -110,8 +110,8 @@ def judgement(judge: Judge, case: Case) -> tuple[str, str]:
             return judge(case), ""
     except NotExpressibleError as error:
         return "not expressible", str(error)
-    except MemoryError as error:
-        return "gave up", str(error) or "no memory"
+    except MemoryError:
+        return "gave up", "no memory"
     except Exception as error:
-        text = f"{type(error).__name__}: {error}".splitlines()[0]
-        return ("gave up", "no memory") if "allocate memory" in str(error) else ("rejected", text[:120])
+        scarce = "allocate memory" in str(error)
+        return ("gave up", "no memory") if scarce else ("rejected", type(error).__name__)
