@@ -110,6 +110,8 @@ def _element(scene: Scene, order: _Order, p: int, low: arb) -> verdict.Judgement
     if np.isinf(got) and abs(high) > arb(2) ** int(np.finfo(dtype).maxexp) and got * float(high) > 0:
         return replace(judged, verdict="pass", reason="beyond the largest number")
     beyond = out_of_reach(scene)
+    if beyond is None and scene.measured.undecided:
+        beyond = "that of another branch: a comparison inside is decided by rounding"
     if beyond is None and np.isfinite(got) and scene.measured.alarms & {"overflow", "underflow"}:
         beyond = f"off, because an intermediate result leaves the range of {np.dtype(dtype).name}"
     if beyond is not None:

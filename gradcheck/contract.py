@@ -206,13 +206,20 @@ def _proportional(scene: Scene, base: list[Any], scaled: list[Any], factor: floa
             return False
         with np.errstate(all="ignore"):
             expected = before * x.dtype.type(factor)
-            usable = np.isfinite(expected)
-            slack = 4 * np.spacing(np.abs(np.where(usable, expected, 0)).astype(x.dtype))
+            usable = np.isfinite(expected) & np.isfinite(after)
+            size = np.abs(np.where(usable, expected, 0)).astype(x.dtype)
+            slack = 4 * np.spacing(size) + _near_the_limits(scene) * size.max(initial=0)
             if scene.at.device != "cpu":
                 slack = slack + _reordering(np.where(usable, expected, 0))
             if not np.all(np.abs(after - expected)[usable] <= slack[usable]):
                 return False
     return True
+
+
+def _near_the_limits(scene: Scene) -> float:
+    """The part of a gradient that may be lost where numbers have met the limits of the dtype's range."""
+    met = scene.measured.alarms & {"overflow", "underflow"}
+    return 2.0 ** -(precision(scene.at.dtype) // 2) if met else 0.0
 
 
 def _additive(scene: Scene, base: list[Any]) -> Violation | None:

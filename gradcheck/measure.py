@@ -86,18 +86,28 @@ class Measured:
     obstacle: str | None
     alarms: frozenset[str] = frozenset()
 
-    @cached_property
+    @property
     def low(self) -> Gradients | None:
         """Balls at the dtype's own precision: each radius is the rounding this backward can produce.
 
         None where they are out of reach.
         """
+        return self._rounded[0]
+
+    @property
+    def undecided(self) -> bool:
+        """Whether rounding decides a comparison inside: balls of the dtype's precision cannot."""
+        return self._rounded[1] > 0
+
+    @cached_property
+    def _rounded(self) -> tuple[Gradients | None, int]:
+        """`low`, and how many comparisons were guessed."""
         if self.high is None:
-            return None
+            return None, 0
         try:
             return _balls(self.subject, self.at, self.reached, precision(self.at.dtype))
         except Exception:  # wide balls may meet what narrow ones do not: an undecided comparison
-            return None
+            return None, 0
 
 
 def point(
@@ -193,7 +203,7 @@ def _high(subject: Subject, at: Point, order: int) -> Gradients:
     """Balls at a precision that leaves them narrow: quadrupled until they are, or MAX_BITS."""
     bits = HIGH_BITS
     while True:
-        found = _balls(subject, at, order, bits)
+        found, _ = _balls(subject, at, order, bits)
         if bits >= MAX_BITS or not any(_wide(b) for gs in found for g in gs if g is not None for b in g.flat):
             return found
         bits *= 4
@@ -203,15 +213,19 @@ def _wide(ball: arb) -> bool:
     return not ball.is_zero() and (not ball.is_finite() or ball.rel_accuracy_bits() < 80)
 
 
-def _balls(subject: Subject, at: Point, order: int, bits: int, *, spread: bool = False) -> Gradients:
-    with working(bits):
+def _balls(
+    subject: Subject, at: Point, order: int, bits: int, *, spread: bool = False
+) -> tuple[Gradients, int]:
+    """The gradients in balls, and how many comparisons they left undecided."""
+    with working(bits) as state:
         inputs = [
             (_spread(x, at.dtype) if spread else jet.lift(x)) if on else x
             for x, on in zip(at.inputs, at.active, strict=True)
         ]
         cotangents = [None if u is None else jet.lift(u) for u in at.cotangents]
-        found = subject.gradients(inputs, cotangents, [jet.lift(d) for d in at.direction], order)
-        return [[None if g is None else as_balls(g) for g in gs] for gs in found]
+        directions = [jet.lift(d) for d in at.direction]
+        found = jet.bearing(lambda xs: subject.gradients(xs, cotangents, directions, order), inputs)
+        return [[None if g is None else as_balls(g) for g in gs] for gs in found], state.guesses
 
 
 def _spread(x: np.ndarray, dtype: Any) -> np.ndarray:
@@ -227,7 +241,7 @@ def _spread(x: np.ndarray, dtype: Any) -> np.ndarray:
 def input_effect(subject: Subject, at: Point, order: int) -> Gradients | None:
     """What half an ULP of every input can change each gradient by, as balls; None if unknown."""
     try:
-        return _balls(subject, at, order, HIGH_BITS, spread=True)
+        return _balls(subject, at, order, HIGH_BITS, spread=True)[0]
     except Exception:  # a wide ball may meet what a point does not
         return None
 

@@ -26,6 +26,7 @@ import numpy as np
 from flint import arb, arb_series
 
 from gradcheck.oracles.arithmetic import Arithmetic, Ball, Jet, exact, working
+from gradcheck.oracles.lifting import lifted
 
 Arrays = Sequence[np.ndarray]
 Forward = Callable[[list[np.ndarray]], list[np.ndarray]]
@@ -99,12 +100,22 @@ def evaluate(
             for i, (x, on) in enumerate(zip(inputs, active, strict=True))
         ]
         try:
-            outputs = f(moved)
+            return bearing(f, moved), state
         except Exception as error:
             raise NotApplicableError(
                 f"forward does not run on object arrays: {_first_line(error)}"
             ) from error
-    return outputs, state
+
+
+def bearing(f: Callable[[list[Any]], Any], arrays: list[Any]) -> Any:
+    """f(arrays); if that fails, with constants that have the functions of numbers (see `lifting`)."""
+    try:
+        return f(arrays)
+    except Exception as error:
+        try:
+            return f([lifted(x) for x in arrays])
+        except Exception:
+            raise error from None
 
 
 def _first_line(error: Exception) -> str:

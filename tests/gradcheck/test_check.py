@@ -271,6 +271,24 @@ def test_a_point_out_of_the_range_of_the_dtype_is_inconclusive() -> None:
     assert "f itself is inf in float64 instead of 1000.3" in result.reason
 
 
+def test_a_comparison_that_rounding_decides_is_inconclusive() -> None:
+    x = np.array([[1e-9, 2e-9]], np.float32)  # their sigmoids are equal in float32 alone
+    result = gradcheck.check(lambda v: F.max(F.sigmoid(v), axis=1), x)
+    assert result.verdict == "inconclusive"
+    assert "decided by rounding" in result.reason
+    assert gradcheck.check(lambda v: F.max(F.sigmoid(v), axis=1), x.astype(np.float64) * 1e6)
+
+
+def test_a_nan_where_the_gradient_is_finite_is_a_fail_though_the_formula_is_right() -> None:
+    f = op(
+        lambda x: np.log1p(np.exp(np.minimum(x, 50.0))) + np.maximum(x - 50, 0),
+        lambda gy, x: gy * F.exp(x) / (1 + F.exp(x)),
+    )
+    result = gradcheck.check(f, np.array([800.0, 1.0]))
+    assert result.verdict == "fail"
+    assert "its value is not finite" in result.reason
+
+
 # Printed, asserted, imported ------------------------------------------------------------------------
 
 

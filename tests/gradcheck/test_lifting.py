@@ -1,0 +1,73 @@
+"""Constants among jets and balls have their functions, in arrays and in what is made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gradcheck
+from dezero import functions as F
+from gradcheck.oracles import jet
+from gradcheck.oracles.arithmetic import Ball, working
+from gradcheck.oracles.lifting import Lifted, lifted
+from tests.gradcheck.zoo.specimen import op
+
+
+def made_of(f: Callable[[Any], Any], x: list[float]) -> list[float]:
+    with working(53):
+        found = f(lifted(jet.lift(np.array(x))))
+        return [float(v.v.mid()) if isinstance(v, Ball) else float(v) for v in np.ravel(found)]
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.exp(np.maximum(x, 0.0)),
+        lambda x: np.cos(np.clip(x, -0.5, 0.5)),
+        lambda x: np.sqrt(np.where(x > 0, x, 1.0)),
+        lambda x: np.log(np.concatenate([x * x, np.ones(2)])),
+        lambda x: np.tanh(np.where(x > 9, x, 2.0)),
+        lambda x: np.hypot(np.maximum(x, 1.0), 2.0),
+        lambda x: np.exp(np.zeros_like(x)).sum(axis=0),
+        lambda x: np.exp(np.stack([x, np.maximum(x, 0)])[1]),
+    ],
+)
+def test_constants_have_functions(f: Callable[[Any], Any]) -> None:
+    x = [0.75, -1.5, 2.0]
+    assert made_of(f, x) == pytest.approx(np.ravel(f(np.array(x))).tolist(), rel=1e-14)
+
+
+def test_what_cannot_be_lifted_still_fails() -> None:
+    with working(53), pytest.raises(TypeError):
+        np.isnan(lifted(jet.lift(np.ones(2))))
+
+
+def test_only_object_arrays_are_lifted() -> None:
+    x = np.ones(2)
+    assert lifted(x) is x
+    assert lifted(3) == 3
+    assert isinstance(lifted(x.astype(object)) + 1, Lifted)
+
+
+def test_in_place_operations_write_where_they_should() -> None:
+    with working(53):
+        x = lifted(jet.lift(np.ones(2)))
+        y = x
+        y += 1
+        assert y is x
+        assert float(x[0].v) == 2
+
+
+@pytest.mark.parametrize("x", [[1.0, -1.0], [-1.0, -2.0]])
+def test_a_function_that_leaves_constants_is_certified(x: list[float]) -> None:
+    f = op(
+        lambda v: np.exp(np.where(v > 0, v, 0.0)),
+        lambda gy, v: gy * F.exp(v) * (v.data > 0),
+    )
+    result = gradcheck.check(f, np.array(x), order=2)
+    assert result.verdict == "pass"
+    assert all(row.certified for row in result.evidence if row.oracle == "jet")
+    assert result.evidence[0].oracle == "jet"
