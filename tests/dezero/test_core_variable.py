@@ -7,6 +7,7 @@ import operator
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -161,7 +162,8 @@ class TestConfig:
             turn = asyncio.Barrier(2)
             return await asyncio.gather(recorded(True, turn), recorded(False, turn))
 
-        assert asyncio.run(main()) == [False, True]
+        with ThreadPoolExecutor(1) as fresh:  # a thread that surely has no event loop yet
+            assert fresh.submit(lambda: asyncio.run(main())).result() == [False, True]
 
     def test_backward_during_no_grad_of_another_order(self) -> None:
         """backward itself sets the switch, whatever it was outside."""
