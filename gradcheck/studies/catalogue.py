@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from gradcheck.errors import SpecError
 from gradcheck.records import Row
-from gradcheck.studies import differences, higher_order, newton, peers, three_ways
+from gradcheck.studies import differences, higher_order, judgements, newton, peers, three_ways
 from gradcheck.studies.parts import Study, study_rows
 
 STUDIES: Mapping[str, Callable[[], Study]] = {
@@ -15,6 +15,7 @@ STUDIES: Mapping[str, Callable[[], Study]] = {
     "three-ways": three_ways.study,
     "newton": newton.study,
     "peers": peers.study,
+    "judgements": judgements.study,
     "higher-order": higher_order.study,
 }
 

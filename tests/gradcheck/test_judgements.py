@@ -1,0 +1,61 @@
+"""The page on what other checkers judge rightly: counts follow from the stored judgements."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gradcheck.records import validate
+from gradcheck.studies import judgements
+from gradcheck.studies.parts import Table, study_rows
+
+
+@pytest.fixture(scope="module")
+def tables() -> list[Table]:
+    found = judgements.study().parts
+    return [part for part in found if isinstance(part, Table)]
+
+
+def test_rows_are_what_the_schema_says() -> None:
+    for row in study_rows("judgements", judgements.study(), 0.1):
+        validate(row)
+
+
+def test_the_zoos_are_large_and_all_kinds_of_peers_are_there(tables: list[Table]) -> None:
+    rows = json.loads(judgements.FILE.read_text(encoding="utf-8"))["rows"]
+    assert sum(row["group"] == "wrong" for row in rows) >= 60
+    assert sum(row["group"] != "wrong" for row in rows) >= 60
+    assert {row["group"] for row in rows} == set(judgements.GROUPS)
+    names = " ".join(str(cells[0]) for cells in tables[0].cells)
+    assert all(peer in names for peer in ("slow", "fast", "jax", "autograd.test_util", "gradient_check"))
+
+
+def test_both_tables_count_the_same(tables: list[Table]) -> None:
+    totals, kinds = tables
+    for n, cells in enumerate(totals.cells):
+        by_kind = sum(float(row[2 + n] or 0) for row in kinds.cells)
+        assert by_kind == cells[len(judgements.GROUPS) + 1]
+
+
+def test_no_checker_is_right_more_often(tables: list[Table]) -> None:
+    everything = {cells[0]: cells[5] for cells in tables[0].cells}
+    assert max(everything, key=lambda name: everything[name] or 0) == "gradcheck"
+
+
+@pytest.mark.parametrize(
+    ("group", "said", "right"),
+    [
+        ("wrong", "rejected", True),
+        ("wrong", "accepted", False),
+        ("wrong", "inconclusive", False),
+        ("wrong", "not expressible", False),
+        ("right", "accepted", True),
+        ("right", "inconclusive", False),
+        ("narrow", "gave up", False),
+        ("open", "inconclusive", True),
+        ("open", "rejected", False),
+    ],
+)
+def test_what_a_right_judgement_is(group: str, said: str, right: bool) -> None:
+    assert judgements.is_right(group, said) is right
