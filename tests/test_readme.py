@@ -38,7 +38,7 @@ def test_the_python_example_runs() -> None:
 
 def test_the_table_names_every_command() -> None:
     shown = set(re.findall(r"^\| `gradcheck (\w+)", README, re.MULTILINE))
-    actions = cli._parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]  # argparse's own
+    actions = cli.parser()._subparsers._group_actions[0].choices  # type: ignore[union-attr]  # argparse's own
     assert shown == set(actions or ())
 
 

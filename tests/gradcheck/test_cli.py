@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck import records
-from gradcheck.cli import main
+from gradcheck.cli import COMMANDS, main, parser
 
 OPS = str(Path(__file__).with_name("ops.py"))
 HERE = Path(__file__).resolve().parent.parent.parent
@@ -133,3 +135,41 @@ def test_module_and_command_are_the_same() -> None:
         [sys.executable, "-m", "gradcheck", "--help"], cwd=HERE, capture_output=True, text=True, check=True
     )
     assert "usage: gradcheck" in done.stdout
+
+
+def _parser_of(command: str) -> argparse.ArgumentParser:
+    actions = parser()._actions
+    return next(a for a in actions if isinstance(a, argparse._SubParsersAction)).choices[command]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_tells_every_default_and_shows_examples(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for action in _parser_of(command)._actions:
+        told = action.help or ""
+        assert told, action.dest
+        assert action.required or action.dest == "help" or "default" in told, action.dest
+    with pytest.raises(SystemExit) as exit_info:
+        main([command, "--help"])
+    assert exit_info.value.code == 0
+    out = capsys.readouterr().out
+    assert f"examples:\n  gradcheck {command}" in out
+    assert "exit status: 0" in out
+
+
+@pytest.mark.parametrize("line", [line for module in COMMANDS.values() for line in module.EXAMPLES])
+def test_the_examples_are_understood(line: str) -> None:
+    parser().parse_args(shlex.split(line)[1:])
+
+
+@pytest.mark.parametrize(
+    "arguments", [["check", "x.py", "--seed=-1"], ["run", "--time-limit", "0"], ["run", "--time-limit=nan"]]
+)
+def test_numbers_that_make_no_sense_are_status_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as exit_info:
+        main(arguments)
+    assert exit_info.value.code == 2
+    assert "expected a" in capsys.readouterr().err

@@ -1,0 +1,105 @@
+"""Words of the command line that several commands understand."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gradcheck.records import Row
+
+BASELINE = Path("reports/baseline.jsonl")  # committed; from the folder where the command runs
+
+
+def positive(text: str) -> int:
+    """A number to count with.
+
+    >>> positive("3")
+    3
+    """
+    value = int(text) if text.isdecimal() else 0
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected a positive integer, got {text!r}")
+    return value
+
+
+def seed(text: str) -> int:
+    """An integer from 0."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected an integer of at least 0, got {text!r}")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """A length of time."""
+    value = _number(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number of seconds above 0, got {text!r}")
+    return value
+
+
+def ulps(text: str) -> float:
+    """A distance in units in the last place."""
+    value = _number(text)
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected a number of ULPs, 0 or more, got {text!r}")
+    return value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
+
+
+def shape(text: str) -> tuple[int, ...]:
+    """The shape of an array.
+
+    >>> shape("2x3"), shape("(2, 3)"), shape("4"), shape("scalar")
+    ((2, 3), (2, 3), (4,), ())
+    """
+    if text in ("scalar", "()", ""):
+        return ()
+    parts = text.strip("()").replace(",", "x").strip("x").split("x")
+    if not all(part.strip().isdecimal() for part in parts):
+        raise argparse.ArgumentTypeError(f"expected a shape such as 2x3 or scalar, got {text!r}")
+    return tuple(int(part) for part in parts)
+
+
+def add_pattern(parser: argparse.ArgumentParser) -> None:
+    """`--op`, functions of the table."""
+    parser.add_argument(
+        "--op",
+        default="*",
+        metavar="PATTERN",
+        help="functions by name, shell patterns separated by commas: 'tanh,soft*' (default: all)",
+    )
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """`-n`, processes."""
+    parser.add_argument(
+        "-n", type=positive, metavar="WORKERS", help="processes of this machine (default: all cores)"
+    )
+
+
+def add_baseline(parser: argparse.ArgumentParser) -> None:
+    """`--baseline`, an earlier run's records; see `baseline`."""
+    parser.add_argument(
+        "--baseline",
+        type=Path,
+        metavar="RECORDS",
+        help=f"the report says what changed since these (default: {BASELINE} where there is one)",
+    )
+
+
+def baseline(options: argparse.Namespace) -> list[Row]:
+    """The rows measured before, if there are any."""
+    from gradcheck import records
+
+    if options.baseline is not None:
+        return records.read(options.baseline)
+    return records.read(BASELINE) if BASELINE.is_file() else []

@@ -1,0 +1,85 @@
+"""`gradcheck check`: an op of yours."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from gradcheck.cli import arguments
+
+if TYPE_CHECKING:
+    from gradcheck.finding import Result
+
+HELP = "check an op of yours before merging it"
+EXAMPLES = (
+    "gradcheck check my_ops.py",
+    "gradcheck check my_ops.py:MyFunction --order 3",
+    "gradcheck check my_package.ops:scale --shape 2x3 --shape 3 --dtype float64",
+)
+DTYPES = ("float64", "float32")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "target",
+        metavar="TARGET",
+        help="FILE.py, FILE.py:NAME, MODULE or MODULE:NAME: a Spec, a Function subclass or a function of "
+        "Variables; without NAME all that the file or module defines",
+    )
+    parser.add_argument(
+        "--order",
+        type=arguments.positive,
+        default=2,
+        metavar="N",
+        help="orders 1 to N are checked (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--shape",
+        type=arguments.shape,
+        action="append",
+        default=[],
+        metavar="2x3",
+        help="once for each input, `scalar` for 0-d (default: several shapes, those it accepts)",
+    )
+    parser.add_argument(
+        "--dtype",
+        choices=("float64", "float32", "float16", "longdouble"),
+        action="append",
+        help=f"once or several times (default: {' and '.join(DTYPES)})",
+    )
+    parser.add_argument(
+        "--seed",
+        type=arguments.seed,
+        default=0,
+        metavar="N",
+        help="of the drawn inputs and probes (default: %(default)s)",
+    )
+    parser.add_argument(
+        "-v", "--verbose", action="store_true", help="show what passes in full, too (default: one line)"
+    )
+
+
+def main(options: argparse.Namespace) -> int:
+    from gradcheck import targets
+    from gradcheck.examine import examine
+
+    dtypes = options.dtype or DTYPES
+    verdicts = []
+    told: set[tuple[str, str | None]] = set()
+    for target in targets.load(options.target):
+        for case in targets.cases(target, options.shape, dtypes, options.order, options.seed):
+            result = examine(case)
+            verdicts.append(result.verdict)
+            finding = result.verdict, result.diagnosis and result.diagnosis.partition(":")[0]
+            full = options.verbose or (result.verdict != "pass" and finding not in told)
+            print(str(result) if full else _brief(result))
+            told.add(finding)
+    counts = ", ".join(f"{verdicts.count(v)} {v}" for v in dict.fromkeys(verdicts))
+    print(f"{len(verdicts)} checks: {counts}")
+    return int("fail" in verdicts)
+
+
+def _brief(result: Result) -> str:
+    """One line; the whole finding is told once for each likely cause."""
+    cause = f" ({result.diagnosis.partition(':')[0]})" if result.diagnosis else ""
+    return f"{result.verdict.upper()}  {result.title}: {result.reason}{cause}"

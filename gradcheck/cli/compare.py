@@ -1,0 +1,40 @@
+"""`gradcheck compare`: two records."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from gradcheck.cli import arguments
+
+HELP = "what got less accurate, slower, lost or new"
+EXAMPLES = (
+    "gradcheck compare reports/baseline.jsonl reports/latest/records.jsonl",
+    "gradcheck compare old.jsonl new.jsonl --margin 4 --html changes.html",
+)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("old", type=Path, metavar="OLD", help="a records.jsonl file")
+    parser.add_argument("new", type=Path, metavar="NEW", help="another, measured later")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page, too (default: none)")
+    parser.add_argument(
+        "--margin",
+        type=arguments.ulps,
+        default=1.0,
+        metavar="ULP",
+        help="how much further off an error may be (default: 1), beside half as much again",
+    )
+
+
+def main(options: argparse.Namespace) -> int:
+    from gradcheck import records
+    from gradcheck.report import compare
+
+    found = compare.compare(
+        records.read(options.old), records.read(options.new), margin=options.margin
+    )
+    print(compare.text(found))
+    if options.html:
+        print(f"Page: {compare.write(found, options.html)}")
+    return int(found.regressed)

@@ -1,0 +1,78 @@
+"""`gradcheck run`: the whole laboratory."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+from gradcheck.cli import arguments
+
+HELP = "measure every function of dezero and write the report"
+EXAMPLES = (
+    "gradcheck run",
+    "gradcheck run --op 'tanh,soft*' --order 3 --out reports/mine",
+    "gradcheck run --profile full -n 8 --junit gradients.xml",
+)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    arguments.add_pattern(parser)
+    parser.add_argument(
+        "--order", type=arguments.positive, metavar="N", help="highest order (default: each spec's)"
+    )
+    parser.add_argument(
+        "--device",
+        choices=("cpu", "gpu", "all"),
+        default="all",
+        help="where to measure (default: all there are)",
+    )
+    parser.add_argument(
+        "--profile",
+        choices=("quick", "full"),
+        default="quick",
+        help="full: every variant, float16 and longdouble too (default: quick)",
+    )
+    arguments.add_workers(parser)
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("reports/latest"),
+        metavar="DIR",
+        help="folder of index.html and records.jsonl (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--time-limit",
+        type=arguments.seconds,
+        metavar="SECONDS",
+        help="for one case (default: 60, in the full profile 300)",
+    )
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML, too (default: none)")
+    arguments.add_baseline(parser)
+
+
+def main(options: argparse.Namespace) -> int:
+    from gradcheck import laboratory, session
+    from gradcheck.recording import usable_cores
+    from gradcheck.report import ci, console, summary
+
+    devices, left_out = laboratory.devices(options.device)
+    selection = laboratory.Selection(options.op, options.order, devices, options.profile)
+    finished = session.run(
+        selection,
+        options.out,
+        workers=options.n or usable_cores(),
+        command=options.command_line,
+        left_out=left_out,
+        time_limit=options.time_limit,
+        baseline=arguments.baseline(options),
+    )
+    print(console.summary(finished.rows, report=finished.report))
+    if options.junit is not None:
+        print(f"JUnit: {ci.write_junit(finished.rows, options.junit)}")
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        print(*ci.github_annotations(finished.rows), sep="\n")
+    for name in finished.missing:
+        print(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason")
+    status = summary.exit_status(summary.summarize(finished.rows))
+    return status or int(bool(finished.missing or finished.lost))

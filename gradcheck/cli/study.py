@@ -1,0 +1,32 @@
+"""`gradcheck study`: studies on their own."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+HELP = "the studies of numerical differentiation on their own"
+EXAMPLES = ("gradcheck study", "gradcheck study newton --out reports/newton")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="which studies; a name that is none is answered with those there are (default: all)",
+    )
+    parser.add_argument(
+        "--out", type=Path, metavar="DIR", help="write records and pages there, too (default: nowhere)"
+    )
+
+
+def main(options: argparse.Namespace) -> int:
+    from gradcheck import session
+    from gradcheck.report import console
+
+    rows, page = session.study(options.names, options.out, command=options.command_line)
+    print(console.studies(rows))
+    if page is not None:
+        print(f"Report: {page}")
+    return 0
