@@ -3,6 +3,7 @@
     GradcheckError
     ├── InputError (ValueError)         the call cannot be carried out; the message says what to do
     ├── SpecError (ValueError)          a spec, a target or a case id does not name what it should
+    ├── ClusterError                    a Dask cluster cannot be measured on
     └── GradientError (AssertionError)  assert_gradients found a gradient that is not a pass
 """
 
@@ -19,6 +20,10 @@ class InputError(GradcheckError, ValueError):
 
 class SpecError(GradcheckError, ValueError):
     """A spec, a target or a case id is wrong."""
+
+
+class ClusterError(GradcheckError):
+    """A Dask cluster cannot be reached, or measures with other software."""
 
 
 class GradientError(GradcheckError, AssertionError):

@@ -10,13 +10,13 @@ from __future__ import annotations
 import fnmatch
 import re
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from dezero import cuda
+from gradcheck import machine
 from gradcheck.cases import Case
 from gradcheck.checking import common_dtype
 from gradcheck.errors import SpecError
@@ -214,18 +214,22 @@ def _draw_one(arg: Arg, shape: tuple[int, ...], rng: np.random.Generator, dtype:
     return np.asarray(values.astype(dtype))
 
 
-def devices(wanted: str) -> tuple[tuple[str, ...], str | None]:
+def devices(
+    wanted: str, no_gpu: Callable[[], str] = lambda: machine.gpu()[1]
+) -> tuple[tuple[str, ...], str | None]:
     """The devices of a `--device` option, and why a wanted one is left out.
+
+    Args:
+        no_gpu: why there is no GPU, or empty; by default whether this machine has one.
 
     Raises:
         SpecError: only "gpu" was wanted and there is none.
     """
     if wanted == "cpu":
         return ("cpu",), None
-    try:
-        cuda.device_module()
-    except RuntimeError as error:
-        if wanted == "gpu":
-            raise SpecError(str(error)) from error
-        return ("cpu",), str(error)
+    reason = no_gpu()
+    if reason and wanted == "gpu":
+        raise SpecError(reason)
+    if reason:
+        return ("cpu",), reason
     return (("gpu",), None) if wanted == "gpu" else (("cpu", "gpu"), None)

@@ -97,7 +97,7 @@ class _Recorder:
 
 
 def _write(folder: Path, rows: list[dict[str, Any]], config: pytest.Config) -> Path:
-    from gradcheck import recording
+    from gradcheck import machine, recording
     from gradcheck.records import Writer, end_row, read
     from gradcheck.report import html
 
@@ -105,7 +105,7 @@ def _write(folder: Path, rows: list[dict[str, Any]], config: pytest.Config) -> P
     folder.mkdir(parents=True, exist_ok=True)
     command = " ".join(["pytest", *map(str, config.invocation_params.args)])
     declared = len({row["case"] for row in rows})
-    written = [recording.run_row(run, command, "tests", declared, {"cpu": recording.processor()})]
+    written = [recording.run_row(run, command, "tests", declared, {"cpu": machine.processor()})]
     written += [{**row, "run": run} for row in rows]
     with Writer(folder / "records.jsonl") as writer:
         for row in [*written, end_row(written, run)]:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from importlib import metadata
 from typing import Any
 
 import numpy as np
 
+from gradcheck import machine
 from gradcheck.cases import Case
 from gradcheck.finding import Result
 from gradcheck.records import Row, row
-
-PACKAGES = ("numpy", "sympy", "python-flint", "cupy-cuda12x", "cupy-cuda13x", "dezero-gradcheck")
+from gradcheck.rows import Workers
 
 
 def case_rows(case: Case, result: Result) -> list[Row]:
@@ -93,56 +89,29 @@ def _nothing(shared: dict[str, Any], case: Case, result: Result) -> Row:
     )
 
 
-def run_row(run: str, command: str, profile: str, declared: int, devices: Mapping[str, str]) -> Row:
-    """Who measures what, where and how."""
-    return row(
-        "run",
-        {
-            "run": run,
-            "started": now(),
-            "command": command,
-            "profile": profile,
-            "seed": 0,
-            "versions": versions(),
-            "machine": {
-                "system": f"{platform.system()} {platform.release()}",
-                "processor": processor(),
-                "cores": usable_cores(),
-            },
-            "devices": [{"device": d, "name": name} for d, name in devices.items()],
-            "declared": declared,
-        },
-    )
+def run_row(
+    run: str,
+    command: str,
+    profile: str,
+    declared: int,
+    devices: Mapping[str, str],
+    workers: Sequence[Workers] = (),
+) -> Row:
+    """Who measures what, where and how; `workers` are those of a cluster."""
+    fields: dict[str, Any] = {
+        "run": run,
+        "started": now(),
+        "command": command,
+        "profile": profile,
+        "seed": 0,
+        "versions": machine.versions(),
+        "machine": machine.machine(),
+        "devices": [{"device": d, "name": name} for d, name in devices.items()],
+        "declared": declared,
+    }
+    return row("run", fields | ({"workers": list(workers)} if workers else {}))
 
 
 def now() -> str:
     """The time, as ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def versions() -> dict[str, str]:
-    """The versions of what takes part, of those installed."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found
-
-
-def processor() -> str:
-    """The processor's name, as far as the system tells it."""
-    if sys.platform == "linux":
-        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
-            for line in file:
-                if line.startswith("model name"):
-                    return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
-
-
-def usable_cores() -> int:
-    """How many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 import numpy as np
 
@@ -39,13 +39,24 @@ class Machine(TypedDict):
     cores: int
 
 
+class Workers(TypedDict):
+    """Processes of a cluster that are alike; ``count`` of them."""
+
+    count: int
+    machine: Machine
+    versions: dict[str, str]
+
+
 class DeviceName(TypedDict):
     device: Device
     name: str
 
 
 class RunRow(TypedDict):
-    """One run: who measured what, where and how. ``declared`` counts distinct cases."""
+    """One run: who measured what, where and how. ``declared`` counts distinct cases.
+
+    ``machine`` is the one that the command ran on, ``workers`` those that a cluster measured on.
+    """
 
     run: str
     started: str
@@ -56,6 +67,7 @@ class RunRow(TypedDict):
     machine: Machine
     devices: list[DeviceName]
     declared: int
+    workers: NotRequired[list[Workers]]
 
 
 class CaseRow(TypedDict):

@@ -7,11 +7,13 @@ import itertools
 import multiprocessing
 import os
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
+    CancelledError,
     Executor,
     Future,
     ProcessPoolExecutor,
@@ -19,15 +21,16 @@ from concurrent.futures import (
 )
 from dataclasses import dataclass
 
+from gradcheck.limits import TimeLimitError, time_limit
 from gradcheck.records import Row, row
 from gradcheck.tasks import Task, perform
 
 # One thread per worker: the cores are the workers'.
 _SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_AHEAD = 64  # tasks that an executor of unknown size is given at a time
 
-
-class TimeLimitError(Exception):
-    """A task took longer than its time limit."""
+# FLINT's precision is one setting for the whole process: of an executor's threads one measures at a time.
+_one_at_a_time = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -40,40 +43,20 @@ class Outcome:
 
 
 def limited(task: Task, seconds: float, do: Callable[[Task], list[Row]] = perform) -> Outcome:
-    """Perform a task within a time limit; nothing it raises escapes.
-
-    The limit is kept by a timer signal, so this must run in a process's main thread (elsewhere, and
-    on systems without such a signal, there is no limit).
-    """
+    """Perform a task within a time limit, in any thread; nothing it raises escapes."""
     try:
-        with _alarm(seconds):
+        with _one_at_a_time, time_limit(seconds):
             return Outcome(task, do(task))
     except TimeLimitError:
-        return Outcome(task, [], f"{task.kind} {task.name}: not finished within {seconds:g} s")
+        return _without(task, f"not finished within {seconds:g} s")
     except Exception as error:
         place = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{os.path.basename(place.filename)}:{place.lineno}"
-        return Outcome(
-            task, [], f"{task.kind} {task.name}: {type(error).__name__}: {error} ({where})"
-        )
+        return _without(task, f"{type(error).__name__}: {error} ({where})")
 
 
-@contextlib.contextmanager
-def _alarm(seconds: float) -> Iterator[None]:
-    def ring(signum: int, frame: object) -> None:
-        raise TimeLimitError
-
-    try:
-        before = signal.signal(signal.SIGALRM, ring)
-    except (AttributeError, ValueError):  # no such signal here, or not the main thread
-        yield
-        return
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+def _without(task: Task, why: str) -> Outcome:
+    return Outcome(task, [], f"{task.kind} {task.name}: {why}")
 
 
 def run(
@@ -88,11 +71,7 @@ def run(
             this machine.
     """
     if executor is not None:
-        for outcome in _through(executor, list(tasks), seconds, 64):
-            if isinstance(outcome, Outcome):
-                yield outcome
-            else:
-                yield from map(_died, [*outcome.under_way, *outcome.waiting])
+        yield from _on_executor(executor, list(tasks), seconds)
         return
     if workers == 1:
         for task in tasks:
@@ -102,33 +81,47 @@ def run(
         yield from _on_processes(list(tasks), seconds, workers)
 
 
+def _on_executor(executor: Executor, tasks: list[Task], seconds: float) -> Iterator[Outcome]:
+    """All tasks on somebody's executor. What it did not perform is tried one by one at the end."""
+    left: list[Task] = []
+    for outcome in _through(executor, tasks, seconds, _AHEAD):
+        if isinstance(outcome, Outcome):
+            yield outcome
+        else:
+            left += [*outcome.suspects, *outcome.untried]
+    for task in left:
+        yield from _by_itself(executor, task, seconds)
+
+
 def _on_processes(tasks: list[Task], seconds: float, workers: int) -> Iterator[Outcome]:
     """All tasks on fresh processes. Where one dies, those that were under way are tried one by one."""
     left = tasks
     while left:
         suspects: list[Task] = []
+        untried: list[Task] = []
         with _pool(workers) as pool:
             for outcome in _through(pool, left, seconds, 2 * workers):
                 if isinstance(outcome, Outcome):
                     yield outcome
                 else:
-                    suspects, left = outcome.under_way, outcome.waiting
-            if not suspects:
-                return
+                    suspects += outcome.suspects
+                    untried += outcome.untried
         for task in suspects:
             with _pool(1) as pool:
-                for outcome in _through(pool, [task], seconds, 1):
-                    yield outcome if isinstance(outcome, Outcome) else _died(task)
+                yield from _by_itself(pool, task, seconds)
+        left = untried
 
 
-def _died(task: Task) -> Outcome:
-    return Outcome(task, [], f"{task.kind} {task.name}: the process that ran it died")
+def _by_itself(executor: Executor, task: Task, seconds: float) -> Iterator[Outcome]:
+    """One task, under way alone: if its process dies now, it is the cause."""
+    for outcome in _through(executor, [task], seconds, 1):
+        yield outcome if isinstance(outcome, Outcome) else _without(task, outcome.why)
 
 
 @contextlib.contextmanager
 def _pool(workers: int) -> Iterator[Executor]:
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_ignore_interrupt)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
     try:
         yield pool
     except BaseException:
@@ -138,36 +131,63 @@ def _pool(workers: int) -> Iterator[Executor]:
 
 
 @dataclass(frozen=True)
-class _Broken:
-    """The executor died: which tasks it had, and which it never got."""
+class _NotPerformed:
+    """Tasks that came to nothing by the executor's fault: those it had, and those it never got."""
 
-    under_way: list[Task]
-    waiting: list[Task]
+    suspects: list[Task]
+    untried: list[Task]
+    why: str
 
 
 def _through(
     executor: Executor, tasks: list[Task], seconds: float, ahead: int
-) -> Iterator[Outcome | _Broken]:
+) -> Iterator[Outcome | _NotPerformed]:
     """Keep `ahead` tasks submitted, so that an interruption loses little."""
     waiting = iter(tasks)
     running: dict[Future[Outcome], Task] = {}
-    while True:
-        for task in itertools.islice(waiting, ahead - len(running)):
-            running[executor.submit(limited, task, seconds)] = task
-        if not running:
-            return
-        done, _ = wait(running, return_when=FIRST_COMPLETED)
-        for future in done:
-            if isinstance(future.exception(), BrokenExecutor):
-                yield _Broken(list(running.values()), list(waiting))
+    try:
+        while True:
+            try:
+                for task in itertools.islice(waiting, ahead - len(running)):
+                    running[executor.submit(limited, task, seconds)] = task
+            except RuntimeError as error:  # broken, or shut down: it takes no more
+                yield _NotPerformed([*running.values(), task], list(waiting), _why(error))
                 return
-            running.pop(future)
-            yield future.result()
+            if not running:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                wrong = _failure(future)
+                if isinstance(wrong, BrokenExecutor):
+                    yield _NotPerformed(list(running.values()), list(waiting), _why(wrong))
+                    return
+                task = running.pop(future)
+                yield future.result() if wrong is None else _NotPerformed([task], [], _why(wrong))
+    finally:
+        for future in running:
+            future.cancel()
 
 
-def _ignore_interrupt() -> None:
-    """Ctrl-C is the parent's to handle."""
+def _failure(future: Future[Outcome]) -> BaseException | None:
+    return CancelledError("cancelled") if future.cancelled() else future.exception()
+
+
+def _why(error: BaseException) -> str:
+    """As `limited` raises nothing, what comes out of a future is the executor's."""
+    return f"no result from its worker: {type(error).__name__}: {str(error).partition('. ')[0]}"
+
+
+def _start_worker() -> None:
+    """Ctrl-C is the parent's to handle; and where the parent is killed, nobody waits for results."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextlib.contextmanager

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from dezero import cuda
-from gradcheck import coverage, laboratory, recording, runner, tasks
+from gradcheck import coverage, laboratory, machine, recording, runner, tasks
+from gradcheck.cluster import Cluster
 from gradcheck.laboratory import Selection
 from gradcheck.records import Row, Writer, end_row, read, row
 from gradcheck.report import html
@@ -45,8 +46,10 @@ def run(
     selection: Selection,
     out: Path,
     *,
-    workers: int,
-    command: str,
+    workers: int = 1,
+    command: str = "gradcheck.session.run",
+    executor: Executor | None = None,
+    cluster: Cluster | None = None,
     left_out: str | None = None,
     time_limit: float | None = None,
     baseline: Sequence[Row] = (),
@@ -54,8 +57,10 @@ def run(
     """Measure a selection into `out`/records.jsonl and render `out`/index.html.
 
     Args:
-        workers: processes.
+        workers: processes; 1 measures in this one.
         command: how the run was asked for, for the report.
+        executor: of the interface of `concurrent.futures`, to measure on instead.
+        cluster: to measure on instead; the report names its machines.
         left_out: why a wanted device is not measured.
         time_limit: seconds for one task; by default the profile's.
         baseline: rows measured before; the report says what changed since.
@@ -70,7 +75,12 @@ def run(
     interrupted = False
     with Writer(out / RECORDS) as writer:
         head = recording.run_row(
-            run_id, command, selection.profile, len(declared), _devices(selection)
+            run_id,
+            command,
+            selection.profile,
+            len(declared),
+            _devices(selection, cluster),
+            cluster.alike() if cluster else (),
         )
         writer.write(head)
         written = [head]
@@ -78,9 +88,13 @@ def run(
             writer.write(extra)
         try:
             with progress(len(todo)) as advance:
-                for count, outcome in enumerate(
-                    runner.run(todo, workers=workers, seconds=seconds), 1
-                ):
+                outcomes = runner.run(
+                    todo,
+                    workers=workers,
+                    seconds=seconds,
+                    executor=cluster.executor if cluster else executor,
+                )
+                for count, outcome in enumerate(outcomes, 1):
                     for each in _rows(outcome, run_id):
                         writer.write(each)
                         written.append(each)
@@ -105,7 +119,7 @@ def study(
     """
     catalogue.check(names)
     run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-    rows = [recording.run_row(run_id, command, "studies", 0, {"cpu": recording.processor()})]
+    rows = [recording.run_row(run_id, command, "studies", 0, {"cpu": machine.processor()})]
     for name in names or catalogue.STUDIES:
         rows += catalogue.run(name)
     rows.append(end_row(rows, run_id))
@@ -124,11 +138,8 @@ def _rows(outcome: runner.Outcome, run_id: str) -> Iterator[Row]:
         yield {**each, "run": run_id} if "run" in each else each
 
 
-def _devices(selection: Selection) -> dict[str, str]:
-    names = {"cpu": recording.processor()}
-    if "gpu" in selection.devices:
-        properties = cuda.device_module().cuda.runtime.getDeviceProperties(0)
-        names["gpu"] = properties["name"].decode()
+def _devices(selection: Selection, cluster: Cluster | None) -> dict[str, str]:
+    names = cluster.devices() if cluster else machine.describe()["devices"]
     return {device: names[device] for device in selection.devices}
 
 
@@ -179,13 +190,17 @@ def progress(total: int) -> Iterator[Progress]:
 
 
 class _PlainLines:
-    """A line at every tenth of the way, and one for each task that gave nothing."""
+    """A line at every tenth of the way, and one for each of the first tasks that gave nothing."""
+
+    ERRORS = 20
 
     def __init__(self) -> None:
         self.tenth = 0
+        self.errors = 0
 
     def __call__(self, outcome: runner.Outcome, count: int, of: int) -> None:
-        if outcome.error:
+        self.errors += outcome.error is not None
+        if outcome.error and self.errors <= self.ERRORS:
             print(f"gradcheck: {outcome.error}", file=sys.stderr, flush=True)
         if count * 10 // of > self.tenth:
             self.tenth = count * 10 // of

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 from gradcheck import cli
 
 ROOT = Path(__file__).resolve().parent.parent
+PATHS = {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path[1:]])}  # the packages that this process has
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -34,6 +38,13 @@ def test_the_failing_check_is_as_shown(
 
 def test_the_python_example_runs() -> None:
     exec(compile(block("python", "gradcheck.check("), "README.md", "exec"), {})
+
+
+def test_the_executor_example_runs_as_a_program(tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(block("python", "executor=pool"))
+    subprocess.run([sys.executable, program.name], cwd=tmp_path, check=True, env=os.environ | PATHS)
+    assert (tmp_path / "reports" / "tanh" / "index.html").is_file()
 
 
 def test_the_table_names_every_command() -> None:

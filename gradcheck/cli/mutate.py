@@ -46,8 +46,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     if options.mutant:
         return _one(options)
+    from gradcheck.machine import usable_cores
     from gradcheck.mutation import campaign
-    from gradcheck.recording import usable_cores
     from gradcheck.report import mutation
 
     finished = campaign.run(

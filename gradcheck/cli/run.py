@@ -5,14 +5,20 @@ from __future__ import annotations
 import argparse
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
+
+if TYPE_CHECKING:
+    from gradcheck.cluster import Cluster
+    from gradcheck.session import Finished
 
 HELP = "measure every function of dezero and write the report"
 EXAMPLES = (
     "gradcheck run",
     "gradcheck run --op 'tanh,soft*' --order 3 --out reports/mine",
     "gradcheck run --profile full -n 8 --junit gradients.xml",
+    "gradcheck run --dask tcp://127.0.0.1:8786",
 )
 
 
@@ -35,6 +41,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     arguments.add_workers(parser)
     parser.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="measure on the workers of a Dask cluster instead, by its scheduler's address, "
+        "tcp://HOST:PORT; needs the extra `dask` (default: this machine)",
+    )
+    parser.add_argument(
         "--out",
         type=Path,
         default=Path("reports/latest"),
@@ -52,21 +64,37 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck import laboratory, session
-    from gradcheck.recording import usable_cores
-    from gradcheck.report import ci, console, summary
+    from gradcheck import cluster
 
-    devices, left_out = laboratory.devices(options.device)
-    selection = laboratory.Selection(options.op, options.order, devices, options.profile)
-    finished = session.run(
-        selection,
+    if options.dask is None:
+        return _tell(_measure(options, None), options)
+    with cluster.connect(options.dask) as connected:
+        return _tell(_measure(options, connected), options)
+
+
+def _measure(options: argparse.Namespace, cluster: Cluster | None) -> Finished:
+    """On this machine's processes, or on a cluster."""
+    from gradcheck import laboratory, session
+    from gradcheck.machine import usable_cores
+
+    found = (options.device, cluster.no_gpu) if cluster else (options.device,)
+    devices, left_out = laboratory.devices(*found)
+    return session.run(
+        laboratory.Selection(options.op, options.order, devices, options.profile),
         options.out,
         workers=options.n or usable_cores(),
         command=options.command_line,
+        cluster=cluster,
         left_out=left_out,
         time_limit=options.time_limit,
         baseline=arguments.baseline(options),
     )
+
+
+def _tell(finished: Finished, options: argparse.Namespace) -> int:
+    """Print what was found, write what was asked for; the exit status."""
+    from gradcheck.report import ci, console, summary
+
     print(console.summary(finished.rows, report=finished.report))
     if options.junit is not None:
         print(f"JUnit: {ci.write_junit(finished.rows, options.junit)}")

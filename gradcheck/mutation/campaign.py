@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradcheck import laboratory, recording, runner, session
+from gradcheck import laboratory, machine, recording, runner, session
 from gradcheck.laboratory import Key, Selection
 from gradcheck.mutation.experiment import Plan, functions
 from gradcheck.mutation.mutants import MUTANTS
@@ -98,7 +98,7 @@ def _written(out: Path | None, rows: list[Row], command: str, quick: bool) -> It
         return
     run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     profile = "quick" if quick else "full"
-    head = recording.run_row(run_id, command, profile, 0, {"cpu": recording.processor()})
+    head = recording.run_row(run_id, command, profile, 0, {"cpu": machine.processor()})
     try:
         with Writer(out / session.RECORDS) as writer:
             writer.write(head)

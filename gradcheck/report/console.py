@@ -18,7 +18,7 @@ from gradcheck.report.summary import (
     worst_per_order,
 )
 
-#: More findings than these are left to the report.
+#: More findings, or notes, than these are left to the report.
 _FINDINGS_SHOWN = 20
 _WIDTH = 88
 
@@ -97,4 +97,6 @@ def _left_out(found: Summary) -> list[str]:
     for row in found.exempt:
         counts[row["what"]] += row["count"]
     lines = [f"Not run: {plural(count, 'case')}, {what}" for what, count in counts.items()]
-    return [*(f"Note: {message}" for message in found.warnings), *lines]
+    notes = [f"Note: {message}" for message in found.warnings[:_FINDINGS_SHOWN]]
+    more = len(found.warnings) - _FINDINGS_SHOWN
+    return [*notes, *([f"... and {more} more notes"] if more > 0 else []), *lines]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, NotRequired, get_origin, get_type_hints
 
 import jsonschema
 import numpy as np
@@ -63,13 +63,26 @@ def test_the_schema_is_valid_draft_2020_12():
     jsonschema.Draft202012Validator.check_schema(schema())
 
 
+def extras(fields: type) -> dict[str, Any]:
+    return get_type_hints(fields, include_extras=True)
+
+
 def test_the_schema_and_the_row_types_have_the_same_fields():
     for kind, fields in KINDS.items():
         rule = schema()["$defs"][kind]
         names = ["schema_version", "kind", *get_type_hints(fields)]
         assert list(rule["properties"]) == names
-        assert rule["required"] == names
+        optional = {name for name, hint in extras(fields).items() if get_origin(hint) is NotRequired}
+        assert rule["required"] == [name for name in names if name not in optional]
         assert rule["additionalProperties"] is False
+
+
+def test_a_run_may_name_the_workers_of_a_cluster():
+    machine = {"system": "Linux 6.1", "processor": "x86_64", "cores": 4}
+    worker = {"count": 2, "machine": machine, "versions": {"numpy": "2.3.1"}}
+    assert accepted(run_row(workers=[worker]))
+    for wrong in ({**worker, "count": 0}, {**worker, "address": "x"}, {"count": 1, "versions": {}}):
+        assert not accepted(run_row(workers=[wrong]))
 
 
 def test_every_kind_has_an_example():

@@ -124,3 +124,11 @@ def test_time_is_told_by_what_was_measured():
         "networks": (1, 0.5),
     }
     assert durations([]) == {}
+
+
+def test_a_run_whose_tasks_all_failed_is_told_in_a_few_lines():
+    rows = [run_row(), *(row("warning", {"message": f"task {n} died"}) for n in range(300))]
+    lines = console.summary(rows).splitlines()
+    assert "Note: task 19 died" in lines
+    assert "... and 280 more notes" in lines
+    assert len(lines) < 30

@@ -1,0 +1,101 @@
+"""The machine that measures: what it is, and the versions of what takes part."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import sys
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import TypedDict
+
+import dezero
+from dezero import cuda
+from gradcheck.rows import Machine
+
+PACKAGES = ("numpy", "sympy", "python-flint", "cupy-cuda12x", "cupy-cuda13x", "dezero-gradcheck")
+
+
+class Description(TypedDict):
+    """A process that measures.
+
+    Attributes:
+        versions: of what takes part; `source` is a digest of both packages' files.
+        machine: the system, the processor, the cores that this process may use.
+        devices: "cpu" and, where there is one, "gpu" -> its name.
+        no_gpu: why there is none, or empty.
+    """
+
+    versions: dict[str, str]
+    source: str
+    machine: Machine
+    devices: dict[str, str]
+    no_gpu: str
+
+
+def describe() -> Description:
+    """This process."""
+    name, reason = gpu()
+    return Description(
+        versions=versions(),
+        source=source(),
+        machine=machine(),
+        devices={"cpu": processor()} | ({"gpu": name} if name else {}),
+        no_gpu=reason,
+    )
+
+
+def gpu() -> tuple[str, str]:
+    """The GPU's name; or an empty one, and why there is none."""
+    try:
+        module = cuda.device_module()
+    except RuntimeError as error:
+        return "", str(error)
+    return module.cuda.runtime.getDeviceProperties(0)["name"].decode(), ""
+
+
+def versions() -> dict[str, str]:
+    """The versions of what takes part, of those installed."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+@cache
+def source() -> str:
+    """A digest of the Python files of dezero and gradcheck: the same version may hold others."""
+    digest = hashlib.sha256()
+    for package in (Path(str(dezero.__file__)).parent, Path(__file__).parent):
+        for path in sorted(package.rglob("*.py")):
+            digest.update(path.relative_to(package.parent).as_posix().encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def machine() -> Machine:
+    """System, processor and usable cores, as a run's row has them."""
+    system = f"{platform.system()} {platform.release()}"
+    return Machine(system=system, processor=processor(), cores=usable_cores())
+
+
+def processor() -> str:
+    """The processor's name, as far as the system tells it."""
+    if sys.platform == "linux":
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            for line in file:
+                if line.startswith("model name"):
+                    return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def usable_cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
