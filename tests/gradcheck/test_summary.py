@@ -6,6 +6,7 @@ import math
 
 import pytest
 
+from gradcheck.records import row
 from gradcheck.report import console
 from gradcheck.report.summary import (
     durations,
