@@ -6,8 +6,10 @@ is judged, the contract is checked, and a failure is diagnosed.
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -38,8 +40,20 @@ def examine(case: Case, oracles: Sequence[str] = ("jet",), subject: Subject | No
     nothing = _nothing_to_test(case)
     if nothing:
         return _result(case, [], nothing, started)
-    with np.errstate(all="ignore"):  # awkward points are the checker's business
+    with np.errstate(all="ignore"), _uncollected():  # awkward points are the checker's business
         return _examine(case, oracles, subject or DezeroSubject(case.f, case.active), started)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection: balls by the hundred thousand are in no cycles, and looked through in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _nothing_to_test(case: Case) -> str | None:

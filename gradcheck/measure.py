@@ -14,7 +14,8 @@ from flint import arb
 from gradcheck import probes
 from gradcheck.errors import InputError
 from gradcheck.oracles import jet
-from gradcheck.oracles.arithmetic import Ball, exact, working
+from gradcheck.oracles.arithmetic import Ball, exact, exacts, working
+from gradcheck.oracles.lifting import lifted
 from gradcheck.subject import Subject, to_device, to_host
 from gradcheck.ulp import precision
 
@@ -105,7 +106,8 @@ class Measured:
         if self.high is None:
             return None, 0
         try:
-            return _balls(self.subject, self.at, self.reached, precision(self.at.dtype))
+            bits = precision(self.at.dtype)
+            return _balls(self.subject, self.at, self.reached, bits, rounds=True)
         except Exception:  # wide balls may meet what narrow ones do not: an undecided comparison
             return None, 0
 
@@ -214,10 +216,10 @@ def _wide(ball: arb) -> bool:
 
 
 def _balls(
-    subject: Subject, at: Point, order: int, bits: int, *, spread: bool = False
+    subject: Subject, at: Point, order: int, bits: int, *, rounds: bool = False, spread: bool = False
 ) -> tuple[Gradients, int]:
     """The gradients in balls, and how many comparisons they left undecided."""
-    with working(bits) as state:
+    with working(bits, rounds=rounds) as state:
         inputs = [
             (_spread(x, at.dtype) if spread else jet.lift(x)) if on else x
             for x, on in zip(at.inputs, at.active, strict=True)
@@ -232,10 +234,8 @@ def _spread(x: np.ndarray, dtype: Any) -> np.ndarray:
     """Each element as a ball of half an ULP around it."""
     half = np.spacing(np.abs(x.astype(dtype))) / 2
     result = np.empty(x.shape, dtype=object)
-    result.reshape(-1)[:] = [
-        Ball(arb(exact(v).mid(), exact(h))) for v, h in zip(x.ravel(), half.ravel(), strict=True)
-    ]
-    return result
+    result.reshape(-1)[:] = [Ball(arb(v, h)) for v, h in zip(exacts(x), exacts(half), strict=True)]
+    return lifted(result)
 
 
 def input_effect(subject: Subject, at: Point, order: int) -> Gradients | None:

@@ -45,7 +45,7 @@ def _beyond_rounding(scene: Scene, n: int, position: int) -> bool:
     """Whether balls of the dtype's precision exclude the float: digits may just have cancelled."""
     at = scene.at
     try:
-        with working(precision(at.dtype)):
+        with working(precision(at.dtype), rounds=True):
             lifted = [jet.lift(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
             rounded = as_balls(scene.subject.values(lifted)[n]).flat[position]
     except Exception:  # wide balls may meet what narrow ones do not

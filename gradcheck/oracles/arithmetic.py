@@ -26,13 +26,14 @@ from gradcheck.oracles.number import (
     NotSmoothError,
     Number,
     exact,
+    exacts,
     integer,
     plain,
     state,
     working,
 )
 
-__all__ = ["Arithmetic", "Ball", "Jet", "NotSmoothError", "exact", "working"]
+__all__ = ["Arithmetic", "Ball", "Jet", "NotSmoothError", "exact", "exacts", "working"]
 
 
 class Ball(Number):

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_series
 
-from gradcheck.oracles.arithmetic import Arithmetic, Ball, Jet, exact, working
+from gradcheck.oracles.arithmetic import Arithmetic, Ball, Jet, exact, exacts, working
 from gradcheck.oracles.lifting import lifted
 
 Arrays = Sequence[np.ndarray]
@@ -61,7 +61,7 @@ class Truth:
 
 def lift(x: np.ndarray) -> np.ndarray:
     """A real array as an object array of exact Balls."""
-    return _filled(x.shape, [Ball(exact(v)) for v in x.ravel().tolist()])
+    return lifted(_filled(x.shape, [Ball(v) for v in exacts(x)]))
 
 
 def _filled(shape: tuple[int, ...], elements: list[Any]) -> np.ndarray:
@@ -108,12 +108,12 @@ def evaluate(
 
 
 def bearing(f: Callable[[list[Any]], Any], arrays: list[Any]) -> Any:
-    """f(arrays); if that fails, with constants that have the functions of numbers (see `lifting`)."""
+    """f(arrays), of Lifted arrays; if that fails, of arrays of NumPy's own class."""
     try:
         return f(arrays)
     except Exception as error:
         try:
-            return f([lifted(x) for x in arrays])
+            return f([np.asarray(x) for x in arrays])
         except Exception:
             raise error from None
 
@@ -125,12 +125,12 @@ def _first_line(error: Exception) -> str:
 
 def _series(x: np.ndarray, steps: list[np.ndarray], probe: np.ndarray | None) -> np.ndarray:
     """The elements of x, each as the constant term of a series with the steps as its coefficients."""
-    columns = [[exact(v) for v in step.ravel().tolist()] for step in (x, *_trimmed(steps))]
+    columns = [exacts(step) for step in (x, *_trimmed(steps))]
     series = [arb_series(list(c)) for c in zip(*columns, strict=True)]
     if probe is None:
-        return _filled(x.shape, [Jet(v) for v in series])
-    moves = [arb_series([exact(w)]) if w else None for w in probe.ravel().tolist()]
-    return _filled(x.shape, [Jet(v, w) for v, w in zip(series, moves, strict=True)])
+        return lifted(_filled(x.shape, [Jet(v) for v in series]))
+    moves = [None if w == 0 else arb_series([w]) for w in exacts(probe)]
+    return lifted(_filled(x.shape, [Jet(v, w) for v, w in zip(series, moves, strict=True)]))
 
 
 def _trimmed(steps: list[np.ndarray]) -> list[np.ndarray]:

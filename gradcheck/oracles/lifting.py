@@ -1,7 +1,8 @@
-"""Object arrays in which constants have the functions that jets and balls have.
+"""Object arrays that know that their elements are numbers.
 
 np.maximum(x, 0.0) of an object array leaves plain zeros in it, and np.exp, which asks each element for its
-own method, fails on them. A Lifted array makes numbers of such constants when a function asks for it.
+own method, fails on them. A Lifted array makes numbers of such constants when a function asks for it. And
+its products of matrices are FLINT's.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.oracles import product
 from gradcheck.oracles.number import Number
 
 
@@ -19,6 +21,10 @@ class Lifted(np.ndarray):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
         operands = [_plain(x) for x in inputs]
+        if ufunc is np.matmul and out is None and not kwargs:
+            found = product.matmul(*map(np.asarray, operands))
+            if found is not None:
+                return _element_or_array(found)
         if out is not None:
             kwargs["out"] = tuple(_plain(x) for x in out)
         try:
@@ -53,6 +59,11 @@ def lifted(x: Any) -> Any:
 
 def _plain(x: Any) -> Any:
     return x.view(np.ndarray) if isinstance(x, Lifted) else x
+
+
+def _element_or_array(result: np.ndarray) -> Any:
+    """As ufuncs return it."""
+    return lifted(result) if result.ndim else result[()]
 
 
 def _wrapped(result: Any) -> Any:

@@ -20,9 +20,14 @@ class NotSmoothError(ArithmeticError):
 
 @dataclass
 class Arithmetic:
-    """The state of one evaluation: which side of a tie it follows, and what it met on its way."""
+    """The state of one evaluation: which side of a tie it follows, and what it met on its way.
+
+    With `rounds` the radii of balls are to be what the rounding of each operation can do: a sum is made
+    term by term, as floats make it.
+    """
 
     side: int = 1
+    rounds: bool = False
     ties: int = 0
     guesses: int = 0
 
@@ -31,11 +36,13 @@ state: ContextVar[Arithmetic | None] = ContextVar("arithmetic", default=None)
 
 
 @contextmanager
-def working(bits: int, length: int = 1, side: int = 1) -> Iterator[Arithmetic]:
+def working(
+    bits: int, length: int = 1, side: int = 1, *, rounds: bool = False
+) -> Iterator[Arithmetic]:
     """Within the block balls have `bits` bits and series `length` coefficients (settings of FLINT)."""
     context = flint.ctx
     before = context.prec, context.cap
-    current = Arithmetic(side)
+    current = Arithmetic(side, rounds)
     token = state.set(current)
     context.prec, context.cap = bits, length
     try:
@@ -60,6 +67,13 @@ def exact(x: Any) -> arb:
             return _exact_longdouble(x)
         return arb(float(x))
     raise TypeError(f"exact: expected a real number, got {type(x)}")
+
+
+def exacts(x: np.ndarray) -> list[arb]:
+    """`exact` of each element of a real array, in row-major order."""
+    if x.dtype.char in "edf":  # tolist gives Python's floats
+        return list(map(arb, x.ravel().tolist()))
+    return [exact(v) for v in x.ravel().tolist()]
 
 
 def _exact_longdouble(x: np.longdouble) -> arb:

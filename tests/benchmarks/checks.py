@@ -96,7 +96,7 @@ def _operations(torch: Any) -> list[tuple[str, Arrays, Pair]]:
 
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 10, 10)
-    theirs = _in_torch(torch, labels) if torch is not None else [_nothing] * 5
+    theirs: list[Callable[..., Any]] = _in_torch(torch, labels) if torch is not None else [_nothing] * 5
     ours: list[Callable[..., Any]] = [
         F.tanh,
         F.matmul,
@@ -104,7 +104,7 @@ def _operations(torch: Any) -> list[tuple[str, Arrays, Pair]]:
         lambda x: F.softmax_cross_entropy(x, labels),
         lambda x, gamma, beta: F.batch_norm(x, gamma, beta, np.zeros(5), np.ones(5)),
     ]
-    shapes = {
+    shapes: dict[str, list[tuple[int, ...]]] = {
         "tanh (10,10)": [(10, 10)],
         "matmul (10,20)x(20,15)": [(10, 20), (20, 15)],
         "conv2d (2,3,7,7)*(4,3,3,3)": [(2, 3, 7, 7), (4, 3, 3, 3)],

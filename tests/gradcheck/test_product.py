@@ -1,0 +1,149 @@
+"""Products of matrices of balls and jets are what the elements' own operators give, in any shape."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from flint import arb, arb_series
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcheck.oracles import product
+from gradcheck.oracles.arithmetic import Ball, Jet, working
+from gradcheck.oracles.jet import lift
+
+SHAPES = [
+    ((3, 4), (4, 2)),
+    ((4,), (4, 2)),
+    ((3, 4), (4,)),
+    ((4,), (4,)),
+    ((5, 3, 4), (4, 2)),
+    ((5, 1, 3, 4), (2, 4, 1)),
+    ((1, 1), (1, 1)),
+]
+
+
+def numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    return rng.standard_normal(shape) * 2.0 ** rng.integers(-40, 40, shape)
+
+
+def filled(shape: tuple[int, ...], elements: list[Any]) -> np.ndarray:
+    result = np.empty(shape, dtype=object)
+    result.reshape(-1)[:] = elements
+    return result
+
+
+def jets(rng: np.random.Generator, shape: tuple[int, ...], length: int) -> np.ndarray:
+    """Series of up to `length` terms, some with a change by s, and some plain constants."""
+
+    def series() -> arb_series:
+        return arb_series(numbers(rng, (int(rng.integers(1, length + 1)),)).tolist())
+
+    def one() -> Any:
+        kind = rng.integers(4)
+        return 2.0 if kind == 0 else Jet(series(), series() if kind == 1 else None)
+
+    return filled(shape, [Jet(series(), series()), *(one() for _ in range(int(np.prod(shape)) - 1))])
+
+
+def by_elements(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.asarray(np.matmul(np.asarray(a), np.asarray(b)))
+
+
+@pytest.mark.parametrize("shapes", SHAPES)
+@given(seed=st.integers(0, 1000))
+def test_balls(shapes: tuple[tuple[int, ...], tuple[int, ...]], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    with working(128):
+        a, b = (lift(numbers(rng, shape)) for shape in shapes)
+        found, wanted = product.matmul(a, b), by_elements(a, b)
+        assert found is not None
+        assert found.shape == wanted.shape
+        for x, y in zip(found.flat, wanted.flat, strict=True):
+            assert x.v.overlaps(y.v)
+            assert x.v.rad() <= y.v.rad() * 2 + abs(y.v) * arb(2) ** -100
+
+
+@pytest.mark.parametrize("shapes", SHAPES)
+@given(seed=st.integers(0, 1000), length=st.integers(1, 3))
+def test_jets(shapes: tuple[tuple[int, ...], tuple[int, ...]], seed: int, length: int) -> None:
+    rng = np.random.default_rng(seed)
+    with working(128, length):
+        a, b = (jets(rng, shape, length) for shape in shapes)
+        found, wanted = product.matmul(a, b), by_elements(a, b)
+        assert found is not None
+        assert found.shape == wanted.shape
+        for x, y in zip(found.flat, wanted.flat, strict=True):
+            for mine, other in ((x.v, y.v), (x.w, y.w)):
+                mine, other = (arb_series([0]) if s is None else s for s in (mine, other))
+                assert all(mine[k].overlaps(other[k]) for k in range(length))
+                assert all(mine[k].is_zero() for k in range(length) if other[k].is_zero())
+
+
+def test_no_change_where_none_comes_in() -> None:
+    with working(128, 2):
+        a = filled((1, 2), [Jet(arb_series([1, 2])), Jet(arb_series([3]))])
+        found = product.matmul(a, a.T)
+        assert found is not None
+        assert found[0, 0].w is None
+        assert found[0, 0].v[1] == 4
+
+
+@pytest.mark.parametrize("bits", [11, 24, 53])
+@given(seed=st.integers(0, 1000))
+def test_rounding_is_that_of_a_sum_term_by_term(bits: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    with working(bits, rounds=True):
+        third = Ball(arb(1) / 3)
+        a, b = (lift(rng.standard_normal(shape)) * third for shape in ((2, 30), (30, 2)))
+        found, wanted = product.matmul(np.asarray(a), np.asarray(b)), by_elements(a, b)
+        assert found is not None
+        for x, y in zip(found.flat, wanted.flat, strict=True):
+            assert y.v.rad() / 2 <= x.v.rad() <= y.v.rad() * 2
+
+
+def test_rounding_of_values_beyond_floats_is_left_to_the_elements() -> None:
+    with working(53, rounds=True):
+        a = filled((1, 1), [Ball(arb(2) ** 2000)])
+        assert product.matmul(a, a) is None
+
+
+def test_undefined_elements_stay_in_their_row() -> None:
+    with working(128):
+        a = lift(np.ones((2, 2)))
+        a[0, 1] = Ball(arb("nan"))
+        found = product.matmul(a, lift(np.ones((2, 1))))
+        assert found is not None
+        assert found[0, 0].v.is_nan()
+        assert found[1, 0].v == 2
+
+
+def test_exact_zeros_stay_exact() -> None:
+    with working(64):
+        found = product.matmul(lift(np.array([[0.0, 1.0]])), lift(np.array([[0.1], [0.0]])))
+        assert found is not None
+        assert found[0, 0].v.is_zero()
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        (np.ones((2, 2), object), np.ones((2, 2), object)),
+        (lift(np.ones((0, 2))), lift(np.ones((2, 2)))),
+        (lift(np.ones((2, 3))), lift(np.ones((2, 3)))),
+        (lift(np.ones(())), lift(np.ones((2, 3)))),
+        (lift(np.ones((1, 1))), filled((1, 1), [Jet.of(1)])),
+        (lift(np.ones((1, 1))), filled((1, 1), ["1"])),
+    ],
+)
+def test_what_is_no_product_of_numbers_is_left_to_numpy(a: np.ndarray, b: np.ndarray) -> None:
+    assert product.matmul(a, b) is None
+
+
+def test_lifted_arrays_multiply_so() -> None:
+    with working(128):
+        a = lift(np.arange(6.0).reshape(2, 3))
+        assert [v.v for v in (a @ a.T).flat] == [5, 14, 14, 50]
+        assert (a[0] @ a[1]).v == 14
