@@ -97,7 +97,8 @@ class Writer:
 
     Rows go to ``path`` + ``.part`` and are flushed one by one, so a run that is killed leaves all
     it measured; on close the file takes its name. A run whose end row was not written by then (an
-    exception, Ctrl-C) gets one that says interrupted.
+    exception, Ctrl-C) gets one that says interrupted; not so with ``copying``, where the rows are those
+    of other files and a run that did not end stays one.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -107,8 +108,9 @@ class Writer:
     'a GPU was not found'
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, copying: bool = False) -> None:
         self.path = Path(path)
+        self._copying = copying
         self._part = part_of(self.path)
         self._open_runs: dict[str, list[Row]] = {}
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -125,6 +127,8 @@ class Writer:
     def _follow(self, row: Row) -> None:
         """Keep what the end row of an interrupted run needs."""
         kind, run = row["kind"], row.get("run", "")
+        if self._copying:
+            return
         if kind == "run":
             self._open_runs[run] = [row]
         elif kind == "end":

@@ -240,22 +240,24 @@ def reproduce(case_id: str, order: int | None = None) -> tuple[Case, Result]:
 
 
 def tasks(selection: laboratory.Selection) -> list[Task]:
-    """All tasks of a run, the heaviest kinds first so that cores finish together."""
+    """All tasks of a run: verdicts first, so that a run that is interrupted has some; then what is heavy,
+    so that cores finish together.
+    """
     chosen = laboratory.select(selection.pattern)
     order = selection.order
     everything = selection.pattern == "*"
-    found = [
+    found = [Task("case", key.id, order) for key in laboratory.keys(selection)]
+    found += [Task("convention", s.name) for s in chosen if s.conventions]
+    found += [
         Task("network", n.name)
         for n in networks.NETWORKS
         if everything and n.profile in ("quick", selection.profile)
     ]
     found += [Task("study", name) for name in catalogue.STUDIES if everything]
     found += [Task("curve", s.name, order) for s in chosen if s.formula is not None]
-    found += [Task("case", key.id, order) for key in laboratory.keys(selection)]
     found += [Task("range", s.name, order) for s in chosen if s.sweep is not None]
     found += [Task("section", s.name, order) for s in chosen]
     found += [Task("anatomy", s.name) for s in chosen]
-    found += [Task("convention", s.name) for s in chosen if s.conventions]
     found += [Task("formula", s.name) for s in chosen]
     return found
 

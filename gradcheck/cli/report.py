@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
+
+if TYPE_CHECKING:
+    from gradcheck.records import Row
 
 HELP = "render records, of several machines together"
 EXAMPLES = (
@@ -20,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="RECORDS",
-        help="records.jsonl files; the records.jsonl.part of a run that was killed, too",
+        help="records.jsonl files; of a run that was killed, what it had measured",
     )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder of index.html and records.jsonl"
@@ -32,10 +37,10 @@ def main(options: argparse.Namespace) -> int:
     from gradcheck import records
     from gradcheck.report import console, html
 
-    rows = records.merge([records.read(path) for path in options.records])
+    rows = records.merge([_read(path) for path in options.records])
     options.out.mkdir(parents=True, exist_ok=True)
     target = options.out / "records.jsonl"
-    with records.Writer(target) as writer:
+    with records.Writer(target, copying=True) as writer:
         for each in rows:
             writer.write(each)
     page = html.write(
@@ -43,3 +48,18 @@ def main(options: argparse.Namespace) -> int:
     )
     print(console.summary(rows, report=page))
     return 0
+
+
+def _read(path: Path) -> list[Row]:
+    """The rows of a file; those of a run that was killed are still in its .part."""
+    from gradcheck import records
+
+    part = records.part_of(path)
+    if not part.is_file():
+        return records.read(path)
+    if not path.is_file():
+        print(f"gradcheck: the run of {path} did not end: reading {part.name}", file=sys.stderr)
+        return records.read(part)
+    if part.stat().st_mtime > path.stat().st_mtime:
+        print(f"gradcheck: {part} is newer than {path}: a run that has not ended", file=sys.stderr)
+    return records.read(path)

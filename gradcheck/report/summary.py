@@ -137,17 +137,18 @@ def headline(summary: Summary) -> str:
     'Nothing was measured.'
     """
     if not summary.executed:
-        return "Nothing was measured."
+        return f"Nothing was measured.{_cut_short(summary)}"
     tested = sum(bool(function.cases) for function in summary.functions)
     counts = ", ".join(_count(summary, verdict) for verdict in VERDICTS if summary.counts[verdict])
     cases = plural(summary.executed, "case")
-    sentence = f"{cases} of {plural(tested, 'function')}: {counts}."
+    return f"{cases} of {plural(tested, 'function')}: {counts}.{_cut_short(summary)}"
+
+
+def _cut_short(summary: Summary) -> str:
     if summary.executed < summary.declared:
         cause = "interrupted" if summary.interrupted else "incomplete"
-        sentence += f" The run is {cause}: {summary.declared} cases were declared."
-    elif summary.interrupted:
-        sentence += " The run was interrupted."
-    return sentence
+        return f" The run is {cause}: {summary.declared} cases were declared."
+    return " The run was interrupted." if summary.interrupted and summary.executed else ""
 
 
 def _count(summary: Summary, verdict: Verdict) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from gradcheck import records
 from gradcheck.cli import COMMANDS, main, parser
+from tests.gradcheck.sample_rows import whole_run
 
 OPS = str(Path(__file__).with_name("ops.py"))
 HERE = Path(__file__).resolve().parent.parent.parent
@@ -173,3 +175,18 @@ def test_numbers_that_make_no_sense_are_status_2(
         main(arguments)
     assert exit_info.value.code == 2
     assert "expected a" in capsys.readouterr().err
+
+
+def test_a_run_that_goes_on_beside_older_records_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "records.jsonl"
+    with records.Writer(path) as writer:
+        for row in whole_run():
+            writer.write(row)
+    assert main(["report", str(path), "--out", str(tmp_path / "a")]) == 0
+    assert capsys.readouterr().err == ""
+    records.part_of(path).write_text("")
+    os.utime(path, (0, 0))
+    assert main(["report", str(path), "--out", str(tmp_path / "b")]) == 0
+    assert "records.jsonl.part is newer" in capsys.readouterr().err

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import (
@@ -20,6 +23,7 @@ from typing import Any
 import pytest
 
 from gradcheck import laboratory, records, runner, session, tasks
+from gradcheck.cli import main
 from gradcheck.laboratory import Selection
 from gradcheck.records import Row, row
 from gradcheck.tasks import Task
@@ -150,7 +154,7 @@ def _run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, perform: Callable[[Tas
 
 def test_an_interrupted_run_is_saved_and_rendered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def until_interrupted(task: Task) -> list[Row]:
-        if task.kind == "range":
+        if task.kind == "formula":
             raise KeyboardInterrupt
         return tasks.perform(task)
 
@@ -173,23 +177,59 @@ def test_a_case_that_gives_nothing_is_missed(tmp_path: Path, monkeypatch: pytest
     assert end["executed"] == end["declared"] - 1
 
 
-def test_ctrl_c_ends_a_real_run_with_130(tmp_path: Path) -> None:
-    import subprocess
-    import sys
-
-    command = [sys.executable, "-m", "gradcheck", "run", "-n", "2", "--out", str(tmp_path)]
+def _started(out: Path) -> subprocess.Popen[str]:
+    """A run that has measured something and is far from its end."""
+    command = [sys.executable, "-m", "gradcheck", "run", "-n", "2", "--out", str(out)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    part = tmp_path / "records.jsonl.part"
+    part = out / "records.jsonl.part"
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and (not part.exists() or part.read_text().count("\n") < 20):
-        time.sleep(0.1)
+    while time.monotonic() < deadline and (not part.exists() or part.read_text().count("\n") < 120):
+        time.sleep(0.05)
+    return process
+
+
+def test_ctrl_c_ends_a_real_run_with_130(tmp_path: Path) -> None:
+    process = _started(tmp_path)
     os.kill(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     rows = records.read(tmp_path / "records.jsonl")
     assert rows[-1]["interrupted"]
-    assert (tmp_path / "index.html").is_file()
+    assert 0 < rows[-1]["executed"] < rows[-1]["declared"]
+    assert "The run is interrupted" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_killed_run_leaves_whole_lines_that_are_rendered_and_no_process(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    process = _started(tmp_path)
+    workers = _children(process.pid)
+    process.kill()
+    process.communicate()
+    part = (tmp_path / "records.jsonl.part").read_text(encoding="utf-8")
+    assert all(json.loads(line) for line in part.removesuffix("\n").split("\n"))
+    out = tmp_path / "rendered"
+    assert main(["report", str(tmp_path / "records.jsonl"), "--out", str(out)]) == 0
+    told = capsys.readouterr()
+    assert "did not end: reading records.jsonl.part" in told.err
+    assert "The run is interrupted" in told.out
+    assert "the records end before the run does" in (out / "environment.html").read_text(encoding="utf-8")
+    assert not any(row["kind"] == "end" for row in records.read(out / "records.jsonl"))
+    deadline = time.monotonic() + 20
+    while any(map(_lives, workers)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(map(_lives, workers))
+
+
+def _children(pid: int) -> list[int]:
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in path.read_text().split()] if path.exists() else []
+
+
+def _lives(pid: int) -> bool:
+    path = Path(f"/proc/{pid}/stat")
+    return path.exists() and path.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_a_gap_that_passes_fails() -> None:
