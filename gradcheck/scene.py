@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,6 +60,12 @@ class Scene:
                 if on and g is not None and g.shape != x.shape:
                     return k
         return len(self.measured.got)
+
+    def pairs(self, k: int) -> Iterator[tuple[int, Any, np.ndarray]]:
+        """(number, gradient of order k or None, input) of each differentiated input."""
+        for i, (x, on) in enumerate(zip(self.at.inputs, self.at.active, strict=True)):
+            if on:
+                yield i, self.measured.got[k - 1][i], x
 
     def got(self, k: int) -> np.ndarray:
         """Backward's floats of order k in one array, 0 where a gradient is None."""

@@ -4,8 +4,9 @@ A subject answers questions about a function of several inputs, on whatever arra
 
     values(inputs)                                        the outputs
     gradients(inputs, cotangents, directions, order)      G_1 .. G_order of docs/architecture.md
+    trial(inputs, cotangents, directions, order)          both, and what is seen on the way
 
-Both take and return plain arrays (NumPy's, a device's, or object arrays of the oracles' numbers). A
+All take and return plain arrays (NumPy's, a device's, or object arrays of the oracles' numbers). A
 cotangent of None stands for an output that is not differentiated (an index, a mask).
 """
 
@@ -23,6 +24,8 @@ import dezero
 from dezero import Function, Variable, cuda
 from dezero.core import Constant
 from gradcheck.errors import InputError
+from gradcheck.trial import Trial
+from gradcheck.watch import Watch, functions_behind
 
 Arrays = Sequence[Any]
 
@@ -37,6 +40,11 @@ class Subject(Protocol):
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
     ) -> list[list[Any]]:
         """For each order 1 .. order one gradient (or None) for each input."""
+
+    def trial(
+        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: bool = False
+    ) -> Trial:
+        """The same call with all that it shows: see `gradcheck.trial`."""
 
 
 class _Pairing(Function):
@@ -59,14 +67,19 @@ class _Tap(Function):
     """The identity; it notes the type of the gradient that comes back, before anyone casts it."""
 
     def __init__(self) -> None:
-        self.dtype: Any = None
+        self._dtype: Any = None
 
     def forward(self, x: Any) -> Any:
         return x
 
     def backward(self, gy: Variable) -> Variable:
-        self.dtype = gy.dtype
+        self._dtype = gy.dtype
         return gy
+
+    def noted(self) -> Any:
+        """The dtype that came back since this was last asked, or None."""
+        dtype, self._dtype = self._dtype, None
+        return dtype
 
 
 @dataclass(frozen=True)
@@ -90,35 +103,43 @@ class DezeroSubject:
     def gradients(
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
     ) -> list[list[Any]]:
-        xs = [Variable(x) for x in inputs]
-        us = [None if u is None else Constant(u) for u in cotangents]
-        found = self._orders(xs, xs, us, directions, order)
-        return [[None if g is None else g.data for g in gxs] for gxs, _ in found]
+        return self._unwatched(inputs, cotangents, directions, order).gradients
 
-    def returned_dtypes(self, inputs: Arrays, cotangents: Arrays) -> list[Any]:
-        """The dtype of each gradient as backward returns it; a leaf's `grad` is cast to its own."""
-        xs = [Variable(x) for x in inputs]
-        us = [None if u is None else Constant(u) for u in cotangents]
-        taps = [_Tap() for _ in xs]
-        with dezero.using_config("enable_backprop", True):
-            tapped = [tap(x) for tap, x in zip(taps, xs, strict=True)]
-            self._orders(xs, tapped, us, inputs, 1)
-        return [tap.dtype for tap in taps]
-
-    def pairings(
-        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
-    ) -> list[tuple[Any, Any, Any]]:
-        """For k = 1 .. order - 1: <G_k, d>, the sum of its magnitudes, and <G_k, d> by the cotangent.
-
-        G_k is linear in the cotangent u, so <G_k, d> = <d<G_k, d>/du, u>. The right side asks
-        backward for its derivative by gy, which no derivative by x shows.
-        """
+    def trial(
+        self,
+        inputs: Arrays,
+        cotangents: Arrays,
+        directions: Arrays,
+        order: int,
+        *,
+        watched: bool = False,
+    ) -> Trial:
+        """Everything that one call shows; where it is `watched`, what backward does on the way as well."""
+        if not watched:
+            return self._unwatched(inputs, cotangents, directions, order)
         xs = [Variable(x) for x in inputs]
         us = [None if u is None else Variable(u) for u in cotangents]
-        steps = self._orders(xs, xs, us, directions, order)
-        return [
+        taps = [_Tap() for _ in xs]
+        watch = Watch([a for a in (*inputs, *cotangents, *directions) if a is not None])
+        returned: list[list[Any]] = []
+
+        def look(found: Sequence[Variable | None]) -> None:
+            watch.look(found)
+            returned.append([tap.noted() for tap in taps])
+
+        with dezero.using_config("enable_backprop", True):
+            tapped = [tap(x) for tap, x in zip(taps, xs, strict=True)]
+            ys, steps = self._orders(xs, tapped, us, directions, order, look)
+        pairings = [
             (*_paired(gxs, directions), _paired(gus, cotangents)[0]) for (gxs, _), (_, gus) in pairwise(steps)
         ]
+        return Trial(_data(ys), [_data(gxs) for gxs, _ in steps], returned[1:], pairings, watch.damage())
+
+    def _unwatched(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> Trial:
+        xs = [Variable(x) for x in inputs]
+        us = [None if u is None else Constant(u) for u in cotangents]
+        ys, steps = self._orders(xs, xs, us, directions, order)
+        return Trial(_data(ys), [_data(gxs) for gxs, _ in steps])
 
     def _orders(
         self,
@@ -127,19 +148,26 @@ class DezeroSubject:
         us: Sequence[Variable | None],
         directions: Arrays,
         order: int,
-    ) -> list[tuple[list[Any], list[Any]]]:
-        """Order by order: the gradients by xs (None where not active), and those by the cotangents."""
-        found = []
+        look: Callable[[Sequence[Variable | None]], None] = lambda found: None,
+    ) -> tuple[Sequence[Variable], list[tuple[list[Any], list[Any]]]]:
+        """The outputs; order by order the gradients by xs (None where not active), and by the cotangents.
+
+        `look` is handed the outputs, and the gradients of each order as they are found.
+        """
+        steps = []
         with dezero.using_config("enable_backprop", True):
             ys = self._call(arguments)
+            look(ys)
             pairs = [(y, u) for y, u in zip(ys, us, strict=True) if u is not None]
             ours = {id(v) for v in (*xs, *us)}
             for k in range(1, order + 1):
                 _propagate(pairs, ours, create_graph=k < order)
                 gxs = [_taken(x) if on else None for x, on in zip(xs, self.active, strict=True)]
-                found.append((gxs, [None if u is None else _taken(u) for u in us]))
+                gus = [None if u is None else _taken(u) for u in us]
+                look([*gxs, *gus])
+                steps.append((gxs, gus))
                 pairs = [(g, Constant(d)) for g, d in zip(gxs, directions, strict=True) if g is not None]
-        return found
+        return ys, steps
 
     def _call(self, xs: list[Variable]) -> Sequence[Variable]:
         ys = self.f(*xs)
@@ -160,6 +188,10 @@ def _propagate(pairs: Sequence[tuple[Variable, Variable]], ours: set[int], creat
         root = _Pairing([w for _, w in pairs])(*[v for v, _ in pairs])
         with _undisturbed(root, ours):
             root.backward(create_graph=create_graph)
+
+
+def _data(variables: Sequence[Variable | None]) -> list[Any]:
+    return [None if v is None else v.data for v in variables]
 
 
 def _paired(gradients: Sequence[Any], weights: Arrays) -> tuple[Any, Any]:
@@ -191,20 +223,8 @@ def _undisturbed(root: Variable, ours: set[int]) -> Iterator[None]:
 
 
 def _leaves(root: Variable) -> list[Variable]:
-    found: list[Variable] = []
-    seen: set[int] = set()
-    functions: list[Any] = [root.creator]
-    while functions:
-        for x in functions.pop().inputs:
-            key = id(x) if x.creator is None else id(x.creator)
-            if key in seen:
-                continue
-            seen.add(key)
-            if x.creator is None:
-                found.append(x)
-            else:
-                functions.append(x.creator)
-    return found
+    leaves = (x for func in functions_behind([root]) for x in func.inputs if x.creator is None)
+    return list({id(x): x for x in leaves}.values())
 
 
 def to_device(x: Any, device: str) -> Any:

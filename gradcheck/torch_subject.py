@@ -30,6 +30,7 @@ from gradcheck.measure import flat_balls, flat_floats, gradients, point
 from gradcheck.oracles import symbolic
 from gradcheck.shaken import Shaken
 from gradcheck.subject import Arrays
+from gradcheck.trial import Trial
 
 LOST = 1e4  # ULPs from which on a derivative counts as having lost digits
 
@@ -95,35 +96,43 @@ class TorchSubject:
         us = [None if u is None else _tensor(u) for u in cotangents]
         mode = _shaking()() if any(isinstance(x, Shaken) for x in inputs) else nullcontext()
         with mode:
-            found = self._orders(self._leaves(inputs), us, directions, order)
-        return [[_array(g) for g in gxs] for gxs, _ in found]
+            _, steps = self._orders(self._leaves(inputs), us, directions, order)
+        return [[_array(g) for g in gxs] for gxs, _ in steps]
 
-    def pairings(
-        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
-    ) -> list[tuple[Any, Any, Any]]:
-        """For k = 1 .. order - 1: <G_k, d>, its magnitudes, and <G_k, d> by the cotangent (Euler)."""
-        us = [None if u is None else _tensor(u).requires_grad_() for u in cotangents]
-        steps = self._orders(self._leaves(inputs), us, directions, order)
-        return [
+    def trial(
+        self,
+        inputs: Arrays,
+        cotangents: Arrays,
+        directions: Arrays,
+        order: int,
+        *,
+        watched: bool = False,
+    ) -> Trial:
+        us = [None if u is None else _tensor(u).requires_grad_(watched) for u in cotangents]
+        ys, steps = self._orders(self._leaves(inputs), us, directions, order)
+        pairings = [
             (*_paired(gxs, directions), _paired(gus, cotangents)[0]) for (gxs, _), (_, gus) in pairwise(steps)
         ]
+        gradients = [[_array(g) for g in gxs] for gxs, _ in steps]
+        return Trial([_array(y) for y in ys], gradients, pairings=pairings if watched else ())
 
     def _leaves(self, inputs: Arrays) -> list[Any]:
         return [_tensor(x).requires_grad_(on) for x, on in zip(inputs, self.active, strict=True)]
 
     def _orders(
         self, xs: list[Any], us: Sequence[Any], directions: Arrays, order: int
-    ) -> list[tuple[list[Any], list[Any]]]:
-        """Order by order: the gradients by xs (None where not active), and those by the cotangents."""
+    ) -> tuple[Sequence[Any], list[tuple[list[Any], list[Any]]]]:
+        """The outputs; order by order the gradients by xs (None where not active), and by the cotangents."""
         ds = [_tensor(d) for d in directions]
-        pairs = [(y, u) for y, u in zip(self._call(xs), us, strict=True) if u is not None]
-        found = []
+        ys = self._call(xs)
+        pairs = [(y, u) for y, u in zip(ys, us, strict=True) if u is not None]
+        steps = []
         for k in range(1, order + 1):
             gradients = _grad(pairs, [*xs, *us], create_graph=k < order)
             gxs, gus = gradients[: len(xs)], gradients[len(xs) :]
-            found.append((gxs, gus))
+            steps.append((gxs, gus))
             pairs = [(g, d) for g, d in zip(gxs, ds, strict=True) if g is not None]
-        return found
+        return ys, steps
 
     def _call(self, xs: list[Any]) -> Sequence[Any]:
         ys = self.f(*xs)

@@ -1,0 +1,50 @@
+"""What a backward must do beside giving the right values.
+
+    conduct     the same call gives the same, writes to nothing, and keeps dtypes
+    linearity   b(v + 2w) = b(v) + 2 b(w), in value and in the graph
+    layouts     how arrays lie in memory changes nothing
+    calls       the further calls of the subject, which all of these share
+
+A few calls show that every rule holds at every order: each has the inputs in another memory layout and
+cotangents that linearity relates to those of the first. Only where they do not fit together is each rule
+looked at by itself. A rule gives at most one Violation.
+"""
+
+from __future__ import annotations
+
+from gradcheck.contract import conduct, layouts, linearity
+from gradcheck.contract.agreement import fit_together
+from gradcheck.contract.calls import further_calls
+from gradcheck.contract.violation import Violation
+from gradcheck.scene import Scene
+
+__all__ = ["Violation", "shape_misfit", "violations"]
+
+
+def violations(scene: Scene) -> list[Violation]:
+    """The rules that the scene's subject breaks, up to the highest order whose shapes fit."""
+    if not scene.fitting:
+        return []
+    calls = further_calls(scene)
+    found: list[Violation | None] = []
+    if not fit_together(scene, calls):
+        unfit = conduct.unrepeatable(scene) or conduct.overwritten(scene)
+        if unfit is not None:  # nothing else can be told then
+            return [unfit]
+        found = [linearity.broken(scene), layouts.broken(scene)]
+    found = [
+        conduct.dtypes(scene, calls.watched),
+        *found,
+        conduct.without_graph(scene, calls),
+        linearity.detached(scene, calls),
+    ]
+    return [violation for violation in found if violation is not None]
+
+
+def shape_misfit(scene: Scene, k: int) -> str | None:
+    """What is wrong with the shapes of the gradients of order k, or None."""
+    for i, g, x in scene.pairs(k):
+        if g is not None and g.shape != x.shape:
+            name = scene.case.names[i]
+            return f"order {k}: gradient of input {i} ({name}) has shape {g.shape}, the input {x.shape}"
+    return None

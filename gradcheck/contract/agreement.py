@@ -1,0 +1,133 @@
+"""Whether calls agree: to the last bit, or up to rounding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from gradcheck import verdict
+from gradcheck.contract.calls import Call, Calls, same
+from gradcheck.measure import Point, measure
+from gradcheck.rounding import allowances
+from gradcheck.scene import Scene
+from gradcheck.ulp import precision
+
+# What two runs of one backward may differ by on a device that adds in another order each time, in ULPs
+# of the largest element of the gradient.
+REORDERING_ULP = 1024
+
+
+def fit_together(scene: Scene, calls: Calls) -> bool:
+    """Whether all calls give what the first says they must, and none left a trace."""
+    if not all(_untouched(scene, c) for c in calls.all) or calls.term.table is None:
+        return False
+    base = table(scene)
+    return (
+        apart(scene, -2.0 * base, calls.doubled, exact=True) is None
+        and apart(scene, in_thirds(base), calls.watched) is None
+        and apart(scene, base, calls.negative) is None
+        and apart(scene, base + calls.term.table, calls.sum) is None
+        and not not_zero(scene, calls.zero)
+        and apart(scene, base[:1], calls.plain) is None
+    )
+
+
+def _untouched(scene: Scene, other: Call) -> bool:
+    """Whether a call succeeded, with the values of the first, and wrote to nothing."""
+    if other.trial is None or other.overwritten or other.trial.damage:
+        return False
+    return all(alike(y, z) for y, z in zip(scene.outputs, other.trial.outputs, strict=True))
+
+
+def table(scene: Scene) -> np.ndarray:
+    """The first call's gradients: orders by elements."""
+    return np.stack([scene.got(k) for k in range(1, scene.fitting + 1)])
+
+
+def in_thirds(base: np.ndarray) -> np.ndarray:
+    """What `thirds` makes of the gradients: G_k is linear in u and of degree k - 1 in d."""
+    orders = np.arange(1, len(base) + 1)[:, None]
+    return np.asarray((-1 / 3) ** orders * base)
+
+
+def alike(first: np.ndarray, second: np.ndarray) -> bool:
+    """Values equal to half of their digits, beside the largest: sums may be taken in another order."""
+    if same(first, second):
+        return True
+    if first.shape != second.shape or first.dtype.kind != "f":
+        return False
+    rtol = 2.0 ** -(precision(first.dtype) // 2)
+    scale = float(np.abs(first[np.isfinite(first)]).max(initial=0.0))
+    return bool(np.allclose(second, first, rtol=rtol, atol=rtol * scale, equal_nan=True))
+
+
+def apart(
+    scene: Scene, expected: np.ndarray, other: Call, *, exact: bool = False
+) -> tuple[int, int] | None:
+    """(order, position) of the first element of `other` that is off by more than rounding, or None.
+
+    Elements that are not finite to begin with are nobody's business here.
+
+    Args:
+        exact: the numbers differ by a power of two, which commutes with rounding.
+    """
+    got, dtype = other.table, scene.at.dtype
+    if got is None or got.shape != expected.shape:
+        return 1, 0
+    with np.errstate(all="ignore"):
+        gap = np.abs(expected - got)
+        size = np.abs(np.where(np.isfinite(expected), expected, 0.0)).astype(dtype)
+        near = (expected == got) | (gap <= (4.0 if exact else verdict.negligible(dtype)) * np.spacing(size))
+        if near.all():
+            return None
+        base = np.abs(table(scene)[: len(gap)])
+        overflow = exact | (base > np.finfo(dtype).max / 16)
+        near |= ~np.isfinite(base) | (overflow & ~np.isfinite(expected + got))
+        near |= gap <= _lost(scene, size, exact)
+        if not near.all() and not exact:
+            near |= gap <= 4 * np.stack(_allowances(scene, other.at)[: len(gap)])
+    return None if near.all() else _first(~near)
+
+
+def _first(where: np.ndarray) -> tuple[int, int]:
+    k, position = np.unravel_index(int(np.argmax(where)), where.shape)
+    return int(k) + 1, int(position)
+
+
+def _lost(scene: Scene, size: np.ndarray, exact: bool) -> np.ndarray:
+    """What may be lost of each order beside the largest element of the same input.
+
+    That is a quarter of the digits where sums of full numbers cancel; half where numbers have met the
+    limits of the dtype's range; and on a device what another order of adding makes.
+    """
+    largest = _largest(scene, size)
+    digits = precision(scene.at.dtype)
+    met = scene.measured.alarms & {"overflow", "underflow"}
+    part = 2.0 ** -(digits // 2) if met else 0.0 if exact else 2.0 ** -(digits * 3 // 4)
+    lost = part * largest
+    return lost if scene.at.device == "cpu" else lost + REORDERING_ULP * np.spacing(largest)
+
+
+def _largest(scene: Scene, size: np.ndarray) -> np.ndarray:
+    """For each element the largest of its input, order by order."""
+    largest, start = np.zeros_like(size), 0
+    for x, on in zip(scene.at.inputs, scene.at.active, strict=True):
+        if on:
+            here = slice(start, start + x.size)
+            largest[:, here] = size[:, here].max(axis=1, keepdims=True, initial=0.0)
+            start += x.size
+    return largest
+
+
+def _allowances(scene: Scene, at: Point) -> list[np.ndarray]:
+    """The rounding allowed to each element at the cotangents of another call."""
+    if at is scene.at:
+        return allowances(scene)
+    return allowances(replace(scene, at=at, measured=measure(scene.subject, at), allowances=[]))
+
+
+def not_zero(scene: Scene, zero: Call) -> bool:
+    """Whether a zero cotangent gave something else, where the first call was finite."""
+    known = np.isfinite(table(scene)[0])
+    return zero.table is None or bool((zero.table[0].astype(bool) & known).any())

@@ -1,0 +1,185 @@
+"""The further calls that the rules share: other layouts, other cotangents, other directions.
+
+G_k is linear in the cotangent u, and homogeneous of degree k - 1 in the direction d. So a call with -2 u
+tells G_k again; so do one with -u/3 and -d/3, and one with u + r less one with r. Each has its own memory
+layout, and numbers that use all their digits: rounding in the wrong place shows then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gradcheck import probes
+from gradcheck.measure import Point, flat_floats
+from gradcheck.sampling import LAYOUTS
+from gradcheck.scene import Scene
+from gradcheck.subject import to_device, to_host
+from gradcheck.trial import Trial
+
+Arrays = Sequence[Any]
+Handed = tuple[Arrays, Arrays, Arrays]  # inputs, cotangents, directions, where the subject runs
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the subject at `at`, and what came of it.
+
+    Attributes:
+        trial: on host arrays; None where it raised `error`.
+        overwritten: (kind, message) of each array that was handed over and written to.
+    """
+
+    at: Point
+    trial: Trial | None
+    error: Exception | None
+    overwritten: Sequence[tuple[str, str]]
+
+    @cached_property
+    def table(self) -> np.ndarray | None:
+        """The gradients of all elements (columns) at each order (rows); None unless all shapes fit."""
+        if self.trial is None:
+            return None
+        shapes = [x.shape for x in self.at.inputs]
+        for gradients in self.trial.gradients:
+            if any(g is not None and g.shape != s for g, s in zip(gradients, shapes, strict=True)):
+                return None
+        return np.stack([flat_floats(gradients, self.at) for gradients in self.trial.gradients])
+
+
+def call(
+    scene: Scene,
+    at: Point,
+    order: int,
+    layout: str = "contiguous",
+    *,
+    watched: bool = False,
+    cotangents: Arrays | None = None,
+) -> Call:
+    """Call the subject at `at`, its arrays laid out anew.
+
+    Args:
+        cotangents: those of `at` as they are to be handed over, where not in that layout.
+    """
+    handed = _laid_out(at, LAYOUTS[layout] if at.device == "cpu" else np.array, cotangents)
+    try:
+        trial = scene.subject.trial(*handed, order, watched=watched)
+    except Exception as error:  # a wrong backward may raise anything
+        if watched:  # f may call backward itself, and need leaves or no graph beyond its own
+            return call(scene, at, order, layout, cotangents=cotangents)
+        return Call(at, None, error, _overwritten(scene, at, handed))
+    here = replace(
+        trial,
+        outputs=[to_host(y) for y in trial.outputs],
+        gradients=[[None if g is None else to_host(g) for g in gs] for gs in trial.gradients],
+    )
+    return Call(at, here, None, _overwritten(scene, at, handed))
+
+
+def _laid_out(
+    at: Point, arrange: Callable[[np.ndarray], np.ndarray], cotangents: Arrays | None
+) -> Handed:
+    def there(x: np.ndarray) -> Any:
+        return to_device(arrange(x), at.device)
+
+    inputs = [
+        there(x) if on else to_device(x.copy(), at.device)
+        for x, on in zip(at.inputs, at.active, strict=True)
+    ]
+    us = cotangents or [None if u is None else there(u) for u in at.cotangents]
+    return inputs, us, [there(d) for d in at.direction]
+
+
+def _overwritten(scene: Scene, at: Point, handed: Handed) -> list[tuple[str, str]]:
+    """What is not as it was handed over."""
+    inputs, cotangents, directions = handed
+    found = [
+        ("input overwritten", f"input {i} ({scene.case.names[i]}) was overwritten")
+        for i, (after, before) in enumerate(zip(inputs, at.inputs, strict=True))
+        if not same(to_host(after), before)
+    ]
+    gys = (*zip(cotangents, at.cotangents, strict=True), *zip(directions, at.direction, strict=True))
+    if not all(before is None or same(to_host(after), before) for after, before in gys):
+        found.append(("gy overwritten", "the incoming gradient gy was overwritten in backward"))
+    return found
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equal to the last bit, but for the signs of zeros."""
+    if a.dtype != b.dtype or a.shape != b.shape:
+        return False
+    equal = a == b
+    return bool(equal.all() or (equal | ((a != a) & (b != b))).all())
+
+
+# The calls --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The calls that belong to one scene, at the highest order that fits."""
+
+    doubled: Call  # -2 u
+    watched: Call  # -u/3 and -d/3; Fortran order
+    negative: Call  # u; negative strides
+    sum: Call  # u + r; every other element of a larger array
+    term: Call  # r, broadcast; read-only inputs
+    zero: Call  # order 1 of a zero u
+    plain: Call  # order 1 of u, with no graph of the gradient
+
+    @property
+    def all(self) -> list[Call]:
+        return [self.doubled, self.watched, self.negative, self.sum, self.term, self.zero, self.plain]
+
+
+def further_calls(scene: Scene) -> Calls:
+    """Make them."""
+    at, order = scene.at, scene.fitting
+    term, views = broadcast_term(scene)
+    return Calls(
+        doubled=call(scene, scaled(at, -2.0), order),
+        watched=call(scene, thirds(at), order, "fortran", watched=True),
+        negative=call(scene, at, order, "negative"),
+        sum=call(scene, plus(at, term), order, "strided"),
+        term=call(scene, term, order, "readonly", cotangents=views),
+        zero=call(scene, scaled(at, 0.0), 1),
+        plain=call(scene, at, 1),
+    )
+
+
+def scaled(at: Point, factor: float) -> Point:
+    """`at` with cotangents multiplied by `factor`."""
+    return at.with_cotangents(lambda u: np.asarray(u * u.dtype.type(factor)))
+
+
+def thirds(at: Point) -> Point:
+    """`at` with -1/3 of its cotangents and of its direction: digits to the last."""
+    direction = [np.asarray(d * d.dtype.type(-1 / 3)) for d in at.direction]
+    return replace(scaled(at, -1 / 3), direction=direction)
+
+
+def plus(at: Point, term: Point) -> Point:
+    """`at` with the cotangents of both."""
+    pairs = zip(at.cotangents, term.cotangents, strict=True)
+    return replace(at, cotangents=[None if u is None else np.asarray(u + r) for u, r in pairs])
+
+
+def broadcast_term(scene: Scene) -> tuple[Point, Arrays | None]:
+    """A point with cotangents that are one row for all rows, and those as views with a stride of 0."""
+    rng = np.random.default_rng([1, scene.case.seed])
+    at = scene.at
+    views = [None if u is None else np.broadcast_to(_row(rng, u), u.shape) for u in at.cotangents]
+    term = replace(at, cotangents=[None if v is None else v.copy() for v in views])
+    return term, (views if at.device == "cpu" else None)
+
+
+def _row(rng: np.random.Generator, u: np.ndarray) -> np.ndarray:
+    """A row of the shape of one of u's, with all digits; large enough to turn signs of u."""
+    row = probes.weights(rng, u.shape[1:]).astype(u.dtype)
+    if row.size == 1 and u.size:
+        row = np.copysign(row, -u.ravel()[0])
+    return np.asarray(row * u.dtype.type(4 / 3))

@@ -1,0 +1,95 @@
+"""The same call gives the same, writes to nothing that it was handed, and keeps dtypes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradcheck.contract.agreement import REORDERING_ULP, apart, table
+from gradcheck.contract.calls import Call, Calls, call, same
+from gradcheck.contract.violation import Violation, at_order
+from gradcheck.measure import outputs_of
+from gradcheck.scene import Scene
+
+REPEATS = 3  # calls with the same inputs, which must give the same
+
+
+def unrepeatable(scene: Scene) -> Violation | None:
+    """The same call gives the same values and gradients; devices may add in another order."""
+    kind = "not deterministic"
+    again = outputs_of(scene.subject, scene.at.inputs, scene.at.device)
+    if any(not _close(scene, a, b) for a, b in zip(scene.outputs, again, strict=True)):
+        return Violation(kind, "f itself gives other values from call to call; fix its random seed")
+    for _ in range(REPEATS):
+        later = call(scene, scene.at, scene.fitting)
+        if later.overwritten:
+            return None  # that explains it
+        if later.trial is None:
+            return Violation(kind, f"a further call raises {type(later.error).__name__}: {later.error}")
+        for k in range(1, scene.fitting + 1):
+            change = _change(scene, later.trial.gradients[k - 1], k)
+            if change is not None:
+                return Violation(kind, at_order(k, change), k)
+    return None
+
+
+def _change(scene: Scene, later: list[Any], k: int) -> str | None:
+    for i, before, _ in scene.pairs(k):
+        if (before is None) != (later[i] is None):
+            return f"input {i} has a gradient in one call and none in the next"
+        if before is not None and not _close(scene, before, later[i]):
+            return f"the gradient of input {i} ({scene.case.names[i]}) changes between calls"
+    return None
+
+
+def _close(scene: Scene, a: np.ndarray, b: np.ndarray) -> bool:
+    if scene.at.device == "cpu" or a.shape != b.shape or a.dtype.kind != "f":
+        return same(a, b)
+    return bool(np.all(np.abs(a - b) <= REORDERING_ULP * np.spacing(np.abs(a).max(initial=0.0))))
+
+
+def overwritten(scene: Scene) -> Violation | None:
+    """Inputs, incoming gradients and all arrays of the graph must stay as they were."""
+    for k in range(1, scene.fitting + 1):
+        seen = call(scene, scene.at, k, watched=True)
+        for kind, message in seen.overwritten:
+            return Violation(kind, at_order(k, message), k)
+        for damage in () if seen.trial is None else seen.trial.damage:
+            return Violation(damage.kind, at_order(k, f"{damage.where}, was overwritten in backward"), k)
+    return None
+
+
+def dtypes(scene: Scene, watched: Call) -> Violation | None:
+    """Gradients have their input's dtype, also as backward returns them (a leaf casts them to its own)."""
+    for k in range(1, scene.fitting + 1):
+        returned = _returned(scene, watched, k)
+        for i, g, x in scene.pairs(k):
+            dtype = g.dtype if g is not None and g.dtype != x.dtype else returned[i]
+            if dtype is not None and dtype != x.dtype:
+                name = scene.case.names[i]
+                message = f"order {k}: gradient of input {i} ({name}) has dtype {dtype}, the input {x.dtype}"
+                return Violation("dtype", message, k)
+    return None
+
+
+def _returned(scene: Scene, watched: Call, k: int) -> list[Any]:
+    """What backward itself returned, where a single dtype goes in and out."""
+    at, trial = scene.at, watched.trial
+    single = {x.dtype for x, on in zip(at.inputs, at.active, strict=True) if on}
+    single |= {u.dtype for u in at.cotangents if u is not None}
+    if trial is None or len(single) > 1 or len(trial.returned) < k:
+        return [None] * len(at.inputs)
+    return list(trial.returned[k - 1])
+
+
+def without_graph(scene: Scene, calls: Calls) -> Violation | None:
+    """The gradient must not depend on whether a graph of it is wanted."""
+    if scene.fitting == 1 or calls.plain.table is None:
+        return None
+    place = apart(scene, table(scene)[:1], calls.plain)
+    if place is None:
+        return None
+    where = scene.case.place(place[1])
+    message = f"with create_graph=True backward gives another gradient than without, at {where}"
+    return Violation("depends on the graph", message, where=where)

@@ -1,0 +1,111 @@
+"""Backward is linear in the incoming gradient, in value and in the graph that it leaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from gradcheck.contract.agreement import apart, in_thirds, not_zero, table
+from gradcheck.contract.calls import Call, Calls, broadcast_term, call, plus, scaled, thirds
+from gradcheck.contract.violation import Violation, at_order
+from gradcheck.measure import flat_floats
+from gradcheck.rounding import allowances
+from gradcheck.scene import Scene
+from gradcheck.ulp import precision
+
+KIND = "not linear in gy"
+
+
+def broken(scene: Scene) -> Violation | None:
+    """b(-v) = -b(v), b(2v) = 2 b(v) and b(0) = 0, exactly; b(v + w) = b(v) + b(w), up to rounding.
+
+    From order 2 on, incoming gradients inside the graph follow the direction as well: of degree k - 1.
+    """
+    return _odd(scene) or _homogeneous(scene) or _additive(scene)
+
+
+def _odd(scene: Scene) -> Violation | None:
+    base, at = table(scene), scene.at
+    negative = call(scene, scaled(at, -1.0), scene.fitting)
+    if negative.table is None:
+        return Violation(KIND, "the negative of an incoming gradient makes backward fail")
+    place = apart(scene, -base, negative, exact=True)
+    if place is None:
+        return None
+    k = place[0]
+    if _unmoved(scene, negative, k):
+        if _unmoved(scene, call(scene, scaled(at, 2.0), k), k):
+            message = "the gradient does not depend on the incoming gradient"
+            return Violation("ignores gy", at_order(k, message), k)
+        message = "the negative of an incoming gradient gives the same gradient (an absolute value?)"
+        return Violation(KIND, at_order(k, message), k)
+    message = "the negative of an incoming gradient does not give the negative gradient"
+    return Violation(KIND, at_order(k, message), k)
+
+
+def _unmoved(scene: Scene, other: Call, k: int) -> bool:
+    """Whether the gradient of order k is what it was."""
+    if other.table is None:
+        return False
+    place = apart(scene, table(scene)[: len(other.table)], other, exact=True)
+    return place is None or place[0] > k
+
+
+def _homogeneous(scene: Scene) -> Violation | None:
+    base, at = table(scene), scene.at
+    turned = replace(at, direction=[-d for d in at.direction])
+    signs = (-1.0) ** np.arange(len(base))[:, None]
+    for point, expected, message in (
+        (scaled(at, 2.0), 2 * base, "twice the incoming gradient does not give twice the gradient"),
+        (turned, signs * base, "the negative of an incoming gradient does not give the negative gradient"),
+    ):
+        place = apart(scene, expected, call(scene, point, scene.fitting), exact=True)
+        if place is not None:
+            return Violation(KIND, at_order(place[0], message), place[0])
+    if not_zero(scene, call(scene, scaled(at, 0.0), 1)):
+        return Violation(KIND, "a zero incoming gradient gives a gradient that is not zero")
+    return None
+
+
+def _additive(scene: Scene) -> Violation | None:
+    base, at = table(scene), scene.at
+    term, _ = broadcast_term(scene)
+    one, both = call(scene, term, scene.fitting), call(scene, plus(at, term), scene.fitting)
+    if one.table is None or both.table is None:
+        return Violation(KIND, "the gradient's shape depends on the incoming gradient")
+    third = call(scene, thirds(at), scene.fitting)
+    for expected, other, message in (
+        (base + one.table, both, "the gradient for v + w is not the sum of those for v and w"),
+        (in_thirds(base), third, "a third of an incoming gradient does not give a third of the gradient"),
+    ):
+        place = apart(scene, expected, other)
+        if place is not None:
+            return Violation(KIND, at_order(place[0], message), place[0])
+    return None
+
+
+# In the graph -----------------------------------------------------------------------------------------
+
+
+def detached(scene: Scene, calls: Calls) -> Violation | None:
+    """Backward must be differentiable by gy too: it is linear in it, so Euler's identity holds.
+
+    A gy that was taken out of the graph shows nowhere else, while it is the last link of the chain.
+    """
+    if calls.watched.trial is None or scene.at.device != "cpu":
+        return None
+    for k, (paired, scale, by_gy) in enumerate(calls.watched.trial.pairings, 2):
+        gap = abs(paired - by_gy)
+        # Of sums of several signs half of the digits are asked for.
+        small = 2.0 ** -(precision(scene.at.dtype) // 2) * scale
+        if np.isfinite(paired) and not gap <= small and not gap <= small + _rounding(scene, k - 1):
+            message = "backward's result does not depend on gy in the graph as it does in value"
+            return Violation("gy detached", f"order {k}: {message}", k)
+    return None
+
+
+def _rounding(scene: Scene, k: int) -> float:
+    """What rounding may do to <G_k, d>, either way it is computed."""
+    moves = flat_floats(scene.at.direction, scene.at)
+    return 4 * float(np.abs(moves) @ allowances(scene)[k - 1])

@@ -1,0 +1,71 @@
+"""The arrays inside a graph of dezero: what they were when first seen, and which were written to since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from dezero import Function, Variable
+from gradcheck.trial import Damage
+
+
+def functions_behind(roots: Sequence[Variable | None]) -> Iterator[Function]:
+    """The functions of the graph that ends in `roots`, the last first, each once."""
+    waiting = [v.creator for v in roots if v is not None and v.creator is not None]
+    seen: set[int] = set()
+    for func in waiting:
+        if id(func) not in seen:
+            seen.add(id(func))
+            yield func
+            waiting += [x.creator for x in func.inputs if x.creator is not None]
+
+
+class Watch:
+    """Copies of all arrays of a graph on the host, taken as the graph grows.
+
+    Attributes:
+        known: arrays that others look after.
+
+    >>> x = Variable(np.array([1.0, 2.0]))
+    >>> y = x + 1
+    >>> watch = Watch([x.data])
+    >>> watch.look([y])
+    >>> y.data[0] = 5.0
+    >>> watch.damage()
+    [Damage(kind='output overwritten', where='an output of f', order=0)]
+    """
+
+    def __init__(self, known: Sequence[Any]) -> None:
+        self._known = list(known)
+        self._seen = {id(array) for array in known}
+        self._kept: list[tuple[Any, Any, Damage]] = []
+        self._order = 0
+
+    def look(self, roots: Sequence[Variable | None]) -> None:
+        """Note what is new behind `roots`: f's outputs first, then the gradients of each order."""
+        first = self._order == 0
+        for root in roots:
+            if root is not None:
+                what = "an output of f" if first else f"a gradient of order {self._order}"
+                self._keep(root.data, Damage("output overwritten", what, self._order))
+        for func in functions_behind(roots):
+            for x in func.inputs:
+                where = f"an input of {type(func).__name__}, inside f"
+                if not first:
+                    where = f"an array of the graph of order {self._order}, an input of {type(func).__name__}"
+                kind = "input overwritten" if first else "gy overwritten"
+                self._keep(x.data, Damage(kind, where, self._order))
+        self._order += 1
+
+    def _keep(self, array: Any, what: Damage) -> None:
+        if id(array) not in self._seen:
+            self._seen.add(id(array))
+            self._kept.append((array, array.copy(), what))
+
+    def damage(self) -> list[Damage]:
+        """What is no longer as it was."""
+        return [what for array, copy, what in self._kept if not _unchanged(array, copy)]
+
+
+def _unchanged(array: Any, copy: Any) -> bool:
+    return bool((array == copy).all()) or bool(((array == copy) | ((array != array) & (copy != copy))).all())
