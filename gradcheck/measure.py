@@ -220,14 +220,31 @@ def _balls(
 ) -> tuple[Gradients, int]:
     """The gradients in balls, and how many comparisons they left undecided."""
     with working(bits, rounds=rounds) as state:
-        inputs = [
-            (_spread(x, at.dtype) if spread else jet.lift(x)) if on else x
-            for x, on in zip(at.inputs, at.active, strict=True)
-        ]
-        cotangents = [None if u is None else jet.lift(u) for u in at.cotangents]
-        directions = [jet.lift(d) for d in at.direction]
-        found = jet.bearing(lambda xs: subject.gradients(xs, cotangents, directions, order), inputs)
+        inputs, us, ds = _lifted(at, spread)
+        found = jet.bearing(lambda xs: subject.gradients(xs, us, ds, order), inputs)
         return [[None if g is None else as_balls(g) for g in gs] for gs in found], state.guesses
+
+
+def _lifted(at: Point, spread: bool) -> tuple[list[Any], list[Any], list[Any]]:
+    """Inputs, cotangents and directions as balls."""
+    inputs = [
+        (_spread(x, at.dtype) if spread else jet.lift(x)) if on else x
+        for x, on in zip(at.inputs, at.active, strict=True)
+    ]
+    cotangents = [None if u is None else jet.lift(u) for u in at.cotangents]
+    return inputs, cotangents, [jet.lift(d) for d in at.direction]
+
+
+def pairing_slack(subject: Subject, at: Point, order: int) -> list[float] | None:
+    """How far rounding may carry the two sides of each pairing (see `trial`) apart; None if unknown."""
+    try:
+        with working(precision(at.dtype), rounds=True):
+            inputs, us, ds = _lifted(at, spread=False)
+            trial = jet.bearing(lambda xs: subject.trial(xs, us, ds, order, watched=True), inputs)
+            sides = [[as_balls(side).item() for side in (a, b)] for a, _, b in trial.pairings]
+    except Exception:  # backward does not run on object arrays, or wide balls leave a comparison undecided
+        return None
+    return [float(a.rad() + b.rad()) for a, b in sides]
 
 
 def _spread(x: np.ndarray, dtype: Any) -> np.ndarray:

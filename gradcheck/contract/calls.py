@@ -86,12 +86,8 @@ def _laid_out(
     def there(x: np.ndarray) -> Any:
         return to_device(arrange(x), at.device)
 
-    inputs = [
-        there(x) if on else to_device(x.copy(), at.device)
-        for x, on in zip(at.inputs, at.active, strict=True)
-    ]
     us = cotangents or [None if u is None else there(u) for u in at.cotangents]
-    return inputs, us, [there(d) for d in at.direction]
+    return [there(x) for x in at.inputs], us, [there(d) for d in at.direction]
 
 
 def _overwritten(scene: Scene, at: Point, handed: Handed) -> list[tuple[str, str]]:

@@ -19,7 +19,8 @@ def broken(scene: Scene) -> Violation | None:
     for name, at, cotangents in _arrangements(scene):
         plain = call(scene, at, scene.fitting)
         if plain.table is not None:
-            violation = _between(scene, name, plain, call(scene, at, scene.fitting, name, cotangents=cotangents))
+            other = call(scene, at, scene.fitting, name, cotangents=cotangents)
+            violation = _between(scene, name, plain, other)
             if violation is not None:
                 return violation
     return None

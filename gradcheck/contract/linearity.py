@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
+from gradcheck import verdict
 from gradcheck.contract.agreement import apart, in_thirds, not_zero, table
 from gradcheck.contract.calls import Call, Calls, broadcast_term, call, plus, scaled, thirds
 from gradcheck.contract.violation import Violation, at_order
-from gradcheck.measure import flat_floats
+from gradcheck.measure import Point, flat_floats, pairing_slack
 from gradcheck.rounding import allowances
 from gradcheck.scene import Scene
 from gradcheck.ulp import precision
@@ -93,19 +95,39 @@ def detached(scene: Scene, calls: Calls) -> Violation | None:
 
     A gy that was taken out of the graph shows nowhere else, while it is the last link of the chain.
     """
-    if calls.watched.trial is None or scene.at.device != "cpu":
+    watched = calls.watched
+    if watched.trial is None or scene.at.device != "cpu":
         return None
-    for k, (paired, scale, by_gy) in enumerate(calls.watched.trial.pairings, 2):
+    slack = None
+    for k, (paired, scale, by_gy) in enumerate(watched.trial.pairings, 2):
         gap = abs(paired - by_gy)
-        # Of sums of several signs half of the digits are asked for.
-        small = 2.0 ** -(precision(scene.at.dtype) // 2) * scale
-        if np.isfinite(paired) and not gap <= small and not gap <= small + _rounding(scene, k - 1):
+        if not np.isfinite(paired) or gap <= verdict.negligible(scene.at.dtype) * np.spacing(scale):
+            continue
+        slack = slack or _slack(scene, watched.at)
+        if not gap <= slack(k, scale):
+            if gap <= 4 * 2.0 ** -precision(np.float32) * scale:
+                message = "backward's derivative by gy has the digits of a narrower dtype only"
+                return Violation("precision lost", f"order {k}: {message}", k)
             message = "backward's result does not depend on gy in the graph as it does in value"
             return Violation("gy detached", f"order {k}: {message}", k)
     return None
 
 
-def _rounding(scene: Scene, k: int) -> float:
-    """What rounding may do to <G_k, d>, either way it is computed."""
-    moves = flat_floats(scene.at.direction, scene.at)
-    return 4 * float(np.abs(moves) @ allowances(scene)[k - 1])
+def _slack(scene: Scene, at: Point) -> Callable[[int, float], float]:
+    """What rounding may do to <G_{k - 1}, d>, either way it is computed, by k and the size of its terms.
+
+    Where balls cannot follow both ways, a quarter of the digits may be lost as sums cancel, or half
+    where numbers have met the limits of the dtype's range.
+    """
+    known = pairing_slack(scene.subject, at, scene.fitting)
+    digits = precision(scene.at.dtype)
+    met = scene.measured.alarms & {"overflow", "underflow"}
+
+    def slack(k: int, scale: float) -> float:
+        if known and np.isfinite(known[k - 2]) and not met:
+            return float(verdict.SAFETY * known[k - 2])
+        moves = np.abs(flat_floats(at.direction, at))
+        lost = 2.0 ** -(digits // 2 if met else digits * 3 // 4)
+        return float(lost * scale + 4 * moves @ allowances(scene)[k - 2])
+
+    return slack

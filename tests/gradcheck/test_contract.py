@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
 import pytest
 
 import gradcheck
-from dezero import Function, Parameter, Variable, using_config
+from dezero import Function, Parameter, Variable, config, using_config
 from dezero import functions as F
 from gradcheck import contract
 from gradcheck.checking import build_case
@@ -19,6 +20,7 @@ from gradcheck.subject import DezeroSubject
 from tests.gradcheck.zoo.specimen import op, several
 
 X = several(3, 2)
+COUNT = itertools.count()
 
 
 def broken(f: Any, *inputs: Any, order: int = 1) -> list[contract.Violation]:
@@ -139,6 +141,88 @@ def test_a_gy_outside_of_the_graph() -> None:
     f = op(np.sin, lambda gy, x: Variable(gy.data) * F.cos(x))
     [violation] = broken(f, X, order=2)
     assert (violation.kind, violation.order) == ("gy detached", 2)
+
+
+def at_second_order(backward: Any) -> Any:
+    """The sine, whose cosine has this backward(gy, x)."""
+    return op(np.sin, lambda gy, x: gy * op(np.cos, backward)(x))
+
+
+@pytest.mark.parametrize(
+    ("backward", "kind", "message"),
+    [
+        (lambda gy, x: -F.abs(gy) * F.sin(x), "not linear in gy", "order 2: the negative of an incoming"),
+        (lambda gy, x: Variable((-gy * F.sin(x)).data.astype(np.float32)), "dtype", "order 2: gradient of"),
+        (lambda gy, x: -gy * F.sin(x) * (1.0 + 1e-6 * next(COUNT)), "not deterministic", "order 2: the grad"),
+        (lambda gy, x: gy * np.sin(x.data.ravel("K").reshape(x.shape)), "layout", "order 2: fortran"),
+        (lambda gy, x: -gy * F.sin(x) * (1.0 + gy.data.flags.c_contiguous), "layout", "order 2"),
+    ],
+)  # fmt: skip
+def test_rules_hold_at_every_order(backward: Any, kind: str, message: str) -> None:
+    f = at_second_order(backward)
+    assert broken(f, X) == []
+    violation = broken(f, X, order=2)[0]
+    assert (violation.kind, violation.order) == (kind, 2)
+    assert message in violation.message
+
+
+class _Scribbles(Function):
+    """Writes into an array when its gradient is taken: its input or output, or the incoming gradient."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+
+    def forward(self, x: Any) -> Any:
+        return 2 * x
+
+    def backward(self, gy: Variable) -> Variable:
+        gx = Variable(2 * gy.data)
+        target = {"input": self.inputs[0], "output": self.outputs[0](), "gy": gy}[self.target]
+        target.data[...] = 7
+        return gx
+
+
+@pytest.mark.parametrize(
+    ("target", "f", "message"),
+    [
+        ("input", lambda op, x: op(x * 1.0), "an input of _Scribbles, inside f, was overwritten"),
+        ("output", lambda op, x: op(x) + 0.0, "an input of Add, inside f, was overwritten"),
+        ("output", lambda op, x: op(x), "an output of f, was overwritten"),
+        ("gy", lambda op, x: op(x) + 0.0, "the incoming gradient gy was overwritten"),
+    ],
+)
+def test_arrays_inside_the_graph_are_not_written_to(target: str, f: Any, message: str) -> None:
+    found = broken(lambda x: f(_Scribbles(target), x), X)
+    assert message in found[0].message
+    assert "overwritten" in found[0].kind
+
+
+def test_a_gradient_that_depends_on_whether_it_is_differentiated() -> None:
+    def backward(gy: Variable, x: Variable) -> Variable:
+        return gy * F.cos(x) * (1.0 if config.recording.get() else 2.0)
+
+    assert "depends on the graph" in kinds(op(np.sin, backward), X, order=2)
+
+
+def test_a_derivative_by_gy_that_is_rounded() -> None:
+    """It shows in no derivative by x; f is linear, so order 2 is zero."""
+
+    class Half(Function):
+        def forward(self, x: Any) -> Any:
+            return x / 2
+
+        def backward(self, gy: Variable) -> Variable:
+            return Rounds()(gy)
+
+    class Rounds(Function):
+        def forward(self, x: Any) -> Any:
+            return x / 2
+
+        def backward(self, gy: Variable) -> Variable:
+            return Variable((gy.data / 2).astype(np.float32).astype(float))
+
+    assert kinds(Half(), X, order=1) == []
+    assert kinds(Half(), X, order=2) == ["precision lost"]
 
 
 @pytest.mark.parametrize("order", ["K", "A"])
