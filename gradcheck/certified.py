@@ -33,7 +33,8 @@ class _Order:
 def judge(scene: Scene, k: int) -> Evidence | None:
     """The verdict on order k; None where backward's balls have no value (0/0 that floats avoid)."""
     got, high = scene.got(k), scene.high(k)
-    if not all(h.is_finite() for h, g in zip(high, got, strict=True) if np.isfinite(g)):
+    undefined = [not h.is_finite() for h in high]
+    if any(undefined) and np.isfinite(got[undefined]).any():
         return None
     distance = ulp.distances(got, high, scene.at.dtype)
     distance[list(scene.kinks)] = 0.0

@@ -17,6 +17,7 @@ from typing import Any, Literal
 from flint import arb
 
 from gradcheck import ulp
+from gradcheck.oracles.bulk import dot
 
 Verdict = Literal["pass", "fail", "inconclusive", "not-tested"]
 
@@ -139,7 +140,7 @@ def judge_formula(
         low: asked for only where balls do not overlap.
         probe: (position, weight) of the elements that it weighs.
     """
-    total = sum((high[p] * weight for p, weight in probe), arb(0))
+    total = dot([high[p] for p, _ in probe], [weight for _, weight in probe])
     error = abs(total - truth)
     if not truth.is_finite():
         return Judgement("inconclusive", False, error, arb(0), "f has no finite derivative here")
@@ -166,7 +167,7 @@ def _is_narrow(
     fine = arb(2) ** -(ulp.precision(dtype) + 4)
     if width <= abs(truth.mid()) * fine:
         return True
-    scale = sum((abs(high[p].mid() * weight) for p, weight in probe), arb(0))
+    scale = dot([abs(high[p].mid()) for p, _ in probe], [abs(weight) for _, weight in probe])
     return bool(width <= scale * fine + arb(2) ** (ulp.lowest(dtype) - 2))
 
 

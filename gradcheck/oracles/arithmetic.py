@@ -28,6 +28,8 @@ from gradcheck.oracles.number import (
     exact,
     exacts,
     integer,
+    is_nothing,
+    is_one,
     plain,
     state,
     working,
@@ -73,6 +75,8 @@ class Ball(Number):
     def __add__(self, other: Any) -> Any:
         if type(other) is Ball:
             return Ball(self.v + other.v)
+        if is_nothing(other):
+            return self
         other = plain(other)
         return NotImplemented if other is None else Ball(self.v + other)
 
@@ -81,6 +85,8 @@ class Ball(Number):
     def __sub__(self, other: Any) -> Any:
         if type(other) is Ball:
             return Ball(self.v - other.v)
+        if is_nothing(other):
+            return self
         other = plain(other)
         return NotImplemented if other is None else Ball(self.v - other)
 
@@ -91,6 +97,8 @@ class Ball(Number):
     def __mul__(self, other: Any) -> Any:
         if type(other) is Ball:
             return Ball(self.v * other.v)
+        if is_one(other):
+            return self
         other = plain(other)
         return NotImplemented if other is None else Ball(self.v * other)
 
@@ -168,6 +176,8 @@ class Jet(Number):
         if type(other) is Jet:
             w = self.w if other.w is None else other.w if self.w is None else self.w + other.w
             return Jet(self.v + other.v, w)
+        if is_nothing(other):
+            return self
         other = plain(other)
         return NotImplemented if other is None else Jet(self.v + other, self.w)
 
@@ -177,6 +187,8 @@ class Jet(Number):
         if type(other) is Jet:
             w = self.w if other.w is None else -other.w if self.w is None else self.w - other.w
             return Jet(self.v - other.v, w)
+        if is_nothing(other):
+            return self
         other = plain(other)
         return NotImplemented if other is None else Jet(self.v - other, self.w)
 
@@ -190,6 +202,8 @@ class Jet(Number):
                 return Jet(v, None if other.w is None else self.v * other.w)
             w = self.w * other.v
             return Jet(v, w if other.w is None else w + self.v * other.w)
+        if is_one(other):
+            return self
         other = plain(other)
         if other is None:
             return NotImplemented
@@ -244,14 +258,34 @@ class Jet(Number):
 
 def _of_balls(flint_name: str) -> Callable[[Ball], Ball]:
     function = getattr(arb, flint_name)
-    return lambda self: Ball(function(self.v))
+
+    def method(self: Ball) -> Ball:
+        current = state.get()
+        if current is None:
+            return Ball(function(self.v))
+        key = flint_name, id(self)
+        if key not in current.known:
+            current.known[key] = self, Ball(function(self.v))  # self: no other gets its id
+        return current.known[key][1]
+
+    return method
 
 
-def _of_jets(function: elementary.Series, derivative: Callable[[Any, Any], Any]) -> Callable[[Jet], Jet]:
+def _of_jets(
+    flint_name: str, function: elementary.Series | None, derivative: Callable[[Any, Any], Any]
+) -> Callable[[Jet], Jet]:
+    def along(v: Any, change: bool) -> tuple[Any, Any]:
+        """The function of a series, and where a `change` is to follow its derivative."""
+        if function is None:
+            slope = derivative(v, None)
+            return elementary.integrated(flint_name, v, slope), slope
+        y = function(v)
+        return y, derivative(v, y) if change else None
+
     def method(self: Jet) -> Jet:
         try:
-            y = function(self.v)
-            return Jet(y, None if self.w is None else derivative(self.v, y) * self.w)
+            y, slope = along(self.v, self.w is not None)
+            return Jet(y, None if self.w is None else slope * self.w)
         except (ValueError, ZeroDivisionError):
             nothing = elementary.undefined(self.v)
             return Jet(nothing, None if self.w is None else nothing)
@@ -261,4 +295,4 @@ def _of_jets(function: elementary.Series, derivative: Callable[[Any, Any], Any])
 
 for _name, (_flint_name, _function, _derivative) in elementary.TABLE.items():
     setattr(Ball, _name, _of_balls(_flint_name))
-    setattr(Jet, _name, _of_jets(_function, _derivative))
+    setattr(Jet, _name, _of_jets(_flint_name, _function, _derivative))

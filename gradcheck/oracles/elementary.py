@@ -49,7 +49,7 @@ def cosh(x: Any) -> Any:
 
 
 def sinh(x: Any) -> Any:
-    return _integrated("sinh", cosh)(x)
+    return integrated("sinh", x, cosh(x))
 
 
 def sech2(x: Any) -> Any:
@@ -63,20 +63,13 @@ def _gaussian(x: Any) -> Any:
     return (-x * x).exp() * (2 / arb.pi().sqrt())
 
 
-def _integrated(name: str, derivative: Series) -> Series:
-    """A function that FLINT has for balls only: the integral of its derivative along the series.
+def integrated(name: str, x: Any, slope: Any) -> Any:
+    """A function that FLINT has for balls only: the integral of its derivative `slope` along the series.
 
     h(x(t)) = h(x(0)) + integral of h'(x(t)) x'(t) dt: no digits cancel in it.
     """
-    function = getattr(arb, name)
-
-    def series(x: Any) -> Any:
-        start = arb_series([function(constant(x))])
-        if x.length() <= 1:
-            return start
-        return start + (derivative(x) * x.derivative()).integral()
-
-    return series
+    start = arb_series([getattr(arb, name)(constant(x))])
+    return start if x.length() <= 1 else start + (slope * x.derivative()).integral()
 
 
 def _from_flint(name: str) -> Series:
@@ -99,8 +92,9 @@ def _composed(function: Series) -> Series:
 
 
 # NumPy's name: the name of FLINT's function of balls, the function of series, and its derivative as a
-# function of the argument x and the value y, both series.
-TABLE: dict[str, tuple[str, Series, Callable[[Any, Any], Any]]] = {
+# function of the argument x and the value y, both series. Without a function of series the derivative,
+# of x alone, is integrated.
+TABLE: dict[str, tuple[str, Series | None, Callable[[Any, Any], Any]]] = {
     "exp": ("exp", _from_flint("exp"), lambda x, y: y),
     "log": ("log", _from_flint("log"), lambda x, y: 1 / x),
     "sqrt": ("sqrt", _from_flint("sqrt"), lambda x, y: 1 / (2 * y)),
@@ -115,23 +109,11 @@ TABLE: dict[str, tuple[str, Series, Callable[[Any, Any], Any]]] = {
     "lgamma": ("lgamma", _from_flint("lgamma"), lambda x, y: _composed(arb_series.lgamma)(x)),
     "gamma": ("gamma", _from_flint("gamma"), lambda x, y: _composed(arb_series.gamma)(x)),
     "sinh": ("sinh", sinh, lambda x, y: cosh(x)),
-    "cosh": ("cosh", _integrated("cosh", sinh), lambda x, y: sinh(x)),
-    "tanh": ("tanh", _integrated("tanh", sech2), lambda x, y: sech2(x)),
-    "log1p": ("log1p", _integrated("log1p", lambda x: 1 / (1 + x)), lambda x, y: 1 / (1 + x)),
-    "expm1": ("expm1", _integrated("expm1", arb_series.exp), lambda x, y: x.exp()),
-    "arcsinh": (
-        "asinh",
-        _integrated("asinh", lambda x: 1 / (1 + x * x).sqrt()),
-        lambda x, y: 1 / (1 + x * x).sqrt(),
-    ),
-    "arccosh": (
-        "acosh",
-        _integrated("acosh", lambda x: 1 / ((x - 1).sqrt() * (x + 1).sqrt())),
-        lambda x, y: 1 / ((x - 1).sqrt() * (x + 1).sqrt()),
-    ),
-    "arctanh": (
-        "atanh",
-        _integrated("atanh", lambda x: 1 / ((1 - x) * (1 + x))),
-        lambda x, y: 1 / ((1 - x) * (1 + x)),
-    ),
+    "cosh": ("cosh", None, lambda x, y: sinh(x)),
+    "tanh": ("tanh", None, lambda x, y: sech2(x)),
+    "log1p": ("log1p", None, lambda x, y: 1 / (1 + x)),
+    "expm1": ("expm1", None, lambda x, y: x.exp()),
+    "arcsinh": ("asinh", None, lambda x, y: 1 / (1 + x * x).sqrt()),
+    "arccosh": ("acosh", None, lambda x, y: 1 / ((x - 1).sqrt() * (x + 1).sqrt())),
+    "arctanh": ("atanh", None, lambda x, y: 1 / ((1 - x) * (1 + x))),
 }

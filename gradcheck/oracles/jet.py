@@ -26,6 +26,7 @@ import numpy as np
 from flint import arb, arb_series
 
 from gradcheck.oracles.arithmetic import Arithmetic, Ball, Jet, exact, exacts, working
+from gradcheck.oracles.bulk import dot
 from gradcheck.oracles.lifting import lifted
 
 Arrays = Sequence[np.ndarray]
@@ -145,23 +146,23 @@ def contract(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> 
     total = arb_series([0])
     for value, weight in _weighed(outputs, cotangents):
         series = value.v if isinstance(value, (Jet, Ball)) else arb_series([_number(value)])
-        total = total + series * exact(weight)
+        total = total + series * weight
     return [total[k] for k in range(length)]
 
 
 def _contract_change(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> list[arb]:
     """The coefficients in t of what multiplies s in <u, outputs>."""
-    total = arb_series([0])
+    changes, weights = [], []
     for value, weight in _weighed(outputs, cotangents):
-        if isinstance(value, Jet):
-            if value.w is not None:
-                total = total + value.w * exact(weight)
-        else:
+        if not isinstance(value, Jet):
             _number(value)
-    return [total[k] for k in range(length)]
+        elif value.w is not None:
+            changes.append(value.w)
+            weights.append(weight)
+    return [dot([w[k] for w in changes], weights) for k in range(length)]
 
 
-def _weighed(outputs: Sequence[np.ndarray], cotangents: Arrays) -> Iterator[tuple[Any, Any]]:
+def _weighed(outputs: Sequence[np.ndarray], cotangents: Arrays) -> Iterator[tuple[Any, arb]]:
     """(element, weight) for each output element whose weight is not zero."""
     if len(outputs) != len(cotangents):
         raise NotApplicableError(
@@ -174,8 +175,8 @@ def _weighed(outputs: Sequence[np.ndarray], cotangents: Arrays) -> Iterator[tupl
             raise NotApplicableError(
                 f"forward gives shape {np.shape(y)} on object arrays and {np.shape(u)} on floats"
             )
-        pairs = zip(np.ravel(y).tolist(), u.ravel().tolist(), strict=True)
-        yield from ((value, weight) for value, weight in pairs if weight != 0)
+        pairs = zip(np.ravel(y).tolist(), exacts(u), strict=True)
+        yield from ((value, weight) for value, weight in pairs if not weight.is_zero())
 
 
 def _number(value: Any) -> arb:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.oracles import product
+from gradcheck.oracles import bulk
 from gradcheck.oracles.number import Number
 
 
@@ -21,10 +21,9 @@ class Lifted(np.ndarray):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
         operands = [_plain(x) for x in inputs]
-        if ufunc is np.matmul and out is None and not kwargs:
-            found = product.matmul(*map(np.asarray, operands))
-            if found is not None:
-                return _element_or_array(found)
+        found = _in_bulk(ufunc, method, operands, kwargs) if out is None else None
+        if found is not None:
+            return _wrapped(found)
         if out is not None:
             kwargs["out"] = tuple(_plain(x) for x in out)
         try:
@@ -61,9 +60,17 @@ def _plain(x: Any) -> Any:
     return x.view(np.ndarray) if isinstance(x, Lifted) else x
 
 
-def _element_or_array(result: np.ndarray) -> Any:
-    """As ufuncs return it."""
-    return lifted(result) if result.ndim else result[()]
+def _in_bulk(ufunc: Any, method: str, operands: list[Any], kwargs: dict[str, Any]) -> Any:
+    """A sum or a product of matrices; None for anything else."""
+    if ufunc is np.matmul and method == "__call__" and not kwargs:
+        found = bulk.matmul(*map(np.asarray, operands))
+        return found[()] if found is not None and not found.ndim else found
+    if ufunc is not np.add or method != "reduce" or len(operands) > 1:
+        return None
+    axis, keepdims = kwargs.get("axis", 0), kwargs.get("keepdims", False)
+    others = (value for key, value in kwargs.items() if key not in ("axis", "keepdims"))
+    usual = all(value is None or value is True for value in others)  # no dtype, `where` or `initial`
+    return bulk.total(operands[0], axis, keepdims) if usual else None
 
 
 def _wrapped(result: Any) -> Any:

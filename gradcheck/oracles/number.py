@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import flint
@@ -23,13 +23,15 @@ class Arithmetic:
     """The state of one evaluation: which side of a tie it follows, and what it met on its way.
 
     With `rounds` the radii of balls are to be what the rounding of each operation can do: a sum is made
-    term by term, as floats make it.
+    term by term, as floats make it. `known` has the functions of balls that were asked for: a backward asks
+    for the same exponential again and again.
     """
 
     side: int = 1
     rounds: bool = False
     ties: int = 0
     guesses: int = 0
+    known: dict[tuple[str, int], tuple[Any, Any]] = field(default_factory=dict)
 
 
 state: ContextVar[Arithmetic | None] = ContextVar("arithmetic", default=None)
@@ -94,6 +96,16 @@ def plain(x: Any) -> Any:
     if isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind in "fiub":
         return exact(x[()])
     return None
+
+
+def is_one(x: Any) -> bool:
+    """Whether `x` is True or the integer 1: a product with it is the other factor itself."""
+    return (x is True or type(x) is int) and x == 1
+
+
+def is_nothing(x: Any) -> bool:
+    """Whether `x` is the integer 0: a sum with it is the other term itself."""
+    return type(x) is int and x == 0
 
 
 class Number:

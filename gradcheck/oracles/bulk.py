@@ -1,7 +1,7 @@
-"""Products of matrices of balls and jets by FLINT's matrices, many times quicker than element by element.
+"""Products of matrices and sums of arrays of balls and jets, many times quicker than by their operators.
 
-A matrix of jets is a polynomial in t (and s) whose coefficients are matrices of balls, and a product of such
-polynomials is made of products of their coefficients.
+A product is one of FLINT's matrices. A matrix of jets is a polynomial in t (and s) whose coefficients are
+matrices of balls, and a product of such polynomials is made of products of their coefficients.
 """
 
 from __future__ import annotations
@@ -46,6 +46,49 @@ def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
     return result.reshape(shape)
 
 
+def dot(a: Sequence[arb], b: Sequence[Any]) -> arb:
+    """The sum of the products of balls with balls or floats.
+
+    >>> dot([arb(1), arb(2)], [3.0, 0.5])
+    4.00000000000000
+    """
+    return (arb_mat(1, len(a), a) * arb_mat(len(b), 1, b))[0, 0] if a else arb(0)
+
+
+def total(x: np.ndarray, axis: Any = None, keepdims: bool = False) -> Any:
+    """np.add.reduce of an array of balls or of jets; None where it holds anything else.
+
+    >>> from gradcheck.oracles.jet import lift
+    >>> total(lift(np.array([3.0, 4.0])))
+    Ball(7.00000000000000)
+    """
+    elements = x.ravel().tolist()
+    kinds = set(map(type, elements))
+    if kinds == {Ball}:
+        values = _of_shape(x.shape, [e.v for e in elements])
+        return _mapped(Ball, values.sum(axis=axis, keepdims=keepdims))
+    if kinds != {Jet}:
+        return None
+    zero = arb_series([0])
+    parts = [e.v for e in elements], [zero if e.w is None else e.w for e in elements]
+    sums = (_of_shape(x.shape, part).sum(axis=axis, keepdims=keepdims) for part in parts)
+    return _mapped(Jet, *sums)
+
+
+def _of_shape(shape: tuple[int, ...], elements: list[Any]) -> np.ndarray:
+    """An object array of these elements."""
+    result = np.empty(shape, dtype=object)
+    result.reshape(-1)[:] = elements
+    return result
+
+
+def _mapped(kind: type, *parts: Any) -> Any:
+    """`kind` of each element of the parts: arrays of one shape, or an element each."""
+    if not isinstance(parts[0], np.ndarray):
+        return kind(*parts)
+    return _of_shape(parts[0].shape, list(map(kind, *(p.ravel().tolist() for p in parts))))
+
+
 def _multiplication(kinds: set[type]) -> Callable[[np.ndarray, np.ndarray], list[Any] | None] | None:
     """How matrices whose elements are of these types are multiplied."""
     plain = kinds - {Ball, Jet}
@@ -55,31 +98,27 @@ def _multiplication(kinds: set[type]) -> Callable[[np.ndarray, np.ndarray], list
 
 
 def _balls(a: np.ndarray, b: np.ndarray) -> list[Ball] | None:
-    factors = _matrix(a, _value), _matrix(b, _value)
-    product = (factors[0] * factors[1]).entries()
+    left, right = ([v.v if type(v) is Ball else exact(v) for v in x.ravel().tolist()] for x in (a, b))
+    product = _matrix(left, a.shape) * _matrix(right, b.shape)
     current = state.get()
-    if current is None or not current.rounds:
-        return [Ball(v) for v in product]
-    radii = _rounding(*factors)
-    if radii is None:
-        return None
-    return [Ball(v + arb(0, r)) for v, r in zip(product, radii.ravel().tolist(), strict=True)]
+    if current is not None and current.rounds:
+        radii = _rounding(_floats(left, a.shape), _floats(right, b.shape))
+        if radii is None:
+            return None
+        product += _matrix(radii.ravel().tolist(), radii.shape) * arb(0, 1)
+    return list(map(Ball, product.entries()))
 
 
-def _matrix(x: np.ndarray, value: Callable[[Any], arb]) -> arb_mat:
-    return arb_mat(x.shape[0], x.shape[1], [value(v) for v in x.ravel().tolist()])
+def _matrix(elements: list[Any], shape: tuple[int, ...]) -> arb_mat:
+    rows, columns = shape
+    return arb_mat(rows, columns, elements)
 
 
-def _value(x: Any) -> arb:
-    return x.v if type(x) is Ball else exact(x)
-
-
-def _rounding(a: arb_mat, b: arb_mat) -> np.ndarray | None:
+def _rounding(left: np.ndarray | None, right: np.ndarray | None) -> np.ndarray | None:
     """What the roundings of a product add up to that is made term by term, at the working precision.
 
     FLINT rounds only once. None where the terms or sums leave the range of float64.
     """
-    left, right = (_floats(m) for m in (a, b))
     if left is None or right is None:
         return None
     sums = np.zeros((left.shape[0], right.shape[1]))
@@ -94,9 +133,9 @@ def _rounding(a: arb_mat, b: arb_mat) -> np.ndarray | None:
     return radii if np.isfinite(radii).all() else None
 
 
-def _floats(m: arb_mat) -> np.ndarray | None:
+def _floats(balls: list[arb], shape: tuple[int, ...]) -> np.ndarray | None:
     """The midpoints; None unless products of them are normal numbers."""
-    values = np.array([float(v.mid()) for v in m.entries()]).reshape(m.nrows(), m.ncols())
+    values = np.array(list(map(float, balls))).reshape(shape)
     sizes = np.abs(values[values != 0])
     if not np.isfinite(values).all() or (sizes.size and not 1e-140 < sizes.min() <= sizes.max() < 1e140):
         return None
@@ -123,14 +162,14 @@ def _polynomials(x: np.ndarray) -> tuple[Polynomial, Polynomial]:
     elements = x.ravel().tolist()
     values = [e.v if type(e) is Jet else arb_series([exact(e)]) for e in elements]
     changes = [e.w if type(e) is Jet else None for e in elements]
-    return _coefficients(values, *x.shape), _coefficients(changes, *x.shape)
+    return _coefficients(values, x.shape), _coefficients(changes, x.shape)
 
 
-def _coefficients(series: Sequence[Any], rows: int, columns: int) -> Polynomial:
+def _coefficients(series: Sequence[Any], shape: tuple[int, ...]) -> Polynomial:
     zero = arb(0)
     length = max((s.length() for s in series if s is not None), default=0)
     known: Polynomial = [
-        arb_mat(rows, columns, [zero if s is None else s[k] for s in series])
+        _matrix([zero if s is None else s[k] for s in series], shape)
         for k in range(min(length, flint.ctx.cap))
     ]
     return known + [None] * (flint.ctx.cap - len(known))

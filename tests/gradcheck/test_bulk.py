@@ -10,7 +10,7 @@ from flint import arb, arb_series
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.oracles import product
+from gradcheck.oracles import bulk
 from gradcheck.oracles.arithmetic import Ball, Jet, working
 from gradcheck.oracles.jet import lift
 
@@ -58,7 +58,7 @@ def test_balls(shapes: tuple[tuple[int, ...], tuple[int, ...]], seed: int) -> No
     rng = np.random.default_rng(seed)
     with working(128):
         a, b = (lift(numbers(rng, shape)) for shape in shapes)
-        found, wanted = product.matmul(a, b), by_elements(a, b)
+        found, wanted = bulk.matmul(a, b), by_elements(a, b)
         assert found is not None
         assert found.shape == wanted.shape
         for x, y in zip(found.flat, wanted.flat, strict=True):
@@ -72,7 +72,7 @@ def test_jets(shapes: tuple[tuple[int, ...], tuple[int, ...]], seed: int, length
     rng = np.random.default_rng(seed)
     with working(128, length):
         a, b = (jets(rng, shape, length) for shape in shapes)
-        found, wanted = product.matmul(a, b), by_elements(a, b)
+        found, wanted = bulk.matmul(a, b), by_elements(a, b)
         assert found is not None
         assert found.shape == wanted.shape
         for x, y in zip(found.flat, wanted.flat, strict=True):
@@ -85,7 +85,7 @@ def test_jets(shapes: tuple[tuple[int, ...], tuple[int, ...]], seed: int, length
 def test_no_change_where_none_comes_in() -> None:
     with working(128, 2):
         a = filled((1, 2), [Jet(arb_series([1, 2])), Jet(arb_series([3]))])
-        found = product.matmul(a, a.T)
+        found = bulk.matmul(a, a.T)
         assert found is not None
         assert found[0, 0].w is None
         assert found[0, 0].v[1] == 4
@@ -98,7 +98,7 @@ def test_rounding_is_that_of_a_sum_term_by_term(bits: int, seed: int) -> None:
     with working(bits, rounds=True):
         third = Ball(arb(1) / 3)
         a, b = (lift(rng.standard_normal(shape)) * third for shape in ((2, 30), (30, 2)))
-        found, wanted = product.matmul(np.asarray(a), np.asarray(b)), by_elements(a, b)
+        found, wanted = bulk.matmul(np.asarray(a), np.asarray(b)), by_elements(a, b)
         assert found is not None
         for x, y in zip(found.flat, wanted.flat, strict=True):
             assert y.v.rad() / 2 <= x.v.rad() <= y.v.rad() * 2
@@ -107,14 +107,14 @@ def test_rounding_is_that_of_a_sum_term_by_term(bits: int, seed: int) -> None:
 def test_rounding_of_values_beyond_floats_is_left_to_the_elements() -> None:
     with working(53, rounds=True):
         a = filled((1, 1), [Ball(arb(2) ** 2000)])
-        assert product.matmul(a, a) is None
+        assert bulk.matmul(a, a) is None
 
 
 def test_undefined_elements_stay_in_their_row() -> None:
     with working(128):
         a = lift(np.ones((2, 2)))
         a[0, 1] = Ball(arb("nan"))
-        found = product.matmul(a, lift(np.ones((2, 1))))
+        found = bulk.matmul(a, lift(np.ones((2, 1))))
         assert found is not None
         assert found[0, 0].v.is_nan()
         assert found[1, 0].v == 2
@@ -122,7 +122,7 @@ def test_undefined_elements_stay_in_their_row() -> None:
 
 def test_exact_zeros_stay_exact() -> None:
     with working(64):
-        found = product.matmul(lift(np.array([[0.0, 1.0]])), lift(np.array([[0.1], [0.0]])))
+        found = bulk.matmul(lift(np.array([[0.0, 1.0]])), lift(np.array([[0.1], [0.0]])))
         assert found is not None
         assert found[0, 0].v.is_zero()
 
@@ -139,7 +139,7 @@ def test_exact_zeros_stay_exact() -> None:
     ],
 )
 def test_what_is_no_product_of_numbers_is_left_to_numpy(a: np.ndarray, b: np.ndarray) -> None:
-    assert product.matmul(a, b) is None
+    assert bulk.matmul(a, b) is None
 
 
 def test_lifted_arrays_multiply_so() -> None:
@@ -147,3 +147,53 @@ def test_lifted_arrays_multiply_so() -> None:
         a = lift(np.arange(6.0).reshape(2, 3))
         assert [v.v for v in (a @ a.T).flat] == [5, 14, 14, 50]
         assert (a[0] @ a[1]).v == 14
+
+
+# Sums ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("axis", [None, 0, 1, -1, (0, 2), (0, 1, 2)])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_sums(axis: Any, keepdims: bool) -> None:
+    rng = np.random.default_rng(0)
+    with working(128, 2):
+        series = [Jet(arb_series(rng.standard_normal(2).tolist())) for _ in range(24)]
+        series[5].w = arb_series([1.0, 2.0])
+        for x in (lift(rng.standard_normal((2, 3, 4))), filled((2, 3, 4), series)):
+            found = bulk.total(np.asarray(x), axis, keepdims)
+            wanted = np.asarray(x).sum(axis=axis, keepdims=keepdims)
+            assert np.shape(found) == np.shape(wanted)
+            for mine, other in zip(np.ravel(found), np.ravel(wanted), strict=True):
+                difference = mine - other
+                assert difference.constant().contains(0)
+                assert not isinstance(difference, Jet) or difference.v[1].contains(0)
+                assert getattr(other, "w", None) is None or mine.w[0].overlaps(other.w[0])
+
+
+def test_sums_of_anything_else_are_numpys() -> None:
+    with working(64):
+        x = lift(np.ones(3))
+        x[1] = 2.0
+        assert bulk.total(np.asarray(x)) is None
+        assert x.sum().v == 4
+        assert np.add.reduce(lift(np.ones(3)), initial=5).v == 8
+        assert lift(np.ones(3)).sum(where=np.array([True, False, True]), initial=0).v == 2
+
+
+def test_rounding_of_a_sum_is_term_by_term() -> None:
+    with working(24, rounds=True):
+        x = lift(np.random.default_rng(0).standard_normal(100))
+        one_by_one = x[0]
+        for v in x[1:]:
+            one_by_one = one_by_one + v
+        assert x.sum().v.rad() == one_by_one.v.rad()
+
+
+@given(seed=st.integers(0, 1000))
+def test_dot(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    a, b = numbers(rng, (7,)).tolist(), numbers(rng, (7,)).tolist()
+    with working(256):
+        wanted = sum((arb(x) * y for x, y in zip(a, b, strict=True)), arb(0))
+        assert bulk.dot(list(map(arb, a)), b).overlaps(wanted)
+        assert bulk.dot([], []).is_zero()
