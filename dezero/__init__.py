@@ -7,7 +7,7 @@ The core and the functions are there at once; the other modules (`dezero.layers`
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from dezero import cuda, functions
+from dezero import cuda, functions, memory
 from dezero.core import (
     Config,
     Function,
@@ -48,6 +48,8 @@ __all__ = [
     "test_mode",
     "using_config",
 ]
+
+memory.keep_freed_memory()
 
 _HOMES = {
     "DataLoader": "dataloaders",

@@ -55,7 +55,8 @@ class Function:
     @property
     def inputs(self) -> Sequence[Variable]:
         """The operands of the recorded call, a Constant for each that was no Variable."""
-        self._operands = _as_variables(self._operands, self)
+        if not NUMBERS.isdisjoint(map(type, self._operands)):
+            self._operands = _as_variables(self._operands, self)
         return self._operands
 
     @inputs.setter
@@ -118,7 +119,8 @@ class Function:
 
     def _several(self, operands: tuple[Any, ...], ys: tuple[Any, ...]) -> Any:
         """What a call returns where forward returned a tuple: a list, or its only element."""
-        outputs = [Variable(as_result(y, _as_variables(operands, self))) for y in ys]
+        given = _as_variables(operands, self)
+        outputs = [Variable(as_result(y, given)) for y in ys]
         if recording.get():
             self._record(operands)
             self._outputs = tuple(weakref.ref(y) for y in outputs)
@@ -145,9 +147,7 @@ class Function:
         With `record` they are Variables, else arrays or scalars: what `backward` is to its callers,
         without a Variable for each intermediate result.
         """
-        if not record:
-            gys = [Variable(as_result(gy, self.inputs)) for gy in gys]
-        gxs = self.backward(*gys)
+        gxs = self.backward(*(gys if record else map(Variable, self._as_arrays(gys))))
         if type(gxs) is not tuple:
             gxs = (gxs,)
         for gx in gxs:
@@ -158,11 +158,35 @@ class Function:
                 )
         return gxs if record else [None if gx is None else gx.data for gx in gxs]
 
+    def _as_arrays(self, gys: Sequence[Any]) -> list[Any]:
+        """Cotangents as arrays, where they came as scalars."""
+        return [gy if type(gy) is ndarray else as_result(gy, self.inputs) for gy in gys]
+
     def forward(self, *xs: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__}.forward is not written")
 
     def backward(self, *gys: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__}.backward is not written")
+
+
+class Formula(Function):
+    """A Function whose cotangents are formulas that hold for arrays and for Variables alike.
+
+    A subclass gives `cotangents` instead of `backward`. It runs on Variables where a graph of backward
+    is wanted, and otherwise on arrays, without a Variable for each intermediate result.
+    """
+
+    def pull(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
+        if record:
+            return self.cotangents(gys, *self.inputs)
+        return self.cotangents(self._as_arrays(gys), *[x.data for x in self.inputs])
+
+    def backward(self, *gys: Variable) -> Sequence[Variable | None]:
+        return tuple(self.cotangents(gys, *self.inputs))
+
+    def cotangents(self, gys: Sequence[Any], *xs: Any) -> Sequence[Any]:
+        """The cotangent of each input (None: none) from those of the outputs and the inputs."""
+        raise NotImplementedError(f"{type(self).__name__}.cotangents is not written")
 
 
 def as_result(y: Any, inputs: Sequence[Variable]) -> Any:
@@ -196,7 +220,10 @@ def _as_variables(operands: tuple[Any, ...], func: Function) -> tuple[Variable, 
 
     A scalar takes the dtype and the device of the first operand that is none.
     """
-    if all(isinstance(x, Variable) for x in operands):
+    for x in operands:
+        if not isinstance(x, Variable):
+            break
+    else:
         return operands
     arrays = [array_of(x) for x in operands]
     like = next((array for array in arrays if cuda.is_array(array)), None)

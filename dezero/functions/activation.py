@@ -20,7 +20,10 @@ class Sigmoid(Elementwise):
         if not is_real(x):
             return 1 / (1 + xp.exp(-x))
         e = xp.exp(-abs(x))  # at most 1: nothing overflows
-        return xp.maximum(e, (x >= 0).astype(x.dtype)) / (1 + e)  # 1 or e; `where` is slower
+        y = xp.maximum(e, x >= 0)  # 1 or e; `where` is slower
+        e += 1
+        y /= e
+        return y
 
     vjps = (lambda gy, y, x: gy * SigmoidSlope.of(x),)
 
@@ -33,7 +36,10 @@ class SigmoidSlope(Elementwise):
             return Sech2.of(x / 2) / 4
         xp = get_array_module(x)
         e = xp.exp(-abs(x))
-        return e / ((1 + e) * (1 + e))
+        total = 1 + e
+        total *= total
+        e /= total
+        return e
 
     vjps = (lambda gy, y, x: -gy * TanhSech2.of(x / 2) / 4,)
 

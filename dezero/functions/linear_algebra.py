@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from dezero.core import Constant, Function, Variable, as_operand, sum_to
+from dezero.core import Constant, Formula, Function, SumTo, Variable, as_operand, sum_to
 from dezero.cuda import get_array_module
 from dezero.functions.shape import reshape, transpose
 
@@ -25,7 +26,7 @@ class MatMul(Function):
         return gx, gW
 
 
-class Linear(Function):
+class Linear(Formula):
     """x W + b, with x (..., I), W (I, O) and b (O,)."""
 
     def forward(self, x: Any, W: Any, b: Any = None) -> Any:  # noqa: N803  # the book's name
@@ -34,11 +35,11 @@ class Linear(Function):
             return xp.matmul(x, W)
         return xp.matmul(x, W) + b  # one expression: NumPy adds in the memory of the product
 
-    def backward(self, gy: Variable) -> tuple[Variable | None, ...]:
-        x, W, *b = self.inputs  # noqa: N806  # the book's name
-        gx = None if type(x) is Constant else matmul(gy, _swap(W))
-        gW = None if type(W) is Constant else matmul(_swap(_flat(x)), _flat(gy))  # noqa: N806
-        return gx, gW, *(sum_to(gy, bias.shape) for bias in b)
+    def cotangents(self, gys: Sequence[Any], x: Any, W: Any, b: Any = None) -> Sequence[Any]:  # noqa: N803
+        (gy,), fixed = gys, [type(operand) is Constant for operand in self.inputs]
+        gx = None if fixed[0] else gy @ W.T
+        gW = None if fixed[1] else _flat(x).T @ _flat(gy)  # noqa: N806  # the book's name
+        return (gx, gW) if b is None else (gx, gW, SumTo.of(gy, shape=b.shape))
 
 
 def _swap(x: Variable) -> Variable:
@@ -46,9 +47,9 @@ def _swap(x: Variable) -> Variable:
     return transpose(x, (*range(x.ndim - 2), -1, -2))
 
 
-def _flat(x: Variable) -> Variable:
+def _flat(x: Any) -> Any:
     """(..., K) as (N, K)."""
-    return reshape(x, (x.size // (x.shape[-1] or 1), x.shape[-1]))
+    return x if x.ndim == 2 else x.reshape((x.size // (x.shape[-1] or 1), x.shape[-1]))
 
 
 def matmul(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name

@@ -8,11 +8,12 @@ mathematically. Elements with their own arithmetic (objects) have no peak: they 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from dezero.core import Variable, is_real, sum_array
+from dezero.core import Variable, array_of, is_real, sum_array
 from dezero.cuda import get_array_module
-from dezero.functions.elementwise import exp, expm1
+from dezero.functions.elementwise import Expm1, exp
 from dezero.functions.reduction import Axis, Reduction, Sum
 
 
@@ -24,10 +25,10 @@ class Softmax(Reduction):
         e = get_array_module(x).exp(x - _largest(x, self.axis))
         return e / sum_array(e, self.axis, keepdims=True)
 
-    def backward(self, gy: Variable) -> Variable:
-        (x,), y = self.inputs, self.outputs[0]()
-        gy = gy - Sum.of(gy * _peak(x.data, self.axis), axis=self.axis, keepdims=True)
-        return y * (gy - Sum.of(y * gy, axis=self.axis, keepdims=True))
+    def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
+        (gy,), y = gys, self.output(x)
+        gy = gy - Sum.of(gy * _peak(x, self.axis), axis=self.axis, keepdims=True)
+        return (y * (gy - Sum.of(y * gy, axis=self.axis, keepdims=True)),)
 
 
 class LogSoftmax(Reduction):
@@ -38,13 +39,13 @@ class LogSoftmax(Reduction):
         shifted = x - _largest(x, self.axis)
         return shifted - _log_of_sum(shifted, self.axis)
 
-    def backward(self, gy: Variable) -> Variable:
-        (x,), y = self.inputs, self.outputs[0]()
-        peak = _peak(x.data, self.axis)
+    def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
+        (gy,), y, peak = gys, self.output(x), _peak(x, self.axis)
         others = gy * ~peak
         sum_of_others = Sum.of(others, axis=self.axis, keepdims=True)
         total = Sum.of(gy, axis=self.axis, keepdims=True)
-        return others - sum_of_others * peak - total * softmax_less_one_at(peak, x, y, self.axis)
+        gx = others - sum_of_others * peak - total * softmax_less_one_at(peak, x, y, self.axis)
+        return (gx,)
 
 
 class LogSumExp(Reduction):
@@ -53,8 +54,8 @@ class LogSumExp(Reduction):
         y = largest + _log_of_sum(x - largest, self.axis)
         return y if self.keepdims else get_array_module(x).squeeze(y, self.axis)
 
-    def backward(self, gy: Variable) -> Variable:
-        return self.spread(gy) * softmax(self.inputs[0], self.axis)
+    def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
+        return (self.spread(gys[0], x.shape) * Softmax.of(x, axis=self.axis),)
 
 
 def _largest(x: Any, axis: Axis) -> Any:
@@ -64,6 +65,7 @@ def _largest(x: Any, axis: Axis) -> Any:
 
 def _peak(x: Any, axis: Axis) -> Any:
     """Boolean, true at the largest element along `axis` where no other is as large."""
+    x = array_of(x)
     if not is_real(x):
         return get_array_module(x).zeros_like(x, dtype=bool)
     largest = x == x.max(axis=axis, keepdims=True)
@@ -71,24 +73,24 @@ def _peak(x: Any, axis: Axis) -> Any:
 
 
 def _log_of_sum(shifted: Any, axis: Axis) -> Any:
-    """log(sum(exp(shifted))), axis kept; where the largest is 0 and alone, accurate also near 0."""
+    """log(sum(exp(shifted))), axis kept, where the largest is 0: accurate also where the sum is near 1."""
     xp = get_array_module(shifted)
     e = xp.exp(shifted)
     if not is_real(shifted):
         return xp.log(sum_array(e, axis, keepdims=True))
-    peak = _peak(shifted, axis)
-    total = sum_array(e * ~peak, axis, keepdims=True)
-    alone = peak.any(axis=axis, keepdims=True)
-    return xp.where(alone, xp.log1p(total), xp.log(xp.maximum(total, 1)))
+    largest = shifted == 0
+    total = sum_array(e * ~largest, axis, keepdims=True)
+    total += sum_array(largest.astype(e.dtype), axis, keepdims=True) - 1
+    return xp.log1p(total)
 
 
-def softmax_less_one_at(here: Any, x: Variable, log_p: Variable, axis: Axis) -> Variable:
+def softmax_less_one_at(here: Any, x: Any, log_p: Any, axis: Axis) -> Any:
     """softmax(x), less 1 where `here` (boolean) holds: probabilities minus one-hot labels.
 
     Near 1 the digits of a probability less 1 are in its logarithm, `log_p` = log_softmax(x). Far from
     it they are not: the exponential of a logarithm of -40 is off by 40 ULP.
     """
-    return softmax(x, axis) * ~here + expm1(log_p) * here
+    return Softmax.of(x, axis=axis) * ~here + Expm1.of(log_p) * here
 
 
 def softmax(x: Any, axis: Axis = 1) -> Variable:

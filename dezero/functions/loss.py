@@ -6,6 +6,7 @@ their derivatives.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,10 @@ import numpy as np
 from dezero.core import (
     Constant,
     Elementwise,
+    Formula,
     Function,
     Variable,
+    array_of,
     as_operand,
     as_variable,
     is_real,
@@ -25,7 +28,7 @@ from dezero.cuda import get_array_module
 from dezero.functions.activation import Sigmoid, Softplus
 from dezero.functions.elementwise import Log, Log1p, clip, log
 from dezero.functions.indexing import get_item
-from dezero.functions.log_sum_exp import LogSoftmax, log_softmax, softmax, softmax_less_one_at
+from dezero.functions.log_sum_exp import LogSoftmax, softmax, softmax_less_one_at
 from dezero.functions.reduction import sum
 
 
@@ -41,17 +44,16 @@ class MeanSquaredError(Function):
         return sum_to(gdiff, x0.shape), sum_to(-gdiff, x1.shape)
 
 
-class SoftmaxCrossEntropy(Function):
+class SoftmaxCrossEntropy(Formula):
     def forward(self, x: Any, t: Any) -> Any:
         xp = get_array_module(x)
         y = LogSoftmax.of(x, axis=1)[xp.arange(len(x)), t]
         return -sum_array(y) / len(x)
 
-    def backward(self, gy: Variable) -> Variable:
-        x, t = self.inputs
-        xp = get_array_module(x)
-        labels = t.data[:, None] == xp.arange(x.shape[1])
-        return gy / len(x) * softmax_less_one_at(labels, x, log_softmax(x), axis=1)
+    def cotangents(self, gys: Sequence[Any], x: Any, t: Any) -> Sequence[Any]:
+        (gy,), xp = gys, get_array_module(x)
+        labels = array_of(t)[:, None] == xp.arange(x.shape[1])
+        return gy / len(x) * softmax_less_one_at(labels, x, LogSoftmax.of(x, axis=1), axis=1), None
 
 
 class SigmoidCrossEntropy(Elementwise):

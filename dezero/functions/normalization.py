@@ -6,11 +6,12 @@ stay with size 1. The formulas below run on arrays, and on Variables where backw
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from dezero.core import Config, Elementwise, Function, Variable, array_of
+from dezero.core import Config, Elementwise, Formula, Variable, array_of
 from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Sqrt
 
@@ -31,7 +32,7 @@ class ChannelMean(Elementwise):
     )
 
 
-class BatchNorm(Function):
+class BatchNorm(Formula):
     """y = gamma * (x - mean) / sqrt(var + eps) + beta in each channel.
 
     In training mode mean and var are those of x, and the running averages are updated; in test mode
@@ -73,13 +74,8 @@ class BatchNorm(Function):
         self.avg_var *= self.decay
         self.avg_var += (1 - self.decay) * (m / max(m - 1, 1)) * var.reshape(-1)
 
-    def backward(self, gy: Variable) -> tuple[Variable, ...]:
-        if Config.enable_backprop:
-            return self._gradients(gy, *self.inputs)
-        arrays = _promoted(gy.data, *(x.data for x in self.inputs))
-        return tuple(map(Variable, self._gradients(*arrays)))
-
-    def _gradients(self, gy: Any, x: Any, gamma: Any, beta: Any) -> tuple[Any, ...]:
+    def cotangents(self, gys: Sequence[Any], x: Any, gamma: Any, beta: Any) -> Sequence[Any]:
+        gy, x, gamma, beta = _promoted(*gys, x, gamma, beta)
         centred, inv_std = self._normalizers(x)
         mean_gy, mean_product = _mean(gy), ChannelMean.of(gy, centred)
         ggamma = (mean_product * inv_std * _count(x)).reshape(gamma.shape)
@@ -154,7 +150,12 @@ def _check(x: Any, **statistics: Any) -> None:
 
 
 def _promoted(*arrays: Any) -> list[Any]:
-    """The arrays in a dtype that holds them all: one may then be computed in another's place."""
+    """The arrays in a dtype that holds them all: one may then be computed in another's place.
+
+    Variables stay as they are: nothing is computed in place of them.
+    """
+    if isinstance(arrays[0], Variable):
+        return list(arrays)
     dtype = np.result_type(*(array.dtype for array in arrays))
     return [array.astype(dtype, copy=False) for array in arrays]
 

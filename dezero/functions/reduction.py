@@ -6,26 +6,31 @@ with `keepdims` the reduced axes stay, with size 1.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from dezero.core import Function, Variable, broadcast_to, sum_array
+from dezero.core import BroadcastTo, Formula, Variable, array_of, sum_array
 
 Axis = int | tuple[int, ...] | None
 
 
-class Reduction(Function):
+class Reduction(Formula):
     """A function that reduces `axis`."""
 
     def __init__(self, axis: Axis = None, keepdims: bool = False) -> None:
         self.axis = axis
         self.keepdims = keepdims
 
-    def spread(self, y: Any) -> Any:
-        """`y` (a result, or its cotangent) with the reduced axes back in place, to broadcast."""
-        shape = self.inputs[0].shape
+    def output(self, x: Any) -> Any:
+        """The output: a Variable if x is one, else an array."""
+        y = self.outputs[0]()
+        return y if isinstance(x, Variable) else y.data
+
+    def spread(self, y: Any, shape: tuple[int, ...]) -> Any:
+        """`y` (a result, or its cotangent) with the axes of `shape` that were reduced back in place."""
         every = tuple(range(len(shape)))
         axes = every if self.axis is None else normalize_axis_tuple(self.axis, len(shape))
         return y.reshape(tuple(1 if axis in axes else size for axis, size in enumerate(shape)))
@@ -35,27 +40,28 @@ class Sum(Reduction):
     def forward(self, x: Any) -> Any:
         return sum_array(x, self.axis, self.keepdims)
 
-    def backward(self, gy: Variable) -> Variable:
-        return broadcast_to(self.spread(gy), self.inputs[0].shape)
+    def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
+        return (BroadcastTo.of(self.spread(gys[0], x.shape), shape=x.shape),)
 
 
 class Mean(Reduction):
     def forward(self, x: Any) -> Any:
         return x.mean(axis=self.axis, keepdims=self.keepdims)
 
-    def backward(self, gy: Variable) -> Variable:
-        (x,) = self.inputs
-        return broadcast_to(self.spread(gy / (x.size // (gy.size or 1))), x.shape)
+    def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
+        (gy,) = gys
+        gy = self.spread(gy, x.shape) / (x.size // (gy.size or 1))
+        return (BroadcastTo.of(gy, shape=x.shape),)
 
 
 class Max(Reduction):
     def forward(self, x: Any) -> Any:
         return x.max(axis=self.axis, keepdims=self.keepdims)
 
-    def backward(self, gy: Variable) -> Variable:
-        (x,), y = self.inputs, self.outputs[0]()
-        ties = _equal(x.data, self.spread(y.data)).astype(gy.dtype)
-        return self.spread(gy) * ties / ties.sum(axis=self.axis, keepdims=True)
+    def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
+        (gy,), y = gys, self.spread(array_of(self.output(x)), x.shape)
+        ties = _equal(array_of(x), y).astype(gy.dtype)
+        return (self.spread(gy, x.shape) * ties / ties.sum(axis=self.axis, keepdims=True),)
 
 
 class Min(Max):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 import dezero.functions as F
 from dezero import Function, Variable, as_variable, no_grad
+from dezero.core import Formula
+from dezero.functions import Sum
 
 
 def scalar(value: float = 2.0) -> Variable:
@@ -352,6 +354,58 @@ class TestOwnFunctions:
 
         with pytest.raises(TypeError, match=r"Wrong\.backward must return a Variable.*ndarray"):
             Wrong()(scalar()).backward()
+
+
+class TestFormula:
+    """Cotangents that hold for arrays and for Variables alike."""
+
+    class Scaled(Formula):
+        """x * s; `seen` holds the types that `cotangents` was given."""
+
+        seen: ClassVar[set[type]] = set()
+
+        def forward(self, x: Any, s: Any) -> Any:
+            return x * s
+
+        def cotangents(self, gys: Any, x: Any, s: Any) -> Any:
+            self.seen.update(map(type, (*gys, x, s)))
+            return gys[0] * s, Sum.of(gys[0] * x)
+
+    @pytest.mark.parametrize("graph", [False, True])
+    @pytest.mark.parametrize("shape", [(), (2, 3)])
+    def test_it_runs_on_arrays_unless_a_graph_is_wanted(
+        self, shape: tuple[int, ...], graph: bool
+    ) -> None:
+        x, s = Variable(np.full(shape, 3.0)), Variable(np.array(2.0))
+        self.Scaled.seen.clear()
+        y = self.Scaled()(x, s)
+        y.backward(create_graph=graph)
+        assert self.Scaled.seen == {Variable if graph else np.ndarray}
+        np.testing.assert_array_equal(x.grad.data, np.full(shape, 2.0))
+        assert s.grad.data == 3.0 * y.size
+        assert (x.grad.creator is not None) is graph
+
+    def test_it_is_differentiated_again(self) -> None:
+        x, s = Variable(np.array([3.0, 4.0])), Variable(np.array(2.0))
+        self.Scaled()(x, s).backward(create_graph=True)
+        gs = s.grad
+        x.cleargrad()
+        gs.backward()
+        np.testing.assert_array_equal(x.grad.data, [1.0, 1.0])
+
+    def test_backward_takes_variables(self) -> None:
+        function = self.Scaled()
+        function(Variable(np.array(3.0)), Variable(np.array(2.0)))
+        gx, gs = function.backward(Variable(np.array(1.0)))
+        assert (gx.data, gs.data) == (2.0, 3.0)
+
+    def test_what_is_missing_is_named(self) -> None:
+        class Forward(Formula):
+            def forward(self, x: Any) -> Any:
+                return x
+
+        with pytest.raises(NotImplementedError, match=r"Forward\.cotangents is not written"):
+            Forward()(scalar()).backward()
 
 
 class TestUnchain:
