@@ -3,6 +3,7 @@
 | protocol | a Variable |
 |---|---|
 | operators and ufuncs of NumPy | `array + x` and `np.sin(x)` are dezero's functions: recorded. A ufunc that dezero has not is a TypeError, so that no graph is cut unseen |
+| `np.sum(x)` and other functions that dezero has | are dezero's functions: recorded |
 | `np.asarray(x)`, other functions of NumPy | see the data, without a copy; nothing is recorded |
 | `<`, `<=`, `>`, `>=`, `np.isnan` ... | compare the data: plain arrays, as they have no derivative |
 | `==`, `hash` | the identity, as for any object: Variables are keys of dicts, and found in lists. For values, `x.data == y.data` |
@@ -43,6 +44,12 @@ _PREDICATES = {
 }  # fmt: skip
 
 
+_FUNCTIONS = {
+    np.sum, np.mean, np.max, np.min, np.transpose, np.reshape, np.squeeze, np.expand_dims,
+    np.broadcast_to, np.concatenate, np.stack, np.where, np.clip, np.dot,
+}  # fmt: skip
+
+
 class ArrayProtocols:
     """What Variable inherits: see the table above. Its subclass has the attribute `data`."""
 
@@ -76,6 +83,15 @@ class ArrayProtocols:
                 f"see dezero.functions, or take `x.data`"
             )
         return getattr(dezero.functions, _RECORDED[ufunc])(*inputs)
+
+    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        if func in _FUNCTIONS:
+            try:
+                return getattr(dezero.functions, func.__name__)(*args, **kwargs)
+            except TypeError as error:
+                error.add_note(f"np.{func.__name__} of a Variable is dezero.functions.{func.__name__}")
+                raise
+        return func(*_plain_within(args), **{key: _plain_within(x) for key, x in kwargs.items()})
 
     # No __eq__: a class that has one loses its hash, and `x in parameters` its meaning.
 
@@ -129,6 +145,11 @@ class ArrayProtocols:
 
 def _plain(x: Any) -> Any:
     return x.data if isinstance(x, ArrayProtocols) else x
+
+
+def _plain_within(x: Any) -> Any:
+    """x with the data of each Variable in it, in lists and tuples too."""
+    return type(x)(map(_plain_within, x)) if type(x) in (list, tuple) else _plain(x)
 
 
 def from_dlpack(x: Any) -> Any:

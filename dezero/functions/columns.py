@@ -182,13 +182,21 @@ def im2col_array(
     """`im2col` on an array."""
     check_images(img, "im2col", "img")
     N, C, H, W = img.shape
-    window = pair(kernel_size), pair(stride), pair(pad)
+    window = _window(kernel_size, stride, pad, "im2col")
     (KH, KW), size = window[0], output_size((H, W), *window, "im2col")
     col = get_array_module(img).zeros((N, C, KH, KW, *size), dtype=img.dtype)
     unfold(img, col, taps((H, W), *window))
     if not to_matrix:
         return col
     return col.transpose(0, 4, 5, 1, 2, 3).reshape(N * size[0] * size[1], C * KH * KW)
+
+
+def _window(kernel_size: Size, stride: Size, pad: Size, who: str) -> tuple[Pair, Pair, Pair]:
+    return (
+        pair(kernel_size, f"{who}: kernel_size"),
+        pair(stride, f"{who}: stride"),
+        pair(pad, f"{who}: pad"),
+    )
 
 
 def col2im_array(
@@ -200,8 +208,10 @@ def col2im_array(
     to_matrix: bool = True,
 ) -> Any:
     """`col2im` on an array."""
+    if len(img_shape) != 4:
+        raise ValueError(f"col2im: input_shape must be (N, C, H, W), got {img_shape}")
     N, C, H, W = img_shape
-    window = pair(kernel_size), pair(stride), pair(pad)
+    window = _window(kernel_size, stride, pad, "col2im")
     (KH, KW), size = window[0], output_size((H, W), *window, "col2im")
     positions = N * size[0] * size[1]
     shape = (positions, C * KH * KW) if to_matrix else (N, C, KH, KW, *size)

@@ -47,8 +47,8 @@ class Conv2d(Function):
     """y = W * x + b, with x (N, C, H, W), W (OC, C, KH, KW), b (OC,), y (N, OC, OH, OW)."""
 
     def __init__(self, stride: Size = 1, pad: Size = 0) -> None:
-        self.stride = pair(stride)
-        self.pad = pair(pad)
+        self.stride = pair(stride, "conv2d: stride")
+        self.pad = pair(pad, "conv2d: pad")
 
     def forward(self, x: Any, W: Any, b: Any = None) -> Any:
         _check(x, W, b, W.shape[:1], 1, "conv2d")
@@ -76,9 +76,9 @@ class Deconv2d(Function):
     """The transpose: x (N, C, H, W), W (C, OC, KH, KW), b (OC,) give (N, OC, *outsize)."""
 
     def __init__(self, stride: Size = 1, pad: Size = 0, outsize: Size | None = None) -> None:
-        self.stride = pair(stride)
-        self.pad = pair(pad)
-        self.outsize = None if outsize is None else pair(outsize)
+        self.stride = pair(stride, "deconv2d: stride")
+        self.pad = pair(pad, "deconv2d: pad")
+        self.outsize = None if outsize is None else pair(outsize, "deconv2d: outsize")
 
     def forward(self, x: Any, W: Any, b: Any = None) -> Any:
         _check(x, W, b, W.shape[1:2], 0, "deconv2d")
@@ -198,7 +198,8 @@ def conv2d_simple(x: Any, W: Any, b: Any = None, stride: Size = 1, pad: Size = 0
     """`conv2d`, made of im2col and linear."""
     x, W = as_variable(x), as_variable(W)
     _check(x, W, b, W.shape[:1], 1, "conv2d_simple")
-    window = W.shape[2:], pair(stride), pair(pad)
+    stride, pad = pair(stride, "conv2d_simple: stride"), pair(pad, "conv2d_simple: pad")
+    window = W.shape[2:], stride, pad
     OH, OW = output_size(x.shape[2:], *window, "conv2d_simple")
     y = linear(im2col(x, *window), W.reshape(len(W), -1).T, b)
     return y.reshape(len(x), OH, OW, len(W)).transpose(0, 3, 1, 2)

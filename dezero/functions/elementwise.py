@@ -216,7 +216,7 @@ class Clip(Elementwise):
     def __init__(self, x_min: Any, x_max: Any) -> None:
         self.x_min = x_min
         self.x_max = x_max
-        self.vjps = (lambda gy, y, x: gy * ((array_of(x) >= x_min) & (array_of(x) <= x_max)),)
+        self.vjps = (lambda gy, y, x: gy * _within(array_of(x), x_min, x_max),)
 
     def forward(self, x: Any) -> Any:
         return get_array_module(x).clip(x, self.x_min, self.x_max)
@@ -232,6 +232,11 @@ class Where(Elementwise):
 
     def forward(self, x0: Any, x1: Any) -> Any:
         return get_array_module(x0).where(self.condition, x0, x1)
+
+
+def _within(x: Any, x_min: Any, x_max: Any) -> Any:
+    above = True if x_min is None else x >= x_min
+    return above if x_max is None else above & (x <= x_max)
 
 
 def _sign(x: Any) -> Any:
@@ -361,6 +366,8 @@ def minimum(x0: Any, x1: Any) -> Variable:
 
 def clip(x: Any, x_min: Any, x_max: Any) -> Variable:
     """x kept within [x_min, x_max]. The gradient passes where x is within, the bounds included.
+
+    A bound that is None does not bound.
 
     >>> clip(2.0, -1.0, 1.0)
     variable(1.0)

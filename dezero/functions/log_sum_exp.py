@@ -14,7 +14,7 @@ from typing import Any
 from dezero.core import Variable, array_of, is_real, sum_array
 from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Expm1, exp
-from dezero.functions.reduction import Axis, Reduction, Sum
+from dezero.functions.reduction import Axis, Reduction, Sum, with_axes
 
 
 class Softmax(Reduction):
@@ -100,7 +100,7 @@ def softmax(x: Any, axis: Axis = 1) -> Variable:
     >>> softmax(np.array([[1000.0, 1000.0]]))
     variable([[0.5 0.5]])
     """
-    return Softmax(axis)(x)
+    return Softmax(axis)(with_axes(x, axis, "softmax"))
 
 
 def softmax_simple(x: Any, axis: Axis = 1) -> Variable:
@@ -111,7 +111,7 @@ def softmax_simple(x: Any, axis: Axis = 1) -> Variable:
 
 def log_softmax(x: Any, axis: Axis = 1) -> Variable:
     """log(softmax(x)), computed without forming softmax(x)."""
-    return LogSoftmax(axis)(x)
+    return LogSoftmax(axis)(with_axes(x, axis, "log_softmax"))
 
 
 def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
@@ -121,4 +121,4 @@ def logsumexp(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     >>> logsumexp(np.array([1000.0, 0.0]))
     variable(1000.0)
     """
-    return LogSumExp(axis, keepdims)(x)
+    return LogSumExp(axis, keepdims)(with_axes(x, axis, "logsumexp"))

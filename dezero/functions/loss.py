@@ -171,11 +171,18 @@ def binary_cross_entropy(p: Any, t: Any) -> Variable:
 def accuracy(y: Any, t: Any) -> Variable:
     """The share of rows of y (N, C) whose largest element is at the label. Not differentiable.
 
+    Raises:
+        ValueError: y has other axes, or t not one label for each row.
+
     >>> import numpy as np
     >>> accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1]))
     variable(0.5)
     """
     y, t = as_variable(y), as_variable(t)
+    if y.ndim != 2 or t.size != len(y):
+        raise ValueError(
+            f"accuracy: y must have shape (N, C) and t one label for each row, got {y.shape}, {t.shape}"
+        )
     hits = y.data.argmax(axis=1) == t.data.reshape(-1)
     return as_variable(get_array_module(hits).asarray(hits.mean()))
 

@@ -28,9 +28,9 @@ class Pooling(Function):
     """
 
     def __init__(self, kernel_size: Size, stride: Size = 1, pad: Size = 0) -> None:
-        self.kernel_size = pair(kernel_size)
-        self.stride = pair(stride)
-        self.pad = pair(pad)
+        self.kernel_size = pair(kernel_size, "pooling: kernel_size")
+        self.stride = pair(stride, "pooling: stride")
+        self.pad = pair(pad, "pooling: pad")
 
     def forward(self, x: Any) -> Any:
         _output_size(x, self, "pooling")
@@ -89,9 +89,9 @@ class AveragePooling(Function):
     """The mean of each window, in which padding counts as zeros."""
 
     def __init__(self, kernel_size: Size, stride: Size = 1, pad: Size = 0) -> None:
-        self.kernel_size = pair(kernel_size)
-        self.stride = pair(stride)
-        self.pad = pair(pad)
+        self.kernel_size = pair(kernel_size, "average_pooling: kernel_size")
+        self.stride = pair(stride, "average_pooling: stride")
+        self.pad = pair(pad, "average_pooling: pad")
 
     def forward(self, x: Any) -> Any:
         size = _output_size(x, self, "average_pooling")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from dezero.core import BroadcastTo, Formula, Variable, array_of, sum_array
+from dezero.core import BroadcastTo, Formula, Variable, array_of, as_operand, sum_array
 
 Axis = int | tuple[int, ...] | None
 
@@ -77,13 +77,25 @@ def _equal(x: Any, y: Any) -> Any:
     return x == y
 
 
+def with_axes(x: Any, axis: Axis, who: str) -> Variable:
+    """x as an operand, which has the axes in `axis`.
+
+    Raises:
+        numpy.exceptions.AxisError: (a ValueError and IndexError) it has not; `who` is named.
+    """
+    x = as_operand(x)
+    if axis is not None and not (type(axis) is int and -x.ndim <= axis < x.ndim):
+        normalize_axis_tuple(axis, x.ndim, f"{who}: axis")
+    return x
+
+
 def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     """The sum over `axis`. float16 accumulates in float32.
 
     >>> sum(np.ones((2, 3)), axis=-1)
     variable([3. 3.])
     """
-    return Sum(axis, keepdims)(x)
+    return Sum(axis, keepdims)(with_axes(x, axis, "sum"))
 
 
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
@@ -92,7 +104,7 @@ def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     >>> mean(np.arange(4.0))
     variable(1.5)
     """
-    return Mean(axis, keepdims)(x)
+    return Mean(axis, keepdims)(with_axes(x, axis, "mean"))
 
 
 average = mean
@@ -104,9 +116,9 @@ def max(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     >>> max(np.array([[1.0, 3.0], [2.0, 0.0]]), axis=1)
     variable([3. 2.])
     """
-    return Max(axis, keepdims)(x)
+    return Max(axis, keepdims)(with_axes(x, axis, "max"))
 
 
 def min(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     """The smallest over `axis`. Elements that tie share the gradient equally."""
-    return Min(axis, keepdims)(x)
+    return Min(axis, keepdims)(with_axes(x, axis, "min"))

@@ -9,7 +9,7 @@ from typing import Any
 
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from dezero.core import Function, Variable, as_variable
+from dezero.core import Function, Variable, as_operand, as_variable
 from dezero.cuda import get_array_module
 
 
@@ -117,7 +117,7 @@ def concatenate(xs: Sequence[Any], axis: int = 0) -> Variable:
     >>> concatenate([np.zeros((2, 3)), np.zeros((1, 3))]).shape
     (3, 3)
     """
-    return Concatenate(axis)(*_sequence(xs, "concatenate"))
+    return Concatenate(axis)(*_sequence(xs, axis, "concatenate"))
 
 
 def stack(xs: Sequence[Any], axis: int = 0) -> Variable:
@@ -127,10 +127,20 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Variable:
     >>> stack([np.zeros(3), np.zeros(3)], axis=-1).shape
     (3, 2)
     """
-    return Concatenate(axis)(*(expand_dims(x, axis) for x in _sequence(xs, "stack")))
+    return Concatenate(axis)(*(expand_dims(x, axis) for x in _sequence(xs, None, "stack")))
 
 
-def _sequence(xs: Any, name: str) -> Sequence[Any]:
+def _sequence(xs: Any, axis: int | None, name: str) -> list[Variable]:
+    """The arrays to join, of equal shapes but for their size along `axis`."""
     if not isinstance(xs, (list, tuple)) or not xs:
         raise TypeError(f"{name}: xs must be a list or tuple of one or more arrays, got {xs!r}")
+    xs = [as_operand(x) for x in xs]
+    shapes = [x.shape for x in xs]
+    if axis is not None:
+        lead = normalize_axis_index(axis, len(shapes[0]), f"{name}: axis")
+        shapes = [(*shape[:lead], *shape[lead + 1 :]) for shape in shapes]
+    if len(set(shapes)) > 1:
+        but = "" if axis is None else f" but for axis {axis}"
+        given = ", ".join(str(x.shape) for x in xs)
+        raise ValueError(f"{name}: xs must have equal shapes{but}, got {given}")
     return xs

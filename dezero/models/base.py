@@ -41,7 +41,22 @@ class Model(L.Layer):
             raise
 
 
-class Sequential(Model):
+class _Chain(Model):
+    """The attributes l0, l1, ..., one after the other."""
+
+    def __init__(self, layers: Sequence[Callable[[Any], Any]]) -> None:
+        super().__init__()
+        self.depth = len(layers)
+        for i, layer in enumerate(layers):
+            setattr(self, f"l{i}", layer)
+
+    @property
+    def layers(self) -> list[Any]:
+        """l0, l1, ... as they are now: one may be replaced by assignment."""
+        return [getattr(self, f"l{i}") for i in range(self.depth)]
+
+
+class Sequential(_Chain):
     """Layers or functions, one after the other: they are the attributes l0, l1, ...
 
     Raises:
@@ -54,12 +69,10 @@ class Sequential(Model):
     """
 
     def __init__(self, *layers: Callable[[Any], Any]) -> None:
-        super().__init__()
-        self.layers = layers
         for i, layer in enumerate(layers):
             if not callable(layer):
                 raise TypeError(f"Sequential: layer {i} must be a Layer or function, got {layer!r}")
-            setattr(self, f"l{i}", layer)
+        super().__init__(layers)
 
     def forward(self, x: Any) -> Any:
         for layer in self.layers:
@@ -67,7 +80,7 @@ class Sequential(Model):
         return x
 
 
-class MLP(Model):
+class MLP(_Chain):
     """Linear layers l0, l1, ... with an activation between them, none after the last.
 
     Args:
@@ -86,19 +99,17 @@ class MLP(Model):
     def __init__(
         self, fc_output_sizes: Sequence[int], activation: Callable[[Any], Any] = F.sigmoid
     ) -> None:
-        super().__init__()
         if not isinstance(fc_output_sizes, Sequence):
             raise TypeError(
                 f"MLP: fc_output_sizes must be a sequence of integers, got {fc_output_sizes!r}"
             )
         if not fc_output_sizes:
             raise ValueError("MLP: fc_output_sizes must name one layer or more, got none")
+        super().__init__([L.Linear(size) for size in fc_output_sizes])
         self.activation = activation
-        self.layers = [L.Linear(size) for size in fc_output_sizes]
-        for i, layer in enumerate(self.layers):
-            setattr(self, f"l{i}", layer)
 
     def forward(self, x: Any) -> Any:
-        for layer in self.layers[:-1]:
+        *hidden, last = self.layers
+        for layer in hidden:
             x = self.activation(layer(x))
-        return self.layers[-1](x)
+        return last(x)

@@ -81,8 +81,10 @@ def _pow(graph: Graph, f: Any, y: Variable, x: str) -> str:
 
 
 def _clip(graph: Graph, f: Any, y: Variable, x: str) -> str:
-    raised = graph.add("Max", x, _scalar(graph, f.x_min, y))
-    return graph.add("Min", raised, _scalar(graph, f.x_max, y))
+    for op, bound in (("Max", f.x_min), ("Min", f.x_max)):
+        if bound is not None:
+            x = graph.add(op, x, _scalar(graph, bound, y))
+    return x
 
 
 def _leaky_relu(graph: Graph, f: Any, y: Variable, x: str) -> str:

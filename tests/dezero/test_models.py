@@ -281,3 +281,17 @@ def test_preprocessing_for_vgg() -> None:
     assert VGG16.preprocess(Image.new("L", (10, 20))).shape == (3, 224, 224)
     with pytest.raises(TypeError, match=r"VGG16\.preprocess: image must be a PIL image, got <class"):
         VGG16.preprocess(x)
+
+
+@pytest.mark.parametrize("model", [MLP((4, 2)), Sequential(L.Linear(4), L.Linear(2))])
+def test_a_layer_that_is_replaced_takes_part(model: Any) -> None:
+    """Its parameters are the model's, so it must be what the model computes with."""
+    x = np.ones((1, 3), np.float32)
+    before = model(x).data
+    model.l0 = L.Linear(4)
+    after = model(x)
+    after.backward()
+    assert model.layers[0] is model.l0
+    assert not np.allclose(before, after.data)
+    assert [name for name, _ in model.named_params()] == ["l0/W", "l0/b", "l1/W", "l1/b"]
+    assert all(param.grad is not None for param in model.params())

@@ -543,3 +543,48 @@ def test_protocols_make_no_cycles():
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+class TestFunctionsOfNumPy:
+    @pytest.mark.parametrize(
+        "call",
+        [
+            np.sum,
+            lambda x: np.mean(x, axis=0, keepdims=True),
+            lambda x: np.max(x, axis=-1),
+            np.min,
+            np.transpose,
+            lambda x: np.reshape(x, (3, 2)),
+            lambda x: np.concatenate([x, np.ones((1, 3))]),
+            lambda x: np.stack([x, x], axis=1),
+            lambda x: np.where(np.array([True, False, True]), x, 0.0),
+            lambda x: np.clip(x, None, 2.0),
+            lambda x: np.dot(x, np.ones(3)),
+            lambda x: np.broadcast_to(x, (2, 2, 3)),
+            lambda x: np.expand_dims(x, -1),
+            np.squeeze,
+        ],
+    )
+    def test_those_that_dezero_has_are_recorded(self, call):
+        a = np.arange(6.0).reshape(2, 3)
+        x = Variable(a)
+        y = call(x)
+        np.testing.assert_array_equal(y.data, call(a))
+        y.backward()
+        assert x.grad.shape == a.shape
+
+    @pytest.mark.parametrize("call", [np.argmax, np.prod, np.std, np.cumsum, np.sort, np.any])
+    def test_others_see_the_data(self, call):
+        a = np.arange(6.0).reshape(2, 3)
+        found = call(Variable(a))
+        assert not isinstance(found, Variable)
+        np.testing.assert_array_equal(found, call(a))
+
+    def test_variables_within_lists_and_settings_are_seen(self):
+        x = Variable(np.ones((2, 2)))
+        assert np.block([[x, x], [x, x]]).shape == (4, 4)
+        assert np.take(np.arange(3), indices=Variable(np.array(1))) == 1
+
+    def test_a_setting_that_dezero_has_not_is_refused(self):
+        with pytest.raises(TypeError, match="dtype"):
+            np.sum(Variable(np.ones(2)), dtype=np.float32)
