@@ -12,6 +12,7 @@ import dezero.functions as F
 from dezero import Variable
 
 X, IMAGES, KERNEL = np.zeros((2, 3)), np.zeros((1, 2, 4, 4)), np.zeros((1, 2, 3, 3))
+HALF: Any = 0.5
 
 REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: F.sum(X, axis=2), "sum: axis: axis 2 is out of bounds for array of dimension 2"),
@@ -21,20 +22,20 @@ REFUSED: list[tuple[Callable[[], Any], str]] = [
     (lambda: F.softmax(np.zeros(3)), "softmax: axis: axis 1 is out of bounds for array of dimension 1"),
     (lambda: F.log_softmax(np.zeros(3)), "log_softmax: axis: axis 1 is out of bounds"),
     (lambda: F.logsumexp(X, axis=2), "logsumexp: axis: axis 2 is out of bounds"),
-    (lambda: F.matmul(X, np.zeros((4, 2))), "matmul: the inner sizes must be equal, got shapes (2, 3), (4, 2)"),
+    (lambda: F.matmul(X, np.zeros((4, 2))), "matmul: the inner sizes must be equal, got shapes (2, 3), (4,"),
     (lambda: Variable(X) @ np.zeros(2), "matmul: the inner sizes must be equal, got shapes (2, 3), (2,)"),
-    (lambda: F.accuracy(X, np.zeros(3, int)), "accuracy: y must have shape (N, C) and t one label for each row, got (2, 3), (3,)"),
-    (lambda: F.accuracy(np.zeros(2), np.zeros(2, int)), "accuracy: y must have shape (N, C)"),
-    (lambda: F.concatenate([X, np.zeros((2, 4))]), "concatenate: xs must have equal shapes but for axis 0, got (2, 3), (2, 4)"),
+    (lambda: F.accuracy(X, np.zeros(3, int)), "accuracy: y must have shape (N, C) and t one label"),
+    (lambda: F.accuracy(np.zeros(2), np.zeros(2, int)), "for each row, got (2,), (2,)"),
+    (lambda: F.concatenate([X, X.T]), "concatenate: xs must have equal shapes but for axis 0, got (2, 3), "),
     (lambda: F.concatenate([X, X], axis=2), "concatenate: axis: axis 2 is out of bounds"),
     (lambda: F.stack([np.zeros(2), np.zeros(3)]), "stack: xs must have equal shapes, got (2,), (3,)"),
-    (lambda: F.conv2d(IMAGES, KERNEL, stride=1.5), "conv2d: stride must be an integer or two of them, got 1.5"),
-    (lambda: F.conv2d(IMAGES, KERNEL, pad="1"), "conv2d: pad must be an integer or two of them, got '1'"),
-    (lambda: F.conv2d_simple(IMAGES, KERNEL, stride=None), "conv2d_simple: stride must be"),
-    (lambda: F.deconv2d(IMAGES, KERNEL, outsize=(4,)), "deconv2d: outsize must be an integer or two of them, got (4,)"),
+    (lambda: F.conv2d(IMAGES, KERNEL, stride=HALF), "conv2d: stride must be an integer or two"),
+    (lambda: F.conv2d(IMAGES, KERNEL, pad=HALF), "conv2d: pad must be an integer or two of them, got 0.5"),
+    (lambda: F.conv2d_simple(IMAGES, KERNEL, stride=HALF), "conv2d_simple: stride must be"),
+    (lambda: F.deconv2d(IMAGES, KERNEL, outsize=(4,)), "deconv2d: outsize must be an integer or two of them"),
     (lambda: F.pooling(IMAGES, (2, 2, 2)), "pooling: kernel_size must be"),
-    (lambda: F.average_pooling(IMAGES, 2, stride=2.0), "average_pooling: stride must be"),
-    (lambda: F.im2col(IMAGES, 2, pad=[1]), "im2col: pad must be"),
+    (lambda: F.average_pooling(IMAGES, 2, stride=HALF), "average_pooling: stride must be"),
+    (lambda: F.im2col(IMAGES, 2, pad=HALF), "im2col: pad must be"),
     (lambda: F.col2im(X, (1, 3, 3), 2), "col2im: input_shape must be (N, C, H, W), got (1, 3, 3)"),
 ]  # fmt: skip
 
