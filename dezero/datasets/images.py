@@ -12,7 +12,7 @@ from dezero.datasets.base import ImageDataset, Transform
 from dezero.datasets.formats import read_idx, read_records
 from dezero.datasets.names import CIFAR10_CLASSES, CIFAR100_COARSE, CIFAR100_FINE
 from dezero.transforms import Compose, Flatten, Normalize, ToFloat
-from dezero.utils import get_file
+from dezero.utils import forget_file, get_file
 from dezero.utils.files import PathLike
 
 _to_unit_vector = Compose([Flatten(), ToFloat(), Normalize(0.0, 255.0)])
@@ -205,7 +205,7 @@ class ImageNet:
         try:
             return _parse_labels(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            path.unlink()
+            forget_file(path)
             raise ValueError(f"ImageNet.labels: {cls.url}: {error}; it was not kept") from error
 
 

@@ -1,5 +1,6 @@
 """Models: layers that are whole networks."""
 
+from dezero.layers import Layer as Layer  # shown by the book's module, which uses it
 from dezero.models.base import MLP, Model, Sequential
 from dezero.models.resnet import (
     BottleneckA,

@@ -24,16 +24,20 @@ class Model(L.Layer):
         """
         return utils.plot_dot_graph(self.forward(*inputs), verbose=True, to_file=to_file)
 
-    def load_pretrained(self, file_name: str) -> None:
-        """Load one of the weights files that come with the book, downloaded once and then kept.
+    def load_pretrained(self, url: str, sha256: str | None = None) -> None:
+        """Load a weights file that is downloaded once and then kept: see `dezero.utils.get_file`.
 
-        No checksums are published with them; the archive has its own, which loading checks.
+        Args:
+            url: such as the `WEIGHTS_PATH` of a model, a file that comes with the book. No checksums
+                are published with these: that the file is as it was when it came is checked, and
+                that it holds this model's parameters; that it came from their author is not.
+            sha256: the checksum of the file, where one is known.
 
         Raises:
-            dezero.utils.DownloadError: it is not here and cannot be had.
-            ValueError: it is damaged, or holds other parameters.
+            dezero.utils.DownloadError: it is not here and cannot be had, or is damaged.
+            ValueError: it holds other parameters, or is no npz file.
         """
-        path = utils.get_file(WEIGHTS + file_name)
+        path = utils.get_file(url, sha256=sha256)
         try:
             self.load_weights(path)
         except ValueError as error:

@@ -7,7 +7,7 @@ from typing import Any
 import dezero.functions as F
 import dezero.layers as L
 from dezero.core import Variable
-from dezero.models.base import Model
+from dezero.models.base import WEIGHTS, Model
 
 BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}  # bottlenecks in each stage
 
@@ -19,7 +19,11 @@ class ResNet(Model):
 
     Args:
         n_layers: 50, 101 or 152.
-        pretrained: load the weights for ImageNet (some 100 to 230 MB, downloaded once).
+        pretrained: load the weights for ImageNet (some 100 to 230 MB, downloaded once: see
+            `Model.load_pretrained`).
+
+    Attributes:
+        WEIGHTS_PATH: where these weights come from, with {} for the number of layers.
 
     Raises:
         ValueError: another number of layers.
@@ -29,6 +33,8 @@ class ResNet(Model):
     >>> [name for name, _ in model.named_params()][6:8]
     ['res2/a/conv1/W', 'res2/a/bn1/avg_mean']
     """
+
+    WEIGHTS_PATH = WEIGHTS + "resnet{}.npz"
 
     def __init__(self, n_layers: int = 152, pretrained: bool = False) -> None:
         super().__init__()
@@ -43,7 +49,7 @@ class ResNet(Model):
         self.res5 = BuildingBlock(depths[3], 1024, 512, 2048, 2)
         self.fc6 = L.Linear(1000)
         if pretrained:
-            self.load_pretrained(f"resnet{n_layers}.npz")
+            self.load_pretrained(self.WEIGHTS_PATH.format(n_layers))
 
     def forward(self, x: Any) -> Variable:
         x = F.relu(self.bn1(self.conv1(x)))

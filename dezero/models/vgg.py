@@ -9,7 +9,7 @@ import numpy as np
 import dezero.functions as F
 import dezero.layers as L
 from dezero.core import Variable
-from dezero.models.base import Model
+from dezero.models.base import WEIGHTS, Model
 
 BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))  # channels, convolutions
 MEAN_BGR = (103.939, 116.779, 123.68)  # of ImageNet's training images
@@ -22,7 +22,11 @@ class VGG16(Model):
     pretrained weights are for 224 by 224).
 
     Args:
-        pretrained: load the weights for ImageNet (some 500 MB, downloaded once).
+        pretrained: load the weights for ImageNet (some 500 MB, downloaded once: see
+            `Model.load_pretrained`).
+
+    Attributes:
+        WEIGHTS_PATH: where these weights come from; a subclass may name a mirror.
 
     Raises:
         dezero.utils.DownloadError: pretrained weights cannot be had.
@@ -31,6 +35,8 @@ class VGG16(Model):
     >>> [name for name, _ in model.named_params()][:4]
     ['conv1_1/W', 'conv1_1/b', 'conv1_2/W', 'conv1_2/b']
     """
+
+    WEIGHTS_PATH = WEIGHTS + "vgg16.npz"
 
     def __init__(self, pretrained: bool = False) -> None:
         super().__init__()
@@ -42,7 +48,7 @@ class VGG16(Model):
         self.fc7 = L.Linear(4096)
         self.fc8 = L.Linear(1000)
         if pretrained:
-            self.load_pretrained("vgg16.npz")
+            self.load_pretrained(self.WEIGHTS_PATH)
 
     def forward(self, x: Any) -> Variable:
         for block, (_, depth) in enumerate(BLOCKS, start=1):

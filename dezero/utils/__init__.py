@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from dezero.core import Variable as Variable  # shown by the book's module, which uses them
+from dezero.core import as_variable as as_variable
 from dezero.utils.arrays import (
     array_allclose,
     array_equal,
@@ -13,14 +15,14 @@ from dezero.utils.arrays import (
     reshape_sum_backward,
     sum_to,
 )
-from dezero.utils.files import (
+from dezero.utils.downloads import (
     ChecksumError,
     DownloadError,
-    default_cache_dir,
+    forget_file,
     get_file,
     show_progress,
-    write_atomically,
 )
+from dezero.utils.files import default_cache_dir, write_atomically
 from dezero.utils.gradient_check import gradient_check, numerical_grad
 from dezero.utils.graph import dot_svg, functions_behind, get_dot_graph, plot_dot_graph
 
@@ -31,6 +33,7 @@ __all__ = [
     "array_equal",
     "default_cache_dir",
     "dot_svg",
+    "forget_file",
     "functions_behind",
     "get_conv_outsize",
     "get_deconv_outsize",

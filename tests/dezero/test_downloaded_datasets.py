@@ -184,7 +184,9 @@ def test_a_downloaded_dataset_is_read_from_the_cache_afterwards(folders):
     mnist()
     assert sorted(p.name for p in cache.iterdir()) == [
         "train-images-idx3-ubyte.gz",
+        "train-images-idx3-ubyte.gz.sha256",
         "train-labels-idx1-ubyte.gz",
+        "train-labels-idx1-ubyte.gz.sha256",
     ]
     for path in source.iterdir():
         path.unlink()

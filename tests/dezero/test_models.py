@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -233,7 +234,7 @@ def test_pretrained_weights_come_from_where_the_book_keeps_them(
     asked = []
     monkeypatch.setattr(resnet, "BLOCKS", dict.fromkeys(resnet.BLOCKS, (1, 1, 1, 1)))  # quick to make
 
-    def offline(url: str) -> str:
+    def offline(url: str, sha256: str | None = None) -> str:
         asked.append(url)
         raise utils.DownloadError("get_file: could not download it: no network")
 
@@ -245,24 +246,83 @@ def test_pretrained_weights_come_from_where_the_book_keeps_them(
     ]
 
 
-def test_pretrained_weights_are_loaded(monkeypatch: Any, tmp_path: Path) -> None:
-    class Small(Model):
-        def __init__(self, pretrained: bool = False) -> None:
-            super().__init__()
-            self.fc = L.Linear(2, in_size=3)
-            if pretrained:
-                self.load_pretrained("small.npz")
+class Small(Model):
+    """A model whose pretrained weights are where a test says."""
 
-    published = Small()
-    published.save_weights(tmp_path / "small.npz")
-    monkeypatch.setattr(utils, "get_file", lambda url: str(tmp_path / url.rpartition("/")[2]))
-    np.testing.assert_array_equal(Small(pretrained=True).fc.W.data, published.fc.W.data)
-    (tmp_path / "small.npz").write_bytes(b"cut off")
-    with pytest.raises(ValueError, match="is no npz file of weights") as caught:
+    WEIGHTS_PATH = ""
+
+    def __init__(self, pretrained: bool = False, sha256: str | None = None) -> None:
+        super().__init__()
+        self.fc = L.Linear(2, in_size=3)
+        if pretrained:
+            self.load_pretrained(self.WEIGHTS_PATH, sha256)
+
+
+@pytest.fixture
+def published(monkeypatch: Any, tmp_path: Path) -> Path:
+    """A file of weights of Small, where WEIGHTS_PATH says; the cache is the folder beside it."""
+    path = tmp_path / "server" / "small.npz"
+    path.parent.mkdir()
+    Small().save_weights(path)
+    monkeypatch.setattr(Small, "WEIGHTS_PATH", path.as_uri())
+    monkeypatch.setenv("DEZERO_CACHE", str(tmp_path / "cache"))
+    return path
+
+
+def test_pretrained_weights_are_loaded_and_kept(published: Path, capsys: Any) -> None:
+    with np.load(published) as arrays:
+        expected = arrays["fc/W"]
+    np.testing.assert_array_equal(Small(pretrained=True).fc.W.data, expected)
+    published.unlink()
+    np.testing.assert_array_equal(Small(pretrained=True).fc.W.data, expected)
+    assert capsys.readouterr().err.count("Downloading: small.npz") == 1
+
+
+def test_pretrained_weights_that_were_damaged_are_told(published: Path) -> None:
+    Small(pretrained=True)
+    kept = published.parent.parent / "cache" / "small.npz"
+    kept.write_bytes(b"cut off")
+    with pytest.raises(utils.ChecksumError, match=r"small\.npz is damaged.* delete it to have it"):
         Small(pretrained=True)
-    assert caught.value.__notes__ == [
-        f"to have it downloaded again, delete {tmp_path / 'small.npz'}"
-    ]
+
+
+def test_pretrained_weights_with_another_checksum_are_refused(published: Path) -> None:
+    right = hashlib.sha256(published.read_bytes()).hexdigest()
+    with pytest.raises(utils.ChecksumError, match="has SHA-256"):
+        Small(pretrained=True, sha256="0" * 64)
+    assert Small(pretrained=True, sha256=right).fc.W.shape == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"no npz", "is no npz file of weights"), (None, "unknown")]
+)
+def test_other_weights_are_refused_with_a_way_out(
+    content: bytes | None, message: str, published: Path
+) -> None:
+    if content is None:
+        L.RNN(2, in_size=3).save_weights(published)
+    else:
+        published.write_bytes(content)
+    with pytest.raises(ValueError, match=message) as caught:
+        Small(pretrained=True)
+    kept = published.parent.parent / "cache" / "small.npz"
+    assert caught.value.__notes__ == [f"to have it downloaded again, delete {kept}"]
+
+
+def test_a_mirror_may_be_named(monkeypatch: Any) -> None:
+    class Mirrored(VGG16):
+        WEIGHTS_PATH = "https://mirror.invalid/vgg16.npz"
+
+    asked = []
+
+    def offline(url: str, sha256: str | None = None) -> str:
+        asked.append(url)
+        raise utils.DownloadError("offline")
+
+    monkeypatch.setattr(utils, "get_file", offline)
+    with pytest.raises(utils.DownloadError):
+        Mirrored(pretrained=True)
+    assert asked == ["https://mirror.invalid/vgg16.npz"]
 
 
 def test_squeezenet_has_no_pretrained_weights() -> None:
