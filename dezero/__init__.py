@@ -16,6 +16,7 @@ from dezero.core import (
     as_array,
     as_variable,
     no_grad,
+    setup_variable,
     test_mode,
     using_config,
 )
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from dezero.datasets import Dataset
     from dezero.layers import Layer
     from dezero.models import Model
+
+is_simple_core = False  # the book's switch; `dezero.core_simple` is there beside this core
 
 __version__ = "0.1.0"
 
@@ -45,6 +48,7 @@ __all__ = [
     "from_dlpack",
     "functions",
     "no_grad",
+    "setup_variable",
     "test_mode",
     "using_config",
 ]

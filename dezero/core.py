@@ -37,6 +37,11 @@ from dezero.function import Formula, Function, as_result, describe, is_real
 from dezero.tape import propagate
 from dezero.variable import Constant, Parameter, Variable, array_of, as_array, as_operand, as_variable
 
+
+def setup_variable() -> None:
+    """What gives Variable its operators in the book; here it is born with them."""
+
+
 __all__ = [
     "Add",
     "BroadcastTo",
@@ -71,6 +76,7 @@ __all__ = [
     "propagate",
     "rdiv",
     "rsub",
+    "setup_variable",
     "sub",
     "sum_array",
     "sum_to",

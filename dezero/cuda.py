@@ -132,6 +132,9 @@ def as_cupy(x: Any) -> Any:
 
 
 def __getattr__(name: str) -> Any:
+    """The book's names: whether there is a device, and CuPy under both of its names where there is."""
     if name == "gpu_enable":
         return is_available()
+    if name in ("cupy", "cp") and is_available():
+        return device_module()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

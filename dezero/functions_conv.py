@@ -1,5 +1,8 @@
 """The convolution and pooling functions under the name of the book's module."""
 
+from dezero.core import Function as Function
+from dezero.core import as_variable as as_variable
+from dezero.core import broadcast_to as broadcast_to
 from dezero.functions.columns import Col2im, Im2col, col2im, col2im_array, im2col, im2col_array
 from dezero.functions.convolution import (
     Conv2d,
@@ -9,6 +12,7 @@ from dezero.functions.convolution import (
     conv2d_simple,
     deconv2d,
 )
+from dezero.functions.linear_algebra import linear as linear
 from dezero.functions.pooling import (
     AveragePooling,
     Pooling,

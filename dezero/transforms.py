@@ -15,6 +15,8 @@ import numpy as np
 from dezero import cuda
 from dezero.utils import pair
 
+BILINEAR = 2  # Pillow's number for this filter
+
 
 def _pillow(user: str) -> ModuleType:
     """Pillow's Image module.
@@ -71,16 +73,15 @@ class Resize:
 
     Args:
         size: (W, H), or one number for both.
-        mode: one of Pillow's resampling filters; bilinear where None.
+        mode: one of Pillow's resampling filters.
     """
 
-    def __init__(self, size: int | tuple[int, int], mode: int | None = None) -> None:
+    def __init__(self, size: int | tuple[int, int], mode: int = BILINEAR) -> None:
         self.size = pair(size)
         self.mode = mode
 
     def __call__(self, img: Any) -> Any:
-        bilinear = _pillow("Resize").Resampling.BILINEAR
-        return img.resize(self.size, bilinear if self.mode is None else self.mode)
+        return img.resize(self.size, self.mode)
 
 
 class CenterCrop:

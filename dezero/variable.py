@@ -183,6 +183,8 @@ class Variable(ArrayProtocols):
     def matmul(self, W: Any) -> Variable:  # noqa: N803  # the book's name
         return dezero.functions.matmul(self, W)
 
+    matmaul = matmul  # the book's misspelling
+
     def dot(self, W: Any) -> Variable:  # noqa: N803  # the book's name
         return dezero.functions.matmul(self, W)
 

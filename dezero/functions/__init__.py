@@ -20,6 +20,12 @@ from dezero.core import (
     sub,
     sum_to,
 )
+
+# Names that the book's module shows because it uses them; some programs take them from there.
+from dezero.core import Function as Function
+from dezero.core import Variable as Variable
+from dezero.core import as_array as as_array
+from dezero.core import as_variable as as_variable
 from dezero.functions.activation import (
     LeakyReLU,
     ReLU,

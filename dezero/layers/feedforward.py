@@ -181,15 +181,18 @@ class BatchNorm(Layer):
         self.beta = Parameter(None, name="beta")
 
     def _init_params(self, x: Any) -> None:
+        """Give what has no data yet, and was not set before the first call, its first data."""
         x = as_variable(x)
         C, xp = _size(x, 1, "BatchNorm"), get_array_module(x)
-        for param in (self.avg_mean, self.beta):
-            param.data = xp.zeros(C, dtype=x.dtype)
-        for param in (self.avg_var, self.gamma):
-            param.data = xp.ones(C, dtype=x.dtype)
+        for param, value in zip(self._state(), (0, 1, 1, 0), strict=True):
+            if param.data is None:
+                param.data = xp.full(C, value, dtype=x.dtype)
+
+    def _state(self) -> tuple[Parameter, ...]:
+        return self.avg_mean, self.avg_var, self.gamma, self.beta
 
     def forward(self, x: Any) -> Variable:
-        if self.gamma.data is None:
+        if any(param.data is None for param in self._state()):
             self._init_params(x)
         return F.batch_norm(x, self.gamma, self.beta, self.avg_mean.data, self.avg_var.data)
 

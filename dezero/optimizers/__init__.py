@@ -1,5 +1,6 @@
 """Optimizers, their hooks, and Newton's method."""
 
+from dezero.core import Parameter as Parameter  # shown by the book's module, which uses it
 from dezero.optimizers.base import ClipGrad, FreezeParam, Optimizer, WeightDecay
 from dezero.optimizers.first_order import (
     SGD,

@@ -152,10 +152,15 @@ class FreezeParam:
     def __init__(self, *layers: Any) -> None:
         self.layers = layers
 
+    @property
+    def freeze_params(self) -> list[Variable]:
+        """The parameters that are not updated."""
+        targets = ([layer] if isinstance(layer, Variable) else layer for layer in self.layers)
+        return [param for target in targets for param in params_of(target)]
+
     def __call__(self, params: list[Variable]) -> None:
-        for layer in self.layers:
-            for param in [layer] if isinstance(layer, Variable) else layer.params():
-                param.cleargrad()
+        for param in self.freeze_params:
+            param.cleargrad()
 
 
 class PerParameter:
