@@ -95,7 +95,7 @@ def _network_block(rows: Sequence[Row], name: str) -> Block:
 
 def _reading_order(study: Row) -> tuple[int, str]:
     """From errors to uses; studies that are not known here come last."""
-    known = ("differences", "three-ways", "newton", "peers", "higher-order")
+    known = ("differences", "three-ways", "newton", "peers", "judgements", "higher-order")
     name = study["study"]
     return (known.index(name) if name in known else len(known)), name
 

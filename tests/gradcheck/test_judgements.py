@@ -9,6 +9,7 @@ import pytest
 from gradcheck.records import validate
 from gradcheck.studies import judgements
 from gradcheck.studies.parts import Table, study_rows
+from tests.peers import measure
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,37 @@ def test_the_zoos_are_large_and_all_kinds_of_peers_are_there(tables: list[Table]
     assert {row["group"] for row in rows} == set(judgements.GROUPS)
     names = " ".join(str(cells[0]) for cells in tables[0].cells)
     assert all(peer in names for peer in ("slow", "fast", "jax", "autograd.test_util", "gradient_check"))
+
+
+def test_every_operation_of_the_zoos_is_judged_and_no_other() -> None:
+    stored = measure.keys_of(json.loads(judgements.FILE.read_text(encoding="utf-8")))
+    known = measure.keys()
+    assert len(set(stored)) == len(stored)
+    assert set(known) - set(stored) == set(), "not judged yet: python -m tests.peers --new"
+    assert set(stored) - set(known) == set(), "no longer in the zoos: python -m tests.peers --new"
+
+
+def test_what_is_new_is_judged_and_what_is_gone_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = json.loads(judgements.FILE.read_text(encoding="utf-8")) | measure.by_what()
+    gone = stored["rows"][0] | {"name": "an operation that is gone"}
+    asked: list[measure.Key] = []
+
+    def rows(keys: list[measure.Key]) -> list[dict]:
+        asked.extend(keys)
+        return [{"group": g, "name": n, "phrase": p, "said": "now"} for g, n, p in keys]
+
+    monkeypatch.setattr(measure, "_rows", rows)
+    found = measure.brought_up_to_date(stored | {"rows": [gone, *stored["rows"][2:]]})
+    assert asked == measure.keys()[:2]
+    assert measure.keys_of(found) == measure.keys()
+    assert [row["said"] for row in found["rows"][:2]] == ["now", "now"]
+    assert found["rows"][2:] == stored["rows"][2:]
+
+
+def test_judgements_of_other_versions_are_not_mixed() -> None:
+    stored = measure.by_what() | {"versions": {"numpy": "0.1"}, "rows": []}
+    with pytest.raises(ValueError, match="judge all anew"):
+        measure.brought_up_to_date(stored)
 
 
 def test_both_tables_count_the_same(tables: list[Table]) -> None:

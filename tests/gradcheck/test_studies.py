@@ -12,9 +12,11 @@ import pytest
 from gradcheck.errors import SpecError
 from gradcheck.records import read, validate
 from gradcheck.report import console, html
+from gradcheck.report.study_page import study_pages
 from gradcheck.specs import specs
 from gradcheck.studies import catalogue, differences, higher_order, peers, three_ways
 from gradcheck.studies.parts import Study, study_rows
+from tests.gradcheck.sample_rows import study_row
 
 QUICK = ["three-ways", "peers", "higher-order"]
 
@@ -50,6 +52,11 @@ def test_tables_are_rectangular(rows):
 def test_the_places_of_a_study_are_numbered():
     places = [row["place"] for row in catalogue.run("higher-order") if row["kind"] != "study"]
     assert places == list(range(1, len(places) + 1))
+
+
+def test_the_report_has_the_studies_in_the_catalogues_order():
+    backwards = [study_row(study=name) for name in reversed(catalogue.STUDIES)]
+    assert [page.name for page in study_pages(backwards, [])] == list(catalogue.STUDIES)
 
 
 def test_an_unknown_study_is_refused_with_the_names_that_there_are():

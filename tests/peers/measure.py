@@ -11,7 +11,7 @@ import os
 import platform
 import resource
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -28,6 +28,7 @@ MEMORY = 8 << 30  # bytes of address space for one checker
 AT_ONCE = 2
 
 Judgement = tuple[str, str]
+Key = tuple[str, str, str]  # group, name and phrase of an operation
 
 
 def specimens() -> list[tuple[str, Specimen]]:
@@ -47,37 +48,76 @@ def _group(specimen: Specimen) -> str:
     return "narrow" if case.dtype.itemsize < 8 else "right"
 
 
+def keys() -> list[Key]:
+    """What tells the operations apart, in the zoo's order."""
+    return [(group, s.name, s.phrase) for group, s in specimens()]
+
+
+def keys_of(found: dict[str, Any]) -> list[Key]:
+    """The same of stored judgements."""
+    return [(row["group"], row["name"], row["phrase"]) for row in found["rows"]]
+
+
 def measured() -> dict[str, Any]:
-    """All judgements, and of which versions."""
-    present = {name: module for name, (module, _) in CHECKERS.items() if importlib.util.find_spec(module)}
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        columns = dict(zip(present, pool.map(lambda name: list(judgements(name)), present), strict=True))
-    peers = sorted(set(present.values()) - {"gradcheck", "dezero"})
-    rows = [
-        {"group": group, "name": s.name, "phrase": s.phrase, "said": {c: columns[c][n] for c in present}}
-        for n, (group, s) in enumerate(specimens())
-    ]
+    """All judgements, and by what."""
+    return {**by_what(), "rows": _rows(keys())}
+
+
+def brought_up_to_date(stored: dict[str, Any]) -> dict[str, Any]:
+    """Stored judgements without operations that are gone, and with those that are new.
+
+    Raises:
+        ValueError: the versions or limits here are others than those of the stored judgements.
+    """
+    here, there = by_what(), {key: value for key, value in stored.items() if key != "rows"}
+    if here != there:
+        raise ValueError(f"the stored judgements were made with {there}, here are {here}: judge all anew")
+    kept = dict(zip(keys_of(stored), stored["rows"], strict=True))
+    new = [key for key in keys() if key not in kept]
+    kept.update(zip(new, _rows(new), strict=True))
+    return {**here, "rows": [kept[key] for key in keys()]}
+
+
+def by_what() -> dict[str, Any]:
+    """The checkers' versions, the kind of machine, and the limits of a judgement."""
+    peers = sorted(set(_present().values()) - {"gradcheck", "dezero"})
     return {
         "versions": {name: importlib.metadata.version(name) for name in ["numpy", *peers]},
         "machine": platform.machine(),
         "seconds": SECONDS,
         "gibibytes": MEMORY >> 30,
-        "rows": rows,
     }
 
 
-def judgements(name: str) -> Iterator[Judgement]:
-    """What a checker says of each specimen in turn; its process is started anew where it must be killed."""
+def _present() -> dict[str, str]:
+    """The checkers that are installed, with the module of each."""
+    return {name: module for name, (module, _) in CHECKERS.items() if importlib.util.find_spec(module)}
+
+
+def _rows(asked: Sequence[Key]) -> list[dict[str, Any]]:
+    """What every checker says of these operations."""
+    names = [name for _, name, _ in asked]
+    present = _present()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        columns = dict(zip(present, pool.map(lambda c: list(judgements(c, names)), present), strict=True))
+    return [
+        {"group": group, "name": name, "phrase": phrase, "said": {c: columns[c][n] for c in present}}
+        for n, (group, name, phrase) in enumerate(asked)
+    ]
+
+
+def judgements(checker: str, names: Sequence[str]) -> Iterator[Judgement]:
+    """What a checker says of each operation in turn; its process is started anew where it must be killed."""
     context = multiprocessing.get_context("spawn")
     process = None
-    for _, specimen in specimens():
+    for name in names:
         if process is None:
             here, there = context.Pipe()
-            process = context.Process(target=_serve, args=(there, name), daemon=True)
+            process = context.Process(target=_serve, args=(there, checker), daemon=True)
             process.start()
             there.close()
             here.recv()  # it is ready
-        here.send(specimen.name)
+        here.send(name)
         answer = _answer(here)
         if answer is None:
             process.kill()
