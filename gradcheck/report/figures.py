@@ -38,6 +38,17 @@ def _plain(value: float) -> str:
     return f"{value:.10f}".rstrip("0").rstrip(".").replace("-", _MINUS)
 
 
+def cell(value: float | None) -> str:
+    """A number in a table: counts to their last digit, anything else to three.
+
+    >>> cell(6011.0), cell(0.30103), cell(None)
+    ('6011', '0.301', '—')
+    """
+    if value is not None and abs(value) < 1e6 and float(value).is_integer():
+        return _plain(value)
+    return significant(value)
+
+
 def ulp(value: float | None) -> str:
     """An error in ULPs: two digits are all that it means, and hundredths are as good as none.
 
@@ -53,11 +64,13 @@ def ulp(value: float | None) -> str:
 
 def duration(seconds: float | None) -> str:
     """
-    >>> duration(0.00042), duration(0.0123), duration(3.25), duration(75)
-    ('0.42 ms', '12 ms', '3.2 s', '1 min 15 s')
+    >>> duration(0.000042), duration(0.00042), duration(0.0123), duration(3.25), duration(75)
+    ('42 µs', '0.42 ms', '12 ms', '3.2 s', '1 min 15 s')
     """
     if seconds is None or not math.isfinite(seconds):
         return significant(seconds)
+    if 0 < seconds < 1e-4:
+        return f"{significant(seconds * 1e6, 2)} µs"
     if seconds < 1:
         return f"{significant(seconds * 1e3, 2)} ms"
     if seconds < 60:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from gradcheck.records import Row
-from gradcheck.report import data, graphs, plots
+from gradcheck.report import data, domain_plots, graphs, step_plots
 from gradcheck.report.data import Picture, slug
 from gradcheck.report.summary import Finding, Function, Summary, grouped
 
@@ -111,7 +111,7 @@ def _page(
     findings: list[Finding],
     around: tuple[Neighbour | None, Neighbour | None],
 ) -> FunctionPage:
-    styles = plots.scheme_styles(rows["curve"])
+    styles = step_plots.scheme_styles(rows["curve"])
     sections = rows["section"]
     return FunctionPage(
         name=name,
@@ -120,23 +120,23 @@ def _page(
         findings=findings,
         moving=sections[0]["input"] if sections else "",
         sections=_pictures(
-            sections, f"{name}-value", plots.section, plots.section_title, data.section_data
+            sections, f"{name}-value", domain_plots.section, domain_plots.section_title, data.section_data
         ),
         accuracy=_pictures(
             rows["range"] or [_as_range(row) for row in sections],
             f"{name}-ulp",
-            plots.accuracy,
-            plots.accuracy_caption,
+            domain_plots.accuracy,
+            domain_plots.accuracy_caption,
             data.range_data,
         ),
         curves=_pictures(
             rows["curve"],
             f"{name}-steps",
-            lambda row: plots.curve(row, styles),
-            plots.curve_caption,
+            lambda row: step_plots.curve(row, styles),
+            step_plots.curve_caption,
             data.curve_data,
         ),
-        legend=plots.legend(rows["curve"], styles),
+        legend=step_plots.legend(rows["curve"], styles),
         graphs=[_graph(row) for row in _by_order(rows["graph"])],
         sources=list(rows["source"]),
         before=around[0],
@@ -164,7 +164,7 @@ def _pictures(
 def _as_range(row: Row) -> Row:
     """The errors of a section, for a function whose domain was not swept."""
     return {name: row[name] for name in ("op", "order", "x", "error_ulp")} | {
-        "moving": plots.moving(row)
+        "moving": domain_plots.moving(row)
     }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from gradcheck.records import Row
-from gradcheck.report import data, plots
+from gradcheck.report import data, study_plots
 from gradcheck.report.data import Picture, slug
 from gradcheck.report.summary import grouped, plural
 
@@ -109,8 +109,8 @@ def _block(row: Row, name: str) -> Block:
     if row["kind"] == "table":
         return Block(row, None, [], _numeric(row))
     file = f"study-{name}-{row['place']}.csv"
-    picture = Picture(plots.figure(row), row["caption"].rstrip("."), file, data.figure_data(row))
-    return Block(row, picture, plots.figure_legend(row), [])
+    picture = Picture(study_plots.figure(row), row["caption"].rstrip("."), file, data.figure_data(row))
+    return Block(row, picture, study_plots.figure_legend(row), [])
 
 
 def _numeric(row: Row) -> list[bool]:

@@ -22,6 +22,7 @@ Point = tuple[float, float]
 _MARKS_PER_LINE = 4
 _NOTHING = Markup()
 _UNSEEN = 0.2  # units by which a line may be off: a fifth of a pixel
+_CONSTANT = 1e-4  # relative differences that are no more to be seen
 _HUGE = 1e290  # beyond this, differences and ratios overflow
 
 
@@ -68,29 +69,42 @@ class Axis:
 
     def _decades(self) -> list[tuple[float, str]]:
         first, last = math.ceil(math.log10(self.low)), math.floor(math.log10(self.high))
+        if last - first < 2:
+            return self._within_decades(first, last)
         every = max(1, math.ceil((last - first + 1) / 6))
         first = math.ceil(first / every) * every
         return [(10.0**k, power_of_ten(k)) for k in range(first, last + 1, every)]
+
+    def _within_decades(self, first: int, last: int) -> list[tuple[float, str]]:
+        """Ticks between powers of ten, where these alone are too few to read the axis by."""
+        digits = (1, 2, 5) if last <= first else (1, 3)
+        values = [digit * 10.0**k for k in range(first - 1, last + 1) for digit in digits]
+        inside = [v for v in values if self.low <= v <= self.high]
+        return [(v, significant(v, 1)) for v in inside] if len(inside) > 1 else self._steps()
 
     def _steps(self) -> list[tuple[float, str]]:
         rough = (self.high - self.low) / 5
         unit = 10.0 ** math.floor(math.log10(rough))
         step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= rough)
         first, last = math.ceil(self.low / step), math.floor(self.high / step)
-        return [(k * step, significant(k * step)) for k in range(first, last + 1)]
+        digits = max(3, math.ceil(math.log10(max(abs(self.low), abs(self.high)) / step)) + 1)
+        return [(k * step, significant(k * step, digits)) for k in range(first, last + 1)]
 
 
 def log_axis(label: str, values: Iterable[float], floor: float, ceiling: float) -> Axis:
     """A logarithmic axis over the positive values, kept within ``floor`` and ``ceiling``."""
     floor, ceiling = max(floor, 1 / _HUGE), min(ceiling, _HUGE)
     inside = [v for v in values if floor <= v <= ceiling] or [floor, ceiling]
-    return Axis(label, min(inside) / 1.6, max(inside) * 1.6, log=True)
+    low, high = min(inside), max(inside)
+    room = max(1.6, (high / low) ** 0.03)  # for half a mark
+    return Axis(label, low / room, high * room, log=True)
 
 
 def linear_axis(label: str, low: float, high: float) -> Axis:
-    """A linear axis with a little room at its ends, enough to tell them apart."""
+    """A linear axis with a little room at its ends; with much around what is all but constant."""
     low, high = (min(max(end, -_HUGE), _HUGE) for end in (low, high))
-    room = max(0.04 * (high - low), 1e-9 * abs(low), 1e-9 * abs(high))
+    size = max(abs(low), abs(high))
+    room = 0.04 * (high - low) if high - low > _CONSTANT * size else 0.5 * size
     room = room if room > 1 / _HUGE else 0.5
     return Axis(label, low - room, high + room, log=False)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.report import plots, svg
+from gradcheck.report import domain_plots, step_plots, svg
 from gradcheck.report.figures import significant, ulp
 from gradcheck.report.svg import linear_axis, log_axis
 from tests.gradcheck.sample_rows import curve_row, range_row
@@ -25,8 +25,8 @@ def test_any_numbers_can_be_drawn(points: list[tuple[float, float]], step: float
     model = {"step": x, "truncation": y, "rounding": y}
     chosen = {"chosen_step": step, "chosen_error": error}
     drawn = curve_row(schemes={"central": scheme}, model=model, **chosen)
-    image = plots.curve(drawn, plots.scheme_styles([drawn]))
-    image += plots.accuracy(range_row(x=x, error_ulp=y))
+    image = step_plots.curve(drawn, step_plots.scheme_styles([drawn]))
+    image += domain_plots.accuracy(range_row(x=x, error_ulp=y))
     paths = re.findall(r' d="([^"]*)"', image)
     assert not re.search("nan|inf|e", "".join(paths))
 

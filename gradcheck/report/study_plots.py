@@ -1,0 +1,80 @@
+"""The figures of studies, drawn from figure rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from markupsafe import Markup
+
+from gradcheck.records import Row
+from gradcheck.report.figures import significant
+from gradcheck.report.styles import STYLES
+from gradcheck.report.svg import Axis, Frame, Line, Style, key, linear_axis, log_axis, plot
+
+_THIN = Style("#8c8a82", width=0.8)
+
+
+def figure(row: Row) -> Markup:
+    """A study's figure."""
+    frame = Frame(
+        _axis(row["x"], [v for line in row["lines"] for v in line["x"]]),
+        _axis(row["y"], [v for line in row["lines"] for v in line["y"]]),
+    )
+    lines = [
+        Line(line["label"], line["x"], line["y"], style)
+        for line, style in zip(row["lines"], _line_styles(row), strict=True)
+    ]
+    return plot(lines, frame, f"{row['caption']} {_ends(row)}".strip())
+
+
+def figure_legend(row: Row) -> list[tuple[Markup, str]]:
+    """(piece of line, name) for each line of a study's figure, a name only once."""
+    found: dict[str, Markup] = {}
+    for line, style in zip(row["lines"], _line_styles(row), strict=True):
+        if line["label"]:
+            found.setdefault(line["label"], key(style))
+    return [(image, name) for name, image in found.items()]
+
+
+def _line_styles(row: Row) -> list[Style]:
+    """The same style for lines of one name; thin ones, which stay behind, are all alike."""
+    names = list(dict.fromkeys(x["label"] for x in row["lines"] if x["style"] != "thin"))
+    return [
+        _THIN
+        if line["style"] == "thin"
+        else _styled(STYLES[names.index(line["label"]) % len(STYLES)], line["style"])
+        for line in row["lines"]
+    ]
+
+
+def _styled(style: Style, kind: str) -> Style:
+    return Style(style.color, "", style.mark, 0) if kind == "marks" else style
+
+
+def _axis(axis: Mapping[str, object], values: Sequence[float]) -> Axis:
+    finite = [v for v in values if math.isfinite(v)]
+    if axis["log"]:
+        return log_axis(str(axis["label"]), finite, 1e-300, 1e300)
+    return linear_axis(str(axis["label"]), min(finite, default=0.0), max(finite, default=1.0))
+
+
+def _ends(row: Row) -> str:
+    """Where each line starts and ends: a text alternative that has the plot's numbers."""
+    ends = [
+        f"{line['label']} goes from {_point(points[0])} to {_point(points[-1])}"
+        for line in row["lines"]
+        if line["style"] != "thin" and line["label"]
+        for points in [_finite_points(line)]
+        if points
+    ]
+    return "; ".join(ends[:8]) + ("." if ends else "")
+
+
+def _finite_points(line: Mapping[str, Sequence[float]]) -> list[tuple[float, float]]:
+    pairs = zip(line["x"], line["y"], strict=True)
+    return [(x, y) for x, y in pairs if math.isfinite(x) and math.isfinite(y)]
+
+
+def _point(point: tuple[float, float]) -> str:
+    return f"({significant(point[0])}, {significant(point[1])})"
