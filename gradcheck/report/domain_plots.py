@@ -10,6 +10,7 @@ from markupsafe import Markup
 from gradcheck.records import Row
 from gradcheck.report.figures import significant, ulp
 from gradcheck.report.styles import CIRCLE, CROSS, DOT
+from gradcheck.report.summary import plural
 from gradcheck.report.svg import BOTTOM, TOP, Axis, Frame, Line, Style, linear_axis, log_axis, plot
 
 _ERROR = Style("#0b5394", mark=DOT, width=0, mark_width=2.6)
@@ -40,12 +41,14 @@ def accuracy_caption(row: Row) -> str:
     finite = [(e, x) for e, x in zip(row["error_ulp"], row["x"], strict=True) if math.isfinite(e)]
     error, where = max(finite, default=(math.nan, math.nan))
     lost = len(_not_finite(row))
+    undefined = _undefined(row)
+    found = f"at most {ulp(error)} ULP, at {significant(where)}"
     return (
         f"Error of the {name} of {row['op']} at {len(row['x'])} points "
         f"from {span[0]} to {span[1]}: "
-        + (f"not finite at {lost}, elsewhere " if lost else "")
-        + f"at most {ulp(error)} ULP, at {significant(where)}"
-        + (f"; {undefined} left out, at a kink or a zero" if (undefined := _undefined(row)) else "")
+        + (f"not finite at {lost} (crosses), elsewhere " if lost else "")
+        + (found if error else "nowhere more than half an ULP of the input causes")
+        + (f"; {undefined} left out, at a kink or a zero" if undefined else "")
     )
 
 
@@ -115,7 +118,7 @@ def section_caption(row: Row) -> str:
     """What the plot of a section row shows, in words: how far the two ways of computing are apart."""
     finite = [v for v in row["analytic"] if math.isfinite(v)]
     low, high = (significant(end(finite, default=math.nan)) for end in (min, max))
-    span = f"from {low} to {high}"
+    span = f"constant at {low}" if low == high else f"from {low} to {high}"
     if row["order"] == 0:
         return f"{row['input']}, {span}"
     known, backward = _known(row), dict(zip(row["x"], row["analytic"], strict=True))
@@ -125,7 +128,7 @@ def section_caption(row: Row) -> str:
     agree = sum(abs(v - backward[x]) <= bound for x, v, bound in known)
     without = len(row["numeric"]["x"]) - len(known)
     return (
-        f"line: backward, {span}; circles: differences of forward at {len(known)} points, at most "
+        f"line: backward, {span}; circles: differences of forward at {plural(len(known), 'point')}, at most "
         f"{significant(off, 2)} away, at {agree} of them within their own error bound"
         + (f"; at {without} more no difference has a bound" if without else "")
     )

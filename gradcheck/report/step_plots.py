@@ -16,6 +16,7 @@ _MODEL = {
     "truncation": Style("#555", "10 5", "", 1.3),
     "rounding": Style("#555", "1.5 3.5", "", 1.3),
 }
+_NOTHING_RIGHT = 1e3  # errors past this are outside the plot: how wrong noise is says nothing
 _MODEL_NAMES = {"truncation": "predicted truncation", "rounding": "predicted rounding"}
 
 
@@ -43,7 +44,7 @@ def curve(row: Row, styles: Mapping[str, Style]) -> Markup:
     """Error of numerical derivatives against the step size, both axes logarithmic."""
     frame = Frame(
         log_axis("step size h", _all(row, "step"), 1e-40, 1e10),
-        log_axis("relative error", _all(row, "error"), 1e-22, 1e8),
+        log_axis("relative error", _all(row, "error"), 1e-22, _NOTHING_RIGHT),
     )
     lines = [
         Line(_MODEL_NAMES[name], row["model"]["step"], row["model"][name], style)
@@ -68,12 +69,20 @@ def curve_caption(row: Row) -> str:
     found = {name: error for name, (error, _) in best.items() if math.isfinite(error)}
     winner = min(found, key=found.__getitem__, default="")
     return (
-        f"Derivative of order {row['order']} at x = {significant(row['x'])} ({row['input']}), "
-        f"truth {row['truth']}: step {significant(row['chosen_step'], 2)} chosen, error "
+        f"Derivative of order {row['order']} at x = {significant(row['x'])} ({row['input']}), which is "
+        f"{_short(row['truth'])}. Ring: step {significant(row['chosen_step'], 2)} chosen, error "
         f"{significant(row['chosen_error'], 2)}"
         + (f"; the smallest error of all, {significant(found[winner], 2)}, has {winner} at step "
            f"{significant(best[winner][1], 2)}" if winner else "")
     )
+
+
+def _short(truth: str) -> str:
+    """The digits of a truth that help to read a plot."""
+    try:
+        return significant(float(truth), 5)
+    except ValueError:
+        return truth
 
 
 def _best_of(scheme: Mapping[str, Sequence[float]]) -> tuple[float, float]:

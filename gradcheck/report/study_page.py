@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from gradcheck.records import Row
 from gradcheck.report import data, study_plots
 from gradcheck.report.data import Picture, slug
 from gradcheck.report.summary import grouped, plural
+
+_NUMBER = re.compile(r"[-<\N{MINUS SIGN}]?\d[\d,.]*(·10[⁻⁰¹²³⁴-⁹]+)?( (µs|ms|s))?")
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,9 @@ def _block(row: Row, name: str) -> Block:
 
 
 def _numeric(row: Row) -> list[bool]:
-    """Which columns of a table hold numbers, and are set flush right."""
+    """Which columns of a table hold numbers, plain or written with a unit, and are set flush right."""
+    columns = list(zip(*row["cells"], strict=True))
     return [
-        n > 0 and any(not isinstance(cells[n], str) for cells in row["cells"])
-        for n in range(len(row["columns"]))
+        n > 0 and any(not isinstance(cell, str) or _NUMBER.fullmatch(cell) for cell in column)
+        for n, column in enumerate(columns)
     ]

@@ -66,6 +66,12 @@ class Function:
     figures: list[Figure]
     cases: list[Case]
 
+    @property
+    def oracles(self) -> list[str]:
+        """Those that have a figure, the most trusted first."""
+        told = {figure.oracle for figure in self.figures}
+        return [oracle for oracle in ORACLES if oracle in told]
+
 
 @dataclass(frozen=True)
 class Finding:

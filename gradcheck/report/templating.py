@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from itertools import takewhile
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def environment() -> Environment:
     environment.filters.update(
         ulp=figures.ulp,
         significant=figures.significant,
+        cell=figures.cell,
         duration=figures.duration,
         sort_key=sort_key,
         shade=shade,
@@ -60,12 +62,12 @@ def order_name(order: int) -> str:
 
 
 def breakable(name: str) -> Markup:
-    """The name, which may wrap after an underscore.
+    """The name, which may wrap after a sign between its parts.
 
-    >>> print(breakable("log_softmax"))
-    log_<wbr>softmax
+    >>> print(breakable("log_softmax/float64"))
+    log_<wbr>softmax/<wbr>float64
     """
-    return Markup("_<wbr>").join(name.split("_"))
+    return Markup("<wbr>").join(re.findall(r"[^_./:,]*[_./:,]|[^_./:,]+", name))
 
 
 def sort_key(error: float | None) -> str:

@@ -284,7 +284,7 @@ def test_a_study_page_shows_figures_and_tables_in_their_order():
 def test_a_section_says_how_far_the_two_derivatives_are_apart():
     row_ = section_row(numeric={"x": [0.0, 2.0], "value": [0.25, 0.0], "bound": [0.1, "inf"]})
     words = of_function(formula_row(), plain_floats(row_))
-    assert "at 1 points, at most 0.25 away, at 0 of them within their own error bound" in words
+    assert "at 1 point, at most 0.25 away, at 0 of them within their own error bound" in words
     assert "at 1 more no difference has a bound" in words
 
 
