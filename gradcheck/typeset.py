@@ -18,6 +18,7 @@ from gradcheck.namespaces import sympy_namespace
 
 _BRANCHING = (sympy.Abs, sympy.Max, sympy.Min)
 _SMALL = 80  # operations, up to which an expression is worth simplifying
+_LONG = 60  # operations, from which on an expression is written in parts
 _D = "\u2202"  # the partial derivative's
 _DOUBLE_STRUCK_E = "\u2147"  # SymPy's base of exp, missing in many fonts
 
@@ -47,9 +48,9 @@ def typeset(
 
     An argument of shape () is written x, the elements of others x_11, x_12, ... An argument that
     the formula uses as an index is held at 0; names beyond the shapes are for optional arguments,
-    which are left out. The MathML is a `<math display="block">` element without named entities,
-    well-formed as XML and as HTML. Raises ValueError if there are fewer names than shapes, and
-    what the formula raises on symbols.
+    which are left out. A long expression is written in parts that have names. The MathML is a
+    `<math display="block">` element without named entities, well-formed as XML and as HTML. Raises
+    ValueError if there are fewer names than shapes, and what the formula raises on symbols.
 
     >>> sigmoid = typeset(lambda m, x: 1 / (1 + m.exp(-x)), ["x"], [()])
     >>> print(sigmoid.text_value, sigmoid.text_first, sep="; ")
@@ -61,8 +62,8 @@ def typeset(
     sides = [_left_sides(y, x, order) for order in range(3)]
     pairs = list(zip(sides, expressions, strict=True))
     return Typeset(
-        *(f'<math display="block">{left}<mo>=</mo>{_markup(e)}</math>' for (left, _), e in pairs),
-        *(f"{left} = {_text(e)}" for (_, left), e in pairs),
+        *(f'<math display="block">{_equation(left, e)}</math>' for (left, _), e in pairs),
+        *(f"{left} = {_text_in_parts(e)}" for (_, left), e in pairs),
     )
 
 
@@ -154,6 +155,61 @@ def _left_sides(y: Any, x: Any, order: int) -> tuple[str, str]:
         f"<mfrac><mrow>{numerator}</mrow><mrow>{denominator}</mrow></mfrac>",
         f"{_D}{square}{_text(y)}/{_D}{_text(x)}{square}",
     )
+
+
+def _equation(left: str, expression: Any) -> str:
+    """left = expression, with a line for each part where it is long."""
+    whole, parts = in_parts(expression)
+    lines = [(left, whole), *((_markup(name), part) for name, part in parts)]
+    equations = [f"{side}<mo>=</mo>{_markup(e)}" for side, e in lines]
+    if not parts:
+        return equations[0]
+    rows = "".join(f"<mtr><mtd><mrow>{equation}</mrow></mtd></mtr>" for equation in equations)
+    return f"<mtable>{rows}</mtable>"
+
+
+def _text_in_parts(expression: Any) -> str:
+    whole, parts = in_parts(expression)
+    told = ", ".join(f"{name} = {_text(part)}" for name, part in parts)
+    return f"{_text(whole)} with {told}" if parts else _text(whole)
+
+
+def in_parts(expression: Any) -> tuple[Any, list[tuple[Any, Any]]]:
+    """A long expression in terms of (name, part), the last of them first; of a short one no parts.
+
+    >>> x = sympy.Symbol("x")
+    >>> in_parts(sympy.exp(x))
+    (exp(x), [])
+    >>> from gradcheck import typeset
+    >>> whole, parts = in_parts(sum((sympy.exp(x) + 1) ** -k / k for k in range(2, 20)))
+    >>> parts
+    [(a_1, exp(x) + 1)]
+    """
+    if sympy.count_ops(expression) < _LONG:
+        return expression, []
+    exponentials = {e: sympy.Dummy() for e in _halves(expression)}
+    squares = {sympy.exp(2 * e.args[0]): name**2 for e, name in exponentials.items()}
+    found, (whole,) = sympy.cse(expression.xreplace(squares).xreplace(exponentials))
+    small, parts = {}, [(name, e) for e, name in exponentials.items()]
+    for name, part in found:
+        part = part.xreplace(small)
+        if sympy.count_ops(part) < 2:
+            small[name] = part
+        else:
+            parts.append((name, part))
+    return _renamed(whole.xreplace(small), parts[::-1])
+
+
+def _renamed(whole: Any, parts: list[tuple[Any, Any]]) -> tuple[Any, list[tuple[Any, Any]]]:
+    """The parts called a_1, a_2, ... in their order."""
+    names = {name: sympy.Symbol(f"a_{n}") for n, (name, _) in enumerate(parts, 1)}
+    return whole.xreplace(names), [(names[name], part.xreplace(names)) for name, part in parts]
+
+
+def _halves(expression: Any) -> list[Any]:
+    """The exponentials whose squares are there too, which SymPy writes as other exponentials."""
+    found = expression.atoms(sympy.exp)
+    return sorted((e for e in found if sympy.exp(2 * e.args[0]) in found), key=str)
 
 
 def _markup(expression: Any) -> str:

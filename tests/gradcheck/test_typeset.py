@@ -9,7 +9,8 @@ import pytest
 import sympy
 
 from gradcheck.namespaces import mpmath_namespace
-from gradcheck.typeset import equations, typeset
+from gradcheck.specs import specs
+from gradcheck.typeset import equations, in_parts, typeset
 
 
 def softmax(m, x):
@@ -161,3 +162,26 @@ def test_names_may_exceed_shapes_but_not_fall_short():
 def test_what_a_formula_raises_is_raised():
     with pytest.raises(TypeError, match="unexpected keyword argument 'axis'"):
         typeset(lambda m, x: x, ["x"], [()], {"axis": 0})
+
+
+def test_a_long_expression_is_written_in_parts_that_make_it_up_again():
+    spec = specs()["layers.LSTM"]
+    names = [arg.name for arg in spec.args]
+    _, _, expressions = equations(spec.formula, names, spec.display)
+    for expression in expressions:
+        whole, parts = in_parts(expression)
+        for name, part in parts:  # a part is in terms of later ones
+            whole = whole.xreplace({name: part})
+        values = {symbol: 0.1 * n for n, symbol in enumerate(sorted(expression.free_symbols, key=str), 1)}
+        assert float(whole.xreplace(values)) == pytest.approx(float(expression.xreplace(values)), rel=1e-12)
+        assert all(sympy.count_ops(e) < 60 for _, e in parts)
+
+
+def test_a_long_second_derivative_has_a_line_for_each_part():
+    spec = specs()["layers.LSTM"]
+    found = typeset(spec.formula, [arg.name for arg in spec.args], spec.display)
+    lines = found.second.count("<mtr>")
+    assert lines > 5
+    assert found.text_second.count(" = ") == lines
+    assert len(found.text_second) < 1000
+    assert "<mtable>" not in found.value
