@@ -190,7 +190,8 @@ def in_parts(expression: Any) -> tuple[Any, list[tuple[Any, Any]]]:
     exponentials = {e: sympy.Dummy() for e in _halves(expression)}
     squares = {sympy.exp(2 * e.args[0]): name**2 for e, name in exponentials.items()}
     found, (whole,) = sympy.cse(expression.xreplace(squares).xreplace(exponentials))
-    small, parts = {}, [(name, e) for e, name in exponentials.items()]
+    small: dict[Any, Any] = {}
+    parts = [(name, e) for e, name in exponentials.items()]
     for name, part in found:
         part = part.xreplace(small)
         if sympy.count_ops(part) < 2:

@@ -64,8 +64,8 @@ def ulp(value: float | None) -> str:
 
 def duration(seconds: float | None) -> str:
     """
-    >>> duration(0.000042), duration(0.00042), duration(0.0123), duration(3.25), duration(75)
-    ('42 µs', '0.42 ms', '12 ms', '3.2 s', '1 min 15 s')
+    >>> [duration(seconds) for seconds in (0.000042, 0.00042, 0.0123, 3.25, 75, 7260)]
+    ['42 µs', '0.42 ms', '12 ms', '3.2 s', '1 min 15 s', '2 h 1 min']
     """
     if seconds is None or not math.isfinite(seconds):
         return significant(seconds)
@@ -75,4 +75,5 @@ def duration(seconds: float | None) -> str:
         return f"{significant(seconds * 1e3, 2)} ms"
     if seconds < 60:
         return f"{seconds:.1f} s"
-    return f"{int(seconds // 60)} min {int(seconds % 60)} s"
+    minutes = int(seconds // 60)
+    return f"{minutes} min {int(seconds % 60)} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

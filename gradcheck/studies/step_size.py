@@ -58,7 +58,7 @@ def _fields(section: Section, order: int, exactly: list[arb]) -> dict[str, Any]:
 def _schemes(section: Section, order: int, exactly: list[arb]) -> Iterator[tuple[str, Curve]]:
     """Every scheme that applies; the complex step to first derivatives of analytic ops."""
     x = section.start
-    steps = np.geomspace(min(_room(section), 1.0), 2.0**-45 * max(abs(x), 1.0), STEPS).tolist()
+    taken = steps(section, STEPS)
     for scheme in SCHEMES if order == 1 else SCHEMES[:-1]:
         try:
             yield (
@@ -67,7 +67,7 @@ def _schemes(section: Section, order: int, exactly: list[arb]) -> Iterator[tuple
                     section.values,
                     x,
                     order,
-                    steps,
+                    taken,
                     scheme,
                     truth=float(exactly[order].mid()),
                     higher=lambda k: float(exactly[k].mid()) if k <= TERMS else math.nan,
@@ -76,6 +76,13 @@ def _schemes(section: Section, order: int, exactly: list[arb]) -> Iterator[tuple
         except TypeError:  # no complex numbers in, or none out
             if scheme != "complex-step":
                 raise
+
+
+def steps(section: Section, count: int) -> list[float]:
+    """Steps from the largest that fits to some that lose all digits, evenly on a logarithmic scale."""
+    return np.geomspace(
+        min(_room(section), 1.0), 2.0**-45 * max(abs(section.start), 1.0), count
+    ).tolist()
 
 
 def _room(section: Section) -> float:

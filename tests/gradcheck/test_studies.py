@@ -14,7 +14,7 @@ from gradcheck.records import read, validate
 from gradcheck.report import console, html
 from gradcheck.report.study_page import study_pages
 from gradcheck.specs import specs
-from gradcheck.studies import catalogue, differences, higher_order, peers, three_ways
+from gradcheck.studies import catalogue, differences, fixed_step, higher_order, peers, three_ways
 from gradcheck.studies.parts import Study, study_rows
 from tests.gradcheck.sample_rows import study_row
 
@@ -69,12 +69,12 @@ def test_an_unknown_study_is_refused_with_the_names_that_there_are():
 
 def test_digits_are_lost_where_the_model_says():
     cells = differences.digit_by_digit().cells
-    for _, _, _, _, _, error, truncation, rounding in cells:
+    for *_, error, truncation, rounding in cells:
         assert isinstance(error, float)
         assert isinstance(truncation, float)
         assert isinstance(rounding, float)
         assert error <= 1.1 * truncation + 2 * rounding
-    errors = [row[5] for row in cells]
+    errors = [row[-3] for row in cells]
     assert errors.index(min(errors)) in (4, 5, 6)
 
 
@@ -85,23 +85,27 @@ def test_the_bar_stands_before_the_first_wrong_digit():
 
 def test_wider_floats_want_smaller_steps():
     figure, table = differences.optimal_steps()
-    measured = [row[3] for row in table.cells]
+    measured = [row[4] for row in table.cells]
     assert measured == sorted(measured, reverse=True)
-    for name, _, predicted, best, _, _ in table.cells:
+    for name, eps, predicted, at_worst, best, error, _ in table.cells:
+        assert predicted == pytest.approx((3 * eps / 2) ** (1 / 3))
+        assert at_worst == pytest.approx(predicted**2 / 6 + eps / 2 / predicted)  # exp = exp‴
         assert predicted / 30 < best < predicted * 30, name
+        assert error <= at_worst, name
     assert [line.label for line in figure.lines] == ["float16", "float32", "float64", "longdouble"]
 
 
 def test_a_fixed_step_costs_digits_that_backward_has():
-    cost = differences.Cost(specs()["tanh"])
+    cost = fixed_step.Cost(specs()["tanh"])
     assert cost.fixed > 1e-10
     assert cost.backward < 1e-15
-    assert cost.chosen < cost.fixed / 100
+    assert cost.best < cost.fixed / 10
+    assert cost.wide < cost.best / 10
 
 
 def test_a_linear_function_is_told_from_others():
-    assert differences.Cost(specs()["neg"]).linear
-    assert not differences.Cost(specs()["exp"]).linear
+    assert fixed_step.Cost(specs()["neg"]).linear
+    assert not fixed_step.Cost(specs()["exp"]).linear
 
 
 # Three ways -----------------------------------------------------------------------------------------
