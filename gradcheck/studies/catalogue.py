@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 
 from gradcheck.errors import SpecError
 from gradcheck.records import Row
-from gradcheck.studies import differences, higher_order, judgements, newton, peers, three_ways
+from gradcheck.studies import differences, higher_order, judgements, newton_study, peers, three_ways
 from gradcheck.studies.parts import Study, study_rows
 
 STUDIES: Mapping[str, Callable[[], Study]] = {
     "differences": differences.study,
     "three-ways": three_ways.study,
-    "newton": newton.study,
+    "newton": newton_study.study,
     "peers": peers.study,
     "judgements": judgements.study,
     "higher-order": higher_order.study,

@@ -1,4 +1,4 @@
-"""Newton's method on four known functions: where second derivatives come from, and what they buy."""
+"""Newton's method and gradient descent: iterates, and the digits that they gain."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import mpmath
 import numpy as np
 import sympy
 
 from dezero import Variable
-from gradcheck.report.figures import significant
-from gradcheck.studies.contours import contours
-from gradcheck.studies.parts import Axis, Figure, Line, Study, Table
-from gradcheck.studies.problems import PROBLEMS, Derivatives, Point, Problem
+from gradcheck.studies.problems import Derivatives, Point, Problem
 
 NEAR = 1e-6  # gradient descent has arrived at this distance from the minimum
 MOST_STEPS = 5000
@@ -89,11 +86,11 @@ def by_sympy(f: Callable[..., Any], count: int) -> Derivatives:
 
 @dataclass(frozen=True)
 class Path:
-    """The iterates of a method, the seconds before the first step, and those of all steps."""
+    """The iterates of a method, the seconds before the first step (None: nothing to do), and of all steps."""
 
     method: str
     points: list[Point]
-    setup: float
+    setup: float | None
     seconds: float
 
     @property
@@ -146,21 +143,27 @@ def error(point: Point, problem: Problem) -> float:
 
 def paths(problem: Problem) -> list[Path]:
     """Every method on one problem."""
-    found = [_timed("gradient descent", lambda: None, lambda _: descent(problem))]
-    sources: list[tuple[str, Callable[[], Derivatives]]] = [
-        ("Newton, by hand", lambda: problem.by_hand),
-        ("Newton, double backprop", lambda: double_backprop(problem.f)),
-        ("Newton, SymPy", lambda: by_sympy(problem.f, len(problem.start))),
+    found = [_timed("gradient descent", None, lambda _: descent(problem))]
+    hand, backprop = problem.by_hand, double_backprop(problem.f)
+    found += [
+        _timed("Newton, by hand", None, lambda _: newton(hand, problem.start)),
+        _timed("Newton, double backprop", None, lambda _: newton(backprop, problem.start)),
+        _timed(
+            "Newton, SymPy",
+            lambda: by_sympy(problem.f, len(problem.start)),
+            lambda made: newton(made, problem.start),
+        ),
     ]
-    return found + [_timed(name, make, lambda d: newton(d, problem.start)) for name, make in sources]
+    return found
 
 
-def _timed(name: str, make: Callable[[], Any], run: Callable[[Any], list[Point]]) -> Path:
+def _timed(name: str, make: Callable[[], Any] | None, run: Callable[[Any], list[Point]]) -> Path:
+    """The path of a method; what it makes first, if anything, is timed apart."""
     started = time.perf_counter()
-    made = make()
+    made = make() if make else None
     ready = time.perf_counter()
     points = run(made)
-    return Path(name, points, ready - started, time.perf_counter() - ready)
+    return Path(name, points, ready - started if make else None, time.perf_counter() - ready)
 
 
 # Digits ---------------------------------------------------------------------------------------------
@@ -191,133 +194,3 @@ def orders(digits: Sequence[float]) -> list[float | None]:
     for a, b, c in zip(digits, digits[1:], digits[2:], strict=False):
         found.append((c - b) / (b - a) if a >= 0.5 else None)
     return found[: len(digits)]
-
-
-# The study ------------------------------------------------------------------------------------------
-
-
-def study() -> Study:
-    """Four functions by four methods."""
-    found = {problem.name: paths(problem) for problem in PROBLEMS}
-    digits = {p.name: correct_digits(p) for p in PROBLEMS if p.name != "Matyas"}
-    last = {name: found_orders[-1] for name, d in digits.items() for found_orders in [orders(d)]}
-    told = ", ".join(f"{order:.2f} on {name}" for name, order in last.items() if order is not None)
-    worst = max(path.steps for all_of in found.values() for path in all_of[1:])
-    lead = (
-        "Second derivatives turn a walk downhill into a few jumps. Newton's method needs at most "
-        f"{worst} steps on these functions, whether its second derivatives were written by hand, come "
-        "from differentiating backward (double backprop), or from SymPy: all three take the same way. "
-        f"The order of convergence, measured in {DIGITS}-digit arithmetic, is {told}: the correct "
-        "digits double with each step."
-    )
-    parts: list[Figure | Table] = [_digits_figure(digits), _digits_table(digits)]
-    for problem in PROBLEMS:
-        parts += _about(problem, found[problem.name])
-    return Study("Newton's method", lead, parts)
-
-
-def _digits_figure(digits: dict[str, list[float]]) -> Figure:
-    lines = [
-        Line(name, [k for k, d in enumerate(found) if d > 0], [d for d in found if d > 0])
-        for name, found in digits.items()
-    ]
-    return Figure(
-        "Digits double",
-        "Close to the minimum an error e becomes about C e² in one step, so its decimal digits double: "
-        "on a logarithmic axis a straight line that climbs by a factor 2 each step. Floats of 16 digits "
-        "would show this for two or three steps only; dezero runs on any number that NumPy can hold, so "
-        f"here both backward passes run on mpmath's numbers of {DIGITS} digits.",
-        "Correct digits of each iterate: after a slow start every line climbs by a factor 2 for each step.",
-        Axis("step"),
-        Axis("correct decimal digits", log=True),
-        lines,
-    )
-
-
-def _digits_table(digits: dict[str, list[float]]) -> Table:
-    longest = max(map(len, digits.values()))
-    columns = ["Step"]
-    for name in digits:
-        columns += [f"{name}: digits", "order"]
-    cells: list[list[str | float | None]] = [[str(k)] for k in range(longest)]
-    for found in digits.values():
-        seen = orders(found)
-        for k, row in enumerate(cells):
-            row += [round(found[k], 2) + 0.0, seen[k]] if k < len(found) else [None, None]
-    return Table(
-        "",
-        "The order p is seen from three iterates: e(k+1)/e(k) = (e(k)/e(k-1))ᵖ. It is 2 where Newton's "
-        "method is at home; while an iterate has less than half a digit it means nothing, and is left out.",
-        "Correct decimal digits of Newton's iterates by double backprop, and the order seen",
-        columns,
-        cells,
-    )
-
-
-def _about(problem: Problem, found: list[Path]) -> list[Figure | Table]:
-    table = Table(
-        problem.name if len(problem.start) == 1 else "",
-        _apart(found),
-        f"{problem.name} from {_numbers(problem.start)}: the minimum is at {_numbers(problem.minimum)}",
-        ["Method", "Steps", "Distance from the minimum", "Set-up (s)", "Seconds", "Seconds for a step"],
-        [
-            [p.method, p.steps, error(p.points[-1], problem), p.setup, p.seconds, p.seconds / p.steps]
-            for p in found
-        ],
-    )
-    return [table] if len(problem.start) == 1 else [_map(problem, found), table]
-
-
-def _apart(found: list[Path]) -> str:
-    """How far the three ways of Newton's method are apart."""
-    hand, *others = found[1:]
-    gap = max(
-        math.dist(a, b)
-        for other in others
-        for a, b in zip(hand.points, other.points, strict=False)
-    )
-    near = f"never more than {significant(gap, 2)} from" if gap else "the same numbers as"
-    return f"The iterates by double backprop and by SymPy are {near} those of the derivatives by hand."
-
-
-def _map(problem: Problem, found: list[Path]) -> Figure:
-    """Both ways over the lines of equal height."""
-    ways = [found[0], found[2]]
-    x, y = (_grid([p[i] for way in ways for p in way.points] + [problem.minimum[i]]) for i in (0, 1))
-    heights = problem.f(*np.meshgrid(x, y))
-    low = heights.min()
-    levels = low + (heights.max() - low) * np.geomspace(1e-5, 0.5, 9)
-    lines = contours(problem.f, x, y, levels.tolist())
-    lines += [_way(path.method, _thinned(path.points)) for path in ways]
-    lines.append(_way("minimum", [list(problem.minimum)], "marks"))
-    return Figure(
-        problem.name,
-        f"Gradient descent with a rate of {significant(problem.rate)} follows the valley; Newton's method "
-        "sees how the valley bends, and jumps.",
-        f"{problem.name}, thin lines of equal height: gradient descent takes {ways[0].steps} steps, "
-        f"Newton's method by double backprop {ways[1].steps}.",
-        Axis("x"),
-        Axis("y"),
-        lines,
-    )
-
-
-def _way(label: str, points: list[Point], style: Literal["line", "marks"] = "line") -> Line:
-    x, y = np.transpose(points).tolist()
-    return Line(label, x, y, style)
-
-
-def _grid(values: list[float]) -> np.ndarray:
-    low, high = min(values), max(values)
-    room = 0.15 * (high - low)
-    return np.linspace(low - room, high + room, 81)
-
-
-def _thinned(points: list[Point]) -> list[Point]:
-    """Some hundred of many points, the ends among them."""
-    every = max(1, len(points) // 100)
-    return [*points[:20], *points[20:-1:every], points[-1]] if len(points) > 20 else points
-
-
-def _numbers(point: Sequence[float]) -> str:
-    return f"({', '.join(f'{x:g}' for x in point)})" if len(point) > 1 else f"{point[0]:g}"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck.records import validate
-from gradcheck.studies import newton
+from gradcheck.studies import newton, newton_study
 from gradcheck.studies.contours import contours
 from gradcheck.studies.parts import study_rows
 from gradcheck.studies.problems import PROBLEMS, Problem, matyas, rosenbrock
@@ -73,5 +73,24 @@ def test_closed_contours_close(radius: float):
 
 
 def test_the_study_is_what_the_schema_says():
-    for each in study_rows("newton", newton.study(), 1.0):
+    for each in study_rows("newton", newton_study.study(), 1.0):
         validate(each)
+
+
+def test_the_study_shows_each_function_with_a_picture_its_methods_and_their_iterates():
+    study = newton_study.study()
+    for problem in PROBLEMS:
+        picture, methods, iterates = (p for p in study.parts if p.caption.startswith(problem.name))
+        assert {"gradient descent", "Newton, double backprop"} <= {line.label for line in picture.lines}
+        assert [row[0] for row in methods.cells][1:] == [f"Newton, {name}" for name in iterates.columns[1:]]
+        assert [row[1] for row in methods.cells][1:] == [
+            sum(row[n] is not None for row in iterates.cells) - 1 for n in (1, 2, 3)
+        ]
+
+
+def test_gradient_descent_is_not_said_to_arrive_where_it_does_not():
+    far = newton.Path("gradient descent", [[0.0, 0.0]], None, 1.0)
+    near = newton.Path("Newton", [[1.0, 1.0]], None, 1.0)
+    told = [newton_study._told([way, near], PROBLEMS[1]) for way in (far, near)]
+    assert "still 1.4 from the minimum after 0 steps" in told[0]
+    assert "still" not in told[1]
