@@ -15,6 +15,14 @@ from gradcheck.report.summary import grouped, plural
 
 _NUMBER = re.compile(r"[-<\N{MINUS SIGN}]?\d[\d,.]*(·10[⁻⁰¹²³⁴-⁹]+)?( (µs|ms|s))?")
 
+_HOW = (
+    "Each parameter is moved, element by element (where there are many, a random sample of them), and the "
+    "difference of the loss compared with what backward gives; for second derivatives, the difference of the "
+    "gradient, taken along a random direction. The absolute differences in the tables grow with the size "
+    "of the loss and of its derivatives. Beside this, all parameters together are judged by jets, where the "
+    "tables have an error in ULPs: it is that of the worst element of all, the same in each row of a table."
+)
+
 
 @dataclass(frozen=True)
 class Block:
@@ -86,9 +94,10 @@ def _network_block(rows: Sequence[Row], name: str) -> Block:
         "study": name,
         "place": 1,
         "title": "All parameters at a glance",
-        "text": "",
+        "text": _HOW,
         "caption": "Absolute difference between differences and backward for each parameter, in the order of "
-        "the tables below: a wrong gradient would stand out by many powers of ten.",
+        "the tables below: a wrong gradient would stand out by many powers of ten. "
+        "A zero is at the lower edge.",
         "x": {"label": "row of the tables, from the first", "log": False},
         "y": {"label": "absolute difference", "log": True},
         "lines": lines,

@@ -11,7 +11,7 @@ from flint import arb
 
 from gradcheck import ulp
 from gradcheck.oracles import jet
-from gradcheck.oracles.arithmetic import Jet, exact
+from gradcheck.oracles.arithmetic import Jet, exact, working
 from gradcheck.specs import Spec, Sweep
 from gradcheck.subject import DezeroSubject
 
@@ -61,10 +61,11 @@ def derivatives(f: Callable[[list[Any]], list[Any]], x: np.ndarray, order: int) 
     """Certified derivatives of orders 1 .. order of an elementwise `f` at each element of `x`."""
     rest = [np.zeros_like(x)]
     outputs, _ = jet.evaluate(f, [x], [True], [[np.ones_like(x)]] + [rest] * (order - 1), bits=BITS)
-    return [
-        [_coefficient(y, k) * math.factorial(k) for y in outputs[0].ravel()]
-        for k in range(1, order + 1)
-    ]
+    with working(BITS, order + 1):  # else a product is rounded to 53 bits
+        return [
+            [_coefficient(y, k) * math.factorial(k) for y in outputs[0].ravel()]
+            for k in range(1, order + 1)
+        ]
 
 
 def _coefficient(y: Any, k: int) -> arb:

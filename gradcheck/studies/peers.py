@@ -59,9 +59,9 @@ def study() -> Study:
     worst = max(_worst(errors) for errors in ours.values())
     lead = (
         f"Over the same ranges, tails included, the first {len(ORDERS)} derivatives of dezero are "
-        f"off by {_ulps(worst)} at most. Torch {torch['version']} computes most of them as well, and loses "
-        f"digits in the tails of {_listed(lost)}: its backward starts from the rounded result (1 - y² where "
-        "y is 1 to the last place), dezero's from x."
+        f"off by {_ulps(worst)} at most. Those of torch {torch['version']} are as accurate for most, and "
+        f"lose digits in the tails of {_listed(lost)}: there its backward starts from a rounded result "
+        "(1 - y², say, where y is 1 to the last place), dezero's from x."
     )
     return Study(
         "Accuracy of peers",
@@ -147,7 +147,7 @@ def _table(ours: Errors, torch: dict[str, Any]) -> Table:
         assert sweep is not None
         row: list[str | float | None] = [op, f"{sweep.low:g} to {sweep.high:g}"]
         for k in range(len(ORDERS)):
-            row += [_worst([ours[op][k]]), _worst([errors[k]])]
+            row += [ulp(_worst([ours[op][k]])), ulp(_worst([errors[k]]))]
         cells.append(row)
     return Table(
         "Worst errors",
@@ -164,8 +164,8 @@ def _figure(op: str, ours: Errors, torch: dict[str, Any]) -> Figure:
     return Figure(
         f"First derivative of {op}",
         "",
-        f"Error of the first derivative of {op} over its range: dezero stays at "
-        f"{_ulps(_worst([ours[op][0]]))} or less, torch reaches {_ulps(_worst([torch['errors'][op][0]]))}. "
+        f"Error of the first derivative of {op} over its range: dezero's largest is "
+        f"{_ulps(_worst([ours[op][0]]))}, torch's {_ulps(_worst([torch['errors'][op][0]]))}. "
         "Errors under a tenth of a ULP are drawn as a tenth.",
         Axis("x"),
         Axis("error in ULP", log=True),

@@ -16,6 +16,7 @@ import dezero.functions as F
 from dezero import Variable
 from dezero.utils.graph import functions_behind
 from gradcheck.oracles.finite_difference import derivative
+from gradcheck.report.figures import duration
 from gradcheck.studies.accuracy import derivatives
 from gradcheck.studies.parts import Axis, Figure, Line, Study, Table
 from gradcheck.subject import DezeroSubject
@@ -25,6 +26,7 @@ DEPTHS = (1, 2, 3, 4, 6, 8)
 ORDERS = (1, 2, 3, 4)
 DEEP = 4  # the depth at which orders are compared
 HIGHEST = 5  # order to which sizes are counted
+REPEATS = 5
 LARGEST = 30_000  # nodes above which an expression is not differentiated again
 
 
@@ -37,6 +39,15 @@ def nested(depth: int, tanh: Callable[[Any], Any], x: Any) -> Any:
     for _ in range(depth):
         x = tanh(x)
     return x
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A derivative's value, the seconds to prepare (None: nothing to do), and those for a value."""
+
+    value: float
+    setup: float | None
+    seconds: float
 
 
 @dataclass(frozen=True)
@@ -59,9 +70,9 @@ def study() -> Study:
     lead = (
         "Numerical differentiation needs no derivation, and loses digits with every order; symbolic and "
         "automatic differentiation lose none. What they differ in is size. Written out, the derivative of "
-        f"order {HIGHEST} of {DEEP} nested tanh has {written} nodes; SymPy keeps equal parts once, which "
-        f"leaves {last.shared}; the graph of dezero's gradient has {last.graph} functions: it shares what "
-        "forward made, but does not see that two branches of backward compute the same."
+        f"order {HIGHEST} of {DEEP} nested tanh has {written} nodes; with equal parts counted once "
+        f"{last.shared} are left; the graph of dezero's gradient has {last.graph:,} functions: it shares "
+        "what forward made, but does not see that two branches of backward compute the same."
     )
     return Study(
         "Three ways to differentiate",
@@ -184,15 +195,17 @@ def _costs() -> Table:
     for order in ORDERS:
         truth = truths[order - 1][0]
         for way, run in (("numeric", numeric), ("symbolic", symbolic), ("automatic", automatic)):
-            value, setup, seconds = run(DEEP, order)
-            cells.append([f"order {order}, {way}", _off(value, truth), setup, seconds])
+            found = run(DEEP, order)
+            told = [duration(found.setup), duration(found.seconds)]
+            cells.append([f"order {order}, {way}", _off(found.value, truth), *told])
     return Table(
         "Error and cost side by side",
-        "Numeric: differences of the function alone, the step chosen by the error model. Symbolic: SymPy's "
-        "derivative, compiled for floats; deriving it is the set-up. Automatic: backward, repeated; building "
-        "the graph is part of every evaluation.",
+        "Numeric: differences of the function alone, at points whose number and distance an error model "
+        "chooses. Symbolic: SymPy's derivative, compiled for floats; deriving it is the set-up. "
+        "Automatic: backward, repeated; building the graph is part of every evaluation. "
+        f"Times for a value are medians of {REPEATS}.",
         f"The derivatives of {DEEP} nested tanh at x = {X:g} in float64, against certified truth",
-        ["Order and way", "Relative error", "Set-up (s)", "Seconds for a value"],
+        ["Order and way", "Relative error", "Set-up", "Time for a value"],
         cells,
     )
 
@@ -205,26 +218,26 @@ def _off(value: float, truth: arb) -> float:
     return float(abs((arb(value) - truth.mid()) / truth.mid()).mid())
 
 
-def numeric(depth: int, order: int) -> tuple[float, float, float]:
-    """Value, seconds to prepare (none) and to evaluate, by finite differences."""
-    started = time.perf_counter()
-    found = derivative(lambda points: nested(depth, np.tanh, points), X, order)
-    return found.value, 0.0, time.perf_counter() - started
+def numeric(depth: int, order: int) -> Measured:
+    """By finite differences."""
+    return _measured(lambda: derivative(lambda points: nested(depth, np.tanh, points), X, order).value)
 
 
-def symbolic(depth: int, order: int) -> tuple[float, float, float]:
-    """Value, seconds to derive and compile the expression, and to evaluate it."""
+def symbolic(depth: int, order: int) -> Measured:
+    """By the derived expression, compiled."""
     started = time.perf_counter()
     x = sympy.Symbol("x", real=True)
     evaluate = sympy.lambdify(x, nested(depth, sympy.tanh, x).diff(x, order), "math", cse=True)
-    ready = time.perf_counter()
-    value = float(evaluate(X))
-    return value, ready - started, time.perf_counter() - ready
+    setup = time.perf_counter() - started
+    return _measured(lambda: float(evaluate(X)), setup)
 
 
-def automatic(depth: int, order: int) -> tuple[float, float, float]:
-    """Value, seconds to prepare (none) and to evaluate, by backward."""
-    started = time.perf_counter()
+def automatic(depth: int, order: int) -> Measured:
+    """By backward."""
+    return _measured(lambda: _backward(depth, order))
+
+
+def _backward(depth: int, order: int) -> float:
     x = Variable(np.array(X))
     y = nested(depth, F.tanh, x)
     for k in range(order):
@@ -232,4 +245,13 @@ def automatic(depth: int, order: int) -> tuple[float, float, float]:
         y.backward(create_graph=k < order - 1)
         assert x.grad is not None
         y = x.grad
-    return float(y.data), 0.0, time.perf_counter() - started
+    return float(y.data)
+
+
+def _measured(evaluate: Callable[[], float], setup: float | None = None) -> Measured:
+    seconds = []
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        value = evaluate()
+        seconds.append(time.perf_counter() - started)
+    return Measured(value, setup, float(np.median(seconds)))
