@@ -103,6 +103,7 @@ def newton(
 ) -> list[Point]:
     """Newton's iterates until a step is `still` or less, relative to where it leads.
 
+    >>> from gradcheck.studies.problems import PROBLEMS
     >>> newton(PROBLEMS[-1].by_hand, [8.0, -4.0])[1]
     [0.0, 0.0]
     """
