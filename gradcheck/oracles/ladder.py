@@ -15,8 +15,9 @@ counts at the larger ones too: truncation shrinks with the step, noise does not.
 A step is *smooth* if this error is small against the spread of the samples, or not above the
 declared rounding. The smallest error among the smooth steps wins. The answer is not reliable, and
 its bound infinite, if no step is smooth (a kink, a jump, oscillations below the resolution) or if
-two smooth steps contradict each other (detail that wide stencils miss, or a function that is
-quantized more coarsely than its dtype).
+two smooth steps contradict each other (a function that is quantized more coarsely than its dtype).
+A wide step that is only just smooth is not asked where several small ones in a row contradict it whose
+errors are no more than rounding: it averages over kinks that they resolve.
 
 Steps are not powers of two, nor of one another: on those, a function with a binary period would
 look constant, and quantization would leave the same traces at each.
@@ -49,6 +50,8 @@ WIDE = 2.0**-8  # a function constant over less than this part of its scales may
 SAFETY = 3.0  # standard deviations of measured noise that a sample may be off
 SMOOTH = 0.03  # error over spread, above which samples do not look like a smooth function's
 AT_FLOOR = 30.0  # times the declared rounding, up to which an error is explained by it
+IN_A_ROW = 3  # steps that agree, with errors explained by rounding, outweigh a coarse wider step
+COARSE = 2.0**-12  # error over spread, above which a step is no evidence by itself
 
 
 class NoRoomError(ValueError):
@@ -249,6 +252,7 @@ def _choose(rungs: list[_Rung], order: int) -> Found:
         rounding = all_of.declared + SAFETY * all_of.amplification * all_of.noise
         error = 2 * all_of.truncation + rounding
         candidates = _candidates(all_of, error, order)
+        candidates &= ~_outweighed(all_of, error, candidates, order)
         best = np.argmin(np.where(candidates, error, np.inf), axis=0)[np.newaxis]
         chosen = {
             name: np.take_along_axis(array, best, axis=0)
@@ -273,12 +277,31 @@ def _candidates(all_of: _Rung, error: Array, order: int) -> Array:
     only where there is nothing better. The smallest steps only gauge the noise, which may hide from
     a single step by luck.
     """
-    per_spread = 4 * factorial(order) / radius(order) ** order  # as x^n/n! would have, 1 for n = 1
-    explained = error * all_of.step**order <= SMOOTH * per_spread * all_of.spread
+    explained = error <= SMOOTH * _size(all_of, order)
     smooth = all_of.finite & (explained | (error <= AT_FLOOR * all_of.declared))
     smooth[: GAUGES if len(smooth) > 2 * GAUGES else 0] = False
     varying = _supported(all_of.value, error, smooth & (all_of.spread > 0))
     return np.where(varying.any(axis=0), varying, _supported(all_of.value, error, smooth))
+
+
+def _size(all_of: _Rung, order: int) -> Array:
+    """The derivative of the power x^order of that spread."""
+    return all_of.spread * (4 * factorial(order) / radius(order) ** order) / all_of.step**order
+
+
+def _outweighed(all_of: _Rung, error: Array, candidates: Array, order: int) -> Array:
+    """The coarse steps that contradict smaller ones which resolve the function to its last digits."""
+    row = resolved = candidates & (all_of.spread > 0) & (error <= AT_FLOOR * all_of.declared)
+    for back in range(1, IN_A_ROW):
+        agree = np.zeros_like(resolved)
+        apart = np.abs(all_of.value[back:] - all_of.value[:-back])
+        agree[back:] = resolved[:-back] & (apart <= error[back:] + error[:-back])
+        row = row & agree
+    reference = np.argmin(np.where(row, error, np.inf), axis=0)[np.newaxis]
+    value, own = (np.take_along_axis(array, reference, axis=0) for array in (all_of.value, error))
+    wider = np.arange(len(candidates))[:, np.newaxis] > reference
+    coarse = error > COARSE * _size(all_of, order)
+    return np.asarray(row.any(axis=0) & wider & coarse & (np.abs(all_of.value - value) > error + own))
 
 
 def _supported(value: Array, error: Array, candidates: Array) -> Array:
