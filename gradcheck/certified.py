@@ -73,9 +73,7 @@ def _wrong_formula(scene: Scene, order: _Order, column: int) -> Evidence:
     if len(weights) == 1:
         position = weights[0][0]
     else:
-        assert scene.truth is not None
-        given = scene.truth.columns[column][order.k - 1]
-        position = locate.wrong_element(scene, order.k, order.high, scene.columns[column], given)
+        position = locate.wrong_element(scene, order.k, order.high, scene.columns[column])
     truth = locate.true_element(scene, order.k, position)
     row = _evidence(scene, order, position, truth)
     return replace(row, verdict="fail", reason=f"order {order.k}: backward's formula is wrong (proven)")

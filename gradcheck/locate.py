@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from flint import arb
@@ -32,36 +32,58 @@ def true_element(scene: Scene, k: int, position: int) -> arb:
     return scene.elements[key]
 
 
-def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe, truth: arb) -> int:
-    """A wrong element among those that a failing probe weighs.
+def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int:
+    """A wrong element among those that a failing probe weighs; jets must apply."""
 
-    If there is one only, the same probe with each weight multiplied by the element's number tells
-    which: the error grows by that number. If all are wrong, the first is. Otherwise the probe is halved
-    until one is left.
+    def part(weights: dict[int, float]) -> tuple[Probe, arb]:
+        probe = weighed(scene.at, column, weights)
+        return probe, truths(scene, k, [probe])[0]
+
+    def error(weights: dict[int, float]) -> arb:
+        probe, truth = part(weights)
+        with working(BITS):
+            return sum((high[p] * weight for p, weight in scene.weights(probe)), arb(0)) - truth
+
+    def fails(weights: dict[int, float]) -> bool:
+        if len(weights) == 1:
+            [position] = weights
+            return _fails(scene, k, high, [(position, 1.0)], true_element(scene, k, position))
+        probe, truth = part(weights)
+        return _fails(scene, k, high, scene.weights(probe), truth)
+
+    return search([p for p, _ in scene.weights(column)], error, fails)
+
+
+def search(
+    positions: Sequence[int],
+    error: Callable[[dict[int, float]], arb],
+    fails: Callable[[dict[int, float]], bool],
+) -> int:
+    """A wrong element among `positions`, of a probe that fails.
+
+    If there is one only, the same probe with each weight multiplied by a number of its own tells which:
+    the error grows by that number. If all are wrong, the first is. Otherwise the probe is halved until
+    one is left.
 
     Args:
-        truth: what the probe should have given.
+        error: how far off the probe is, with its weights multiplied by these factors (0 elsewhere).
+        fails: whether it is further off than it may be.
     """
-    weights = scene.weights(column)
-    numbers = {p: float(n) for n, (p, _) in enumerate(weights, 1)}
-    numbered = _weighed(scene, column, numbers)
-    grown = _error(scene, high, numbered, truths(scene, k, [numbered])[0])
-    ratio = grown / _error(scene, high, column, truth)
-    guess = round(float(ratio.mid())) - 1 if ratio.is_finite() else 0
-    for n in (guess if 0 <= guess < len(weights) else 0, 0):
-        position = weights[n][0]
-        if _fails(scene, k, high, [(position, 1.0)], true_element(scene, k, position)):
-            return position
-    return _halved(scene, k, high, column, [p for p, _ in weights])
+    count = len(positions)
+    numbered = error({p: 1 + n / count for n, p in enumerate(positions)})
+    ratio = numbered / error(dict.fromkeys(positions, 1.0))
+    guess = round((float(ratio.mid()) - 1) * count) if ratio.is_finite() else 0
+    for n in (guess if 0 <= guess < count else 0, 0):
+        if fails({positions[n]: 1.0}):
+            return positions[n]
+    return _halved(positions, fails)
 
 
-def _halved(scene: Scene, k: int, high: Sequence[arb], column: Probe, positions: list[int]) -> int:
+def _halved(positions: Sequence[int], fails: Callable[[dict[int, float]], bool]) -> int:
     while len(positions) > 1:
         middle = len(positions) // 2
-        first, second = positions[:middle], positions[middle:]
-        part = _weighed(scene, column, dict.fromkeys(first, 1.0))
-        wrong = _fails(scene, k, high, scene.weights(part), truths(scene, k, [part])[0])
-        positions = first if wrong else second
+        wrong = fails(dict.fromkeys(positions[:middle], 1.0))
+        positions = positions[:middle] if wrong else positions[middle:]
     return positions[0]
 
 
@@ -71,16 +93,11 @@ def _fails(scene: Scene, k: int, high: Sequence[arb], weights: list[tuple[int, f
     return judged.verdict == "fail"
 
 
-def _error(scene: Scene, high: Sequence[arb], column: Probe, truth: arb) -> arb:
-    with working(BITS):
-        return sum((high[p] * weight for p, weight in scene.weights(column)), arb(0)) - truth
-
-
-def _weighed(scene: Scene, column: Probe, factors: dict[int, float]) -> Probe:
+def weighed(at: Point, column: Probe, factors: dict[int, float]) -> Probe:
     """`column` with each element multiplied by its factor, zero where it has none."""
-    every = np.zeros(scene.at.size)
+    every = np.zeros(at.size)
     every[list(factors)] = list(factors.values())
-    return [part * factor for part, factor in zip(column, unflattened(every, scene.at), strict=True)]
+    return [part * factor for part, factor in zip(column, unflattened(every, at), strict=True)]
 
 
 def unflattened(values: np.ndarray, at: Point) -> list[np.ndarray]:

@@ -126,6 +126,32 @@ def scaled_like(direction: Arrays, arrays: Arrays) -> list[np.ndarray]:
     ]
 
 
+def banded(
+    rng: np.random.Generator,
+    arrays: Arrays,
+    active: Sequence[bool],
+    claim: Sequence[np.ndarray | None],
+    width: int,
+    most: int,
+) -> Iterator[list[np.ndarray]]:
+    """Directions that move elements by parts of themselves, each those of like effect.
+
+    The effect that backward claims of an element's move lies within `width` binary orders of magnitude
+    in each; in the last of `most` are all that are smaller, and in one more those that are zero.
+    """
+    direction = scaled_like(_masked(like(rng, arrays), active), arrays)
+    effects = []
+    for d, g in zip(direction, claim, strict=True):
+        moves, gains = _scales(d, d).astype(np.int64), _scales(g, d).astype(np.int64)
+        effects.append(np.where((moves == _UNKNOWN) | (gains == _UNKNOWN), _UNKNOWN, moves + gains))
+    top = max((int(e[e != _UNKNOWN].max()) for e in effects if (e != _UNKNOWN).any()), default=0)
+    bands = [np.where(e == _UNKNOWN, -1, np.minimum((top - e) // width, most - 1)) for e in effects]
+    for n in range(-1, most):
+        column = [d * (b == n) for d, b in zip(direction, bands, strict=True)]
+        if any(part.any() for part in column):
+            yield column
+
+
 def equalized(direction: Arrays, gradient: Sequence[np.ndarray | None]) -> list[np.ndarray]:
     """`direction` with each element divided by a power of two near the claimed gradient's magnitude.
 

@@ -1,8 +1,9 @@
-"""Finite differences of contractions <w, g(x)> along one line."""
+"""Finite differences along one line, of each element of a function by itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import inf
 from typing import Any
 
@@ -13,57 +14,92 @@ from gradcheck.oracles.arithmetic import exact
 from gradcheck.oracles.ladder import LONG, Array, NoRoomError, Samples, differentiate
 from gradcheck.oracles.paths import Domain, Path, ulps
 
-Pairs = list[tuple[Array, Array]]  # (weights, values): each stands for the sum of their products
+MOST = 2**14  # pieces; of more elements several are summed to one piece
 
 
-def along(
-    g: Callable[[list[Array]], Pairs],
+@dataclass(frozen=True)
+class Slopes:
+    """Derivatives of weighed elements, or of sums of some neighbours where there are many.
+
+    Attributes:
+        value, bound: (m,); the bound is infinite where the error model does not apply.
+        moved: (m,), whether a piece differed at any sample from its value at the point.
+        pieces: (n,), the number of the piece that each of the n elements belongs to.
+        weights: (n,), those of the elements.
+    """
+
+    value: Array
+    bound: Array
+    moved: Array
+    pieces: Array
+    weights: Array
+
+    def total(self, where: Any = True) -> arb:
+        """The sum over the pieces, or some of them, as a ball; of infinite radius if one is unknown."""
+        bound = np.sum(self.bound, where=where)
+        value = np.sum(self.value, where=where)
+        if not (np.isfinite(bound) and np.isfinite(value)):
+            return arb(0, inf)
+        rounding = LONG(np.finfo(LONG).eps) * np.sum(np.abs(self.value), where=where)
+        return arb(exact(value), exact(LONG(bound + rounding)))
+
+    def balls(self) -> list[arb]:
+        """Each piece as a ball."""
+        known = np.isfinite(self.bound) & np.isfinite(self.value)
+        return [
+            arb(exact(value), exact(bound)) if good else arb(0, inf)
+            for value, bound, good in zip(self.value, self.bound, known.tolist(), strict=True)
+        ]
+
+
+def slopes(
+    g: Callable[[list[Array]], Array],
     inputs: Sequence[Array],
     direction: Sequence[Any],
+    weights: Array,
     domains: Sequence[Domain | None] | None = None,
-) -> list[arb]:
-    """The derivatives of <w, g(x + t direction)> at t = 0, one ball for each pair of `g`.
+) -> Slopes:
+    """The derivatives of weights * g(x + t direction), element by element, at t = 0.
 
-    A ball's radius is the error model's bound (see `ladder`), infinite where that does not apply.
+    Each element has a step of its own: one that is large beside another, or that has a kink nearby,
+    does not blur the other. A bound is that of the error model (see `ladder`).
 
-    >>> x, w = np.array([1.0, 2.0]), np.array([1.0, -1.0])
-    >>> [slope] = along(lambda xs: [(w, xs[0] ** 3)], [x], [np.array([1.0, 1.0])])
-    >>> slope.contains(3 - 12), float(slope.rad()) < 1e-9
-    (True, True)
+    >>> x = [np.array([1e8, 2.0])]
+    >>> found = slopes(lambda xs: xs[0] ** 3, x, [np.array([0.0, 1.0])], np.array([1.0, 0.5]))
+    >>> found.total().contains(6), found.moved
+    (True, array([False,  True]))
     """
     limits = [d or (-inf, inf) for d in domains or [None] * len(inputs)]
     moving = [np.zeros(np.shape(x)) if d is None else d for d, x in zip(direction, inputs, strict=True)]
     path = Path(inputs, moving, limits)
-    count = len(g(path.at(0)[0]))
+    pieces = np.arange(weights.size) // max(1, -(-weights.size // MOST))
+    count = int(pieces[-1]) + 1 if pieces.size else 0
     if path.rests:
-        return [arb(0)] * count
+        return Slopes(np.zeros(count, LONG), np.zeros(count), np.zeros(count, dtype=bool), pieces, weights)
+    here, _ = _weighed(g(path.at(0)[0]), weights, pieces)
+    moved = np.zeros(count, dtype=bool)
 
     def line(offsets: Array) -> Samples:
-        moved = [path.at(t) for t in offsets]
-        sampled = [_contracted(g(xs), xs) for xs, _ in moved]
-        return Samples(
-            values=np.array([values for values, _ in sampled]),
-            rounding=np.array([rounding for _, rounding in sampled]),
-            misplaced=np.array([off for _, off in moved]),
-        )
+        at = [path.at(t) for t in offsets]
+        sampled = [_weighed(g(xs), weights, pieces) for xs, _ in at]
+        values = np.array([v for v, _ in sampled])
+        np.logical_or(moved, (values != here).any(axis=0), out=moved)
+        return Samples(values, np.array([r for _, r in sampled]), np.array([off for _, off in at]))
 
     try:
         found = differentiate(line, path.range(), 1)
     except NoRoomError:
-        return [arb(0, inf)] * count
-    return [
-        arb(exact(value), float(bound)) if np.isfinite(value) and np.isfinite(bound) else arb(0, inf)
-        for value, bound in zip(found.value, found.bound, strict=True)
-    ]
+        nothing = np.zeros(count, LONG), np.full(count, inf), np.ones(count, dtype=bool)
+        return Slopes(*nothing, pieces, weights)
+    return Slopes(found.value, found.bound, moved, pieces, weights)
 
 
-def _contracted(pairs: Pairs, inputs: Sequence[Array]) -> tuple[Array, Array]:
-    """The sums of products in float64, and the rounding of the values and of the sums."""
-    sums, errors = [], []
-    for weights, values in pairs:
-        products = np.ravel(weights) * np.ravel(values)
-        magnitude = np.abs(products).sum()
-        own = (np.abs(np.ravel(weights)) * ulps(np.ravel(values), values.dtype)).sum()
-        sums.append(LONG(products.astype(LONG).sum()))
-        errors.append(LONG(own) + LONG(magnitude) * LONG(np.finfo(products.dtype).eps))
-    return np.array(sums), np.array(errors)
+def _weighed(values: Array, weights: Array, pieces: Array) -> tuple[Array, Array]:
+    """The weighed values and their rounding, summed to pieces."""
+    values = np.ravel(values)
+    terms = weights * values.astype(LONG)
+    rounding = np.abs(weights) * ulps(values, values.dtype)
+    if not pieces.size or pieces[-1] + 1 == pieces.size:
+        return terms, rounding
+    starts = np.flatnonzero(np.diff(pieces, prepend=-1))
+    return np.add.reduceat(terms, starts), np.add.reduceat(rounding, starts)

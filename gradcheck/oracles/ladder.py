@@ -16,8 +16,9 @@ A step is *smooth* if this error is small against the spread of the samples, or 
 declared rounding. The smallest error among the smooth steps wins. The answer is not reliable, and
 its bound infinite, if no step is smooth (a kink, a jump, oscillations below the resolution) or if
 two smooth steps contradict each other (a function that is quantized more coarsely than its dtype).
-A wide step that is only just smooth is not asked where several small ones in a row contradict it whose
-errors are no more than rounding: it averages over kinks that they resolve.
+A wide step is not asked where several small ones in a row contradict it whose errors are no more than
+rounding, if it has no such company itself, or if noise grows with the step: it averages over kinks or
+oscillations that they resolve. (The noise of a quantized function does not grow.)
 
 Steps are not powers of two, nor of one another: on those, a function with a binary period would
 look constant, and quantization would leave the same traces at each.
@@ -50,8 +51,7 @@ WIDE = 2.0**-8  # a function constant over less than this part of its scales may
 SAFETY = 3.0  # standard deviations of measured noise that a sample may be off
 SMOOTH = 0.03  # error over spread, above which samples do not look like a smooth function's
 AT_FLOOR = 30.0  # times the declared rounding, up to which an error is explained by it
-IN_A_ROW = 3  # steps that agree, with errors explained by rounding, outweigh a coarse wider step
-COARSE = 2.0**-12  # error over spread, above which a step is no evidence by itself
+GROWTH = 4.0, 16.0  # noise grows if it is more than so many times that at a step so many times smaller
 
 
 class NoRoomError(ValueError):
@@ -252,7 +252,7 @@ def _choose(rungs: list[_Rung], order: int) -> Found:
         rounding = all_of.declared + SAFETY * all_of.amplification * all_of.noise
         error = 2 * all_of.truncation + rounding
         candidates = _candidates(all_of, error, order)
-        candidates &= ~_outweighed(all_of, error, candidates, order)
+        candidates &= ~_outweighed(all_of, error, candidates)
         best = np.argmin(np.where(candidates, error, np.inf), axis=0)[np.newaxis]
         chosen = {
             name: np.take_along_axis(array, best, axis=0)
@@ -277,41 +277,58 @@ def _candidates(all_of: _Rung, error: Array, order: int) -> Array:
     only where there is nothing better. The smallest steps only gauge the noise, which may hide from
     a single step by luck.
     """
-    explained = error <= SMOOTH * _size(all_of, order)
+    per_spread = 4 * factorial(order) / radius(order) ** order  # as x^n/n! would have, 1 for n = 1
+    explained = error * all_of.step**order <= SMOOTH * per_spread * all_of.spread
     smooth = all_of.finite & (explained | (error <= AT_FLOOR * all_of.declared))
     smooth[: GAUGES if len(smooth) > 2 * GAUGES else 0] = False
     varying = _supported(all_of.value, error, smooth & (all_of.spread > 0))
     return np.where(varying.any(axis=0), varying, _supported(all_of.value, error, smooth))
 
 
-def _size(all_of: _Rung, order: int) -> Array:
-    """The derivative of the power x^order of that spread."""
-    return all_of.spread * (4 * factorial(order) / radius(order) ** order) / all_of.step**order
-
-
-def _outweighed(all_of: _Rung, error: Array, candidates: Array, order: int) -> Array:
-    """The coarse steps that contradict smaller ones which resolve the function to its last digits."""
-    row = resolved = candidates & (all_of.spread > 0) & (error <= AT_FLOOR * all_of.declared)
-    for back in range(1, IN_A_ROW):
-        agree = np.zeros_like(resolved)
-        apart = np.abs(all_of.value[back:] - all_of.value[:-back])
-        agree[back:] = resolved[:-back] & (apart <= error[back:] + error[:-back])
-        row = row & agree
-    reference = np.argmin(np.where(row, error, np.inf), axis=0)[np.newaxis]
+def _outweighed(all_of: _Rung, error: Array, candidates: Array) -> Array:
+    """The steps that contradict smaller ones which resolve the last digits, and are less trusted."""
+    floor = candidates & (all_of.spread > 0) & (error <= AT_FLOOR * all_of.declared)
+    resolved = _in_a_row(all_of.value, error, floor)
+    reference = np.argmin(np.where(resolved, error, np.inf), axis=0)[np.newaxis]
     value, own = (np.take_along_axis(array, reference, axis=0) for array in (all_of.value, error))
     wider = np.arange(len(candidates))[:, np.newaxis] > reference
-    coarse = error > COARSE * _size(all_of, order)
-    return np.asarray(row.any(axis=0) & wider & coarse & (np.abs(all_of.value - value) > error + own))
+    contradicts = np.abs(all_of.value - value) > error + own
+    doubtful = _growing(all_of) | ~_in_a_row(all_of.value, error, candidates)
+    return np.asarray(resolved.any(axis=0) & wider & contradicts & doubtful)
+
+
+def _growing(all_of: _Rung) -> Array:
+    """Whether the noise at each step is much more than at one that is much smaller."""
+    more, smaller = GROWTH
+    steps = all_of.step[:, 0]
+    before = np.searchsorted(steps, steps / smaller, side="right") - 1
+    known = (before >= 0)[:, np.newaxis]
+    return np.asarray(known & (all_of.noise > more * all_of.noise[np.maximum(before, 0)]))
 
 
 def _supported(value: Array, error: Array, candidates: Array) -> Array:
     """The candidates that agree with a neighbour that is one too."""
+    return _spread_out(_agreeing(value, error, candidates), len(candidates))
+
+
+def _in_a_row(value: Array, error: Array, candidates: Array) -> Array:
+    """The candidates in a row of three, each of which agrees with the next."""
+    agree = _agreeing(value, error, candidates)
+    return _spread_out(agree[1:] & agree[:-1], len(candidates))
+
+
+def _agreeing(value: Array, error: Array, candidates: Array) -> Array:
+    """Which candidates agree with the next one, if that is a candidate too."""
     agree = np.abs(np.diff(value, axis=0)) <= error[1:] + error[:-1]
-    agree &= candidates[1:] & candidates[:-1]
-    supported = np.zeros_like(candidates)
-    supported[1:] |= agree
-    supported[:-1] |= agree
-    return supported
+    return np.asarray(agree & candidates[1:] & candidates[:-1])
+
+
+def _spread_out(found: Array, count: int) -> Array:
+    """Of `count` rungs those in any of the groups of neighbours found, one at each first member."""
+    result = np.zeros((count, *found.shape[1:]), dtype=bool)
+    for offset in range(count - len(found) + 1):
+        result[offset : offset + len(found)] |= found
+    return result
 
 
 def _reason(smooth: bool, contradicted: bool) -> str:

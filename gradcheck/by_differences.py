@@ -1,0 +1,220 @@
+"""Judgement by finite differences, where forward does not run on object arrays.
+
+Order 1 is judged along lines: the axis of each element where there are few, else random lines, one for
+each band of magnitudes that backward claims, so that nothing hides beside what is larger. Order k is
+judged element by element: all of them come from differences of the gradient below along one line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from flint import arb
+
+from gradcheck import comparison, locate, probes
+from gradcheck.differenced import Differenced
+from gradcheck.finding import Evidence
+from gradcheck.measure import flat_floats, gradients
+from gradcheck.oracles.arithmetic import exact
+from gradcheck.oracles.differences import Slopes
+from gradcheck.scene import Probe, Scene
+
+ORACLE = "finite_difference"
+EACH = 32  # up to so many elements each has a line of its own
+BAND = 20  # binary orders of magnitude that one line can weigh alike
+MOST_BANDS = 8
+COMPANY = 2  # right elements that are looked at beside a wrong one, for the diagnosis
+
+_UNKNOWN = arb(0, float("inf"))
+
+
+@dataclass(frozen=True)
+class _Line:
+    """What differences of forward say along a column."""
+
+    column: Probe
+    weights: list[tuple[int, float]]
+    slopes: Slopes
+
+    @property
+    def truth(self) -> arb:
+        return self.slopes.total()
+
+
+def judge(scene: Scene) -> list[Evidence]:
+    """One row for each order whose gradients fit their inputs, up to the first that fails."""
+    if not scene.fitting:
+        return []
+    if not all(np.isfinite(y).all() for y in scene.outputs if y.dtype.kind == "f"):
+        reason = f"f is not finite here in {np.dtype(scene.at.dtype).name}"
+        return [Evidence(1, ORACLE, "inconclusive", reason)]
+    op = Differenced(scene)
+    scene.estimates = []
+    rows = [_first(scene, op)]
+    for k in range(2, op.order + 1):
+        if rows[-1].verdict == "fail":
+            break
+        rows.append(_next(scene, op, k))
+    return rows
+
+
+# Order 1 ----------------------------------------------------------------------------------------------
+
+
+def _first(scene: Scene, op: Differenced) -> Evidence:
+    lines = [_line(scene, op, column) for column in _columns(scene)]
+    rows = [_along(scene, op, line, _expected(scene, line, lines)) for line in lines]
+    worst = max(range(len(lines)), key=lambda n: comparison.rank(rows[n]))
+    row = rows[worst]
+    if scene.at.size <= EACH:
+        _note(scene, {line.weights[0][0]: line.truth for line in lines})
+    else:
+        row = (_located(scene, op, lines[worst]) if row.verdict == "fail" else None) or row
+    if not scene.estimates:
+        _note(scene, {})
+    if row.verdict == "pass" and not any(line.slopes.moved.any() for line in lines):
+        reason = "f does not change in its last digit nearby; smaller derivatives would not show"
+        return replace(row, reason=f"order 1: {reason}")
+    return row
+
+
+def _columns(scene: Scene) -> list[Probe]:
+    at = scene.at
+    if at.size <= EACH:
+        return [unit for _, _, unit in probes.units(at.inputs, at.active)]
+    rng = np.random.default_rng([2, scene.case.seed])
+    return list(probes.banded(rng, at.inputs, at.active, scene.measured.got[0], BAND, MOST_BANDS))
+
+
+def _line(scene: Scene, op: Differenced, column: Probe) -> _Line:
+    return _Line(column, scene.weights(column), op.along(column))
+
+
+def _expected(scene: Scene, line: _Line, lines: Sequence[_Line]) -> arb:
+    """The size of derivatives along the other lines: with few elements, those through the same input."""
+    if scene.at.size > EACH:
+        return comparison.largest([other.truth for other in lines])
+    here = scene.location(line.weights[0][0])[0]
+    return comparison.largest(
+        [other.truth for other in lines if scene.location(other.weights[0][0])[0] == here]
+    )
+
+
+def _along(scene: Scene, op: Differenced, line: _Line, expected: arb) -> Evidence:
+    """The contraction with a column; what cannot be told so is told in parts, or beside what f varies."""
+    row = comparison.contraction(scene, 1, ORACLE, line.weights, line.truth)
+    if row.verdict != "inconclusive":
+        return row
+    apart = _apart(scene, line)
+    if apart is not None:
+        return apart
+
+    def size() -> arb:
+        varied = op.variation(line.column)
+        claimed = any(scene.got(1)[p] for p, _ in line.weights)
+        hidden = claimed and not varied.is_finite()  # no digit of f shows what is claimed
+        return expected if hidden else max(expected, varied, key=comparison.magnitude)
+
+    return comparison.contraction(scene, 1, ORACLE, line.weights, line.truth, size)
+
+
+def _apart(scene: Scene, line: _Line) -> Evidence | None:
+    """The outputs that change along the line by themselves: beside large ones that do not, they may be lost.
+
+    None where that does not help: it takes a backward that gives nothing for those that rest.
+    """
+    known = np.isfinite(line.slopes.bound)
+    moved = line.slopes.moved & known
+    if not moved.any() or moved.all():
+        return None
+    row = comparison.contraction(
+        scene, 1, ORACLE, line.weights, line.slopes.total(moved), gots=_part(scene, line, moved)
+    )
+    if row.verdict == "fail":
+        return row
+    rest = _part(scene, line, ~moved)
+    nothing = all(rest[p] == 0 for p, _ in line.weights)
+    return row if row.verdict == "pass" and nothing and known.all() else None
+
+
+def _part(scene: Scene, line: _Line, where: np.ndarray) -> np.ndarray:
+    """Backward's floats of order 1 for the cotangents of some pieces of the outputs."""
+    at = scene.at
+    mask = where[line.slopes.pieces]
+    parts, start = [], 0
+    for u in at.cotangents:
+        stop = start + (0 if u is None else u.size)
+        parts.append(None if u is None else np.where(mask[start:stop].reshape(u.shape), u, 0).astype(u.dtype))
+        start = stop
+    return flat_floats(gradients(scene.subject, replace(at, cotangents=parts), 1)[0], at)
+
+
+def _located(scene: Scene, op: Differenced, line: _Line) -> Evidence | None:
+    """The row of a wrong element of a line that fails; None where no single one shows."""
+    gots = scene.got(1)
+
+    def part(weights: dict[int, float]) -> _Line:
+        return _line(scene, op, locate.weighed(scene.at, line.column, weights))
+
+    def error(weights: dict[int, float]) -> arb:
+        found = part(weights)
+        return sum((exact(gots[p]) * w for p, w in found.weights), arb(0)) - found.truth
+
+    def fails(weights: dict[int, float]) -> bool:
+        return _along(scene, op, part(weights), arb(0)).verdict == "fail"
+
+    position = locate.search([p for p, _ in line.weights], error, fails)
+    unit = _line(scene, op, probes.unit(scene.at.inputs, *scene.location(position)))
+    row = _along(scene, op, unit, arb(0))
+    if row.verdict != "fail":
+        return None
+    others = np.random.default_rng([7, scene.case.seed]).integers(0, scene.at.size, COMPANY).tolist()
+    _note(scene, {**dict(zip(others, op.elements(1, others), strict=True)), position: unit.truth})
+    return row
+
+
+# Order k ----------------------------------------------------------------------------------------------
+
+
+def _next(scene: Scene, op: Differenced, k: int) -> Evidence:
+    found = op.directed(k)
+    if found.value.size == scene.at.size:
+        truths = found.balls()
+        _note(scene, dict(enumerate(truths)))
+        row = comparison.elements(scene, k, ORACLE, truths, lambda: op.variations(k))
+        assert row is not None
+        return row
+    return _pieces(scene, op, k, found)
+
+
+def _pieces(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
+    """Sums of some neighbours where there are many elements; those of one that fails are looked at."""
+    members = np.split(np.arange(scene.at.size), np.flatnonzero(np.diff(found.pieces)) + 1)
+    truths = found.balls()
+    largest = comparison.largest(truths)
+
+    def judged(n: int) -> Evidence:
+        weights = [(p, float(found.weights[p])) for p in members[n].tolist()]
+
+        def size() -> arb:
+            varied = sum((abs(w) * op.variations(k)[p] for p, w in weights), arb(0))
+            return max(largest, varied, key=comparison.magnitude)
+
+        return comparison.contraction(scene, k, ORACLE, weights, truths[n], size)
+
+    rows = [judged(n) for n in range(len(members))]
+    worst = max(range(len(rows)), key=lambda n: comparison.rank(rows[n]))
+    positions = members[worst].tolist() if rows[worst].verdict == "fail" else []
+    known = dict(zip(positions, op.elements(k, positions), strict=True)) if positions else {}
+    _note(scene, known)
+    alone = [comparison.contraction(scene, k, ORACLE, [(p, 1.0)], truth) for p, truth in known.items()]
+    return max([row for row in alone if row.verdict == "fail"], key=comparison.rank, default=rows[worst])
+
+
+def _note(scene: Scene, known: dict[int, arb]) -> None:
+    """Keep the true elements of the next order for the diagnosis."""
+    every = np.empty(scene.at.size, dtype=object)
+    every[:] = [known.get(p, _UNKNOWN) for p in range(scene.at.size)]
+    scene.estimates.append(locate.unflattened(every, scene.at))

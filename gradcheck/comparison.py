@@ -1,0 +1,150 @@
+"""One estimate beside the floats of backward: rows of evidence without a proof.
+
+The oracle's own bound comes with its ball; what rounding may do to the floats is `gradcheck.rounding`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from flint import arb
+
+from gradcheck import ulp, verdict
+from gradcheck.finding import Evidence
+from gradcheck.oracles.arithmetic import exact, working
+from gradcheck.rounding import allowances
+from gradcheck.scene import Scene
+
+BITS = 256  # of sums of products
+_SEVERITY = {"fail": 2, "inconclusive": 1, "pass": 0}
+
+
+def contraction(
+    scene: Scene,
+    k: int,
+    oracle: str,
+    weights: Sequence[tuple[int, float]],
+    truth: arb,
+    size: Callable[[], arb] | None = None,
+    gots: np.ndarray | None = None,
+) -> Evidence:
+    """The floats of order k, contracted with (position, weight)s, beside the truth of that.
+
+    Args:
+        size: what the derivative may be expected to be, beside its own magnitude; asked where that is
+            too small to tell. An infinite one is for a claimed zero only.
+        gots: other floats than those of the scene.
+    """
+    gots, slack = scene.got(k) if gots is None else gots, allowances(scene)[k - 1]
+    with working(BITS):
+        terms = [exact(gots[p]) * weight for p, weight in weights]
+        total = sum(terms, arb(0))
+        allowance = arb(sum(abs(weight) * float(slack[p]) for p, weight in weights))
+        sizes = [sum((abs(t) for t in terms), arb(0)), *finite([abs(truth.mid())])]
+        scale = max(sizes, key=magnitude)
+        judged = verdict.judge_bound(total, truth, allowance, scale, scene.at.dtype)
+        if judged.verdict == "inconclusive" and size is not None and truth.is_finite():
+            scale = size()
+            if scale.is_finite() or not any(gots[p] for p, _ in weights):
+                judged = verdict.judge_bound(total, truth, allowance, scale, scene.at.dtype)
+        place = weights[0][0] if len(weights) == 1 else None
+        return row(scene, k, oracle, judged, total, truth, place)
+
+
+def elements(
+    scene: Scene,
+    k: int,
+    oracle: str,
+    truths: Sequence[arb],
+    sizes: Callable[[], Sequence[arb]] | None = None,
+) -> Evidence | None:
+    """Each float of order k beside its truth: the row of the worst; None where there is none to judge."""
+    gots, slack, dtype = scene.got(k), allowances(scene)[k - 1], scene.at.dtype
+    scales, others = _scales(scene, truths), None
+    worst: tuple[tuple[int, float], int, verdict.Judgement] | None = None
+    with working(BITS):
+        for p, (truth, got) in enumerate(zip(truths, gots, strict=True)):
+            if p in scene.kinks:
+                continue
+            value, allowance = exact(got), arb(float(slack[p]))
+            judged = verdict.judge_bound(value, truth, allowance, scales[p], dtype)
+            if judged.verdict == "inconclusive" and sizes is not None and truth.is_finite():
+                others = sizes() if others is None else others
+                if others[p].is_finite() or not got:
+                    judged = verdict.judge_bound(value, truth, allowance, others[p], dtype)
+            key = _seriousness(judged)
+            if worst is None or key > worst[0]:
+                worst = key, p, judged
+        if worst is None:
+            return None
+        _, p, judged = worst
+        return row(scene, k, oracle, judged, exact(gots[p]), truths[p], p)
+
+
+def _seriousness(judged: verdict.Judgement) -> tuple[int, float]:
+    used = float(judged.error.mid()) / max(float(judged.tolerance.mid()), 1e-300)
+    return _SEVERITY[judged.verdict], used
+
+
+def rank(row: Evidence) -> tuple[int, float]:
+    """The row to show is the most serious, and among equals the one nearest to its limit."""
+    used = (row.error_ulp or 0.0) / max((row.tolerance_ulp or 0.0) + (row.bound_ulp or 0.0), 1e-300)
+    return _SEVERITY[row.verdict], used
+
+
+def _scales(scene: Scene, truths: Sequence[arb]) -> list[arb]:
+    """For each element the largest true magnitude in its input."""
+    scales: list[arb] = []
+    for x, on in zip(scene.at.inputs, scene.at.active, strict=True):
+        if on:
+            start = len(scales)
+            scales += [largest(truths[start : start + x.size])] * x.size
+    return scales
+
+
+def magnitude(value: arb) -> float:
+    return float(abs(value.mid()))
+
+
+def finite(values: Sequence[arb]) -> list[arb]:
+    return [v for v in values if v.is_finite()]
+
+
+def largest(truths: Sequence[arb]) -> arb:
+    """The largest known magnitude, 0 where none is known."""
+    return max((abs(t.mid()) for t in finite(truths)), key=magnitude, default=arb(0))
+
+
+def row(
+    scene: Scene,
+    k: int,
+    oracle: str,
+    judged: verdict.Judgement,
+    got: arb,
+    truth: arb,
+    place: int | None,
+) -> Evidence:
+    """What was compared, as evidence; `place` is the element's position, None for a contraction."""
+    dtype = scene.at.dtype
+    unit = ulp.ulp(truth, dtype)
+    known = truth.is_finite()
+    error = abs(got - truth.mid()) if known else arb("nan")
+    return Evidence(
+        order=k,
+        oracle=oracle,
+        verdict=judged.verdict,
+        reason=f"order {k}: {judged.reason}",
+        error_ulp=ulp.distance(got, truth, dtype) if known else None,
+        error_abs=float(error.mid()) if error.is_finite() else None,
+        error_rel=float((error / abs(truth.mid())).mid())
+        if error.is_finite() and not truth.mid().is_zero()
+        else None,
+        bound_ulp=float((truth.rad() / unit).mid()) if known else None,
+        tolerance_ulp=float((judged.tolerance / unit).mid()) if known else None,
+        where="a random contraction of all elements" if place is None else scene.case.place(place),
+        position=place,
+        expected=truth.mid().str(17, radius=False) if known else "unknown",
+        got=got.mid().str(17, radius=False) if got.is_finite() else str(float(got.mid())),
+        input_value="" if place is None else str(scene.value(place)),
+    )

@@ -1,0 +1,140 @@
+"""The subject as finite differences see it: values and its own gradients along lines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from gradcheck import probes
+from gradcheck.measure import Point, flat_floats, gradients
+from gradcheck.oracles.differences import MOST, Slopes, slopes
+from gradcheck.oracles.ladder import LONG
+from gradcheck.oracles.paths import Path
+from gradcheck.scene import Probe, Scene
+from gradcheck.ulp import precision
+
+
+class Differenced:
+    """The subject on lines through the point: in float64 where its own dtype is narrower.
+
+    Attributes:
+        at: the point, widened where the subject follows.
+        order: the highest order whose gradients fit their inputs.
+    """
+
+    def __init__(self, scene: Scene) -> None:
+        self.subject = scene.subject
+        self.order = min(scene.at.order, scene.fitting)
+        self.at = _widened(scene)
+        self.domains = scene.case.domains
+        self.weights = joined(self.at.cotangents, self.at.cotangents)
+        self.locate = scene.location
+        self.directed = cache(self._directed)
+        self.variations = cache(self._variations)
+
+    def along(self, column: Probe) -> Slopes:
+        """Order 1 along a line: what each element of the weighed outputs contributes."""
+        return slopes(self._values, self.at.inputs, column, self.weights, self.domains)
+
+    def _directed(self, k: int) -> Slopes:
+        """Order k from 2: each element of the gradient below, differenced along d; sums of many."""
+        count = self.at.size
+        rng = np.random.default_rng([k, count])
+        weights = probes.weights(rng, (count,)) if count > MOST else np.ones(count)
+        return self._below(k, slice(None), weights)
+
+    def elements(self, k: int, positions: Sequence[int]) -> list[arb]:
+        """Order k of some elements."""
+        if k == 1:
+            units = [probes.unit(self.at.inputs, *self.locate(p)) for p in positions]
+            return [self.along(unit).total() for unit in units]
+        return self._below(k, np.asarray(positions), np.ones(len(positions))).balls()
+
+    def _below(self, k: int, chosen: Any, weights: np.ndarray) -> Slopes:
+        def values(inputs: list[np.ndarray]) -> np.ndarray:
+            return self._gradient(inputs, k - 1)[chosen]
+
+        return slopes(values, self.at.inputs, self._direction, weights, self.domains)
+
+    def variation(self, column: Probe) -> arb:
+        """How much the weighed outputs vary over a good part of their scale, per unit along the column.
+
+        Beside it a derivative that is zero, or nearly so, has a size. It is infinite where nothing changes
+        in the last digit: then there is nothing to be uncertain of.
+        """
+        varied = self._varied(self._values, column)
+        known = varied >= 0
+        total = float(np.abs(self.weights[known]) @ varied[known])
+        return _scale(total if known.any() else -1.0)
+
+    def _variations(self, k: int) -> list[arb]:
+        """The same of each element of the gradient below order k, along d."""
+        return [_scale(v) for v in self._varied(lambda xs: self._gradient(xs, k - 1), self._direction)]
+
+    def _varied(self, g: Callable[[list[np.ndarray]], np.ndarray], line: Probe) -> np.ndarray:
+        """For each element of g its largest mean slope that is known; -1 where none is."""
+        path = Path(self.at.inputs, line, [(-np.inf, np.inf)] * len(self.at.inputs))
+        here = g(path.at(LONG(0))[0]).astype(float)
+        found = np.full(here.shape, 0.0 if path.rests else -1.0)
+        for scale in () if path.rests else path.range().scales:
+            for step in (scale / 8, -scale / 8):
+                change = np.abs(g(path.at(LONG(step))[0]).astype(float) - here) / abs(step)
+                found = np.maximum(found, np.where(np.isfinite(change), change, -1.0))
+        return found
+
+    @property
+    def _direction(self) -> Probe:
+        return [np.asarray(d, dtype=float) for d in self.at.direction]
+
+    def _values(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
+        """All outputs in one; NaN where f raises (outside of its domain, say)."""
+        try:
+            return joined(self.subject.values(inputs), self.at.cotangents)
+        except Exception:
+            return np.full(self.weights.shape, np.nan)
+
+    def _gradient(self, inputs: Sequence[np.ndarray], order: int) -> np.ndarray:
+        """The subject's own gradient, zeros where it gives none; NaN where it raises."""
+        at = replace(self.at, inputs=list(inputs))
+        try:
+            return flat_floats(gradients(self.subject, at, order)[order - 1], at)
+        except Exception:
+            return np.full(self.at.size, np.nan)
+
+
+def joined(outputs: Sequence[np.ndarray], cotangents: Sequence[Any]) -> np.ndarray:
+    """All elements of the outputs that have a cotangent, in one."""
+    return np.concatenate([np.ravel(y) for y, u in zip(outputs, cotangents, strict=True) if u is not None])
+
+
+def _scale(size: float) -> arb:
+    """A variation as a scale: 0 where it is not known (-1), infinite where nothing changes (0)."""
+    return arb(max(size, 0.0)) if size else arb("inf")
+
+
+def _widened(scene: Scene) -> Point:
+    """The point in float64, if its dtype is narrower and the subject follows."""
+    at = scene.at
+    if precision(at.dtype) >= precision(np.float64) or at.device != "cpu":
+        return at
+    wide = replace(
+        at.with_cotangents(_as_float64),
+        inputs=[_as_float64(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)],
+        direction=[_as_float64(d) for d in at.direction],
+        dtype=np.dtype(np.float64),
+    )
+    try:
+        outputs = scene.subject.values([x.copy() for x in wide.inputs])
+    except Exception:  # an op may be written for its own dtype alone
+        return at
+    kept = [y for y, u in zip(outputs, at.cotangents, strict=True) if u is not None]
+    return wide if all(np.asarray(y).dtype == np.float64 for y in kept) else at
+
+
+def _as_float64(x: np.ndarray) -> np.ndarray:
+    return x.astype(np.float64)

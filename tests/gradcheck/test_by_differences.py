@@ -1,0 +1,166 @@
+"""Finite differences alone, of more elements than can be looked at one by one: verdicts and places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dezero import Variable
+from dezero import functions as F
+from gradcheck import check
+from gradcheck.oracles.differences import MOST, slopes
+from gradcheck.probes import banded
+from tests.gradcheck.zoo.specimen import op
+
+
+def floats(x: Any) -> np.ndarray:
+    """What keeps jets out: a certified number is no float."""
+    return x.astype(np.float64)
+
+
+def sample(count: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).standard_normal(count)
+
+
+def inverse_order(x: Variable) -> np.ndarray:
+    return np.argsort(np.argsort(x.data))
+
+
+def median(x: Any) -> np.ndarray:
+    return np.asarray(np.median(floats(x)))
+
+
+def distances(x: Any) -> np.ndarray:
+    return np.asarray(np.abs(floats(x)[:, np.newaxis] - floats(x)).sum())
+
+
+def sides(x: Variable) -> np.ndarray:
+    return np.asarray(2 * np.sign(x.data[:, np.newaxis] - x.data).sum(axis=1))
+
+
+KINKED = {
+    "relu": op(lambda x: np.maximum(floats(x), 0), lambda gy, x: gy * (x.data > 0)),
+    "sort": op(lambda x: np.sort(floats(x)), lambda gy, x: gy[inverse_order(x)]),
+    "median": op(median, lambda gy, x: gy * (x.data == np.median(x.data))),
+    "clip": op(lambda x: np.clip(floats(x), -0.5, 0.5), lambda gy, x: gy * (abs(x.data) < 0.5)),
+    "floor": op(lambda x: np.floor(floats(x)), lambda gy, x: gy * 0),
+    "sum of distances": op(distances, lambda gy, x: gy * sides(x)),
+    "half of it": op(lambda x: floats(x)[::2], lambda gy, x: F.stack([gy, 0 * gy], axis=1).reshape(-1)[:-1]),
+}
+
+
+@pytest.mark.parametrize("name", KINKED)
+def test_kinks_and_zeros_among_many_elements_are_no_obstacle(name: str) -> None:
+    result = check(KINKED[name], sample(101), order=2)
+    assert result.verdict == "pass", str(result)
+    assert {row.oracle for row in result.evidence} == {"finite_difference", "contract"}
+
+
+@pytest.mark.parametrize(("size", "factor"), [(100, 1.01), (3000, 0.0), (3000, 1.01)])
+def test_one_wrong_element_among_many_is_found_and_named(size: int, factor: float) -> None:
+    factors = np.ones(size)
+    factors[size // 3] = factor
+    result = check(op(lambda x: np.sin(floats(x)), lambda gy, x: gy * F.cos(x) * factors), sample(size))
+    assert result.verdict == "fail"
+    row = next(row for row in result.evidence if row.verdict == "fail")
+    assert row.position == size // 3
+    assert float(row.got) == pytest.approx(factor * float(row.expected), rel=1e-6)
+
+
+def test_a_wrong_element_of_order_two_is_found_and_named() -> None:
+    kept = np.ones(100)
+    kept[40] = 0
+
+    def backward(gy: Variable, x: Variable) -> Variable:
+        return gy * (F.cos(x) * kept + np.cos(x.data) * (1 - kept))
+
+    result = check(op(lambda x: np.sin(floats(x)), backward), sample(100), order=2)
+    rows = [row for row in result.evidence if row.verdict == "fail"]
+    assert [(row.order, row.position) for row in rows] == [(2, 40)]
+
+
+@pytest.mark.parametrize("count", [5, 100])
+def test_a_small_wrong_gradient_does_not_hide_beside_large_ones(count: int) -> None:
+    scales, factors = np.full(count, 1e8), np.ones(count)
+    scales[-1], factors[-1] = 1e-8, 2.0
+
+    def forward(x: Any) -> np.ndarray:
+        return np.asarray(scales * np.sin(floats(x)))
+
+    right = op(forward, lambda gy, x: gy * F.cos(x) * scales)
+    wrong = op(forward, lambda gy, x: gy * F.cos(x) * scales * factors)
+    assert check(right, sample(count), order=2).verdict == "pass"
+    result = check(wrong, sample(count), order=2)
+    assert result.verdict == "fail"
+    assert [row.position for row in result.evidence if row.verdict == "fail"] == [count - 1]
+
+
+def test_a_function_that_does_not_change_in_its_last_digit_passes_a_zero_and_says_what_that_means() -> None:
+    f = op(lambda x: 1e17 + np.sin(floats(x)), lambda gy, x: gy * 0)
+    result = check(f, sample(3))
+    assert result.verdict == "pass"
+    assert "does not change in its last digit" in str(result.evidence[0].reason)
+
+
+@pytest.mark.parametrize("count", [3, 100])
+def test_a_gradient_that_no_digit_of_f_shows_is_not_failed(count: int) -> None:
+    f = op(lambda x: 1e17 + np.sin(floats(x)), lambda gy, x: gy * F.cos(x))
+    assert check(f, sample(count)).verdict == "inconclusive"
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+def test_more_elements_than_are_differenced_one_by_one(wrong: bool) -> None:
+    size = MOST + 3
+    kept = np.ones(size)
+    kept[-2] = 0 if wrong else 1
+
+    def backward(gy: Variable, x: Variable) -> Variable:
+        return gy * (F.cos(x) * kept + np.cos(x.data) * (1 - kept))
+
+    result = check(op(lambda x: np.sin(floats(x)), backward), sample(size), order=2)
+    assert result.verdict == ("fail" if wrong else "pass")
+    assert [row.position for row in result.evidence if row.verdict == "fail"] == [size - 2] * wrong
+
+
+Function = Callable[[list[np.ndarray]], np.ndarray]
+
+
+@pytest.mark.parametrize(
+    ("g", "derivative"),
+    [
+        (lambda xs: np.exp(xs[0]), np.exp),
+        (lambda xs: abs(xs[0] - 0.3), lambda x: np.sign(x - 0.3)),
+        (lambda xs: xs[0] ** 3 * 1e200, lambda x: 3e200 * x**2),
+    ],
+)
+def test_each_element_has_a_slope_of_its_own(g: Function, derivative: Any) -> None:
+    x, d = sample(50), sample(50, 1)
+    found = slopes(g, [x], [d], np.ones(50))
+    assert (abs(found.value - derivative(x) * d) <= found.bound).all()
+    assert (found.bound <= 1e-6 * abs(derivative(x)).max()).all()
+    assert found.moved.all()
+
+
+def test_what_rests_is_told_apart() -> None:
+    x = sample(6)
+    found = slopes(lambda xs: xs[0] ** 2, [x], [np.array([0, 1, 0, 1, 0, 1.0])], np.ones(6))
+    assert found.moved.tolist() == [False, True] * 3
+    assert found.total(~found.moved).contains(0)
+    assert found.total(found.moved).contains(float(2 * x[1::2].sum()))
+
+
+def test_many_elements_are_summed_to_pieces() -> None:
+    x, w = sample(3 * MOST), sample(3 * MOST, 1)
+    found = slopes(lambda xs: xs[0] ** 2, [x], [np.ones(x.size)], w)
+    assert found.value.size == MOST
+    assert np.allclose(found.value.astype(float), (2 * x * w).reshape(-1, 3).sum(axis=1), atol=1e-6)
+
+
+def test_banded_directions_share_out_the_elements_by_what_is_claimed() -> None:
+    x = np.array([1.0, 1e-3, 2.0, 1.0, 5.0])
+    claim = np.array([1.0, 1e3, 1e-12, 0.0, 1e-300])
+    columns = list(banded(np.random.default_rng(0), [x], [True], [claim], 20, 3))
+    assert [np.flatnonzero(column[0]).tolist() for column in columns] == [[3], [0, 1], [2], [4]]
