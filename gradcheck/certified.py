@@ -106,7 +106,7 @@ def _element(scene: Scene, order: _Order, p: int, low: arb) -> verdict.Judgement
     judged = verdict.judge_rounding(exact(got), high, low, dtype)
     if judged.verdict != "fail":
         return judged
-    if np.isinf(got) and abs(high) > arb(2) ** int(np.finfo(dtype).maxexp) and got * float(high) > 0:
+    if verdict.overflowed(exact(got), high, dtype):
         return replace(judged, verdict="pass", reason="beyond the largest number")
     beyond = out_of_reach(scene)
     if beyond is None and scene.measured.undecided:

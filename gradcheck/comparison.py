@@ -65,9 +65,9 @@ def elements(
     worst: tuple[tuple[int, float], int, verdict.Judgement] | None = None
     with working(BITS):
         for p, (truth, got) in enumerate(zip(truths, gots, strict=True)):
-            if p in scene.kinks:
-                continue
             value, allowance = exact(got), arb(float(slack[p]))
+            if p in scene.kinks or verdict.overflowed(value, truth, dtype):
+                continue
             judged = verdict.judge_bound(value, truth, allowance, scales[p], dtype)
             if judged.verdict == "inconclusive" and sizes is not None and truth.is_finite():
                 others = sizes() if others is None else others

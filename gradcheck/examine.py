@@ -20,11 +20,12 @@ from gradcheck.beside import failing_beside
 from gradcheck.cases import Case
 from gradcheck.certified import FULL_COLUMNS
 from gradcheck.finding import Evidence, Result
+from gradcheck.layouts import subject_of
 from gradcheck.measure import Point, measure, point
 from gradcheck.oracles import jet
 from gradcheck.reach import out_of_reach
 from gradcheck.scene import Probe, Scene
-from gradcheck.subject import DezeroSubject, Subject
+from gradcheck.subject import Subject
 
 ORACLES = ("jet", "symbolic", "finite_difference")
 
@@ -41,7 +42,7 @@ def examine(case: Case, oracles: Sequence[str] = ("jet",), subject: Subject | No
     if nothing:
         return _result(case, [], nothing, started)
     with np.errstate(all="ignore"), _uncollected():  # awkward points are the checker's business
-        return _examine(case, oracles, subject or DezeroSubject(case.f, case.active), started)
+        return _examine(case, oracles, subject or subject_of(case), started)
 
 
 @contextmanager

@@ -9,10 +9,10 @@ from flint import arb
 from gradcheck import ulp, verdict
 from gradcheck.cases import Case
 from gradcheck.finding import Evidence
+from gradcheck.layouts import subject_of
 from gradcheck.measure import as_balls, outputs_of
 from gradcheck.oracles import jet, symbolic
 from gradcheck.oracles.arithmetic import exact, working
-from gradcheck.subject import DezeroSubject
 
 
 def against_formula(case: Case) -> Evidence | None:
@@ -24,7 +24,7 @@ def against_formula(case: Case) -> Evidence | None:
     if case.formula is None:
         return None
     started = time.perf_counter()
-    subject = DezeroSubject(case.f, case.active)
+    subject = subject_of(case)
     output = outputs_of(subject, case.inputs, case.device)[0]
     truth = symbolic.value(case.formula, list(case.inputs), dict(case.params))
     if truth.shape != output.shape:

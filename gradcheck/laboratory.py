@@ -1,54 +1,26 @@
-"""From the table to cases: spec x variant x dtype x device -> Case, and which of them a profile holds.
-
-A case's id is `name[:variant]/dtype/device`, such as "sum:axis=1,keepdims=True/float64/cpu". The
-inputs of a variant are drawn from a seed made of its name, so the same point is measured in every dtype
-and on every device, in every run.
-"""
+"""From the table to cases: which of them a profile holds, and how one is built from its key."""
 
 from __future__ import annotations
 
 import fnmatch
-import re
-import zlib
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
-import numpy as np
-
-from gradcheck import machine
+from gradcheck import covering, machine, variants
 from gradcheck.cases import Case
 from gradcheck.checking import common_dtype
 from gradcheck.errors import SpecError
-from gradcheck.sampling import uniform
-from gradcheck.specs import Arg, Spec, Variant, specs
+from gradcheck.key import DEVICES_OMIT, OTHER_LAYOUTS, Key, inputs_of, matches, omission, seed_of, variant_of
+from gradcheck.layouts import CONTIGUOUS, differs
+from gradcheck.sampling import LAYOUTS
+from gradcheck.specs import Omission, Spec, specs
 
 PROFILES: Mapping[str, tuple[str, ...]] = {
-    "quick": ("float64", "float32"),
+    "quick": ("float64", "float32", "float16"),
     "full": ("float64", "float32", "float16", "longdouble"),
 }
-DTYPES: Mapping[str, Any] = {
-    "float64": np.float64,
-    "float32": np.float32,
-    "float16": np.float16,
-    "longdouble": np.longdouble,
-}
-GPU_LACKS = ("longdouble",)
-
-
-class Key(NamedTuple):
-    """Which case: enough to build it in any process."""
-
-    spec: str
-    variant: int
-    dtype: str
-    device: str
-
-    @property
-    def id(self) -> str:
-        label = labels(specs()[self.spec])[self.variant]
-        return f"{self.spec}{':' + label if label else ''}/{self.dtype}/{self.device}"
-
+DRAWN = 12  # variants of each recipe in the full profile: each dtype and each layout meets some
 
 @dataclass(frozen=True)
 class Selection:
@@ -85,82 +57,122 @@ def select(pattern: str) -> list[Spec]:
     return found
 
 
+# Which cases ----------------------------------------------------------------------------------------
+
+
 def keys(selection: Selection) -> list[Key]:
-    """Every case of a selection. The quick profile takes one variant in the narrower dtypes."""
-    return [key for spec in select(selection.pattern) for key in _keys_of(spec, selection)]
+    """Every case of a selection.
 
-
-def _keys_of(spec: Spec, selection: Selection) -> Iterator[Key]:
-    for device in selection.devices:
-        for dtype in PROFILES[selection.profile]:
-            if device == "gpu" and dtype in GPU_LACKS:
-                continue
-            for n in range(len(spec.variants)):
-                if dtype == "float64" or n == 0 or selection.profile == "full":
-                    yield Key(spec.name, n, dtype, device)
-
-
-def labels(spec: Spec) -> list[str]:
-    """A short, distinct name for each variant, safe in a shell; empty for a first one without parameters.
-
-    >>> labels(specs()["tanh"])[0], labels(specs()["sum"])[1]
-    ('', 'axis=0')
+    Each variant is measured in float64, and the first in every dtype. The quick profile measures each
+    other layout once, with variants and dtypes taking turns. The full one measures each variant in each
+    dtype, pairs each variant and each dtype with each layout, and draws further variants.
     """
-    found: list[str] = []
-    for variant in spec.variants:
-        plain = not found and not variant.params and not variant.label
-        label = "" if plain else _label(variant)
-        found.append(label if label not in found else f"{label}#{len(found)}")
+    design = _quick if selection.profile == "quick" else _full
+    dtypes = PROFILES[selection.profile]
+    return [
+        key
+        for spec in select(selection.pattern)
+        for device in selection.devices
+        for key in dict.fromkeys(design(spec, dtypes, device))
+        if omission(key) is None
+    ]
+
+
+def plain(pattern: str) -> list[Key]:
+    """Contiguous cases on the CPU: every variant in float64, the first in float32."""
+    found = (_plain(spec, ("float64", "float32"), "cpu") for spec in select(pattern))
+    return [key for each in found for key in each]
+
+
+def first(spec: Spec) -> Key:
+    """The first variant in float64 on the CPU."""
+    return Key(spec.name, variants.labels(spec)[0])
+
+
+def _plain(spec: Spec, dtypes: tuple[str, ...], device: str) -> list[Key]:
+    labels = variants.labels(spec)
+    return [
+        *(Key(spec.name, label, dtypes[0], device) for label in labels),
+        *(Key(spec.name, labels[0], dtype, device) for dtype in dtypes[1:]),
+    ]
+
+
+def _quick(spec: Spec, dtypes: tuple[str, ...], device: str) -> Iterator[Key]:
+    yield from _plain(spec, dtypes, device)
+    for n, layout in enumerate(OTHER_LAYOUTS):
+        fitting = _fitting(spec, layout, device)
+        if fitting:
+            yield Key(spec.name, fitting[n % len(fitting)], dtypes[n % len(dtypes)], device, layout)
+
+
+def _full(spec: Spec, dtypes: tuple[str, ...], device: str) -> Iterator[Key]:
+    labels = variants.labels(spec)
+    for dtype in dtypes:
+        yield from (Key(spec.name, label, dtype, device) for label in labels)
+    for n, layout in enumerate(OTHER_LAYOUTS):
+        for label, dtype in covering.pairs(_fitting(spec, layout, device), dtypes, n):
+            yield Key(spec.name, label, dtype, device, layout)
+    if spec.recipe is not None:
+        for n in range(DRAWN):
+            yield _drawn(spec, n, dtypes[n % len(dtypes)], device)
+
+
+def _drawn(spec: Spec, n: int, dtype: str, device: str) -> Key:
+    """The n-th drawn variant, in a layout by turns; contiguous where that one makes no difference."""
+    layout = tuple(LAYOUTS)[n % len(LAYOUTS)]
+    key = Key(spec.name, f"{variants.DRAWN}{n}", dtype, device, layout)
+    return key if _fits(spec, key) else key._replace(layout=CONTIGUOUS)
+
+
+def _fitting(spec: Spec, layout: str, device: str) -> list[str]:
+    """The variants whose arguments can lie in this layout, and are not omitted in every dtype."""
+    found = (Key(spec.name, label, device=device, layout=layout) for label in variants.labels(spec))
+    return [key.variant for key in found if _fits(spec, key)]
+
+
+def _fits(spec: Spec, key: Key) -> bool:
+    if omission(key) is not None:
+        return False
+    return key.layout == CONTIGUOUS or any(
+        differs(key.layout, x) for x in inputs_of(key) if x.dtype.kind == "f"
+    )
+
+
+# What is left out -----------------------------------------------------------------------------------
+
+
+def left_out(selection: Selection) -> list[tuple[str, Omission, int]]:
+    """What a selection's functions and devices do not have measured: (op, why, how many cases that is).
+
+    The cases counted are those of all variants in all dtypes and layouts of the profile.
+    """
+    found = [
+        (spec.name, each, _count(each, spec, selection))
+        for spec in select(selection.pattern)
+        for each in spec.omits
+    ]
+    for each in DEVICES_OMIT:
+        if each.device in selection.devices:
+            counts = (_count(each, spec, selection) for spec in select(selection.pattern))
+            found.append(("*", each, sum(counts)))
     return found
 
 
-def _label(variant: Variant) -> str:
-    if variant.label:
-        return _safe(variant.label)
-    parts = [_safe(f"{name}={value}") for name, value in variant.params.items()]
-    if variant.shapes is not None:
-        parts.append("_".join("x".join(map(str, shape)) or "0d" for shape in variant.shapes))
-    return ",".join(parts)
+def _count(declared: Omission, spec: Spec, selection: Selection) -> int:
+    everything = itertools.product(
+        variants.labels(spec), PROFILES[selection.profile], selection.devices, LAYOUTS
+    )
+    return sum(matches(declared, Key(spec.name, *each)) for each in everything)
 
 
-def _safe(text: str) -> str:
-    text = text.replace(", ", "+").replace(" ", "-")
-    return re.sub(r"[^A-Za-z0-9=.+_-]", "", text)
+def seen(spec: Spec, found: list[Key]) -> list[str]:
+    """The layouts and forms of arguments that some of these cases of a spec have."""
+    layouts = {key.layout for key in found}
+    forms = {form for key in found for form in variants.forms(spec, variant_of(key))}
+    return [name for name in (*LAYOUTS, *variants.FORMS) if name in layouts | forms]
 
 
-def find(case_id: str) -> Key:
-    """The key of a case id.
-
-    Raises:
-        SpecError: no such case; the message names near ones.
-    """
-    name = re.split(r"[:/]", case_id, maxsplit=1)[0]
-    spec = specs().get(name)
-    if spec is None:
-        raise SpecError(f"no case {case_id!r}: the table has no function {name!r}")
-    everything = [
-        Key(name, n, dtype, device)
-        for device in ("cpu", "gpu")
-        for dtype in DTYPES
-        for n in range(len(spec.variants))
-    ]
-    match = next((key for key in everything if key.id == case_id), None)
-    if match is None:
-        known = ", ".join(
-            key.id for key in everything if key.dtype == "float64" and key.device == "cpu"
-        )
-        raise SpecError(f"no case {case_id!r}; those of {name} are {known} and their other dtypes")
-    return match
-
-
-def gap(key: Key) -> str | None:
-    """Why this case is known not to pass, or None."""
-    for known in specs()[key.spec].gaps:
-        if fnmatch.fnmatchcase(key.dtype, known.dtype) and fnmatch.fnmatchcase(
-            key.device, known.device
-        ):
-            return known.reason
-    return None
+# One case -------------------------------------------------------------------------------------------
 
 
 def build(key: Key, order: int | None = None) -> Case:
@@ -170,11 +182,8 @@ def build(key: Key, order: int | None = None) -> Case:
         order: the highest order; by default the spec's.
     """
     spec = specs()[key.spec]
-    variant = spec.variants[key.variant]
-    params = dict(variant.params)
-    seed = zlib.crc32(key.id.partition("/")[0].encode())
-    inputs = draw(spec, variant, seed, DTYPES[key.dtype])
-    highest = order or spec.order
+    params = dict(variant_of(key).params)
+    inputs = inputs_of(key)
     return Case(
         id=key.id,
         op=spec.name,
@@ -182,10 +191,11 @@ def build(key: Key, order: int | None = None) -> Case:
         inputs=inputs,
         names=[arg.name for arg in spec.args[: len(inputs)]],
         active=[x.dtype.kind == "f" for x in inputs],
-        order=highest,
-        seed=seed,
+        order=order or spec.order,
+        seed=seed_of(key),
         dtype=common_dtype(inputs),
         device=key.device,
+        layout=key.layout,
         topic=spec.topic,
         formula=spec.formula,
         params=params,
@@ -193,25 +203,6 @@ def build(key: Key, order: int | None = None) -> Case:
         bounds=spec.bounds,
         reproduce=f"gradcheck reproduce {key.id}" + (f" --order {order}" if order else ""),
     )
-
-
-def draw(spec: Spec, variant: Variant, seed: int, dtype: Any) -> list[np.ndarray]:
-    """The inputs of a variant, in `dtype` where they are drawn."""
-    rng = np.random.default_rng(seed)
-    shapes = variant.shapes or tuple(arg.shape for arg in spec.args)
-    return [
-        _draw_one(arg, shape, rng, dtype) for arg, shape in zip(spec.args, shapes, strict=False)
-    ]
-
-
-def _draw_one(arg: Arg, shape: tuple[int, ...], rng: np.random.Generator, dtype: Any) -> np.ndarray:
-    if arg.values is not None:
-        values = np.asarray(arg.values)
-        return values.astype(dtype) if values.dtype.kind == "f" else values
-    values = uniform(
-        rng, shape, arg.low, arg.high, avoid=arg.avoid, gap=arg.gap, distinct=arg.distinct
-    )
-    return np.asarray(values.astype(dtype))
 
 
 def devices(

@@ -56,7 +56,7 @@ def _short(values: np.ndarray, low: float, high: float) -> np.ndarray:
 
 
 def _fortran(x: np.ndarray) -> np.ndarray:
-    return np.array(x, order="F")
+    return x.copy(order="F")
 
 
 def _negative_strides(x: np.ndarray) -> np.ndarray:
@@ -68,7 +68,8 @@ def _strided(x: np.ndarray) -> np.ndarray:
     """Every other element of a larger array whose gaps hold NaN, so that reading them shows."""
     if x.ndim == 0:
         return x.copy()
-    wide = np.full(tuple(2 * n for n in x.shape), np.nan if x.dtype.kind == "f" else 0, dtype=x.dtype)
+    gap = np.nan if x.dtype.kind == "f" else 0
+    wide = np.full_like(x, gap, order="C", shape=tuple(2 * n for n in x.shape))
     view = wide[tuple(slice(None, None, 2) for _ in x.shape)]
     view[...] = x
     return view
@@ -80,11 +81,31 @@ def _read_only(x: np.ndarray) -> np.ndarray:
     return copy
 
 
+def repeated(x: np.ndarray) -> np.ndarray:
+    """`x` constant along its first axis longer than 1: an array that "broadcast" lays out with a stride of 0.
+
+    >>> repeated(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    [[1.0, 2.0], [1.0, 2.0]]
+    """
+    axis = next((n for n, size in enumerate(x.shape) if size > 1), None)
+    return x.copy() if axis is None else np.repeat(x.take([0], axis), x.shape[axis], axis)
+
+
+def _broadcast(x: np.ndarray) -> np.ndarray:
+    """A view with a stride of 0 along the axes along which `x` is constant."""
+    first = x.copy()
+    for axis in range(x.ndim):
+        if x.shape[axis] > 1 and (x == x.take([0], axis)).all():
+            first = first.take([0], axis)
+    return np.broadcast_to(first, x.shape) if first.shape != x.shape else first
+
+
 # Each gives the same values in another memory layout.
 LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "contiguous": np.array,
+    "contiguous": lambda x: x.copy(),
     "fortran": _fortran,
     "strided": _strided,
     "negative": _negative_strides,
+    "broadcast": _broadcast,
     "readonly": _read_only,
 }

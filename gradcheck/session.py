@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gradcheck import coverage, laboratory, machine, recording, runner, tasks
 from gradcheck.cluster import Cluster
+from gradcheck.key import what
 from gradcheck.laboratory import Selection
 from gradcheck.records import Row, Writer, end_row, read, row
 from gradcheck.report import html
@@ -84,9 +85,9 @@ def run(
         )
         writer.write(head)
         written = [head]
-        for extra in _left_out_rows(selection, missing, left_out):
-            writer.write(extra)
         try:
+            for extra in _left_out_rows(selection, missing, left_out):
+                writer.write(extra)
             with progress(len(todo)) as advance:
                 outcomes = runner.run(
                     todo,
@@ -147,6 +148,8 @@ def _left_out_rows(selection: Selection, missing: list[str], left_out: str | Non
     """What this run does not measure, and why."""
     for row_ in exemptions():
         yield _exempt(row_.name, row_.reason, "not differentiable", 0)
+    for op, omission, count in laboratory.left_out(selection):
+        yield _exempt(op, omission.reason, f"not measured: {what(omission)}", count)
     for name in missing:
         yield _exempt(name, "it has neither a spec nor an exemption", "no spec", 0)
     if "gpu" not in selection.devices:

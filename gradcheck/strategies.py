@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from gradcheck.sampling import LAYOUTS
+from gradcheck.specs import Spec, Variant
 
 MAX_SIDE = 4  # small arrays: every element then has its own certified truth
 
@@ -42,6 +43,18 @@ def domains(*, low: float = -100.0, high: float = 100.0) -> st.SearchStrategy[tu
 def layouts() -> st.SearchStrategy[Any]:
     """Functions that lay an array out anew in memory, its values unchanged (gradcheck.sampling.LAYOUTS)."""
     return st.sampled_from(list(LAYOUTS.values()))
+
+
+def variants(spec: Spec) -> st.SearchStrategy[Variant]:
+    """Calls of a function of the table, shapes and parameters together, as its recipe draws them.
+
+    Raises:
+        ValueError: the spec has no recipe.
+    """
+    recipe = spec.recipe
+    if recipe is None:
+        raise ValueError(f"variants: the spec of {spec.name} has no recipe")
+    return st.composite(lambda draw: recipe(lambda options: draw(st.sampled_from(options))))()
 
 
 @st.composite

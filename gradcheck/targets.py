@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 
 from dezero import Function
-from gradcheck import laboratory
+from gradcheck import variants
 from gradcheck.cases import Case
 from gradcheck.checking import build_case
 from gradcheck.errors import InputError, SpecError
+from gradcheck.key import DTYPES
 from gradcheck.measure import outputs_of
 from gradcheck.sampling import uniform
 from gradcheck.specs import Spec
@@ -168,9 +169,9 @@ def _spec_cases(target: Target, dtypes: Sequence[str], order: int) -> list[Case]
     spec: Spec = target.object
     found = []
     for dtype, (n, variant) in itertools.product(dtypes, enumerate(spec.variants)):
-        label = laboratory.labels(spec)[n]
+        label = variants.labels(spec)[n]
         params = dict(variant.params)
-        inputs = laboratory.draw(spec, variant, n, laboratory.DTYPES[dtype])
+        inputs = variants.inputs(spec, variant, n, DTYPES[dtype])
         case = build_case(lambda *xs, p=params: spec.call(*xs, **p), inputs, order, 0)
         found.append(
             replace(
@@ -236,7 +237,7 @@ def _case(
     error: InputError | None = None
     for low, high in INTERVALS:
         rng = np.random.default_rng(seed)
-        kind = laboratory.DTYPES[dtype]
+        kind = DTYPES[dtype]
         inputs = [
             uniform(rng, s, low, high, avoid=(0.0,), gap=0.0625, distinct=True).astype(kind)
             for s in shapes

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 from flint import arb
 
 from gradcheck import ulp
@@ -211,6 +212,16 @@ def judge_rounding(got: arb, high: arb, low: arb, dtype: Any) -> Judgement:
     if low.is_finite():
         return Judgement("fail", True, error, tolerance, "further off than rounding can explain")
     return Judgement("inconclusive", False, error, tolerance, "rounding is unbounded here")
+
+
+def overflowed(got: arb, truth: arb, dtype: Any) -> bool:
+    """Whether `got` is the infinity that stands for a number beyond the dtype's largest.
+
+    >>> overflowed(arb("inf"), arb(70000), "float16"), overflowed(arb("inf"), arb(60000), "float16")
+    (True, False)
+    """
+    beyond = abs(truth) > arb(2) ** int(np.finfo(dtype).maxexp)
+    return bool(beyond and got == (arb("inf") if truth > 0 else arb("-inf")))
 
 
 def judge_bound(got: arb, truth: arb, allowance: arb, scale: arb, dtype: Any) -> Judgement:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
+
+if TYPE_CHECKING:
+    from gradcheck.specs import Spec
 
 HELP = "every spec: what it covers, what is exempt and why"
 EXAMPLES = ("gradcheck list", "gradcheck list --op 'soft*'")
@@ -16,19 +21,39 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     from gradcheck import coverage, laboratory
+    from gradcheck.key import DEVICES_OMIT, what
     from gradcheck.specs import exemptions
 
     for spec in laboratory.select(options.op):
-        variants = len(spec.variants)
+        variants = f"{len(spec.variants)} variant{'s' if len(spec.variants) > 1 else ''}"
+        drawn = f" and {laboratory.DRAWN} drawn" if spec.recipe is not None else ""
         print(
             f"{spec.name:30} {spec.topic:16} orders 1-{spec.order}  "
-            f"{variants} variant{'s' if variants > 1 else ' '}  covers {', '.join(spec.covers) or spec.name}"
+            f"{variants + drawn:24} covers {', '.join(spec.covers) or spec.name}"
         )
-        if spec.note:
-            print(f"{'':30} {spec.note}")
+        print(*(f"{'':30} {line}" for line in _details(spec)), sep="\n")
+    for each in DEVICES_OMIT:
+        print(f"not on a {each.device}: {what(each)}: {each.reason}")
     if options.op == "*":
         for row in exemptions():
             print(f"exempt: {row.name:22} {row.reason}")
         for name in coverage.missing():
             print(f"NO SPEC: {name}")
     return 0
+
+
+def _details(spec: Spec) -> Iterator[str]:
+    """The layouts and forms that are measured, the order from which derivatives vanish, what is left out."""
+    from gradcheck import laboratory
+    from gradcheck.key import what
+
+    quick = laboratory.keys(laboratory.Selection(spec.name))
+    yield f"layouts: {' '.join(laboratory.seen(spec, quick))}"
+    if spec.vanishes is not None:
+        yield f"derivatives vanish from order {spec.vanishes} on"
+    for gap in spec.gaps:
+        yield f"gap ({what(gap)}): {gap.reason}"
+    for omission in spec.omits:
+        yield f"not {what(omission)}: {omission.reason}"
+    if spec.note:
+        yield spec.note

@@ -22,7 +22,8 @@ def main(options: argparse.Namespace) -> int:
     from gradcheck import tasks
 
     case, result = tasks.reproduce(options.case, options.order)
-    print(f"case {case.id}, seed {case.seed}, device {case.device}, process {os.getpid()}")
+    place = f"device {case.device}, layout {case.layout}, process {os.getpid()}"
+    print(f"case {case.id}, seed {case.seed}, {place}")
     for name, x in zip(case.names, case.inputs, strict=True):
         print(f"  {name} = {x.tolist()}  ({x.dtype})")
     print(result)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck import laboratory, machine, recording, runner, session
-from gradcheck.laboratory import Key, Selection
 from gradcheck.mutation.experiment import Plan, functions
 from gradcheck.mutation.mutants import MUTANTS
 from gradcheck.records import Row, Writer, end_row
@@ -38,7 +37,8 @@ def plans(pattern: str = "*", *, quick: bool = False) -> list[Plan]:
     >>> sorted({plan.function for plan in quick}), {plan.case for plan in quick}
     (['Add', 'Copy'], {'add/float64/cpu'})
     """
-    keys = [key for key in laboratory.keys(Selection(pattern)) if not quick or _first(key)]
+    first = [laboratory.first(spec) for spec in laboratory.select(pattern)]
+    keys = first if quick else laboratory.plain(pattern)
     graphs = {key.id: functions(laboratory.build(key)) for key in keys}
     met = {name for own, _ in graphs.values() for name in own}
     found = []
@@ -47,10 +47,6 @@ def plans(pattern: str = "*", *, quick: bool = False) -> list[Plan]:
         met.update(others)
         found += [Plan(mutant, name, case_id) for name in (*own, *others) for mutant in MUTANTS]
     return found
-
-
-def _first(key: Key) -> bool:
-    return key.variant == 0 and key.dtype == "float64"
 
 
 def run(

@@ -21,6 +21,7 @@ from gradcheck.cases import Case
 from gradcheck.errors import SpecError
 from gradcheck.examine import examine
 from gradcheck.finding import Result
+from gradcheck.key import find
 from gradcheck.mutation.effect import effect, within_rounding
 from gradcheck.mutation.mutants import CONTROL, MUTANTS, Mutant
 from gradcheck.mutation.planting import planted
@@ -141,7 +142,7 @@ def experiment(plan: Plan, order: int | None = None) -> tuple[Row, Result]:
 
 
 def _found(plan: Plan, order: int | None) -> tuple[Case, type[Function], Mutant]:
-    case = laboratory.build(laboratory.find(plan.case), order)
+    case = laboratory.build(find(plan.case), order)
     own, of_gradients = functions(case)
     classes = own | of_gradients
     if plan.function not in classes:

@@ -6,13 +6,14 @@ import importlib
 from functools import cache
 from types import MappingProxyType
 
-from gradcheck.specs.spec import Arg, Convention, Exemption, Gap, Spec, Sweep, Variant
+from gradcheck.specs.spec import Arg, Convention, Exemption, Gap, Omission, Spec, Sweep, Variant
 
 __all__ = [
     "Arg",
     "Convention",
     "Exemption",
     "Gap",
+    "Omission",
     "Spec",
     "Sweep",
     "Variant",

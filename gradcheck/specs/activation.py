@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.specs import recipes
 from gradcheck.specs.shorthand import declared, unary
 from gradcheck.specs.spec import Arg, Convention, Spec, Sweep, Variant
 
@@ -22,7 +23,7 @@ def _sigmoid(m: Any, x: Any) -> Any:
 
 
 SPECS: tuple[Spec, ...] = (
-    _row("sigmoid", "Sigmoid SigmoidSlope", _sigmoid, sweep=FORTY, order=4),
+    _row("sigmoid", "Sigmoid SigmoidSlope", _sigmoid, sweep=FORTY),
     _row(
         "sigmoid_simple",
         "",
@@ -48,7 +49,9 @@ SPECS: tuple[Spec, ...] = (
             Variant({"slope": 0.2}),
             Variant({"slope": 0.01}),
             Variant({"slope": 0.2}, shapes=((),)),
+            Variant({"slope": 0.2}, shapes=((1, 3),)),
         ),
+        recipe=recipes.with_params(slope=(0.2, 0.01, 0.0, 1.5, -0.5)),
         vanishes=2,
         conventions=(
             Convention(

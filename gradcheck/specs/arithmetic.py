@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dezero import functions as F
+from gradcheck.specs import recipes
 from gradcheck.specs.shorthand import SUMS_FROM_SECOND, binary, unary
 from gradcheck.specs.spec import Arg, Convention, Spec, Sweep, Variant
 
@@ -28,7 +29,7 @@ def _power(m: Any, x: Any, c: float) -> Any:
 def _sum_to(m: Any, x: Any, shape: tuple[int, ...]) -> Any:
     lead = x.ndim - len(shape)
     repeated = tuple(lead + axis for axis, size in enumerate(shape) if size == 1)
-    return m.sum(x, axis=(*range(lead), *repeated), keepdims=True).reshape(shape)
+    return np.reshape(m.sum(x, axis=(*range(lead), *repeated), keepdims=True), shape)
 
 
 SPECS: tuple[Spec, ...] = (
@@ -47,7 +48,9 @@ SPECS: tuple[Spec, ...] = (
         variants=(
             *(Variant({"c": c}) for c in (3, 2, 1, 0, -1, -2)),
             Variant({"c": 3}, shapes=((),)),
+            Variant({"c": 2}, shapes=((1, 3),)),
         ),
+        recipe=recipes.with_params(c=(-3, -1, 0, 1, 2, 3, 4)),
         conventions=(
             Convention(
                 inputs=(np.array([0.0, 2.0]),),
@@ -64,7 +67,12 @@ SPECS: tuple[Spec, ...] = (
         call=F.pow,
         args=(Arg("x", low=0.25, high=4.0, domain=(0.0, np.inf)),),
         formula=_power,
-        variants=tuple(Variant({"c": c}) for c in (0.5, 2.5, -0.5, 0.75)),
+        variants=(
+            *(Variant({"c": c}) for c in (0.5, 2.5, -0.5, 0.75)),
+            Variant({"c": 0.5}, shapes=((),)),
+            Variant({"c": 2.5}, shapes=((1, 3),)),
+        ),
+        recipe=recipes.with_params(c=(0.5, 1.5, 2.5, -0.5, -1.25, 0.75)),
         covers=("pow", "Pow"),
         sweep=Sweep(1e-3, 1e3, logarithmic=True),
         display=((),),
@@ -81,6 +89,7 @@ SPECS: tuple[Spec, ...] = (
             Variant({"shape": (2, 2, 3)}, shapes=((2, 1, 3),)),
             Variant({"shape": (2, 3)}, shapes=((),)),
         ),
+        recipe=recipes.broadcast_to,
         covers=("broadcast_to", "BroadcastTo"),
         vanishes=2,
         display=((3,),),
@@ -96,7 +105,10 @@ SPECS: tuple[Spec, ...] = (
             Variant({"shape": (2, 1)}),
             Variant({"shape": ()}),
             Variant({"shape": (1, 3)}, shapes=((2, 2, 3),)),
+            Variant({"shape": (3,)}, shapes=((2, 1, 3),)),
+            Variant({"shape": ()}, shapes=((),)),
         ),
+        recipe=recipes.sum_to,
         covers=("sum_to", "SumTo"),
         vanishes=2,
         display=((2, 3),),

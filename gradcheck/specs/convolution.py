@@ -18,7 +18,8 @@ import numpy as np
 
 from dezero import functions as F
 from dezero.utils import pair
-from gradcheck.specs.shorthand import shaped
+from gradcheck.specs import image_recipes
+from gradcheck.specs.shorthand import shaped, without
 from gradcheck.specs.spec import Arg, Exemption, Spec, Variant
 
 Size = int | tuple[int, int]
@@ -26,6 +27,7 @@ Taps = Iterator[tuple[int, int, tuple[Any, ...]]]
 
 X = Arg("x", shape=(2, 1, 3, 3))
 B = Arg("b", shape=(2,))
+NO_SCALARS = without("0-d", "images have four axes, kernels too")
 
 
 def padded(x: Any, pad: Size) -> Any:
@@ -161,6 +163,8 @@ SPECS: tuple[Spec, ...] = (
         args=(X, Arg("W", shape=(2, 1, 2, 2)), B),
         formula=_conv2d,
         variants=CONVOLUTIONS,
+        recipe=image_recipes.conv2d,
+        omits=NO_SCALARS,
         covers=("conv2d", "Conv2d", "Conv2DGradW"),
         vanishes=3,
         display=((1, 1, 1, 3), (1, 1, 1, 2), (1,)),
@@ -172,6 +176,8 @@ SPECS: tuple[Spec, ...] = (
         args=(X, Arg("W", shape=(2, 1, 2, 2)), B),
         formula=_conv2d,
         variants=CONVOLUTIONS,
+        recipe=image_recipes.conv2d,
+        omits=NO_SCALARS,
         covers=("conv2d_simple",),
         vanishes=3,
         display=((1, 1, 1, 3), (1, 1, 1, 2), (1,)),
@@ -183,6 +189,8 @@ SPECS: tuple[Spec, ...] = (
         args=(Arg("x"), Arg("W"), Arg("b")),
         formula=_deconv2d,
         variants=DECONVOLUTIONS,
+        recipe=image_recipes.deconv2d,
+        omits=NO_SCALARS,
         covers=("deconv2d", "Deconv2d", "Conv2DGradW"),
         vanishes=3,
         display=((1, 1, 1, 2), (1, 1, 1, 2), (1,)),
@@ -194,6 +202,8 @@ SPECS: tuple[Spec, ...] = (
         args=(Arg("x"),),
         formula=_im2col,
         variants=COLUMNS,
+        recipe=image_recipes.im2col,
+        omits=NO_SCALARS,
         covers=("im2col", "Im2col"),
         vanishes=2,
         display=((1, 1, 2, 2),),
@@ -205,6 +215,8 @@ SPECS: tuple[Spec, ...] = (
         args=(Arg("x"),),
         formula=_col2im,
         variants=IMAGES,
+        recipe=image_recipes.col2im,
+        omits=without("0-d", "columns have two axes, or six"),
         covers=("col2im", "Col2im"),
         vanishes=2,
         display=((4, 4),),

@@ -8,8 +8,9 @@ import numpy as np
 
 import dezero
 from dezero import functions as F
+from gradcheck.specs import recipes
 from gradcheck.specs.shorthand import MATRIX_AND_SCALAR
-from gradcheck.specs.spec import Arg, Gap, Spec, Variant
+from gradcheck.specs.spec import Arg, Omission, Spec, Variant
 
 SEED = 0
 
@@ -44,10 +45,13 @@ SPECS: tuple[Spec, ...] = (
         variants=(
             *(Variant({"dropout_ratio": ratio}) for ratio in (0.5, 0.25)),
             Variant({"dropout_ratio": 0.25}, shapes=((2, 2, 2, 2),)),
+            Variant({"dropout_ratio": 0.25}, shapes=((1, 4),)),
+            Variant({"dropout_ratio": 0.25}, shapes=((),)),
         ),
+        recipe=recipes.with_params(dropout_ratio=(0.0, 0.25, 0.5, 0.75)),
         covers=("dropout",),
         vanishes=2,
-        gaps=(Gap("a device's generator draws another mask than the host's", device="gpu"),),
+        omits=(Omission("a device's generator draws another mask than the formula's", device="gpu"),),
         note="The mask is that of one seed.",
         display=((2,),),
     ),
@@ -58,6 +62,7 @@ SPECS: tuple[Spec, ...] = (
         args=(Arg("x"),),
         formula=lambda m, x: x,
         variants=MATRIX_AND_SCALAR,
+        recipe=recipes.elementwise,
         covers=("dropout",),
         vanishes=2,
         note="In test mode: the identity.",

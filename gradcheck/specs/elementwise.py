@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from dezero import functions as F
+from gradcheck.specs import recipes
 from gradcheck.specs.shorthand import SUMS_FROM_SECOND, binary, shaped, unary
 from gradcheck.specs.spec import INFINITY, Arg, Convention, Exemption, Spec, Sweep, Variant
 
@@ -52,7 +53,6 @@ SPECS: tuple[Spec, ...] = (
         "Tanh Sech2 TanhSech2 Sech2Bend Sech2Less",
         lambda m, x: m.tanh(x),
         sweep=Sweep(-18.0, 18.0),
-        order=4,
     ),
     _row("exp", "Exp", lambda m, x: m.exp(x), sweep=TWENTY),
     _row("expm1", "Expm1", lambda m, x: m.expm1(x), sweep=TWENTY),
@@ -102,8 +102,9 @@ SPECS: tuple[Spec, ...] = (
         lambda m, x, x_min, x_max: m.minimum(m.maximum(x, x_min), x_max),
         NOT_BOUNDS,
         variants=tuple(
-            Variant({"x_min": -1.0, "x_max": 1.0}, shapes=shapes) for shapes in (((2, 3),), ((),))
+            Variant({"x_min": -1.0, "x_max": 1.0}, shapes=(shape,)) for shape in ((2, 3), (), (1, 3))
         ),
+        recipe=recipes.with_params(x_min=(-1.0, -10.0), x_max=(1.0, 10.0)),
         vanishes=2,
         conventions=_at(
             [[-2, -1, 0, 1, 2]],
@@ -128,6 +129,7 @@ SPECS: tuple[Spec, ...] = (
             shaped((2, 3), (3,), ()),
             shaped((2, 3), (2, 1), (1, 3)),
         ),
+        recipe=recipes.choice,
         covers=("where", "Where"),
         vanishes=2,
         display=((), (), ()),

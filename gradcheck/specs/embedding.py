@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from dezero import functions as F
+from gradcheck.specs import recipes
+from gradcheck.specs.shorthand import shaped, without
 from gradcheck.specs.spec import Arg, Spec
 
 SPECS: tuple[Spec, ...] = (
@@ -17,6 +19,9 @@ SPECS: tuple[Spec, ...] = (
             Arg("W", shape=(4, 3)),
         ),
         formula=lambda m, x, W: W[x],  # noqa: N803  # the book's name
+        variants=(shaped((2, 3), (4, 3)), shaped((2, 3), (4, 1))),
+        recipe=recipes.rows,
+        omits=without("0-d", "the rows of W have an axis"),
         covers=("embed_id",),
         vanishes=2,
         display=((1,), (2, 2)),

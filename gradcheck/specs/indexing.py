@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from dezero import functions as F
+from gradcheck.specs import recipes
 from gradcheck.specs.spec import Arg, Spec, Variant
 
 
-def _index(label: str, slices: Any) -> Variant:
-    return Variant({"slices": slices}, label=label)
+def _index(label: str, slices: Any, *shapes: tuple[int, ...]) -> Variant:
+    return Variant({"slices": slices}, shapes or None, label)
 
 
 SPECS: tuple[Spec, ...] = (
@@ -33,7 +34,10 @@ SPECS: tuple[Spec, ...] = (
             _index("repeated", np.array([0, 2, 2, 0])),
             _index("repeated-pairs", (np.array([0, 1, 0, 0]), np.array([3, 1, 3, 2]))),
             _index("repeated-list", ([1, 1], slice(None))),
+            _index("row-of-one", (slice(None), [2, 0]), (1, 3)),
+            _index("scalar", (), ()),
         ),
+        recipe=recipes.index,
         covers=("get_item", "GetItem", "GetItemGrad"),
         vanishes=2,
         display=((2, 2),),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,8 @@ import dezero.layers as L
 from dezero import Variable
 from dezero import functions as F
 from gradcheck.functional import bind, parametrized
-from gradcheck.specs import convolution, embedding, linear_algebra, normalization
+from gradcheck.specs import convolution, embedding, linear_algebra, normalization, recipes
+from gradcheck.specs.shorthand import shaped, without
 from gradcheck.specs.spec import Arg, Formula, Spec
 
 FUNCTIONS = {
@@ -24,19 +26,21 @@ FUNCTIONS = {
     for topic in (convolution, embedding, linear_algebra, normalization)
     for row in topic.SPECS
 }
-NO_BIAS = 2  # the number of arrays in the variants of a function without one
+NO_SCALARS = without("0-d", "samples and states have an axis of samples and one of values")
 
 
 def _like(function: str, name: str, make: Callable[..., L.Layer], *paths: str, use: Any = None) -> Spec:
     """The row of a layer that computes a function of the table: that one's row, as far as it has b."""
     row = FUNCTIONS[function]
-    variants = [v for v in row.variants if v.shapes is None or len(v.shapes) != NO_BIAS]
+    variants = [v for v in row.variants if v.shapes is None or len(v.shapes) == 1 + len(paths)]
     return replace(
         row,
         name=f"layers.{name}",
         topic="layers",
         call=parametrized(make, paths, use),
         variants=tuple(variants[:2]),
+        recipe=None,
+        note=f"Drawn variants are those of {function}.",
         conventions=(),
     )
 
@@ -108,6 +112,12 @@ SPECS: tuple[Spec, ...] = (
         _rnn,
         _rnn_formula,
         (Arg("x", shape=(2, 2)), Arg("h", shape=(2, 2)), *RNN.values()),
+        variants=(
+            shaped((2, 2), (2, 2), (2, 2), (2,), (2, 2)),
+            shaped((1, 2), (1, 1), (2, 1), (1,), (1, 1)),
+        ),
+        recipe=partial(recipes.recurrent, states=1, gates=1),
+        omits=NO_SCALARS,
         covers=("Tanh", "Linear"),
         note="One step, from the state h.",
         display=((1, 1), (1, 1), (1, 1), (1,), (1, 1)),
@@ -117,6 +127,9 @@ SPECS: tuple[Spec, ...] = (
         _lstm,
         _lstm_formula,
         (Arg("x", shape=(1, 2)), Arg("h", shape=(1, 1)), Arg("c", shape=(1, 1)), *LSTM.values()),
+        recipe=partial(recipes.recurrent, states=2, gates=4),
+        omits=NO_SCALARS
+        + without("fortran", "one sample and one state keep it small; drawn variants have more", ""),
         covers=("LSTMStep",),
         note="One step, from the state h and c: the new h and c, stacked.",
         display=((1, 1), (1, 1), (1, 1), *((1, 1), (1,), (1, 1)) * 4),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dezero import functions as F
-from gradcheck.specs.shorthand import SUMS_FROM_SECOND, shaped
+from gradcheck.specs import recipes
+from gradcheck.specs.shorthand import SUMS_FROM_SECOND, shaped, without
 from gradcheck.specs.spec import Arg, Spec
 
 AFFINE = (Arg("x", shape=(2, 3)), Arg("W", shape=(3, 2)), Arg("b", shape=(2,)))
@@ -16,6 +17,7 @@ AFFINE_VARIANTS = (
     shaped((3,), (3, 2), (2,)),
     shaped((2, 2, 2), (2, 3), (3,)),
 )
+NO_SCALARS = without("0-d", "a matrix product sums over an axis of both operands")
 
 
 def _affine(m: Any, x: Any, W: Any, b: Any = None) -> Any:  # noqa: N803  # the book's name
@@ -40,6 +42,8 @@ SPECS: tuple[Spec, ...] = (
             shaped((3,), (3, 2)),
             shaped((2, 2, 3), (3,)),
         ),
+        recipe=recipes.matmul,
+        omits=NO_SCALARS,
         covers=("matmul", "dot", "MatMul"),
         vanishes=3,
         **SUMS_FROM_SECOND,
@@ -52,6 +56,8 @@ SPECS: tuple[Spec, ...] = (
         args=AFFINE,
         formula=_affine,
         variants=AFFINE_VARIANTS,
+        recipe=recipes.linear,
+        omits=NO_SCALARS,
         covers=("linear", "Linear"),
         vanishes=3,
         **SUMS_FROM_SECOND,
@@ -64,6 +70,8 @@ SPECS: tuple[Spec, ...] = (
         args=AFFINE,
         formula=_affine,
         variants=AFFINE_VARIANTS,
+        recipe=recipes.linear,
+        omits=NO_SCALARS,
         covers=("linear_simple",),
         vanishes=3,
         **SUMS_FROM_SECOND,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import numpy as np
 import dezero
 from dezero import cuda
 from dezero import functions as F
-from gradcheck.specs.shorthand import shaped
+from gradcheck.specs import image_recipes
+from gradcheck.specs.shorthand import shaped, without
 from gradcheck.specs.spec import Arg, Formula, Spec, Variant
 
 ARGS = (Arg("x", shape=(4, 2)), Arg("gamma", shape=(2,)), Arg("beta", shape=(2,)))
@@ -68,6 +70,7 @@ def _row(name: str, call: Callable[..., Any], formula: Formula, **fields: Any) -
         call=call,
         args=ARGS,
         formula=formula,
+        omits=without("0-d", "x has an axis of samples and one of channels"),
         display=DISPLAY,
         **fields,
     )
@@ -79,6 +82,7 @@ SPECS: tuple[Spec, ...] = (
         _train,
         _formula,
         variants=(*(shaped(*shapes) for shapes in SHAPES), Variant({"eps": 0.5}, SHAPES[0])),
+        recipe=image_recipes.channels,
         covers=("batch_norm", "batch_nrom", "BatchNorm", "ChannelMean"),
     ),
     _row(
@@ -86,6 +90,7 @@ SPECS: tuple[Spec, ...] = (
         _test,
         _formula_of_averages,
         variants=tuple(Variant({"eps": EPS}, shapes) for shapes in SHAPES),
+        recipe=lambda pick: replace(image_recipes.channels(pick), params={"eps": EPS}),
         covers=("batch_norm", "BatchNorm"),
         vanishes=3,
         note="In test mode: the averages are constants.",

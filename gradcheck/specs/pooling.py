@@ -13,7 +13,10 @@ import numpy as np
 
 from dezero import functions as F
 from dezero.utils import pair
-from gradcheck.specs.convolution import Size, output_size, padded
+from gradcheck.specs import image_recipes
+from gradcheck.specs.convolution import NO_SCALARS, Size, output_size, padded
+from gradcheck.specs.reduction import TIES
+from gradcheck.specs.shorthand import without
 from gradcheck.specs.spec import Arg, Convention, Spec, Variant
 
 DISTINCT = Arg("x", distinct=True)
@@ -25,6 +28,8 @@ POOLINGS = (
     Variant({"kernel_size": (1, 2), "stride": 3}, shapes=((1, 1, 4, 6),)),
     Variant({"kernel_size": 1}, shapes=((2, 2, 2, 1),)),
 )
+# To be broadcast, images are repeated along their first axis of more than one element.
+NO_TIES = (*without("broadcast", TIES, "*1x1x*"), *without("broadcast", TIES, "drawn*"))
 IN_ROWS = {"kernel_size": (1, 3), "stride": (1, 3)}
 
 
@@ -66,6 +71,8 @@ SPECS: tuple[Spec, ...] = (
         args=(DISTINCT,),
         formula=_pooling,
         variants=POOLINGS,
+        recipe=image_recipes.pooling,
+        omits=NO_SCALARS + NO_TIES,
         covers=("pooling", "Pooling", "Pooling2DGrad", "Pooling2DWithIndexes"),
         vanishes=2,
         conventions=_ties(
@@ -81,6 +88,8 @@ SPECS: tuple[Spec, ...] = (
         args=(DISTINCT,),
         formula=_pooling,
         variants=POOLINGS,
+        recipe=image_recipes.pooling,
+        omits=NO_SCALARS + NO_TIES,
         covers=("pooling_simple",),
         vanishes=2,
         conventions=_ties(
@@ -96,6 +105,8 @@ SPECS: tuple[Spec, ...] = (
         args=(Arg("x"),),
         formula=_average_pooling,
         variants=POOLINGS,
+        recipe=image_recipes.pooling,
+        omits=NO_SCALARS,
         covers=("average_pooling", "AveragePooling", "AveragePoolingGrad"),
         vanishes=2,
         display=((1, 1, 2, 2),),

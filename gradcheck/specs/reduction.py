@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from dezero import functions as F
-from gradcheck.specs.spec import Arg, Convention, Formula, Spec, Variant
+from gradcheck.specs import recipes
+from gradcheck.specs.spec import Arg, Convention, Formula, Omission, Spec, Variant
 
 AXES = (
     Variant(),
@@ -16,8 +17,13 @@ AXES = (
     Variant({"axis": (-1, 0), "keepdims": True}, shapes=((2, 3, 2),)),
     Variant({"keepdims": True}),
     Variant(shapes=((),)),
+    Variant({"axis": 1}, shapes=((2, 1, 3),)),
 )
 
+# To be broadcast, an argument is repeated along its first axis of more than one element.
+TIES = "repeated elements tie, and there is no derivative"
+REPEATED = ("", "axis=0", "axis=0+2,*", "axis=-1+0,*", "keepdims=True", "drawn*")
+NO_TIES = tuple(Omission(TIES, variant, layout="broadcast") for variant in REPEATED)
 SHARED = "elements that tie share the gradient equally"
 
 
@@ -36,9 +42,11 @@ def _row(
         args=(Arg("x", distinct=distinct),),
         formula=formula,
         variants=AXES,
+        recipe=recipes.reduction,
         covers=covers,
         vanishes=2,
         conventions=conventions,
+        omits=NO_TIES if distinct else (),
         display=((2, 2),),
     )
 

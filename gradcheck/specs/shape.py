@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from dezero import functions as F
-from gradcheck.specs.shorthand import shaped
-from gradcheck.specs.spec import Arg, Formula, Spec, Variant
+from gradcheck.specs import recipes
+from gradcheck.specs.shorthand import shaped, without
+from gradcheck.specs.spec import Arg, Formula, Omission, Spec, Variant
 
 X = Arg("x")
 SEVERAL = tuple(Arg(name, shape=(2, 3)) for name in ("x0", "x1", "x2"))
@@ -23,6 +24,7 @@ def _row(
     call: Callable[..., Any] | None = None,
     args: tuple[Arg, ...] = (X,),
     display: tuple[tuple[int, ...], ...] = ((2, 3),),
+    omits: tuple[Omission, ...] = (),
 ) -> Spec:
     return Spec(
         name=name,
@@ -31,8 +33,10 @@ def _row(
         args=args,
         formula=formula,
         variants=variants,
+        recipe=getattr(recipes, name),
         covers=covers,
         vanishes=2,
+        omits=omits,
         display=display,
     )
 
@@ -46,6 +50,7 @@ SPECS: tuple[Spec, ...] = (
         Variant({"shape": (-1,)}),
         Variant({"shape": 6}),
         Variant({"shape": (1, 1)}, shapes=((),)),
+        Variant({"shape": (3, 1, -1)}, shapes=((1, 2, 3),)),
     ),
     _row(
         "transpose",
@@ -57,6 +62,7 @@ SPECS: tuple[Spec, ...] = (
         Variant({"axes": (0, -1, 1)}, shapes=((2, 3, 2),)),
         shaped((2, 1, 3)),
         shaped((3,)),
+        shaped(()),
     ),
     _row(
         "flatten",
@@ -66,6 +72,7 @@ SPECS: tuple[Spec, ...] = (
         shaped((2, 2, 1, 3)),
         shaped((3,)),
         display=((2, 1, 2),),
+        omits=without("0-d", "the first axis of x stays, so x has one"),
     ),
     _row(
         "expand_dims",
@@ -73,6 +80,7 @@ SPECS: tuple[Spec, ...] = (
         lambda m, x, axis: np.expand_dims(x, axis),
         *(Variant({"axis": axis}) for axis in (0, 1, -1, -3)),
         Variant({"axis": 0}, shapes=((),)),
+        Variant({"axis": 1}, shapes=((1, 3),)),
     ),
     _row(
         "squeeze",
@@ -82,6 +90,8 @@ SPECS: tuple[Spec, ...] = (
         Variant({"axis": 0}, shapes=((1, 3, 1),)),
         Variant({"axis": -1}, shapes=((1, 3, 1),)),
         Variant({"axis": (0, -1)}, shapes=((1, 3, 1),)),
+        Variant({"axis": 1}, shapes=((2, 1, 3),)),
+        shaped(()),
         display=((1, 3, 1),),
     ),
     _row(
@@ -95,6 +105,7 @@ SPECS: tuple[Spec, ...] = (
         call=lambda *xs, axis=0: F.concatenate(xs, axis),
         args=SEVERAL,
         display=((2,), (1,)),
+        omits=without("0-d", "arrays are joined along an axis that they have"),
     ),
     _row(
         "stack",
@@ -104,6 +115,7 @@ SPECS: tuple[Spec, ...] = (
         shaped((), (), ()),
         Variant({"axis": 1}, shapes=((2, 3), (2, 3), (2, 3))),
         Variant({"axis": -1}, shapes=((2, 3), (2, 3))),
+        Variant({"axis": 1}, shapes=((1, 3), (1, 3))),
         call=lambda *xs, axis=0: F.stack(xs, axis),
         args=SEVERAL,
         display=((2,), (2,)),

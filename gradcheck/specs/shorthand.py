@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dezero import functions as F
-from gradcheck.specs.spec import DECLARED_ULP, Arg, Formula, Spec, Variant
+from gradcheck.specs import recipes
+from gradcheck.specs.spec import DECLARED_ULP, Arg, Formula, Omission, Spec, Variant
 
 
 def declared(orders: int, why: str) -> dict[str, Any]:
@@ -24,6 +25,15 @@ SUMS_FROM_SECOND = declared(1, TERMS_CANCEL.format("second"))
 SUMS_FROM_THIRD = declared(2, TERMS_CANCEL.format("third"))
 
 
+def without(layout: str, why: str, variant: str = "*") -> tuple[Omission, ...]:
+    """The one omission of a row that is not measured in some layout or form.
+
+    >>> without("0-d", "an image has four axes")[0].layout
+    '0-d'
+    """
+    return (Omission(why, variant, layout=layout),)
+
+
 def shaped(*shapes: tuple[int, ...]) -> Variant:
     """The plain call on arguments of these shapes.
 
@@ -33,7 +43,7 @@ def shaped(*shapes: tuple[int, ...]) -> Variant:
     return Variant(shapes=shapes)
 
 
-MATRIX_AND_SCALAR = (shaped((2, 3)), shaped(()))
+MATRIX_AND_SCALAR = (shaped((2, 3)), shaped(()), shaped((1, 3)))
 BROADCAST = (
     shaped((2, 3), (2, 3)),
     shaped((2, 3), (3,)),
@@ -57,6 +67,7 @@ def unary(
     >>> unary("elementwise", "sin", "Sin", lambda m, x: m.sin(x)).covers
     ('sin', 'Sin')
     """
+    usual: dict[str, Any] = {"variants": MATRIX_AND_SCALAR, "recipe": recipes.elementwise}
     return Spec(
         name=name,
         topic=topic,
@@ -65,7 +76,7 @@ def unary(
         formula=formula,
         covers=(name, *cls.split()),
         display=((),),
-        **{"variants": MATRIX_AND_SCALAR} | fields,
+        **usual | fields,
     )
 
 
@@ -85,6 +96,7 @@ def binary(
         args=(x0, x1),
         formula=formula,
         variants=BROADCAST,
+        recipe=recipes.broadcast,
         covers=(name, *cls.split()),
         display=((), ()),
         **fields,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dezero import functions as F
+from gradcheck.specs import recipes
 from gradcheck.specs.shorthand import SUMS_FROM_SECOND, SUMS_FROM_THIRD, declared
 from gradcheck.specs.spec import Arg, Spec, Variant
 
@@ -14,6 +15,8 @@ AXES = (
     Variant({"axis": 0}),
     Variant({"axis": -1}, shapes=((2, 2, 3),)),
     Variant({"axis": None}),
+    Variant({"axis": 1}, shapes=((1, 3),)),
+    Variant({"axis": None}, shapes=((),)),
 )
 
 
@@ -33,6 +36,7 @@ SPECS: tuple[Spec, ...] = (
         args=(X,),
         formula=_softmax,
         variants=AXES,
+        recipe=recipes.along,
         covers=("softmax", "Softmax"),
         display=((1, 2),),
         **SUMS_FROM_SECOND,
@@ -44,6 +48,7 @@ SPECS: tuple[Spec, ...] = (
         args=(X,),
         formula=_softmax,
         variants=AXES,
+        recipe=recipes.along,
         covers=("softmax_simple",),
         display=((1, 2),),
         **declared(0, "The textbook derivative cancels where one element dominates."),
@@ -55,6 +60,7 @@ SPECS: tuple[Spec, ...] = (
         args=(X,),
         formula=_log_softmax,
         variants=AXES,
+        recipe=recipes.along,
         covers=("log_softmax", "LogSoftmax"),
         display=((1, 2),),
         **SUMS_FROM_THIRD,
@@ -70,7 +76,10 @@ SPECS: tuple[Spec, ...] = (
             Variant({"axis": 1, "keepdims": True}),
             Variant({"axis": -1}),
             Variant({"axis": (0, 2)}, shapes=((2, 2, 3),)),
+            Variant({"axis": 0}, shapes=((1, 3),)),
+            Variant(shapes=((),)),
         ),
+        recipe=recipes.reduction,
         covers=("logsumexp", "LogSumExp"),
         display=((2,),),
         **SUMS_FROM_THIRD,

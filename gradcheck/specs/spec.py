@@ -37,11 +37,21 @@ class Arg:
 
 @dataclass(frozen=True)
 class Variant:
-    """One way to call the function: keyword arguments and, where they differ, the arguments' shapes."""
+    """One way to call the function: keyword arguments and, where they differ, the arguments' shapes.
+
+    Attributes:
+        label: what tells it from the others where neither params nor shapes do.
+        values: by an argument's name, what it holds instead of its own `values` (labels, indices).
+    """
 
     params: Mapping[str, Any] = field(default_factory=dict)
     shapes: tuple[tuple[int, ...], ...] | None = None
-    label: str = ""  # what tells it from the others where neither params nor shapes do
+    label: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+Pick = Callable[[Sequence[Any]], Any]  # one of several, at random or as Hypothesis wants it
+Recipe = Callable[[Pick], Variant]
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,22 @@ class Gap:
 
 
 @dataclass(frozen=True)
+class Omission:
+    """Cases that are not measured, and why: shown by `gradcheck list` and in the report.
+
+    Attributes:
+        variant, dtype, device, layout: shell patterns. Besides those of `gradcheck.sampling.LAYOUTS`
+            a layout may be a form of the arguments, "0-d" or "size-1".
+    """
+
+    reason: str
+    variant: str = "*"
+    dtype: str = "*"
+    device: str = "*"
+    layout: str = "*"
+
+
+@dataclass(frozen=True)
 class Sweep:
     """The range of an elementwise function over which its accuracy is measured, tails included."""
 
@@ -88,12 +114,15 @@ class Spec:
         formula: the documented mathematics, `formula(m, *arrays, **params)` in a namespace of
             `gradcheck.namespaces`, or None with a `note` saying why.
         variants: the calls that are measured.
+        recipe: draws further variants for the full profile (see `gradcheck.specs.recipes`), or None.
         covers: names in dezero that this row stands for: functions ("tanh") and Function classes
             ("Tanh").
         order: the highest order that is checked.
-        vanishes: the order from which all derivatives are zero (2 for a linear function), or None.
+        vanishes: the order from which all derivatives are zero (2 for a linear function), or None for
+            none of orders 1 to 4. A run checks it.
         conventions: declared derivatives at kinks.
         gaps: cases known not to pass.
+        omits: cases that are not measured.
         bounds: declared accuracy in ULPs for orders 1, 2, ...
         note: shown in the report: the reason for a gap, a bound or a convention.
         sweep: for an elementwise function of one argument, the range of the accuracy plot.
@@ -106,11 +135,13 @@ class Spec:
     args: tuple[Arg, ...]
     formula: Formula | None
     variants: tuple[Variant, ...] = (Variant(),)
+    recipe: Recipe | None = None
     covers: tuple[str, ...] = ()
-    order: int = 3
+    order: int = 4
     vanishes: int | None = None
     conventions: tuple[Convention, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    omits: tuple[Omission, ...] = ()
     bounds: Sequence[float] = DECLARED_ULP
     note: str = ""
     sweep: Sweep | None = None

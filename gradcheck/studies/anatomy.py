@@ -14,7 +14,6 @@ from dezero import Function, Variable
 from dezero.utils.graph import functions_behind
 from gradcheck import laboratory
 from gradcheck.cases import Case
-from gradcheck.laboratory import Key
 from gradcheck.specs import Spec
 
 ROOT = Path(dezero.__file__).parent.parent
@@ -22,7 +21,7 @@ ROOT = Path(dezero.__file__).parent.parent
 
 def graph_rows(spec: Spec) -> list[dict[str, Any]]:
     """The fields of "graph" rows: the op on its first case (order 0), and its gradient (order 1)."""
-    case = laboratory.build(Key(spec.name, 0, "float64", "cpu"))
+    case = laboratory.build(laboratory.first(spec))
     y, gx = value_and_gradient(case)
     found = [(0, y)] + ([(1, gx)] if gx is not None else [])
     return [{"op": spec.name, "order": order, **graph(v)} for order, v in found if v.creator]
@@ -78,7 +77,7 @@ def _label(v: Variable) -> str:
 
 def source_rows(spec: Spec) -> list[dict[str, Any]]:
     """The fields of a "source" row for backward of each Function in the op's graph."""
-    case = laboratory.build(Key(spec.name, 0, "float64", "cpu"))
+    case = laboratory.build(laboratory.first(spec))
     y, _ = value_and_gradient(case)
     classes = dict.fromkeys(type(f) for f in reversed(list(functions_behind(y))))
     return [{"op": spec.name, **source(cls)} for cls in classes]

@@ -9,7 +9,6 @@ import numpy as np
 from flint import arb
 
 from gradcheck import laboratory
-from gradcheck.laboratory import Key
 from gradcheck.oracles.curves import Curve, curve
 from gradcheck.oracles.finite_difference import derivative
 from gradcheck.report.figures import power_of_ten
@@ -36,7 +35,7 @@ class Cost:
     """
 
     def __init__(self, spec: Spec) -> None:
-        section = random_section(laboratory.build(Key(spec.name, 0, "float64", "cpu")))
+        section = random_section(laboratory.build(laboratory.first(spec)))
         x, exactly = section.start, section.exactly(section.start, 3)
         truth = exactly[1]
         self.op = spec.name

@@ -17,7 +17,6 @@ from flint import arb
 
 from gradcheck import laboratory, probes
 from gradcheck.cases import Case
-from gradcheck.laboratory import Key
 from gradcheck.oracles import jet
 from gradcheck.oracles.arithmetic import working
 from gradcheck.oracles.finite_difference import derivative
@@ -116,7 +115,7 @@ def plain_section(spec: Spec) -> tuple[Section, str]:
 
     Elementwise ops are seen on numbers (arrays of shape ()), others on the inputs of their first case.
     """
-    case = laboratory.build(Key(spec.name, 0, "float64", "cpu"))
+    case = laboratory.build(laboratory.first(spec))
     if is_elementwise(spec):
         case = replace(case, inputs=[np.array(x.flat[0]) for x in case.inputs])
     outputs = DezeroSubject(case.f, case.active).values(list(case.inputs))

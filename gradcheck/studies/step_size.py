@@ -10,7 +10,6 @@ import numpy as np
 from flint import arb
 
 from gradcheck import laboratory
-from gradcheck.laboratory import Key
 from gradcheck.oracles.curves import SCHEMES, Curve, curve
 from gradcheck.specs import Spec
 from gradcheck.studies.section import Section, random_section, shortened
@@ -27,7 +26,7 @@ def curves(spec: Spec, order: int) -> list[dict[str, Any]]:
     Differentiated is <u, f> as a function of the first element of the first differentiated input of
     the spec's first case; the truth and the model's higher derivatives come from jets.
     """
-    section = random_section(laboratory.build(Key(spec.name, 0, "float64", "cpu")))
+    section = random_section(laboratory.build(laboratory.first(spec)))
     exactly = section.exactly(section.start, TERMS)
     return [
         _fields(section, k, exactly) for k in range(1, order + 1) if not exactly[k].is_zero()

@@ -12,6 +12,7 @@ from dezero import Function, Variable
 from gradcheck import coverage, laboratory, records
 from gradcheck.cli import main
 from gradcheck.errors import SpecError
+from gradcheck.key import Key
 from gradcheck.mutation import campaign, effect, experiment
 from gradcheck.mutation.mutants import MUTANTS, Mutant
 from gradcheck.mutation.planting import planted
@@ -154,7 +155,7 @@ def test_a_checker_that_fails_what_is_right_gives_a_false_alarm(monkeypatch: pyt
 
 
 def test_rounding_excuses_the_last_bit_and_no_more() -> None:
-    case = laboratory.build(laboratory.find("tanh/float64/cpu"))
+    case = laboratory.build(Key("tanh"))
 
     def off_by(factor: float) -> bool:
         wrong = Mutant("tiny", "", lambda backward, func, gys: [gx * factor for gx in backward(gys)])

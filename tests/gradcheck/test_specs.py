@@ -16,8 +16,9 @@ import pytest
 import dezero
 from dezero import Function, Variable
 from dezero import functions as F
-from gradcheck import coverage, laboratory
+from gradcheck import coverage, declarations, laboratory, variants
 from gradcheck.examine import FULL_COLUMNS, examine
+from gradcheck.key import Key
 from gradcheck.namespaces import numpy_namespace
 from gradcheck.specs import TOPICS, Spec, Variant, exemptions, specs
 from gradcheck.studies import accuracy
@@ -25,7 +26,7 @@ from gradcheck.subject import DezeroSubject
 
 NAMES = tuple(specs())
 CALLS = [(name, n) for name, spec in specs().items() for n in range(len(spec.variants))]
-CALL_IDS = [laboratory.Key(name, n, "float64", "cpu").id for name, n in CALLS]
+CALL_IDS = [Key(name, variants.labels(specs()[name])[n]).id for name, n in CALLS]
 every_row = pytest.mark.parametrize("spec", specs().values(), ids=NAMES)
 every_call = pytest.mark.parametrize(("name", "n"), CALLS, ids=CALL_IDS)
 
@@ -34,7 +35,7 @@ LARGEST_DISPLAY = 16
 
 
 def inputs_of(spec: Spec, variant: Variant) -> list[np.ndarray]:
-    return laboratory.draw(spec, variant, 7, np.float64)
+    return variants.inputs(spec, variant, 7, np.float64)
 
 
 def subject_of(spec: Spec, variant: Variant, inputs: list[np.ndarray]) -> DezeroSubject:
@@ -142,32 +143,15 @@ def test_rows_carry_the_topic_of_their_file(topic):
 
 @every_row
 def test_labels_of_variants_differ(spec):
-    labels = laboratory.labels(spec)
+    labels = variants.labels(spec)
     assert len(set(labels)) == len(labels)
     assert not any("#" in label for label in labels)
 
 
 @every_row
-def test_derivatives_vanish_from_the_declared_order_on_and_not_before(spec):
-    zero = np.ones(3, bool)
-    for variant in spec.variants:
-        for k, gradients in enumerate(gradients_of(spec, variant, 3)):
-            zero[k] &= all(g is None or not np.any(g) for g in gradients)
-    first = spec.vanishes or 4
-    assert list(zero) == [k >= first for k in (1, 2, 3)]
-
-
-@pytest.mark.parametrize(
-    ("spec", "convention"),
-    [(spec, convention) for spec in specs().values() for convention in spec.conventions],
-    ids=lambda value: value.name if isinstance(value, Spec) else value.text,
-)
-def test_conventions_hold_exactly(spec, convention):
-    xs = [Variable(x.copy()) for x in convention.inputs]
-    spec.call(*xs, **convention.params).backward()
-    for x, declared in zip(xs, convention.gradients, strict=True):
-        assert x.grad.shape == np.shape(declared)
-        np.testing.assert_array_equal(x.grad.data, declared)
+def test_what_a_row_declares_holds_exactly(spec):
+    for case, evidence in declarations.check(spec):
+        assert evidence.verdict == "pass", f"{case.id}: {evidence.reason}"
 
 
 @pytest.mark.parametrize(
@@ -231,14 +215,14 @@ def test_the_formula_gives_what_the_function_gives(name, n):
 
 @every_row
 def test_the_first_variant_is_certified_and_within_the_declared_bounds(spec):
-    finding = examine(laboratory.build(laboratory.Key(spec.name, 0, "float64", "cpu")))
+    finding = examine(laboratory.build(laboratory.first(spec)))
     assert finding.verdict == "pass", str(finding)
     certified = [row.order for row in finding.evidence if row.oracle == "jet" and row.certified]
     assert certified == list(range(1, spec.order + 1))
 
 
 def test_a_row_with_too_narrow_a_bound_fails():
-    case = laboratory.build(laboratory.Key("tanh", 0, "float64", "cpu"))
+    case = laboratory.build(Key("tanh"))
     finding = examine(replace(case, bounds=(0.01, 8.0, 16.0)))
     assert finding.verdict == "fail"
     assert "declared 0.01" in finding.reason

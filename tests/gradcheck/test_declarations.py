@@ -1,0 +1,103 @@
+"""A spec that says too much or too little of what vanishes fails the run, as does a false convention."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dezero import Function, Variable
+from gradcheck import declarations
+from gradcheck.cli import main
+from gradcheck.finding import Evidence
+from gradcheck.specs import Spec, specs
+from gradcheck.tasks import Task, perform, reproduce
+
+
+def vanishing(spec: Spec) -> Evidence:
+    return declarations.check(spec)[-1][1]
+
+
+@pytest.fixture
+def table(monkeypatch: pytest.MonkeyPatch) -> dict[str, Spec]:
+    """The table, to be changed."""
+    rows = dict(specs())
+    for module in ("key", "laboratory", "tasks", "coverage"):
+        monkeypatch.setattr(f"gradcheck.{module}.specs", lambda: rows)
+    return rows
+
+
+def declare(table: dict[str, Spec], name: str, **fields: Any) -> Spec:
+    table[name] = replace(table[name], **fields)
+    return table[name]
+
+
+@pytest.mark.parametrize(("name", "order"), [("neg", 2), ("mul", 3), ("sin", 4)])
+def test_what_is_declared_is_proven(name: str, order: int) -> None:
+    found = vanishing(specs()[name])
+    assert (found.verdict, found.certified, found.order) == ("pass", True, order)
+
+
+def test_a_third_derivative_that_is_not_zero_is_a_fail(table: dict[str, Spec]) -> None:
+    found = vanishing(declare(table, "sin", vanishes=3))
+    assert found.verdict == "fail"
+    assert "declared to vanish, the derivative of order 3 is" in found.reason
+
+
+@pytest.mark.parametrize(("name", "declared"), [("square", 4), ("neg", 3), ("square", None), ("relu", None)])
+def test_a_derivative_that_vanishes_earlier_than_stated_is_a_fail(
+    table: dict[str, Spec], name: str, declared: int | None
+) -> None:
+    earlier = table[name].vanishes
+    found = vanishing(declare(table, name, vanishes=declared))
+    assert found.verdict == "fail"
+    assert f"the derivative of order {earlier} vanishes" in found.reason
+
+
+def test_one_variant_whose_derivative_does_not_vanish_is_enough(table: dict[str, Spec]) -> None:
+    found = vanishing(declare(table, "pow", vanishes=4))  # true of c = 3 and below, not of c = -1
+    assert found.verdict == "fail"
+    assert "c=-1" in found.reason
+
+
+def test_a_backward_that_does_not_vanish_where_the_truth_does_is_a_fail(table: dict[str, Spec]) -> None:
+    class Bent(Function):
+        """-x, with a gradient that has a gradient."""
+
+        def forward(self, x: Any) -> Any:
+            return -x
+
+        def backward(self, gy: Variable) -> Variable:
+            return -gy + 0 * gy * self.inputs[0] + (self.inputs[0] - self.inputs[0].data) * gy
+
+    found = vanishing(declare(table, "neg", call=lambda x: Bent()(x)))
+    assert found.verdict == "fail"
+    assert "backward gives other numbers" in found.reason
+
+
+def test_a_run_judges_it_and_exits_with_1(
+    table: dict[str, Spec], tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declare(table, "neg", vanishes=None)
+    arguments = ["run", "--op", "neg", "--order", "2", "-n", "1", "--device", "cpu", "--out", str(tmp_path)]
+    assert main(arguments) == 1
+    assert "neg:vanishes/float64/cpu" in capsys.readouterr().out
+
+
+def test_it_is_a_case_that_is_declared_and_reproduced() -> None:
+    rows = perform(Task("declaration", "mul"))
+    assert [(row["case"], row["order"], row["verdict"]) for row in rows] == [
+        ("mul:vanishes/float64/cpu", 3, "pass")
+    ]
+    _, result = reproduce("mul:vanishes/float64/cpu")
+    assert "all vanish from order 3 on" in result.reason
+
+
+def test_a_convention_that_does_not_hold_is_a_fail(table: dict[str, Spec]) -> None:
+    [convention] = table["abs"].conventions
+    wrong = replace(convention, gradients=(np.array([1.0, -1.0]),))
+    (_, kink), _ = declarations.check(declare(table, "abs", conventions=(wrong,)))
+    assert kink.verdict == "fail"
+    assert "not as declared: the derivative at 0 is 0" in kink.reason

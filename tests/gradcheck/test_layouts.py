@@ -1,0 +1,153 @@
+"""Arrays lie in memory as a case says, and a backward that minds is found, at every order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from dezero import Function, Variable
+from gradcheck import laboratory, strategies
+from gradcheck.examine import examine
+from gradcheck.key import OTHER_LAYOUTS, Key
+from gradcheck.layouts import CONTIGUOUS, LaidOut, differs, subject_of
+from gradcheck.sampling import LAYOUTS, repeated
+from gradcheck.subject import DezeroSubject
+from gradcheck.tasks import measure_case
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@given(strategies.arrays())
+def test_a_layout_keeps_values_and_what_it_was_given(layout: str, x: np.ndarray) -> None:
+    before = x.copy()
+    y = LAYOUTS[layout](x)
+    assert np.array_equal(y, x)
+    assert y.dtype == x.dtype
+    if y.flags.writeable:
+        y[...] = 7.0
+    assert np.array_equal(x, before)
+
+
+@pytest.mark.parametrize(
+    ("layout", "strides", "writeable"),
+    [
+        (CONTIGUOUS, (24, 8), True),
+        ("fortran", (8, 16), True),
+        ("strided", (96, 16), True),
+        ("negative", (-24, -8), True),
+        ("broadcast", (0, 8), False),
+        ("readonly", (24, 8), False),
+    ],
+)
+def test_a_layout_lies_in_memory_as_its_name_says(
+    layout: str, strides: tuple[int, ...], writeable: bool
+) -> None:
+    y = LAYOUTS[layout](repeated(np.arange(6.0).reshape(2, 3)))
+    assert y.strides == strides
+    assert y.flags.writeable == writeable
+
+
+@given(strategies.arrays())
+def test_repeated_arrays_are_broadcast_where_an_axis_is_longer_than_1(x: np.ndarray) -> None:
+    y = LAYOUTS["broadcast"](repeated(x))
+    assert (0 in y.strides and not y.flags.writeable) == any(size > 1 for size in x.shape)
+
+
+def test_nothing_differs_in_one_element() -> None:
+    one = np.ones((1, 1))
+    assert [name for name in LAYOUTS if differs(name, one)] == ["readonly"]
+
+
+class Watching(DezeroSubject):
+    """It notes how the arrays lie that it is handed."""
+
+    def gradients(self, *arguments: Any) -> Any:
+        inputs, cotangents, directions, _ = arguments
+        seen.extend([inputs[0].flags, cotangents[0].flags, directions[0].flags])
+        return super().gradients(*arguments)
+
+
+seen: list[Any] = []
+
+
+def test_inputs_cotangents_and_directions_are_laid_out_and_objects_are_not() -> None:
+    seen.clear()
+    subject = LaidOut(Watching(lambda x: x * x, [True]), LAYOUTS["fortran"])
+    x = np.ones((2, 3))
+    subject.gradients([x], [x], [x], 2)
+    assert all(flags.f_contiguous and not flags.c_contiguous for flags in seen)
+    seen.clear()
+    objects = x.astype(object)
+    subject.gradients([objects], [objects], [objects], 2)
+    assert all(flags.c_contiguous for flags in seen)
+
+
+def test_what_only_some_subjects_answer_is_passed_on() -> None:
+    subject = subject_of(laboratory.build(Key("tanh", layout="strided")))
+    assert isinstance(subject, LaidOut)
+    assert subject.returned_dtypes([np.ones(2)], [np.ones(2)]) == [np.float64]
+    with pytest.raises(AttributeError):
+        subject.never_heard_of  # noqa: B018  # the access is what is tested
+
+
+class _MindsMemory(Function):
+    """x**3, whose `order`-th derivative is doubled unless gy is contiguous."""
+
+    def __init__(self, order: int) -> None:
+        self.order = order
+
+    def forward(self, x: Any) -> Any:
+        return x**3
+
+    def backward(self, gy: Variable) -> Variable:
+        (x,) = self.inputs
+        if self.order > 1:
+            return gy * _Slope(self.order - 1)(x)
+        return gy * 3 * x**2 * (1 if gy.data.flags.c_contiguous else 2)
+
+
+class _Slope(Function):
+    """3 x**2, whose derivative is doubled unless x is contiguous."""
+
+    def __init__(self, order: int) -> None:
+        self.order = order
+
+    def forward(self, x: Any) -> Any:
+        return 3 * x**2
+
+    def backward(self, gy: Variable) -> Variable:
+        (x,) = self.inputs
+        return gy * 6 * x * (1 if x.data.flags.c_contiguous else 2)
+
+
+@pytest.mark.parametrize("layout", ["fortran", "strided", "negative", "broadcast"])
+def test_a_second_derivative_that_minds_memory_is_found_by_the_case_of_that_layout(layout: str) -> None:
+    case = laboratory.build(Key("pow", "c=3", layout=layout), 2)
+    minds = replace(case, f=lambda x: _MindsMemory(2)(x))
+    finding = measure_case(minds)
+    assert finding.verdict == "fail"
+    assert min(row.order for row in finding.evidence if row.verdict == "fail") == 2
+    assert examine(replace(minds, layout=CONTIGUOUS)).verdict == "pass"  # which does not see it
+
+
+def test_a_forward_that_minds_memory_is_found() -> None:
+    class Flat(Function):
+        """tanh, of the elements in the order of memory."""
+
+        def forward(self, x: Any) -> Any:
+            return np.tanh(x.ravel(order="K").reshape(x.shape))
+
+        def backward(self, gy: Variable) -> Variable:
+            y = np.tanh(self.inputs[0].data)
+            return gy * (1 - y * y)
+
+    case = replace(laboratory.build(Key("tanh", layout="fortran"), 1), f=lambda x: Flat()(x))
+    assert measure_case(case).verdict == "fail"
+
+
+@pytest.mark.parametrize("layout", OTHER_LAYOUTS)
+def test_a_right_function_passes_in_every_layout(layout: str) -> None:
+    assert measure_case(laboratory.build(Key("tanh", layout=layout))).verdict == "pass"

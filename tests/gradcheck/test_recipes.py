@@ -1,0 +1,87 @@
+"""Variants that recipes draw: the same from the same name, and right whatever Hypothesis picks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zlib
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gradcheck import laboratory, strategies, variants
+from gradcheck.examine import examine
+from gradcheck.key import Key, variant_of
+from gradcheck.namespaces import numpy_namespace
+from gradcheck.specs import Spec, Variant, specs
+from gradcheck.subject import DezeroSubject
+
+RECIPES = [spec for spec in specs().values() if spec.recipe is not None]
+every_recipe = pytest.mark.parametrize("spec", RECIPES, ids=lambda spec: spec.name)
+MOST_ELEMENTS = 200  # of all arguments together: jets take milliseconds
+
+
+def case_of(spec: Spec, variant: Variant, dtype: Any = np.float64) -> Any:
+    """The first case of the spec with another call in it."""
+    params = dict(variant.params)
+    inputs = variants.inputs(spec, variant, zlib.crc32(spec.name.encode()), dtype)
+    return replace(
+        laboratory.build(laboratory.first(spec), 2),
+        f=lambda *xs: spec.call(*xs, **params),
+        inputs=inputs,
+        names=[arg.name for arg in spec.args[: len(inputs)]],
+        active=[x.dtype.kind == "f" for x in inputs],
+        params=params,
+    )
+
+
+@every_recipe
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
+@given(data=st.data())
+def test_whatever_is_drawn_is_computed_as_documented_and_proven_right(spec: Spec, data: Any) -> None:
+    variant = data.draw(strategies.variants(spec))
+    case = case_of(spec, variant)
+    assert 0 < sum(x.size for x in case.inputs) <= MOST_ELEMENTS
+    [value] = DezeroSubject(case.f, case.active).values([x.copy() for x in case.inputs])
+    assert spec.formula is not None
+    formula = np.asarray(spec.formula(numpy_namespace, *case.inputs, **case.params))
+    assert formula.shape == value.shape
+    np.testing.assert_allclose(value, formula, rtol=1e-12, atol=1e-14)
+    finding = examine(case)
+    assert finding.verdict == "pass", f"{variant}: {finding}"
+
+
+@every_recipe
+def test_names_draw_calls_of_their_own(spec: Spec) -> None:
+    drawn = [repr(variant_of(Key(spec.name, f"drawn{n}"))) for n in range(laboratory.DRAWN)]
+    assert len(set(drawn)) > laboratory.DRAWN // 3
+    assert drawn == [repr(variant_of(Key(spec.name, f"drawn{n}"))) for n in range(laboratory.DRAWN)]
+
+
+def test_another_process_draws_the_same() -> None:
+    code = "from gradcheck.key import Key, variant_of; print(variant_of(Key('conv2d', 'drawn5')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == str(variant_of(Key("conv2d", "drawn5")))
+
+
+@pytest.mark.parametrize("name", ["sum", "reshape", "conv2d", "matmul", "get_item"])
+def test_the_simplest_call_is_the_first_of_everything(name: str) -> None:
+    """To which Hypothesis shrinks."""
+    spec = specs()[name]
+    assert spec.recipe is not None
+    simplest = spec.recipe(lambda options: options[0])
+    assert examine(case_of(spec, simplest)).verdict == "pass"
+
+
+def test_a_spec_without_a_recipe_has_no_strategy() -> None:
+    with pytest.raises(ValueError, match=r"layers\.Linear has no recipe"):
+        strategies.variants(specs()["layers.Linear"])
+
+
+@pytest.mark.parametrize("spec", [s for s in specs().values() if s.recipe is None], ids=lambda s: s.name)
+def test_a_spec_without_a_recipe_says_why(spec: Spec) -> None:
+    assert "Drawn variants are those of" in spec.note
