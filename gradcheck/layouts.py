@@ -11,6 +11,7 @@ import numpy as np
 from gradcheck.cases import Case
 from gradcheck.sampling import LAYOUTS
 from gradcheck.subject import Arrays, DezeroSubject, Subject
+from gradcheck.trial import Trial
 
 CONTIGUOUS = "contiguous"
 
@@ -40,9 +41,11 @@ class LaidOut:
         xs, us, ds = map(self._arranged, (inputs, cotangents, directions))
         return self.subject.gradients(xs, us, ds, order)
 
-    def __getattr__(self, question: str) -> Any:
-        """What only some kinds of subject can answer."""
-        return getattr(self.subject, question)
+    def trial(
+        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: bool = False
+    ) -> Trial:
+        xs, us, ds = map(self._arranged, (inputs, cotangents, directions))
+        return self.subject.trial(xs, us, ds, order, watched=watched)
 
     def _arranged(self, arrays: Arrays) -> list[Any]:
         return [None if x is None else self.arrange(x) if x.dtype.kind == "f" else x for x in arrays]

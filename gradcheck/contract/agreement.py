@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from gradcheck import verdict
 from gradcheck.contract.calls import Call, Calls, same
-from gradcheck.measure import Point, measure
+from gradcheck.measure import Point, flat_balls, measure, weight_effect
 from gradcheck.rounding import allowances
 from gradcheck.scene import Scene
 from gradcheck.ulp import precision
@@ -121,10 +122,18 @@ def _largest(scene: Scene, size: np.ndarray) -> np.ndarray:
 
 
 def _allowances(scene: Scene, at: Point) -> list[np.ndarray]:
-    """The rounding allowed to each element at the cotangents of another call."""
+    """The rounding allowed to each element at another call's cotangents, which are rounded themselves."""
     if at is scene.at:
         return allowances(scene)
-    return allowances(replace(scene, at=at, measured=measure(scene.subject, at), allowances=[]))
+    there = allowances(replace(scene, at=at, measured=measure(scene.subject, at), allowances=[]))
+    effect = weight_effect(scene.subject, at, scene.fitting)
+    if effect is None:
+        return there
+    return [a + _radii(of_order, at) for a, of_order in zip(there, effect, strict=True)]
+
+
+def _radii(gradients: list[Any], at: Point) -> np.ndarray:
+    return np.array([float(ball.rad()) for ball in flat_balls(gradients, at)])
 
 
 def not_zero(scene: Scene, zero: Call) -> bool:

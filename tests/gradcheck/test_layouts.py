@@ -13,7 +13,7 @@ from dezero import Function, Variable
 from gradcheck import laboratory, strategies
 from gradcheck.examine import examine
 from gradcheck.key import OTHER_LAYOUTS, Key
-from gradcheck.layouts import CONTIGUOUS, LaidOut, differs, subject_of
+from gradcheck.layouts import CONTIGUOUS, LaidOut, differs
 from gradcheck.sampling import LAYOUTS, repeated
 from gradcheck.subject import DezeroSubject
 from gradcheck.tasks import measure_case
@@ -64,33 +64,26 @@ def test_nothing_differs_in_one_element() -> None:
 class Watching(DezeroSubject):
     """It notes how the arrays lie that it is handed."""
 
-    def gradients(self, *arguments: Any) -> Any:
-        inputs, cotangents, directions, _ = arguments
-        seen.extend([inputs[0].flags, cotangents[0].flags, directions[0].flags])
-        return super().gradients(*arguments)
+    def gradients(self, *handed: Any) -> Any:
+        seen.append(handed[:3])
+        return super().gradients(*handed)
+
+    def trial(self, *handed: Any, **options: Any) -> Any:
+        seen.append(handed[:3])
+        return super().trial(*handed, **options)
 
 
 seen: list[Any] = []
 
 
-def test_inputs_cotangents_and_directions_are_laid_out_and_objects_are_not() -> None:
-    seen.clear()
-    subject = LaidOut(Watching(lambda x: x * x, [True]), LAYOUTS["fortran"])
-    x = np.ones((2, 3))
-    subject.gradients([x], [x], [x], 2)
-    assert all(flags.f_contiguous and not flags.c_contiguous for flags in seen)
-    seen.clear()
-    objects = x.astype(object)
-    subject.gradients([objects], [objects], [objects], 2)
-    assert all(flags.c_contiguous for flags in seen)
-
-
-def test_what_only_some_subjects_answer_is_passed_on() -> None:
-    subject = subject_of(laboratory.build(Key("tanh", layout="strided")))
-    assert isinstance(subject, LaidOut)
-    assert subject.returned_dtypes([np.ones(2)], [np.ones(2)]) == [np.float64]
-    with pytest.raises(AttributeError):
-        subject.never_heard_of  # noqa: B018  # the access is what is tested
+@pytest.mark.parametrize("question", ["gradients", "trial"])
+def test_inputs_cotangents_and_directions_are_laid_out_and_objects_are_not(question: str) -> None:
+    ask = getattr(LaidOut(Watching(lambda x: x * x, [True]), LAYOUTS["fortran"]), question)
+    for x, laid_out in ((np.ones((2, 3)), True), (np.ones((2, 3)).astype(object), False)):
+        seen.clear()
+        ask([x], [x], [x], 2)
+        flags = [arrays[0].flags for arrays in seen[0]]
+        assert all(f.f_contiguous == laid_out for f in flags)
 
 
 class _MindsMemory(Function):
@@ -127,10 +120,11 @@ class _Slope(Function):
 def test_a_second_derivative_that_minds_memory_is_found_by_the_case_of_that_layout(layout: str) -> None:
     case = laboratory.build(Key("pow", "c=3", layout=layout), 2)
     minds = replace(case, f=lambda x: _MindsMemory(2)(x))
-    finding = measure_case(minds)
-    assert finding.verdict == "fail"
-    assert min(row.order for row in finding.evidence if row.verdict == "fail") == 2
-    assert examine(replace(minds, layout=CONTIGUOUS)).verdict == "pass"  # which does not see it
+    failing = [row.order for row in measure_case(minds).evidence if row.verdict == "fail"]
+    assert min(failing) == 2
+    plain = replace(minds, layout=CONTIGUOUS)
+    proofs = [row.verdict for row in examine(plain).evidence if row.oracle == "jet"]
+    assert proofs == ["pass", "pass"]  # only the contract sees it there
 
 
 def test_a_forward_that_minds_memory_is_found() -> None:
