@@ -109,7 +109,7 @@ def _element(scene: Scene, order: _Order, p: int, low: arb) -> verdict.Judgement
     if verdict.overflowed(exact(got), high, dtype):
         return replace(judged, verdict="pass", reason="beyond the largest number")
     beyond = out_of_reach(scene)
-    if beyond is None and scene.measured.undecided:
+    if beyond is None and scene.measured.undecided(order.k):
         beyond = "that of another branch: a comparison inside is decided by rounding"
     if beyond is None and np.isfinite(got) and scene.measured.alarms & {"overflow", "underflow"}:
         beyond = f"off, because an intermediate result leaves the range of {np.dtype(dtype).name}"

@@ -22,6 +22,7 @@ from gradcheck.ulp import precision
 Gradients = list[list[Any]]  # for each order, for each input: an array or None
 
 Spread = Literal["", "inputs", "weights"]
+Rounded = tuple[Gradients | None, int]
 
 HIGH_BITS = 192
 MAX_BITS = 3072
@@ -89,27 +90,34 @@ class Measured:
     obstacle: str | None
     alarms: frozenset[str] = frozenset()
 
-    @property
-    def low(self) -> Gradients | None:
+    def low(self, order: int) -> Gradients | None:
         """Balls at the dtype's own precision: each radius is the rounding this backward can produce.
 
-        None where they are out of reach.
+        Of orders 1 .. `order` at least; None where they are out of reach.
         """
-        return self._rounded[0]
+        return self._rounded(order)[0]
 
-    @property
-    def undecided(self) -> bool:
-        """Whether rounding decides a comparison inside: balls of the dtype's precision cannot."""
-        return self._rounded[1] > 0
+    def undecided(self, order: int) -> bool:
+        """Whether rounding decides a comparison on the way: balls of the dtype's precision cannot."""
+        return self._rounded(order)[1] > 0
+
+    def _rounded(self, order: int) -> Rounded:
+        """`low`, and how many comparisons were guessed."""
+        known = next((found for k, found in self._runs.items() if k >= order), None)
+        if known is None:
+            known = self._runs[order] = self._run(order)
+        return known
 
     @cached_property
-    def _rounded(self) -> tuple[Gradients | None, int]:
-        """`low`, and how many comparisons were guessed."""
+    def _runs(self) -> dict[int, Rounded]:
+        """What was found so far, by the highest order of the run."""
+        return {}
+
+    def _run(self, order: int) -> Rounded:
         if self.high is None:
             return None, 0
         try:
-            bits = precision(self.at.dtype)
-            return _balls(self.subject, self.at, self.reached, bits, rounds=True)
+            return _balls(self.subject, self.at, order, precision(self.at.dtype), rounds=True)
         except Exception:  # wide balls may meet what narrow ones do not: an undecided comparison
             return None, 0
 

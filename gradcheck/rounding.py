@@ -30,6 +30,7 @@ def allowances(scene: Scene) -> list[np.ndarray]:
 
 def _by_balls(scene: Scene) -> list[np.ndarray]:
     dtype = scene.at.dtype
+    scene.low(scene.fitting)  # one run tells of all orders
     return [
         np.array(
             [

@@ -78,7 +78,7 @@ class Scene:
 
     def low(self, k: int) -> list[arb]:
         """Backward's balls of order k at the dtype's precision; of infinite radius if unknown."""
-        low = self.measured.low
+        low = self.measured.low(k)
         return flat_balls(low[k - 1], self.at) if low else [arb(0, float("inf"))] * self.at.size
 
     def weights(self, column: Probe) -> list[tuple[int, float]]:

@@ -131,7 +131,8 @@ def within_rounding(case: Case, cls: type[Function], mutant: Mutant) -> bool:
 
 def _hidden(subject: DezeroSubject, at: Point, cls: type[Function], mutant: Mutant) -> bool:
     measured = measure(subject, at)
-    if measured.high is None or measured.low is None:
+    low = measured.low(measured.reached)
+    if measured.high is None or low is None:
         return False
     for layout, k in itertools.product(LAYOUTS, range(1, at.order + 1)):
         sound = _look(subject, at, layout, k)
@@ -143,7 +144,7 @@ def _hidden(subject: DezeroSubject, at: Point, cls: type[Function], mutant: Muta
         apart = verdict.SAFETY * slack[-1] if slack else 0.0
         if sound is None or wrong is None or not _alike_beside_gradients(sound, wrong, apart):
             return False
-        orders = zip(wrong.gradients, measured.high, measured.low, strict=False)
+        orders = zip(wrong.gradients, measured.high, low, strict=False)
         if not all(_rounded(at, *order) for order in orders):
             return False
     return True
