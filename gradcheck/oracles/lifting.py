@@ -61,7 +61,9 @@ def _plain(x: Any) -> Any:
 
 
 def _in_bulk(ufunc: Any, method: str, operands: list[Any], kwargs: dict[str, Any]) -> Any:
-    """A sum or a product of matrices; None for anything else."""
+    """A sum, a product of matrices or of an array and a mask; None for anything else."""
+    if ufunc is np.multiply and method == "__call__" and not kwargs:
+        return _masked(*operands) if _is_mask(operands[1]) and np.ndim(operands[0]) else None
     if ufunc is np.matmul and method == "__call__" and not kwargs:
         found = bulk.matmul(*map(np.asarray, operands))
         return found[()] if found is not None and not found.ndim else found
@@ -71,6 +73,18 @@ def _in_bulk(ufunc: Any, method: str, operands: list[Any], kwargs: dict[str, Any
     others = (value for key, value in kwargs.items() if key not in ("axis", "keepdims"))
     usual = all(value is None or value is True for value in others)  # no dtype, `where` or `initial`
     return bulk.total(operands[0], axis, keepdims) if usual else None
+
+
+def _is_mask(x: Any) -> bool:
+    return isinstance(x, np.ndarray) and x.dtype == bool
+
+
+def _masked(x: Any, mask: np.ndarray) -> np.ndarray:
+    """x * mask: only where it is false is there anything to compute."""
+    x, mask = np.broadcast_arrays(x, mask)
+    result = x.copy()
+    result[~mask] *= False
+    return result
 
 
 def _wrapped(result: Any) -> Any:

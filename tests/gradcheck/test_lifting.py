@@ -71,3 +71,17 @@ def test_a_function_that_leaves_constants_is_certified(x: list[float]) -> None:
     assert result.verdict == "pass"
     assert all(row.certified for row in result.evidence if row.oracle == "jet")
     assert result.evidence[0].oracle == "jet"
+
+
+@pytest.mark.parametrize("mask", [[True, False, True], [[True], [False]], [False], True])
+def test_masks_multiply_as_numbers_do(mask: Any) -> None:
+    mask = np.array(mask)
+    with working(53):
+        x = jet.lift(np.array([1.5, -2.0, 0.0]))
+        x[2] = Ball.of("nan")
+        found, wanted = x * mask, np.asarray(x) * mask
+        assert isinstance(found, Lifted)
+        assert found.shape == wanted.shape
+        for mine, other in zip(found.flat, wanted.flat, strict=True):
+            assert mine.v == other.v or (mine.v.is_nan() and other.v.is_nan())
+        assert x[0].v == 1.5
