@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from gradcheck.cli import arguments
+from gradcheck.report import compare
 
 HELP = "what got less accurate, slower, lost or new"
 EXAMPLES = (
@@ -21,15 +22,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--margin",
         type=arguments.ulps,
-        default=1.0,
+        default=compare.MARGIN,
         metavar="ULP",
-        help="how much further off an error may be (default: 1), beside half as much again",
+        help="an error is larger only where it is so by more than this (default: %(default)g) "
+        f"and more than {compare.FACTOR:g} times, than in every run of OLD",
     )
 
 
 def main(options: argparse.Namespace) -> int:
     from gradcheck import records
-    from gradcheck.report import compare
 
     found = compare.compare(
         records.read(options.old), records.read(options.new), margin=options.margin

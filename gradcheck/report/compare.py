@@ -1,4 +1,9 @@
-"""Two records, an old and a new one: what got less accurate, slower, lost, or is new. Sees records only."""
+"""Two records, an old and a new one: what got less accurate, slower, lost, or is new. Sees records only.
+
+The last bits of an error are the processor's: its vector instructions round otherwise. Records of one
+source measured with each (several runs in one file) say how much; a case is worse where it is worse than
+in all runs of OLD, past the margin.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +12,15 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
-from gradcheck.records import RecordError, Row
+from gradcheck.records import RecordError, Row, worst
 from gradcheck.report.figures import significant, ulp
-from gradcheck.report.summary import Case, badness, grouped, plural, summarize
+from gradcheck.report.summary import Case, Cell, badness, grouped, plural, summarize
 from gradcheck.report.templating import environment, write_page
 
-#: An error is larger only where it is by the margin and by this factor.
-FACTOR = 1.5
+#: An error is larger only where it is by the margin (ULPs; `--margin`) and by this factor.
+MARGIN, FACTOR = 1.0, 1.5
 #: A function is slower where its cases take this many times as long, and at least as many seconds.
 SLOWER, SECONDS = 1.5, 0.01
 #: What can be said of a case, the best first: a certified pass is more than a measured one.
@@ -92,28 +98,30 @@ class Comparison:
         return bool(self.less_accurate or self.worse or self.lost)
 
 
-def compare(old: Iterable[Row], new: Iterable[Row], *, margin: float = 1.0) -> Comparison:
+def compare(old: Iterable[Row], new: Iterable[Row], *, margin: float = MARGIN) -> Comparison:
     """What `new` has that `old` has not, and the reverse.
 
     Args:
-        margin: an error is larger only where it is so by more than `margin` ULP and by half as much again.
+        margin: an error is larger only where it is so by more than `margin` ULP and by half as much again,
+            and smaller likewise. Of a case measured in several runs the worst counts, or, for what is now
+            more accurate, the best of OLD.
 
     Raises:
         RecordError: one of them has no cases.
     """
     old, new = list(old), list(new)
-    before, after = _cases(old, "OLD"), _cases(new, "NEW")
+    runs, after = _cases(old, "OLD"), _merged(_cases(new, "NEW"), max)
+    before, best = _merged(runs, max), _merged(runs, min)
     both = [name for name in before if name in after]
     gone = [name for name in before if name not in after]
     reached = _devices(new)
-    errors = [error for name in both for error in _errors(before[name], after[name])]
     changes = [*_changes(before, after, both), *_network_changes(old, new)]
     changes.sort(key=lambda change: (-_RANK[change.new], change.case))
     return Comparison(
         margin=margin,
         compared=len(both),
-        less_accurate=_larger(errors, margin, lambda e: (e.old, e.new)),
-        more_accurate=_larger(errors, margin, lambda e: (e.new, e.old)),
+        less_accurate=_larger(_errors(before, after, both), margin, lambda e: (e.old, e.new)),
+        more_accurate=_larger(_errors(best, after, both), margin, lambda e: (e.new, e.old)),
         worse=[change for change in changes if change.worse],
         better=[change for change in changes if not change.worse],
         lost=[name for name in gone if before[name].row["device"] in reached]
@@ -125,12 +133,27 @@ def compare(old: Iterable[Row], new: Iterable[Row], *, margin: float = 1.0) -> C
     )
 
 
-def _cases(rows: Sequence[Row], which: str) -> dict[str, Case]:
-    """By id; of a case measured in several runs the last."""
-    found = {case.row["case"]: case for function in summarize(rows).functions for case in function.cases}
-    if not found:
+def _cases(rows: Sequence[Row], which: str) -> dict[str, list[Case]]:
+    """By id, one for each run."""
+    cases = [case for function in summarize(rows).functions for case in function.cases]
+    if not cases:
         raise RecordError(f"compare: {which} has no cases: nothing was measured there")
-    return found
+    return grouped(cases, lambda case: case.row["case"])
+
+
+def _merged(runs: Mapping[str, Sequence[Case]], pick: Callable[..., Cell]) -> dict[str, Case]:
+    """Each case with the worst verdict of its runs, and at each order the cell that `pick` takes."""
+    return {name: _one(cases, pick) for name, cases in runs.items()}
+
+
+def _one(cases: Sequence[Case], pick: Callable[..., Cell]) -> Case:
+    told = [(order, cell) for case in cases for order, cell in case.cells.items()]
+    by_order = grouped(told, lambda item: item[0])
+    cells = {
+        order: pick((cell for _, cell in found), key=lambda cell: badness(cell.error_ulp))
+        for order, found in by_order.items()
+    }
+    return Case(cases[-1].row, worst(case.verdict for case in cases), cells)
 
 
 def _devices(rows: Sequence[Row]) -> set[str]:
@@ -149,19 +172,20 @@ def _lost_orders(old: Case, new: Case) -> list[str]:
 # Accuracy -------------------------------------------------------------------------------------------
 
 
-def _errors(old: Case, new: Case) -> Iterator[Error]:
+def _errors(old: Mapping[str, Case], new: Mapping[str, Case], names: Iterable[str]) -> Iterator[Error]:
     """Orders of which both have an error against the same oracle."""
-    for order, cell in old.cells.items():
-        other = new.cells.get(order)
-        if other is None or cell.error_ulp is None or other.error_ulp is None:
-            continue
-        if cell.oracle == other.oracle:
-            before, now = badness(cell.error_ulp), badness(other.error_ulp)
-            yield Error(new.row["case"], order, before, now, new.row["reproduce"])
+    for name in names:
+        for order, cell in old[name].cells.items():
+            other = new[name].cells.get(order)
+            if other is None or cell.error_ulp is None or other.error_ulp is None:
+                continue
+            if cell.oracle == other.oracle:
+                before, now = badness(cell.error_ulp), badness(other.error_ulp)
+                yield Error(name, order, before, now, new[name].row["reproduce"])
 
 
 def _larger(
-    errors: Sequence[Error], margin: float, sides: Callable[[Error], tuple[float, float]]
+    errors: Iterable[Error], margin: float, sides: Callable[[Error], tuple[float, float]]
 ) -> list[Error]:
     """Those whose second side is larger than the first, past the margin; the largest first."""
     past = [e for e in errors if _is_larger(*sides(e), margin)]
@@ -207,15 +231,21 @@ def _networks(rows: Sequence[Row]) -> dict[str, Row]:
 def _slower(old: Sequence[Row], new: Sequence[Row], names: set[str]) -> list[Pace]:
     """By function, the slowest down first."""
     before, after = _seconds(old, names), _seconds(new, names)
-    paces = [Pace(op, before[op], after[op]) for op in before]
+    shared = before.keys() & after.keys()
+    ops = grouped(sorted(shared), lambda key: key[0])
+    paces = [
+        Pace(op, math.fsum(before[k] for k in keys), math.fsum(after[k] for k in keys))
+        for op, keys in ops.items()
+    ]
     found = [p for p in paces if p.ratio >= SLOWER and p.new - p.old >= SECONDS]
     return sorted(found, key=lambda p: (-p.ratio, p.op))
 
 
-def _seconds(rows: Sequence[Row], names: set[str]) -> dict[str, float]:
+def _seconds(rows: Sequence[Row], names: set[str]) -> dict[tuple[str, str, int, str], float]:
+    """(function, case, order, oracle) -> seconds, in the middle over the runs."""
     cases = [row for row in rows if row["kind"] == "case" and row["case"] in names]
-    by_op = grouped(cases, lambda row: row["op"])
-    return {op: math.fsum(row["seconds"] for row in found) for op, found in by_op.items()}
+    by_row = grouped(cases, lambda row: (row["op"], row["case"], row["order"], row["oracle"]))
+    return {key: median(row["seconds"] for row in found) for key, found in by_row.items()}
 
 
 def _notes(old: Sequence[Row], new: Sequence[Row]) -> Iterator[str]:
@@ -223,11 +253,14 @@ def _notes(old: Sequence[Row], new: Sequence[Row]) -> Iterator[str]:
     for which, found in (("OLD", before), ("NEW", after)):
         if found.interrupted:
             yield f"{which} was interrupted: it has {found.executed} of {found.declared} declared cases."
-    for what, one, other in (
-        ("profile", {r["profile"] for r in before.runs}, {r["profile"] for r in after.runs}),
-        ("machine", *({r["machine"]["processor"] for r in f.runs} for f in (before, after))),
+    for what, told in (
+        ("profile", lambda run: run["profile"]),
+        ("processor", lambda run: run["machine"]["processor"]),
+        ("version of NumPy", lambda run: run["versions"].get("numpy", "")),
+        ("set of vector instructions", lambda run: run["versions"].get("numpy-simd", "")),
     ):
-        if one != other:
+        one, other = ({told(run) for run in found.runs} for found in (before, after))
+        if not other <= one:
             yield f"The {what} differs: {_listed(one)} before, {_listed(other)} now."
 
 

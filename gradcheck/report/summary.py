@@ -14,6 +14,7 @@ from gradcheck.records import VERDICTS, Row, Verdict, case_verdict, case_verdict
 ORACLES = ("jet", "symbolic", "finite_difference", "formula", "convention", "contract")
 
 Key = TypeVar("Key", bound=Hashable)
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -211,11 +212,11 @@ def badness(error: float | None) -> float:
     return math.inf if math.isnan(error) else error
 
 
-def grouped(rows: Iterable[Row], key: Callable[[Row], Key]) -> dict[Key, list[Row]]:
-    """Rows by key, keys in the order in which they first come."""
-    groups: dict[Key, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(key(row), []).append(row)
+def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
+    """Rows or cases by key, keys in the order in which they first come."""
+    groups: dict[Key, list[Item]] = {}
+    for item in items:
+        groups.setdefault(key(item), []).append(item)
     return groups
 
 

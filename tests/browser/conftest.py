@@ -1,8 +1,7 @@
 """A headless Chromium, the report's pages on disk, and axe-core: whatever is absent skips with its reason.
 
-Needed are Playwright (the extra `browser`) with a Chromium of its own or of the system (CHROMIUM names
-another), and for the accessibility rules axe-core: `npm install --no-save axe-core` in the repository, or
-AXE_CORE with the path of axe.min.js.
+Needed is the extra `browser`, which has Playwright and axe-core, and a Chromium: the system's, or the one
+that the environment variable CHROMIUM names, or Playwright's own.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ from tests.gradcheck.sample_rows import (
     whole_run,
 )
 
-ROOT = Path(__file__).resolve().parents[2]
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-extensions")
 
 
@@ -57,7 +56,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: the extra `browser`")
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     with playwright.sync_playwright() as running:
         try:
             browser = running.chromium.launch(executable_path=path, args=[*ARGUMENTS])
@@ -99,8 +98,6 @@ def watched(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Watched]:
 
 @pytest.fixture(scope="session")
 def axe() -> str:
-    """The source of axe-core."""
-    path = Path(os.environ.get("AXE_CORE", ROOT / "node_modules" / "axe-core" / "axe.min.js"))
-    if not path.is_file():
-        pytest.skip(f"needs axe-core: no {path}; `npm install --no-save axe-core`, or set AXE_CORE")
-    return path.read_text(encoding="utf-8")
+    """The source of axe-core, as the package holds it."""
+    package = pytest.importorskip("axe_playwright_python", reason="needs axe-core: the extra `browser`")
+    return (Path(package.__file__).parent / "axe.min.js").read_text(encoding="utf-8")

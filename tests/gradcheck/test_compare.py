@@ -101,6 +101,31 @@ def test_a_worse_verdict_is_a_regression(old: str, new: str, regressed: bool) ->
         assert len(found.better) == int(old != new and not regressed)
 
 
+def test_of_several_runs_the_worst_is_what_must_not_be_passed() -> None:
+    """Records of one source, measured with other vector instructions."""
+    old = [run_row(run="a"), case_row(run="a", error_ulp=2.6), run_row(run="b")]
+    old += [case_row(run="b", error_ulp=29.0)]
+    for error, less, more in ((30.5, 0, 0), (45.0, 1, 0), (2.0, 0, 0), (0.5, 0, 1)):
+        found = compare.compare(old, [run_row(), case_row(error_ulp=error)])
+        assert (len(found.less_accurate), len(found.more_accurate)) == (less, more)
+    assert found.more_accurate[0].old == 2.6
+    again = compare.compare([run_row(), case_row(error_ulp=29.0)], old)
+    assert not again.regressed
+
+
+def test_of_several_runs_the_worst_verdict_counts() -> None:
+    old = [case_row(run="a", verdict="inconclusive"), case_row(run="b")]
+    assert not compare.compare(old, [case_row(verdict="inconclusive")]).regressed
+    assert compare.compare([case_row()], old).regressed
+
+
+def test_time_is_compared_of_what_both_measured() -> None:
+    """A baseline holds the certified oracles of several runs."""
+    old = [case_row(run=run, seconds=1.0) for run in "abc"]
+    new = [case_row(seconds=1.1), case_row(oracle="finite_difference", seconds=9.0)]
+    assert not compare.compare(old, new).slower
+
+
 def test_lost_and_new_cases() -> None:
     old = [case_row(case="a"), case_row(case="b"), case_row(case="b", order=2)]
     new = [case_row(case="b"), case_row(case="c")]
@@ -138,6 +163,16 @@ def test_what_makes_the_comparison_doubtful_is_noted() -> None:
     text = compare.text(compare.compare(old, new))
     assert "The profile differs: full before, quick now." in text
     assert "NEW was interrupted: it has 1 of 3 declared cases." in text
+
+
+def test_what_rounds_otherwise_is_noted() -> None:
+    def run(name: str, simd: str) -> Row:
+        return run_row(run=name, versions={"numpy": "2.3.1", "numpy-simd": simd})
+
+    old = [run("a", "X86_V3"), run("b", "X86_V4"), case_row()]
+    note = "The set of vector instructions differs: X86_V3, X86_V4 before, ASIMD now."
+    assert note in compare.compare(old, [run("c", "ASIMD"), case_row()]).notes
+    assert not any("vector" in n for n in compare.compare(old, [run("c", "X86_V3"), case_row()]).notes)
 
 
 def test_nothing_measured_is_refused() -> None:
