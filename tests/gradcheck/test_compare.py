@@ -227,3 +227,37 @@ def test_the_page_shows_all_there_is_and_escapes_it(tmp_path: Path) -> None:
     same = compare.write(compared(old, old), tmp_path / "same.html").read_text(encoding="utf-8")
     assert "nothing got worse" in same
     assert "<h2" not in same
+
+
+# The committed baseline ---------------------------------------------------------------------------------
+
+BASELINE = Path(__file__).resolve().parents[2] / "reports" / "baseline.jsonl"
+
+
+def test_the_committed_baseline_names_what_is_worse_and_what_is_lost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = records.read(BASELINE)
+    assert len([row for row in rows if row["kind"] == "run"]) == 3  # one for each set of instructions
+    worse, lost = "tanh/float64/cpu", "exp/float32/cpu"
+    new = [
+        {**row, "error_ulp": row["error_ulp"] + 40} if _is(row, worse, 2) else row
+        for row in rows
+        if row.get("case") != lost
+    ]
+    path = tmp_path / "new.jsonl"
+    with records.Writer(path) as writer:
+        for row in new:
+            writer.write(row)
+    assert main(["compare", str(BASELINE), str(BASELINE)]) == 0
+    assert capsys.readouterr().out.rstrip().endswith("nothing got worse.")
+    assert main(["compare", str(BASELINE), str(path)]) == 1
+    out = capsys.readouterr().out
+    assert f"LESS ACCURATE\n  {worse}, order 2: " in out
+    assert f"gradcheck reproduce {worse}" in out
+    assert f"LOST\n  {lost}\n" in out
+    assert "1 less accurate, 1 lost." in out
+
+
+def _is(row: Row, case: str, order: int) -> bool:
+    return row.get("case") == case and row.get("order") == order and row["error_ulp"] is not None
