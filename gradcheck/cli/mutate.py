@@ -10,6 +10,7 @@ from gradcheck.cli import arguments
 HELP = "plant bugs in dezero and count those found"
 EXAMPLES = (
     "gradcheck mutate --quick",
+    "gradcheck mutate --sample 1",
     "gradcheck mutate --op tanh --out reports/mutants",
     "gradcheck mutate sign/Tanh/tanh/float64/cpu",
 )
@@ -34,6 +35,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="one variant of each function, float64 (default: all variants and dtypes)",
     )
+    parser.add_argument(
+        "--sample",
+        type=int,
+        metavar="SEED",
+        help="each bug once in each class, at a case drawn with this seed (default: at all cases)",
+    )
     arguments.add_workers(parser)
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write records and a page there (default: nowhere)"
@@ -53,6 +60,7 @@ def main(options: argparse.Namespace) -> int:
     finished = campaign.run(
         options.op,
         quick=options.quick,
+        sample=options.sample,
         workers=options.n or usable_cores(),
         command=options.command_line,
         out=options.out,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from gradcheck import laboratory, machine, recording, runner, session
 from gradcheck.mutation.experiment import Plan, functions
@@ -49,10 +51,23 @@ def plans(pattern: str = "*", *, quick: bool = False) -> list[Plan]:
     return found
 
 
+def sampled(everything: Sequence[Plan], seed: int) -> list[Plan]:
+    """One plan for each bug in each class, at a case drawn with the seed.
+
+    >>> drawn = sampled(plans("tanh"), seed=1)
+    >>> len(drawn) == len({(plan.mutant, plan.function) for plan in drawn})
+    True
+    """
+    rng = np.random.default_rng(seed)
+    drawn = {everything[n][:2]: n for n in rng.permutation(len(everything))}
+    return [everything[n] for n in sorted(drawn.values())]
+
+
 def run(
     pattern: str = "*",
     *,
     quick: bool = False,
+    sample: int | None = None,
     workers: int,
     command: str,
     out: Path | None = None,
@@ -62,12 +77,16 @@ def run(
 
     Args:
         pattern: functions by name, as in `laboratory.select`.
+        sample: a seed, for one case for each bug in each class.
         workers: processes.
         command: how the campaign was asked for, for the records.
         out: the folder for records.jsonl and index.html; they hold what was done where it is interrupted.
         time_limit: seconds for one mutant; by default TIME_LIMIT.
     """
-    todo = [Task("mutant", plan.id) for plan in plans(pattern, quick=quick)]
+    chosen = plans(pattern, quick=quick)
+    if sample is not None:
+        chosen = sampled(chosen, sample)
+    todo = [Task("mutant", plan.id) for plan in chosen]
     rows: list[Row] = []
     errors: list[str] = []
     outcomes = runner.run(todo, workers=workers, seconds=time_limit or TIME_LIMIT)
