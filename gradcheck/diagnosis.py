@@ -7,6 +7,7 @@ specific first.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ from gradcheck.symptoms import (
     ratio,
     relative_errors,
     usage,
+    with_ones,
 )
 from gradcheck.ulp import precision
 
@@ -38,7 +40,7 @@ def diagnose(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violat
     symptoms = Symptoms(scene, max(order, 1), messages, values[0] if values else None)
     answers = (hypothesis(symptoms) for hypothesis in HYPOTHESES)
     answer = next((answer for answer in answers if answer), None)
-    if answer is None or order < 2 or "order" in answer:
+    if answer is None or order < 2 or re.search(r"\border \d", answer):
         return answer
     return f"{answer} (order {order}; order {order - 1} is right)"
 
@@ -116,8 +118,37 @@ def _missing(s: Symptoms) -> str | None:
                 f"is {what}, so the gradient of order {s.order - 1} was computed from arrays (.data), "
                 "not from Variables"
             )
-        return f"one input's gradient missing: backward gives {what} for {name}"
+        return f"one input's gradient missing: backward gives {what} for {name}{_or_else(s, i)}"
     return None
+
+
+def _or_else(s: Symptoms, i: int) -> str:
+    """What else gives nothing."""
+    if s.got[i] is None:
+        others = len(s.scene.at.inputs) > 1 and not all(s.scene.at.active)
+        return " (or swapped: the gradients are returned in another order than the inputs)" if others else ""
+    if _zero_for_ones(s, i):
+        return " (or ignores gy: with ones in place of gy the gradient is zero here)"
+    return ""
+
+
+def _zero_for_ones(s: Symptoms, i: int) -> bool:
+    """Whether a backward that takes gy to be 1 would rightly give zero."""
+    return s.scene.truth is not None and not any(p.true.any() for p in with_ones(s).pairs if p.input == i)
+
+
+def _spurious(s: Symptoms) -> str | None:
+    """A gradient of something that f does not depend on."""
+    for pair in s.wrong:
+        if not pair.true.any() and np.isfinite(pair.got).all():
+            return f"a gradient where there is none: that of {s.name(pair.input)} is zero throughout, got not"
+    return None
+
+
+def _digits(s: Symptoms) -> str | None:
+    """Digits that show lost only for other incoming gradients than the case's."""
+    message = s.violations.get("precision lost")
+    return None if message is None or s.wrong else f"precision lost: {message}; something was rounded to it"
 
 
 def _wrong_inputs(s: Symptoms) -> list[int]:
@@ -162,7 +193,7 @@ def _not_linear(s: Symptoms) -> str | None:
 def _not_homogeneous(s: Symptoms) -> str | None:
     """Rounding commutes with factors, so it is not to blame; it does not with sums."""
     answer = _not_linear(s)
-    return None if answer is None or "sum" in answer else answer
+    return None if answer is None or "sum" in answer or "part" in answer else answer
 
 
 def _rounded(s: Symptoms) -> str | None:
@@ -198,10 +229,13 @@ def _significant(s: Symptoms, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _sign(s: Symptoms) -> str | None:
-    negative = [p.input for p in s.wrong if s.close(p.got, -p.true)]
-    if negative and len(negative) == len(s.wrong):
-        return f"sign: the gradient of {s.names(negative)} is the negative of the true one"
-    return None
+    negative = [p for p in s.wrong if s.close(p.got, -p.true)]
+    if not negative or len(negative) < len(s.wrong):
+        return None
+    exchanged = len(negative) == 2 and s.close(negative[0].got, negative[1].true)
+    also = " (or swapped: they have each other's gradient)" if exchanged else ""
+    names = s.names([p.input for p in negative])
+    return f"sign: the gradient of {names} is the negative of the true one{also}"
 
 
 def _swapped(s: Symptoms) -> str | None:
@@ -409,9 +443,11 @@ HYPOTHESES: tuple[Callable[[Symptoms], Any], ...] = (
     _whole_numbers,
     _missing,
     _not_finite,
+    _spurious,
     _ignores_gy,
     _not_homogeneous,
     _rounded,
+    _digits,
     _not_linear,
     _sign,
     _swapped,

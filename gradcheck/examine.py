@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import certified, contract, diagnosis, estimated, kinks, probes, verdict
+from gradcheck import certified, contract, diagnosis, estimated, kinks, parts, probes, verdict
 from gradcheck.beside import failing_beside
 from gradcheck.cases import Case
 from gradcheck.certified import FULL_COLUMNS
@@ -30,19 +30,26 @@ from gradcheck.subject import Subject
 ORACLES = ("jet", "symbolic", "finite_difference")
 
 
-def examine(case: Case, oracles: Sequence[str] = ("jet",), subject: Subject | None = None) -> Result:
+def examine(
+    case: Case,
+    oracles: Sequence[str] = ("jet",),
+    subject: Subject | None = None,
+    *,
+    inside: bool = True,
+) -> Result:
     """Judge every order of `case` and its contract.
 
     Args:
         oracles: of ORACLES; finite differences are used in any case where jets do not apply.
         subject: what is differentiated; by default `case.f` as a function of dezero.
+        inside: of what fails, examine the functions that it is made of as well, to name the wrong one.
     """
     started = time.perf_counter()
     nothing = _nothing_to_test(case)
     if nothing:
         return _result(case, [], nothing, started)
     with np.errstate(all="ignore"), _uncollected():  # awkward points are the checker's business
-        return _examine(case, oracles, subject or subject_of(case), started)
+        return _examine(case, oracles, subject or subject_of(case), inside, started)
 
 
 @contextmanager
@@ -66,7 +73,9 @@ def _nothing_to_test(case: Case) -> str | None:
     return None
 
 
-def _examine(case: Case, oracles: Sequence[str], subject: Subject, started: float) -> Result:
+def _examine(
+    case: Case, oracles: Sequence[str], subject: Subject, inside: bool, started: float
+) -> Result:
     at, outputs = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
     if all(u is None for u in at.cotangents):
         return _result(case, [], "no output is floating: there is no derivative", started)
@@ -81,7 +90,7 @@ def _examine(case: Case, oracles: Sequence[str], subject: Subject, started: floa
         evidence += estimated.judge("finite_difference", scene)
     evidence = _until_failure(evidence)
     violations = contract.violations(scene)
-    return _conclude(scene, evidence, violations, started)
+    return _conclude(scene, evidence, violations, inside, started)
 
 
 def _until_failure(evidence: list[Evidence]) -> list[Evidence]:
@@ -183,12 +192,14 @@ def _kink_reason(scene: Scene, k: int) -> str:
 
 
 def _conclude(
-    scene: Scene, evidence: list[Evidence], violations: list[contract.Violation], started: float
+    scene: Scene,
+    evidence: list[Evidence],
+    violations: list[contract.Violation],
+    inside: bool,
+    started: float,
 ) -> Result:
-    rows = list(evidence)
-    for violation in violations:
-        message, where = violation.message, violation.where
-        rows.append(Evidence(violation.order, "contract", "fail", message, where=where))
+    broken = [Evidence(v.order, "contract", "fail", v.message, where=v.where) for v in violations]
+    rows = _until_failure([*evidence, *broken])
     if not any(row.verdict == "fail" for row in rows):
         beside = failing_beside(scene, observe, judge_orders)
         if beside is not None:
@@ -201,8 +212,17 @@ def _conclude(
     notes = [n for n in dict.fromkeys((scene.obstacle, scene.measured.obstacle)) if n]
     if scene.obstacle:
         notes.append(_ADVICE)
-    cause = diagnosis.diagnose(scene, rows, violations) if result.verdict == "fail" else None
+    cause = _likely_cause(scene, rows, violations, inside) if result.verdict == "fail" else None
     return replace(result, diagnosis=cause, notes=notes)
+
+
+def _likely_cause(
+    scene: Scene, rows: list[Evidence], violations: list[contract.Violation], inside: bool
+) -> str | None:
+    """The mistake of the function inside f that is wrong, where one is; else that of f as a whole."""
+    order = min(row.order for row in rows if row.verdict == "fail")
+    found = parts.blame(scene, max(order, 1), lambda case: examine(case, inside=False)) if inside else None
+    return found or diagnosis.diagnose(scene, rows, [v for v in violations if v.order <= order])
 
 
 _ADVICE = (

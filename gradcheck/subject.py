@@ -12,8 +12,9 @@ cotangent of None stands for an output that is not differentiated (an index, a m
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol
@@ -24,8 +25,8 @@ import dezero
 from dezero import Function, Variable, cuda
 from dezero.core import Constant
 from gradcheck.errors import InputError
+from gradcheck.graph import Part, Watch, functions_behind, kind, part
 from gradcheck.trial import Trial
-from gradcheck.watch import Watch, functions_behind
 
 Arrays = Sequence[Any]
 
@@ -134,6 +135,23 @@ class DezeroSubject:
             (*_paired(gxs, directions), _paired(gus, cotangents)[0]) for (gxs, _), (_, gus) in pairwise(steps)
         ]
         return Trial(_data(ys), [_data(gxs) for gxs, _ in steps], returned[1:], pairings, watch.damage())
+
+    def parts(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> list[Part]:
+        """The functions in the graphs of f and of its gradients below `order`, one of a kind."""
+        found: dict[Any, Part] = {}
+        levels = itertools.count()
+
+        def look(roots: Sequence[Variable | None]) -> None:
+            level = next(levels)
+            for func in functions_behind(roots):
+                found.setdefault(kind(func), part(func, level, roots))
+
+        with dezero.using_config("enable_backprop", True):
+            xs = [Variable(x) for x in inputs]
+            us = [None if u is None else Variable(u) for u in cotangents]
+            with suppress(Exception):  # of a backward that raises, what came before
+                self._orders(xs, xs, us, directions, order, look)
+        return [p for p in found.values() if p.level < order]
 
     def _unwatched(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> Trial:
         xs = [Variable(x) for x in inputs]

@@ -177,6 +177,14 @@ def outputs_apart(s: Symptoms) -> list[int]:
     return wrong
 
 
+def with_ones(s: Symptoms) -> Symptoms:
+    """The same with ones for cotangents."""
+    scene = s.scene
+    at = replace(scene.at.with_cotangents(np.ones_like), order=s.order)
+    measured = measure(scene.subject, at)
+    return replace(s, scene=replace(scene, at=at, measured=measured, elements={}, estimates=[]))
+
+
 def _only_output(s: Symptoms, n: int) -> Symptoms:
     """The same with a cotangent of zero for all outputs but one."""
 

@@ -37,6 +37,7 @@ def violations(scene: Scene) -> list[Violation]:
         *found,
         conduct.without_graph(scene, calls),
         linearity.detached(scene, calls),
+        conduct.digits(scene, calls.watched),
     ]
     return [violation for violation in found if violation is not None]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck import verdict
-from gradcheck.contract.calls import Call, Calls, same
+from gradcheck.contract.calls import ALL_DIGITS, Call, Calls, same
 from gradcheck.measure import Point, flat_balls, measure, weight_effect
 from gradcheck.rounding import allowances
 from gradcheck.scene import Scene
@@ -26,7 +26,7 @@ def fit_together(scene: Scene, calls: Calls) -> bool:
     base = table(scene)
     return (
         apart(scene, -2.0 * base, calls.doubled, exact=True) is None
-        and apart(scene, in_thirds(base), calls.watched) is None
+        and apart(scene, in_all_digits(base), calls.watched) is None
         and apart(scene, base, calls.negative) is None
         and apart(scene, base + calls.term.table, calls.sum) is None
         and not not_zero(scene, calls.zero)
@@ -46,10 +46,10 @@ def table(scene: Scene) -> np.ndarray:
     return np.stack([scene.got(k) for k in range(1, scene.fitting + 1)])
 
 
-def in_thirds(base: np.ndarray) -> np.ndarray:
-    """What `thirds` makes of the gradients: G_k is linear in u and of degree k - 1 in d."""
+def in_all_digits(base: np.ndarray) -> np.ndarray:
+    """What `calls.all_digits` makes of the gradients: G_k is linear in u and of degree k - 1 in d."""
     orders = np.arange(1, len(base) + 1)[:, None]
-    return np.asarray((-1 / 3) ** orders * base)
+    return np.asarray(ALL_DIGITS**orders * base)
 
 
 def alike(first: np.ndarray, second: np.ndarray) -> bool:

@@ -1,7 +1,7 @@
 """The further calls that the rules share: other layouts, other cotangents, other directions.
 
 G_k is linear in the cotangent u, and homogeneous of degree k - 1 in the direction d. So a call with -2 u
-tells G_k again; so do one with -u/3 and -d/3, and one with u + r less one with r. Each has its own memory
+tells G_k again; so do one with -u/pi and -d/pi, and one with u + r less one with r. Each has its own memory
 layout, and numbers that use all their digits: rounding in the wrong place shows then.
 """
 
@@ -20,6 +20,9 @@ from gradcheck.sampling import LAYOUTS
 from gradcheck.scene import Scene
 from gradcheck.subject import to_device, to_host
 from gradcheck.trial import Trial
+
+# Negative, and without zeros at the end: what is multiplied by it has all its digits.
+ALL_DIGITS = -1 / np.pi
 
 Arrays = Sequence[Any]
 Handed = tuple[Arrays, Arrays, Arrays]  # inputs, cotangents, directions, where the subject runs
@@ -120,7 +123,7 @@ class Calls:
     """The calls that belong to one scene, at the highest order that fits."""
 
     doubled: Call  # -2 u
-    watched: Call  # -u/3 and -d/3; Fortran order
+    watched: Call  # -u/pi and -d/pi; Fortran order
     negative: Call  # u; negative strides
     sum: Call  # u + r; every other element of a larger array
     term: Call  # r, broadcast; read-only inputs
@@ -138,8 +141,8 @@ def further_calls(scene: Scene) -> Calls:
     term, views = broadcast_term(scene)
     return Calls(
         doubled=call(scene, scaled(at, -2.0), order),
-        watched=call(scene, thirds(at), order, "fortran", watched=True),
-        negative=call(scene, at, order, "negative"),
+        watched=call(scene, all_digits(at), order, "fortran", watched=True),
+        negative=call(scene, at, order, "negative", watched=True),
         sum=call(scene, plus(at, term), order, "strided"),
         term=call(scene, term, order, "readonly", cotangents=views),
         zero=call(scene, scaled(at, 0.0), 1),
@@ -152,10 +155,10 @@ def scaled(at: Point, factor: float) -> Point:
     return at.with_cotangents(lambda u: np.asarray(u * u.dtype.type(factor)))
 
 
-def thirds(at: Point) -> Point:
-    """`at` with -1/3 of its cotangents and of its direction: digits to the last."""
-    direction = [np.asarray(d * d.dtype.type(-1 / 3)) for d in at.direction]
-    return replace(scaled(at, -1 / 3), direction=direction)
+def all_digits(at: Point) -> Point:
+    """`at` with cotangents and direction multiplied by ALL_DIGITS."""
+    direction = [np.asarray(d * d.dtype.type(ALL_DIGITS)) for d in at.direction]
+    return replace(scaled(at, ALL_DIGITS), direction=direction)
 
 
 def plus(at: Point, term: Point) -> Point:

@@ -75,12 +75,39 @@ def dtypes(scene: Scene, watched: Call) -> Violation | None:
 
 def _returned(scene: Scene, watched: Call, k: int) -> list[Any]:
     """What backward itself returned, where a single dtype goes in and out."""
-    at, trial = scene.at, watched.trial
-    single = {x.dtype for x, on in zip(at.inputs, at.active, strict=True) if on}
-    single |= {u.dtype for u in at.cotangents if u is not None}
-    if trial is None or len(single) > 1 or len(trial.returned) < k:
-        return [None] * len(at.inputs)
+    trial = watched.trial
+    if trial is None or not _one_dtype(scene) or len(trial.returned) < k:
+        return [None] * len(scene.at.inputs)
     return list(trial.returned[k - 1])
+
+
+def _one_dtype(scene: Scene) -> bool:
+    at = scene.at
+    inputs = {x.dtype for x, on in zip(at.inputs, at.active, strict=True) if on}
+    return len(inputs | {u.dtype for u in at.cotangents if u is not None}) == 1
+
+
+def digits(scene: Scene, watched: Call) -> Violation | None:
+    """A gradient has all the digits of its dtype, as cotangents and direction have."""
+    narrower = {np.dtype(np.float64): np.float32, np.dtype(np.float32): np.float16}.get(scene.at.dtype)
+    if narrower is None or watched.trial is None or not _one_dtype(scene):
+        return None
+    for k, gradients in enumerate(watched.trial.gradients, 1):
+        for i, g in enumerate(gradients):
+            if g is not None and scene.at.active[i] and _fits(g, narrower):
+                name = f"{np.dtype(narrower).name}"
+                message = f"the gradient of input {i} ({scene.case.names[i]}) has the digits of {name} only"
+                return Violation("precision lost", at_order(k, message), k)
+    return None
+
+
+FEWEST = 3  # elements that are no coincidence
+
+
+def _fits(g: np.ndarray, narrower: Any) -> bool:
+    """Whether a narrower dtype holds all elements that are not zero, exactly."""
+    some = g[(g != 0) & np.isfinite(g)]
+    return some.size >= FEWEST and bool((some.astype(narrower) == some).all())
 
 
 def without_graph(scene: Scene, calls: Calls) -> Violation | None:

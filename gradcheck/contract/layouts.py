@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradcheck.contract.agreement import alike, apart
-from gradcheck.contract.calls import Call, broadcast_term, call, plus, thirds
+from gradcheck.contract.calls import Call, all_digits, broadcast_term, call, plus
 from gradcheck.contract.violation import Violation, at_order
 from gradcheck.measure import Point
 from gradcheck.scene import Scene
@@ -29,7 +29,7 @@ def broken(scene: Scene) -> Violation | None:
 def _arrangements(scene: Scene) -> Iterator[tuple[str, Point, Any]]:
     """The layouts and points of the shared calls, with cotangents that are handed over as they are."""
     term, views = broadcast_term(scene)
-    yield "fortran", thirds(scene.at), None
+    yield "fortran", all_digits(scene.at), None
     yield "strided", plus(scene.at, term), None
     yield "negative", scene.at, None
     yield "readonly", scene.at, None

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from gradcheck import verdict
-from gradcheck.contract.agreement import apart, in_thirds, not_zero, table
-from gradcheck.contract.calls import Call, Calls, broadcast_term, call, plus, scaled, thirds
+from gradcheck.contract.agreement import apart, in_all_digits, not_zero, table
+from gradcheck.contract.calls import Call, Calls, all_digits, broadcast_term, call, plus, scaled
 from gradcheck.contract.violation import Violation, at_order
 from gradcheck.measure import Point, flat_floats, pairing_slack
 from gradcheck.rounding import allowances
@@ -76,15 +76,40 @@ def _additive(scene: Scene) -> Violation | None:
     one, both = call(scene, term, scene.fitting), call(scene, plus(at, term), scene.fitting)
     if one.table is None or both.table is None:
         return Violation(KIND, "the gradient's shape depends on the incoming gradient")
-    third = call(scene, thirds(at), scene.fitting)
+    part = call(scene, all_digits(at), scene.fitting)
     for expected, other, message in (
         (base + one.table, both, "the gradient for v + w is not the sum of those for v and w"),
-        (in_thirds(base), third, "a third of an incoming gradient does not give a third of the gradient"),
+        (in_all_digits(base), part, "a part of an incoming gradient does not give that part of the gradient"),
     ):
         place = apart(scene, expected, other)
         if place is not None:
-            return Violation(KIND, at_order(place[0], message), place[0])
+            k = place[0]
+            if _digits_lost(scene, base[k - 1], expected[k - 1], other, k):
+                message = f"{message}, but for the digits of a narrower dtype"
+                return Violation("precision lost", at_order(k, message), k)
+            return Violation(KIND, at_order(k, message), k)
     return None
+
+
+def _again(scene: Scene, watched: Call, k: int) -> float | None:
+    """The derivative by gy in a further call."""
+    trial = call(scene, watched.at, scene.fitting, watched=True).trial
+    return trial.pairings[k - 2][2] if trial is not None and len(trial.pairings) > k - 2 else None
+
+
+def _digits_lost(scene: Scene, base: np.ndarray, expected: np.ndarray, other: Call, k: int) -> bool:
+    """Whether numbers as large as these are off by no more than a narrower dtype rounds."""
+    if other.table is None:
+        return False
+    got = other.table[k - 1]
+    largest = max(float(np.nanmax(np.abs(x), initial=0.0)) for x in (base, expected))
+    return _narrowly(scene, float(np.nanmax(np.abs(expected - got), initial=0.0)), largest)
+
+
+def _narrowly(scene: Scene, gap: float, size: float) -> bool:
+    """Whether an error is as small as if the next narrower dtype had rounded."""
+    narrower = np.float32 if precision(scene.at.dtype) > precision(np.float32) else np.float16
+    return bool(gap <= 4 * 2.0 ** -precision(narrower) * size)
 
 
 # In the graph -----------------------------------------------------------------------------------------
@@ -95,21 +120,28 @@ def detached(scene: Scene, calls: Calls) -> Violation | None:
 
     A gy that was taken out of the graph shows nowhere else, while it is the last link of the chain.
     """
-    watched = calls.watched
-    if watched.trial is None or scene.at.device != "cpu":
+    if scene.at.device != "cpu":
         return None
+    return _apart_by_gy(scene, calls.watched) or _apart_by_gy(scene, calls.negative)
+
+
+def _apart_by_gy(scene: Scene, watched: Call) -> Violation | None:
+    """Whether the two sides of a pairing differ by more than rounding."""
     slack = None
-    for k, (paired, scale, by_gy) in enumerate(watched.trial.pairings, 2):
+    for k, (paired, scale, by_gy) in enumerate(watched.trial.pairings if watched.trial else (), 2):
         gap = abs(paired - by_gy)
         if not np.isfinite(paired) or gap <= verdict.negligible(scene.at.dtype) * np.spacing(scale):
             continue
         slack = slack or _slack(scene, watched.at)
-        if not gap <= slack(k, scale):
-            if gap <= 4 * 2.0 ** -precision(np.float32) * scale:
-                message = "backward's derivative by gy has the digits of a narrower dtype only"
-                return Violation("precision lost", f"order {k}: {message}", k)
-            message = "backward's result does not depend on gy in the graph as it does in value"
-            return Violation("gy detached", f"order {k}: {message}", k)
+        if gap <= slack(k, scale):
+            continue
+        if _narrowly(scene, gap, scale):
+            message = "backward's derivative by gy has the digits of a narrower dtype only"
+            return Violation("precision lost", f"order {k}: {message}", k)
+        if by_gy != _again(scene, watched, k):
+            return Violation("not deterministic", f"order {k}: the derivative by gy changes between calls", k)
+        message = "backward's result does not depend on gy in the graph as it does in value"
+        return Violation("gy detached", f"order {k}: {message}", k)
     return None
 
 

@@ -18,7 +18,7 @@ from flint import arb
 from dezero import Function
 from gradcheck import verdict
 from gradcheck.cases import Case
-from gradcheck.contract.calls import thirds
+from gradcheck.contract.calls import all_digits
 from gradcheck.measure import Point, flat, measure, pairing_slack, point
 from gradcheck.mutation.mutants import Mutant
 from gradcheck.mutation.planting import planted
@@ -71,7 +71,7 @@ def effect(case: Case, cls: type[Function], mutant: Mutant) -> Effect:
 def _points(case: Case, subject: DezeroSubject) -> Iterator[Point]:
     at, _ = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
     yield at
-    yield thirds(at)
+    yield all_digits(at)
 
 
 def _look(subject: DezeroSubject, at: Point, layout: str, order: int) -> Seen | None:

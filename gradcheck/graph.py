@@ -1,11 +1,13 @@
-"""The arrays inside a graph of dezero: what they were when first seen, and which were written to since."""
+"""Graphs of dezero as the laboratory looks into them: their functions, and the arrays between these."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dezero import Function, Variable
+from dezero.core import Constant
 from gradcheck.trial import Damage
 
 
@@ -69,3 +71,47 @@ class Watch:
 
 def _unchanged(array: Any, copy: Any) -> bool:
     return bool((array == copy).all()) or bool(((array == copy) | ((array != array) & (copy != copy))).all())
+
+
+# Functions one by one ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Part:
+    """A function of the graph of order `level` (0: of f itself), with the arrays that it was called with.
+
+    Attributes:
+        name: the class.
+        f: calls it again, with a Variable for each input.
+        active: which of its inputs have a gradient.
+    """
+
+    name: str
+    level: int
+    f: Callable[..., Any]
+    inputs: Sequence[Any]
+    active: Sequence[bool]
+
+    @property
+    def where(self) -> str:
+        """The function in words."""
+        shapes = ", ".join(f"{x.dtype}{list(x.shape)}" for x in self.inputs)
+        graph = "f" if self.level == 0 else f"the gradient of order {self.level}"
+        return f"{self.name} of {shapes}, inside {graph}"
+
+
+def kind(func: Function) -> Any:
+    """What functions have in common that are judged alike: class, shapes, dtypes, which are constants."""
+    return type(func), tuple((type(x) is Constant, x.dtype, x.shape) for x in func.inputs)
+
+
+def part(func: Function, level: int, roots: Sequence[Variable | None]) -> Part:
+    """`func`, of a graph that ends in `roots`, as a function of those of its inputs that are no constants."""
+    given = func.inputs
+
+    def again(*xs: Variable, graph: Any = roots) -> Any:  # the graph is kept, so `func` is called as another
+        pairs = zip(given, xs, strict=True)
+        return func(*[Constant(x.data.copy()) if type(c) is Constant else x for c, x in pairs])
+
+    active = [type(x) is not Constant and x.dtype.kind == "f" for x in given]
+    return Part(type(func).__name__, level, again, [x.data for x in given], active)
