@@ -25,9 +25,10 @@ def functions_behind(roots: Sequence[Variable | None]) -> Iterator[Function]:
 class Watch:
     """Copies of all arrays of a graph on the host, taken as the graph grows.
 
-    Attributes:
+    Args:
         known: arrays that others look after.
 
+    >>> import numpy as np
     >>> x = Variable(np.array([1.0, 2.0]))
     >>> y = x + 1
     >>> watch = Watch([x.data])
