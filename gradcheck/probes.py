@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 Arrays = Sequence[np.ndarray]
+SIGNS = np.array([-1.0, 1.0])
 
 
 def weights(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -18,7 +19,7 @@ def weights(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     True
     """
     magnitude = rng.integers(1024, 2048, shape) * 2.0 ** rng.integers(-11, -9, shape)
-    return np.asarray(magnitude * rng.choice([-1.0, 1.0], shape))
+    return np.asarray(magnitude * SIGNS[rng.integers(0, 2, shape)])
 
 
 def like(rng: np.random.Generator, arrays: Arrays) -> list[np.ndarray]:

@@ -264,9 +264,10 @@ def _of_balls(flint_name: str) -> Callable[[Ball], Ball]:
         if current is None:
             return Ball(function(self.v))
         key = flint_name, id(self)
-        if key not in current.known:
-            current.known[key] = self, Ball(function(self.v))  # self: no other gets its id
-        return current.known[key][1]
+        known = current.known.get(key)
+        if known is None:
+            known = current.known[key] = self, Ball(function(self.v))  # self: no other gets its id
+        return known[1]
 
     return method
 

@@ -20,8 +20,9 @@ class Lifted(np.ndarray):
     """An object array; where a ufunc fails on a plain constant, it is tried again on numbers."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
-        operands = [_plain(x) for x in inputs]
-        found = _in_bulk(ufunc, method, operands, kwargs) if out is None else None
+        operands = [x.view(np.ndarray) if type(x) is Lifted else x for x in inputs]
+        in_bulk = _IN_BULK.get((ufunc, method)) if out is None else None
+        found = None if in_bulk is None else in_bulk(*operands, **kwargs)
         if found is not None:
             return _wrapped(found)
         if out is not None:
@@ -38,6 +39,9 @@ class Lifted(np.ndarray):
         return _wrapped(result)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+        if func is np.dot and not kwargs and max(map(np.ndim, args)) <= 2:
+            func = np.matmul if min(map(np.ndim, args)) else np.multiply
+            return func(*args)
         result = super().__array_function__(func, types, args, kwargs)
         if isinstance(result, (tuple, list)):
             return type(result)(_wrapped(r) for r in result)
@@ -60,31 +64,36 @@ def _plain(x: Any) -> Any:
     return x.view(np.ndarray) if isinstance(x, Lifted) else x
 
 
-def _in_bulk(ufunc: Any, method: str, operands: list[Any], kwargs: dict[str, Any]) -> Any:
-    """A sum, a product of matrices or of an array and a mask; None for anything else."""
-    if ufunc is np.multiply and method == "__call__" and not kwargs:
-        return _masked(*operands) if _is_mask(operands[1]) and np.ndim(operands[0]) else None
-    if ufunc is np.matmul and method == "__call__" and not kwargs:
-        found = bulk.matmul(*map(np.asarray, operands))
-        return found[()] if found is not None and not found.ndim else found
-    if ufunc is not np.add or method != "reduce" or len(operands) > 1:
-        return None
-    axis, keepdims = kwargs.get("axis", 0), kwargs.get("keepdims", False)
-    others = (value for key, value in kwargs.items() if key not in ("axis", "keepdims"))
-    usual = all(value is None or value is True for value in others)  # no dtype, `where` or `initial`
-    return bulk.total(operands[0], axis, keepdims) if usual else None
+# In bulk: what is computed otherwise than element by element; None stands for what is not.
 
 
-def _is_mask(x: Any) -> bool:
-    return isinstance(x, np.ndarray) and x.dtype == bool
+def _product(a: Any, b: Any, **settings: Any) -> Any:
+    found = None if settings else bulk.matmul(np.asarray(a), np.asarray(b))
+    return found[()] if found is not None and not found.ndim else found
 
 
-def _masked(x: Any, mask: np.ndarray) -> np.ndarray:
+def _masked(x: Any, mask: Any, **settings: Any) -> Any:
     """x * mask: only where it is false is there anything to compute."""
+    if settings or not isinstance(mask, np.ndarray) or mask.dtype != bool or not np.ndim(x):
+        return None
     x, mask = np.broadcast_arrays(x, mask)
     result = x.copy()
     result[~mask] *= False
     return result
+
+
+def _sum(
+    x: Any, axis: Any = 0, dtype: Any = None, *, keepdims: bool = False, where: Any = True, **settings: Any
+) -> Any:
+    usual = dtype is None and where is True and not settings
+    return bulk.total(x, axis, keepdims) if usual else None
+
+
+_IN_BULK: dict[tuple[Any, str], Callable[..., Any]] = {
+    (np.matmul, "__call__"): _product,
+    (np.multiply, "__call__"): _masked,
+    (np.add, "reduce"): _sum,
+}
 
 
 def _wrapped(result: Any) -> Any:

@@ -85,3 +85,12 @@ def test_masks_multiply_as_numbers_do(mask: Any) -> None:
         for mine, other in zip(found.flat, wanted.flat, strict=True):
             assert mine.v == other.v or (mine.v.is_nan() and other.v.is_nan())
         assert x[0].v == 1.5
+
+
+@pytest.mark.parametrize("shapes", [((2, 3), (3, 2)), ((3,), (3,)), ((), (2, 3)), ((2, 3), (3,))])
+def test_dot(shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
+    a, b = (np.arange(1.0, 1 + np.prod(shape)).reshape(shape) for shape in shapes)
+    with working(53):
+        found = np.dot(jet.lift(a), jet.lift(b))
+        assert np.shape(found) == np.shape(a @ b if shapes[0] else a * b)
+        assert [float(v.v.mid()) for v in np.ravel(found)] == np.dot(a, b).ravel().tolist()
