@@ -201,8 +201,10 @@ def test_what_cannot_be_had_is_named_with_a_way_out(server, tmp_path):
         fetch(server.url + "/nothing", tmp_path)
     server.shutdown()
     server.server_close()
-    with pytest.raises(DownloadError, match="could not download"):
+    with pytest.raises(DownloadError, match="could not download") as caught:
         fetch(server.url + "/whole", tmp_path)
+    assert server.url + "/whole" in str(caught.value)
+    assert f"put the file at {tmp_path / 'whole'} yourself" in str(caught.value)
     with pytest.raises(DownloadError, match="could not download"):
         fetch((tmp_path / "missing").as_uri(), tmp_path)
     assert list(tmp_path.iterdir()) == []
