@@ -11,6 +11,7 @@ import importlib.util
 import inspect
 import itertools
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,37 +21,17 @@ from typing import Any
 import numpy as np
 
 from dezero import Function
-from gradcheck import variants
+from gradcheck import declarations, tasks, variants
 from gradcheck.cases import Case
 from gradcheck.checking import build_case
 from gradcheck.errors import InputError, SpecError
+from gradcheck.examine import examine
+from gradcheck.finding import Result
+from gradcheck.inputs import INTERVALS, Input, chosen, with_integers
 from gradcheck.key import DTYPES
 from gradcheck.measure import outputs_of
-from gradcheck.sampling import uniform
 from gradcheck.specs import Spec
 from gradcheck.subject import DezeroSubject
-
-Shapes = tuple[tuple[int, ...], ...]
-
-# Tried in this order where no shape is given, by the number of arguments.
-CHOSEN: dict[int, tuple[Shapes, ...]] = {
-    1: (((2, 3),), ((),), ((4,),), ((2, 3, 2),), ((1, 2, 4, 4),)),
-    2: (
-        ((2, 3), (2, 3)),
-        ((2, 3), (3,)),
-        ((2, 1), (1, 3)),
-        ((2, 3), ()),
-        ((2, 3), (3, 4)),
-        ((1, 2, 4, 4), (2, 2, 3, 3)),
-    ),
-    3: (
-        ((2, 3), (2, 3), (2, 3)),
-        ((2, 3), (3, 4), (4,)),
-        ((2, 3), (3,), (3,)),
-        ((1, 2, 4, 4), (2, 2, 3, 3), (2,)),
-    ),
-}
-INTERVALS = ((-2.0, 2.0), (0.125, 2.0), (-0.875, 0.875))
 
 
 @dataclass(frozen=True)
@@ -89,8 +70,8 @@ def _load_file(path: Path) -> ModuleType:
     sys.path.insert(0, str(path.resolve().parent))
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
-        raise SpecError(f"{path} cannot be loaded: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise SpecError(f"{path} cannot be loaded: {_told(error)}") from error
     finally:
         sys.path.pop(0)
     return module
@@ -100,12 +81,17 @@ def _load_module(name: str) -> ModuleType:
     sys.path.insert(0, "")
     try:
         return importlib.import_module(name)
-    except Exception as error:
-        raise SpecError(
-            f"module {name} cannot be imported: {type(error).__name__}: {error}"
-        ) from error
+    except (Exception, SystemExit) as error:
+        raise SpecError(f"module {name!r} cannot be imported: {_told(error)}") from error
     finally:
         sys.path.pop(0)
+
+
+def _told(error: BaseException) -> str:
+    """The error with its place, which a SyntaxError tells by itself."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = "" if isinstance(error, SyntaxError) else f" ({Path(place.filename).name}, line {place.lineno})"
+    return f"{type(error).__name__}: {error}{where}"
 
 
 def _member(module: ModuleType, name: str, text: str) -> Any:
@@ -117,7 +103,7 @@ def _member(module: ModuleType, name: str, text: str) -> Any:
         member = getattr(member, part)
     if not isinstance(member, Spec) and not callable(member):
         raise SpecError(
-            f"{text} is a {type(member).__name__}: expected a Spec, a Function or a function"
+            f"{text} is of type {type(member).__name__}: expected a Spec, a Function or a function"
         )
     return member
 
@@ -138,31 +124,48 @@ def _is_function(member: Any) -> bool:
     return inspect.isclass(member) and issubclass(member, Function)
 
 
-def cases(
-    target: Target, shapes: Sequence[tuple[int, ...]], dtypes: Sequence[str], order: int, seed: int
-) -> list[Case]:
-    """The cases in which a target is checked.
+def findings(
+    target: Target, inputs: Sequence[Input], dtypes: Sequence[str], order: int, seed: int
+) -> Iterator[Result]:
+    """What is found on a target; a Spec is held against its formula and its conventions, too.
 
     Raises:
         SpecError: it cannot be called, or accepts none of the shapes tried.
     """
-    if isinstance(target.object, Spec):
-        return _spec_cases(target, dtypes, order)
+    if not isinstance(target.object, Spec):
+        yield from map(examine, _function_cases(target, inputs, dtypes, order, seed))
+        return
+    if inputs:
+        raise SpecError(f"{target.text} is a Spec, whose variants say the shapes: leave --shape out")
+    for case in _spec_cases(target, dtypes, order):
+        yield tasks.measure_case(case)
+    for n, convention in enumerate(target.object.conventions):
+        title = f"{target.object.name}:kink{n}"
+        _, evidence = declarations.check_convention(target.object, convention, title)
+        yield Result(evidence.verdict, evidence.reason, evidence=(evidence,), title=title)
+
+
+def _function_cases(
+    target: Target, inputs: Sequence[Input], dtypes: Sequence[str], order: int, seed: int
+) -> list[Case]:
+    """Those of the inputs given, or chosen, that it accepts; with integers where floats alone are not."""
     f = _callable(target)
-    tried = [tuple(shapes)] if shapes else _chosen(target, f)
-    found = []
-    reasons = []
-    for chosen, dtype in itertools.product(tried, dtypes):
-        try:
-            found.append(_case(target, f, chosen, dtype, order, seed))
-        except InputError as error:
-            reasons.append(f"{chosen}: {error}")
-    if not found:
-        example = " ".join("--shape 2x3" for _ in tried[0])
-        raise SpecError(
-            f"{target.text} fails on every shape tried ({reasons[0]}); give its own: {example}"
-        )
-    return found
+    tries = [[tuple(inputs)]] if inputs else _chosen(target, f)
+    reasons: list[str] = []
+    for tried in tries:
+        found = []
+        for each, dtype in itertools.product(tried, dtypes):
+            try:
+                found.append(_case(target, f, each, dtype, order, seed))
+            except InputError as error:
+                reasons.append(f"{' and '.join(map(str, each))}: {error}")
+        if found:
+            return found
+    example = " ".join("--shape 2x3" for _ in tries[0][0])
+    raise SpecError(
+        f"{target.text} fails on every shape tried ({reasons[0]}); give its own: {example}, and "
+        "--shape 4:int for an input of integers"
+    )
 
 
 def _spec_cases(target: Target, dtypes: Sequence[str], order: int) -> list[Case]:
@@ -202,7 +205,8 @@ def _callable(target: Target) -> Callable[..., Any]:
     return target.object
 
 
-def _chosen(target: Target, f: Callable[..., Any]) -> list[Shapes]:
+def _chosen(target: Target, f: Callable[..., Any]) -> list[list[tuple[Input, ...]]]:
+    """What to try, and what to try where nothing of that is accepted."""
     count = arity(f)
     if count is None:
         raise SpecError(
@@ -210,7 +214,7 @@ def _chosen(target: Target, f: Callable[..., Any]) -> list[Shapes]:
         )
     if count == 0:
         raise SpecError(f"{target.text} takes no inputs")
-    return list(CHOSEN.get(count, (((2, 3),) * count,)))
+    return [chosen(count), with_integers(count)]
 
 
 def arity(f: Any) -> int | None:
@@ -231,17 +235,13 @@ def arity(f: Any) -> int | None:
 
 
 def _case(
-    target: Target, f: Callable[..., Any], shapes: Shapes, dtype: str, order: int, seed: int
+    target: Target, f: Callable[..., Any], wanted: Sequence[Input], dtype: str, order: int, seed: int
 ) -> Case:
     """The case at drawn inputs, in the first interval on which the outputs are finite."""
     error: InputError | None = None
-    for low, high in INTERVALS:
+    for interval in INTERVALS:
         rng = np.random.default_rng(seed)
-        kind = DTYPES[dtype]
-        inputs = [
-            uniform(rng, s, low, high, avoid=(0.0,), gap=0.0625, distinct=True).astype(kind)
-            for s in shapes
-        ]
+        inputs = [each.draw(rng, interval, DTYPES[dtype]) for each in wanted]
         case = build_case(f, inputs, order, seed)
         try:
             with np.errstate(all="ignore"):
@@ -253,11 +253,11 @@ def _case(
             return replace(
                 case,
                 op=target.text.rpartition(":")[2],
-                reproduce=_command(target, shapes, dtype, order, seed),
+                reproduce=_command(target, wanted, dtype, order, seed),
             )
     raise error or InputError("its values are not finite on any interval tried")
 
 
-def _command(target: Target, shapes: Shapes, dtype: str, order: int, seed: int) -> str:
-    given = " ".join(f"--shape {'x'.join(map(str, s)) or 'scalar'}" for s in shapes)
+def _command(target: Target, wanted: Sequence[Input], dtype: str, order: int, seed: int) -> str:
+    given = " ".join(f"--shape {each}" for each in wanted)
     return f"gradcheck check {target.text} {given} --dtype {dtype} --order {order} --seed {seed}"

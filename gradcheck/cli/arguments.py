@@ -7,6 +7,8 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradcheck.inputs import Input, parse
+
 if TYPE_CHECKING:
     from gradcheck.records import Row
 
@@ -55,18 +57,12 @@ def _number(text: str) -> float:
         return math.nan
 
 
-def shape(text: str) -> tuple[int, ...]:
-    """The shape of an array.
-
-    >>> shape("2x3"), shape("(2, 3)"), shape("4"), shape("scalar")
-    ((2, 3), (2, 3), (4,), ())
-    """
-    if text in ("scalar", "()", ""):
-        return ()
-    parts = text.strip("()").replace(",", "x").strip("x").split("x")
-    if not all(part.strip().isdecimal() for part in parts):
-        raise argparse.ArgumentTypeError(f"expected a shape such as 2x3 or scalar, got {text!r}")
-    return tuple(int(part) for part in parts)
+def an_input(text: str) -> Input:
+    """The shape and kind of an input."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def add_pattern(parser: argparse.ArgumentParser) -> None:

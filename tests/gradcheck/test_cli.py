@@ -70,9 +70,81 @@ def test_check_of_a_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "cube(x: float64[2, 3])" in capsys.readouterr().out
 
 
+def test_a_spec_is_held_against_its_formula_and_its_conventions(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "myspecs.py"
+    path.write_text(
+        "import dezero.functions as F\n"
+        "import numpy as np\n"
+        "from gradcheck.specs import Arg, Convention, Spec\n"
+        "square = Spec('square', 'mine', lambda x: x * x * x, (Arg('x'),), lambda m, x: x**2)\n"
+        "def at_zero(slope):\n"
+        "    convention = Convention((np.zeros(1),), (np.array([slope]),), 'at 0')\n"
+        "    x = Arg('x', avoid=(0.0,))\n"
+        "    return Spec('kinked', 'mine', F.relu, (x,), None, conventions=(convention,), vanishes=2)\n"
+        "right, wrong = at_zero(0.0), at_zero(1.0)\n"
+    )
+    for name, status, message in (
+        ("square", 1, "forward is not the formula"),
+        ("right", 0, "PASS  kinked:kink0"),
+        ("wrong", 1, "not as declared: at 0"),
+    ):
+        assert main(["check", f"{path}:{name}", "--dtype", "float64"]) == status
+        assert message in capsys.readouterr().out
+    assert main(["check", f"{path}:right", "--shape", "3"]) == 2
+    assert "whose variants say the shapes" in capsys.readouterr().err
+
+
+def test_integers_are_given_or_found_out(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", f"{OPS}:lookup", "--dtype", "float64"]) == 0
+    assert "lookup(index: int64[4], table: float64[2, 3])" in capsys.readouterr().out
+    assert main(["check", f"{OPS}:masked", "--shape", "5", "--shape", "5:bool"]) == 0
+    assert "masked(x: float64[5], mask: bool[5])" in capsys.readouterr().out
+    assert main(["check", f"{OPS}:ForgetsRepeats", "--shape", "4:int", "--shape", "2x3"]) == 1
+    line = next(x for x in capsys.readouterr().out.splitlines() if "reproduce:" in x)
+    assert "--shape 4:int --shape 2x3" in line
+    assert main(line.partition("gradcheck ")[2].split()) == 1
+
+
+def test_what_cannot_be_checked_in_a_file_hides_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "several.py"
+    needy = "class Needy(Sine):\n    def __init__(self, axis):\n        self.axis = axis\n"
+    path.write_text(f"from tests.gradcheck.ops import Sine\n{needy}def f(x):\n    return Sine()(x)\n")
+    assert main(["check", str(path), "--shape", "3"]) == 2
+    out = capsys.readouterr().out
+    assert f"NOT CHECKED  {path}:Needy cannot be made without arguments" in out
+    assert "2 checks: 2 pass, 1 not checked" in out
+    path.write_text(path.read_text() + "class Off(Sine):\n    def backward(self, gy):\n        return gy\n")
+    assert main(["check", str(path), "--shape", "3"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("raise RuntimeError('boom')", "RuntimeError: boom (bad.py, line 1)"),
+        ("def f(x:\n    return x", "SyntaxError: '(' was never closed (bad.py, line 1)"),
+        ("import sys\nsys.exit(0)", "SystemExit: 0 (bad.py, line 2)"),
+        ("X = 3", "defines no Spec, no Function subclass and no public function"),
+        ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
+    ],
+)
+def test_a_file_that_cannot_be_loaded_is_misuse(
+    source: str, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.py").write_text(source)
+    assert main(["check", str(tmp_path / "bad.py")]) == 2
+    assert message in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["check", f"{OPS}:SIZE"], "is of type int: expected a Spec, a Function or a function"),
+        (["check", f"{OPS}:total"], "how many inputs it takes cannot be seen"),
+        (["check", ""], "module '' cannot be imported"),
         (["check", "no_such_file.py"], "no file no_such_file.py"),
         (["check", f"{OPS}:Nothing"], "no Nothing in ops"),
         (["check", "no.such.module:f"], "cannot be imported"),
