@@ -41,8 +41,10 @@ def judge(scene: Scene, k: int) -> Evidence | None:
     order = _Order(k, got, high, distance)
     formula = _formula(scene, order)
     wrong = next((n for n, j in enumerate(formula) if j.verdict == "fail"), None)
-    if wrong is not None:
-        return _wrong_formula(scene, order, wrong)
+    position = _hidden(scene, order, formula) if wrong is None else _wrong(scene, order, wrong)
+    if position is not None:
+        row = _evidence(scene, order, position, locate.true_element(scene, k, position))
+        return replace(row, verdict="fail", reason=f"order {k}: backward's formula is wrong (proven)")
     row = _accuracy(scene, order)
     unclear = next((j for j in formula if j.verdict == "inconclusive"), None)
     if row.verdict == "pass" and unclear is not None:
@@ -68,15 +70,19 @@ def _formula(scene: Scene, order: _Order) -> list[verdict.Judgement]:
         ]
 
 
-def _wrong_formula(scene: Scene, order: _Order, column: int) -> Evidence:
+def _wrong(scene: Scene, order: _Order, column: int) -> int:
+    """The position of a wrong element that a failing column weighs."""
     weights = scene.weights(scene.columns[column])
     if len(weights) == 1:
-        position = weights[0][0]
-    else:
-        position = locate.wrong_element(scene, order.k, order.high, scene.columns[column])
-    truth = locate.true_element(scene, order.k, position)
-    row = _evidence(scene, order, position, truth)
-    return replace(row, verdict="fail", reason=f"order {order.k}: backward's formula is wrong (proven)")
+        return weights[0][0]
+    return locate.wrong_element(scene, order.k, order.high, scene.columns[column])
+
+
+def _hidden(scene: Scene, order: _Order, formula: Sequence[verdict.Judgement]) -> int | None:
+    """The position of a wrong element in a column whose many elements are allowed too much together."""
+    columns = [c for c, j in zip(scene.columns, formula, strict=True) if j.hiding]
+    found = (locate.hidden_element(scene, order.k, order.high, column) for column in columns)
+    return next((position for position in found if position is not None), None)
 
 
 def _accuracy(scene: Scene, order: _Order) -> Evidence:

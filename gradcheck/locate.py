@@ -11,6 +11,7 @@ from gradcheck import probes, verdict
 from gradcheck.measure import Point
 from gradcheck.oracles import jet
 from gradcheck.oracles.arithmetic import working
+from gradcheck.oracles.bulk import dot
 from gradcheck.scene import Probe, Scene
 
 BITS = 256
@@ -52,6 +53,38 @@ def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> i
         return _fails(scene, k, high, scene.weights(probe), truth)
 
     return search([p for p, _ in scene.weights(column)], error, fails)
+
+
+def hidden_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int | None:
+    """An element that is wrong though its probe is within what rounding allows all of its elements.
+
+    The half of the probe that is further off, for what it is allowed, is halved again, until no single
+    element of it could be wrong, or one is.
+    """
+    weights = dict(scene.weights(column))
+    low, dtype = scene.low(k), scene.at.dtype
+    with working(BITS):
+        allowed = {p: float(verdict.tolerance_of(high, low, [(p, w)], dtype)) for p, w in weights.items()}
+
+    def off(positions: Sequence[int]) -> float:
+        probe = weighed(scene.at, column, dict.fromkeys(positions, 1.0))
+        with working(BITS):
+            claimed = dot([high[p] for p in positions], [weights[p] for p in positions])
+            return float((claimed - truths(scene, k, [probe])[0]).mid())
+
+    positions: Sequence[int] = list(weights)
+    error = off(positions)
+    while len(positions) > 1:
+        middle = len(positions) // 2
+        first, second = positions[:middle], positions[middle:]
+        part = off(first)
+        halves = [(first, part), (second, error - part)]
+        positions, error = max(halves, key=lambda half: abs(half[1]) / sum(allowed[p] for p in half[0]))
+        if abs(error) <= min(allowed[p] for p in positions):
+            return None
+    [position] = positions
+    wrong = _fails(scene, k, high, [(position, 1.0)], true_element(scene, k, position))
+    return position if wrong else None
 
 
 def search(

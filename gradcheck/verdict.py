@@ -26,6 +26,10 @@ Verdict = Literal["pass", "fail", "inconclusive", "not-tested"]
 # are allowed 4 ULP.
 SAFETY = 4
 
+# Of many elements the rounding allowed to their sum must not hide one that is so many times smaller than
+# the others and wrong by the smallest part that is looked for (see `tight`).
+CAREFUL = 16
+
 
 def negligible(dtype: Any) -> float:
     """ULPs that need no excuse where the formula is known to be right, or the same program ran twice.
@@ -106,13 +110,17 @@ def overall(said: Iterable[tuple[int, str, str]]) -> Verdict:
 
 @dataclass(frozen=True)
 class Judgement:
-    """A comparison's outcome: verdict, whether balls prove it, error and tolerance, and what was said."""
+    """A comparison's outcome: verdict, whether balls prove it, error and tolerance, and what was said.
+
+    `hiding`: what was allowed to the sum of many elements could hide one that is wrong.
+    """
 
     verdict: Verdict
     certified: bool
     error: arb
     tolerance: arb
     reason: str
+    hiding: bool = False
 
 
 def rounding(high: arb, low: arb | None, dtype: Any) -> arb:
@@ -152,7 +160,7 @@ def judge_formula(
     width = total.rad() + truth.rad()
     if _is_narrow(high, probe, width, truth, dtype):
         return Judgement("pass", True, error, width, "proven equal")
-    if width <= _tolerance(high, low(), probe, dtype):
+    if width <= tolerance_of(high, low(), probe, dtype):
         return Judgement("pass", True, error, width, "proven equal up to rounding")
     return Judgement("inconclusive", False, error, width, "balls too wide to tell")
 
@@ -172,7 +180,7 @@ def _is_narrow(
     return bool(width <= scale * fine + arb(2) ** (ulp.lowest(dtype) - 2))
 
 
-def _tolerance(
+def tolerance_of(
     high: Sequence[arb], low: Sequence[arb], probe: Sequence[tuple[int, float]], dtype: Any
 ) -> arb:
     """What rounding allows the contraction."""
@@ -187,14 +195,15 @@ def _apart(
     error: arb,
     dtype: Any,
 ) -> Judgement:
-    tolerance = _tolerance(high, low, probe, dtype)
+    tolerance = tolerance_of(high, low, probe, dtype)
     scale = sum((abs(weight * high[p].mid()) for p, weight in probe), arb(0))
     least = sum((abs(weight) for _, weight in probe), 0.0) * arb(2) ** (ulp.lowest(dtype) - 1)
     if error <= least:
         return Judgement("pass", True, error, tolerance, "too small for the dtype to show")
     small = scale * arb(2) ** -(ulp.precision(dtype) // 2)
     if error <= tolerance and tolerance <= small:
-        return Judgement("pass", True, error, tolerance, "equal up to rounded constants")
+        hiding = tolerance > scale * (tight(dtype) / (CAREFUL * len(probe)))
+        return Judgement("pass", True, error, tolerance, "equal up to rounded constants", hiding)
     decided = all(low[p].is_finite() for p, _ in probe)
     if error > tolerance and (decided or error > small):
         return Judgement("fail", True, error, tolerance, "proven different")

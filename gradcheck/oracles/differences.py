@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck.oracles.arithmetic import exact
 from gradcheck.oracles.ladder import LONG, Array, NoRoomError, Samples, differentiate
 from gradcheck.oracles.paths import Domain, Path, ulps
 
@@ -36,20 +35,25 @@ class Slopes:
 
     def total(self, where: Any = True) -> arb:
         """The sum over the pieces, or some of them, as a ball; of infinite radius if one is unknown."""
-        bound = np.sum(self.bound, where=where)
-        value = np.sum(self.value, where=where)
-        if not (np.isfinite(bound) and np.isfinite(value)):
-            return arb(0, inf)
-        rounding = LONG(np.finfo(LONG).eps) * np.sum(np.abs(self.value), where=where)
-        return arb(exact(value), exact(LONG(bound + rounding)))
+        value, size = np.sum(self.value, where=where), np.sum(np.abs(self.value), where=where)
+        bound = np.sum(self.bound, where=where) + np.finfo(LONG).eps * size
+        return _balls(np.atleast_1d(value), np.atleast_1d(bound))[0]
 
     def balls(self) -> list[arb]:
         """Each piece as a ball."""
-        known = np.isfinite(self.bound) & np.isfinite(self.value)
-        return [
-            arb(exact(value), exact(bound)) if good else arb(0, inf)
-            for value, bound, good in zip(self.value, self.bound, known.tolist(), strict=True)
-        ]
+        return _balls(self.value, self.bound)
+
+
+def _balls(value: Array, bound: Array) -> list[arb]:
+    """Balls around float64s; what a value is beside one is added to its bound."""
+    with np.errstate(all="ignore"):
+        middle = value.astype(np.float64)
+        radius = (bound + np.abs(value - middle)).astype(np.float64) * (1 + 2**-50)
+    known = np.isfinite(middle) & np.isfinite(radius)
+    return [
+        arb(m, r) if good else arb(0, inf)
+        for m, r, good in zip(middle.tolist(), radius.tolist(), known.tolist(), strict=True)
+    ]
 
 
 def slopes(

@@ -44,7 +44,7 @@ LONG = np.longdouble
 MANTISSAS = (21, 27, 17, 23, 19, 29)  # over 32: five bits, so that multiples of a step are exact
 FIRST = (-3, -5, -7, -13, -20)  # good for a function that varies on the scale; the last two check
 RUNGS = 18  # steps in a full ladder, which spans the dtype's precision (a factor 8 in float64)
-ENOUGH = 0.6  # a relative error below eps**ENOUGH ends the search after the first steps,
+ENOUGH = 0.6  # an error below eps**ENOUGH of the scale ends the search after the first steps,
 ENOUGH_LESS = 0.07  # the exponent lower by this for each further order
 GAUGES = 2  # smallest steps that only gauge the noise, if there are enough others
 WIDE = 2.0**-8  # a function constant over less than this part of its scales may vary farther out
@@ -92,9 +92,13 @@ class Range:
 
 @dataclass(frozen=True)
 class Found:
-    """Derivatives of m functions, arrays of shape (m,); `reasons` is "" where reliable."""
+    """Derivatives of m functions, arrays of shape (m,); `reasons` is "" where reliable.
+
+    `scale` is what the derivative of a power of that order would be that varies as much.
+    """
 
     value: Array
+    scale: Array
     bound: Array
     step: Array
     truncation: Array
@@ -138,7 +142,7 @@ def _enough(found: Found, rungs: list[_Rung], where: Range, order: int) -> bool:
     constant = np.all([rung.spread == 0 for rung in rungs], axis=0)
     constant &= where.scales[0] > WIDE * max(where.scales)
     tolerance = where.eps ** (ENOUGH - ENOUGH_LESS * (order - 1))
-    return bool(np.all(constant | (found.bound <= tolerance * np.abs(found.value))))
+    return bool(np.all(constant | (found.bound <= tolerance * np.maximum(np.abs(found.value), found.scale))))
 
 
 def radius(order: int) -> int:
@@ -262,6 +266,7 @@ def _choose(rungs: list[_Rung], order: int) -> Found:
     smooth, contradicted = np.any(candidates, 0), np.any(candidates & apart, 0)
     return Found(
         value=chosen["value"][0],
+        scale=chosen["spread"][0] * factorial(order) / (2 * (radius(order) * chosen["step"][0]) ** order),
         bound=np.where(smooth & ~contradicted, chosen["error"][0], np.inf),
         step=chosen["step"][0],
         truncation=chosen["truncation"][0],

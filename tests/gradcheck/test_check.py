@@ -330,3 +330,24 @@ def test_names_are_imported_when_they_are_used() -> None:
 def test_scalars_of_math_are_judged() -> None:
     f = op(lambda x: np.array(math.erf(float(x))), lambda gy, x: gy * 2 / math.sqrt(math.pi) * F.exp(-x * x))
     assert gradcheck.check(f, 0.5)
+
+
+@pytest.mark.parametrize(("dtype", "factor"), [(np.float32, 1.01), (np.float16, -1.0), (np.float16, 0.0)])
+def test_rounding_allowed_to_a_sum_does_not_hide_a_wrong_element(dtype: Any, factor: float) -> None:
+    x = np.random.default_rng(0).standard_normal(3000).astype(dtype)
+    factors = np.ones(x.size, dtype)
+    right = op(np.sin, lambda gy, x: gy * F.cos(x) * factors)
+    assert gradcheck.check(right, x)
+    factors = factors.copy()
+    factors[1234] = factor
+    result = gradcheck.check(op(np.sin, lambda gy, x: gy * F.cos(x) * factors), x)
+    assert result.verdict == "fail"
+    assert [row.position for row in result.evidence if row.verdict == "fail"] == [1234]
+
+
+def test_constants_rounded_to_the_dtype_are_no_mistake() -> None:
+    third = np.float32(1 / 3)
+    f = op(lambda x: x * (1 / np.sqrt(9.0)), lambda gy, x: gy * third)
+    x = np.random.default_rng(0).standard_normal(700).astype(np.float32)
+    assert gradcheck.check(op(lambda x: x / 3, lambda gy, x: gy * third), x).verdict == "pass"
+    assert gradcheck.check(f, x.astype(np.float64)).verdict == "fail"

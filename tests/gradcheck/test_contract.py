@@ -121,6 +121,18 @@ def test_a_gradient_that_comes_and_goes() -> None:
     assert kinds(op(lambda x: x * 1, backward), X) == ["not deterministic"]
 
 
+def test_a_gradient_that_adds_up_from_call_to_call() -> None:
+    kept: list[Variable] = []
+
+    def backward(gy: Variable, x: Variable) -> Variable:
+        kept.append(2 * gy)
+        return sum(kept[1:], kept[0])
+
+    result = gradcheck.check(op(lambda x: 2 * x, backward), X)
+    assert result.verdict == "fail"
+    assert str(result.diagnosis).startswith("not deterministic")
+
+
 @pytest.mark.parametrize(
     ("backward", "kind", "message"),
     [
@@ -128,6 +140,7 @@ def test_a_gradient_that_comes_and_goes() -> None:
         (lambda gy, x: F.abs(gy) * F.cos(x), "not linear in gy", "gives the same gradient"),
         (lambda gy, x: gy * gy * gy, "not linear in gy", "twice the incoming gradient"),
         (lambda gy, x: F.relu(gy), "not linear in gy", "the negative of an incoming gradient"),
+        (lambda gy, x: F.clip(gy, -9.0, 9.0) * F.cos(x), "not linear in gy", "1024 times the incoming"),
         (lambda gy, x: F.maximum(gy, 0.0) + F.minimum(gy, 0.0) * 1.0 + gy[::-1] * 0
             + F.max(F.abs(gy)) * F.sign(gy), "not linear in gy", "v + w"),
     ],
