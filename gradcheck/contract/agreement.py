@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck import verdict
-from gradcheck.contract.calls import ALL_DIGITS, Call, Calls, same
+from gradcheck.contract.calls import ALL_DIGITS, Call, Calls, raising, same
 from gradcheck.measure import Point, flat_balls, measure, weight_effect
 from gradcheck.rounding import allowances
 from gradcheck.scene import Scene
@@ -25,7 +25,7 @@ def fit_together(scene: Scene, calls: Calls) -> bool:
         return False
     base = table(scene)
     return (
-        apart(scene, -2.0 * base, calls.doubled, exact=True) is None
+        apart(scene, -raising(scene.at.dtype) * base, calls.raised, exact=True) is None
         and apart(scene, in_all_digits(base), calls.watched) is None
         and apart(scene, base, calls.negative) is None
         and apart(scene, base + calls.term.table, calls.sum) is None

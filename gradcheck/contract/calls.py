@@ -1,8 +1,9 @@
 """The further calls that the rules share: other layouts, other cotangents, other directions.
 
-G_k is linear in the cotangent u, and homogeneous of degree k - 1 in the direction d. So a call with -2 u
-tells G_k again; so do one with -u/pi and -d/pi, and one with u + r less one with r. Each has its own memory
-layout, and numbers that use all their digits: rounding in the wrong place shows then.
+G_k is linear in the cotangent u, and homogeneous of degree k - 1 in the direction d. So a call with -c u
+tells G_k again (c is a large power of two, past what a backward may clip); so do one with -u/pi and -d/pi,
+and one with u + r less one with r. Each has its own memory layout, and numbers that use all their digits:
+rounding in the wrong place shows then.
 """
 
 from __future__ import annotations
@@ -44,12 +45,17 @@ class Call:
 
     @cached_property
     def table(self) -> np.ndarray | None:
-        """The gradients of all elements (columns) at each order (rows); None unless all shapes fit."""
+        """The gradients of all elements (columns) at each order (rows).
+
+        None unless all shapes fit, and numbers are numbers (what a backward kept of another call may
+        be objects).
+        """
         if self.trial is None:
             return None
         shapes = [x.shape for x in self.at.inputs]
         for gradients in self.trial.gradients:
-            if any(g is not None and g.shape != s for g, s in zip(gradients, shapes, strict=True)):
+            pairs = zip(gradients, shapes, strict=True)
+            if any(g is not None and (g.shape != s or g.dtype == object) for g, s in pairs):
                 return None
         return np.stack([flat_floats(gradients, self.at) for gradients in self.trial.gradients])
 
@@ -122,7 +128,7 @@ def same(a: Any, b: Any) -> bool:
 class Calls:
     """The calls that belong to one scene, at the highest order that fits."""
 
-    doubled: Call  # -2 u
+    raised: Call  # -c u
     watched: Call  # -u/pi and -d/pi; Fortran order
     negative: Call  # u; negative strides
     sum: Call  # u + r; every other element of a larger array
@@ -132,7 +138,7 @@ class Calls:
 
     @property
     def all(self) -> list[Call]:
-        return [self.doubled, self.watched, self.negative, self.sum, self.term, self.zero, self.plain]
+        return [self.raised, self.watched, self.negative, self.sum, self.term, self.zero, self.plain]
 
 
 def further_calls(scene: Scene) -> Calls:
@@ -140,7 +146,7 @@ def further_calls(scene: Scene) -> Calls:
     at, order = scene.at, scene.fitting
     term, views = broadcast_term(scene)
     return Calls(
-        doubled=call(scene, scaled(at, -2.0), order),
+        raised=call(scene, scaled(at, -raising(at.dtype)), order),
         watched=call(scene, all_digits(at), order, "fortran", watched=True),
         negative=call(scene, at, order, "negative", watched=True),
         sum=call(scene, plus(at, term), order, "strided"),
@@ -148,6 +154,15 @@ def further_calls(scene: Scene) -> Calls:
         zero=call(scene, scaled(at, 0.0), 1),
         plain=call(scene, at, 1),
     )
+
+
+def raising(dtype: Any) -> float:
+    """A factor that commutes with rounding, and leaves room in the range of the dtype.
+
+    >>> raising(np.float64), raising(np.float16)
+    (1024.0, 16.0)
+    """
+    return float(2.0 ** min(10, np.finfo(dtype).maxexp // 4))
 
 
 def scaled(at: Point, factor: float) -> Point:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcheck import verdict
 from gradcheck.contract.agreement import apart, in_all_digits, not_zero, table
-from gradcheck.contract.calls import Call, Calls, all_digits, broadcast_term, call, plus, scaled
+from gradcheck.contract.calls import Call, Calls, all_digits, broadcast_term, call, plus, raising, scaled
 from gradcheck.contract.violation import Violation, at_order
 from gradcheck.measure import Point, flat_floats, pairing_slack
 from gradcheck.rounding import allowances
@@ -58,8 +58,11 @@ def _homogeneous(scene: Scene) -> Violation | None:
     base, at = table(scene), scene.at
     turned = replace(at, direction=[-d for d in at.direction])
     signs = (-1.0) ** np.arange(len(base))[:, None]
+    more = raising(at.dtype)
+    raised = f"{more:.0f} times the incoming gradient does not give {more:.0f} times the gradient"
     for point, expected, message in (
         (scaled(at, 2.0), 2 * base, "twice the incoming gradient does not give twice the gradient"),
+        (scaled(at, more), more * base, raised),
         (turned, signs * base, "the negative of an incoming gradient does not give the negative gradient"),
     ):
         place = apart(scene, expected, call(scene, point, scene.fitting), exact=True)
