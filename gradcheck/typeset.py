@@ -165,7 +165,7 @@ def _equation(left: str, expression: Any) -> str:
     if not parts:
         return equations[0]
     rows = "".join(f"<mtr><mtd><mrow>{equation}</mrow></mtd></mtr>" for equation in equations)
-    return f"<mtable>{rows}</mtable>"
+    return f'<mtable displaystyle="true">{rows}</mtable>'
 
 
 def _text_in_parts(expression: Any) -> str:

@@ -129,6 +129,9 @@ def _numeric(row: Row) -> list[bool]:
     """Which columns of a table hold numbers, plain or written with a unit, and are set flush right."""
     columns = list(zip(*row["cells"], strict=True))
     return [
-        n > 0 and any(not isinstance(cell, str) or _NUMBER.fullmatch(cell) for cell in column)
-        for n, column in enumerate(columns)
+        n > 0 and any(_is_number(cell) for cell in column) for n, column in enumerate(columns)
     ]
+
+
+def _is_number(cell: str | float | None) -> bool:
+    return _NUMBER.fullmatch(cell) is not None if isinstance(cell, str) else cell is not None

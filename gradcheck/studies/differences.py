@@ -32,7 +32,7 @@ def study() -> Study:
         "A difference quotient has two enemies. A large step cuts off the Taylor series (truncation), a "
         "small one subtracts nearly equal numbers (cancellation), and the best step lies where both hurt "
         f"alike. The fixed step {_FIXED} leaves a relative error of {errors[0]} in the median of the "
-        f"{len(bent)} functions here that are not linear, where the best step for each leaves {errors[1]}; "
+        f"{len(bent)} functions here that are not linear, the step of an error model {errors[1]}; "
         f"in the worst ({worst.op}) it leaves {errors[2]}, where backward has {errors[3]}. And for a million "
         f"parameters central differences take some {million.rough(ratio)} times as long as one backward pass."
     )

@@ -20,6 +20,7 @@ from gradcheck.studies.step_size import steps
 FIXED = 1e-4  # the step of many a numerical gradient
 _FIXED = power_of_ten(-4)
 STEPS = 31
+OVER_A_KINK = 1e-2  # a relative error that no smooth function leaves at its best step
 
 
 class Cost:
@@ -76,12 +77,18 @@ def costs() -> list[Cost]:
     return sorted((c for c in every if c.truth), key=lambda cost: -cost.fixed)
 
 
+def _kinks(costs: list[Cost]) -> str:
+    """The functions where the model's step went over a kink, in brackets."""
+    names = [c.op for c in costs if c.best > OVER_A_KINK]
+    return f" (here of {', '.join(names)})" if names else ""
+
+
 def parts(costs: list[Cost]) -> list[Figure | Table]:
     """All functions in one picture, and in a table."""
     ranks = list(range(1, len(costs) + 1))
     ways = [
         (f"central, h = {_FIXED}", [c.fixed for c in costs]),
-        ("central, best step", [c.best for c in costs]),
+        ("central, step of the model", [c.best for c in costs]),
         ("more points, chosen step", [c.wide for c in costs]),
         ("backward", [c.backward for c in costs]),
     ]
@@ -91,9 +98,10 @@ def parts(costs: list[Cost]) -> list[Figure | Table]:
         "and with the step that the error model prefers there; by the laboratory's own differences, which "
         "take more points and so larger steps; and by backward. Errors of zero are drawn at 10⁻¹⁹. On the "
         "right are functions that are linear in this element: a difference has no truncation there, and the "
-        "larger the step the better.",
-        "First derivatives of every function, the worst fixed step first: a better step gains a digit or "
-        "two, more points gain more, backward has all digits.",
+        "larger the step the better, "
+        f"unless it leaps over a kink: the model knows the derivatives at one point alone{_kinks(costs)}.",
+        "First derivatives of every function, the worst fixed step first: the step of the model "
+        "gains a digit or two, more points gain more, backward has all digits.",
         Axis("rank of the function by its error with the fixed step"),
         Axis("relative error", log=True),
         [Line(name, ranks, shortened(max(e, 1e-19) for e in errors), "marks") for name, errors in ways],
@@ -102,8 +110,8 @@ def parts(costs: list[Cost]) -> list[Figure | Table]:
         "",
         "",
         f"Relative error of first derivatives: by central differences with the fixed step {_FIXED} and with "
-        "the best one, by differences of more points, and by backward",
-        ["Function", "Derivative", f"h = {_FIXED}", "best h", "that h", "more points", "backward"],
+        "that of the error model, by differences of more points, and by backward",
+        ["Function", "Derivative", f"h = {_FIXED}", "h of the model", "that h", "more points", "backward"],
         [[c.op, c.truth, c.fixed, c.best, c.best_step, c.wide, c.backward] for c in costs],
     )
     return [figure, table]
