@@ -148,7 +148,14 @@ def headline(summary: Summary) -> str:
     tested = sum(bool(function.cases) for function in summary.functions)
     counts = ", ".join(_count(summary, verdict) for verdict in VERDICTS if summary.counts[verdict])
     cases = plural(summary.executed, "case")
-    return f"{cases} of {plural(tested, 'function')}: {counts}.{_cut_short(summary)}"
+    told = f"{cases} of {plural(tested, 'function')}: {counts}."
+    return f"{told}{_missed_networks(summary)}{_cut_short(summary)}"
+
+
+def _missed_networks(summary: Summary) -> str:
+    missed = sum(row["verdict"] != "pass" for row in summary.networks)
+    total = plural(len(summary.networks), "check")
+    return f" Of {total} of networks {missed} did not pass." if missed else ""
 
 
 def _cut_short(summary: Summary) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from gradcheck.report import mutation
 from tests.browser.conftest import Watched
+from tests.gradcheck.sample_rows import mutant_row, run_row
 
 PAGES = [
     "index.html",
@@ -19,6 +21,7 @@ PAGES = [
     "reading.html",
     "changes.html",
 ]
+PUBLISHED = Path(__file__).resolve().parents[2] / "reports" / "published"
 EACH = pytest.mark.parametrize("path", PAGES)
 
 
@@ -52,14 +55,38 @@ def test_every_page_opens(site: Path, watched: Watched) -> None:
 @EACH
 def test_axe_finds_no_violation(site: Path, watched: Watched, axe: str, path: str) -> None:
     watched.page.goto((site / path).as_uri())
-    watched.page.evaluate(axe)
-    found = watched.page.evaluate("axe.run({resultTypes: ['violations'], preload: false})")
-    told = [
+    assert violations(watched.page, axe) == []
+
+
+def violations(page: Any, axe: str) -> list[str]:
+    """What axe-core has to say of the page, with what is folded unfolded."""
+    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+    page.evaluate(axe)
+    found = page.evaluate("axe.run({resultTypes: ['violations'], preload: false})")
+    return [
         f"{rule['id']}: {rule['help']}: {node['html'][:160]} {node['failureSummary'][:200]}"
         for rule in found["violations"]
         for node in rule["nodes"][:3]
     ]
-    assert told == []
+
+
+def test_the_kill_matrix_is_a_page_like_the_others(tmp_path: Path, watched: Watched, axe: str) -> None:
+    rows = [run_row(), mutant_row(), mutant_row(case="b", outcome="survived", verdict="pass", order=None)]
+    path = mutation.write(rows, tmp_path, records_name="records.jsonl")
+    watched.page.goto(path.as_uri())
+    assert watched.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert violations(watched.page, axe) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["index.html", "functions/layers-lstm.html", "studies/differences.html", "environment.html"]
+)
+def test_the_published_report_opens_as_well(watched: Watched, axe: str, path: str) -> None:
+    page = watched.page
+    page.goto((PUBLISHED / path).as_uri())
+    assert page.locator("h1").count() == 1
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert violations(page, axe) == []
 
 
 # The matrix -----------------------------------------------------------------------------------------
@@ -79,6 +106,13 @@ def names(page: Any) -> list[str]:
 
 def headers(page: Any) -> list[str]:
     return page.locator("#matrix-table thead th:not([hidden])").all_text_contents()
+
+
+def test_headers_stand_over_their_columns(matrix: Any) -> None:
+    left = "(cells) => cells.map((cell) => Math.round(cell.getBoundingClientRect().right))"
+    heads = matrix.locator("#matrix-table thead tr:last-child th").evaluate_all(left)
+    cells = matrix.locator("#matrix-table tbody tr:first-child td.cell").evaluate_all(left)
+    assert heads == cells
 
 
 def test_the_matrix_is_filtered_by_name(matrix: Any) -> None:
@@ -134,6 +168,28 @@ def test_a_reader_can_follow_links_and_come_back(site: Path, watched: Watched) -
     assert page.text_content("h1") == "Newton's method"
     page.get_by_role("link", name="Environment").click()
     assert page.text_content("h1") == "Environment"
+
+
+def test_data_is_beside_every_plot(site: Path, watched: Watched) -> None:
+    page = watched.page
+    for path in ("functions/tanh.html", "studies/newton.html", "studies/networks.html"):
+        page.goto((site / path).as_uri())
+        plots = page.locator("figure").count()
+        links = page.locator("figure a[href$='.csv']").evaluate_all("(all) => all.map((a) => a.href)")
+        assert len(links) == plots > 0
+        for link in links:
+            assert Path(link.removeprefix("file://")).is_file()
+
+
+def test_wide_tables_are_moved_by_the_keyboard(site: Path, watched: Watched) -> None:
+    page = watched.page
+    page.goto((site / "functions" / "tanh.html").as_uri())
+    region = page.locator(".scroll:has(table.figures)")
+    region.focus()
+    assert page.evaluate("document.activeElement.className") == "scroll"
+    wider = region.evaluate("(each) => each.scrollWidth - each.clientWidth")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("(wider) => wider <= 0 || document.activeElement.scrollLeft > 0", arg=wider)
 
 
 def test_the_keyboard_reaches_the_content_at_once(site: Path, watched: Watched) -> None:

@@ -77,6 +77,12 @@ def test_an_order_that_was_not_tested_is_told():
     assert (found.certified, found.measured) == (0, 1)
 
 
+def test_a_network_that_failed_is_told_beside_cases_that_pass():
+    networks = [network_row(), network_row(parameter="b1", verdict="fail")]
+    told = headline(summarize([case_row(), *networks]))
+    assert told == "1 case of 1 function: 1 pass. Of 2 checks of networks 1 did not pass."
+
+
 def test_a_case_whose_only_check_is_the_contract_is_not_tested():
     found = summarize([case_row(oracle="contract", certified=False, error_ulp=None)])
     assert headline(found) == "1 case of 1 function: 1 not tested."
