@@ -9,9 +9,21 @@ from markupsafe import Markup
 
 from gradcheck.records import Row
 from gradcheck.report.figures import significant, ulp
-from gradcheck.report.styles import CIRCLE, CROSS, DOT
+from gradcheck.report.styles import CROSS
 from gradcheck.report.summary import plural
-from gradcheck.report.svg import BOTTOM, TOP, Axis, Frame, Line, Style, linear_axis, log_axis, plot
+from gradcheck.report.svg import (
+    BOTTOM,
+    CIRCLE,
+    DOT,
+    TOP,
+    Axis,
+    Frame,
+    Line,
+    Style,
+    linear_axis,
+    log_axis,
+    plot,
+)
 
 _ERROR = Style("#0b5394", mark=DOT, width=0, mark_width=2.6)
 _NOT_FINITE = Style("#9f1239", mark=CROSS, width=0, mark_width=1.6)

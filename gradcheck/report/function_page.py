@@ -55,6 +55,12 @@ class FunctionPage:
         return [*self.sections, *self.accuracy, *self.curves]
 
     @property
+    def commands(self) -> bool:
+        """Whether some command says more than the id of its case."""
+        rows = [case.row for case in self.function.cases]
+        return not all(row["reproduce"] == f"gradcheck reproduce {row['case']}" for row in rows)
+
+    @property
     def contents(self) -> list[tuple[str, str]]:
         """(anchor, name) of the parts that the page has."""
         parts = [

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from gradcheck.report.svg import Style
+from gradcheck.report.svg import CIRCLE, Style
 
-CIRCLE = "m-2.4 0a2.4 2.4 0 1 0 4.8 0a2.4 2.4 0 1 0-4.8 0z"
 CROSS = "m-2.2-2.2l4.4 4.4m0-4.4l-4.4 4.4"
-DOT = "h.01"
 _SQUARE = "m-2.2-2.2h4.4v4.4h-4.4z"
 _TRIANGLE = "m0-2.9l2.7 4.8h-5.4z"
 _DIAMOND = "m0-3.1l2.7 3.1l-2.7 3.1l-2.7-3.1z"

@@ -19,6 +19,8 @@ from gradcheck.report.figures import power_of_ten, significant
 WIDTH, HEIGHT = 340, 250
 LEFT, RIGHT, TOP, BOTTOM = 42, 12, 24, 38
 Point = tuple[float, float]
+DOT, CIRCLE = "dot", "circle"
+_RADIUS = 2.4  # of a circle
 _MARKS_PER_LINE = 4
 _NOTHING = Markup()
 _UNSEEN = 0.2  # units by which a line may be off: a fifth of a pixel
@@ -32,7 +34,7 @@ class Style:
 
     color: str
     dash: str = ""
-    mark: str = ""  # a path relative to the point
+    mark: str = ""  # DOT, CIRCLE or a path relative to the point
     width: float = 1.6  # 0: marks only, one for each point
     mark_width: float = 1.3
 
@@ -223,9 +225,27 @@ def _stroke(path: str, style: Style) -> Markup:
 def _marks(points: Sequence[Point], style: Style) -> Markup:
     if not (points and style.mark):
         return _NOTHING
+    if style.mark == DOT:
+        return _dots(points, style.color, style.mark_width)
+    if style.mark == CIRCLE:
+        inner = 2 * _RADIUS - style.mark_width
+        outer = 2 * _RADIUS + style.mark_width
+        return _dots(points, style.color, outer) + _dots(points, "#fff", inner)
     path = "".join(f"M{_short(x)} {_short(y)}{style.mark}" for x, y in points)
     return Markup('<path class="marks" d="{}" stroke="{}" stroke-width="{}"/>').format(
         path, style.color, style.mark_width
+    )
+
+
+def _dots(points: Sequence[Point], color: str, width: float) -> Markup:
+    """Round ends of lines that have all but no length: a few bytes for each point."""
+    at, parts = (0.0, 0.0), []
+    for x, y in ((round(x, 1), round(y, 1)) for x, y in points):
+        parts.append(f"m{_short(x - at[0])} {_short(y - at[1])}h.01")
+        at = (x + 0.01, y)
+    path = "".join(parts).replace(" -", "-")
+    return Markup('<path class="dots" d="{}" stroke="{}" stroke-width="{}"/>').format(
+        path, color, _short(width)
     )
 
 

@@ -73,10 +73,10 @@ def breakable(name: str) -> Markup:
 def sort_key(error: float | None) -> str:
     """How bad the error is, as a number that JavaScript reads.
 
-    >>> sort_key(2.5), sort_key(None), sort_key(float("nan"))
-    ('2.5', '-1.0', 'Infinity')
+    >>> sort_key(2.5), sort_key(0.123456), sort_key(None), sort_key(float("nan"))
+    ('2.5', '0.12346', '-1', 'Infinity')
     """
-    return repr(badness(error)).replace("inf", "Infinity")
+    return f"{badness(error):.5g}".replace("inf", "Infinity")
 
 
 def shade(error: float | None) -> int:
