@@ -115,7 +115,7 @@ def compare(old: Iterable[Row], new: Iterable[Row], *, margin: float = MARGIN) -
     both = [name for name in before if name in after]
     gone = [name for name in before if name not in after]
     reached = _devices(new)
-    changes = [*_changes(before, after, both), *_network_changes(old, new)]
+    changes = [*_changes(before, after, both, _reasons(new)), *_network_changes(old, new)]
     changes.sort(key=lambda change: (-_RANK[change.new], change.case))
     return Comparison(
         margin=margin,
@@ -200,13 +200,18 @@ def _is_larger(before: float, after: float, margin: float) -> bool:
 
 
 def _changes(
-    before: Mapping[str, Case], after: Mapping[str, Case], both: Sequence[str]
+    before: Mapping[str, Case], after: Mapping[str, Case], both: Sequence[str], reasons: Mapping[str, str]
 ) -> Iterator[Change]:
     for name in both:
         old, new = _standing(before[name]), _standing(after[name])
         if old != new:
-            row = after[name].row
-            yield Change(name, old, new, row["reason"], row["reproduce"])
+            reason = "" if new == "certified" else reasons.get(name, "no longer proven")
+            yield Change(name, old, new, reason, after[name].row["reproduce"])
+
+
+def _reasons(rows: Sequence[Row]) -> dict[str, str]:
+    """Why each case that did not pass did not, by its worst order."""
+    return {finding.name: finding.row["reason"] for finding in reversed(summarize(rows).findings)}
 
 
 def _standing(case: Case) -> str:
@@ -315,7 +320,8 @@ def _error(error: Error) -> str:
 
 
 def _change(change: Change) -> str:
-    return f"{change.case}: {change.old} -> {change.new}: {change.reason}   {change.reproduce}".rstrip()
+    reason = f": {change.reason}" if change.reason else ""
+    return f"{change.case}: {change.old} -> {change.new}{reason}   {change.reproduce}".rstrip()
 
 
 def _pace(pace: Pace) -> str:

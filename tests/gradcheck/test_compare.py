@@ -101,6 +101,20 @@ def test_a_worse_verdict_is_a_regression(old: str, new: str, regressed: bool) ->
         assert len(found.better) == int(old != new and not regressed)
 
 
+def test_the_reason_is_that_of_the_order_that_fails() -> None:
+    old = [case_row(order=k) for k in (0, 1, 2)]
+    new = [case_row(order=0, oracle="formula", reason="the formula"), case_row(order=1, reason="fine")]
+    new += [case_row(order=2, verdict="fail", reason="graph cut")]
+    (change,) = compared(old, new).worse
+    assert change.reason == "graph cut"
+    assert "certified -> fail: graph cut   gradcheck reproduce" in compare.text(compared(old, new))
+    (better,) = compared(new, old).better
+    assert better.reason == ""
+    measured = [case_row(order=k, certified=False) for k in (0, 1, 2)]
+    (weaker,) = compared(old, measured).worse
+    assert weaker.reason == "no longer proven"
+
+
 def test_of_several_runs_the_worst_is_what_must_not_be_passed() -> None:
     """Records of one source, measured with other vector instructions."""
     old = [run_row(run="a"), case_row(run="a", error_ulp=2.6), run_row(run="b")]
