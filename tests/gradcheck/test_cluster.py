@@ -25,10 +25,19 @@ QUIET = {"dashboard_address": ":0", "silence_logs": 60}
 
 
 @pytest.fixture(scope="module")
-def local() -> Iterator[Any]:
+def processes() -> Iterator[Any]:
     """Two worker processes; each that dies is replaced."""
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, **QUIET) as found:
         yield found
+
+
+@pytest.fixture
+def local(processes: Any) -> Any:
+    """The same once both are there: a test before may have killed one."""
+    deadline = time.monotonic() + 60
+    while len(processes.scheduler.workers) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return processes
 
 
 def kill_a_worker(local: Any) -> None:
