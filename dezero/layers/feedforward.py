@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -203,7 +204,7 @@ def _normal(shape: tuple[int, ...], fan_in: int, dtype: Any, like: Any = None) -
     They come from the global generator of the array module of `like`, which programs seed.
     """
     xp = get_array_module(like)
-    return (xp.random.randn(*shape) * np.sqrt(1 / fan_in)).astype(dtype)
+    return (xp.random.randn(*shape) * math.sqrt(1 / fan_in)).astype(dtype)
 
 
 def _bias(size: int, dtype: Any, nobias: bool) -> Parameter | None:

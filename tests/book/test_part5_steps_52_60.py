@@ -14,13 +14,13 @@ from dezero.datasets import SinCurve, Spiral
 from dezero.models import MLP, VGG16, Model
 from dezero.optimizers import Adam
 from dezero.utils import get_conv_outsize, get_deconv_outsize
-from tests.dezero.device_stand_in import DeviceArray, DeviceModule
+from tests.dezero.strict_device import DeviceArray, StrictDevice
 
 
 @pytest.fixture
 def device():
     """A device that needs no GPU: an array module with a type of its own."""
-    module = DeviceModule()
+    module = StrictDevice()
     cuda.register_array_module(module)
     yield module
     cuda.unregister_array_module(module)

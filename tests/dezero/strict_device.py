@@ -8,6 +8,7 @@ also run on CuPy, as far as the interfaces agree.
 from __future__ import annotations
 
 import operator
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -46,10 +47,10 @@ class DeviceArray:
         return float(self._array)
 
     def __getitem__(self, index: Any) -> DeviceArray:
-        return _device(self._array[_operand(index)])
+        return _device(self._array[_index(index)])
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        self._array[_operand(index)] = _operand(value)
+        self._array[_index(index)] = _operand(value)
 
     @property
     def T(self) -> DeviceArray:  # noqa: N802  # NumPy's name
@@ -71,12 +72,19 @@ def _operand(x: Any) -> Any:
     return x
 
 
+def _index(x: Any) -> Any:
+    """As `_operand`; a host's integer is an index like any other."""
+    if isinstance(x, tuple):
+        return tuple(map(_index, x))
+    return int(x) if isinstance(x, np.integer) else _operand(x)
+
+
 def _device(result: Any) -> Any:
     """Arrays and NumPy's scalars on the device; anything else (shapes, dtypes) as it is."""
     if isinstance(result, (np.ndarray, np.generic)):
         return DeviceArray(np.asarray(result))
     if isinstance(result, (list, tuple)) and any(isinstance(r, np.ndarray) for r in result):
-        return type(result)(map(_device, result))
+        return tuple(map(_device, result))
     return result
 
 
@@ -93,9 +101,9 @@ def _method(name: str) -> Any:
     return lambda self, *args, **kwargs: _lifted(getattr(self._array, name))(*args, **kwargs)
 
 
-for _name in ["all", "any", "argmax", "astype", "copy", "fill", "item", "max", "mean", "min", "ravel"]:
+for _name in ["all", "any", "argmax", "astype", "copy", "fill", "flatten", "item", "max", "mean", "min"]:
     setattr(DeviceArray, _name, _method(_name))
-for _name in ["clip", "reshape", "squeeze", "sum", "swapaxes", "take", "transpose", "var", "view"]:
+for _name in ["clip", "ravel", "reshape", "squeeze", "sum", "swapaxes", "take", "transpose", "var", "view"]:
     setattr(DeviceArray, _name, _method(_name))
 for _name in ["dtype", "flags", "itemsize", "ndim", "shape", "size", "strides"]:
     setattr(DeviceArray, _name, property(operator.attrgetter(f"_array.{_name}")))
@@ -126,11 +134,29 @@ class _Ufunc:
         return _lifted(self._ufunc)(*args, **kwargs)
 
 
-class StrictDevice:
-    """The array module: NumPy's functions, each on device arrays."""
+class _Namespace:
+    """The functions of a module of NumPy, each on device arrays."""
+
+    def __init__(self, module: Any) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._module, name)
+        if isinstance(value, np.ufunc):
+            return _Ufunc(value)
+        if isinstance(value, ModuleType):  # linalg, random
+            return _Namespace(value)
+        return _lifted(value) if callable(value) and not isinstance(value, type) else value
+
+
+class StrictDevice(_Namespace):
+    """The array module."""
 
     __name__ = "strict_device"
     ndarray = DeviceArray
+
+    def __init__(self) -> None:
+        super().__init__(np)
 
     @staticmethod
     def asarray(x: Any, dtype: Any = None) -> DeviceArray:
@@ -141,12 +167,6 @@ class StrictDevice:
     def asnumpy(x: DeviceArray) -> np.ndarray:
         """The one way out."""
         return x._array.copy()
-
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(np, name)
-        if isinstance(value, np.ufunc):
-            return _Ufunc(value)
-        return _lifted(value) if callable(value) and not isinstance(value, type) else value
 
 
 del _name, _function

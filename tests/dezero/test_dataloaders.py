@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from dezero import cuda
 from dezero.dataloaders import DataLoader, SeqDataLoader
 from dezero.datasets import Dataset
-from tests.dezero.device_stand_in import DeviceArray, DeviceModule
+from tests.dezero.strict_device import DeviceArray
 
 
 class Counting(Dataset):
@@ -106,24 +106,19 @@ def test_a_plain_list_of_pairs_will_do():
 
 
 @pytest.mark.parametrize("data_on_device", [False, True])
-def test_batches_come_on_the_side_that_was_asked_for(data_on_device):
-    device = DeviceModule()
-    cuda.register_array_module(device)
-    try:
-        dataset = Counting(4)
-        if data_on_device:
-            dataset.data = cuda.as_cupy(dataset.data)
-        loader = DataLoader(dataset, 2, shuffle=False, gpu=True)
-        x, t = next(loader)
-        assert (type(x), type(t)) == (DeviceArray, DeviceArray)
-        loader.to_cpu()
-        x, t = next(loader)
-        assert (type(x), type(t)) == (np.ndarray, np.ndarray)
-        np.testing.assert_array_equal(x, [[2, -2], [3, -3]])
-        loader.to_gpu()
-        assert type(next(iter(loader))[0]) is DeviceArray
-    finally:
-        cuda.unregister_array_module(device)
+def test_batches_come_on_the_side_that_was_asked_for(data_on_device, device):
+    dataset = Counting(4)
+    if data_on_device:
+        dataset.data = cuda.as_cupy(dataset.data)
+    loader = DataLoader(dataset, 2, shuffle=False, gpu=True)
+    x, t = next(loader)
+    assert (type(x), type(t)) == (DeviceArray, DeviceArray)
+    loader.to_cpu()
+    x, t = next(loader)
+    assert (type(x), type(t)) == (np.ndarray, np.ndarray)
+    np.testing.assert_array_equal(x, [[2, -2], [3, -3]])
+    loader.to_gpu()
+    assert type(next(iter(loader))[0]) is DeviceArray
 
 
 @given(length=st.integers(1, 30), batch_size=st.integers(1, 30))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,16 +10,7 @@ import pytest
 import dezero.functions as F
 from dezero import Variable, cuda
 from tests.dezero.function_table import CASES, Case, gradients
-from tests.dezero.strict_device import ImplicitTransferError, StrictDevice
-
-
-@pytest.fixture
-def device() -> Iterator[Any]:
-    module = StrictDevice()
-    cuda.register_array_module(module)
-    yield module
-    cuda.unregister_array_module(module)
-
+from tests.dezero.strict_device import ImplicitTransferError
 
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 

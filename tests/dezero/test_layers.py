@@ -8,7 +8,7 @@ import pickle
 import subprocess
 import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +17,9 @@ import pytest
 
 import dezero.functions as F
 import dezero.layers as L
-from dezero import Parameter, Variable, cuda
+from dezero import Parameter, Variable
 from dezero.optimizers import SGD, WeightDecay
 from tests.dezero.differences import assert_gradients
-from tests.dezero.strict_device import StrictDevice
 
 
 class Pair(L.Layer):
@@ -368,14 +367,6 @@ def test_a_copy_computes_the_same_and_shares_nothing(clone: Any) -> None:
     for p in twin.params():
         p.data += 1
     np.testing.assert_array_equal(layer(x).data, y.data)
-
-
-@pytest.fixture
-def device() -> Iterator[Any]:
-    module = StrictDevice()
-    cuda.register_array_module(module)
-    yield module
-    cuda.unregister_array_module(module)
 
 
 @pytest.mark.parametrize(("make", "shape", "expected"), MAKERS)

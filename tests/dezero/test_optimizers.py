@@ -24,7 +24,7 @@ from dezero.optimizers import (
     WeightDecay,
 )
 from dezero.optimizers.base import PerParameter
-from tests.dezero.device_stand_in import DeviceArray, DeviceModule
+from tests.dezero.strict_device import DeviceArray
 
 ALL = [SGD, MomentumSGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam]
 
@@ -150,25 +150,20 @@ def test_a_zero_gradient_changes_nothing_in_float16(kind):
 
 
 @pytest.mark.parametrize("kind", ALL)
-def test_state_follows_a_parameter_to_the_device(kind):
-    device = DeviceModule()
-    cuda.register_array_module(device)
-    try:
-        here, there = (parameter([1.0, 2.0], grad=[0.5, -0.5]) for _ in range(2))
-        optimizer = kind().setup([here, there])
-        optimizer.update()
-        there.to_gpu()
-        there.grad.to_gpu()
-        optimizer.update()
-        assert type(there.data) is DeviceArray
-        np.testing.assert_array_equal(cuda.as_numpy(there), here.data)
-        there.to_cpu()
-        there.grad.to_cpu()
-        optimizer.update()
-        assert type(there.data) is np.ndarray
-        np.testing.assert_array_equal(there.data, here.data)
-    finally:
-        cuda.unregister_array_module(device)
+def test_state_follows_a_parameter_to_the_device(kind, device):
+    here, there = (parameter([1.0, 2.0], grad=[0.5, -0.5]) for _ in range(2))
+    optimizer = kind().setup([here, there])
+    optimizer.update()
+    there.to_gpu()
+    there.grad.to_gpu()
+    optimizer.update()
+    assert type(there.data) is DeviceArray
+    np.testing.assert_array_equal(cuda.as_numpy(there), here.data)
+    there.to_cpu()
+    there.grad.to_cpu()
+    optimizer.update()
+    assert type(there.data) is np.ndarray
+    np.testing.assert_array_equal(there.data, here.data)
 
 
 def test_parameters_without_gradient_are_left_alone_and_keep_their_state():

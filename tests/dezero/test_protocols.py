@@ -16,7 +16,7 @@ import dezero.functions as F
 import dezero.layers as L
 from dezero import Parameter, Variable, cuda, no_grad
 from dezero.models import MLP, VGG16, Sequential
-from tests.dezero.device_stand_in import DeviceArray, DeviceModule
+from tests.dezero.strict_device import DeviceArray
 
 MATRIX = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 ARRAYS = hnp.arrays(
@@ -319,14 +319,6 @@ def test_predicates_give_plain_arrays():
 
 
 # The device (played by a stand-in)
-
-
-@pytest.fixture
-def device():
-    module = DeviceModule()
-    cuda.register_array_module(module)
-    yield module
-    cuda.unregister_array_module(module)
 
 
 def test_comparisons_stay_on_the_device(device):

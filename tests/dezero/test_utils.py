@@ -20,17 +20,9 @@ from dezero.utils import (
     reshape_sum_backward,
     sum_to,
 )
-from tests.dezero.device_stand_in import DeviceArray, DeviceModule
+from tests.dezero.strict_device import DeviceArray
 
 SHAPES = hnp.array_shapes(max_dims=3, max_side=3)
-
-
-@pytest.fixture
-def device():
-    module = DeviceModule()
-    cuda.register_array_module(module)
-    yield module
-    cuda.unregister_array_module(module)
 
 
 # Arrays
