@@ -16,6 +16,7 @@ from dezero.utils.arrays import array_allclose
 from dezero.utils.graph import functions_behind
 
 STEP = 1e-4  # truncation error ~ STEP**2, rounding error ~ 1e-16 / STEP
+NOISE = 2e-11  # ten times the rounding of a number around 1, divided by STEP
 Slots = dict[Any, Any]  # the arguments of a call: positions and keywords
 
 
@@ -51,7 +52,8 @@ def gradient_check(
         x: an array, a number or a Variable.
         args, kwargs: more inputs. Variables and float arrays among them are checked like x;
             anything else is passed along as it is. (What must stay constant, close over.)
-        rtol, atol: relative and absolute tolerance, as for `array_allclose`.
+        rtol, atol: relative and absolute tolerance, as for `array_allclose`. Of gradients that are all
+            smaller than 1, atol counts as a fraction of the largest: a wrong one does not hide below it.
 
     Raises:
         TypeError: f does not return one Variable.
@@ -71,12 +73,17 @@ def gradient_check(
     agreements = []
     for key in checked:
         expected = _difference_quotients(f, slots, key, cotangent)
-        agreements.append(_agrees(key, slots[key].grad, expected, rtol, atol))
+        least = max(min(_largest(expected), 1) * atol, NOISE * max(_largest(y) * y.size, 1))
+        agreements.append(_agrees(key, slots[key].grad, expected, rtol, least))
     return all(agreements)
 
 
 def _array(x: Any) -> Any:
     return x.data if isinstance(x, Variable) else x
+
+
+def _largest(x: Any) -> float:
+    return float(np.abs(cuda.as_numpy(x)).max(initial=0))
 
 
 def _is_float(x: Any) -> bool:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import dezero.functions as F
 from dezero import Function, Parameter, Variable, cuda, utils
 from dezero.utils import (
     array_allclose,
@@ -163,6 +164,28 @@ class Product(Function):
     def backward(self, gy):
         _, x1 = self.inputs
         return gy * x1, gy * x1
+
+
+class Scaled(Function):
+    """sin, made small; its backward is right, but for a factor."""
+
+    def __init__(self, scale, factor):
+        self.scale, self.factor = scale, factor
+
+    def forward(self, x):
+        return self.scale * np.sin(x)
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return self.factor * self.scale * gy * F.cos(x)
+
+
+@pytest.mark.parametrize("scale", [1e-8, 1e-6, 1e-3, 1.0, 1e6])
+def test_gradient_check_sees_wrong_gradients_of_any_size(scale):
+    x = np.linspace(-1, 1, 6).reshape(2, 3)
+    assert gradient_check(Scaled(scale, 1), x)
+    for wrong in (0, -1, 2, 1.01):
+        assert not gradient_check(Scaled(scale, wrong), x)
 
 
 @pytest.mark.parametrize("by_keyword", [False, True])
