@@ -175,6 +175,8 @@ class DezeroSubject:
         steps = []
         with dezero.using_config("enable_backprop", True):
             ys = self._call(arguments)
+            for x in xs:
+                x.cleargrad()  # f's own backward went through the taps
             look(ys)
             pairs = [(y, u) for y, u in zip(ys, us, strict=True) if u is not None]
             ours = {id(v) for v in (*xs, *us)}

@@ -325,3 +325,16 @@ def test_rounded_cotangents_whose_sum_cancels_are_excused() -> None:
     """A third of u is rounded; where its sum is small, that is much of it, and no op rounded anything."""
     case = laboratory.build(find("conv2d_simple:drawn9/float32/cpu"), 1)
     assert [row.verdict for row in examine(case).evidence if row.oracle == "contract"] == ["pass"]
+
+
+def test_a_function_with_a_backward_of_its_own_inside_keeps_the_contract() -> None:
+    """What that backward leaves at the inputs is not the gradient that is asked for."""
+
+    def slope_penalty(w: Variable) -> Variable:
+        x = Variable(np.array([0.5, -1.0, 0.25]))
+        F.sum(F.tanh(x * w)).backward(create_graph=True)
+        w.cleargrad()
+        assert x.grad is not None
+        return F.sum((x.grad - 1) ** 2)
+
+    assert broken(slope_penalty, np.array([1.5, -0.5, 2.0]), order=2) == []
