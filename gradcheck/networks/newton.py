@@ -17,6 +17,7 @@ from gradcheck.records import Row
 
 MINIMUM = np.ones(2)
 MOST_STEPS = 20
+FAR = 1e6  # from where no right step comes back
 
 
 def rosenbrock() -> Problem:
@@ -50,14 +51,14 @@ def newton_rows(network: Network) -> list[Row]:
 
 
 def _newton_path(loss: Loss, start: np.ndarray) -> list[np.ndarray]:
-    """The iterates, until they stay where they are."""
+    """The iterates, until they stay where they are, or run away."""
     p = Parameter(start.copy())
     optimizer = Newton(lambda: loss(p)).setup([p])
     path = [start]
     while len(path) <= MOST_STEPS:
         optimizer.update()
         path.append(p.data.copy())
-        if np.array_equal(path[-1], path[-2]):
+        if np.array_equal(path[-1], path[-2]) or not np.abs(path[-1]).max() < FAR:
             break
     return path
 
