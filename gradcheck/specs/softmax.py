@@ -51,7 +51,7 @@ SPECS: tuple[Spec, ...] = (
         recipe=recipes.along,
         covers=("softmax_simple",),
         display=((1, 2),),
-        **declared(0, "The textbook derivative cancels where one element dominates."),
+        **declared(0, "Cancels where one element dominates, as the textbook's does; ULPs of a true 0 are tiny."),
     ),
     Spec(
         name="log_softmax",

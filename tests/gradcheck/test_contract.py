@@ -321,9 +321,17 @@ def test_orders_of_the_gradient() -> None:
     assert [g.tolist() for g in second] == [[3.0 + 20.0], [2.0]]
 
 
-def test_rounded_cotangents_whose_sum_cancels_are_excused() -> None:
-    """A third of u is rounded; where its sum is small, that is much of it, and no op rounded anything."""
-    case = laboratory.build(find("conv2d_simple:drawn9/float32/cpu"), 1)
+@pytest.mark.parametrize(
+    "case_id",
+    [
+        "conv2d_simple:drawn9/float32/cpu",  # a part of u is rounded, and its sum is small beside it
+        "rdiv:drawn6/float16/cpu",  # v + w cancels, and the gradients of both are rounded
+        "square:drawn6/float16/cpu",
+        "sigmoid_cross_entropy:0d_0d/float32/cpu",
+    ],
+)
+def test_rounding_shows_where_sums_cancel_and_is_excused(case_id: str) -> None:
+    case = laboratory.build(find(case_id), 1)
     assert [row.verdict for row in examine(case).evidence if row.oracle == "contract"] == ["pass"]
 
 
