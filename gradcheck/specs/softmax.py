@@ -51,7 +51,7 @@ SPECS: tuple[Spec, ...] = (
         recipe=recipes.along,
         covers=("softmax_simple",),
         display=((1, 2),),
-        **declared(0, "Cancels where one element dominates, as the textbook's does; ULPs of a true 0 are tiny."),
+        **declared(0, "It cancels where one element dominates; a true 0 has tiny ULPs."),
     ),
     Spec(
         name="log_softmax",
