@@ -159,8 +159,24 @@ def _headline(report: Report) -> str:
     return headline(report.summary)
 
 
-def _exempt(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    return grouped(rows, lambda row: row["what"])
+@dataclass(frozen=True)
+class Exempt:
+    """What was not run for one reason: the functions, and how many cases."""
+
+    ops: list[str]
+    reason: str
+    count: int
+
+
+def _exempt(rows: Sequence[Row]) -> dict[str, list[Exempt]]:
+    """By what was left out."""
+    return {
+        what: [
+            Exempt([row["op"] for row in same], reason, sum(row["count"] for row in same))
+            for reason, same in grouped(found, lambda row: row["reason"]).items()
+        ]
+        for what, found in grouped(rows, lambda row: row["what"]).items()
+    }
 
 
 def state(summary: Summary) -> str:

@@ -328,6 +328,26 @@ def test_what_did_not_pass_comes_first_with_reason_and_command():
         assert text in first
 
 
+def test_what_was_left_out_for_one_reason_is_told_once():
+    reason = "images have four axes"
+    rows = [exempt_row(op=op, what="layout 0-d", reason=reason, count=2) for op in ("conv2d", "pooling")]
+    words = shown(case_row(), *rows)
+    assert words.count(reason) == 1
+    assert "conv2d, pooling" in words
+    assert f"{reason}4" in words  # two cells
+
+
+def test_a_case_is_told_by_the_command_that_examines_it_again():
+    id_ = "tanh:0d/float64/cpu/fortran"
+    plain = of_function(case_row(case=id_, reproduce=f"gradcheck reproduce {id_}"))
+    other = of_function(case_row(case=id_, reproduce=f"gradcheck reproduce {id_} --seed 3"))
+    for words in (plain, other):
+        cases = words[words.index("Cases of tanh") :]
+        assert f"gradcheck reproduce {id_}" in cases
+    assert plain.count(id_) == 1
+    assert "--seed 3" in other
+
+
 def test_many_findings_are_cut_off_and_counted():
     rows = [case_row(case=f"tanh/{i}", verdict="fail", reason=f"wrong {i}") for i in range(60)]
     assert "and 20 more" in shown(*rows)
