@@ -60,6 +60,17 @@ def test_the_two_commands_are_there_for_ci_to_find() -> None:
         assert command in marked.group(1)
 
 
+def test_the_commands_of_the_documentation_are_understood() -> None:
+    for path in (ROOT / "README.md", ROOT / "docs" / "ci.md", ROOT / "reports" / "README.md"):
+        text = path.read_text(encoding="utf-8")
+        lines = re.findall(r"(?:^|&& |\$ |run: |`)(gradcheck [a-z][^`|&#\n]*)", text, re.MULTILINE)
+        written = [line for line in lines if not re.search("[A-Z]{4}|OLD|DIR", line)]
+        assert written, path
+        for line in written:
+            if len(line.split()) > 2:  # else a command's mere name
+                cli.parser().parse_args(shlex.split(line)[1:])
+
+
 def test_the_links_lead_to_files() -> None:
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target
