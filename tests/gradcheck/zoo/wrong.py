@@ -2,6 +2,7 @@
 
 from tests.gradcheck.zoo.wrong_conduct import WRONG_CONDUCT
 from tests.gradcheck.zoo.wrong_inputs import WRONG_INPUTS
+from tests.gradcheck.zoo.wrong_many import WRONG_MANY
 from tests.gradcheck.zoo.wrong_opaque import WRONG_OPAQUE
 from tests.gradcheck.zoo.wrong_orders import WRONG_ORDERS
 from tests.gradcheck.zoo.wrong_shapes import WRONG_SHAPES
@@ -14,4 +15,5 @@ WRONG = [
     *WRONG_CONDUCT,
     *WRONG_ORDERS,
     *WRONG_OPAQUE,
+    *WRONG_MANY,
 ]
