@@ -215,9 +215,10 @@ def _rounded(s: Symptoms) -> str | None:
 
 
 def _random_looking(errors: np.ndarray, got: np.ndarray, narrow: Any) -> bool:
-    """Of various sizes, unlike a constant factor's; a single number is one of the narrow dtype."""
+    """Of various sizes, unlike a constant factor's, and most; a number alone is of the narrow dtype."""
     if errors.size > 1:
-        return float(np.ptp(errors)) > 1e-3 * float(errors.max())
+        worst = float(errors.max())
+        return float(np.ptp(errors)) > 1e-3 * worst and float(np.median(errors)) > worst / 64
     with np.errstate(all="ignore"):
         return np.array_equal(got.astype(narrow).astype(float), got)
 

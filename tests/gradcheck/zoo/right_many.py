@@ -100,8 +100,8 @@ MANY = [
     opaque("sum of distances", op(_distances, _sides), np.linspace(-1, 1, 60) ** 3 + 0.1, order=2),
     opaque("masked", op(lambda x: floats(x) * _MASK, lambda gy, x: gy * _MASK), some(100), order=2),
     opaque("cumsum of 60", op(lambda x: np.cumsum(floats(x)), _reverse_sums), some(60), order=2),
-    opaque("interpolation", op(_interpolated, _slopes), several(60) + 1e-4, order=2),
-    opaque("constant function", op(lambda x: 0 * floats(x) + 2, lambda gy, x: gy * 0), some(100)),
+    opaque("interpolation of 60", op(_interpolated, _slopes), several(60) + 1e-4, order=2),
+    opaque("constant function of 100", op(lambda x: 0 * floats(x) + 2, lambda gy, x: gy * 0), some(100)),
     opaque(
         "twenty decades",
         op(lambda x: floats(x) ** 2, lambda gy, x: 2 * gy * x),
@@ -112,7 +112,7 @@ MANY = [
         "third order of 40", op(lambda x: np.sin(floats(x)), lambda gy, x: gy * F.cos(x)), some(40), order=3
     ),
     opaque("inverse", lambda x: Inverse()(x), _SQUARE, order=2),
-    opaque("determinant", lambda x: Determinant()(x), _SQUARE, order=2),
+    opaque("determinant, twice", lambda x: Determinant()(x), _SQUARE, order=2),
     opaque(
         "singular values",
         op(lambda x: np.linalg.svd(x, compute_uv=False), _singular_values),
