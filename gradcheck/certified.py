@@ -93,8 +93,10 @@ def _accuracy(scene: Scene, order: _Order) -> Evidence:
     for wanted in ("fail", "inconclusive"):
         bad = next((p for p, j in judged.items() if j.verdict == wanted), None)
         if bad is not None:
-            reason = f"order {order.k}: the formula is right, its value is {judged[bad].reason}"
             row = _evidence(scene, order, bad, order.high[bad], judged[bad].tolerance)
+            finite = np.isfinite(order.got[bad])
+            value = judged[bad].reason if finite or wanted != "fail" else f"{row.got}, not {row.expected}"
+            reason = f"order {order.k}: the formula is right, its value is {value}"
             return replace(row, verdict=wanted, reason=reason, certified=wanted == "fail")
     worst = _worst(order, judged)
     tolerance = judged[worst].tolerance if worst in judged else None

@@ -167,8 +167,8 @@ def _not_finite(s: Symptoms) -> str | None:
         if len(bad):
             index = tuple(int(n) for n in bad[0])
             return (
-                f"NaN or infinity leaks into the gradient of {s.name(i)} at element {index}: "
-                "from a branch that is not taken, or an overflow or 0/0 on the way"
+                f"NaN or infinity leaks into the gradient of {s.name(i)} at element {index}: from "
+                + (s.source_of_nan or "a branch that is not taken, or an overflow or 0/0 on the way")
             )
     return None
 

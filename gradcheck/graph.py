@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from dezero import Function, Variable
 from dezero.core import Constant
 from gradcheck.trial import Damage
@@ -20,6 +22,38 @@ def functions_behind(roots: Sequence[Variable | None]) -> Iterator[Function]:
             seen.add(id(func))
             yield func
             waiting += [x.creator for x in func.inputs if x.creator is not None]
+
+
+def first_not_finite(roots: Sequence[Variable | None], level: int) -> str | None:
+    """The first function behind `roots` that makes an infinity or NaN of finite numbers, in words.
+
+    >>> import numpy as np
+    >>> import dezero.functions as F
+    >>> with np.errstate(over="ignore"):
+    ...     y = 1 / (1 + F.exp(Variable(np.array([1.0, 800.0]))))
+    >>> first_not_finite([y], 0)
+    'Exp(800.0) = inf, inside f'
+    """
+    sources = [func for func in functions_behind(roots) if _makes_not_finite(func)]
+    if not sources:
+        return None
+    func = min(sources, key=lambda func: func.generation)
+    y = next(y for y in _outputs(func) if not np.isfinite(y).all())
+    place = tuple(np.argwhere(~np.isfinite(y))[0])
+    operands = [x.data for x in func.inputs]
+    shown = [str(x[place]) if x.shape == y.shape else str(x[()]) if not x.shape else "..." for x in operands]
+    graph = "f" if level == 0 else f"the gradient of order {level}"
+    return f"{type(func).__name__}({', '.join(shown)}) = {y[place]}, inside {graph}"
+
+
+def _makes_not_finite(func: Function) -> bool:
+    finite = all(np.isfinite(x.data).all() for x in func.inputs)
+    return finite and not all(np.isfinite(y).all() for y in _outputs(func))
+
+
+def _outputs(func: Function) -> list[Any]:
+    """The arrays of the outputs that are still there."""
+    return [y.data for y in (reference() for reference in func.outputs) if y is not None]
 
 
 class Watch:

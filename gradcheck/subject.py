@@ -25,7 +25,7 @@ import dezero
 from dezero import Function, Variable, cuda
 from dezero.core import Constant
 from gradcheck.errors import InputError
-from gradcheck.graph import Part, Watch, functions_behind, kind, part
+from gradcheck.graph import Part, Watch, first_not_finite, functions_behind, kind, part
 from gradcheck.trial import Trial
 
 Arrays = Sequence[Any]
@@ -152,6 +152,22 @@ class DezeroSubject:
             with suppress(Exception):  # of a backward that raises, what came before
                 self._orders(xs, xs, us, directions, order, look)
         return [p for p in found.values() if p.level < order]
+
+    def source_of_nan(
+        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
+    ) -> str | None:
+        """Where the first infinity or NaN comes from, in f or in its gradients up to `order`; or None."""
+        found: list[str | None] = []
+
+        def look(roots: Sequence[Variable | None]) -> None:
+            if len(found) <= order:
+                found.append(first_not_finite(roots, len(found)))
+
+        xs = [Variable(x) for x in inputs]
+        us = [None if u is None else Variable(u) for u in cotangents]
+        with dezero.using_config("enable_backprop", True), suppress(Exception):
+            self._orders(xs, xs, us, directions, order + 1, look)  # one more: then this one has a graph
+        return next((source for source in found if source), None)
 
     def _unwatched(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> Trial:
         xs = [Variable(x) for x in inputs]

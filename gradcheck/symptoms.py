@@ -71,6 +71,16 @@ class Symptoms:
         return pairs
 
     @cached_property
+    def source_of_nan(self) -> str | None:
+        """What makes the first infinity or NaN of finite numbers; None if that is not to be seen."""
+        at, ask = self.scene.at, getattr(self.scene.subject, "source_of_nan", None)
+        if ask is None or at.device != "cpu":
+            return None
+        arrays = at.inputs, at.cotangents, at.direction
+        with np.errstate(all="ignore"):
+            return ask(*([None if x is None else x.copy() for x in xs] for xs in arrays), self.order)
+
+    @cached_property
     def wrong(self) -> list[Pair]:
         """The pairs that differ."""
         return [pair for pair in self.pairs if not self.close(pair.got, pair.true)]

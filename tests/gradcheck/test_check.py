@@ -286,7 +286,14 @@ def test_a_nan_where_the_gradient_is_finite_is_a_fail_though_the_formula_is_righ
     )
     result = gradcheck.check(f, np.array([800.0, 1.0]))
     assert result.verdict == "fail"
-    assert "its value is not finite" in result.reason
+    assert "its value is nan, not " in result.reason
+    assert str(result.diagnosis).endswith("from Exp(800.0) = inf, inside the gradient of order 1")
+
+
+def test_an_overflow_inside_f_is_named_where_its_gradient_is_nan() -> None:
+    result = gradcheck.check(lambda x: 1 / (1 + F.exp(x)), np.array([1.0, 800.0]))
+    assert result.verdict == "fail"
+    assert str(result.diagnosis).endswith("at element (1,): from Exp(800.0) = inf, inside f")
 
 
 # Printed, asserted, imported ------------------------------------------------------------------------
