@@ -333,10 +333,11 @@ def write(found: Comparison, path: str | os.PathLike[str]) -> Path:
     return write_page(Path(path), page(found))
 
 
-def page(found: Comparison) -> str:
-    """The page as text."""
+def page(found: Comparison, home: str = "") -> str:
+    """The page as text; with a link to ``home``, the report's summary, if there is one beside it."""
     return environment().get_template("compare.html").render(
         found=found,
+        home=home,
         headline=headline(found),
         state="fail" if found.regressed else "pass",
         factor=FACTOR,

@@ -10,7 +10,7 @@ from gradcheck.records import Row
 from gradcheck.report.layers import Layout, layout
 
 #: Larger graphs are told in words only.
-MOST_NODES = 60
+MOST_NODES = 80
 _LETTER, _PAD, _GAP = 6.6, 9, 16  # width of a letter, room inside a box, room between boxes
 _BOX, _STEP = 24, 48  # height of a box, from one layer to the next
 

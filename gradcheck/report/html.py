@@ -126,7 +126,7 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
         yield page(study.path, "study.html", study=study)
     yield page("studies/index.html", "studies.html", studies=report.studies)
     if report.changes:
-        yield "changes.html", compare.page(report.changes)
+        yield "changes.html", compare.page(report.changes, "index.html")
     yield page("environment.html", "environment.html", durations=report.durations)
     yield page("reading.html", "reading.html")
     yield page(

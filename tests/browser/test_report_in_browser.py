@@ -168,6 +168,11 @@ def test_a_reader_can_follow_links_and_come_back(site: Path, watched: Watched) -
     assert page.text_content("h1") == "Newton's method"
     page.get_by_role("link", name="Environment").click()
     assert page.text_content("h1") == "Environment"
+    page.get_by_role("link", name="Summary").click()
+    page.get_by_role("link", name="Every change").click()
+    assert page.text_content("h1") == "What changed?"
+    page.get_by_role("link", name="Summary").click()
+    assert page.locator("#matrix-table").count() == 1
 
 
 def test_data_is_beside_every_plot(site: Path, watched: Watched) -> None:
