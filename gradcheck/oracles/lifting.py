@@ -82,6 +82,12 @@ def _masked(x: Any, mask: Any, **settings: Any) -> Any:
     return result
 
 
+def _unmoved(x: Any, shift: Any, **settings: Any) -> Any:
+    """x + 0 and x - 0."""
+    nothing = type(shift) is int and shift == 0 and isinstance(x, np.ndarray) and x.ndim and not settings
+    return x.copy() if nothing else None
+
+
 def _sum(
     x: Any, axis: Any = 0, dtype: Any = None, *, keepdims: bool = False, where: Any = True, **settings: Any
 ) -> Any:
@@ -92,6 +98,8 @@ def _sum(
 _IN_BULK: dict[tuple[Any, str], Callable[..., Any]] = {
     (np.matmul, "__call__"): _product,
     (np.multiply, "__call__"): _masked,
+    (np.add, "__call__"): _unmoved,
+    (np.subtract, "__call__"): _unmoved,
     (np.add, "reduce"): _sum,
 }
 

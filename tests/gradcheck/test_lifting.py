@@ -94,3 +94,14 @@ def test_dot(shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
         found = np.dot(jet.lift(a), jet.lift(b))
         assert np.shape(found) == np.shape(a @ b if shapes[0] else a * b)
         assert [float(v.v.mid()) for v in np.ravel(found)] == np.dot(a, b).ravel().tolist()
+
+
+def test_adding_nothing_copies() -> None:
+    with working(53):
+        x = jet.lift(np.array([1.0, 2.0]))
+        for y in (x - 0, x + 0):
+            y[0] = Ball.of(5)
+            assert isinstance(y, Lifted)
+            assert [v.v for v in y] == [5, 2]
+            assert x[0].v == 1
+        assert [v.v for v in 0 - x] == [-1, -2]
