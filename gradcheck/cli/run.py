@@ -102,5 +102,7 @@ def _tell(finished: Finished, options: argparse.Namespace) -> int:
         print(*ci.github_annotations(finished.rows), sep="\n")
     for name in finished.missing:
         print(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason")
+    for name in finished.lost:
+        print(f"LOST  {name}: declared, but it gave no result")
     status = summary.exit_status(summary.summarize(finished.rows))
     return status or int(bool(finished.missing or finished.lost))

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gradcheck import covering, laboratory, variants
 from gradcheck.cli import main
 from gradcheck.errors import SpecError
+from gradcheck.examine import examine
 from gradcheck.key import DTYPES, OTHER_LAYOUTS, Key, find, inputs_of, matches
 from gradcheck.laboratory import PROFILES, Selection
 from gradcheck.layouts import differs
@@ -200,3 +201,10 @@ def test_list_says_what_is_left_out_and_why(capsys: pytest.CaptureFixture[str]) 
     assert "not variant axis=0, layout broadcast: repeated elements tie" in out
     assert "not on a gpu: dtype longdouble" in out
     assert "layouts: contiguous fortran strided negative broadcast readonly 0-d size-1" in out
+
+
+@pytest.mark.parametrize("name", ["batch_norm", "layers.BatchNorm"])
+def test_batch_normalization_is_decided_in_longdouble(name: str) -> None:
+    """Its derivatives have exact zeros, which no ball that is only narrow could tell from 2**-16446."""
+    for label in variants.labels(specs()[name]):
+        assert examine(laboratory.build(Key(name, label, "longdouble"))).verdict == "pass"
