@@ -205,6 +205,6 @@ def test_list_says_what_is_left_out_and_why(capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize("name", ["batch_norm", "layers.BatchNorm"])
 def test_batch_normalization_is_decided_in_longdouble(name: str) -> None:
-    """Its derivatives have exact zeros, which no ball that is only narrow could tell from 2**-16446."""
+    """Where balls were too wide to tell, when an exact zero had to be narrow beside itself."""
     for label in variants.labels(specs()[name]):
         assert examine(laboratory.build(Key(name, label, "longdouble"))).verdict == "pass"
