@@ -9,14 +9,8 @@ from textwrap import wrap
 
 from gradcheck.records import Row
 from gradcheck.report.figures import significant, ulp
-from gradcheck.report.summary import (
-    Finding,
-    Summary,
-    headline,
-    plural,
-    summarize,
-    worst_per_order,
-)
+from gradcheck.report.summary import Finding, Summary, headline, plural, summarize
+from gradcheck.report.totals import worst_per_order
 
 #: More findings, or notes, than these are left to the report.
 _FINDINGS_SHOWN = 20

@@ -25,8 +25,9 @@ from gradcheck.report.compare import Comparison
 from gradcheck.report.function_page import FunctionPage, function_pages
 from gradcheck.report.matrix import matrix
 from gradcheck.report.study_page import StudyPage, study_pages
-from gradcheck.report.summary import Summary, durations, grouped, headline, summarize, worst_per_order
+from gradcheck.report.summary import Summary, grouped, headline, summarize
 from gradcheck.report.templating import SHADES, TEMPLATES, environment, write_page
+from gradcheck.report.totals import durations, worst_per_order
 
 #: More findings than these are left to the functions' own pages.
 _FINDINGS_SHOWN = 40

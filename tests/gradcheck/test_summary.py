@@ -8,13 +8,8 @@ import pytest
 
 from gradcheck.records import row
 from gradcheck.report import console
-from gradcheck.report.summary import (
-    durations,
-    exit_status,
-    headline,
-    summarize,
-    worst_per_order,
-)
+from gradcheck.report.summary import exit_status, headline, summarize
+from gradcheck.report.totals import durations, worst_per_order
 from tests.gradcheck.sample_rows import case_row, end_row, exempt_row, network_row, run_row
 
 
