@@ -150,6 +150,11 @@ class Function:
         gxs = self.backward(*(gys if record else map(Variable, self._as_arrays(gys))))
         if type(gxs) is not tuple:
             gxs = (gxs,)
+        if len(gxs) > len(self._operands):
+            raise TypeError(
+                f"{type(self).__name__}.backward must return a gradient per input: "
+                f"{len(self._operands)} at most, got {len(gxs)}"
+            )
         for gx in gxs:
             if gx is not None and not isinstance(gx, Variable):
                 raise TypeError(

@@ -32,7 +32,7 @@ def failing_beside(
     weak = _weak(scene)
     if not weak:
         return None
-    case = replace(scene.case, inputs=_moved(scene))
+    case = replace(scene.case, inputs=moved(scene))
     if scene.truth is not None and _still_zero(scene, case, weak):
         return None
     beside = _seen(case, scene.subject, observe)
@@ -95,7 +95,7 @@ def _seen(case: Case, subject: Subject, observe: Observe) -> Scene | None:
     return observe(case, subject, at, outputs)
 
 
-def _moved(scene: Scene) -> list[np.ndarray]:
+def moved(scene: Scene) -> list[np.ndarray]:
     """Each element farther from zero by a part in a thousand; zeros become small and positive."""
     rng = np.random.default_rng([4, scene.case.seed])
     return [_away(x, rng) if on else x for x, on in zip(scene.at.inputs, scene.at.active, strict=True)]

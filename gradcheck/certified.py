@@ -93,7 +93,9 @@ def _accuracy(scene: Scene, order: _Order) -> Evidence:
     for wanted in ("fail", "inconclusive"):
         bad = next((p for p, j in judged.items() if j.verdict == wanted), None)
         if bad is not None:
-            row = _evidence(scene, order, bad, order.high[bad], judged[bad].tolerance)
+            high = order.high[bad]
+            truth = high if high.is_finite() else locate.true_element(scene, order.k, bad)
+            row = _evidence(scene, order, bad, truth, judged[bad].tolerance)
             finite = np.isfinite(order.got[bad])
             value = judged[bad].reason if finite or wanted != "fail" else f"{row.got}, not {row.expected}"
             reason = f"order {order.k}: the formula is right, its value is {value}"

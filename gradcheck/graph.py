@@ -136,8 +136,14 @@ class Part:
 
 
 def kind(func: Function) -> Any:
-    """What functions have in common that are judged alike: class, shapes, dtypes, which are constants."""
-    return type(func), tuple((type(x) is Constant, x.dtype, x.shape) for x in func.inputs)
+    """What functions have in common that are judged alike: class, settings, shapes, which are constants."""
+    given = {k: v for k, v in vars(func).items() if k not in _RECORDED}
+    settings = [(k, v) for k, v in given.items() if isinstance(v, _SETTING) or callable(v)]
+    return type(func), str(settings), tuple((type(x) is Constant, x.dtype, x.shape) for x in func.inputs)
+
+
+_RECORDED = frozenset({"_operands", "_outputs", "generation", "output_types"})  # what a call leaves
+_SETTING = (int, float, str, tuple, type(None))
 
 
 def part(func: Function, level: int, roots: Sequence[Variable | None]) -> Part:

@@ -144,7 +144,7 @@ class DezeroSubject:
         def look(roots: Sequence[Variable | None]) -> None:
             level = next(levels)
             for func in functions_behind(roots):
-                found.setdefault(kind(func), part(func, level, roots))
+                found.setdefault((level, kind(func)), part(func, level, roots))
 
         with dezero.using_config("enable_backprop", True):
             xs = [Variable(x) for x in inputs]

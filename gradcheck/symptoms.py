@@ -44,6 +44,11 @@ class Symptoms:
         got = self.scene.measured.got
         return got[self.order - 1] if self.order <= len(got) else [None] * len(self.scene.at.inputs)
 
+    def broken(self, kind: str) -> bool:
+        """Whether a rule of that kind is broken at this order, not at an earlier one."""
+        message = self.violations.get(kind)
+        return message is not None and (self.order == 1 or message.startswith(f"order {self.order}:"))
+
     @cached_property
     def pairs(self) -> list[Pair]:
         """Got and true for each differentiated input whose gradient has the right shape."""
@@ -158,6 +163,15 @@ def usage(scene: Scene, i: int) -> np.ndarray | None:
         for j in range(x.size)
     ]
     return np.array(counts).reshape(x.shape)
+
+
+def own_effect(scene: Scene, i: int) -> np.ndarray | None:
+    """For an output shaped like input i: u times the derivative of each output by the same element."""
+    x, us = scene.at.inputs[i], scene.at.cotangents
+    if x.size > FULL or len(us) > 1 or us[0] is None or us[0].shape != x.shape:
+        return None
+    slopes = [_along(scene, probes.unit(scene.at.inputs, i, j))[0].flat[j] for j in range(x.size)]
+    return np.asarray(np.reshape(slopes, x.shape) * us[0])
 
 
 def _along(scene: Scene, direction: list[np.ndarray]) -> list[np.ndarray]:

@@ -39,7 +39,9 @@ def violations(scene: Scene) -> list[Violation]:
         linearity.detached(scene, calls),
         conduct.digits(scene, calls.watched),
     ]
-    return [violation for violation in found if violation is not None]
+    told = [violation for violation in found if violation is not None]
+    old = None if told else conduct.stale(scene, calls)
+    return told if old is None else [old]
 
 
 def shape_misfit(scene: Scene, k: int) -> str | None:

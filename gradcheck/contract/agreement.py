@@ -21,7 +21,7 @@ REORDERING_ULP = 1024
 
 def fit_together(scene: Scene, calls: Calls) -> bool:
     """Whether all calls give what the first says they must, and none left a trace."""
-    if not all(_untouched(scene, c) for c in calls.all) or calls.term.table is None:
+    if not all(_untouched(scene, c) for c in calls.here) or calls.term.table is None:
         return False
     base = table(scene)
     return (

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck import probes
+from gradcheck.beside import moved
 from gradcheck.measure import Point, flat_floats
 from gradcheck.sampling import LAYOUTS
 from gradcheck.scene import Scene
@@ -79,7 +80,8 @@ def call(
         trial = scene.subject.trial(*handed, order, watched=watched)
     except Exception as error:  # a wrong backward may raise anything
         if watched:  # f may call backward itself, and need leaves or no graph beyond its own
-            return call(scene, at, order, layout, cotangents=cotangents)
+            unwatched = call(scene, at, order, layout, cotangents=cotangents)
+            return _with_damage(unwatched, scene, order - 1) if unwatched.trial else unwatched
         return Call(at, None, error, _overwritten(scene, at, handed))
     here = replace(
         trial,
@@ -87,6 +89,14 @@ def call(
         gradients=[[None if g is None else to_host(g) for g in gs] for gs in trial.gradients],
     )
     return Call(at, here, None, _overwritten(scene, at, handed))
+
+
+def _with_damage(unwatched: Call, scene: Scene, order: int) -> Call:
+    """The call with what one of a lower order, that can be watched, writes to."""
+    assert unwatched.trial is not None
+    seen = call(scene, unwatched.at, order, watched=True).trial if order else None
+    damage = seen.damage if seen is not None else ()
+    return replace(unwatched, trial=replace(unwatched.trial, damage=damage))
 
 
 def _laid_out(
@@ -133,11 +143,13 @@ class Calls:
     negative: Call  # u; negative strides
     sum: Call  # u + r; every other element of a larger array
     term: Call  # r, broadcast; read-only inputs
+    moved: Call  # order 1 at other inputs
     zero: Call  # order 1 of a zero u
     plain: Call  # order 1 of u, with no graph of the gradient
 
     @property
-    def all(self) -> list[Call]:
+    def here(self) -> list[Call]:
+        """All at the scene's own inputs."""
         return [self.raised, self.watched, self.negative, self.sum, self.term, self.zero, self.plain]
 
 
@@ -151,6 +163,7 @@ def further_calls(scene: Scene) -> Calls:
         negative=call(scene, at, order, "negative", watched=True),
         sum=call(scene, plus(at, term), order, "strided"),
         term=call(scene, term, order, "readonly", cotangents=views),
+        moved=call(scene, replace(at, inputs=moved(scene)), 1),
         zero=call(scene, scaled(at, 0.0), 1),
         plain=call(scene, at, 1),
     )

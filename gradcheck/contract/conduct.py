@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 from gradcheck.contract.agreement import REORDERING_ULP, apart, table
 from gradcheck.contract.calls import Call, Calls, call, same
 from gradcheck.contract.violation import Violation, at_order
-from gradcheck.measure import outputs_of
+from gradcheck.measure import flat_floats, outputs_of
+from gradcheck.oracles.jet import NotApplicableError
+from gradcheck.rounding import allowances
 from gradcheck.scene import Scene
 
 REPEATS = 3  # calls with the same inputs, which must give the same
@@ -120,3 +123,27 @@ def without_graph(scene: Scene, calls: Calls) -> Violation | None:
     where = scene.case.place(place[1])
     message = f"with create_graph=True backward gives another gradient than without, at {where}"
     return Violation("depends on the graph", message, where=where)
+
+
+def stale(scene: Scene, calls: Calls) -> Violation | None:
+    """At other inputs the gradient is another one, unless the true one is nearly the same there as well."""
+    there, here = calls.moved, table(scene)[:1]
+    if there.table is None or not here.any() or not np.array_equal(there.table, here):
+        return None
+    if scene.truth is None or _nearly_true(scene, there):
+        return None
+    message = "the gradient at other inputs is that of an earlier call (something is kept between calls)"
+    return Violation("stale", message)
+
+
+def _nearly_true(scene: Scene, there: Call) -> bool:
+    """Whether the true gradients do not differ by more than rounding."""
+    assert scene.truth is not None
+    columns = scene.columns[:1]
+    try:
+        moved = replace(scene, at=replace(there.at, order=1)).ask(columns)
+    except NotApplicableError:
+        return True
+    apart = abs(moved.columns[0][0] - scene.truth.columns[0][0])
+    slack = float(np.abs(flat_floats(columns[0], scene.at)) @ allowances(scene)[0])
+    return moved.smooth < 1 or not bool(apart > 2 * slack)

@@ -41,11 +41,11 @@ MESSAGES = {
     ),
     "mean as sum": (
         "batch-size factor: the gradient of input 0 (x0) is 7 times the true one (7, for an array "
-        "of 7 elements): a mean taken for a sum, or a sum for a mean"
+        "of 7 elements): a mean taken for a sum, or a sum for a mean (or another factor of that size)"
     ),
     "sum as mean": (
         "batch-size factor: the gradient of input 0 (x0) is 0.2 times the true one (1/5, for an "
-        "array of 5 rows): a mean taken for a sum, or a sum for a mean"
+        "array of 5 rows): a mean taken for a sum, or a sum for a mean (or another factor of that size)"
     ),
     "add, no sum over the batch": (
         "sum over a broadcast axis missing: the gradient of input 1 (x1) has shape (4, 3), the "
@@ -122,12 +122,42 @@ MESSAGES = {
         "it does in value; gy was used as an array (.data), not as a Variable"
     ),
     "third derivative twice too large": (
-        "constant factor: the gradient of input 0 (x0) is 2 times the true one (order 3; order 2 is right)"
+        "constant factor: the gradient of input 0 (x0) is 2 times the true one; "
+        "found in Op of float64[3], inside the gradient of order 2"
     ),
     "isnan: sign": ("sign: the gradient of input 0 (x0) is the negative of the true one"),
     "isnan: cut": (
         "graph cut in backward: the derivative of order 2 with respect to input 0 (x0) is None, "
         "so the gradient of order 1 was computed from arrays (.data), not from Variables"
+    ),
+    "softmax, diagonal only": (
+        "cross terms missing: the gradient of input 0 (x0) holds what each element does to its own output "
+        "only, not to the others (a sum is missing)"
+    ),
+    "slope of the other branch": (
+        "some elements only: 3 of 8 elements of the gradient of input 0 (x0) are 0.1 times the true ones: "
+        "those where the input is negative"
+    ),
+    "one gradient too many": (
+        "backward raises: TypeError: Op.backward must return a gradient per input: 1 at most, got 2"
+    ),
+    "gradient where there is none": (
+        "a gradient where there is none: that of input 1 (x1) is zero, what backward gives is not"
+    ),
+    "keeps its first input": (
+        "stale: the gradient at other inputs is that of an earlier call (something is kept between calls)"
+    ),
+    "order 2 through float32": (
+        "precision lost: the gradient of input 0 (x0) has the 7 digits of float32, so something in backward "
+        "was rounded to it; found in Op of float64[3], inside the gradient of order 1"
+    ),
+    "order 2 for contiguous gy only": (
+        "layout: fortran inputs give another gradient at input 0 (x0), element (0, 0); "
+        "found in Op of float64[3, 2], inside the gradient of order 1"
+    ),
+    "softmax, zero": (
+        "one input's gradient missing: backward gives zero for input 0 (x0) "
+        "(or ignores gy: with ones in place of gy the gradient is zero here)"
     ),
 }
 

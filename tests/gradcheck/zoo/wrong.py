@@ -1,6 +1,7 @@
 """All wrong operations."""
 
 from tests.gradcheck.zoo.wrong_conduct import WRONG_CONDUCT
+from tests.gradcheck.zoo.wrong_habits import WRONG_HABITS
 from tests.gradcheck.zoo.wrong_inputs import WRONG_INPUTS
 from tests.gradcheck.zoo.wrong_many import WRONG_MANY
 from tests.gradcheck.zoo.wrong_opaque import WRONG_OPAQUE
@@ -14,6 +15,7 @@ WRONG = [
     *WRONG_INPUTS,
     *WRONG_CONDUCT,
     *WRONG_ORDERS,
+    *WRONG_HABITS,
     *WRONG_OPAQUE,
     *WRONG_MANY,
 ]

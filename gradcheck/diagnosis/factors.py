@@ -1,0 +1,101 @@
+"""Gradients that are the true ones but for digits, a sign, a factor, or their order among the inputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from gradcheck.symptoms import Pair, Symptoms, ratio, relative_errors
+from gradcheck.ulp import precision
+
+
+def rounded(s: Symptoms) -> str | None:
+    """Errors that look random and are as large as a narrower dtype's rounding."""
+    for pair in s.pairs:
+        errors = relative_errors(*_significant(s, pair))
+        worst = float(errors.max(initial=0.0))
+        for narrow in (np.float32, np.float16):
+            step = 2.0 ** -precision(narrow)
+            if precision(s.scene.at.dtype) <= precision(narrow):
+                continue
+            if step / 64 < worst <= 4 * step and _random_looking(errors, pair.got, narrow):
+                return (
+                    f"precision lost: the gradient of {s.name(pair.input)} has the "
+                    f"{-int(np.log10(worst))} digits of {np.dtype(narrow).name}, "
+                    "so something in backward was rounded to it"
+                )
+    return None
+
+
+def digits(s: Symptoms) -> str | None:
+    """Digits that show lost only for other incoming gradients than the case's."""
+    message = s.violations.get("precision lost")
+    return None if message is None or s.wrong else f"precision lost: {message}; something was rounded to it"
+
+
+def _random_looking(errors: np.ndarray, got: np.ndarray, narrow: Any) -> bool:
+    """Of various sizes, unlike a constant factor's, and most; a number alone is of the narrow dtype."""
+    if errors.size > 1:
+        worst = float(errors.max())
+        return float(np.ptp(errors)) > 1e-3 * worst and float(np.median(errors)) > worst / 64
+    with np.errstate(all="ignore"):
+        return np.array_equal(got.astype(narrow).astype(float), got)
+
+
+def _significant(s: Symptoms, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
+    """The elements that are not lost beside the largest."""
+    large = np.abs(pair.true) > s.rtol * np.abs(pair.true).max(initial=0.0)
+    return pair.got[large], pair.true[large]
+
+
+def sign(s: Symptoms) -> str | None:
+    negative = [p for p in s.wrong if s.close(p.got, -p.true)]
+    if not negative or len(negative) < len(s.wrong):
+        return None
+    exchanged = len(negative) == 2 and s.close(negative[0].got, negative[1].true)
+    also = " (or swapped: they have each other's gradient)" if exchanged else ""
+    names = s.names([p.input for p in negative])
+    return f"sign: the gradient of {names} is the negative of the true one{also}"
+
+
+def swapped(s: Symptoms) -> str | None:
+    for a in s.wrong:
+        for b in s.wrong:
+            if a.input < b.input and s.close(a.got, b.true) and s.close(b.got, a.true):
+                names = s.names([a.input, b.input])
+                return f"swapped inputs: {names} have each other's gradient"
+    return None
+
+
+def factor(s: Symptoms) -> str | None:
+    for pair in s.wrong:
+        factor = ratio(pair.got, pair.true)
+        if factor is None or not s.close(pair.got, factor * pair.true):
+            continue
+        what = f"the gradient of {s.name(pair.input)} is {_shown(factor)} times the true one"
+        batch = _batch(s, factor)
+        if batch:
+            return f"batch-size factor: {what} {batch}"
+        if np.count_nonzero(pair.true) > 1 or len(s.wrong) == len(s.pairs):
+            return f"constant factor: {what}"
+    return None
+
+
+def _shown(factor: float) -> str:
+    """Enough digits to see that it is not 1."""
+    digits = 6 if abs(factor - 1) > 1e-5 else 12
+    return f"{factor:.{digits}g}"
+
+
+def _batch(s: Symptoms, factor: float) -> str | None:
+    """Whether the factor is the size of an array or of its first axis, or its inverse."""
+    for x in [*s.scene.at.inputs, *s.scene.outputs]:
+        for what, n in (("elements", x.size), ("rows", x.shape[0] if x.ndim else 1)):
+            for size, text in ((float(n), f"{n}"), (1.0 / max(n, 1), f"1/{n}")):
+                if n > 2 and abs(factor - size) <= 1e-4 * size:
+                    return (
+                        f"({text}, for an array of {n} {what}): a mean taken for a sum, or a sum "
+                        "for a mean (or another factor of that size)"
+                    )
+    return None
