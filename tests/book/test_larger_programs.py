@@ -9,7 +9,7 @@ import dezero.layers as L
 from dezero import Model, Parameter, Variable, cuda
 from dezero.models import Sequential
 from dezero.optimizers import SGD, AdaGrad, Adam, FreezeParam, WeightDecay
-from tests.dezero.device_stand_in import DeviceModule
+from tests.dezero.strict_device import StrictDevice
 
 
 def rng():
@@ -197,7 +197,7 @@ def test_cupy_is_a_name_where_there_is_a_device():
         for name in ("cupy", "cp"):
             with pytest.raises(AttributeError, match=f"has no attribute '{name}'"):
                 getattr(cuda, name)
-    stand_in = DeviceModule()
+    stand_in = StrictDevice()
     cuda.register_array_module(stand_in)
     try:
         assert cuda.gpu_enable
