@@ -41,8 +41,8 @@ def test_every_operation_of_the_zoos_is_judged_and_no_other() -> None:
 
 
 def test_what_is_new_is_judged_and_what_is_gone_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    stored = json.loads(judgements.FILE.read_text(encoding="utf-8")) | measure.by_what()
-    gone = stored["rows"][0] | {"name": "an operation that is gone"}
+    before = [{"group": g, "name": n, "phrase": p, "said": "before"} for g, n, p in measure.keys()]
+    gone = before[0] | {"name": "an operation that is gone"}
     asked: list[measure.Key] = []
 
     def rows(keys: list[measure.Key]) -> list[dict]:
@@ -50,11 +50,11 @@ def test_what_is_new_is_judged_and_what_is_gone_is_dropped(monkeypatch: pytest.M
         return [{"group": g, "name": n, "phrase": p, "said": "now"} for g, n, p in keys]
 
     monkeypatch.setattr(measure, "_rows", rows)
-    found = measure.brought_up_to_date(stored | {"rows": [gone, *stored["rows"][2:]]})
+    found = measure.brought_up_to_date(measure.by_what() | {"rows": [gone, *before[2:]]})
     assert asked == measure.keys()[:2]
     assert measure.keys_of(found) == measure.keys()
     assert [row["said"] for row in found["rows"][:2]] == ["now", "now"]
-    assert found["rows"][2:] == stored["rows"][2:]
+    assert found["rows"][2:] == before[2:]
 
 
 def test_judgements_of_other_versions_are_not_mixed() -> None:
