@@ -34,14 +34,14 @@ def test_the_zoos_are_large_and_all_kinds_of_peers_are_there(tables: list[Table]
 
 def test_every_operation_of_the_zoos_is_judged_and_no_other() -> None:
     stored = measure.keys_of(json.loads(judgements.FILE.read_text(encoding="utf-8")))
-    known = measure.keys()
+    zoos = measure.known()
     assert len(set(stored)) == len(stored)
-    assert set(known) - set(stored) == set(), "not judged yet: python -m tests.peers --new"
-    assert set(stored) - set(known) == set(), "no longer in the zoos: python -m tests.peers --new"
+    assert set(zoos) - set(stored) == set(), "not judged yet: python -m tests.peers --new"
+    assert set(stored) - set(zoos) == set(), "no longer in the zoos: python -m tests.peers --new"
 
 
 def test_what_is_new_is_judged_and_what_is_gone_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = [{"group": g, "name": n, "phrase": p, "said": "before"} for g, n, p in measure.keys()]
+    before = [{"group": g, "name": n, "phrase": p, "said": "before"} for g, n, p in measure.known()]
     gone = before[0] | {"name": "an operation that is gone"}
     asked: list[measure.Key] = []
 
@@ -51,8 +51,8 @@ def test_what_is_new_is_judged_and_what_is_gone_is_dropped(monkeypatch: pytest.M
 
     monkeypatch.setattr(measure, "_rows", rows)
     found = measure.brought_up_to_date(measure.by_what() | {"rows": [gone, *before[2:]]})
-    assert asked == measure.keys()[:2]
-    assert measure.keys_of(found) == measure.keys()
+    assert asked == measure.known()[:2]
+    assert measure.keys_of(found) == measure.known()
     assert [row["said"] for row in found["rows"][:2]] == ["now", "now"]
     assert found["rows"][2:] == before[2:]
 

@@ -48,7 +48,7 @@ def _group(specimen: Specimen) -> str:
     return "narrow" if case.dtype.itemsize < 8 else "right"
 
 
-def keys() -> list[Key]:
+def known() -> list[Key]:
     """What tells the operations apart, in the zoo's order."""
     return [(group, s.name, s.phrase) for group, s in specimens()]
 
@@ -60,7 +60,7 @@ def keys_of(found: dict[str, Any]) -> list[Key]:
 
 def measured() -> dict[str, Any]:
     """All judgements, and by what."""
-    return {**by_what(), "rows": _rows(keys())}
+    return {**by_what(), "rows": _rows(known())}
 
 
 def brought_up_to_date(stored: dict[str, Any]) -> dict[str, Any]:
@@ -73,9 +73,9 @@ def brought_up_to_date(stored: dict[str, Any]) -> dict[str, Any]:
     if here != there:
         raise ValueError(f"the stored judgements were made with {there}, here are {here}: judge all anew")
     kept = dict(zip(keys_of(stored), stored["rows"], strict=True))
-    new = [key for key in keys() if key not in kept]
+    new = [key for key in known() if key not in kept]
     kept.update(zip(new, _rows(new), strict=True))
-    return {**here, "rows": [kept[key] for key in keys()]}
+    return {**here, "rows": [kept[key] for key in known()]}
 
 
 def by_what() -> dict[str, Any]:
