@@ -12,6 +12,8 @@ looked at by itself. A rule gives at most one Violation.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from gradcheck.contract import conduct, layouts, linearity
 from gradcheck.contract.agreement import fit_together
 from gradcheck.contract.calls import further_calls
@@ -39,9 +41,15 @@ def violations(scene: Scene) -> list[Violation]:
         linearity.detached(scene, calls),
         conduct.digits(scene, calls.watched),
     ]
-    told = [violation for violation in found if violation is not None]
+    told = list(_each_once(found))
     old = None if told else conduct.stale(scene, calls)
     return told if old is None else [old]
+
+
+def _each_once(found: Sequence[Violation | None]) -> Iterator[Violation]:
+    """The first of each kind; digits are lost where a dtype is wrong, which need not be said."""
+    kinds = {v.kind: v for v in reversed(found) if v is not None}
+    return (v for v in reversed(kinds.values()) if v.kind != "precision lost" or "dtype" not in kinds)
 
 
 def shape_misfit(scene: Scene, k: int) -> str | None:

@@ -160,7 +160,7 @@ def further_calls(scene: Scene) -> Calls:
     return Calls(
         raised=call(scene, scaled(at, -raising(at.dtype)), order),
         watched=call(scene, all_digits(at), order, "fortran", watched=True),
-        negative=call(scene, at, order, "negative", watched=True),
+        negative=call(scene, at, order, "negative", watched=order > 1),  # d has the other sign
         sum=call(scene, plus(at, term), order, "strided"),
         term=call(scene, term, order, "readonly", cotangents=views),
         moved=call(scene, replace(at, inputs=moved(scene)), 1),
