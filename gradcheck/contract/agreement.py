@@ -87,7 +87,7 @@ def apart(
         near |= ~np.isfinite(base) | (overflow & ~np.isfinite(expected + got))
         near |= gap <= _lost(scene, size, exact)
         if not near.all() and not exact:
-            near |= gap <= 4 * np.stack(_allowances(scene, other.at)[: len(gap)])
+            near |= gap <= 4 * np.stack(allowances_at(scene, other.at)[: len(gap)])
         if not near.all() and not exact:  # where sums cancel: what `expected` was made of is rounded, too
             near |= gap <= 4 * np.stack(allowances(scene)[: len(gap)])
     return None if near.all() else _first(~near)
@@ -123,7 +123,7 @@ def _largest(scene: Scene, size: np.ndarray) -> np.ndarray:
     return largest
 
 
-def _allowances(scene: Scene, at: Point) -> list[np.ndarray]:
+def allowances_at(scene: Scene, at: Point) -> list[np.ndarray]:
     """The rounding allowed to each element at another call's cotangents, which are rounded themselves."""
     if at is scene.at:
         return allowances(scene)

@@ -328,10 +328,11 @@ def test_orders_of_the_gradient() -> None:
         "rdiv:drawn6/float16/cpu",  # v + w cancels, and the gradients of both are rounded
         "square:drawn6/float16/cpu",
         "sigmoid_cross_entropy:0d_0d/float32/cpu",
+        "softmax:axis=0/float64/cpu/broadcast",  # what is left of a zero are numbers of few digits
     ],
 )
 def test_rounding_shows_where_sums_cancel_and_is_excused(case_id: str) -> None:
-    case = laboratory.build(find(case_id), 1)
+    case = laboratory.build(find(case_id), 2)
     assert [row.verdict for row in examine(case).evidence if row.oracle == "contract"] == ["pass"]
 
 
