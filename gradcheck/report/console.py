@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
@@ -87,10 +86,23 @@ def _worst(found: Summary) -> list[str]:
 
 
 def _left_out(found: Summary) -> list[str]:
-    counts: Counter[str] = Counter()
-    for row in found.exempt:
-        counts[row["what"]] += row["count"]
-    lines = [f"Not run: {plural(count, 'case')}, {what}" for what, count in counts.items()]
+    lines = [
+        f"Not run: {plural(count, 'case')}{whose}: {why}" for (whose, why), count in _counted(found).items()
+    ]
     notes = [f"Note: {message}" for message in found.warnings[:_FINDINGS_SHOWN]]
     more = len(found.warnings) - _FINDINGS_SHOWN
     return [*notes, *([f"... and {more} more notes"] if more > 0 else []), *lines]
+
+
+def _counted(found: Summary) -> dict[tuple[str, str], int]:
+    """Whose cases were left out and why -> how many; what leaves out none is in the report."""
+    groups: dict[str, list[Row]] = {}
+    for row in found.exempt:
+        if row["count"]:
+            groups.setdefault(row["what"] if row["op"] == "*" else row["reason"], []).append(row)
+    return {(_whose(rows), why): sum(row["count"] for row in rows) for why, rows in groups.items()}
+
+
+def _whose(rows: list[Row]) -> str:
+    ops = dict.fromkeys(row["op"] for row in rows)
+    return "" if "*" in ops else f" of {', '.join(ops)}"

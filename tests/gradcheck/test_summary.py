@@ -105,7 +105,7 @@ def test_the_terminal_summary_is_plain_text():
         "  order 1      0.47  tanh",
         "  order 2      0.47  tanh",
         "",
-        "Not run: 4 cases, not differentiable",
+        "Not run: 4 cases of accuracy: counts hits",
         "",
         "1 case of 1 function: 1 fail.",
         "Report: out/index.html",
