@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from flint import arb
 
 from gradcheck import locate, ulp, verdict
 from gradcheck.finding import Evidence
-from gradcheck.measure import flat_balls, input_effect
 from gradcheck.oracles.arithmetic import exact, working
 from gradcheck.reach import out_of_reach
 from gradcheck.scene import Scene
+from gradcheck.sensitivity import input_effect
 
 FULL_COLUMNS = 32  # up to so many elements, each has its own certified truth
 BITS = 256  # of the contractions
@@ -161,7 +160,7 @@ def _relative(error: arb, truth: arb) -> float | None:
 
 
 def _declared(scene: Scene, order: _Order, row: Evidence) -> Evidence:
-    """A spec's own accuracy: past the declared bound, what half an ULP of the input causes excused."""
+    """A spec's own accuracy. A bound of n ULPs: within n ULPs of what n roundings of the data lead to."""
     bounds = scene.case.bounds
     if bounds is None or order.k > len(bounds):
         return row
@@ -169,7 +168,7 @@ def _declared(scene: Scene, order: _Order, row: Evidence) -> Evidence:
     row = replace(row, declared_ulp=declared)
     if row.error_ulp is None or row.error_ulp <= declared:
         return row
-    left = np.maximum(0.0, order.distance - _excused(scene, order))
+    left = np.maximum(0.0, order.distance - declared * _excused(scene, order))
     position = int(np.argmax(np.where(np.isfinite(left), left, 0.0)))
     error = float(left[position])
     row = replace(
@@ -179,22 +178,21 @@ def _declared(scene: Scene, order: _Order, row: Evidence) -> Evidence:
         declared_ulp=declared,
     )
     if error <= declared:
-        reason = f"order {order.k}: proven right; {error:.2g} ULP past the input's own"
+        reason = f"order {order.k}: proven right; {error:.2g} ULP past what rounding of the data causes"
         return replace(row, reason=reason)
     reason = f"order {order.k}: off by {error:.2g} ULP, declared {declared:.2g}"
     return replace(row, verdict="fail", reason=reason)
 
 
 def _excused(scene: Scene, order: _Order) -> np.ndarray:
-    """For each element the ULPs that half an ULP of every input causes; 0 where unknown."""
+    """For each element the ULPs that half an ULP of all that backward is given causes; 0 where unknown."""
     effect = input_effect(scene.subject, scene.at, order.k)
-    balls: Sequence[Any] = flat_balls(effect[order.k - 1], scene.at) if effect else []
-    if not balls:
+    if effect is None:
         return np.zeros(len(order.high))
     dtype = scene.at.dtype
     return np.array(
         [
-            float((ball.rad() / ulp.ulp(high, dtype)).mid()) if ball.is_finite() else 0.0
-            for ball, high in zip(balls, order.high, strict=True)
+            float((change / ulp.ulp(high, dtype)).mid()) if change.is_finite() else 0.0
+            for change, high in zip(effect, order.high, strict=True)
         ]
     )

@@ -17,7 +17,7 @@ class Evidence:
         oracle: "jet", "symbolic", "finite_difference", "formula" or "contract".
         certified: the comparison is proven by ball arithmetic.
         error_ulp: worst element, in ULPs of the op's dtype; None where nothing was compared. Where it
-            exceeds a declared bound, what half an ULP of the input would also cause is taken off
+            exceeds a declared bound, what half an ULP of all that backward is given causes is taken off
             (and the reason says so).
         bound_ulp: the oracle's own error bound at that element.
         tolerance_ulp: what rounding was allowed there.

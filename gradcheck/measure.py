@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from flint import arb
@@ -21,7 +21,6 @@ from gradcheck.ulp import precision
 
 Gradients = list[list[Any]]  # for each order, for each input: an array or None
 
-Spread = Literal["", "inputs", "weights"]
 Rounded = tuple[Gradients | None, int]
 
 HIGH_BITS = 192
@@ -226,31 +225,31 @@ def _wide(ball: arb) -> bool:
 
 
 def _balls(
-    subject: Subject, at: Point, order: int, bits: int, *, rounds: bool = False, spread: Spread = ""
+    subject: Subject, at: Point, order: int, bits: int, *, rounds: bool = False, spread: bool = False
 ) -> tuple[Gradients, int]:
     """The gradients in balls, and how many comparisons they left undecided."""
     with working(bits, rounds=rounds) as state:
-        inputs, us, ds = _lifted(at, spread)
+        inputs, us, ds = lifted_point(at, spread=spread)
         found = jet.bearing(lambda xs: subject.gradients(xs, us, ds, order), inputs)
         return [[None if g is None else as_balls(g) for g in gs] for gs in found], state.guesses
 
 
-def _lifted(at: Point, spread: Spread = "") -> tuple[list[Any], list[Any], list[Any]]:
-    """Inputs, cotangents and directions as balls; of half an ULP, those that are to be spread."""
+def lifted_point(at: Point, *, spread: bool = False) -> tuple[list[Any], list[Any], list[Any]]:
+    """Inputs, cotangents and directions as balls; the latter two of half an ULP, if they are to be spread."""
 
-    def lift(x: np.ndarray, kind: Spread) -> Any:
-        return _spread(x, at.dtype) if spread == kind else jet.lift(x)
+    def weights(x: np.ndarray) -> Any:
+        return _spread(x, at.dtype) if spread else jet.lift(x)
 
-    inputs = [lift(x, "inputs") if on else x for x, on in zip(at.inputs, at.active, strict=True)]
-    cotangents = [None if u is None else lift(u, "weights") for u in at.cotangents]
-    return inputs, cotangents, [lift(d, "weights") for d in at.direction]
+    inputs = [jet.lift(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
+    cotangents = [None if u is None else weights(u) for u in at.cotangents]
+    return inputs, cotangents, [weights(d) for d in at.direction]
 
 
 def pairing_slack(subject: Subject, at: Point, order: int) -> list[float] | None:
     """How far rounding may carry the two sides of each pairing (see `trial`) apart; None if unknown."""
     try:
         with working(precision(at.dtype), rounds=True):
-            inputs, us, ds = _lifted(at)
+            inputs, us, ds = lifted_point(at)
             trial = jet.bearing(lambda xs: subject.trial(xs, us, ds, order, watched=True), inputs)
             sides = [[as_balls(side).item() for side in (a, b)] for a, _, b in trial.pairings]
     except Exception:  # backward does not run on object arrays, or wide balls leave a comparison undecided
@@ -266,19 +265,10 @@ def _spread(x: np.ndarray, dtype: Any) -> np.ndarray:
     return lifted(result)
 
 
-def input_effect(subject: Subject, at: Point, order: int) -> Gradients | None:
-    """What half an ULP of every input can change each gradient by, as balls; None if unknown."""
-    return _effect(subject, at, order, "inputs")
-
-
 def weight_effect(subject: Subject, at: Point, order: int) -> Gradients | None:
     """What half an ULP of every cotangent and direction can change; None if unknown."""
-    return _effect(subject, at, order, "weights")
-
-
-def _effect(subject: Subject, at: Point, order: int, spread: Spread) -> Gradients | None:
     try:
-        return _balls(subject, at, order, HIGH_BITS, spread=spread)[0]
+        return _balls(subject, at, order, HIGH_BITS, spread=True)[0]
     except Exception:  # a wide ball may meet what a point does not
         return None
 
