@@ -35,7 +35,7 @@ class Call:
     """One call of the subject at `at`, and what came of it.
 
     Attributes:
-        trial: on host arrays; None where it raised `error`.
+        trial: on host arrays; None where it raised `error`. With both, the derivative by gy did.
         overwritten: (kind, message) of each array that was handed over and written to.
     """
 
@@ -81,7 +81,7 @@ def call(
     except Exception as error:  # a wrong backward may raise anything
         if watched:  # f may call backward itself, and need leaves or no graph beyond its own
             unwatched = call(scene, at, order, layout, cotangents=cotangents)
-            return _with_damage(unwatched, scene, order - 1) if unwatched.trial else unwatched
+            return _with_lower(unwatched, scene, order - 1, error) if unwatched.trial else unwatched
         return Call(at, None, error, _overwritten(scene, at, handed))
     here = replace(
         trial,
@@ -91,12 +91,13 @@ def call(
     return Call(at, here, None, _overwritten(scene, at, handed))
 
 
-def _with_damage(unwatched: Call, scene: Scene, order: int) -> Call:
-    """The call with what one of a lower order, that can be watched, writes to."""
-    assert unwatched.trial is not None
-    seen = call(scene, unwatched.at, order, watched=True).trial if order else None
-    damage = seen.damage if seen is not None else ()
-    return replace(unwatched, trial=replace(unwatched.trial, damage=damage))
+def _with_lower(unwatched: Call, scene: Scene, order: int, error: Exception) -> Call:
+    """The call with what a watched one of lower order writes to; with the error if that one is none."""
+    lower = call(scene, unwatched.at, order, watched=True) if order else None
+    if lower is None or lower.trial is None or unwatched.trial is None:
+        return unwatched
+    by_gy = error if lower.trial.returned or lower.error else None
+    return replace(unwatched, error=by_gy, trial=replace(unwatched.trial, damage=lower.trial.damage))
 
 
 def _laid_out(

@@ -125,6 +125,11 @@ def detached(scene: Scene, calls: Calls) -> Violation | None:
     """
     if scene.at.device != "cpu":
         return None
+    error = calls.watched.error
+    if error is not None and calls.watched.trial is not None:
+        k = scene.fitting
+        message = f"order {k}: backward's derivative by gy raises {type(error).__name__}: {error}"
+        return Violation("backward raises", message, k)
     return _apart_by_gy(scene, calls.watched) or _apart_by_gy(scene, calls.negative)
 
 
@@ -141,7 +146,7 @@ def _apart_by_gy(scene: Scene, watched: Call) -> Violation | None:
         if _narrowly(scene, gap, scale):
             message = "backward's derivative by gy has the digits of a narrower dtype only"
             return Violation("precision lost", f"order {k}: {message}", k)
-        if by_gy != _again(scene, watched, k):
+        if _again(scene, watched, k) != _again(scene, watched, k):
             return Violation("not deterministic", f"order {k}: the derivative by gy changes between calls", k)
         message = "backward's result does not depend on gy in the graph as it does in value"
         return Violation("gy detached", f"order {k}: {message}", k)
