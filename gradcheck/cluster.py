@@ -11,7 +11,7 @@ import contextlib
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -103,7 +103,8 @@ def _client(address: str, reply: float) -> Any:
             f"--dask needs distributed ({error}): pip install 'dezero-gradcheck[dask]'"
         ) from error
     try:
-        kind = asyncio.run(asyncio.wait_for(_kind(address), reply))
+        with ThreadPoolExecutor(1) as pool:  # this thread may have a loop that runs: a notebook's
+            kind = pool.submit(asyncio.run, asyncio.wait_for(_kind(address), reply)).result()
     except TimeoutError as error:
         raise ClusterError(f"no Dask scheduler answers at {address!r} within {reply:g} s") from error
     except Exception as error:  # no address, nobody there, or somebody who does not speak Dask

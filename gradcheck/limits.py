@@ -32,18 +32,30 @@ def time_limit(seconds: float) -> Iterator[None]:
     try:
         yield
     finally:
-        over.set()
-        watch.join()
-        _raise_in(thread, None)  # nothing asked for at the last moment may come after the block
+        _end(over, watch)
 
 
 def _watch(thread: int, seconds: float, over: threading.Event) -> None:
     while not over.wait(seconds):
-        _raise_in(thread, TimeLimitError)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread), ctypes.py_object(TimeLimitError)
+        )
         seconds = AGAIN
 
 
-def _raise_in(thread: int, kind: type[BaseException] | None) -> None:
-    """Ask the interpreter to raise it in that thread; None takes the wish back."""
-    wish = ctypes.py_object(kind) if kind is not None else None
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), wish)
+def _end(over: threading.Event, watch: threading.Thread) -> None:
+    """Stop the watch. What it asked for at the last moment comes here, not after the block.
+
+    It cannot be taken back instead: in Python 3.11 PyThreadState_SetAsyncExc without an exception leaves
+    the interpreter looking for one for ever, which slows it down and, under sys.settrace, stops it.
+    """
+    try:
+        over.set()
+        watch.join()
+        _step()
+    except TimeLimitError:
+        _end(over, watch)
+
+
+def _step() -> None:
+    """A call, at the start of which the interpreter raises what it was asked to."""

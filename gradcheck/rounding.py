@@ -67,8 +67,8 @@ def _spread(base: np.ndarray, others: Sequence[np.ndarray], dtype: Any) -> np.nd
 def _shaken(scene: Scene, seed: int) -> Gradients | None:
     """The gradients with results rounded at random."""
     at = scene.at
-    shaken.start(seed, at.dtype)
-    return _try(scene, _changed(at, shaken.shaken))
+    with shaken.random_rounding(seed, at.dtype):
+        return _try(scene, _changed(at, shaken.shaken))
 
 
 def _moved(scene: Scene) -> Gradients | None:

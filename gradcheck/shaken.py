@@ -8,7 +8,10 @@ reliable scientific computation", 1993).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -39,15 +42,39 @@ _SUMS = frozenset({"matmul", "vecdot", "matvec", "vecmat"})
 _REDUCTIONS = frozenset({"reduce", "accumulate", "reduceat"})
 
 
-class Shaken(np.ndarray):
-    """An array whose results are moved at random.
+@dataclass(frozen=True)
+class _Moves:
+    """What decides the moves: chance, and the digits from which on a result is moved.
 
-    The settings belong to the class: the generator, and the digits from which on a result is moved (what
-    is rounded to fewer is a mistake to be seen, not rounding to be excused).
+    What is rounded to fewer is a mistake to be seen, not rounding to be excused.
     """
 
-    generator = np.random.default_rng(0)
-    digits = 0
+    generator: np.random.Generator
+    digits: int
+
+
+_MOVES: ContextVar[_Moves | None] = ContextVar("_MOVES", default=None)
+
+
+@contextmanager
+def random_rounding(seed: int, dtype: Any) -> Iterator[None]:
+    """In the block, move the results of `shaken` arrays that are at least as precise as `dtype`.
+
+    >>> x = np.full(1000, 2.0)
+    >>> with random_rounding(0, x.dtype):
+    ...     roots = np.sqrt(shaken(x))
+    >>> len(np.unique(roots))
+    3
+    """
+    before = _MOVES.set(_Moves(np.random.default_rng(seed), precision(dtype)))
+    try:
+        yield
+    finally:
+        _MOVES.reset(before)
+
+
+class Shaken(np.ndarray):
+    """An array whose results are moved at random where `random_rounding` says so."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
         operands = [_plain(x) for x in inputs]
@@ -73,20 +100,8 @@ class Shaken(np.ndarray):
 
 
 def shaken(x: np.ndarray) -> np.ndarray:
-    """A copy of `x` whose results are moved at random.
-
-    >>> x = shaken(np.full(1000, 2.0))
-    >>> roots = np.asarray(np.sqrt(x))
-    >>> int(len(np.unique(roots)))
-    3
-    """
+    """A copy of `x` whose results `random_rounding` moves."""
     return x.copy().view(Shaken)
-
-
-def start(seed: int, dtype: Any) -> None:
-    """Start the random moves anew, of results at least as precise as `dtype`."""
-    Shaken.generator = np.random.default_rng(seed)
-    Shaken.digits = precision(dtype)
 
 
 def _plain(x: Any) -> Any:
@@ -95,11 +110,12 @@ def _plain(x: Any) -> Any:
 
 def _moved(x: Any) -> Any:
     """Each floating element one ULP up, down or as it is; a zero is exact (a difference of equals, say)."""
-    if not isinstance(x, (np.ndarray, np.floating)) or x.dtype.kind != "f":
+    moves = _MOVES.get()
+    if moves is None or not isinstance(x, (np.ndarray, np.floating)) or x.dtype.kind != "f":
         return x
-    if precision(x.dtype) < Shaken.digits:
+    if precision(x.dtype) < moves.digits:
         return x
-    target = Shaken.generator.choice([-np.inf, np.nan, np.inf], np.shape(x)).astype(x.dtype)
+    target = moves.generator.choice([-np.inf, np.nan, np.inf], np.shape(x)).astype(x.dtype)
     return np.where(np.isnan(target) | (x == 0), x, np.nextafter(x, target))
 
 

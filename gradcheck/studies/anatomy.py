@@ -102,10 +102,11 @@ def source(cls: type[Function]) -> dict[str, Any]:
 
 
 def _written(cls: type[Function]) -> Any:
-    """The backward that the class has; the class itself where that is data of an elementwise op."""
+    """The formula or the backward that the class has; the class where that is data of an elementwise op."""
     for base in cls.__mro__:
         if "vjps" in base.__dict__:
             return base
-        if "backward" in base.__dict__:
-            return base.__dict__["backward"]
+        for name in ("cotangents", "backward"):
+            if name in base.__dict__:
+                return base.__dict__[name]
     return cls

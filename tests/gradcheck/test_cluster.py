@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import sys
@@ -143,6 +144,14 @@ def test_the_address_of_a_worker_is_refused(local: Any) -> None:
     address = next(iter(local.workers.values())).worker_address
     with pytest.raises(ClusterError, match="is a Worker: give the address of the scheduler"):
         cluster.connect(address).__enter__()
+
+
+def test_it_connects_where_an_event_loop_runs_as_in_a_notebook(local: Any) -> None:
+    async def cell() -> set[str]:
+        with cluster.connect(local.scheduler_address) as connected:
+            return set(connected.devices())
+
+    assert asyncio.run(cell()) == {"cpu"}
 
 
 def test_without_distributed_the_extra_is_named(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -84,3 +86,19 @@ def test_who_catches_even_that_is_asked_again(monkeypatch: pytest.MonkeyPatch) -
 
     with pytest.raises(TimeLimitError):
         limited(deaf_once)
+
+
+@pytest.mark.parametrize("seconds", [60, 0.01])
+def test_the_interpreter_is_left_as_it_was(seconds: float) -> None:
+    """A wish for an exception that nothing answers would make each traced call wait for ever (Python 3.11)."""
+    script = f"""
+import contextlib, sys, time
+from gradcheck.limits import TimeLimitError, time_limit
+
+with contextlib.suppress(TimeLimitError), time_limit({seconds}):
+    time.sleep(0.05)
+sys.settrace(lambda frame, event, arg: None)
+print("traced", (lambda: "a call")())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "traced a call\n", done.stderr

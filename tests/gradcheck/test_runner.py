@@ -190,7 +190,9 @@ def _started(out: Path) -> subprocess.Popen[str]:
 
 
 def test_ctrl_c_ends_a_real_run_with_130(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
     process = _started(tmp_path)
+    signal.signal(signal.SIGINT, before)
     os.kill(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err

@@ -88,7 +88,7 @@ def test_the_graph_of_a_gradient_contains_what_backward_computes():
 
 @pytest.mark.parametrize(
     ("op", "name", "text"),
-    [("tanh", "Tanh", "vjps"), ("min", "Max.backward", "def backward"), ("div", "Div", "vjps")],
+    [("tanh", "Tanh", "vjps"), ("min", "Max.cotangents", "def cotangents"), ("div", "Div", "vjps")],
 )
 def test_the_source_shown_is_that_of_backward(op: str, name: str, text: str):
     found = anatomy.source_rows(specs()[op])[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ X = np.linspace(0.3, 2.7, 12).reshape(3, 4)
 def runs(f: Callable[[Any], Any], x: np.ndarray, dtype: Any = np.float64, times: int = 20) -> np.ndarray:
     found = []
     for n in range(times):
-        shaken.start(n, dtype)
-        found.append(np.asarray(f(shaken.shaken(x))))
+        with shaken.random_rounding(n, dtype):
+            found.append(np.asarray(f(shaken.shaken(x))))
     return np.array(found)
 
 
@@ -87,3 +88,14 @@ def test_the_original_is_left_alone_and_a_seed_repeats() -> None:
     x = X.copy()
     assert np.array_equal(runs(np.sin, x, times=3), runs(np.sin, x, times=3))
     assert np.array_equal(x, X)
+
+
+def test_outside_the_block_and_in_other_threads_nothing_moves() -> None:
+    def root() -> np.ndarray:
+        return np.asarray(np.sqrt(shaken.shaken(X)))
+
+    with shaken.random_rounding(0, X.dtype), ThreadPoolExecutor(1) as pool:
+        elsewhere, here = pool.submit(root).result(), root()
+    assert not np.array_equal(here, np.sqrt(X))
+    assert np.array_equal(elsewhere, np.sqrt(X))
+    assert np.array_equal(root(), np.sqrt(X))
