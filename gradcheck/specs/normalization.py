@@ -19,6 +19,10 @@ ARGS = (Arg("x", shape=(4, 2)), Arg("gamma", shape=(2,)), Arg("beta", shape=(2,)
 SHAPES = (((4, 2), (2,), (2,)), ((2, 2, 1, 2), (2,), (2,)), ((2, 1, 1, 3), (1,), (1,)))
 DISPLAY = ((2, 1), (1,), (1,))
 
+# The gradient by x is what gy's mean and its part along x leave of gy: of the few values a channel has
+# here, few digits. (Measured on 150 drawn calls in float64: 983 ULP at order 1, 1079 at order 2.)
+FEW_VALUES = (4096.0, 4096.0, 1024.0, 1024.0)
+
 # var + eps are squares: SymPy takes the root of a float to 53 bits, which are enough for these.
 MEAN, EPS = np.array([0.25, -1.5]), 2.0**-12
 VAR = np.array([4.0, 0.25]) - EPS
@@ -84,6 +88,8 @@ SPECS: tuple[Spec, ...] = (
         variants=(*(shaped(*shapes) for shapes in SHAPES), Variant({"eps": 0.5}, SHAPES[0])),
         recipe=image_recipes.channels,
         covers=("batch_norm", "batch_nrom", "BatchNorm", "ChannelMean"),
+        bounds=FEW_VALUES,
+        note="With few values in a channel the gradient is a small difference of few digits.",
     ),
     _row(
         "batch_norm_test",

@@ -90,7 +90,7 @@ def test_who_catches_even_that_is_asked_again(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize("seconds", [60, 0.01])
 def test_the_interpreter_is_left_as_it_was(seconds: float) -> None:
-    """A wish for an exception that nothing answers would make each traced call wait for ever (Python 3.11)."""
+    """A wish for an exception that nothing answers would stop each traced call (Python 3.11)."""
     script = f"""
 import contextlib, sys, time
 from gradcheck.limits import TimeLimitError, time_limit
