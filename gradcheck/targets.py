@@ -24,6 +24,7 @@ from dezero import Function
 from gradcheck import declarations, tasks, variants
 from gradcheck.cases import Case
 from gradcheck.checking import build_case
+from gradcheck.declarations import HIGHEST
 from gradcheck.errors import InputError, SpecError
 from gradcheck.examine import examine
 from gradcheck.finding import Result
@@ -127,7 +128,7 @@ def _is_function(member: Any) -> bool:
 def findings(
     target: Target, inputs: Sequence[Input], dtypes: Sequence[str], order: int, seed: int
 ) -> Iterator[Result]:
-    """What is found on a target; a Spec is held against its formula and its conventions, too.
+    """What is found on a target; a Spec is held against its formula and what else it declares, too.
 
     Raises:
         SpecError: it cannot be called, or accepts none of the shapes tried.
@@ -142,6 +143,12 @@ def findings(
     for n, convention in enumerate(target.object.conventions):
         title = f"{target.object.name}:kink{n}"
         _, evidence = declarations.check_convention(target.object, convention, title)
+        yield Result(evidence.verdict, evidence.reason, evidence=(evidence,), title=title)
+    if target.object.vanishes is not None:
+        evidence = declarations.vanishing(
+            target.object.vanishes, _spec_cases(target, ["float64"], HIGHEST), HIGHEST
+        )
+        title = f"{target.object.name}:vanishes"
         yield Result(evidence.verdict, evidence.reason, evidence=(evidence,), title=title)
 
 

@@ -96,6 +96,34 @@ def test_a_spec_is_held_against_its_formula_and_its_conventions(
     assert "whose variants say the shapes" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("f", "vanishes", "status", "message"),
+    [
+        ("x * x", 3, 0, "PASS  mine:vanishes: derivatives of orders 1 to 4: all vanish from order 3 on"),
+        ("x * x", 2, 1, "declared to vanish, the derivative of order 2 is "),
+        ("x + x", 3, 1, "the derivative of order 2 vanishes, not as declared"),
+        ("Rigid()(x)", 2, 0, "which derivatives vanish is not known in mine/float64: forward"),
+    ],
+)
+def test_the_orders_that_a_spec_says_vanish_must(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], f: str, vanishes: int, status: int, message: str
+) -> None:
+    path = tmp_path / "myspec.py"
+    path.write_text(
+        "import numpy as np\n"
+        "from dezero import Function\n"
+        "from gradcheck.specs import Arg, Spec\n"
+        "class Rigid(Function):\n"
+        "    def forward(self, x):\n"
+        "        return 2 * x.astype(float)\n"
+        "    def backward(self, gy):\n"
+        "        return 2 * gy\n"
+        f"mine = Spec('mine', 'mine', lambda x: {f}, (Arg('x'),), None, vanishes={vanishes})\n"
+    )
+    assert main(["check", f"{path}:mine", "--dtype", "float64"]) == status
+    assert message in capsys.readouterr().out
+
+
 def test_integers_are_given_or_found_out(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", f"{OPS}:lookup", "--dtype", "float64"]) == 0
     assert "lookup(index: int64[4], table: float64[2, 3])" in capsys.readouterr().out
