@@ -1,16 +1,19 @@
-"""The data of a plot as CSV, to be put beside it."""
+"""The data of plots as CSV, to be put beside them."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from markupsafe import Markup
 
 from gradcheck.records import Row
+
+Columns = Mapping[str, Sequence[object]]
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Picture:
     Attributes:
         image: the SVG, with its text alternative.
         caption: what to see in it.
-        name: of the file with its data, without the folder.
+        name: of the file with its data, without the folder; plots of several orders share one.
         data: the file's text.
     """
 
@@ -45,48 +48,44 @@ def slug(name: str, taken: set[str]) -> str:
     return found
 
 
-def table(columns: Mapping[str, Sequence[object]]) -> str:
-    """Columns of equal length as CSV.
-
-    >>> table({"x": [0.5, 1.0], "error": [0.25, float("nan")]})
-    'x,error\\n0.5,0.25\\n1.0,nan\\n'
-    """
-    return _csv([list(columns), *zip(*columns.values(), strict=True)])
-
-
-def section_data(row: Row) -> str:
+def section_data(rows: Sequence[Row]) -> str:
     """Points, what backward gives, its error, and the numerical derivative where there is one."""
-    numeric = row["numeric"]
-    found = {
-        x: pair
-        for x, *pair in zip(numeric["x"], numeric["value"], numeric["bound"], strict=True)
-    }
-    columns = {
-        "x": row["x"],
-        "analytic": row["analytic"],
-        "error_ulp": row["error_ulp"],
-        "numeric": [found[x][0] if x in found else "" for x in row["x"]],
-        "numeric_bound": [found[x][1] if x in found else "" for x in row["x"]],
-    }
-    return table(columns)
+
+    def columns(row: Row) -> Columns:
+        numeric = row["numeric"]
+        found = {
+            x: pair
+            for x, *pair in zip(numeric["x"], numeric["value"], numeric["bound"], strict=True)
+        }
+        return {
+            "x": row["x"],
+            "analytic": row["analytic"],
+            "error_ulp": row["error_ulp"],
+            "numeric": [found[x][0] if x in found else "" for x in row["x"]],
+            "numeric_bound": [found[x][1] if x in found else "" for x in row["x"]],
+        }
+
+    return _by_order(rows, columns)
 
 
-def range_data(row: Row) -> str:
+def range_data(rows: Sequence[Row]) -> str:
     """Points and the error there."""
-    return table({"x": row["x"], "error_ulp": row["error_ulp"]})
+    return _by_order(rows, lambda row: {"x": row["x"], "error_ulp": row["error_ulp"]})
 
 
-def curve_data(row: Row) -> str:
+def curve_data(rows: Sequence[Row]) -> str:
     """Relative errors, a line for each step, a column for each scheme; then the model's predictions."""
-    model = row["model"]
-    errors = {name: (scheme["step"], scheme["error"]) for name, scheme in row["schemes"].items()}
-    for name in ("truncation", "rounding"):
-        errors[f"predicted {name}"] = model["step"], model[name]
-    by_step = {name: dict(zip(*pair, strict=True)) for name, pair in errors.items()}
-    steps = sorted({step for found in by_step.values() for step in found})
-    columns: dict[str, Sequence[object]] = {"step": steps}
-    columns |= {name: [found.get(h, "") for h in steps] for name, found in by_step.items()}
-    return table(columns)
+
+    def columns(row: Row) -> Columns:
+        model = row["model"]
+        errors = {name: (scheme["step"], scheme["error"]) for name, scheme in row["schemes"].items()}
+        for name in ("truncation", "rounding"):
+            errors[f"predicted {name}"] = model["step"], model[name]
+        by_step = {name: dict(zip(*pair, strict=True)) for name, pair in errors.items()}
+        steps = sorted({step for found in by_step.values() for step in found})
+        return {"step": steps} | {name: [found.get(h, "") for h in steps] for name, found in by_step.items()}
+
+    return _by_order(rows, columns)
 
 
 def figure_data(row: Row) -> str:
@@ -97,6 +96,18 @@ def figure_data(row: Row) -> str:
         for x, y in zip(line["x"], line["y"], strict=True)
     ]
     return _csv([("line", row["x"]["label"], row["y"]["label"]), *lines])
+
+
+def _by_order(rows: Sequence[Row], columns: Callable[[Row], Columns]) -> str:
+    """One table for the plots of all orders: the order, then the columns, empty where an order has none."""
+    tables = {row["order"]: columns(row) for row in rows}
+    names = list(dict.fromkeys(name for table in tables.values() for name in table))
+    lines = [
+        (order, *line)
+        for order, table in tables.items()
+        for line in zip(*(table.get(name, repeat("")) for name in names), strict=False)
+    ]
+    return _csv([("order", *names), *lines])
 
 
 def _csv(rows: Iterable[Sequence[object]]) -> str:

@@ -159,12 +159,14 @@ def _pictures(
     name: str,
     draw: Callable[[Row], Markup],
     caption: Callable[[Row], str],
-    text: Callable[[Row], str],
+    text: Callable[[Sequence[Row]], str],
 ) -> list[Picture]:
-    return [
-        Picture(draw(row), caption(row), f"{name}-{row['order']}.csv", text(row))
-        for row in _by_order(rows)
-    ]
+    """A picture of each order; their data are in one file."""
+    if not rows:
+        return []
+    ordered = _by_order(rows)
+    shared = text(ordered)
+    return [Picture(draw(row), caption(row), f"{name}.csv", shared) for row in ordered]
 
 
 def _as_range(row: Row) -> Row:
