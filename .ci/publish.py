@@ -1,0 +1,45 @@
+"""Publish the report of reports/latest: `python .ci/publish.py`, after a `gradcheck run`.
+
+Writes reports/published anew, without the records, and the picture of it that README shows; the records
+linked are those of the baseline. Needs the extra `browser` and a Chromium.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from gradcheck.records import read
+from gradcheck.report import html
+
+REPORTS = Path(__file__).resolve().parents[1] / "reports"
+PUBLISHED = REPORTS / "published"
+LIMIT = 8_000_000  # bytes
+
+
+def main() -> None:
+    """Replace what is published."""
+    rows = read(REPORTS / "latest" / "records.jsonl")
+    shutil.rmtree(PUBLISHED, ignore_errors=True)
+    index = html.write(rows, PUBLISHED, records_name="../baseline.jsonl")
+    picture(index, PUBLISHED / "report.png")
+    size = sum(path.stat().st_size for path in PUBLISHED.rglob("*") if path.is_file())
+    print(f"{PUBLISHED}: {size / 1e6:.2f} MB")
+    if size > LIMIT:
+        raise SystemExit(f"that is more than {LIMIT / 1e6:g} MB")
+
+
+def picture(page: Path, path: Path) -> None:
+    """The top of a page as a wide screen shows it."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
+        shown = browser.new_page(viewport={"width": 1200, "height": 1000})
+        shown.goto(page.as_uri())
+        shown.screenshot(path=path)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
