@@ -46,10 +46,11 @@ def main() -> int:
 
 
 def measured(environment: dict[str, str]) -> tuple[int, list[Row]]:
-    with tempfile.TemporaryDirectory() as out:
-        command = [sys.executable, "-m", "gradcheck", "run", "--device", "cpu", "--out", out]
-        status = subprocess.run(command, env=os.environ | environment).returncode
-        return status, read(Path(out) / "records.jsonl")
+    """The run's exit status and rows, which name no folder of this machine."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "gradcheck", "run", "--device", "cpu", "--out", "run"]
+        status = subprocess.run(command, cwd=folder, env=os.environ | environment).returncode
+        return status, read(Path(folder, "run", "records.jsonl"))
 
 
 def figures(rows: Iterable[Row]) -> Iterator[Row]:
