@@ -15,16 +15,17 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import certified, contract, diagnosis, estimated, kinks, parts, probes, verdict
-from gradcheck.beside import failing_beside
+from gradcheck import contract, diagnosis, probes, verdict
 from gradcheck.cases import Case
-from gradcheck.certified import FULL_COLUMNS
 from gradcheck.finding import Evidence, Result
+from gradcheck.judging import certified, estimated, kinks, parts
+from gradcheck.judging.beside import failing_beside
+from gradcheck.judging.certified import FULL_COLUMNS
+from gradcheck.judging.reach import out_of_reach
+from gradcheck.judging.scene import Probe, Scene
 from gradcheck.layouts import subject_of
 from gradcheck.measure import Point, measure, point
 from gradcheck.oracles import jet
-from gradcheck.reach import out_of_reach
-from gradcheck.scene import Probe, Scene
 from gradcheck.subject import Subject
 
 ORACLES = ("jet", "symbolic", "finite_difference")

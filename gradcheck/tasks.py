@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gradcheck import declarations, forward, laboratory, networks, variants
+from gradcheck import declarations, laboratory, networks, variants
 from gradcheck.cases import Case
 from gradcheck.examine import ORACLES, examine
 from gradcheck.finding import Evidence, Result
+from gradcheck.judging import forward
 from gradcheck.key import find, gap
 from gradcheck.layouts import CONTIGUOUS
 from gradcheck.recording import case_rows

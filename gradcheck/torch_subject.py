@@ -26,9 +26,9 @@ from gradcheck.checking import build_case
 from gradcheck.errors import InputError
 from gradcheck.examine import examine
 from gradcheck.finding import Result, figure
+from gradcheck.judging.shaken import Shaken
 from gradcheck.measure import flat_balls, flat_floats, gradients, point
 from gradcheck.oracles import symbolic
-from gradcheck.shaken import Shaken
 from gradcheck.subject import Arrays
 from gradcheck.trial import Trial
 
@@ -197,7 +197,7 @@ def _array(x: Any) -> Any:
 
 @cache
 def _shaking() -> Any:
-    """A mode in which the results of torch's operations are moved as `gradcheck.shaken` moves NumPy's.
+    """A mode in which the results of torch's operations are moved as `shaken` moves NumPy's.
 
     Operations that add many terms have their operands moved as well; views are left as they are.
     """

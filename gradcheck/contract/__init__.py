@@ -18,7 +18,7 @@ from gradcheck.contract import conduct, layouts, linearity
 from gradcheck.contract.agreement import fit_together
 from gradcheck.contract.calls import further_calls
 from gradcheck.contract.violation import Violation
-from gradcheck.scene import Scene
+from gradcheck.judging.scene import Scene
 
 __all__ = ["Violation", "shape_misfit", "violations"]
 

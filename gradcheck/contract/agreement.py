@@ -9,9 +9,9 @@ import numpy as np
 
 from gradcheck import verdict
 from gradcheck.contract.calls import ALL_DIGITS, Call, Calls, raising, same
+from gradcheck.judging.rounding import allowances
+from gradcheck.judging.scene import Scene
 from gradcheck.measure import Point, flat_balls, measure, weight_effect
-from gradcheck.rounding import allowances
-from gradcheck.scene import Scene
 from gradcheck.ulp import precision
 
 # What two runs of one backward may differ by on a device that adds in another order each time, in ULPs

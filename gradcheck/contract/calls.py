@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 
 from gradcheck import probes
-from gradcheck.beside import moved
+from gradcheck.judging.beside import moved
+from gradcheck.judging.scene import Scene
 from gradcheck.measure import Point, flat_floats
 from gradcheck.sampling import LAYOUTS
-from gradcheck.scene import Scene
 from gradcheck.subject import to_device, to_host
 from gradcheck.trial import Trial
 

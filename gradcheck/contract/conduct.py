@@ -10,10 +10,10 @@ import numpy as np
 from gradcheck.contract.agreement import REORDERING_ULP, allowances_at, apart, table
 from gradcheck.contract.calls import Call, Calls, call, same
 from gradcheck.contract.violation import Violation, at_order
+from gradcheck.judging.rounding import allowances
+from gradcheck.judging.scene import Scene
 from gradcheck.measure import flat_floats, outputs_of
 from gradcheck.oracles.jet import NotApplicableError
-from gradcheck.rounding import allowances
-from gradcheck.scene import Scene
 
 REPEATS = 3  # calls with the same inputs, which must give the same
 

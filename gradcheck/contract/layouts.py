@@ -8,8 +8,8 @@ from typing import Any
 from gradcheck.contract.agreement import alike, apart
 from gradcheck.contract.calls import Call, all_digits, broadcast_term, call, plus
 from gradcheck.contract.violation import Violation, at_order
+from gradcheck.judging.scene import Scene
 from gradcheck.measure import Point
-from gradcheck.scene import Scene
 
 
 def broken(scene: Scene) -> Violation | None:

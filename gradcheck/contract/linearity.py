@@ -11,9 +11,9 @@ from gradcheck import verdict
 from gradcheck.contract.agreement import apart, in_all_digits, not_zero, table
 from gradcheck.contract.calls import Call, Calls, all_digits, broadcast_term, call, plus, raising, scaled
 from gradcheck.contract.violation import Violation, at_order
+from gradcheck.judging.rounding import allowances
+from gradcheck.judging.scene import Scene
 from gradcheck.measure import Point, flat_floats, pairing_slack
-from gradcheck.rounding import allowances
-from gradcheck.scene import Scene
 from gradcheck.ulp import precision
 
 KIND = "not linear in gy"

@@ -12,9 +12,9 @@ from collections.abc import Callable, Sequence
 
 from gradcheck.contract import Violation
 from gradcheck.diagnosis import conduct, extent, factors, missing, places
+from gradcheck.diagnosis.symptoms import Symptoms
 from gradcheck.finding import Evidence
-from gradcheck.scene import Scene
-from gradcheck.symptoms import Symptoms
+from gradcheck.judging.scene import Scene
 
 HYPOTHESES: tuple[Callable[[Symptoms], str | None], ...] = (
     conduct.side_effect,

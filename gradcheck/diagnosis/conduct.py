@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.symptoms import Symptoms
+from gradcheck.diagnosis.symptoms import Symptoms
 
 
 def side_effect(s: Symptoms) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.symptoms import Pair, Symptoms, outputs_apart, own_effect, ratio
+from gradcheck.diagnosis.symptoms import Pair, Symptoms, outputs_apart, own_effect, ratio
 
 
 def one_output(s: Symptoms) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.symptoms import Pair, Symptoms, ratio, relative_errors
+from gradcheck.diagnosis.symptoms import Pair, Symptoms, ratio, relative_errors
 from gradcheck.ulp import precision
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.symptoms import Symptoms, with_ones
+from gradcheck.diagnosis.symptoms import Symptoms, with_ones
 
 
 def missing(s: Symptoms) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck.symptoms import Pair, Symptoms, contributions, usage
+from gradcheck.diagnosis.symptoms import Pair, Symptoms, contributions, usage
 
 
 def shape(s: Symptoms) -> str | None:

@@ -7,12 +7,12 @@ import pytest
 
 import gradcheck
 from dezero import functions as F
-from gradcheck import locate
 from gradcheck.checking import build_case
+from gradcheck.diagnosis.symptoms import ratio
 from gradcheck.examine import observe
+from gradcheck.judging import locate
 from gradcheck.measure import point
 from gradcheck.subject import DezeroSubject
-from gradcheck.symptoms import ratio
 from tests.gradcheck.zoo.right import RIGHT
 from tests.gradcheck.zoo.specimen import op, some
 from tests.gradcheck.zoo.wrong import WRONG

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from dezero import functions as F
+from gradcheck.judging.sensitivity import MOST_MOVES, input_effect
 from gradcheck.measure import Point, point
-from gradcheck.sensitivity import MOST_MOVES, input_effect
 from gradcheck.subject import DezeroSubject
 from tests.gradcheck.zoo.specimen import op, some
 

@@ -1,7 +1,7 @@
 """How far rounding may carry backward's floats, element by element.
 
 Where balls followed backward, their radius says it. Elsewhere it is estimated: from the same backward
-with results rounded at random (`gradcheck.shaken`), in longdouble, and at inputs moved by one ULP.
+with results rounded at random (`gradcheck.judging.shaken`), in longdouble, and at inputs moved by one ULP.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import shaken, ulp, verdict
+from gradcheck import ulp, verdict
+from gradcheck.judging import shaken
+from gradcheck.judging.scene import Scene
 from gradcheck.measure import Gradients, Point, flat_floats
-from gradcheck.scene import Scene
 
 # All of this runs on the host: a device adds in its own order, but rounds alike.
 

@@ -1,6 +1,6 @@
 """One estimate beside the floats of backward: rows of evidence without a proof.
 
-The oracle's own bound comes with its ball; what rounding may do to the floats is `gradcheck.rounding`.
+The oracle's own bound comes with its ball; what rounding may do to the floats, `rounding`'s.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from flint import arb
 
 from gradcheck import ulp, verdict
 from gradcheck.finding import Evidence
+from gradcheck.judging.rounding import allowances
+from gradcheck.judging.scene import Scene
 from gradcheck.oracles.arithmetic import exact, working
-from gradcheck.rounding import allowances
-from gradcheck.scene import Scene
 
 BITS = 256  # of sums of products
 _SEVERITY = {"fail": 2, "inconclusive": 1, "pass": 0}

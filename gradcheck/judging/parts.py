@@ -14,7 +14,7 @@ from gradcheck.cases import Case
 from gradcheck.errors import InputError
 from gradcheck.finding import Result
 from gradcheck.graph import Part
-from gradcheck.scene import Scene
+from gradcheck.judging.scene import Scene
 from gradcheck.ulp import precision
 
 MOST_PARTS = 60

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck import by_differences, comparison, verdict
-from gradcheck.differenced import Differenced
+from gradcheck import verdict
 from gradcheck.finding import Evidence
+from gradcheck.judging import by_differences, comparison
+from gradcheck.judging.differenced import Differenced
+from gradcheck.judging.scene import Scene
 from gradcheck.measure import flat_balls
 from gradcheck.oracles import symbolic
 from gradcheck.oracles.arithmetic import exact
-from gradcheck.scene import Scene
 from gradcheck.ulp import precision
 
 MOST_KINKS = 8

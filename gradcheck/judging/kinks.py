@@ -8,9 +8,9 @@ import numpy as np
 from flint import arb
 
 from gradcheck import probes
+from gradcheck.judging.scene import Scene
 from gradcheck.measure import measure
 from gradcheck.oracles import jet
-from gradcheck.scene import Scene
 
 SEARCH = 400  # up to so many elements, each is tried alone
 

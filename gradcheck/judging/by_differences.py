@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from flint import arb
 
-from gradcheck import comparison, locate, probes
-from gradcheck.differenced import Differenced
+from gradcheck import probes
 from gradcheck.finding import Evidence
+from gradcheck.judging import comparison, locate
+from gradcheck.judging.differenced import Differenced
+from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import flat_floats, gradients
 from gradcheck.oracles.arithmetic import exact
 from gradcheck.oracles.differences import Slopes
-from gradcheck.scene import Probe, Scene
 
 ORACLE = "finite_difference"
 EACH = 32  # up to so many elements each has a line of its own

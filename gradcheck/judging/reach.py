@@ -6,10 +6,10 @@ import numpy as np
 from flint import arb
 
 from gradcheck import verdict
+from gradcheck.judging.scene import Scene
 from gradcheck.measure import as_balls
 from gradcheck.oracles import jet
 from gradcheck.oracles.arithmetic import working
-from gradcheck.scene import Scene
 from gradcheck.ulp import precision
 
 

@@ -11,11 +11,11 @@ import numpy as np
 from flint import arb
 
 from gradcheck import probes
+from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import Point, flat_floats, gradients
 from gradcheck.oracles.differences import MOST, Slopes, slopes
 from gradcheck.oracles.ladder import LONG
 from gradcheck.oracles.paths import Path
-from gradcheck.scene import Probe, Scene
 from gradcheck.ulp import precision
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from flint import arb
 
-from gradcheck import locate, ulp, verdict
+from gradcheck import ulp, verdict
 from gradcheck.finding import Evidence
+from gradcheck.judging import locate
+from gradcheck.judging.reach import out_of_reach
+from gradcheck.judging.scene import Scene
+from gradcheck.judging.sensitivity import input_effect
 from gradcheck.oracles.arithmetic import exact, working
-from gradcheck.reach import out_of_reach
-from gradcheck.scene import Scene
-from gradcheck.sensitivity import input_effect
 
 FULL_COLUMNS = 32  # up to so many elements, each has its own certified truth
 BITS = 256  # of the contractions

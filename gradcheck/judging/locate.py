@@ -8,11 +8,11 @@ import numpy as np
 from flint import arb
 
 from gradcheck import probes, verdict
+from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import Point
 from gradcheck.oracles import jet
 from gradcheck.oracles.arithmetic import working
 from gradcheck.oracles.bulk import dot
-from gradcheck.scene import Probe, Scene
 
 BITS = 256
 

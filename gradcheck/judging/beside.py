@@ -12,13 +12,14 @@ from dataclasses import replace
 import numpy as np
 from flint import arb
 
-from gradcheck import estimated, probes
+from gradcheck import probes
 from gradcheck.cases import Case
 from gradcheck.errors import InputError
 from gradcheck.finding import Evidence
+from gradcheck.judging import estimated
+from gradcheck.judging.scene import Scene
 from gradcheck.measure import point
 from gradcheck.oracles import jet
-from gradcheck.scene import Scene
 from gradcheck.subject import Subject
 
 STEP = 2.0**-10  # how far beside, for the size of each element: exact in every float dtype

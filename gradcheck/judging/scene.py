@@ -31,7 +31,7 @@ class Scene:
         kinks: positions of elements on a kink, which are left out.
         suspects: the same as long as nothing is left out; None if not searched for.
         estimates: for each order, what finite differences say (filled where jets do not apply).
-        allowances: for each order, the rounding allowed to each element (see `gradcheck.rounding`).
+        allowances: for each order, the rounding allowed to each element (see `gradcheck.judging.rounding`).
         elements: true derivatives of single elements that were asked for, by order and position.
         beside: the point is one that was not asked for, near the one that was.
     """

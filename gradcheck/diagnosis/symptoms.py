@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcheck import locate, probes
+from gradcheck import probes
 from gradcheck.finding import Evidence
+from gradcheck.judging import locate
+from gradcheck.judging.scene import Scene
 from gradcheck.measure import flat_balls, measure
 from gradcheck.oracles import jet
 from gradcheck.oracles.arithmetic import Jet
-from gradcheck.scene import Scene
 from gradcheck.ulp import precision
 
 FULL = 400  # up to so many elements the whole true gradient is computed; above, that of a few
