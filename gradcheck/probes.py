@@ -153,6 +153,26 @@ def banded(
             yield column
 
 
+def by_size(direction: Arrays, arrays: Arrays, width: int, most: int) -> Iterator[list[np.ndarray]]:
+    """`direction` in parts, each of which moves elements whose size is alike.
+
+    Within `width` binary orders of magnitude, except for the last of `most` parts, which has all that are
+    larger; an element that is zero is moved as if it were 1.
+
+    >>> [part[0].tolist() for part in by_size([np.ones(3)], [np.array([1e-8, 3.0, 0.0])], 20, 8)]
+    [[1.0, 0.0, 0.0], [0.0, 1.0, 1.0]]
+    """
+    sizes = [np.where((s := _scales(x, d)) == _UNKNOWN, 0, s) for x, d in zip(arrays, direction, strict=True)]
+    moved = np.concatenate([s[d != 0] for s, d in zip(sizes, direction, strict=True)])
+    lowest = int(moved.min(initial=0))
+    bands = [(s - lowest) // width for s in sizes]
+    kept = np.unique((moved - lowest) // width)[:most]
+    for n in kept:
+        yield [
+            d * ((b == n) | ((n == kept[-1]) & (b > n))) for d, b in zip(direction, bands, strict=True)
+        ]
+
+
 def equalized(direction: Arrays, gradient: Sequence[np.ndarray | None]) -> list[np.ndarray]:
     """`direction` with each element divided by a power of two near the claimed gradient's magnitude.
 

@@ -16,7 +16,7 @@ from flint import arb
 from gradcheck import probes
 from gradcheck.finding import Evidence
 from gradcheck.judging import comparison, locate
-from gradcheck.judging.differenced import Differenced
+from gradcheck.judging.differenced import BAND, MOST_BANDS, Differenced
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import flat_floats, gradients
 from gradcheck.oracles.arithmetic import exact
@@ -24,8 +24,6 @@ from gradcheck.oracles.differences import Slopes
 
 ORACLE = "finite_difference"
 EACH = 32  # up to so many elements each has a line of its own
-BAND = 20  # binary orders of magnitude that one line can weigh alike
-MOST_BANDS = 8
 COMPANY = 2  # right elements that are looked at beside a wrong one, for the diagnosis
 
 _UNKNOWN = arb(0, float("inf"))
@@ -180,7 +178,16 @@ def _located(scene: Scene, op: Differenced, line: _Line) -> Evidence | None:
 
 
 def _next(scene: Scene, op: Differenced, k: int) -> Evidence:
-    found = op.directed(k)
+    """Along d at once; what cannot be told so is told band by band, where the inputs' sizes differ."""
+    row = _directed(scene, op, k, op.directed(k))
+    bands = op.in_bands(k) if row.verdict == "inconclusive" else None
+    if bands is None:
+        return row
+    del scene.estimates[k - 1 :]
+    return _directed(scene, op, k, bands)
+
+
+def _directed(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
     if found.value.size == scene.at.size:
         truths = found.balls()
         _note(scene, dict(enumerate(truths)))

@@ -13,10 +13,13 @@ from flint import arb
 from gradcheck import probes
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import Point, flat_floats, gradients
-from gradcheck.oracles.differences import MOST, Slopes, slopes
+from gradcheck.oracles.differences import MOST, Slopes, added, slopes
 from gradcheck.oracles.ladder import LONG
 from gradcheck.oracles.paths import Path
 from gradcheck.ulp import precision
+
+BAND = 20  # binary orders of magnitude that one line can weigh or move alike
+MOST_BANDS = 8
 
 
 class Differenced:
@@ -43,23 +46,34 @@ class Differenced:
 
     def _directed(self, k: int) -> Slopes:
         """Order k from 2: each element of the gradient below, differenced along d; sums of many."""
+        return self._all_below(k, self._direction)
+
+    def in_bands(self, k: int) -> Slopes | None:
+        """The same as a sum over the parts of d that move inputs of like size; None where there is one.
+
+        Beside 1e-8 a step that stays inside the domain of a logarithm is none for 1e8.
+        """
+        bands = list(probes.by_size(self._direction, self.at.inputs, BAND, MOST_BANDS))
+        return added([self._all_below(k, band) for band in bands]) if len(bands) > 1 else None
+
+    def _all_below(self, k: int, direction: Probe) -> Slopes:
         count = self.at.size
         rng = np.random.default_rng([k, count])
         weights = probes.weights(rng, (count,)) if count > MOST else np.ones(count)
-        return self._below(k, slice(None), weights)
+        return self._below(k, slice(None), weights, direction)
 
     def elements(self, k: int, positions: Sequence[int]) -> list[arb]:
         """Order k of some elements."""
         if k == 1:
             units = [probes.unit(self.at.inputs, *self.locate(p)) for p in positions]
             return [self.along(unit).total() for unit in units]
-        return self._below(k, np.asarray(positions), np.ones(len(positions))).balls()
+        return self._below(k, np.asarray(positions), np.ones(len(positions)), self._direction).balls()
 
-    def _below(self, k: int, chosen: Any, weights: np.ndarray) -> Slopes:
+    def _below(self, k: int, chosen: Any, weights: np.ndarray, direction: Probe) -> Slopes:
         def values(inputs: list[np.ndarray]) -> np.ndarray:
             return self._gradient(inputs, k - 1)[chosen]
 
-        return slopes(values, self.at.inputs, self._direction, weights, self.domains)
+        return slopes(values, self.at.inputs, direction, weights, self.domains)
 
     def variation(self, column: Probe) -> arb:
         """How much the weighed outputs vary over a good part of their scale, per unit along the column.
@@ -92,17 +106,17 @@ class Differenced:
         return [np.asarray(d, dtype=float) for d in self.at.direction]
 
     def _values(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
-        """All outputs in one; NaN where f raises (outside of its domain, say)."""
+        """All outputs in one; NaN where f raises or is complex (outside of its domain, say)."""
         try:
-            return joined(self.subject.values(inputs), self.at.cotangents)
+            return _real(joined(self.subject.values(inputs), self.at.cotangents))
         except Exception:
             return np.full(self.weights.shape, np.nan)
 
     def _gradient(self, inputs: Sequence[np.ndarray], order: int) -> np.ndarray:
-        """The subject's own gradient, zeros where it gives none; NaN where it raises."""
+        """The subject's own gradient, zeros where it gives none; NaN where it raises or is complex."""
         at = replace(self.at, inputs=list(inputs))
         try:
-            return flat_floats(gradients(self.subject, at, order)[order - 1], at)
+            return _real(flat_floats(gradients(self.subject, at, order)[order - 1], at))
         except Exception:
             return np.full(self.at.size, np.nan)
 
@@ -110,6 +124,15 @@ class Differenced:
 def joined(outputs: Sequence[np.ndarray], cotangents: Sequence[Any]) -> np.ndarray:
     """All elements of the outputs that have a cotangent, in one."""
     return np.concatenate([np.ravel(y) for y, u in zip(outputs, cotangents, strict=True) if u is not None])
+
+
+def _real(values: np.ndarray) -> np.ndarray:
+    """The real values; NaN where there is none, as of a root of a negative number.
+
+    >>> _real(np.array([2.0, 1e-3j]))
+    array([ 2., nan])
+    """
+    return values if values.dtype.kind != "c" else np.where(values.imag == 0, values.real, np.nan)
 
 
 def _scale(size: float) -> arb:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
@@ -42,6 +42,15 @@ class Slopes:
     def balls(self) -> list[arb]:
         """Each piece as a ball."""
         return _balls(self.value, self.bound)
+
+
+def added(parts: Sequence[Slopes]) -> Slopes:
+    """The derivatives along the sum of the directions of the parts."""
+    values = np.array([part.value for part in parts])
+    bound = np.sum([part.bound for part in parts], axis=0)
+    bound = bound + np.finfo(LONG).eps * np.sum(np.abs(values), axis=0)
+    moved = np.any([part.moved for part in parts], axis=0)
+    return replace(parts[0], value=np.sum(values, axis=0), bound=bound, moved=moved)
 
 
 def _balls(value: Array, bound: Array) -> list[arb]:

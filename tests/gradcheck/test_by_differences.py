@@ -125,6 +125,43 @@ def test_more_elements_than_are_differenced_one_by_one(wrong: bool) -> None:
     assert [row.position for row in result.evidence if row.verdict == "fail"] == [size - 2] * wrong
 
 
+def logarithm(factors: Any = 1.0) -> Any:
+    """log, whose first derivative is right, and whose second is right times `factors`."""
+    inverse = op(lambda x: 1 / floats(x), lambda gy, x: -gy * factors / x**2)
+    return op(lambda x: np.log(floats(x)), lambda gy, x: gy * inverse(x))
+
+
+SIZES = ([1e-8, 1e4], [1e-8, 0.5, 1e-3, 1e8], np.logspace(-8, 8, 100))
+
+
+@pytest.mark.parametrize("sizes", SIZES)
+def test_order_two_is_told_for_inputs_of_very_different_size(sizes: Any) -> None:
+    x = np.array(sizes)
+    assert check(logarithm(), x, order=2).verdict == "pass"
+    for position in (0, x.size - 1):
+        factors = np.ones(x.size)
+        factors[position] = 1.01
+        result = check(logarithm(factors), x, order=2)
+        rows = [row for row in result.evidence if row.verdict == "fail"]
+        assert [(row.order, row.position) for row in rows] == [(2, position)], str(result)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("power", [0.5, -0.5])
+def test_a_complex_number_is_outside_of_the_domain(power: float) -> None:
+    def forward(x: Any) -> np.ndarray:
+        return np.array([float(v) ** power for v in x])  # complex where v is negative
+
+    def backward(gy: Variable, x: Variable) -> Variable:
+        return gy * power * op(lambda x: np.emath.power(floats(x), power - 1), slope)(x)
+
+    def slope(gy: Variable, x: Variable) -> Variable:
+        return gy * (power - 1) * x ** (power - 2)
+
+    result = check(op(forward, backward), np.array([1e-8, 1.0, 4.0]), order=2)
+    assert result.verdict == "pass", str(result)
+
+
 Function = Callable[[list[np.ndarray]], np.ndarray]
 
 
