@@ -86,6 +86,7 @@ def apart(
         overflow = exact | (base > np.finfo(dtype).max / 16)
         near |= ~np.isfinite(base) | (overflow & ~np.isfinite(expected + got))
         near |= gap <= _lost(scene, size, exact)
+        near |= (base < np.finfo(dtype).tiny) & (gap <= _subnormal(dtype))
         if not near.all() and not exact:
             near |= gap <= 4 * np.stack(allowances_at(scene, other.at)[: len(gap)])
         if not near.all() and not exact:  # where sums cancel: what `expected` was made of is rounded, too
@@ -110,6 +111,11 @@ def _lost(scene: Scene, size: np.ndarray, exact: bool) -> np.ndarray:
     part = 2.0 ** -(digits // 2) if met else 0.0 if exact else 2.0 ** -(digits * 3 // 4)
     lost = part * largest
     return lost if scene.at.device == "cpu" else lost + REORDERING_ULP * np.spacing(largest)
+
+
+def _subnormal(dtype: Any) -> float:
+    """What a factor makes of the rounding of the smallest numbers, with which it does not commute."""
+    return float(4 * raising(dtype) * np.finfo(dtype).smallest_subnormal)
 
 
 def _largest(scene: Scene, size: np.ndarray) -> np.ndarray:

@@ -64,6 +64,8 @@ _ZEROS = [
 _SCALES = [
     right("product of 1e-300", "values from 1e-300", F.mul, several(3) * 1e-300, several(3)),
     right("square of 1e-300 (underflows)", "values from 1e-300", F.square, several(3) * 1e-300),
+    right("product with a subnormal number", "values from 1e-300", lambda x: x * 5e-324, several(3)),
+    right("sin(x) times 3e-321", "values from 1e-300", lambda x: F.sin(x) * 3e-321, several(3), order=2),
     right("reciprocal of 1e-300", "values from 1e-300", F.reciprocal, several(3) * 1e-150),
     right(
         "reciprocal of 1e-300, overflowing",

@@ -117,6 +117,27 @@ _ORDERS = [
         cause="graph cut",
     ),
     wrong(
+        "exp(x) + sin(x) at 0, sin cut",
+        "where the second derivative happens to vanish",
+        lambda x: F.exp(x) + op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data)))(x),
+        np.zeros(3),
+        order=2,
+        failing=2,
+        cause="graph cut",
+    ),
+    wrong(
+        "exp and (x - 1)**3 at 1, the second output cut",
+        "where the second derivative happens to vanish",
+        op(
+            lambda x: (np.exp(x), (x - 1) ** 3),
+            lambda gy0, gy1, x: gy0 * F.exp(x) + gy1 * Variable(3 * (x.data - 1) ** 2),
+        ),
+        np.ones(2),
+        order=2,
+        failing=2,
+        cause="cut from the graph",
+    ),
+    wrong(
         "tanh at 0, cached",
         "where the second derivative happens to vanish",
         _CachedTanh,
