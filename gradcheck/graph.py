@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from dezero import Function, Variable
-from dezero.core import Constant
+from dezero import Function, Variable, cuda
+from dezero.core import Constant, array_of
 from gradcheck.trial import Damage
 
 
@@ -57,7 +58,7 @@ def _outputs(func: Function) -> list[Any]:
 
 
 class Watch:
-    """Copies of all arrays of a graph on the host, taken as the graph grows.
+    """Copies of all arrays of a graph on the host, taken as the graph grows; eyes on what goes back in it.
 
     Args:
         known: arrays that others look after.
@@ -76,6 +77,9 @@ class Watch:
         self._known = list(known)
         self._seen = {id(array) for array in known}
         self._kept: list[tuple[Any, Any, Damage]] = []
+        self._guarded: list[tuple[Function, type[Function]]] = []
+        self._guards: dict[type[Function], type[Function]] = {}
+        self._written: list[Damage] = []
         self._order = 0
 
     def look(self, roots: Sequence[Variable | None]) -> None:
@@ -86,6 +90,7 @@ class Watch:
                 what = "an output of f" if first else f"a gradient of order {self._order}"
                 self._keep(root.data, Damage("output overwritten", what, self._order))
         for func in functions_behind(roots):
+            self._guard(func)
             for x in func.inputs:
                 where = f"an input of {type(func).__name__}, inside f"
                 if not first:
@@ -101,7 +106,45 @@ class Watch:
 
     def damage(self) -> list[Damage]:
         """What is no longer as it was."""
-        return [what for array, copy, what in self._kept if not _unchanged(array, copy)]
+        return [what for array, copy, what in self._kept if not _unchanged(array, copy)] + self._written
+
+    def close(self) -> None:
+        """Make the functions what they were."""
+        for func, own in self._guarded:
+            func.__class__ = own
+
+    def _guard(self, func: Function) -> None:
+        """Look after the gys of `func`, which no graph holds: between two functions they come and go.
+
+        Its class is another meanwhile: an attribute of `func` would go with its copies, and call `func`.
+        """
+        own = type(func)
+        if own in self._guards.values():
+            return
+        if own not in self._guards:
+            self._guards[own] = _guarding(own, self._pulled)
+        with suppress(TypeError):  # a class with a layout of its own
+            func.__class__ = self._guards[own]
+            self._guarded.append((func, own))
+
+    def _pulled(self, name: str, gys: Sequence[Any], copies: Sequence[Any]) -> None:
+        """Note it where the gys of a function are no longer the copies that were taken."""
+        if not all(_unchanged(array_of(gy), copy) for gy, copy in zip(gys, copies, strict=True)):
+            where = f"the incoming gradient of {name}"
+            self._written.append(Damage("gy overwritten", where, self._order))
+
+
+def _guarding(own: type[Function], pulled: Callable[..., None]) -> type[Function]:
+    """A subclass of `own` that tells of each backward: name, gys, and what these were before."""
+
+    def pull(self: Function, gys: Sequence[Any], record: bool) -> Sequence[Any]:
+        held = [gy for gy in gys if cuda.is_array(array_of(gy)) and array_of(gy).dtype != object]
+        copies = [array_of(gy).copy() for gy in held]
+        gxs = own.pull(self, gys, record)
+        pulled(own.__name__, held, copies)
+        return gxs
+
+    return type(own.__name__, (own,), {"pull": pull, "__module__": own.__module__})
 
 
 def _unchanged(array: Any, copy: Any) -> bool:

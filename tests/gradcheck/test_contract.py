@@ -191,8 +191,9 @@ class _Scribbles(Function):
 
     def backward(self, gy: Variable) -> Variable:
         gx = Variable(2 * gy.data)
-        target = {"input": self.inputs[0], "output": self.outputs[0](), "gy": gy}[self.target]
-        target.data[...] = 7
+        targets = {"input": self.inputs[0], "output": self.outputs[0](), "gy": gy}
+        if self.target in targets:
+            targets[self.target].data[...] = 7
         return gx
 
 
@@ -203,12 +204,32 @@ class _Scribbles(Function):
         ("output", lambda op, x: op(x) + 0.0, "an input of Add, inside f, was overwritten"),
         ("output", lambda op, x: op(x), "an output of f, was overwritten"),
         ("gy", lambda op, x: op(x) + 0.0, "the incoming gradient gy was overwritten"),
+        ("gy", lambda op, x: F.sin(op(x)), "the incoming gradient of _Scribbles, was overwritten"),
     ],
 )
 def test_arrays_inside_the_graph_are_not_written_to(target: str, f: Any, message: str) -> None:
     found = broken(lambda x: f(_Scribbles(target), x), X)
     assert message in found[0].message
     assert "overwritten" in found[0].kind
+
+
+def test_a_gy_of_order_two_is_not_written_to() -> None:
+    exp = op(np.exp, lambda gy, x: gy * scribbling(x))
+    scribbling = op(np.exp, lambda gy, x: _scribbled(gy, gy * F.exp(x)))
+    [found] = broken(exp, X, order=2)
+    assert found.kind == "gy overwritten"
+    assert found.order == 2
+
+
+def _scribbled(gy: Variable, gx: Variable) -> Variable:
+    gy.data[...] = 7
+    return gx
+
+
+def test_what_is_watched_is_as_before_afterwards() -> None:
+    once = _Scribbles("none")
+    assert kinds(lambda x: F.sin(once(x)), X) == []
+    assert type(once) is _Scribbles
 
 
 def test_a_gradient_that_depends_on_whether_it_is_differentiated() -> None:
