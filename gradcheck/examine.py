@@ -222,8 +222,22 @@ def _likely_cause(
 ) -> str | None:
     """The mistake of the function inside f that is wrong, where one is; else that of f as a whole."""
     order = min(row.order for row in rows if row.verdict == "fail")
-    found = parts.blame(scene, max(order, 1), lambda case: examine(case, inside=False)) if inside else None
+    found = _inside(scene, max(order, 1), rows, violations) if inside else None
     return found or diagnosis.diagnose(scene, rows, [v for v in violations if v.order <= order])
+
+
+def _inside(
+    scene: Scene, order: int, rows: list[Evidence], violations: list[contract.Violation]
+) -> str | None:
+    """What is wrong inside f: one of its functions, or that its graph is not all of it."""
+
+    def judge(case: Case) -> Result:
+        return examine(case, inside=False)
+
+    found = parts.blame(scene, order, judge)
+    if found is None and order == 1 and not violations:
+        return parts.outside(scene, rows, judge)
+    return found
 
 
 _ADVICE = (

@@ -119,11 +119,11 @@ class Watch:
         Its class is another meanwhile: an attribute of `func` would go with its copies, and call `func`.
         """
         own = type(func)
-        if own in self._guards.values():
-            return
-        if own not in self._guards:
-            self._guards[own] = _guarding(own, self._pulled)
-        with suppress(TypeError):  # a class with a layout of its own
+        if own in self._guards.values() or hasattr(own.__init_subclass__, "__func__"):
+            return  # the latter is told of subclasses, and not to be told of this one
+        with suppress(Exception):  # a class with a layout of its own, or a metaclass that wants no subclass
+            if own not in self._guards:
+                self._guards[own] = _guarding(own, self._pulled)
             func.__class__ = self._guards[own]
             self._guarded.append((func, own))
 

@@ -63,19 +63,21 @@ def _weak(scene: Scene) -> dict[int, list[bool]]:
 
 
 def _chosen_by_hand(scene: Scene) -> bool:
-    """Whether an input has no number but such as 0, 1 or -1.5, where a term of many may vanish."""
+    """Whether an input has one number only, or none but such as 0, -1.5 and pi / 2: terms vanish there."""
     active = [x for x, on in zip(scene.at.inputs, scene.at.active, strict=True) if on and x.size]
-    return any(bool(_short(x).all()) for x in active)
+    return any(bool(_plain(x).all()) or (x.size > 1 and bool((x == x.flat[0]).all())) for x in active)
 
 
-def _short(x: np.ndarray) -> np.ndarray:
-    """Which elements have few binary digits.
+def _plain(x: np.ndarray) -> np.ndarray:
+    """Which elements have few binary digits, or are a twelfth of pi some times.
 
-    >>> _short(np.array([0.0, -1.5, 0.3, 100.0])).tolist()
-    [True, True, False, True]
+    >>> _plain(np.array([0.0, -1.5, 0.3, 100.0, np.pi / 2])).tolist()
+    [True, True, False, True, True]
     """
     fraction = np.frexp(x)[0] * 2**FEW_BITS
-    return np.asarray(fraction == np.round(fraction))
+    times = x * (12 / np.pi)
+    short = fraction == np.round(fraction)
+    return np.asarray(short | (np.abs(times - np.round(times)) <= 4 * np.spacing(np.abs(times))))
 
 
 def _still_zero(scene: Scene, case: Case, weak: dict[int, list[bool]]) -> bool:

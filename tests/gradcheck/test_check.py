@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import gradcheck
-from dezero import Function, Variable
+from dezero import Function, Variable, as_variable
 from dezero import functions as F
 from gradcheck import GradientError, InputError
 from tests.gradcheck.zoo.specimen import op, several
@@ -263,6 +263,14 @@ def test_a_weak_point_is_looked_at_from_beside() -> None:
     assert result.verdict == "fail"
     assert any("beside the point" in row.where for row in result.evidence)
     assert gradcheck.check(F.sin, np.zeros(2), order=2)
+
+
+@pytest.mark.parametrize("x", [np.zeros(2), np.array(np.pi), np.full(3, 3 * np.pi), np.zeros(2, np.float32)])
+def test_a_term_that_vanishes_at_a_point_chosen_by_hand_is_looked_at_from_beside(x: np.ndarray) -> None:
+    cut = op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data)))
+    result = gradcheck.check(lambda x: F.exp(x) + cut(x), x, order=2)
+    assert [row.order for row in result.evidence if row.verdict == "fail"] == [2]
+    assert gradcheck.check(lambda x: F.exp(x) + F.sin(x), x, order=2)
 
 
 def test_a_point_out_of_the_range_of_the_dtype_is_inconclusive() -> None:

@@ -232,6 +232,14 @@ def test_what_is_watched_is_as_before_afterwards() -> None:
     assert type(once) is _Scribbles
 
 
+def test_a_class_that_is_told_of_its_subclasses_is_left_alone() -> None:
+    class Known(_Scribbles):
+        def __init_subclass__(cls) -> None:
+            raise AssertionError(f"{cls.__name__} was not meant to be")
+
+    assert kinds(lambda x: F.sin(Known("none")(x)), X) == []
+
+
 def test_a_gradient_that_depends_on_whether_it_is_differentiated() -> None:
     def backward(gy: Variable, x: Variable) -> Variable:
         return gy * F.cos(x) * (1.0 if config.recording.get() else 2.0)
