@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -71,6 +73,7 @@ class Watch:
     >>> y.data[0] = 5.0
     >>> watch.damage()
     [Damage(kind='output overwritten', where='an output of f', order=0)]
+    >>> watch.close()
     """
 
     def __init__(self, known: Sequence[Any]) -> None:
@@ -78,9 +81,9 @@ class Watch:
         self._seen = {id(array) for array in known}
         self._kept: list[tuple[Any, Any, Damage]] = []
         self._guarded: list[tuple[Function, type[Function]]] = []
-        self._guards: dict[type[Function], type[Function]] = {}
         self._written: list[Damage] = []
         self._order = 0
+        self._before = _watching.set(self)
 
     def look(self, roots: Sequence[Variable | None]) -> None:
         """Note what is new behind `roots`: f's outputs first, then the gradients of each order."""
@@ -112,6 +115,7 @@ class Watch:
         """Make the functions what they were."""
         for func, own in self._guarded:
             func.__class__ = own
+        _watching.reset(self._before)
 
     def _guard(self, func: Function) -> None:
         """Look after the gys of `func`, which no graph holds: between two functions they come and go.
@@ -119,32 +123,40 @@ class Watch:
         Its class is another meanwhile: an attribute of `func` would go with its copies, and call `func`.
         """
         own = type(func)
-        if own in self._guards.values() or hasattr(own.__init_subclass__, "__func__"):
+        if issubclass(own, _Guarded) or hasattr(own.__init_subclass__, "__func__"):
             return  # the latter is told of subclasses, and not to be told of this one
         with suppress(Exception):  # a class with a layout of its own, or a metaclass that wants no subclass
-            if own not in self._guards:
-                self._guards[own] = _guarding(own, self._pulled)
-            func.__class__ = self._guards[own]
+            func.__class__ = _guarding(own)
             self._guarded.append((func, own))
 
-    def _pulled(self, name: str, gys: Sequence[Any], copies: Sequence[Any]) -> None:
-        """Note it where the gys of a function are no longer the copies that were taken."""
+    def pulled(self, name: str, gys: Sequence[Any], copies: Sequence[Any]) -> None:
+        """Note it where the gys of a function are no longer what they were."""
         if not all(_unchanged(array_of(gy), copy) for gy, copy in zip(gys, copies, strict=True)):
             where = f"the incoming gradient of {name}"
             self._written.append(Damage("gy overwritten", where, self._order))
 
 
-def _guarding(own: type[Function], pulled: Callable[..., None]) -> type[Function]:
-    """A subclass of `own` that tells of each backward: name, gys, and what these were before."""
+_watching: ContextVar[Watch | None] = ContextVar("watching", default=None)
+
+
+class _Guarded:
+    """What a function is while it is watched."""
+
+
+@lru_cache(maxsize=256)
+def _guarding(own: Any) -> Any:
+    """A subclass of the class `own` that tells the watch of what each backward does to its gys."""
 
     def pull(self: Function, gys: Sequence[Any], record: bool) -> Sequence[Any]:
         held = [gy for gy in gys if cuda.is_array(array_of(gy)) and array_of(gy).dtype != object]
         copies = [array_of(gy).copy() for gy in held]
         gxs = own.pull(self, gys, record)
-        pulled(own.__name__, held, copies)
+        watch = _watching.get()
+        if watch is not None:  # else this is a copy that outlived it
+            watch.pulled(own.__name__, held, copies)
         return gxs
 
-    return type(own.__name__, (own,), {"pull": pull, "__module__": own.__module__})
+    return type(own.__name__, (own, _Guarded), {"pull": pull, "__module__": own.__module__})
 
 
 def _unchanged(array: Any, copy: Any) -> bool:
