@@ -122,7 +122,7 @@ class Watch:
 
         Its class is another meanwhile: an attribute of `func` would go with its copies, and call `func`.
         """
-        own = type(func)
+        own: Any = type(func)
         if issubclass(own, _Guarded) or hasattr(own.__init_subclass__, "__func__"):
             return  # the latter is told of subclasses, and not to be told of this one
         with suppress(Exception):  # a class with a layout of its own, or a metaclass that wants no subclass
