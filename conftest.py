@@ -10,10 +10,10 @@ for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")
 
 import hypothesis  # noqa: E402  # NumPy reads these when it loads
-import numpy as np  # noqa: E402
-import pytest  # noqa: E402
+import numpy as np  # noqa: E402  # as above
+import pytest  # noqa: E402  # as above: plugins of it may load NumPy
 
-from dezero import Config, cuda  # noqa: E402
+from dezero import Config, cuda  # noqa: E402  # as above
 
 hypothesis.settings.register_profile(
     "ci", deadline=None, derandomize=True, max_examples=50, print_blob=True

@@ -65,7 +65,7 @@ class DataLoader:
             self.index = self.rng.permutation(self.data_size)
         else:
             # The book's programs make their shuffling repeatable with numpy.random.seed.
-            self.index = np.random.permutation(self.data_size)  # noqa: NPY002
+            self.index = np.random.permutation(self.data_size)  # noqa: NPY002  # its global seed
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""

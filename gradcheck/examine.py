@@ -231,12 +231,10 @@ def _inside(
 ) -> str | None:
     """What is wrong inside f: one of its functions, or that its graph is not all of it."""
 
-    def judge(case: Case) -> Result:
-        return examine(case, inside=False)
-
-    found = parts.blame(scene, order, judge)
+    graphs = parts.Inside(scene, order, lambda case: examine(case, inside=False))
+    found = graphs.blame()
     if found is None and order == 1 and not violations:
-        return parts.outside(scene, rows, judge)
+        return graphs.outside(rows)
     return found
 
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -62,18 +62,19 @@ def _outputs(func: Function) -> list[Any]:
 class Watch:
     """Copies of all arrays of a graph on the host, taken as the graph grows; eyes on what goes back in it.
 
+    In a with block, after which the functions of the graph are what they were.
+
     Args:
         known: arrays that others look after.
 
     >>> import numpy as np
     >>> x = Variable(np.array([1.0, 2.0]))
     >>> y = x + 1
-    >>> watch = Watch([x.data])
-    >>> watch.look([y])
-    >>> y.data[0] = 5.0
+    >>> with Watch([x.data]) as watch:
+    ...     watch.look([y])
+    ...     y.data[0] = 5.0
     >>> watch.damage()
     [Damage(kind='output overwritten', where='an output of f', order=0)]
-    >>> watch.close()
     """
 
     def __init__(self, known: Sequence[Any]) -> None:
@@ -83,7 +84,15 @@ class Watch:
         self._guarded: list[tuple[Function, type[Function]]] = []
         self._written: list[Damage] = []
         self._order = 0
+
+    def __enter__(self) -> Self:
         self._before = _watching.set(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        _watching.reset(self._before)
+        for func, own in self._guarded:
+            func.__class__ = own
 
     def look(self, roots: Sequence[Variable | None]) -> None:
         """Note what is new behind `roots`: f's outputs first, then the gradients of each order."""
@@ -110,12 +119,6 @@ class Watch:
     def damage(self) -> list[Damage]:
         """What is no longer as it was."""
         return [what for array, copy, what in self._kept if not _unchanged(array, copy)] + self._written
-
-    def close(self) -> None:
-        """Make the functions what they were."""
-        for func, own in self._guarded:
-            func.__class__ = own
-        _watching.reset(self._before)
 
     def _guard(self, func: Function) -> None:
         """Look after the gys of `func`, which no graph holds: between two functions they come and go.

@@ -37,9 +37,7 @@ def time_limit(seconds: float) -> Iterator[None]:
 
 def _watch(thread: int, seconds: float, over: threading.Event) -> None:
     while not over.wait(seconds):
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread), ctypes.py_object(TimeLimitError)
-        )
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(TimeLimitError))
         seconds = AGAIN
 
 

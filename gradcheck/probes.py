@@ -147,10 +147,7 @@ def banded(
         effects.append(np.where((moves == _UNKNOWN) | (gains == _UNKNOWN), _UNKNOWN, moves + gains))
     top = max((int(e[e != _UNKNOWN].max()) for e in effects if (e != _UNKNOWN).any()), default=0)
     bands = [np.where(e == _UNKNOWN, -1, np.minimum((top - e) // width, most - 1)) for e in effects]
-    for n in range(-1, most):
-        column = [d * (b == n) for d, b in zip(direction, bands, strict=True)]
-        if any(part.any() for part in column):
-            yield column
+    yield from _parted(direction, bands)
 
 
 def by_size(direction: Arrays, arrays: Arrays, width: int, most: int) -> Iterator[list[np.ndarray]]:
@@ -165,12 +162,17 @@ def by_size(direction: Arrays, arrays: Arrays, width: int, most: int) -> Iterato
     sizes = [np.where((s := _scales(x, d)) == _UNKNOWN, 0, s) for x, d in zip(arrays, direction, strict=True)]
     moved = np.concatenate([s[d != 0] for s, d in zip(sizes, direction, strict=True)])
     lowest = int(moved.min(initial=0))
-    bands = [(s - lowest) // width for s in sizes]
-    kept = np.unique((moved - lowest) // width)[:most]
-    for n in kept:
-        yield [
-            d * ((b == n) | ((n == kept[-1]) & (b > n))) for d, b in zip(direction, bands, strict=True)
-        ]
+    found = np.unique((moved - lowest) // width)
+    ranks = [np.searchsorted(found, (s - lowest) // width) for s in sizes]
+    yield from _parted(direction, [np.minimum(rank, most - 1) for rank in ranks])
+
+
+def _parted(direction: Arrays, bands: Sequence[np.ndarray]) -> Iterator[list[np.ndarray]]:
+    """`direction` in one part for each band that it moves, the lowest first."""
+    for n in np.unique(np.concatenate([np.ravel(b) for b in bands])):
+        column = [d * (b == n) for d, b in zip(direction, bands, strict=True)]
+        if any(part.any() for part in column):
+            yield column
 
 
 def equalized(direction: Arrays, gradient: Sequence[np.ndarray | None]) -> list[np.ndarray]:

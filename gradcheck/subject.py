@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol
@@ -128,7 +128,7 @@ class DezeroSubject:
             watch.look(found)
             returned.append([tap.noted() for tap in taps])
 
-        with dezero.using_config("enable_backprop", True), closing(watch):
+        with dezero.using_config("enable_backprop", True), watch:
             tapped = [tap(x) for tap, x in zip(taps, xs, strict=True)]
             ys, steps = self._orders(xs, tapped, us, directions, order, look)
         pairings = [

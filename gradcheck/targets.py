@@ -27,7 +27,7 @@ from gradcheck.checking import build_case
 from gradcheck.declarations import HIGHEST
 from gradcheck.errors import InputError, SpecError
 from gradcheck.examine import examine
-from gradcheck.finding import Result
+from gradcheck.finding import Evidence, Result
 from gradcheck.inputs import INTERVALS, Input, chosen, with_integers
 from gradcheck.key import DTYPES
 from gradcheck.measure import outputs_of
@@ -140,16 +140,19 @@ def findings(
         raise SpecError(f"{target.text} is a Spec, whose variants say the shapes: leave --shape out")
     for case in _spec_cases(target, dtypes, order):
         yield tasks.measure_case(case)
-    for n, convention in enumerate(target.object.conventions):
-        title = f"{target.object.name}:kink{n}"
-        _, evidence = declarations.check_convention(target.object, convention, title)
+    for title, evidence in _declarations(target):
         yield Result(evidence.verdict, evidence.reason, evidence=(evidence,), title=title)
-    if target.object.vanishes is not None:
-        evidence = declarations.vanishing(
-            target.object.vanishes, _spec_cases(target, ["float64"], HIGHEST), HIGHEST
-        )
-        title = f"{target.object.name}:vanishes"
-        yield Result(evidence.verdict, evidence.reason, evidence=(evidence,), title=title)
+
+
+def _declarations(target: Target) -> Iterator[tuple[str, Evidence]]:
+    """What a Spec says beside its formula, judged, each with its title."""
+    spec: Spec = target.object
+    for n, convention in enumerate(spec.conventions):
+        title = f"{spec.name}:kink{n}"
+        yield title, declarations.check_convention(spec, convention, title)[1]
+    if spec.vanishes is not None:
+        cases = _spec_cases(target, ["float64"], HIGHEST)
+        yield f"{spec.name}:vanishes", declarations.vanishing(spec.vanishes, cases, HIGHEST)
 
 
 def _function_cases(

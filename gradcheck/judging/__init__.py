@@ -6,6 +6,6 @@
   data causes), `forward` (values against the formula)
 - by estimate: `estimated`, `comparison`, `by_differences`, `differenced`; `rounding` and `shaken` for the
   rounding of a backward that does not run on balls
-- points that are not like others: `kinks`, `reach` (beyond the dtype's range), `beside` (zero gradients)
+- points that are not like others: `kinks`, `reach` (beyond the dtype's range), `beside` (terms vanish)
 - a function made of several: `parts`
 """

@@ -68,11 +68,11 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
     worst = max(range(len(lines)), key=lambda n: comparison.rank(rows[n]))
     row = rows[worst]
     if scene.at.size <= EACH:
-        _note(scene, {line.weights[0][0]: line.truth for line in lines})
+        _note(scene, 1, {line.weights[0][0]: line.truth for line in lines})
     else:
         row = (_located(scene, op, lines[worst]) if row.verdict == "fail" else None) or row
     if not scene.estimates:
-        _note(scene, {})
+        _note(scene, 1, {})
     if row.verdict == "pass" and not any(line.slopes.moved.any() for line in lines):
         reason = "f does not change in its last digit nearby; smaller derivatives would not show"
         return replace(row, reason=f"order 1: {reason}")
@@ -170,7 +170,7 @@ def _located(scene: Scene, op: Differenced, line: _Line) -> Evidence | None:
     if row.verdict != "fail":
         return None
     others = np.random.default_rng([7, scene.case.seed]).integers(0, scene.at.size, COMPANY).tolist()
-    _note(scene, {**dict(zip(others, op.elements(1, others), strict=True)), position: unit.truth})
+    _note(scene, 1, {**dict(zip(others, op.elements(1, others), strict=True)), position: unit.truth})
     return row
 
 
@@ -181,16 +181,13 @@ def _next(scene: Scene, op: Differenced, k: int) -> Evidence:
     """Along d at once; what cannot be told so is told band by band, where the inputs' sizes differ."""
     row = _directed(scene, op, k, op.directed(k))
     bands = op.in_bands(k) if row.verdict == "inconclusive" else None
-    if bands is None:
-        return row
-    del scene.estimates[k - 1 :]
-    return _directed(scene, op, k, bands)
+    return row if bands is None else _directed(scene, op, k, bands)
 
 
 def _directed(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
     if found.value.size == scene.at.size:
         truths = found.balls()
-        _note(scene, dict(enumerate(truths)))
+        _note(scene, k, dict(enumerate(truths)))
         row = comparison.elements(scene, k, ORACLE, truths, lambda: op.variations(k))
         assert row is not None
         return row
@@ -216,13 +213,13 @@ def _pieces(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
     worst = max(range(len(rows)), key=lambda n: comparison.rank(rows[n]))
     positions = members[worst].tolist() if rows[worst].verdict == "fail" else []
     known = dict(zip(positions, op.elements(k, positions), strict=True)) if positions else {}
-    _note(scene, known)
+    _note(scene, k, known)
     alone = [comparison.contraction(scene, k, ORACLE, [(p, 1.0)], truth) for p, truth in known.items()]
     return max([row for row in alone if row.verdict == "fail"], key=comparison.rank, default=rows[worst])
 
 
-def _note(scene: Scene, known: dict[int, arb]) -> None:
-    """Keep the true elements of the next order for the diagnosis."""
+def _note(scene: Scene, k: int, known: dict[int, arb]) -> None:
+    """Keep the true elements of order k for the diagnosis, in place of what was noted of it before."""
     every = np.empty(scene.at.size, dtype=object)
     every[:] = [known.get(p, _UNKNOWN) for p in range(scene.at.size)]
-    scene.estimates.append(locate.unflattened(every, scene.at))
+    scene.estimates[k - 1 :] = [locate.unflattened(every, scene.at)]

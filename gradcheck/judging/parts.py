@@ -7,7 +7,7 @@ does not hold all of f.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -22,38 +22,61 @@ MOST_PARTS = 60
 MOST_ELEMENTS = 5000  # a part with more inputs is left out
 
 
-def blame(scene: Scene, order: int, judge: Callable[[Case], Result]) -> str | None:
-    """The diagnosis of the first function that is wrong by itself, with its name; None if none is.
+class Inside:
+    """The functions in the graphs of f and of its gradients below an order; each is examined once.
 
     Args:
         order: the lowest at which the whole is wrong.
         judge: examines a case.
     """
-    parts = _parts(scene, order)
-    for k in range(1, order + 1):
-        for part in parts:
-            cause = _cause(scene, part, k, judge) if part.level + k <= order else None
-            if cause is not None:
-                return f"{cause}; found in {part.where}"
-    return None
 
+    def __init__(self, scene: Scene, order: int, judge: Callable[[Case], Result]) -> None:
+        self._scene = scene
+        self._order = order
+        self._judge = judge
+        self._parts = _every(scene, order)
+        self._results: dict[tuple[int, int], Result | None] = {}
 
-def outside(scene: Scene, rows: Sequence[Evidence], judge: Callable[[Case], Result]) -> str | None:
-    """That f takes numbers out of its graph: all functions in it are right, and f is wrong at order 1."""
-    if not _far_off(scene, rows):
+    def blame(self) -> str | None:
+        """The diagnosis of the first function that is wrong by itself, with its name; None if none is."""
+        numbers = self._worth_examining()
+        for k in range(1, self._order + 1):
+            for n in numbers:
+                if self._parts[n].level + k > self._order:
+                    continue
+                result = self._result(n, k)
+                if result is not None and result.verdict == "fail" and result.diagnosis is not None:
+                    return f"{result.diagnosis}; found in {self._parts[n].where}"
         return None
-    parts = [part for part in _every(scene, 1) if any(part.active)]
-    if not parts or len(parts) > MOST_PARTS or len(list(_small(parts))) < len(parts):
-        return None
-    if len(parts) == 1 and _same(parts[0].inputs, scene.at.inputs):  # that is f
-        return None
-    results = (_examined(scene, part, 1, judge) for part in parts)
-    if not all(result is not None and result.verdict == "pass" for result in results):
-        return None
-    return (
-        "graph cut in f: each function of its graph is right by itself, so f computes with arrays beside "
-        "them (.data, float(), NumPy) what depends on its inputs, or its functions share what they keep"
-    )
+
+    def outside(self, rows: Sequence[Evidence]) -> str | None:
+        """That f takes numbers out of its graph: all functions in it are right, and f is wrong at order 1."""
+        if not _far_off(self._scene, rows):
+            return None
+        numbers = [n for n, part in enumerate(self._parts) if any(part.active)]
+        if not numbers or len(numbers) > MOST_PARTS or not all(_small(self._parts[n]) for n in numbers):
+            return None
+        if len(numbers) == 1 and _same(self._parts[numbers[0]].inputs, self._scene.at.inputs):  # that is f
+            return None
+        results = (self._result(n, 1) for n in numbers)
+        if not all(result is not None and result.verdict == "pass" for result in results):
+            return None
+        return (
+            "graph cut in f: each function of its graph is right by itself, so f computes with arrays beside "
+            "them (.data, float(), NumPy) what depends on its inputs, or its functions share what they keep"
+        )
+
+    def _worth_examining(self) -> list[int]:
+        """The numbers of the parts that are small enough; not that of f itself, if it is but one function."""
+        found = [n for n, part in enumerate(self._parts) if _small(part)]
+        single = sum(self._parts[n].level == 0 for n in found) == 1
+        return [n for n in found if self._parts[n].level > 0 or not single][:MOST_PARTS]
+
+    def _result(self, n: int, k: int) -> Result | None:
+        """What is found of a part at that order; None if it cannot be called again."""
+        if (n, k) not in self._results:
+            self._results[n, k] = _examined(self._scene, self._parts[n], k, self._judge)
+        return self._results[n, k]
 
 
 def _far_off(scene: Scene, rows: Sequence[Evidence]) -> bool:
@@ -68,13 +91,6 @@ def _same(these: Sequence[np.ndarray], those: Sequence[np.ndarray]) -> bool:
     return len(these) == len(those) and all(map(np.array_equal, these, those))
 
 
-def _parts(scene: Scene, order: int) -> list[Part]:
-    """The functions of the graphs below that order; none if f is but one function."""
-    found = list(_small(_every(scene, order)))
-    single = sum(part.level == 0 for part in found) == 1
-    return [part for part in found if part.level > 0 or not single][:MOST_PARTS]
-
-
 def _every(scene: Scene, order: int) -> list[Part]:
     """The functions of the graphs below that order, as far as they are to be had."""
     at, ask = scene.at, getattr(scene.subject, "parts", None)
@@ -87,15 +103,9 @@ def _every(scene: Scene, order: int) -> list[Part]:
         return []
 
 
-def _small(parts: Sequence[Part]) -> Iterator[Part]:
-    """Those that have gradients and are not too large."""
-    return (p for p in parts if any(p.active) and sum(np.size(x) for x in p.inputs) <= MOST_ELEMENTS)
-
-
-def _cause(scene: Scene, part: Part, order: int, judge: Callable[[Case], Result]) -> str | None:
-    """What is wrong with a part at that order."""
-    result = _examined(scene, part, order, judge)
-    return result.diagnosis if result is not None and result.verdict == "fail" else None
+def _small(part: Part) -> bool:
+    """Whether it has gradients and is not too large."""
+    return any(part.active) and sum(np.size(x) for x in part.inputs) <= MOST_ELEMENTS
 
 
 def _examined(scene: Scene, part: Part, order: int, judge: Callable[[Case], Result]) -> Result | None:

@@ -65,12 +65,12 @@ def section_data(rows: Sequence[Row]) -> str:
             "numeric_bound": [found[x][1] if x in found else "" for x in row["x"]],
         }
 
-    return _by_order(rows, columns)
+    return _of_orders(rows, columns)
 
 
 def range_data(rows: Sequence[Row]) -> str:
     """Points and the error there."""
-    return _by_order(rows, lambda row: {"x": row["x"], "error_ulp": row["error_ulp"]})
+    return _of_orders(rows, lambda row: {"x": row["x"], "error_ulp": row["error_ulp"]})
 
 
 def curve_data(rows: Sequence[Row]) -> str:
@@ -85,7 +85,7 @@ def curve_data(rows: Sequence[Row]) -> str:
         steps = sorted({step for found in by_step.values() for step in found})
         return {"step": steps} | {name: [found.get(h, "") for h in steps] for name, found in by_step.items()}
 
-    return _by_order(rows, columns)
+    return _of_orders(rows, columns)
 
 
 def figure_data(row: Row) -> str:
@@ -98,7 +98,7 @@ def figure_data(row: Row) -> str:
     return _csv([("line", row["x"]["label"], row["y"]["label"]), *lines])
 
 
-def _by_order(rows: Sequence[Row], columns: Callable[[Row], Columns]) -> str:
+def _of_orders(rows: Sequence[Row], columns: Callable[[Row], Columns]) -> str:
     """One table for the plots of all orders: the order, then the columns, empty where an order has none."""
     tables = {row["order"]: columns(row) for row in rows}
     names = list(dict.fromkeys(name for table in tables.values() for name in table))

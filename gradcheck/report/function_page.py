@@ -162,8 +162,6 @@ def _pictures(
     text: Callable[[Sequence[Row]], str],
 ) -> list[Picture]:
     """A picture of each order; their data are in one file."""
-    if not rows:
-        return []
     ordered = _by_order(rows)
     shared = text(ordered)
     return [Picture(draw(row), caption(row), f"{name}.csv", shared) for row in ordered]
