@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from gradcheck.verdict import Verdict
+
+# Is the formula right? By proof, by agreement within an estimate's bound, wrong, or not known.
+Formula = Literal["proven", "supported", "wrong", "unknown"]
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,8 @@ class Evidence:
         order: 0 is forward against the formula.
         oracle: "jet", "symbolic", "finite_difference", "formula" or "contract".
         certified: the comparison is proven by ball arithmetic.
+        formula: whether backward's formula is right, whatever its floats are worth.
+        digits: correct digits of the worst element's value (of 15.9 in float64); None where not known.
         error_ulp: worst element, in ULPs of the op's dtype; None where nothing was compared. Where it
             exceeds a declared bound, what half an ULP of all that backward is given causes is taken off
             (and the reason says so).
@@ -32,6 +38,8 @@ class Evidence:
     verdict: Verdict
     reason: str
     certified: bool = False
+    formula: Formula = "unknown"
+    digits: float | None = None
     error_ulp: float | None = None
     error_abs: float | None = None
     error_rel: float | None = None
@@ -51,6 +59,12 @@ class Result:
     """The whole finding on one function at one point.
 
     `bool(result)` is True for a pass only; `str(result)` tells it all.
+
+    Attributes:
+        formula: whether backward's formula is right, over all orders that were judged.
+        digits: correct digits of the worst element's value, over all orders; None where unknown.
+        jacobian: of what fails, where it is small: the Jacobian expected beside that got, as lines of text.
+        warnings: what a pass should not hide.
     """
 
     verdict: Verdict
@@ -62,6 +76,9 @@ class Result:
     reproduce: str = ""
     seconds: float = 0.0
     warnings: Sequence[str] = field(default=())
+    formula: Formula = "unknown"
+    digits: float | None = None
+    jacobian: Sequence[str] = ()
 
     def __bool__(self) -> bool:
         return self.verdict == "pass"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -18,6 +19,36 @@ def precision(dtype: Any) -> int:
     24
     """
     return int(np.finfo(dtype).nmant) + 1
+
+
+def full_digits(dtype: Any) -> float:
+    """How many decimal digits a float of that dtype has: 3.3, 7.2, 15.9 (53 bits hold 15.95).
+
+    >>> [round(full_digits(dtype), 2) for dtype in ("float16", "float32", "float64")]
+    [3.31, 7.22, 15.95]
+    """
+    return precision(dtype) * math.log10(2)
+
+
+def digits(got: arb, truth: arb, dtype: Any) -> float:
+    """How many decimal digits of `got` are right: -log10 of its relative error, of `full_digits` at most.
+
+    0 where none is, also for what is not finite; what the range of the dtype takes from numbers below its
+    smallest normal one is not counted as lost.
+
+    >>> digits(arb(0.5001), arb(0.5), np.float64) > 3.6, digits(arb(1), arb(0.5), np.float64)
+    (True, 0.0)
+    """
+    full = full_digits(dtype)
+    if not got.is_finite():
+        return 0.0
+    error = abs(got - truth.mid()).mid()
+    if truth.contains(got) or error <= ulp(truth, dtype) / 2:
+        return full
+    size = abs(truth.mid())
+    least = arb(2) ** int(np.finfo(dtype).minexp)
+    relative = float((error / (size if size > least else least)).mid())
+    return min(full, max(0.0, -math.log10(relative))) if relative else full
 
 
 def exponent(value: arb) -> int:
