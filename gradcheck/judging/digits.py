@@ -64,13 +64,27 @@ def _nothing_kept(scene: Scene, row: Evidence, position: int, shown: figures.Sho
 
 
 def _excused(scene: Scene, k: int, positions: list[int], errors: list[arb]) -> set[int]:
-    """Those of the positions whose error half an ULP of the data explains, all of them together."""
+    """Those of the positions whose error half an ULP of the data explains.
+
+    Of all together; or of each alone, where it is no more than rounding beside the largest element.
+    """
     found = changes(scene.subject, scene.at, k)
     if found is None:
         return set()
     sizes = np.array([[float(c[p] / e) for p, e in zip(positions, errors, strict=True)] for c in found])
-    told = explained(sizes, np.ones(len(positions)), verdict.SAFETY)
+    together = explained(sizes, np.ones(len(positions)), verdict.SAFETY)
+    alone = verdict.SAFETY * np.abs(np.where(np.isfinite(sizes), sizes, 0.0)).sum(axis=0) >= 1
+    small = [_is_small(scene, k, p, e) for p, e in zip(positions, errors, strict=True)]
+    told = together | (alone & np.array(small))
     return {p for p, good in zip(positions, told.tolist(), strict=True) if good}
+
+
+def _is_small(scene: Scene, k: int, position: int, error: arb) -> bool:
+    """Whether an error is a few ULPs of the largest element of the gradient by the same input."""
+    assert scene.measured.high is not None
+    values = scene.measured.high[k - 1][scene.location(position)[0]]
+    largest = max((abs(v.mid()) for v in values.flat if v.is_finite()), key=float, default=arb(0))
+    return bool(abs(error) <= verdict.SAFETY * ulp.ulp(largest, scene.at.dtype))
 
 
 def _excuse(scene: Scene, k: int, position: int) -> str:
