@@ -7,7 +7,7 @@ can tell. A second, far smaller move in another direction parts what the first l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,12 +15,16 @@ from flint import arb
 
 from gradcheck import probes
 from gradcheck.judging.scene import Probe, Scene
+from gradcheck.measure import Point
 from gradcheck.oracles import jet
 from gradcheck.oracles.arithmetic import exacts, working
+from gradcheck.subject import Subject
 
 NEAR, NEARER = 200, 350  # binary places of the two moves
 BITS = 1024  # hold both beside numbers of 53 bits, with room for what is computed of them
+SAME = 2.0**-40  # relative: far more than two limits that are equal differ by
 PAIRS = 4  # of opposite random rays that tell a kink from a harmless tie
+ROOM = 1 << 16  # elements in so many pairs
 Ray = tuple[Probe, Probe]
 
 
@@ -39,20 +43,24 @@ class Around:
         """For each probe, whether all rays tell."""
         return np.asarray(np.isfinite(self.limits).all(axis=0))
 
-    def differ(self, scale: float) -> np.ndarray:
-        """For each probe, whether rays disagree by more than rounding beside the largest, or do not tell."""
+    def differ(self) -> np.ndarray:
+        """For each probe, whether the rays disagree, or do not tell; what is as small as the move is zero."""
         with np.errstate(all="ignore"):
-            apart = np.ptp(self.limits, axis=0) > scale * np.abs(self.limits).max(axis=0, initial=0.0)
+            room = SAME * np.abs(self.limits).max(axis=0, initial=0.0) + SAME**2
+            apart = np.ptp(self.limits, axis=0) > room
         return np.asarray(apart | ~self.known)
 
 
-def look(scene: Scene, k: int, rays: Sequence[Ray], columns: Sequence[Probe], near: int = NEAR) -> Around:
+def look(
+    subject: Subject, at: Point, k: int, rays: Iterable[Ray], columns: Sequence[Probe], near: int = NEAR
+) -> Around:
     """<G_k, e> next to the point on each ray, for each probe e; jets must apply."""
-    return Around(np.array([_beside(scene, k, ray, columns, near) for ray in rays]))
+    return Around(np.array([_beside(subject, at, k, ray, columns, near) for ray in rays]))
 
 
-def _beside(scene: Scene, k: int, ray: Ray, columns: Sequence[Probe], near: int) -> list[float]:
-    at = scene.at
+def _beside(
+    subject: Subject, at: Point, k: int, ray: Ray, columns: Sequence[Probe], near: int
+) -> list[float]:
     there = [
         _moved(x, d, e, near) if on else x
         for x, d, e, on in zip(at.inputs, *ray, at.active, strict=True)
@@ -60,7 +68,7 @@ def _beside(scene: Scene, k: int, ray: Ray, columns: Sequence[Probe], near: int)
     claims = [[arb("inf")] * k for _ in columns]  # a float's worth is enough
     try:
         found = jet.truth(
-            scene.subject.values,
+            subject.values,
             there,
             at.active,
             at.cotangents,
@@ -97,9 +105,9 @@ def _moved(x: np.ndarray, d: np.ndarray, e: np.ndarray, near: int) -> np.ndarray
 
 
 def random_rays(scene: Scene, pairs: int, seed: int = 0) -> Iterator[Ray]:
-    """Opposite pairs, that move each element for its size."""
+    """Opposite pairs, that move each element for its size; fewer where there are many elements."""
     rng = np.random.default_rng([8, seed, scene.case.seed])
-    for _ in range(pairs):
+    for _ in range(max(1, min(pairs, ROOM // scene.at.size))):
         first, second = (_scaled(scene, probes.like(rng, scene.at.inputs)) for _ in range(2))
         yield first, second
         yield [-d for d in first], second

@@ -10,7 +10,7 @@ from flint import arb
 
 from gradcheck import ulp, verdict
 from gradcheck.finding import Evidence
-from gradcheck.judging import digits, locate, rounding
+from gradcheck.judging import digits, kinks, locate, rounding
 from gradcheck.judging.reach import out_of_reach
 from gradcheck.judging.scene import Scene
 from gradcheck.judging.sensitivity import input_effect
@@ -54,8 +54,7 @@ def judge(scene: Scene, k: int) -> Evidence | None:
     if row.verdict == "pass":
         row = _digits(scene, order, row)
     if row.verdict == "pass" and scene.kinks:
-        reason = f"order {k}: f is not smooth at {scene.named(scene.kinks)}; the others are right"
-        return replace(row, verdict="inconclusive", reason=reason)
+        return kinks.beside_others(scene, k, row)
     return _declared(scene, order, row) if row.verdict == "pass" else row
 
 
