@@ -23,6 +23,7 @@ from gradcheck.finding import Evidence, Result
 from gradcheck.judging import certified, claims, distrust, estimated, figures, kinks, parts
 from gradcheck.judging.beside import failing_beside
 from gradcheck.judging.certified import FULL_COLUMNS
+from gradcheck.judging.reach import not_finite
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.layouts import subject_of
 from gradcheck.measure import Point, measure, point
@@ -165,10 +166,16 @@ def _leave_kinks_out(scene: Scene, k: int) -> Evidence | None:
     scene.suspects = kinks.find(scene, k)
     if not scene.suspects:
         return None
-    scene.claim = claims.judge(scene, k, scene.suspects)
+    scene.claim = _infinite(scene, k) or claims.judge(scene, k, scene.suspects)
     if scene.claim is None or scene.claim.verdict != "fail":
         _leave_out(scene)
     return scene.claim
+
+
+def _infinite(scene: Scene, k: int) -> Evidence | None:
+    """Where f itself is infinite there is nothing to claim."""
+    found = not_finite(scene)
+    return None if found is None else Evidence(k, "jet", "inconclusive", f"order {k}: {found}")
 
 
 def _leave_out(scene: Scene) -> None:
@@ -213,6 +220,9 @@ def _judge_order(scene: Scene, k: int) -> Evidence | None:
 
 
 def _kink_reason(scene: Scene, k: int) -> str:
+    infinite = not_finite(scene)
+    if infinite is not None:
+        return f"order {k}: {infinite}"
     what = "not differentiable" if k == 1 else f"not {k} times differentiable"
     found = scene.suspects
     return f"f is {what} " + (f"here: {scene.named(found)}" if found else "at this point")
@@ -234,7 +244,7 @@ def _conclude(
         beside = failing_beside(scene, observe, judge_orders)
         if beside is not None:
             scene, row = beside
-            rows.append(row)
+            rows.append(_told_apart(row, rows))
     if not any(row.oracle == "contract" for row in rows) and scene.measured.reached:
         held = "shapes, dtypes, linearity, layouts, no side effects"
         rows.append(Evidence(1, "contract", "pass", held))
@@ -244,6 +254,13 @@ def _conclude(
         notes.append(_ADVICE)
     cause = _likely_cause(scene, rows, violations, inside) if result.verdict == "fail" else None
     return replace(result, diagnosis=cause, notes=notes)
+
+
+def _told_apart(row: Evidence, rows: list[Evidence]) -> Evidence:
+    """A row of a point beside the given one, with what was found at that."""
+    here = verdict.outcome((r.oracle, r.verdict) for r in rows if r.order == row.order)
+    given = "at the given point it is right" if here == "pass" else "at the given point that cannot be told"
+    return replace(row, reason=f"{row.reason}; {given}")
 
 
 def _likely_cause(

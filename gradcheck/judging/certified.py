@@ -10,7 +10,7 @@ from flint import arb
 
 from gradcheck import ulp, verdict
 from gradcheck.finding import Evidence
-from gradcheck.judging import digits, kinks, locate, rounding
+from gradcheck.judging import digits, figures, kinks, locate, rounding
 from gradcheck.judging.reach import out_of_reach
 from gradcheck.judging.scene import Scene
 from gradcheck.judging.sensitivity import input_effect
@@ -31,10 +31,9 @@ class _Order:
 
 
 def judge(scene: Scene, k: int) -> Evidence | None:
-    """The verdict on order k; None where backward's balls have no value (0/0 that floats avoid)."""
+    """The verdict on order k; None where backward's balls have no value (0/0, which floats may avoid)."""
     got, high = scene.got(k), scene.high(k)
-    undefined = [not h.is_finite() for h in high]
-    if any(undefined) and np.isfinite(got[undefined]).any():
+    if not all(h.is_finite() for h in high):
         return None
     distance = ulp.distances(got, high, scene.at.dtype)
     distance[list(scene.kinks)] = 0.0
@@ -44,8 +43,10 @@ def judge(scene: Scene, k: int) -> Evidence | None:
     position = _hidden(scene, order, formula) if wrong is None else _wrong(scene, order, wrong)
     if position is not None:
         row = _evidence(scene, order, position, locate.true_element(scene, k, position))
+        shown = figures.shown(scene, k, position)
         reason = f"order {k}: backward's formula is wrong (proven)"
-        return replace(row, verdict="fail", formula="wrong", reason=reason)
+        figures_of_1 = {"expected": shown.expected, "got": f"{shown.got}{shown.of}"}
+        return replace(row, verdict="fail", formula="wrong", reason=reason, **figures_of_1)
     row = _accuracy(scene, order)
     unclear = next((j for j in formula if j.verdict == "inconclusive"), None)
     if row.verdict == "pass" and unclear is not None:

@@ -193,6 +193,10 @@ class _View:
 
     def words(self, element: int) -> str:
         """The claim at an element, and the slopes around it."""
+        if not np.isfinite(self.claims[element]) and self._steep(element):
+            claim = f"backward claims {self.claims[element]:.6g}"
+            place = self.scene.named([self.positions[element]])
+            return f"f is not smooth at {place}: {claim}, the slopes around grow without bound"
         column = self.elements.index(element) if element in self.elements else -1
         return self._said(element, self.limits[:, column] if column >= 0 else np.zeros(0))
 

@@ -47,7 +47,10 @@ def _smooth_along(scene: Scene, unit: Probe, k: int) -> bool:
 def limits(scene: Scene, k: int) -> list[float] | None:
     """The derivative of order k through each of the scene's columns, if it is the same all around."""
     seen = around.look(scene.subject, scene.at, k, around.random_rays(scene, around.PAIRS), scene.columns)
-    return None if seen.differ().any() else seen.limits.mean(axis=0).tolist()
+    if seen.differ().any():
+        return None
+    found = seen.limits.mean(axis=0)
+    return np.where(np.abs(found) < around.VANISHING, 0.0, found).tolist()
 
 
 def _suspects(scene: Scene, k: int) -> list[int]:
