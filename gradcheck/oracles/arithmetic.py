@@ -157,20 +157,23 @@ class Jet(Number):
             return -1
         if first.is_nan():
             raise NotSmoothError("comparison with an undefined value")
-        length = flint.ctx.cap
-        rest = [(self.v[k], k) for k in range(1, length)]
+        terms = [(self.v[k], k) for k in range(flint.ctx.cap)]
+        of_t = len(terms)
         if self.w is not None:
-            rest += [(self.w[k], k + 1) for k in range(length)]
-        if first.is_zero() and all(c.is_zero() for c, _ in rest):
+            terms += [(self.w[k], k + 1) for k in range(flint.ctx.cap)]
+        if all(c.is_zero() for c, _ in terms):
             return 0  # the same quantity on both sides, whatever t and s
         current = state.get() or Arithmetic()
         current.ties += 1
-        if not first.is_zero():
+        where = next((n for n, (c, _) in enumerate(terms) if c > 0 or c < 0), len(terms))
+        proven = all(c.is_zero() for c, _ in terms[:where])
+        found = _sign_beside(*terms[where], current.side) if where < len(terms) else 0
+        if not proven:
             current.guesses += 1
-        for c, degree in rest:
-            if c > 0 or c < 0:
-                return (1 if c > 0 else -1) * (current.side if degree % 2 else 1)
-        return 0
+        if proven and where < of_t:
+            return found
+        current.opens += 1
+        return -found if current.turned else found
 
     def __add__(self, other: Any) -> Any:
         if type(other) is Jet:
@@ -251,6 +254,11 @@ class Jet(Number):
     def __rpow__(self: Any, base: Any) -> Any:
         base = plain(base)
         return NotImplemented if base is None else (self * arb(base).log()).exp()
+
+
+def _sign_beside(coefficient: arb, degree: int, side: int) -> int:
+    """The sign of a term on one side of t = 0."""
+    return (1 if coefficient > 0 else -1) * (side if degree % 2 else 1)
 
 
 # Elementary functions, under the names by which NumPy's ufuncs call them.

@@ -80,6 +80,7 @@ def evaluate(
     *,
     bits: int,
     side: int = 1,
+    turned: bool = False,
     probe: Sequence[np.ndarray] | None = None,
 ) -> tuple[list[np.ndarray], Arithmetic]:
     """The outputs of `f` along the path x + t path[0] + t^2 path[1] + ..., as object arrays.
@@ -90,12 +91,13 @@ def evaluate(
             coefficients are computed.
         bits: working precision.
         side: +1 for t -> 0+, -1 for t -> 0-, where a comparison meets a tie.
+        turned: decide the other way what t leaves open (see `Arithmetic`).
         probe: e, one array for each input, where also the derivative by s along x + s e is wanted.
 
     Raises:
         NotApplicableError: `f` does not run on object arrays.
     """
-    with working(bits, len(path) + 1, side) as state:
+    with working(bits, len(path) + 1, side, turned=turned) as state:
         moved = [
             _series(x, [p[i] for p in path], None if probe is None else probe[i]) if on else x
             for i, (x, on) in enumerate(zip(inputs, active, strict=True))
@@ -300,3 +302,61 @@ def _constants(outputs: Sequence[np.ndarray]) -> list[np.ndarray]:
 
 def _constant(value: Any) -> arb:
     return value.constant() if isinstance(value, (Jet, Ball)) else _number(value)
+
+
+# Around a point ---------------------------------------------------------------------------------------
+
+
+def limits(
+    f: Forward,
+    inputs: Arrays,
+    active: Sequence[bool],
+    cotangents: Arrays,
+    rays: Sequence[Sequence[Arrays]],
+    probes: Sequence[Arrays],
+    *,
+    bits: int = START_BITS,
+    length: int = 4,
+) -> list[list[arb]]:
+    """What the gradient of <u, f> tends to on the way to a point, seen through probes.
+
+    For each ray (d1, d2, ...) and each probe e the limit, for t -> 0+, of
+    <grad <u, f>(x + t d1 + t^2 d2 + ...), e>, as a ball. At a kink each ray has its own limit. A ball that
+    is not finite says that nothing is known: the gradient grows without bound, or the ray runs along a
+    kink, or a comparison could not be decided. One evaluation of `f` for each ray and probe.
+
+    Args:
+        f, inputs, active, cotangents, probes: as in `truth`.
+        rays: each a sequence of d1, d2, ...; each of these a list with one array for each input.
+        bits: working precision.
+        length: how many coefficients in t are carried at least: a difference that vanishes to this order
+            along the ray is taken for zero, and divisions by t use them up.
+
+    Raises:
+        NotApplicableError: forward does not run on object arrays.
+
+    >>> import numpy as np
+    >>> zero, one = [np.array([0.0])], [np.array([1.0])]
+    >>> relu = lambda xs: [np.maximum(xs[0], 0)]
+    >>> right, left = [one], [[-one[0]]]
+    >>> limits(relu, zero, [True], one, [right, left], [one])
+    [[1.00000000000000], [0]]
+    """
+
+    def limit(ray: Sequence[Arrays], probe: Arrays) -> arb:
+        rest = [[np.zeros(x.shape) for x in inputs]] * (length - 1 - len(ray))
+
+        def found(turned: bool) -> tuple[arb, int]:
+            outputs, state = evaluate(
+                f, inputs, active, [*ray, *rest], bits=bits, turned=turned, probe=probe
+            )
+            with working(bits, len(ray) + len(rest) + 1):
+                return _contract_change(outputs, cotangents, 1)[0], state.opens
+
+        ball, opens = found(turned=False)
+        if not opens:
+            return ball
+        other, _ = found(turned=True)
+        return ball.union(other) if ball.overlaps(other) else arb("nan")
+
+    return [[limit(ray, probe) for probe in probes] for ray in rays]

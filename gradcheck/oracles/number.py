@@ -24,13 +24,16 @@ class Arithmetic:
 
     With `rounds` the radii of balls are to be what the rounding of each operation can do: a sum is made
     term by term, as floats make it. `known` has the functions of balls that were asked for: a backward asks
-    for the same exponential again and again.
+    for the same exponential again and again. `opens` counts the comparisons of jets that t leaves open: s
+    decides them, or a constant term that may be zero. With `turned` they are decided the other way.
     """
 
     side: int = 1
     rounds: bool = False
+    turned: bool = False
     ties: int = 0
     guesses: int = 0
+    opens: int = 0
     known: dict[tuple[str, int], tuple[Any, Any]] = field(default_factory=dict)
 
 
@@ -39,12 +42,12 @@ state: ContextVar[Arithmetic | None] = ContextVar("arithmetic", default=None)
 
 @contextmanager
 def working(
-    bits: int, length: int = 1, side: int = 1, *, rounds: bool = False
+    bits: int, length: int = 1, side: int = 1, *, rounds: bool = False, turned: bool = False
 ) -> Iterator[Arithmetic]:
     """Within the block balls have `bits` bits and series `length` coefficients (settings of FLINT)."""
     context = flint.ctx
     before = context.prec, context.cap
-    current = Arithmetic(side, rounds)
+    current = Arithmetic(side, rounds, turned)
     token = state.set(current)
     context.prec, context.cap = bits, length
     try:
