@@ -7,6 +7,7 @@ matrices of balls, and a product of such polynomials is made of products of thei
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import flint
@@ -14,6 +15,7 @@ import numpy as np
 from flint import arb, arb_mat, arb_series
 
 from gradcheck.oracles.arithmetic import Ball, Jet
+from gradcheck.oracles.elementary import coefficients
 from gradcheck.oracles.number import exact, state
 
 AT_ONCE = 1 << 17  # terms of a product that are looked at in one array
@@ -166,13 +168,14 @@ def _polynomials(x: np.ndarray) -> tuple[Polynomial, Polynomial]:
 
 
 def _coefficients(series: Sequence[Any], shape: tuple[int, ...]) -> Polynomial:
-    zero = arb(0)
-    length = max((s.length() for s in series if s is not None), default=0)
-    known: Polynomial = [
-        _matrix([zero if s is None else s[k] for s in series], shape)
-        for k in range(min(length, flint.ctx.cap))
-    ]
+    rows = zip_longest(*(() if s is None else _known(s) for s in series), fillvalue=arb(0))
+    known: Polynomial = [_matrix(list(row), shape) for row in rows]
     return known + [None] * (flint.ctx.cap - len(known))
+
+
+def _known(series: Any) -> list[arb]:
+    """The coefficients up to the last that is not zero."""
+    return series.coeffs() if series.prec >= flint.ctx.cap else coefficients(series)
 
 
 def _times(p: Polynomial, q: Polynomial) -> Polynomial:
