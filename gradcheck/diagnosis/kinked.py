@@ -11,7 +11,7 @@ def claimed(s: Symptoms) -> str | None:
     if claim is None or claim.verdict != "fail" or s.row is None or s.row.reason != claim.reason:
         return None
     if "nan" in claim.reason or "claims inf" in claim.reason or "claims -inf" in claim.reason:
-        return f"NaN or infinity at a kink: at {claim.where} 0/0 or a division by zero comes before the branch"
+        return f"NaN or infinity at a kink: at {claim.where} something divides by zero on the way back"
     if "add up" in claim.reason:
         return "shares of a tie: elements that tie must share the gradient, or one of them must get it all"
     return f"a kink: the gradient at {claim.where} is not between those on its sides"

@@ -1,8 +1,8 @@
 """The gradients around a point: what a claim at a kink must be made of.
 
-At a kink there is no derivative, but next to it there is one, on each side another. They are asked for by jets
-at points so near (2**-200 of the size of each element, held exactly) that they are the limits as far as floats
-can tell. A second, far smaller move in another direction parts what the first leaves tied.
+At a kink there is no derivative, but next to it there is one, on each side another. They are asked for by
+jets at points so near (2**-200 of the size of each element, held exactly) that they are the limits as far as
+floats can tell. A second, far smaller move in another direction parts what the first leaves tied.
 """
 
 from __future__ import annotations

@@ -45,8 +45,8 @@ def judge(scene: Scene, k: int) -> Evidence | None:
         row = _evidence(scene, order, position, locate.true_element(scene, k, position))
         shown = figures.shown(scene, k, position)
         reason = f"order {k}: backward's formula is wrong (proven)"
-        figures_of_1 = {"expected": shown.expected, "got": f"{shown.got}{shown.of}"}
-        return replace(row, verdict="fail", formula="wrong", reason=reason, **figures_of_1)
+        row = replace(row, expected=shown.expected, got=f"{shown.got}{shown.of}")
+        return replace(row, verdict="fail", formula="wrong", reason=reason)
     row = _accuracy(scene, order)
     unclear = next((j for j in formula if j.verdict == "inconclusive"), None)
     if row.verdict == "pass" and unclear is not None:
@@ -112,8 +112,9 @@ def _accuracy(scene: Scene, order: _Order) -> Evidence:
 def _digits(scene: Scene, order: _Order, row: Evidence) -> Evidence:
     """The same with the digits that are kept; elements that are judged elsewhere count as whole."""
     kept = ulp.kept(order.got, order.high, order.distance, scene.at.dtype)
-    beyond = [p for p in np.flatnonzero(~np.isfinite(order.got)) if _overflows(scene, order, int(p))]
-    kept[[*scene.kinks, *beyond]] = ulp.full_digits(scene.at.dtype)
+    beyond = [p for p in np.flatnonzero(~np.isfinite(order.got)).tolist() if _overflows(scene, order, p)]
+    apart: list[int] = [*scene.kinks, *beyond]
+    kept[apart] = ulp.full_digits(scene.at.dtype)
     return digits.judged(scene, row, kept, lambda p: exact(order.got[p]) - order.high[p].mid())
 
 

@@ -20,7 +20,7 @@ from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import Point, flat_floats, gradients
 from gradcheck.verdict import Verdict
 
-EACH = 32  # up to so many elements each is looked at; of more, that with the largest claim, and the sum of all
+EACH = 32  # up to so many elements each is looked at; of more, that with the largest claim, and the sum
 RAYS = 24  # opposite pairs of random rays around small arrays
 AGAIN = 128  # as many more before a claim is called wrong
 FEWEST = 4  # rays that tell, for a claim to be judged
@@ -44,7 +44,7 @@ def judge(scene: Scene, k: int, positions: list[int]) -> Evidence | None:
 
 
 def _cotangents(scene: Scene) -> Iterator[tuple[Point, str]]:
-    """Cotangents of 1, of which people read figures, and those of the case; of large arrays one of the two."""
+    """Cotangents of 1, of which people read figures, and those of the case; one of the two if it is large."""
     alone = sum(u.size for u in scene.at.cotangents if u is not None) == 1
     small = scene.at.size <= EACH * EACH
     if alone or small:
@@ -159,14 +159,12 @@ class _View:
         """Whether the slopes are steeper where it is nearer."""
         rays = [*around.random_rays(self.scene, 2)]
         subject, columns = self.scene.subject, [self._unit(element)]
-        far, near = (
-            np.nanmax(np.abs(around.look(subject, self.at, self.k, rays, columns, places).limits), initial=0.0)
-            for places in (around.NEAR, 2 * around.NEAR)
-        )
+        seen = [around.look(subject, self.at, self.k, rays, columns, n) for n in (around.NEAR, 2 * around.NEAR)]
+        far, near = (np.nanmax(np.abs(each.limits), initial=0.0) for each in seen)
         return bool(near > 2 * far > 0)
 
     def _outside(self, limits: np.ndarray) -> int | None:
-        """The number of the first column whose claim is beyond what is around; that of the sum is the last."""
+        """The number of the first column whose claim is beyond what is around; the sum's is the last."""
         room = self._room(limits)
         beyond = (self.every < limits.min(axis=0) - room) | (self.every > limits.max(axis=0) + room)
         if beyond.any():
@@ -174,7 +172,7 @@ class _View:
         return len(self.elements) if self._bent(limits[:, :-1], room[:-1]) else None
 
     def _room(self, limits: np.ndarray) -> np.ndarray:
-        """What rounding may do to each claim: half of the digits of the largest around, some ULPs of its own."""
+        """What rounding may do to a claim: half of the digits of the largest around, some ULPs of its own."""
         half = 2.0 ** -(ulp.precision(self.at.dtype) // 2) * np.abs(limits).max(axis=0)
         sizes = np.array([*np.abs(self.claims[self.elements]), np.abs(self.claims).sum()])
         return np.asarray(half + ROUNDED * np.finfo(self.at.dtype).eps * sizes)
@@ -226,4 +224,6 @@ def _listed(values: np.ndarray) -> str:
     found = np.unique([float(f"{v:.6g}") + 0.0 for v in values])
     if not len(found):
         return "not known"
-    return f"from {found[0]:.6g} to {found[-1]:.6g}" if len(found) > 3 else " and ".join(f"{v:.6g}" for v in found)
+    if len(found) > 3:
+        return f"from {found[0]:.6g} to {found[-1]:.6g}"
+    return " and ".join(f"{v:.6g}" for v in found)

@@ -1,8 +1,8 @@
-"""Where the truth that jets tell is not that of f: forward on numbers computes something else, or stands still.
+"""Where the truth that jets tell is not that of f: forward on numbers is another function, or stands still.
 
-A bisection, a table, a CORDIC step give constants to the numbers: the derivative of each branch is 0 while the
-values move. So before anything is said, forward's floats are moved a little; where they move otherwise than
-jets say, differences decide.
+A bisection, a table, a CORDIC step give constants to the numbers: the derivative of each branch is 0 while
+the values move. So before anything is said, forward's floats are moved a little; where they move otherwise
+than jets say, differences decide.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ def obstacle(scene: Scene) -> str | None:
         left = scene.measured.alarms & RANGE
         return None if left else f"forward on object arrays is another function: {apart}"
     if scene.truth.smooth >= 1 and _moves_otherwise(scene):
-        return "forward's values move where its jets stand still (steps that are constants, as of a bisection)"
+        return "forward's values move otherwise than its jets (steps that are constants, as of a bisection)"
     return None
 
 
 def _moves_otherwise(scene: Scene) -> bool:
-    """Whether secants over several steps agree on another slope, and finer differences do not overrule them."""
+    """Whether secants over several steps agree on another slope, and finer differences let them."""
     line, slope = _slope(scene)
     if slope is None:
         return False
@@ -53,12 +53,12 @@ def _moves_otherwise(scene: Scene) -> bool:
 
 def _bends(scene: Scene, op: Differenced, line: Probe, secant: float) -> bool:
     """Whether a kink nearby explains a secant: it lies between the slopes that jets tell at its ends."""
-    at = scene.at
+    at, f = scene.at, scene.subject.values
     try:
-        slopes = [
-            float(jet.truth(scene.subject.values, xs, at.active, at.cotangents, line, [line], 1).columns[0][0])
-            for xs in op.ends(line, STEP)
+        found = [
+            jet.truth(f, xs, at.active, at.cotangents, line, [line], 1) for xs in op.ends(line, STEP)
         ]
+        slopes = [float(each.columns[0][0]) for each in found]
     except jet.NotApplicableError:
         return True
     room = ALIKE * abs(secant)

@@ -15,7 +15,6 @@ from gradcheck.measure import Point, flat_floats, gradients
 from gradcheck.oracles import jet
 from gradcheck.oracles.arithmetic import exact
 
-
 ALIKE = 1.5  # digits: figures that differ by no more show the same error
 
 

@@ -59,7 +59,7 @@ def _suspects(scene: Scene, k: int) -> list[int]:
     values, where, counts = np.unique(everything, return_inverse=True, return_counts=True)
     for guilty in (values == 0, counts > 1):
         positions = np.flatnonzero(guilty[where]).tolist()
-        if 0 < len(positions) and _smooth_without(scene, positions, k):
+        if len(positions) > 0 and _smooth_without(scene, positions, k):
             return positions
     return []
 

@@ -147,7 +147,7 @@ _CLAIMS = [
     kink("ramp with slope 0 at 0", "points on a kink", relu(0.0), AT_ZERO, note="slopes around are 0 and 1"),
     kink("ramp with slope 0.5 at 0", "points on a kink", relu(0.5), AT_ZERO, note="claims 0.5"),
     kink("ramp with slope 1 at 0", "points on a kink", relu(1.0), AT_ZERO, note="claims 1"),
-    kink("equal shares", "points on a tie", tied(lambda m: m / m.sum()), TIES, note="slopes around are 0 and 1"),
+    kink("equal shares", "points on a tie", tied(lambda m: m / m.sum()), TIES, note="are 0 and 1"),
     kink("one winner", "points on a tie", tied(first), TIES),
     kink("one winner of 70,000", "points on a tie", tied(first), MANY),
     kink(
