@@ -18,6 +18,7 @@ from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import Point
 from gradcheck.oracles import jet
 from gradcheck.oracles.arithmetic import exacts, working
+from gradcheck.oracles.expansion import NotApplicableError, constants, evaluate
 from gradcheck.subject import Subject
 
 NEAR, NEARER = 200, 350  # binary places of the two moves
@@ -59,13 +60,34 @@ def look(
     return Around(np.array([_beside(subject, at, k, ray, columns, near) for ray in rays]))
 
 
+def is_continuous(scene: Scene, rays: Iterable[Ray]) -> bool:
+    """Whether f itself is next to the point what it is at the point."""
+    assert scene.truth is not None
+    f, at = scene.subject.values, scene.at
+    for ray in rays:
+        try:
+            outputs, _ = evaluate(f, _there(at, ray, NEAR), at.active, [], bits=BITS)
+        except NotApplicableError:
+            return False
+        beside, here = ([v for y in ys for v in y.flat] for ys in (constants(outputs), scene.truth.values))
+        if not all(map(_close, beside, here)):
+            return False
+    return True
+
+
+def _close(beside: arb, here: arb) -> bool:
+    return bool(abs(beside - here) <= SAME * (abs(here) + SAME))
+
+
+def _there(at: Point, ray: Ray, near: int) -> list[np.ndarray]:
+    parts = zip(at.inputs, *ray, at.active, strict=True)
+    return [_moved(x, d, e, near) if on else x for x, d, e, on in parts]
+
+
 def _beside(
     subject: Subject, at: Point, k: int, ray: Ray, columns: Sequence[Probe], near: int
 ) -> list[float]:
-    there = [
-        _moved(x, d, e, near) if on else x
-        for x, d, e, on in zip(at.inputs, *ray, at.active, strict=True)
-    ]
+    there = _there(at, ray, near)
     claims = [[arb("inf")] * k for _ in columns]  # a float's worth is enough
     try:
         found = jet.truth(
@@ -79,7 +101,7 @@ def _beside(
             claims=claims,
             start_bits=BITS,
         )
-    except jet.NotApplicableError:
+    except NotApplicableError:
         return [np.nan] * len(columns)
     if found.smooth < k:
         return [np.nan] * len(columns)

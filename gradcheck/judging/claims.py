@@ -158,9 +158,9 @@ class _View:
     def _steep(self, element: int) -> bool:
         """Whether the slopes are steeper where it is nearer."""
         rays = [*around.random_rays(self.scene, 2)]
-        subject, columns = self.scene.subject, [self._unit(element)]
-        seen = [around.look(subject, self.at, self.k, rays, columns, n) for n in (around.NEAR, 2 * around.NEAR)]
-        far, near = (np.nanmax(np.abs(each.limits), initial=0.0) for each in seen)
+        subject, columns, places = self.scene.subject, [self._unit(element)], (around.NEAR, 2 * around.NEAR)
+        seen = [around.look(subject, self.at, self.k, rays, columns, n).limits for n in places]
+        far, near = (np.nanmax(np.abs(each), initial=0.0) for each in seen)
         return bool(near > 2 * far > 0)
 
     def _outside(self, limits: np.ndarray) -> int | None:

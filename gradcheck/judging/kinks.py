@@ -46,8 +46,9 @@ def _smooth_along(scene: Scene, unit: Probe, k: int) -> bool:
 
 def limits(scene: Scene, k: int) -> list[float] | None:
     """The derivative of order k through each of the scene's columns, if it is the same all around."""
-    seen = around.look(scene.subject, scene.at, k, around.random_rays(scene, around.PAIRS), scene.columns)
-    if seen.differ().any():
+    rays = [*around.random_rays(scene, around.PAIRS)]
+    seen = around.look(scene.subject, scene.at, k, rays, scene.columns)
+    if seen.differ().any() or not around.is_continuous(scene, rays[:2]):
         return None
     found = seen.limits.mean(axis=0)
     return np.where(np.abs(found) < around.VANISHING, 0.0, found).tolist()
