@@ -7,7 +7,6 @@ matrices of balls, and a product of such polynomials is made of products of thei
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import zip_longest
 from typing import Any
 
 import flint
@@ -168,14 +167,14 @@ def _polynomials(x: np.ndarray) -> tuple[Polynomial, Polynomial]:
 
 
 def _coefficients(series: Sequence[Any], shape: tuple[int, ...]) -> Polynomial:
-    rows = zip_longest(*(() if s is None else _known(s) for s in series), fillvalue=arb(0))
-    known: Polynomial = [_matrix(list(row), shape) for row in rows]
-    return known + [None] * (flint.ctx.cap - len(known))
-
-
-def _known(series: Any) -> list[arb]:
-    """The coefficients up to the last that is not zero."""
-    return series.coeffs() if series.prec >= flint.ctx.cap else coefficients(series)
+    cap, zero = flint.ctx.cap, arb(0)
+    if any(s is not None and s.prec < cap for s in series):
+        series = [None if s is None else arb_series(coefficients(s)) for s in series]
+    length = max((s.length() for s in series if s is not None), default=0)
+    known: Polynomial = [
+        _matrix([zero if s is None else s[k] for s in series], shape) for k in range(min(length, cap))
+    ]
+    return known + [None] * (cap - len(known))
 
 
 def _times(p: Polynomial, q: Polynomial) -> Polynomial:

@@ -79,7 +79,7 @@ class Number:
             if isinstance(other, float) and math.isnan(other):
                 return unordered
         sign = (self - other).sign()
-        if sign is None and _same_infinity(self, other):
+        if sign is None and same_infinity(self, other):
             sign = 0
         if sign is None:
             current().undefined += 1
@@ -98,11 +98,6 @@ class Number:
             raise TypeError("a number is no place to write to")
         operands = [_as_array(x) if isinstance(x, Number) else x for x in inputs]
         return getattr(ufunc, method)(*operands, **kwargs)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or not hasattr(np.ndarray, name):
-            raise AttributeError(f"{type(self).__name__} has no {name}")
-        return getattr(_as_array(self), name)
 
     def item(self) -> Any:
         return self
@@ -223,14 +218,25 @@ class Number:
 numbers.Number.register(Number)
 
 
+def _of_arrays(name: str) -> Callable[..., Any]:
+    return lambda self, *args, **kwargs: getattr(_as_array(self), name)(*args, **kwargs)
+
+
+for _name in (
+    *("all", "any", "argmax", "argmin", "astype", "clip", "copy", "cumsum", "flatten", "max", "mean"),
+    *("min", "prod", "ravel", "repeat", "reshape", "round", "squeeze", "std", "sum", "transpose", "var"),
+):
+    setattr(Number, _name, _of_arrays(_name))
+
+
 def is_defined(x: Number) -> bool:
     """Whether x has a value (which may be infinite): it is neither NaN nor unknown."""
     return not x.constant().is_nan()
 
 
-def _same_infinity(a: Number, b: Any) -> bool:
-    value = a.constant()
-    return not value.is_finite() and bool(value == (b.constant() if isinstance(b, Number) else b))
+def same_infinity(a: Any, b: Any) -> bool:
+    value, other = (x.constant() if isinstance(x, Number) else x for x in (a, b))
+    return bool(value == other) and not arb(value).is_finite()
 
 
 def _as_array(x: Number) -> Any:

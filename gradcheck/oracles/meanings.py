@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck.oracles.element import Number, is_defined
+from gradcheck.oracles.element import Number, is_defined, same_infinity
 from gradcheck.oracles.number import current
 
 
@@ -43,15 +43,30 @@ def signbit(x: Any) -> bool:
 
 
 def sign(x: Any) -> Any:
-    return x if _is_nan(x) else (x > 0) - (x < 0)
+    found = order(x, 0)
+    return x if found is None else found
 
 
 def maximum(a: Any, b: Any) -> Any:
-    return a if _is_nan(a) else b if _is_nan(b) or not a >= b else a
+    found = order(a, b)
+    return _the_nan(a, b) if found is None else a if found >= 0 else b
 
 
 def minimum(a: Any, b: Any) -> Any:
-    return a if _is_nan(a) else b if _is_nan(b) or not a <= b else a
+    found = order(a, b)
+    return _the_nan(a, b) if found is None else a if found <= 0 else b
+
+
+def order(a: Any, b: Any) -> int | None:
+    """The sign of a - b; None where either is undefined, without a note: NaN goes through."""
+    if not isinstance(a, Number) and not isinstance(b, Number):
+        return None if a != a or b != b else (a > b) - (a < b)
+    sign: int | None = (a - b).sign()
+    return 0 if sign is None and same_infinity(a, b) else sign
+
+
+def _the_nan(a: Any, b: Any) -> Any:
+    return a if _is_nan(a) else b
 
 
 def fmax(a: Any, b: Any) -> Any:
@@ -67,7 +82,8 @@ def clip(x: Any, lower: Any, upper: Any) -> Any:
 
 
 def heaviside(x: Any, at_zero: Any) -> Any:
-    return x if _is_nan(x) else at_zero if x == 0 else int(x > 0)
+    found = order(x, 0)
+    return x if found is None else at_zero if found == 0 else int(found > 0)
 
 
 def copysign(x: Any, y: Any) -> Any:
@@ -106,7 +122,7 @@ def replaced(x: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
 
 
 def _is_nan(x: Any) -> bool:
-    """The same without a note: for what a NaN goes through."""
+    """The same without a note."""
     return not is_defined(x) if isinstance(x, Number) else bool(x != x)
 
 
