@@ -269,6 +269,8 @@ def judge_bound(got: arb, truth: arb, allowance: arb, scale: arb, dtype: Any) ->
     tolerance = (truth.rad() + allowance).mid()
     if error > tolerance:
         return Judgement("fail", False, error, tolerance, "backward is outside of the bound of the truth")
-    if tolerance <= tight(dtype) * scale.mid() or (error.is_zero() and truth.rad().is_zero()):
+    if error.is_zero() and truth.rad().is_zero():
+        return Judgement("pass", False, error, arb(0), "equal")
+    if tolerance <= tight(dtype) * scale.mid():
         return Judgement("pass", False, error, tolerance, "within the bound")
     return Judgement("inconclusive", False, error, tolerance, "no oracle's bound is tight enough here")

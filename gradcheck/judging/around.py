@@ -1,8 +1,8 @@
 """The gradients around a point: what a claim at a kink must be made of.
 
 At a kink there is no derivative, but next to it there is one, on each side another. They are asked for by
-jets at points so near (2**-200 of the size of each element, held exactly) that they are the limits as far as
-floats can tell. A second, far smaller move in another direction parts what the first leaves tied.
+jets at points so near (2**-200 of the size of each element or of 1, held exactly) that they are the limits
+as far as floats can tell. A second, far smaller move in another direction parts what the first leaves tied.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gradcheck.oracles.expansion import NotApplicableError, constants, evaluate
 from gradcheck.subject import Subject
 
 NEAR, NEARER = 200, 350  # binary places of the two moves
-BITS = 1024  # hold both beside numbers of 53 bits, with room for what is computed of them
+BITS = 1536  # hold both beside numbers of 53 bits, with room for what is computed of them
 SAME = 2.0**-40  # relative: far more than two limits that are equal differ by
 VANISHING = 2.0**-150  # what is smaller next to the point vanishes at it
 PAIRS = 4  # of opposite random rays that tell a kink from a harmless tie
@@ -145,4 +145,6 @@ def along(scene: Scene, direction: Probe, seed: int = 0) -> Iterator[Ray]:
 
 
 def _scaled(scene: Scene, direction: Probe) -> Probe:
-    return probes.scaled_like(direction, scene.at.inputs)
+    """Moves for the size of the elements, of large ones no larger than of 1: f may know no larger scale."""
+    sizes = [np.minimum(np.abs(x), 1) if x.dtype.kind == "f" else x for x in scene.at.inputs]
+    return probes.scaled_like(direction, sizes)

@@ -18,6 +18,7 @@ from gradcheck.oracles.arithmetic import exact, working
 
 FULL_COLUMNS = 32  # up to so many elements, each has its own certified truth
 BITS = 256  # of the contractions
+UNBOUNDED = "further off than samples of rounding show, and no bound of rounding is known"
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,11 @@ def _accuracy(scene: Scene, order: _Order) -> Evidence:
     for wanted in ("fail", "inconclusive"):
         bad = next((p for p, j in judged.items() if j.verdict == wanted), None)
         if bad is not None:
-            high = order.high[bad]
-            truth = high if high.is_finite() else locate.true_element(scene, order.k, bad)
-            row = _evidence(scene, order, bad, truth, judged[bad].tolerance)
+            row = _evidence(scene, order, bad, order.high[bad], judged[bad].tolerance)
+            if judged[bad].reason == UNBOUNDED:
+                row = _digits(scene, order, row)
+                if row.verdict == "inconclusive":
+                    return row
             finite = np.isfinite(order.got[bad])
             value = judged[bad].reason if finite or wanted != "fail" else f"{row.got}, not {row.expected}"
             reason = f"order {order.k}: the formula is right, its value is {value}"
@@ -131,7 +134,7 @@ def _worst(order: _Order, judged: dict[int, verdict.Judgement]) -> int:
 def _element(scene: Scene, order: _Order, p: int, low: arb) -> verdict.Judgement:
     got, high, dtype = order.got[p], order.high[p], scene.at.dtype
     judged = verdict.judge_rounding(exact(got), high, low, dtype)
-    if judged.verdict == "pass" and not low.is_finite():
+    if np.isfinite(got) and not low.is_finite():
         return _sampled(scene, order, p, judged)
     if judged.verdict != "fail":
         return judged
@@ -151,9 +154,8 @@ def _sampled(scene: Scene, order: _Order, p: int, judged: verdict.Judgement) -> 
     """An element whose rounding balls cannot bound: samples of rounding are asked."""
     tolerance = verdict.SAFETY * rounding.low(scene, order.k)[p].rad()
     if judged.error <= tolerance:
-        return replace(judged, tolerance=tolerance)
-    reason = "further off than samples of rounding show, and no bound of rounding is known"
-    return replace(judged, verdict="inconclusive", certified=False, tolerance=tolerance, reason=reason)
+        return replace(judged, verdict="pass", tolerance=tolerance)
+    return replace(judged, verdict="inconclusive", certified=False, tolerance=tolerance, reason=UNBOUNDED)
 
 
 def _evidence(scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | None = None) -> Evidence:

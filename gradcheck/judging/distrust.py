@@ -18,7 +18,7 @@ from gradcheck.oracles import jet
 
 STEP = 2.0**-10  # for the size of the elements: past rounding, within most kinks
 FINER = 2.0**-4
-ALIKE = 0.02  # a slope that differs by no more is not looked at again
+ALIKE = 2.0**-12  # a slope that differs by no more is not looked at again
 STEADY = 0.1  # secants that differ by no more tell of a slope
 RANGE = frozenset({"overflow", "underflow", "divide by zero", "invalid value"})
 
