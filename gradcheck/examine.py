@@ -157,25 +157,23 @@ def _leave_kinks_out(scene: Scene, k: int) -> Evidence | None:
     """From the first order that is not smooth, elements on a kink are judged by what is around, once."""
     if scene.truth is None or scene.suspects is not None or k > scene.fitting:
         return None
-    if scene.truth.smooth >= k and not (k == 1 and scene.truth.ties):
+    infinite = not_finite(scene)
+    if scene.truth.smooth >= k and not (k == 1 and (scene.truth.ties or infinite)):
         return None
-    limits = kinks.limits(scene, k)
+    limits = None if infinite else kinks.limits(scene, k)
     if limits is not None:
         _take_limits(scene, k, limits)
         return None
-    scene.suspects = kinks.find(scene, k)
+    scene.suspects = kinks.behind_infinities(scene) if infinite else kinks.find(scene, k)
     if not scene.suspects:
         return None
-    scene.claim = _infinite(scene, k) or claims.judge(scene, k, scene.suspects)
+    if infinite:
+        scene.claim = Evidence(k, "jet", "inconclusive", f"order {k}: {infinite}")
+    else:
+        scene.claim = claims.judge(scene, k, scene.suspects)
     if scene.claim is None or scene.claim.verdict != "fail":
         _leave_out(scene)
     return scene.claim
-
-
-def _infinite(scene: Scene, k: int) -> Evidence | None:
-    """Where f itself is infinite there is nothing to claim."""
-    found = not_finite(scene)
-    return None if found is None else Evidence(k, "jet", "inconclusive", f"order {k}: {found}")
 
 
 def _leave_out(scene: Scene) -> None:

@@ -32,6 +32,21 @@ def find(scene: Scene, k: int) -> list[int]:
     return [p for p, unit in enumerate(units) if there[p] or not _smooth_along(scene, unit, k)]
 
 
+def behind_infinities(scene: Scene) -> list[int]:
+    """The elements that outputs depend on which are infinite or NaN; of many elements, all."""
+    at = scene.at
+    if at.size > SEARCH:
+        return list(range(at.size))
+    pairs = zip(scene.outputs, at.cotangents, strict=True)
+    there = [None if u is None else np.where(np.isfinite(y), 0, u).astype(u.dtype) for y, u in pairs]
+    units = [direction for _, _, direction in probes.units(at.inputs, at.active)]
+    claims = [[arb("inf")] for _ in units]  # only whether there is any is asked
+    found = jet.truth(
+        scene.subject.values, at.inputs, at.active, there, at.direction, units, 1, claims=claims
+    )
+    return [p for p, column in enumerate(found.columns) if not column[0].is_zero()]
+
+
 def _smooth_along(scene: Scene, unit: Probe, k: int) -> bool:
     """Whether the two sides agree on the axis of an element: of a tie each is met there."""
     at, claims = scene.at, [[arb("inf")] * k]  # only whether they agree is asked
