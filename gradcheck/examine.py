@@ -22,15 +22,19 @@ from gradcheck.judging import certified, estimated, kinks, parts
 from gradcheck.judging.beside import failing_beside
 from gradcheck.judging.certified import FULL_COLUMNS
 from gradcheck.judging.reach import out_of_reach
+from gradcheck.judging.repeatability import unsteady
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.layouts import subject_of
 from gradcheck.measure import Point, measure, point
 from gradcheck.oracles import jet
+from gradcheck.oracles.number import by_itself
 from gradcheck.subject import Subject
+from gradcheck.traceless import Traceless, traceless
 
 ORACLES = ("jet", "symbolic", "finite_difference")
 
 
+@by_itself()
 def examine(
     case: Case,
     oracles: Sequence[str] = ("jet",),
@@ -49,8 +53,12 @@ def examine(
     nothing = _nothing_to_test(case)
     if nothing:
         return _result(case, [], nothing, started)
-    with np.errstate(all="ignore"), _uncollected():  # awkward points are the checker's business
-        return _examine(case, oracles, subject or subject_of(case), inside, started)
+    with (
+        np.errstate(all="ignore"),  # awkward points are the checker's business
+        _uncollected(),
+        traceless(subject or subject_of(case), case.f) as without_traces,
+    ):
+        return _examine(case, oracles, without_traces, inside, started)
 
 
 @contextmanager
@@ -75,13 +83,17 @@ def _nothing_to_test(case: Case) -> str | None:
 
 
 def _examine(
-    case: Case, oracles: Sequence[str], subject: Subject, inside: bool, started: float
+    case: Case, oracles: Sequence[str], subject: Traceless, inside: bool, started: float
 ) -> Result:
     at, outputs = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
     if all(u is None for u in at.cotangents):
         return _result(case, [], "no output is floating: there is no derivative", started)
     if not sum(u.size for u in at.cotangents if u is not None):
         return _result(case, [], "the output is empty", started)
+    blame = unsteady(subject, at, outputs)
+    if blame:
+        result = _result(case, [Evidence(1, "contract", "fail", blame)], None, started)
+        return replace(result, diagnosis=f"not deterministic: {blame}")
     scene = observe(case, subject, at, outputs)
     evidence = judge_orders(scene)
     for oracle in oracles:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ContextDecorator, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 import flint
 import numpy as np
 from flint import arb
+
+from gradcheck.oracles.turn import turn
 
 
 class NotSmoothError(ArithmeticError):
@@ -37,21 +39,36 @@ class Arithmetic:
 state: ContextVar[Arithmetic | None] = ContextVar("arithmetic", default=None)
 
 
-@contextmanager
 def working(
     bits: int, length: int = 1, side: int = 1, *, rounds: bool = False
-) -> Iterator[Arithmetic]:
-    """Within the block balls have `bits` bits and series `length` coefficients (settings of FLINT)."""
-    context = flint.ctx
-    before = context.prec, context.cap
-    current = Arithmetic(side, rounds)
-    token = state.set(current)
-    context.prec, context.cap = bits, length
-    try:
-        yield current
-    finally:
-        context.prec, context.cap = before
-        state.reset(token)
+) -> AbstractContextManager[Arithmetic]:
+    """Within the block balls have `bits` bits and series `length` coefficients (settings of FLINT).
+
+    FLINT has one of each for the whole process: other threads wait.
+    """
+    return _set(bits, length, Arithmetic(side, rounds))
+
+
+def by_itself() -> ContextDecorator:
+    """Within the block it is as if no evaluation were going on outside of it: a check inside a check."""
+    return _set(*_DEFAULTS, None)
+
+
+_DEFAULTS = flint.ctx.prec, flint.ctx.cap
+
+
+@contextmanager
+def _set(bits: int, length: int, current: Any) -> Iterator[Any]:
+    with turn():
+        context = flint.ctx
+        before = context.prec, context.cap
+        token = state.set(current)
+        context.prec, context.cap = bits, length
+        try:
+            yield current
+        finally:
+            context.prec, context.cap = before
+            state.reset(token)
 
 
 def exact(x: Any) -> arb:
