@@ -72,8 +72,11 @@ def _homogeneous(scene: Scene) -> Violation | None:
         place = apart(scene, expected, call(scene, point, scene.fitting), power=power)
         if place is not None:
             return Violation(KIND, at_order(place[0], message), place[0])
-    if not_zero(scene, call(scene, scaled(at, 0.0), 1)):
-        return Violation(KIND, "a zero incoming gradient gives a gradient that is not zero")
+    zero = call(scene, scaled(at, 0.0), 1)
+    if not_zero(scene, zero):
+        is_nan = zero.table is not None and bool(np.isnan(zero.table).any())
+        given = "NaN" if is_nan else "a gradient that is not zero"
+        return Violation(KIND, f"a zero incoming gradient gives {given}")
     return None
 
 

@@ -38,7 +38,7 @@ def unsteady(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> st
 
 def _blame(f: _Calls, outputs: Sequence[np.ndarray]) -> str | None:
     again, beside = f.values(), f.values(BESIDE)
-    f.backward(-BESIDE)
+    f.backward()
     last = f.values()
     given = f.subject.given
     changed = [values for values in (again, last) if not f.alike(outputs, values)]
@@ -78,11 +78,11 @@ class _Calls:
         self.subject.given.restore()
         return self.values(beside)
 
-    def backward(self, beside: float) -> None:
+    def backward(self) -> None:
         at = self.at
         us = [None if u is None else to_device(u.copy(), at.device) for u in at.cotangents]
         try:
-            self.free.gradients(self._inputs(beside), us, at.direction, 1)
+            self.free.gradients(self._inputs(0.0), us, at.direction, 1)
         except Exception:  # a wrong backward may raise anything; that is told later
             return
 
