@@ -24,6 +24,7 @@ from gradcheck.judging.certified import FULL_COLUMNS
 from gradcheck.judging.reach import out_of_reach
 from gradcheck.judging.repeatability import unsteady
 from gradcheck.judging.scene import Probe, Scene
+from gradcheck.judging.stopping import excused
 from gradcheck.layouts import subject_of
 from gradcheck.measure import Point, measure, point
 from gradcheck.oracles import jet
@@ -101,7 +102,7 @@ def _examine(
             evidence += estimated.judge(oracle, scene)
     if scene.truth is None and "finite_difference" not in oracles:
         evidence += estimated.judge("finite_difference", scene)
-    evidence = _until_failure(evidence)
+    evidence = _until_failure(excused(scene, evidence))
     violations = contract.violations(scene)
     return _conclude(scene, evidence, violations, inside, started)
 

@@ -151,7 +151,7 @@ class _Walk:
             self._add(zip(f.__defaults__, _defaulted(f), strict=True))
         if f.__kwdefaults__:
             self._add((value, name) for name, value in f.__kwdefaults__.items())
-        if _own_module(f.__module__):
+        if users_own(f.__module__):
             self._keep(Attributes(f"{f.__name__}.", f.__dict__))
             self._named(_names(code), f.__globals__, "")
 
@@ -160,7 +160,7 @@ class _Walk:
         kept = Globals(prefix, held, names)
         self._keep(kept)
         for value, name in kept.inside():
-            if type(value) is types.ModuleType and _own_module(value.__name__):
+            if type(value) is types.ModuleType and users_own(value.__name__):
                 self._named_once(names, value, f"{name}.")
 
     def _named_once(self, names: Sequence[str], module: types.ModuleType, prefix: str) -> None:
@@ -276,11 +276,11 @@ def _storage(kind: type) -> tuple[Any, dict[str, Any]]:
 
 
 def _own(kind: type) -> bool:
-    return _own_module(dict_of(kind).get("__module__"))
+    return users_own(dict_of(kind).get("__module__"))
 
 
 @lru_cache(maxsize=4096)
-def _own_module(name: Any) -> bool:
+def users_own(name: Any) -> bool:
     """Whether a module is the user's: no library, or one that is built on dezero."""
     if not isinstance(name, str) or name.partition(".")[0] in _LIBRARIES | sys.stdlib_module_names:
         return name == "__main__"

@@ -41,7 +41,7 @@ class _Holder:
         self.names = {"x"}
         self.parameter = Parameter(np.ones(2))
         self.generator = np.random.default_rng(1)
-        self.old_generator = np.random.RandomState(1)  # noqa: NPY002  # others have one
+        self.old_generator = np.random.RandomState(1)  # others have one
         self.python = random.Random(1)
 
 
@@ -247,7 +247,8 @@ def test_the_same_check_gives_the_same_answer(specimen: Specimen) -> None:
 @pytest.mark.parametrize("specimen", [s for s in WRONG_STATE if s.phrase in (NOISE, STATE)], ids=str)
 def test_nothing_is_said_of_backward_where_f_is_to_blame(specimen: Specimen) -> None:
     result = gradcheck.check(specimen.f, *specimen.inputs)
-    assert [(row.oracle, row.verdict, row.certified) for row in result.evidence] == [("contract", "fail", False)]
+    rows = [(row.oracle, row.verdict, row.certified) for row in result.evidence]
+    assert rows == [("contract", "fail", False)]
     assert result.reason.startswith(specimen.phrase)
     assert result.diagnosis == f"not deterministic: {result.reason}"
 

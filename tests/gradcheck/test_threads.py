@@ -36,9 +36,15 @@ class _Off(Function):
         return gy * F.cos(x) * 1.000001
 
 
-CALLS: list[tuple[Callable[..., Any], Any, int]] = [
+OPERATIONS: list[Callable[..., Any]] = [
+    F.tanh,
+    lambda x: F.softmax(F.reshape(x, (2, 2))),
+    lambda x: F.exp(F.sin(x)) / (x * x + 1),
+    _Off,
+]
+CALLS = [
     (f, X.astype(dtype), order)
-    for f in (F.tanh, lambda x: F.softmax(F.reshape(x, (2, 2))), _Off, lambda x: F.exp(F.sin(x)) / (x * x + 1))
+    for f in OPERATIONS
     for dtype in (np.float16, np.float32, np.float64)
     for order in (1, 2, 3)
 ]

@@ -13,7 +13,9 @@ from dezero import layers as L
 from dezero.layers import Layer
 from tests.gradcheck.zoo.specimen import Specimen, half_opaque, op, opaque, right, several
 
+X = np.array([0.3, 1.7, 4.0])
 KEEPS = "state that decides no value"
+STOPS = "f stops at a tolerance"
 SCALES = "a backward that scales by the norm of gy"
 
 
@@ -109,6 +111,10 @@ def _reseeded(x: Variable) -> Variable:
     return x * x * (np.random.random_sample(x.shape) > 0.5)  # noqa: NPY002
 
 
+def _masked(x: Variable) -> Variable:
+    return x * np.random.default_rng(4).random(x.shape)
+
+
 def _logged() -> Any:
     log: list[Any] = []
 
@@ -131,6 +137,51 @@ def _cold(x: Any) -> Any:
 
 def _implicit(gy: Variable, x: Variable) -> Variable:
     return gy / (1 + F.exp(Variable(_cold(x.data))))
+
+
+def stopping(tolerance: float, step: Any, *, floats: bool = False, off: float = 0.0) -> Any:
+    """y + exp(y) = x, solved until a step is small enough; backward is that of the solution.
+
+    Args:
+        step: from (y, x).
+        floats: ask each element by itself, as a float: jets do not apply.
+        off: of backward, as a part of it.
+    """
+
+    def forward(x: Any) -> Any:
+        y = x * 0
+        for _ in range(400):
+            change = step(y, x)
+            y = y - change
+            if floats:
+                if all(abs(float(v)) < tolerance for v in change.ravel()):
+                    break
+            elif np.all(np.abs(change) < tolerance):
+                break
+        return y
+
+    class Solve(Function):
+        def forward(self, x: Any) -> Any:
+            return forward(x)
+
+        def backward(self, gy: Variable) -> Variable:
+            y = self.outputs[0]()
+            return gy / (1 + F.exp(y)) * (1 + off)
+
+    return Solve
+
+
+def newton(y: Any, x: Any) -> Any:
+    return (y + np.exp(y) - x) / (1 + np.exp(y))
+
+
+def slowly(y: Any, x: Any) -> Any:
+    return (y + np.exp(y) - x) * 0.1
+
+
+def _open(name: str, f: Any, *, order: int = 1) -> Specimen:
+    """A right one of which its own stopping leaves the last digits open."""
+    return right(name, STOPS, f, X, order=order, verdicts=("inconclusive",), note="repeats a loop")
 
 
 # The norm of gy -------------------------------------------------------------------------------------
@@ -192,9 +243,15 @@ RIGHT_STATE: list[Specimen] = [
     right("a cached table", KEEPS, lambda x: x * F.sin(x) * _constants(x.size), several(4)),
     right("shuffled and back", KEEPS, _shuffled, several(6)),
     right("seeds itself", KEEPS, _reseeded, several(6)),
-    right("a generator of its own", KEEPS, lambda x: x * np.random.default_rng(4).random(x.shape), several(4)),
+    right("a generator of its own", KEEPS, _masked, several(4)),
     right("keeps a log", KEEPS, _logged(), several(3)),
     right("an iteration from a cold start", KEEPS, op(_cold, _implicit), several(3), order=1),
+    _open("Newton to 1e-3", stopping(1e-3, newton, floats=True)),
+    _open("Newton to 1e-3, jets", stopping(1e-3, newton), order=2),
+    _open("a fixed point to 1e-3", stopping(1e-3, slowly, floats=True)),
+    _open("a fixed point to 1e-6, jets", stopping(1e-6, slowly), order=2),
+    right("Newton to 1e-14", STOPS, stopping(1e-14, newton), X),
+    opaque("Newton to 1e-14, floats", stopping(1e-14, newton, floats=True), X, order=2),
     right("gy over its norm, and back", SCALES, op(np.sin, _unit), several(5), order=1),
     right("gy over its norm as an array", SCALES, op(np.sin, _unit_of_arrays), several(5)),
     right("gy over its norm in float32", SCALES, op(np.sin, _unit_of_arrays), several(5).astype(np.float32)),

@@ -13,6 +13,7 @@ import numpy as np
 from dezero import Function, Parameter, Variable
 from dezero import functions as F
 from dezero.layers import Layer
+from tests.gradcheck.zoo.right_state import STOPS, X, newton, slowly, stopping
 from tests.gradcheck.zoo.specimen import Specimen, op, several, wrong
 
 NOISE, STATE = "f gives other values from call to call", "f keeps state between calls"
@@ -120,7 +121,7 @@ class _Centred(Layer):
 
 
 class _Norm:
-    @cache
+    @cache  # noqa: B019  # one instance, kept for ever
     def scale(self, _: str) -> Any:
         return _MEMO["x"]
 
@@ -163,7 +164,7 @@ def _first_scale(x: Variable) -> Variable:
     return x / _MEMO["scale"]
 
 
-def _recent(x: Variable, seen: Any = deque(maxlen=3)) -> Variable:  # noqa: B008  # that is the mistake
+def _recent(x: Variable, seen: Any = deque(maxlen=3)) -> Variable:  # noqa: B006  # the mistake
     seen.append(x.data.sum())
     return x * sum(seen)
 
@@ -178,15 +179,15 @@ def _largest() -> Any:
     return f
 
 
-class _BackwardMovesForward(Function):
+class _BackwardMoves(Function):
     scale = 1.0
 
     def forward(self, x: Any) -> Any:
-        return x * _BackwardMovesForward.scale
+        return x * _BackwardMoves.scale
 
     def backward(self, gy: Variable) -> Variable:
-        gx = gy * _BackwardMovesForward.scale
-        _BackwardMovesForward.scale *= 0.5
+        gx = gy * _BackwardMoves.scale
+        _BackwardMoves.scale *= 0.5
         return gx
 
 
@@ -201,7 +202,7 @@ _STATE = [
     wrong("scale of the first input", STATE, _first_scale, several(3), cause=f"{STATE}: _MEMO"),
     wrong("sum over recent calls", STATE, _recent, several(3), cause=f"{STATE}: seen"),
     wrong("largest so far", STATE, _largest(), several(3), cause=f"{STATE}: kept"),
-    wrong("backward moves forward", STATE, _BackwardMovesForward, several(3), cause="_BackwardMovesForward.scale"),
+    wrong("backward moves forward", STATE, _BackwardMoves, several(3), cause="_BackwardMoves.scale"),
 ]
 
 
@@ -269,10 +270,24 @@ _BACKWARD = [
     wrong("a little of the square", LINEAR, _by_norm(lambda n: 1 + 1e-9 * n), several(3)),
 ]
 
+_STOPS = [
+    wrong(f"{name}, off by {off:g}", STOPS, stopping(tolerance, step, floats=floats, off=off), X)
+    for name, tolerance, step, floats in (
+        ("Newton to 1e-3", 1e-3, newton, True),
+        ("Newton to 1e-6, jets", 1e-6, newton, False),
+        ("a fixed point to 1e-3", 1e-3, slowly, True),
+        ("a fixed point to 1e-10, jets", 1e-10, slowly, False),
+    )
+    for off in (-0.5, 0.3)
+] + [
+    wrong("Newton to 1e-3, off by 0.001", STOPS, stopping(1e-3, newton, off=1e-3), X),
+]
+
 WRONG_STATE: list[Specimen] = [
     *_NOISE,
     *_STATE,
     *_BACKWARD,
+    *_STOPS,
     wrong("noise where forward takes floats only", NOISE, op(_only_floats, _cosine), several(4), cause=NOISE),
     wrong("the time of day", NOISE, op(_timed, _cosine), several(4), cause=NOISE),
     wrong("adds in any order", NOISE, op(_another_order, _everywhere), several(60), cause=NOISE),
