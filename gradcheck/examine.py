@@ -93,8 +93,7 @@ def _examine(
         return _result(case, [], "the output is empty", started)
     blame = unsteady(subject, at, outputs)
     if blame:
-        result = _result(case, [Evidence(1, "contract", "fail", blame)], None, started)
-        return replace(result, diagnosis=f"not deterministic: {blame}")
+        return _blaming_f(case, blame, started)
     scene = observe(case, subject, at, outputs)
     evidence = judge_orders(scene)
     for oracle in oracles:
@@ -104,7 +103,16 @@ def _examine(
         evidence += estimated.judge("finite_difference", scene)
     evidence = _until_failure(excused(scene, evidence))
     violations = contract.violations(scene)
+    blame = next((v.message for v in violations if v.kind == contract.UNSTEADY), None)
+    if blame:
+        return _blaming_f(case, blame, started)
     return _conclude(scene, evidence, violations, inside, started)
+
+
+def _blaming_f(case: Case, blame: str, started: float) -> Result:
+    """f is no function of its inputs: nothing is said of its backward."""
+    result = _result(case, [Evidence(1, "contract", "fail", blame)], None, started)
+    return replace(result, diagnosis=f"not deterministic: {blame}")
 
 
 def _until_failure(evidence: list[Evidence]) -> list[Evidence]:

@@ -9,6 +9,7 @@ calls nothing of it.
 from __future__ import annotations
 
 import functools
+import os
 import random
 import sys
 import types
@@ -45,6 +46,8 @@ _NOTED_BY_LAYERS = frozenset({"inputs", "outputs"})
 
 _PLAIN = frozenset({int, float, complex, str, bytes, bool, type(None), types.CodeType, slice, range})
 _LIBRARIES = frozenset({"numpy", "dezero", "gradcheck", "flint", "sympy", "cupy", "torch"})
+
+_STANDARD = os.path.dirname(os.__file__)
 
 _mro: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 
@@ -151,7 +154,7 @@ class _Walk:
             self._add(zip(f.__defaults__, _defaulted(f), strict=True))
         if f.__kwdefaults__:
             self._add((value, name) for name, value in f.__kwdefaults__.items())
-        if users_own(f.__module__):
+        if _of_user(f):
             self._keep(Attributes(f"{f.__name__}.", f.__dict__))
             self._named(_names(code), f.__globals__, "")
 
@@ -248,6 +251,9 @@ def _chance(generator: Any, name: str) -> Chance:
 # What is the user's -------------------------------------------------------------------------------------
 
 
+_DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType)
+
+
 def _defaulted(f: types.FunctionType) -> Sequence[str]:
     """The names of the arguments that have a default."""
     names = f.__code__.co_varnames[: f.__code__.co_argcount]
@@ -268,10 +274,10 @@ def _storage(kind: type) -> tuple[Any, dict[str, Any]]:
     members: dict[str, Any] = {}
     for base in _mro(kind):
         for name, value in dict_of(base).items():
-            if type(value) is types.MemberDescriptorType:
-                members.setdefault(name, value)
-            elif name == "__dict__" and type(value) is types.GetSetDescriptorType:
+            if name == "__dict__" and type(value) in _DESCRIPTORS:
                 held = held or value
+            elif type(value) is types.MemberDescriptorType:
+                members.setdefault(name, value)
     return held, members
 
 
@@ -279,14 +285,28 @@ def _own(kind: type) -> bool:
     return users_own(dict_of(kind).get("__module__"))
 
 
+def _of_user(f: types.FunctionType) -> bool:
+    return users_own(f.__module__, f.__globals__.get("__file__"))
+
+
 @lru_cache(maxsize=4096)
-def users_own(name: Any) -> bool:
-    """Whether a module is the user's: no library, or one that is built on dezero."""
-    if not isinstance(name, str) or name.partition(".")[0] in _LIBRARIES | sys.stdlib_module_names:
-        return name == "__main__"
+def users_own(name: Any, file: Any = None) -> bool:
+    """Whether a module is the user's: of no library, or of one that is built on dezero.
+
+    Args:
+        file: where it is; by default that of the imported module of this name.
+
+    >>> users_own("numpy.linalg"), users_own("random"), users_own("random", "/home/me/random.py")
+    (False, False, True)
+    """
+    if not isinstance(name, str) or name.partition(".")[0] in _LIBRARIES:
+        return False
     module = sys.modules.get(name)
     held = {} if module is None else module.__dict__
-    installed = any(part in str(held.get("__file__")) for part in ("site-packages", "dist-packages"))
+    file = str(file or held.get("__file__"))
+    if name.partition(".")[0] in sys.stdlib_module_names and (file == "None" or file.startswith(_STANDARD)):
+        return module is None
+    installed = "site-packages" in file or "dist-packages" in file
     return not installed or any(map(_from_dezero, list(held.values())))
 
 

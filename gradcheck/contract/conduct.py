@@ -19,6 +19,7 @@ from gradcheck.measure import flat_floats
 from gradcheck.oracles.jet import NotApplicableError
 from gradcheck.traceless import blamed, kept, put_back
 
+UNSTEADY = "f not deterministic"  # the kind that blames f, not its backward
 REPEATS = 3  # calls with the same inputs, which must give the same
 
 
@@ -27,7 +28,7 @@ def unrepeatable(scene: Scene) -> Violation | None:
     kind, device = "not deterministic", scene.at.device
     again = call(scene, scene.at, 0)
     if again.trial is None or not all(map(repeated, scene.outputs, again.trial.outputs, repeat(device))):
-        return Violation(kind, f"f gives other values after some calls{kept(scene.subject)}")
+        return _unsteady(scene)
     for _ in range(REPEATS):
         later = call(scene, scene.at, scene.fitting)
         if later.overwritten:
@@ -39,6 +40,12 @@ def unrepeatable(scene: Scene) -> Violation | None:
             if change is not None:
                 return Violation(kind, at_order(k, change), k)
     return None
+
+
+def _unsteady(scene: Scene) -> Violation:
+    names = kept(scene.subject)
+    blamed(scene.subject)
+    return Violation(UNSTEADY, f"f gives other values from call to call{names}")
 
 
 def _change(scene: Scene, later: list[Any], k: int) -> str | None:
@@ -138,8 +145,10 @@ def stale(scene: Scene, calls: Calls) -> Violation | None:
     if there.table is None:
         return None
     names = kept(scene.subject)
-    seen = bool(names) and _asked_first(scene, there)
-    if seen:
+    first = _asked_first(scene, there) if names else None
+    if first is not None and not _same_values(scene, first, there):
+        return _unsteady(scene)
+    if first is not None:
         blamed(scene.subject)
     elif not _kept_out_of_sight(scene, there):
         return None
@@ -149,17 +158,23 @@ def stale(scene: Scene, calls: Calls) -> Violation | None:
     return Violation("stale", message, where=names.strip(" ()"))
 
 
-def _asked_first(scene: Scene, there: Call) -> bool:
-    """Whether the gradient is another one where nothing was asked before it.
+def _asked_first(scene: Scene, there: Call) -> Call | None:
+    """The same call where nothing was asked before it, if it gives another gradient then.
 
     What a first call sets up by chance (weights) makes another function each time: that tells nothing.
     """
     put_back(scene.subject)
     first = call(scene, there.at, 1)
     if first.table is None or apart(scene, first.table, there) is None:
-        return False
+        return None
     put_back(scene.subject)
-    return apart(scene, table(scene)[:1], call(scene, scene.at, 1)) is None
+    return first if apart(scene, table(scene)[:1], call(scene, scene.at, 1)) is None else None
+
+
+def _same_values(scene: Scene, first: Call, later: Call) -> bool:
+    if first.trial is None or later.trial is None:
+        return False
+    return all(map(repeated, first.trial.outputs, later.trial.outputs, repeat(scene.at.device)))
 
 
 def _kept_out_of_sight(scene: Scene, there: Call) -> bool:

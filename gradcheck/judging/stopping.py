@@ -161,7 +161,8 @@ def _counting() -> Iterator[Counter[Any]]:
         return inside
 
     def outside(frame: FrameType, _event: str, _: Any) -> Any:
-        return inside if users_own(frame.f_globals.get("__name__")) else None
+        module = frame.f_globals
+        return inside if users_own(module.get("__name__"), module.get("__file__")) else None
 
     before = sys.gettrace()
     sys.settrace(outside)
