@@ -103,7 +103,7 @@ def _examine(
         evidence += estimated.judge("finite_difference", scene)
     evidence = _until_failure(excused(scene, evidence))
     violations = contract.violations(scene)
-    blame = next((v.message for v in violations if v.kind == contract.UNSTEADY), None)
+    blame = next((v.message for v in violations if v.of_f), None)
     if blame:
         return _blaming_f(case, blame, started)
     return _conclude(scene, evidence, violations, inside, started)

@@ -15,11 +15,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from dezero import cuda
+from gradcheck.ownership import dict_of
 
 _MISSING = object()
 _NUMBERS = (int, float, complex, str, bytes, bool, np.generic)
-
-dict_of: Callable[[type], Any] = type.__dict__["__dict__"].__get__  # of a class, whatever its metaclass says
 
 
 class Kept(Protocol):
@@ -62,9 +61,7 @@ class Bindings:
 
     def intact(self) -> bool:
         now, kept = self.read(), self.kept
-        return len(now) == len(kept) and all(
-            kept.get(name, _MISSING) is value for name, value in now.items()
-        )
+        return len(now) == len(kept) and all(kept.get(name, _MISSING) is value for name, value in now.items())
 
     def changed(self) -> list[str]:
         now = self.read()

@@ -9,9 +9,7 @@ calls nothing of it.
 from __future__ import annotations
 
 import functools
-import os
 import random
-import sys
 import types
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -34,8 +32,8 @@ from gradcheck.kept import (
     Memo,
     Numbers,
     Slots,
-    dict_of,
 )
+from gradcheck.ownership import dict_of, mro_of, users_own
 
 MOST_OBJECTS = 4000  # what is found later is not kept
 MOST_BYTES = 2**26  # of all arrays
@@ -45,11 +43,6 @@ _NOTED = frozenset({"_operands", "_outputs", "generation", "output_types", "crea
 _NOTED_BY_LAYERS = frozenset({"inputs", "outputs"})
 
 _PLAIN = frozenset({int, float, complex, str, bytes, bool, type(None), types.CodeType, slice, range})
-_LIBRARIES = frozenset({"numpy", "dezero", "gradcheck", "flint", "sympy", "cupy", "torch"})
-
-_STANDARD = os.path.dirname(os.__file__)
-
-_mro: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 
 
 class Snapshot:
@@ -173,7 +166,7 @@ class _Walk:
             self._named(names, vars(module), prefix)
 
     def _class(self, cls: Any) -> None:
-        for base in _mro(cls):
+        for base in mro_of(cls):
             if base is cls and _own(base):
                 self._keep(ClassAttributes(base))
             else:
@@ -248,7 +241,7 @@ def _chance(generator: Any, name: str) -> Chance:
     return Chance(name, lambda: bits.state, lambda state: setattr(bits, "state", state))
 
 
-# What is the user's -------------------------------------------------------------------------------------
+# Code and classes ----------------------------------------------------------------------------------------
 
 
 _DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType)
@@ -272,7 +265,7 @@ def _storage(kind: type) -> tuple[Any, dict[str, Any]]:
     """How instances of a class hold attributes: the descriptor of their dict or None, and their slots."""
     held: Any = None
     members: dict[str, Any] = {}
-    for base in _mro(kind):
+    for base in mro_of(kind):
         for name, value in dict_of(base).items():
             if name == "__dict__" and type(value) in _DESCRIPTORS:
                 held = held or value
@@ -287,35 +280,3 @@ def _own(kind: type) -> bool:
 
 def _of_user(f: types.FunctionType) -> bool:
     return users_own(f.__module__, f.__globals__.get("__file__"))
-
-
-@lru_cache(maxsize=4096)
-def users_own(name: Any, file: Any = None) -> bool:
-    """Whether a module is the user's: of no library, or of one that is built on dezero.
-
-    Args:
-        file: where it is; by default that of the imported module of this name.
-
-    >>> users_own("numpy.linalg"), users_own("random"), users_own("random", "/home/me/random.py")
-    (False, False, True)
-    """
-    if not isinstance(name, str) or name.partition(".")[0] in _LIBRARIES:
-        return False
-    module = sys.modules.get(name)
-    held = {} if module is None else module.__dict__
-    file = str(file or held.get("__file__"))
-    if name.partition(".")[0] in sys.stdlib_module_names and (file == "None" or file.startswith(_STANDARD)):
-        return module is None
-    installed = "site-packages" in file or "dist-packages" in file
-    return not installed or any(map(_from_dezero, list(held.values())))
-
-
-def _from_dezero(value: Any) -> bool:
-    kind = type(value)
-    if kind is types.ModuleType:
-        name = value.__name__
-    elif kind is types.FunctionType:
-        name = value.__module__
-    else:
-        name = dict_of(value).get("__module__") if issubclass(kind, type) else None
-    return isinstance(name, str) and name.partition(".")[0] == "dezero"

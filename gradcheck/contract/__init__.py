@@ -17,12 +17,11 @@ from collections.abc import Iterator, Sequence
 from gradcheck.contract import conduct, layouts, linearity
 from gradcheck.contract.agreement import fit_together
 from gradcheck.contract.calls import further_calls
-from gradcheck.contract.conduct import UNSTEADY
 from gradcheck.contract.violation import Violation
 from gradcheck.judging.scene import Scene
 from gradcheck.traceless import flowing
 
-__all__ = ["UNSTEADY", "Violation", "shape_misfit", "violations"]
+__all__ = ["Violation", "shape_misfit", "violations"]
 
 
 def violations(scene: Scene) -> list[Violation]:

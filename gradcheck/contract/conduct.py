@@ -19,7 +19,6 @@ from gradcheck.measure import flat_floats
 from gradcheck.oracles.jet import NotApplicableError
 from gradcheck.traceless import blamed, kept, put_back
 
-UNSTEADY = "f not deterministic"  # the kind that blames f, not its backward
 REPEATS = 3  # calls with the same inputs, which must give the same
 
 
@@ -45,7 +44,7 @@ def unrepeatable(scene: Scene) -> Violation | None:
 def _unsteady(scene: Scene) -> Violation:
     names = kept(scene.subject)
     blamed(scene.subject)
-    return Violation(UNSTEADY, f"f gives other values from call to call{names}")
+    return Violation("not deterministic", f"f gives other values from call to call{names}", of_f=True)
 
 
 def _change(scene: Scene, later: list[Any], k: int) -> str | None:

@@ -21,7 +21,7 @@ from gradcheck.traceless import Traceless, blamed, listed
 # of the largest element.
 REORDERING_ULP = 1024
 
-FEW = 64  # so few outputs may be the same by chance: f is called more often then, most where it draws numbers
+FEW = 64  # outputs
 MANY_CALLS = 8
 REPEATS = 3  # calls with all that f holds put back
 BESIDE = 2.0**-7  # how far the other inputs lie, for the size of each element
@@ -39,13 +39,7 @@ def unsteady(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> st
 
 
 def _blame(f: _Calls, outputs: Sequence[np.ndarray]) -> str | None:
-    given, few = f.subject.given, sum(y.size for y in outputs) <= FEW
-    again = [f.values() for _ in range(MANY_CALLS if few else 1)]
-    beside = f.values(BESIDE)
-    f.backward()
-    again.append(f.values())
-    if few and given.drawn():
-        again += [f.values() for _ in range(MANY_CALLS)]
+    given, (beside, *again) = f.subject.given, f.in_a_row(few=sum(y.size for y in outputs) <= FEW)
     changed = [values for values in again if not f.alike(outputs, values)]
     if not changed and given.intact():
         return None
@@ -77,6 +71,20 @@ class _Calls:
             return [to_host(y).copy() for y in self.free.values(self._inputs(beside))]
         except Exception:  # f may raise anything; beside the point it may be outside of its domain
             return None
+
+    def in_a_row(self, *, few: bool) -> list[Values]:
+        """What a program would see: the values beside the point, and at it before and after these.
+
+        Args:
+            few: the values are so few that they may be the same by chance.
+        """
+        before = [self.values() for _ in range(MANY_CALLS if few else 1)]
+        beside = self.values(BESIDE)
+        self.backward()
+        after = [self.values()]
+        if few and self.subject.given.drawn():
+            after += [self.values() for _ in range(MANY_CALLS)]
+        return [beside, *before, *after]
 
     def afresh(self, beside: float = 0.0) -> Values:
         """The values with all that f holds as it was before its first call."""

@@ -25,7 +25,7 @@ from gradcheck.finding import Evidence
 from gradcheck.judging.differenced import Differenced
 from gradcheck.judging.scene import Scene
 from gradcheck.oracles import jet
-from gradcheck.state import users_own
+from gradcheck.ownership import users_own
 from gradcheck.ulp import precision
 
 LARGEST = 0.05  # errors beyond this part of the derivative are never excused
