@@ -19,6 +19,11 @@ from gradcheck.ulp import precision
 def check(f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0) -> Result:
     """Compare the derivatives of `f` at `inputs` with the truth. A wrong gradient never raises.
 
+    `f` is called many times, and what it holds (attributes, closures, globals of your modules, the state of
+    random numbers) is put back afterwards: let nothing else use that meanwhile. The process has one FLINT,
+    so one check at a time runs in it: from several threads each waits for its turn, a check inside `f` runs
+    at once (in f's own thread), and processes are what makes many checks faster.
+
     Args:
         f: takes one dezero Variable for each input and returns a Variable (or several); a Function
             subclass stands for a call of a new instance.

@@ -95,7 +95,8 @@ MESSAGES = {
     ),
     "random backward": ("not deterministic: the gradient of input 0 (x0) changes between calls"),
     "random forward": (
-        "not deterministic: f itself gives other values from call to call; fix its random seed"
+        "not deterministic: f gives other values from call to call (by 0.002 of their size): it draws "
+        "random numbers (_NOISE); fix its seed"
     ),
     "reads in memory order": ("layout: fortran inputs give another gradient at input 0 (x0), element (0, 1)"),
     "float64 for float32": ("dtype: order 1: gradient of input 0 (x0) has dtype float64, the input float32"),

@@ -8,6 +8,7 @@ from tests.gradcheck.zoo.wrong_many import WRONG_MANY
 from tests.gradcheck.zoo.wrong_opaque import WRONG_OPAQUE
 from tests.gradcheck.zoo.wrong_orders import WRONG_ORDERS
 from tests.gradcheck.zoo.wrong_shapes import WRONG_SHAPES
+from tests.gradcheck.zoo.wrong_state import WRONG_STATE
 from tests.gradcheck.zoo.wrong_values import WRONG_VALUES
 
 WRONG = [
@@ -20,4 +21,5 @@ WRONG = [
     *WRONG_OPAQUE,
     *WRONG_MANY,
     *WRONG_KINKS,
+    *WRONG_STATE,
 ]
