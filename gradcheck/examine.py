@@ -213,8 +213,11 @@ def _conclude(
     notes = [n for n in dict.fromkeys((scene.obstacle, scene.measured.obstacle)) if n]
     if scene.obstacle:
         notes.append(_ADVICE)
-    cause = _likely_cause(scene, rows, violations, inside) if result.verdict == "fail" else None
-    return replace(result, diagnosis=cause, notes=notes)
+    if result.verdict != "fail":
+        return replace(result, notes=notes)
+    cause = _likely_cause(scene, rows, violations, inside)
+    matrices = diagnosis.matrices(scene, rows, violations) if inside else ()
+    return replace(result, diagnosis=cause, jacobian=matrices, notes=notes)
 
 
 def _likely_cause(

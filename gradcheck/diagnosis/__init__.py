@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from gradcheck.contract import Violation
-from gradcheck.diagnosis import conduct, extent, factors, missing, places
+from gradcheck.diagnosis import conduct, extent, factors, missing, places, shown
 from gradcheck.diagnosis.symptoms import Symptoms
 from gradcheck.finding import Evidence
 from gradcheck.judging.scene import Scene
@@ -51,15 +51,31 @@ HYPOTHESES: tuple[Callable[[Symptoms], str | None], ...] = (
 
 def diagnose(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> str | None:
     """The likely cause of the first failure among `rows`, or None."""
+    symptoms = symptoms_of(scene, rows, violations)
+    if symptoms is None:
+        return None
+    answers = (hypothesis(symptoms) for hypothesis in HYPOTHESES)
+    answer = next((answer for answer in answers if answer), None)
+    order = symptoms.order
+    if answer is None or order < 2 or re.search(r"\border \d", answer):
+        return answer
+    return f"{answer} (order {order}; order {order - 1} is right)"
+
+
+def matrices(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> list[str]:
+    """The Jacobian or Hessian of the first failure among `rows`, expected beside got, if it is small."""
+    symptoms = symptoms_of(scene, rows, violations)
+    return [] if symptoms is None else shown.shown(symptoms)
+
+
+def symptoms_of(
+    scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]
+) -> Symptoms | None:
+    """Those of the lowest order that fails; None where none does."""
     failing = [r for r in rows if r.verdict == "fail"]
     if not failing:
         return None
     order = min(r.order for r in failing)
     values = [r for r in failing if r.order == order and r.oracle != "contract"]
     messages = {v.kind: v.message for v in violations}
-    symptoms = Symptoms(scene, max(order, 1), messages, values[0] if values else None)
-    answers = (hypothesis(symptoms) for hypothesis in HYPOTHESES)
-    answer = next((answer for answer in answers if answer), None)
-    if answer is None or order < 2 or re.search(r"\border \d", answer):
-        return answer
-    return f"{answer} (order {order}; order {order - 1} is right)"
+    return Symptoms(scene, max(order, 1), messages, values[0] if values else None)

@@ -33,6 +33,7 @@ class Scene:
         estimates: for each order, what finite differences say (filled where jets do not apply).
         allowances: for each order, the rounding allowed to each element (see `gradcheck.judging.rounding`).
         elements: true derivatives of single elements that were asked for, by order and position.
+        located: by order, whether each element that was looked at is wrong, where a few sums tell of all.
         beside: the point is one that was not asked for, near the one that was.
     """
 
@@ -51,6 +52,7 @@ class Scene:
     allowances: list[np.ndarray] = field(default_factory=list)
     beside: bool = False
     elements: dict[tuple[int, int], arb] = field(default_factory=dict)
+    located: dict[int, dict[int, bool]] = field(default_factory=dict)
 
     @property
     def fitting(self) -> int:
