@@ -11,7 +11,18 @@ import re
 from collections.abc import Callable, Sequence
 
 from gradcheck.contract import Violation
-from gradcheck.diagnosis import conduct, extent, factors, missing, places, shown
+from gradcheck.diagnosis import (
+    conduct,
+    elsewhere,
+    extent,
+    factors,
+    linear,
+    missing,
+    places,
+    products,
+    regions,
+    shown,
+)
 from gradcheck.diagnosis.symptoms import Symptoms
 from gradcheck.finding import Evidence
 from gradcheck.judging.scene import Scene
@@ -34,16 +45,29 @@ HYPOTHESES: tuple[Callable[[Symptoms], str | None], ...] = (
     factors.sign,
     factors.swapped,
     places.transposed,
-    places.wrong_product,
+    regions.of_branch,
+    regions.branches,
+    products.wrong_product,
     places.axes,
-    places.repeated,
     factors.factor,
+    linear.adjoint,
+    factors.unchanged,
+    factors.lacks,
+    linear.own_terms,
+    linear.triangle,
+    places.repeated,
+    linear.reordered,
+    elsewhere.symmetric,
+    elsewhere.another_question,
+    linear.by_output,
+    linear.entries,
+    regions.region,
     places.permuted,
-    extent.own_terms,
-    extent.branch,
+    elsewhere.assumes,
+    elsewhere.residual,
     missing.detached,
     conduct.contract,
-    extent.few,
+    regions.few,
     extent.one_input,
     extent.unexplained,
 )

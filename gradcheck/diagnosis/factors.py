@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
+from gradcheck.diagnosis import elsewhere
 from gradcheck.diagnosis.symptoms import Pair, Symptoms, ratio, relative_errors
 from gradcheck.ulp import precision
 
@@ -64,26 +66,121 @@ def sign(s: Symptoms) -> str | None:
 
 
 def swapped(s: Symptoms) -> str | None:
-    for a in s.wrong:
-        for b in s.wrong:
-            if a.input < b.input and s.close(a.got, b.true) and s.close(b.got, a.true):
-                names = s.names([a.input, b.input])
-                return f"swapped inputs: {names} have each other's gradient"
-    return None
+    """Gradients handed to other inputs than theirs."""
+    owners = {a.input: next((b.input for b in s.pairs if s.close(a.got, b.true)), None) for a in s.wrong}
+    moved = {a: b for a, b in owners.items() if b is not None}
+    if len(moved) < 2 or set(moved) != set(moved.values()):
+        return None
+    if len(moved) == 2:
+        return f"swapped inputs: {s.names(list(moved))} have each other's gradient"
+    whose = ", ".join(f"{s.name(a)} has that of {s.name(b)}" for a, b in moved.items())
+    return f"swapped inputs: the gradients come in another order than the inputs: {whose}"
 
 
 def factor(s: Symptoms) -> str | None:
+    """One factor on which several numbers agree: elements, inputs, or points beside."""
+    factors = {p.input: f for p in s.wrong if (f := ratio(p.got, p.true)) and s.close(p.got, f * p.true)}
+    shared = len(factors) > 1 and np.ptp(list(factors.values())) <= s.rtol * max(map(abs, factors.values()))
     for pair in s.wrong:
-        factor = ratio(pair.got, pair.true)
-        if factor is None or not s.close(pair.got, factor * pair.true):
+        factor = factors.get(pair.input)
+        if factor is None:
             continue
         what = f"the gradient of {s.name(pair.input)} is {_shown(factor)} times the true one"
+        beside = ""
+        if np.count_nonzero(pair.true) < 2 and not shared:
+            if not elsewhere.holds_beside(s, pair.input, factor):
+                continue
+            beside = ", here and at points beside"
         batch = _batch(s, factor)
-        if batch:
-            return f"batch-size factor: {what} {batch}"
-        if np.count_nonzero(pair.true) > 1 or len(s.wrong) == len(s.pairs):
-            return f"constant factor: {what}"
+        return f"batch-size factor: {what}{beside} {batch}" if batch else f"constant factor: {what}{beside}"
     return None
+
+
+def unchanged(s: Symptoms) -> str | None:
+    """gy itself: nothing was done with it, or only what its shape asks for."""
+    if s.gy is None or s.order > 1:
+        return None
+    for pair in s.wrong:
+        x = s.scene.at.inputs[pair.input]
+        passed = _in_shape(s.gy, x.shape)
+        if passed is not None and s.close(pair.got, passed.ravel()[pair.places].reshape(pair.got.shape)):
+            how = "" if s.gy.shape == x.shape else ", but for its shape"
+            return (
+                f"gy is passed on unchanged{how}: the gradient of {s.name(pair.input)} lacks the derivative "
+                "of f (the chain rule)"
+            )
+    return None
+
+
+def _in_shape(gy: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
+    """gy spread over, or summed to, a shape; None where neither fits."""
+    try:
+        if np.broadcast_shapes(gy.shape, shape) == shape:
+            return np.broadcast_to(gy, shape)
+        if np.broadcast_shapes(gy.shape, shape) != gy.shape:
+            return None
+    except ValueError:
+        return None
+    lead = gy.ndim - len(shape)
+    axes = (*range(lead), *(lead + n for n, size in enumerate(shape) if size == 1 < gy.shape[lead + n]))
+    return np.asarray(gy.sum(axis=axes, keepdims=True).reshape(shape))
+
+
+def lacks(s: Symptoms) -> str | None:
+    """A factor that is missing, or one too many: a function of an input or of the output."""
+    for pair in s.wrong:
+        if len(np.unique(pair.got)) < 2 and len(np.unique(pair.true)) < 2:
+            continue
+        for name, value in _candidates(s, pair):
+            for less, more, what in ((pair.got, pair.true, "lacks the factor"), (pair.true, pair.got, "has")):
+                factor = ratio(more, less * value)
+                if factor is None or not s.close(more, factor * (less * value)) or s.close(more, less):
+                    continue
+                times = "" if abs(abs(factor) - 1) < 1e-6 else f" (and one of {_shown(abs(factor))})"
+                sign = " and its sign is wrong" if factor < 0 else ""
+                which = f"{what} {name}" if what != "has" else f"has {name} as a factor too many"
+                return f"factor: the gradient of {s.name(pair.input)} {which}{times}{sign}"
+    return None
+
+
+def _candidates(s: Symptoms, pair: Pair) -> Iterator[tuple[str, np.ndarray]]:
+    """Functions of inputs and of the output, at the elements of a pair."""
+    shape = s.scene.at.inputs[pair.input].shape
+    named = [
+        (f"{s.scene.case.names[i]} (input {i})", x.astype(float)) for i, x in enumerate(s.scene.at.inputs)
+    ]
+    named += [("y (the output)", y.astype(float)) for y in s.scene.outputs[:1] if len(s.scene.outputs) == 1]
+    for name, value in named:
+        try:
+            there = np.broadcast_to(value, shape).ravel()[pair.places].reshape(pair.got.shape)
+        except ValueError:
+            continue
+        with np.errstate(all="ignore"):
+            for form, apply in _FORMS.items():
+                found = apply(there)
+                if np.isfinite(found).all() and found.any() and (value.size > 1 or not _usual(found)):
+                    yield form.format(name), found
+
+
+def _usual(value: np.ndarray) -> bool:
+    """A number that is a factor of many formulas: it is not put down to an input that has this value."""
+    return float(abs(value.flat[0])) in (0.25, 0.5, 1.0, 2.0, 3.0, 4.0)
+
+
+_FORMS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "{}": lambda v: v,
+    "{} squared": np.square,
+    "1 - {}": lambda v: 1 - v,
+    "1 + {}": lambda v: 1 + v,
+    "1 - {} squared": lambda v: 1 - v * v,
+    "1 + {} squared": lambda v: 1 + v * v,
+    "the size of {}": np.abs,
+    "the sign of {}": np.sign,
+    "the root of {}": np.sqrt,
+    "exp of {}": np.exp,
+    "log of {}": np.log,
+    "{} cubed": lambda v: v**3,
+}
 
 
 def _shown(factor: float) -> str:

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcheck import probes
+from gradcheck.diagnosis.jacobian import Jacobians, along
+from gradcheck.diagnosis.jacobian import Pair as Matrices
 from gradcheck.finding import Evidence
 from gradcheck.judging import locate
 from gradcheck.judging.scene import Scene
-from gradcheck.measure import flat_balls, measure
+from gradcheck.measure import flat_balls, flat_floats, measure
 from gradcheck.oracles import jet
-from gradcheck.oracles.arithmetic import Jet
 from gradcheck.ulp import precision
 
-FULL = 400  # up to so many elements the whole true gradient is computed; above, that of a few
-FEW = 2
+FULL = 128  # up to so many elements the whole true gradient is computed; above, that of a sample
+SQUARE = 40  # up to so many rows and columns a Jacobian is computed
 
 
 class Pair(NamedTuple):
-    """The gradient by one input: got and true, arrays of its shape (or, `sampled`, of a few elements)."""
+    """The gradient by one input: got and true, arrays of its shape (or, `sampled`, of some elements).
+
+    `places` are the flat indices of these elements in the input.
+    """
 
     input: int
     got: np.ndarray
     true: np.ndarray
     sampled: bool
+    places: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -69,10 +74,11 @@ class Symptoms:
             flat = np.zeros(x.size) if g is None else np.ravel(g).astype(float)
             got = flat[[p - start for p in here]]
             true = np.array([known[p] for p in here])
+            places = np.array(here, dtype=int) - start
             if len(here) == x.size:
-                pairs.append(Pair(i, got.reshape(x.shape), true.reshape(x.shape), False))
+                pairs.append(Pair(i, got.reshape(x.shape), true.reshape(x.shape), False, places))
             elif here:
-                pairs.append(Pair(i, got, true, True))
+                pairs.append(Pair(i, got, true, True, places))
             start += x.size
         return pairs
 
@@ -85,6 +91,36 @@ class Symptoms:
         arrays = at.inputs, at.cotangents, at.direction
         with np.errstate(all="ignore"):
             return ask(*([None if x is None else x.copy() for x in xs] for xs in arrays), self.order)
+
+    @cached_property
+    def _jacobians(self) -> Jacobians:
+        return Jacobians(self.scene)
+
+    def jacobian(self, i: int) -> Matrices | None:
+        """The Jacobian by input i, where it is of order 1, not large, and known throughout."""
+        size = self.scene.at.inputs[i].size
+        if self.order > 1 or max(size, self._jacobians.rows) > SQUARE or not self.scene.fitting:
+            return None
+        with suppress(jet.NotApplicableError):
+            found = self._jacobians.by(i)
+            if np.isfinite(found.true).all() and np.isfinite(found.got).all():
+                return found
+        return None
+
+    def elementwise(self, i: int) -> bool | None:
+        """Whether each element of input i changes one element of the output alone, its own; None: unknown."""
+        found = self.jacobian(i)
+        if found is None:
+            return None
+        if found.true.shape[0] != found.true.shape[1]:
+            return False
+        return not (found.true - np.diag(np.diag(found.true))).any()
+
+    @property
+    def gy(self) -> np.ndarray | None:
+        """The incoming gradient of an f with one output."""
+        at = self.scene.at
+        return None if len(at.cotangents) > 1 or at.cotangents[0] is None else np.asarray(at.cotangents[0], float)
 
     @cached_property
     def wrong(self) -> list[Pair]:
@@ -125,66 +161,38 @@ class Symptoms:
 
 
 def _known(s: Symptoms) -> dict[int, float]:
-    """The true gradient as floats, by position: of all elements, or of a few, or of none."""
+    """The true gradient as floats, by position: of all elements, or of some, or of none."""
     scene, k = s.scene, s.order
     if scene.truth is None:
         balls = flat_balls(scene.estimates[k - 1], scene.at) if len(scene.estimates) >= k else []
         return {p: float(b.mid()) for p, b in enumerate(balls) if b.is_finite()}
-    size = scene.at.size
-    positions = range(size) if size <= FULL else _chosen(s)
-    known = {p: locate.true_element(scene, k, p) for p in positions}
-    return {p: float(ball.mid()) for p, ball in known.items() if ball.is_finite()}
+    located = scene.located.get(k, {})
+    positions = range(scene.at.size) if scene.at.size <= FULL else _chosen(s)
+    asked = [p for p in positions if located.get(p, True)]
+    known = zip(asked, locate.true_elements(scene, k, asked), strict=True)
+    truths = {p: float(ball.mid()) for p, ball in known if ball.is_finite()}
+    got = flat_floats(s.got, scene.at)  # right where nothing wrong was located
+    return dict(sorted({**{p: float(got[p]) for p, wrong in located.items() if not wrong}, **truths}.items()))
 
 
 def _chosen(s: Symptoms) -> list[int]:
-    """The element that the failing row shows, and a few others."""
-    rng = np.random.default_rng([5, s.scene.case.seed])
-    chosen = [int(p) for p in rng.integers(0, s.scene.at.size, FEW)]
-    if s.row is not None and s.row.position is not None:
-        chosen.insert(0, s.row.position)
-    return list(dict.fromkeys(chosen))
+    """A sample of the elements; the one that the failing row shows, and those that are known to be wrong."""
+    located = [p for p, wrong in s.scene.located.get(s.order, {}).items() if wrong]
+    shown = [] if s.row is None or s.row.position is None else [s.row.position]
+    known = [p for k, p in s.scene.elements if k == s.order]
+    return sorted({*located, *shown, *known, *locate.sample(s.scene, range(s.scene.at.size))})
 
 
 def contributions(scene: Scene, i: int) -> list[np.ndarray]:
     """For each output, u times its change as all of input i moves alike: the terms of a broadcast sum."""
     at = scene.at
     ones = [np.ones(x.shape) if n == i else np.zeros(x.shape) for n, x in enumerate(at.inputs)]
-    outputs = _along(scene, ones)
-    pairs = zip(outputs, at.cotangents, strict=True)
-    return [slopes * u for slopes, u in pairs if u is not None]
-
-
-def usage(scene: Scene, i: int) -> np.ndarray | None:
-    """How many output elements depend on each element of input i."""
-    x = scene.at.inputs[i]
-    if x.size > FULL:
-        return None
-    counts = [
-        sum(int(np.count_nonzero(y)) for y in _along(scene, probes.unit(scene.at.inputs, i, j)))
-        for j in range(x.size)
-    ]
-    return np.array(counts).reshape(x.shape)
-
-
-def own_effect(scene: Scene, i: int) -> np.ndarray | None:
-    """For an output shaped like input i: u times the derivative of each output by the same element."""
-    x, us = scene.at.inputs[i], scene.at.cotangents
-    if x.size > FULL or len(us) > 1 or us[0] is None or us[0].shape != x.shape:
-        return None
-    slopes = [_along(scene, probes.unit(scene.at.inputs, i, j))[0].flat[j] for j in range(x.size)]
-    return np.asarray(np.reshape(slopes, x.shape) * us[0])
-
-
-def _along(scene: Scene, direction: list[np.ndarray]) -> list[np.ndarray]:
-    """The change of each output along a direction."""
-    at = scene.at
-    values = scene.subject.values
-    outputs, _ = jet.evaluate(values, at.inputs, at.active, [direction], bits=jet.START_BITS)
-    return [np.array([_slope(v) for v in np.ravel(y).tolist()]).reshape(np.shape(y)) for y in outputs]
-
-
-def _slope(value: Any) -> float:
-    return float(value.v[1].mid()) if isinstance(value, Jet) else 0.0
+    slopes, parts = along(scene, ones), []
+    for u in at.cotangents:
+        if u is not None:
+            parts.append(slopes[: u.size].reshape(u.shape) * u)
+            slopes = slopes[u.size :]
+    return parts
 
 
 def outputs_apart(s: Symptoms) -> list[int]:
@@ -207,7 +215,7 @@ def with_ones(s: Symptoms) -> Symptoms:
     scene = s.scene
     at = replace(scene.at.with_cotangents(np.ones_like), order=s.order)
     measured = measure(scene.subject, at)
-    return replace(s, scene=replace(scene, at=at, measured=measured, elements={}, estimates=[]))
+    return replace(s, scene=replace(scene, at=at, measured=measured, elements={}, located={}, estimates=[]))
 
 
 def _only_output(s: Symptoms, n: int) -> Symptoms:
@@ -216,7 +224,7 @@ def _only_output(s: Symptoms, n: int) -> Symptoms:
     scene = s.scene
     cotangents = [u if m == n or u is None else np.zeros_like(u) for m, u in enumerate(scene.at.cotangents)]
     at = replace(scene.at, cotangents=cotangents, order=1)
-    return replace(s, scene=replace(scene, at=at, measured=measure(scene.subject, at), elements={}))
+    return replace(s, scene=replace(scene, at=at, measured=measure(scene.subject, at), elements={}, located={}))
 
 
 def ratio(got: np.ndarray, true: np.ndarray) -> float | None:

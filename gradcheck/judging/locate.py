@@ -87,7 +87,7 @@ def _few_wrong(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[in
         errors = [c - truth for c, truth in zip(claimed, truths(scene, k, columns), strict=True)]
         found = decoding.decoded(errors, count) or {}
     wrong = [positions[n] for n in found]
-    if _failing(scene, k, high, wrong) != wrong:
+    if not wrong or _failing(scene, k, high, wrong) != wrong:
         return []
     scene.located[k] = {p: p in wrong for p in positions}
     return wrong
