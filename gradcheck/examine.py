@@ -235,7 +235,7 @@ def _inside(
     """What is wrong inside f: one of its functions, or that its graph is not all of it."""
 
     graphs = parts.Inside(scene, order, lambda case: examine(case, inside=False))
-    found = graphs.blame()
+    found = graphs.blame() or graphs.kinked()
     if found is None and order == 1 and not violations:
         return graphs.outside(rows)
     return found

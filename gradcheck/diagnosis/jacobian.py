@@ -80,10 +80,11 @@ def _gradients(scene: Scene, order: int, cotangents: list[Any], direction: Any) 
 
 
 def _flat(gradient: Any, size: int) -> np.ndarray:
-    """The elements as floats, zeros for a gradient that is None; NaN for one of another size."""
+    """The elements as floats, zeros for a gradient that is None; NaN for one of another size or kind."""
     if gradient is None:
         return np.zeros(size)
-    return np.ravel(gradient).astype(float) if np.size(gradient) == size else np.full(size, np.nan)
+    fits = np.size(gradient) == size and gradient.dtype.kind in "fiub"
+    return np.ravel(gradient).astype(float) if fits else np.full(size, np.nan)
 
 
 def _column(scene: Scene, i: int, j: int) -> np.ndarray:
