@@ -47,12 +47,14 @@ HYPOTHESES: tuple[Callable[[Symptoms], str | None], ...] = (
     places.transposed,
     regions.of_branch,
     regions.branches,
+    factors.lacks_number,
+    factors.factor,
     products.wrong_product,
     places.axes,
-    factors.factor,
     linear.adjoint,
     factors.unchanged,
     factors.lacks,
+    factors.another_factor,
     linear.own_terms,
     linear.triangle,
     places.repeated,
@@ -63,8 +65,8 @@ HYPOTHESES: tuple[Callable[[Symptoms], str | None], ...] = (
     linear.entries,
     regions.region,
     places.permuted,
-    elsewhere.assumes,
     elsewhere.residual,
+    elsewhere.assumes,
     missing.detached,
     conduct.contract,
     regions.few,
@@ -78,12 +80,20 @@ def diagnose(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violat
     symptoms = symptoms_of(scene, rows, violations)
     if symptoms is None:
         return None
-    answers = (hypothesis(symptoms) for hypothesis in HYPOTHESES)
-    answer = next((answer for answer in answers if answer), None)
     order = symptoms.order
+    below = elsewhere.first_order_beside(symptoms)
+    if below is not None:
+        return f"already the gradient of order 1 is wrong, but not at this point: beside it, {_likely(below)}"
+    answer = _likely(symptoms)
     if answer is None or order < 2 or re.search(r"\border \d", answer):
         return answer
     return f"{answer} (order {order}; order {order - 1} is right)"
+
+
+def _likely(symptoms: Symptoms) -> str | None:
+    """The first answer."""
+    answers = (hypothesis(symptoms) for hypothesis in HYPOTHESES)
+    return next((answer for answer in answers if answer), None)
 
 
 def matrices(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> list[str]:

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from gradcheck import probes
 from gradcheck.diagnosis.symptoms import Pair, Symptoms
-from gradcheck.judging import locate
+from gradcheck.judging import beside, locate
 from gradcheck.judging.differenced import Differenced
 from gradcheck.judging.scene import Probe, Scene
-from gradcheck.measure import flat_floats, gradients
+from gradcheck.measure import flat_floats, gradients, measure
+from gradcheck.ulp import precision
 
 LARGEST = 2000  # elements of a point that is tried elsewhere
-MOST_WHOLE = 64  # elements of a gradient that is computed for another question
 BESIDE = 3
 Change = Callable[[np.ndarray], np.ndarray]
 
@@ -75,12 +76,26 @@ def holds_beside(s: Symptoms, i: int, factor: float) -> bool:
     return all(x.any() for x in s.scene.at.inputs)
 
 
+def first_order_beside(s: Symptoms) -> Symptoms | None:
+    """Of a failure of a higher order: that of order 1 at a point beside, if there is one."""
+    if s.order < 2 or s.row is None or s.scene.at.size > LARGEST or s.scene.truth is None:
+        return None
+    scene = moved(replace(s, order=1), beside.moved(s.scene))
+    active = [i for i, on in enumerate(scene.at.active) if on]
+    below = replace(s, scene=scene, order=1, violations={}, row=None)
+    found = _claimed_and_true(below, scene, active)
+    half = 2.0 ** -(precision(scene.at.dtype) // 2)
+    if found is None or abs(found[0] - found[1]) <= half * max(found[2], abs(found[1])):
+        return None
+    return replace(below, scene=replace(scene, measured=measure(scene.subject, scene.at)))
+
+
 # What is taken for granted -----------------------------------------------------------------------------
 
 
 def assumes(s: Symptoms) -> str | None:
     """Right where an input, or gy, has a property that it need not have."""
-    if s.order > 1 or s.scene.at.size > LARGEST or not s.wrong:
+    if s.order > 1 or s.coarse or s.scene.at.size > LARGEST or not s.wrong:
         return None
     wrong = [pair.input for pair in s.wrong]
     for words, scene in _kinds_of_points(s):
@@ -98,7 +113,7 @@ def _kinds_of_points(s: Symptoms) -> Iterator[tuple[str, Scene]]:
     for i, x in enumerate(at.inputs):
         if x.dtype.kind != "f":
             continue
-        for words, change in _properties(x.shape):
+        for words, change in _properties(x.shape, any(pair.input == i for pair in s.wrong)):
             with np.errstate(all="ignore"):
                 there = np.asarray(change(x), dtype=x.dtype)
             if np.isfinite(there).all() and not np.allclose(there, x):
@@ -112,8 +127,8 @@ def _kinds_of_points(s: Symptoms) -> Iterator[tuple[str, Scene]]:
             yield words.format("the incoming gradient gy"), moved(s, cotangents=there)
 
 
-def _properties(shape: tuple[int, ...]) -> Iterator[tuple[str, Change]]:
-    """Properties of an input, and what gives it one."""
+def _properties(shape: tuple[int, ...], own: bool) -> Iterator[tuple[str, Change]]:
+    """Properties of an input, and what gives it one; `own`: it is one whose gradient is wrong."""
     if shape and np.prod(shape) > 1:
         if len(shape) > 1:
             yield "the rows of {} sum to 1", lambda x: abs(x) / abs(x).sum(axis=-1, keepdims=True)
@@ -126,12 +141,16 @@ def _properties(shape: tuple[int, ...]) -> Iterator[tuple[str, Change]]:
         if len(shape) > 1 and shape[-1] == shape[-2] > 1:
             yield "{} is symmetric", lambda x: (x + x.swapaxes(-1, -2)) / 2
             yield "{} is orthogonal", lambda x: np.linalg.qr(x)[0]
+            yield "{} is a multiple of the identity", lambda x: np.broadcast_to(
+                x.flat[0] * np.eye(shape[-1]), x.shape
+            )
             yield "{} is diagonal", lambda x: x * np.eye(shape[-1])
             yield "{} is lower triangular", np.tril
             yield "{} is upper triangular", np.triu
         yield "all elements of {} are equal", lambda x: np.full_like(x, x.flat[0])
     yield "{} is 1", np.ones_like
-    yield "{} is 0", np.zeros_like
+    if not own:
+        yield "{} is 0", np.zeros_like
     yield "{} is positive", np.abs
     yield "{} is negative", lambda x: -np.abs(x)
     yield "{} is larger than 1 in size", lambda x: x + np.where(x < 0, -1, 1)
@@ -169,58 +188,67 @@ def symmetric(s: Symptoms) -> str | None:
 
 
 def another_question(s: Symptoms) -> str | None:
-    """The gradient of f at transposed arrays, or with axes exchanged."""
-    if s.order > 1 or s.gy is None or s.scene.at.size > MOST_WHOLE:
+    """The gradient of f at transposed or reversed arrays, or along another axis."""
+    if s.order > 1 or s.coarse or s.scene.truth is None or s.scene.at.size > LARGEST:
         return None
     for pair in s.wrong:
-        x = s.scene.at.inputs[pair.input]
-        for a in range(x.ndim):
-            for b in range(a):
-                answer = _exchanged(s, pair, b, a)
-                if answer:
-                    return answer
+        got = s.got[pair.input]
+        probe = probes.weights(np.random.default_rng(11), got.shape)
+        claimed, size = float((got * probe).sum()), float(np.abs(got * probe).sum())
+        for words, scene, back in _questions(s, pair.input):
+            true = _part(scene, pair.input, back(probe))
+            if true is not None and abs(claimed - true) <= s.rtol * size:
+                return words.format(s.name(pair.input))
     return None
 
 
-def _exchanged(s: Symptoms, pair: Pair, a: int, b: int) -> str | None:
-    """What the gradient is the true one of, with two axes exchanged somewhere."""
-
-    def swap(x: np.ndarray) -> np.ndarray:
-        return x.swapaxes(a, b) if x.ndim > b else x
-
-    assert s.gy is not None
-    given, gys = s.scene.at.inputs, s.scene.at.cotangents
-    inputs = [swap(x) if n == pair.input else x for n, x in enumerate(given)]
-    every = [swap(x) for x in given]
-    turned = [swap(u) for u in gys]
-    name = s.name(pair.input)
-    for xs, us, back, words in (
-        (every, turned, True, f"wrong axis: the gradient of {name} is that along axis {a} for axis {b}, or the reverse"),
-        (every, gys, True, f"wrong axis: the gradient of {name} is that along axis {a} for axis {b}, or the reverse"),
-        (given, turned, False, f"transposed: the gradient of {name} is the true one for gy with axes {a} and {b} exchanged"),
-        (given, turned, True, f"transposed: the gradient of {name} is the true one but for gy, and itself, transposed"),
-        (inputs, gys, False, f"transposed: the gradient of {name} is the true one at the transpose of {name}"),
-        (inputs, gys, True, f"transposed: the gradient of {name} is the true one at the transpose of {name}"),
-    ):
-        found = _whole(s, xs, us, pair.input)
-        found = swap(found) if found is not None and back else found
-        if found is not None and s.close(pair.got, found) and not s.close(found, pair.true):
-            return words
-    return None
-
-
-def _whole(s: Symptoms, inputs: Sequence[np.ndarray], cotangents: Sequence[Any], i: int) -> np.ndarray | None:
-    """The true gradient by input i at other inputs and cotangents; None where there is none."""
-    scene = moved(s, inputs, cotangents)
-    if scene.truth is None:
-        return None
-    units = [probes.unit(inputs, i, j) for j in range(inputs[i].size)]
+def _part(scene: Scene, i: int, weights: np.ndarray) -> float | None:
+    """The true contraction of the gradient by input i; None where f does not take what it is given."""
+    column = [weights if n == i else np.zeros(x.shape) for n, x in enumerate(scene.at.inputs)]
     try:
-        balls = locate.truths(scene, 1, units)
+        return along(scene, 1, column)
     except Exception:  # f may not take such shapes
         return None
-    known = np.array([float(b.mid()) if b.is_finite() else np.nan for b in balls])
-    return known.reshape(inputs[i].shape) if np.isfinite(known).all() else None
+
+
+def _questions(s: Symptoms, i: int) -> Iterator[tuple[str, Scene, Change]]:
+    """What else may have been differentiated, in words, as a scene, and what takes its gradient back to ours."""
+    given, gys = s.scene.at.inputs, s.scene.at.cotangents
+    for a, b in combinations(range(given[i].ndim), 2):
+        swap = _swapping(a, b)
+        every = [swap(x) for x in given]
+        for turned in ([None if u is None else swap(u) for u in gys], gys):
+            words = "wrong axis: the gradient of {}" + f" is that along axis {a} for axis {b}, or the reverse"
+            yield words, moved(s, every, turned), swap
+    for name, x, put in _arrays(s):
+        for a, b in combinations(range(x.ndim), 2):
+            swap = _swapping(a, b)
+            words = "transposed: the gradient of {}" + f" is the true one for the transpose of {name}"
+            yield words, put(swap(x)), _same
+            yield words + ", and then transposed", put(swap(x)), swap
+        for axis in range(x.ndim):
+            turned = np.flip(x, axis)
+            words = "reversed: the gradient of {}" + f" is the true one for {name} reversed along axis {axis}"
+            yield words, put(turned), _same
+
+
+def _arrays(s: Symptoms) -> Iterator[tuple[str, np.ndarray, Callable[[np.ndarray], Scene]]]:
+    """Each input and gy, and the scene that has another array in its place."""
+    given, gys = s.scene.at.inputs, s.scene.at.cotangents
+    for n, x in enumerate(given):
+        if x.dtype.kind == "f":
+            yield s.name(n), x, lambda y, n=n: moved(s, [y if m == n else z for m, z in enumerate(given)])
+    for n, u in enumerate(gys):
+        if u is not None:
+            yield "gy", u, lambda y, n=n: moved(s, None, [y if m == n else z for m, z in enumerate(gys)])
+
+
+def _same(x: np.ndarray) -> np.ndarray:
+    return x
+
+
+def _swapping(a: int, b: int) -> Change:
+    return lambda x: x.swapaxes(a, b) if x.ndim > b else x
 
 
 # What is missing ------------------------------------------------------------------------------------------
@@ -228,7 +256,7 @@ def _whole(s: Symptoms, inputs: Sequence[np.ndarray], cotangents: Sequence[Any],
 
 def residual(s: Symptoms) -> str | None:
     """What is missing is simple: a multiple of an array, or one number along an axis."""
-    for pair in s.wrong if s.order == 1 else ():
+    for pair in s.wrong if s.order == 1 and not s.coarse else ():
         if pair.sampled or pair.got.size < 3:
             continue
         rest = pair.true - pair.got
@@ -241,13 +269,22 @@ def residual(s: Symptoms) -> str | None:
                     "(a sum or a mean over them)"
                 )
         for words, term in _terms(s, pair):
-            c = np.vdot(term, rest) / np.vdot(term, term)
-            if c and s.close(c * term, rest):
-                return (
-                    f"a term is missing: the gradient of {s.name(pair.input)} lacks "
-                    f"{c:.6g} times {words} (or a multiple of it by a sum)"
-                )
+            for what, c in _multiples(rest, term):
+                if np.any(c) and s.close(c * term, rest):
+                    return (
+                        f"a term is missing: the gradient of {s.name(pair.input)} lacks {what} {words} "
+                        "(the effect of a sum, a norm or a mean)"
+                    )
     return None
+
+
+def _multiples(rest: np.ndarray, term: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """The factors that take a term nearest to the rest: one, or one for each row."""
+    yield "a multiple of", np.asarray((term * rest).sum() / (term * term).sum())
+    if rest.ndim > 1 and rest.shape[-1] > 2:
+        with np.errstate(all="ignore"):
+            c = (term * rest).sum(axis=-1, keepdims=True) / (term * term).sum(axis=-1, keepdims=True)
+        yield "in each row a multiple of", np.where(np.isfinite(c), c, 0.0)
 
 
 def _terms(s: Symptoms, pair: Pair) -> Iterator[tuple[str, np.ndarray]]:

@@ -11,6 +11,8 @@ from gradcheck.diagnosis import elsewhere
 from gradcheck.diagnosis.symptoms import Pair, Symptoms, ratio, relative_errors
 from gradcheck.ulp import precision
 
+Forms = dict[str, Callable[[np.ndarray], np.ndarray]]
+
 
 def rounded(s: Symptoms) -> str | None:
     """Errors that look random and are as large as a narrower dtype's rounding.
@@ -128,10 +130,10 @@ def _in_shape(gy: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
 
 def lacks(s: Symptoms) -> str | None:
     """A factor that is missing, or one too many: a function of an input or of the output."""
-    for pair in s.wrong:
+    for pair in () if s.coarse else s.wrong:
         if len(np.unique(pair.got)) < 2 and len(np.unique(pair.true)) < 2:
             continue
-        for name, value in _candidates(s, pair):
+        for name, value in _candidates(s, pair, _FORMS):
             for less, more, what in ((pair.got, pair.true, "lacks the factor"), (pair.true, pair.got, "has")):
                 factor = ratio(more, less * value)
                 if factor is None or not s.close(more, factor * (less * value)) or s.close(more, less):
@@ -143,7 +145,39 @@ def lacks(s: Symptoms) -> str | None:
     return None
 
 
-def _candidates(s: Symptoms, pair: Pair) -> Iterator[tuple[str, np.ndarray]]:
+def another_factor(s: Symptoms) -> str | None:
+    """An input or the output as a factor where another belongs."""
+    for pair in () if s.coarse else s.wrong:
+        if np.count_nonzero(pair.true) < 2:
+            continue
+        plain = [(name, v) for name, v in _candidates(s, pair, {"{}": _FORMS["{}"]}) if v.all()]
+        for name, value in plain:
+            for meant, other in plain:
+                if value is not other and s.close(pair.got, pair.true / other * value):
+                    return f"factor: the gradient of {s.name(pair.input)} has {name} where {meant} belongs"
+    return None
+
+
+def lacks_number(s: Symptoms) -> str | None:
+    """A factor that is missing, or one too many, and is another input that is one number."""
+    for pair in s.wrong:
+        if np.count_nonzero(pair.true) < 2:
+            continue
+        for i, x in enumerate(s.scene.at.inputs):
+            if x.size != 1 or _usual(x):
+                continue
+            value = float(x.flat[0])
+            for less, more, what in (
+                (pair.got, pair.true, "lacks the factor {}"),
+                (pair.true, pair.got, "has {} as a factor too many"),
+            ):
+                if s.close(less * value, more):
+                    name = f"{s.scene.case.names[i]} (input {i})"
+                    return f"factor: the gradient of {s.name(pair.input)} {what.format(name)}"
+    return None
+
+
+def _candidates(s: Symptoms, pair: Pair, forms: Forms) -> Iterator[tuple[str, np.ndarray]]:
     """Functions of inputs and of the output, at the elements of a pair."""
     shape = s.scene.at.inputs[pair.input].shape
     named = [
@@ -156,7 +190,7 @@ def _candidates(s: Symptoms, pair: Pair) -> Iterator[tuple[str, np.ndarray]]:
         except ValueError:
             continue
         with np.errstate(all="ignore"):
-            for form, apply in _FORMS.items():
+            for form, apply in forms.items():
                 found = apply(there)
                 if np.isfinite(found).all() and found.any() and (value.size > 1 or not _usual(found)):
                     yield form.format(name), found
@@ -167,7 +201,7 @@ def _usual(value: np.ndarray) -> bool:
     return float(abs(value.flat[0])) in (0.25, 0.5, 1.0, 2.0, 3.0, 4.0)
 
 
-_FORMS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+_FORMS: Forms = {
     "{}": lambda v: v,
     "{} squared": np.square,
     "1 - {}": lambda v: 1 - v,
@@ -179,6 +213,9 @@ _FORMS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "the root of {}": np.sqrt,
     "exp of {}": np.exp,
     "log of {}": np.log,
+    "cos of {}": np.cos,
+    "sin of {}": np.sin,
+    "the root of 1 - {} squared": lambda v: np.sqrt(1 - v * v),
     "{} cubed": lambda v: v**3,
 }
 

@@ -191,6 +191,8 @@ def entries(s: Symptoms) -> str | None:
         if np.array_equal(off, relevant):
             continue
         which = next((w for w, p in places.items() if np.array_equal(off, p & relevant)), None)
+        if which is None and not got[off].any():
+            which = f"{off.sum()} of its {relevant.sum()} entries are taken to be zero"
         if which is None and off.sum() <= max(1, relevant.sum() // 4):
             n, m = np.argwhere(off)[0]
             which = f"{off.sum()} of its entries, first output element {n} by input element {m}"

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck.diagnosis.symptoms import Symptoms
+from gradcheck.diagnosis.symptoms import Pair, Symptoms
 
 Named = tuple[str, np.ndarray]
-LARGEST = 32  # rows or columns
+LARGEST = 100  # rows or columns
 MOST_MATRICES = 5
 
 
@@ -19,18 +19,30 @@ def wrong_product(s: Symptoms) -> str | None:
         return None
     named = _matrices(s)
     for pair in s.wrong:
-        if pair.sampled or pair.got.size < 2:
+        if pair.got.size < 2:
             continue
-        got = _expression(s, named, pair.got)
+        got = _expression(s, named, pair, pair.got)
         if got is None:
             continue
-        true = _expression(s, named, pair.true)
+        true = _expression(s, named, pair, pair.true)
+        kind, why = _difference(got, true)
         meant = f", the true one {true}" if true else ""
-        return (
-            f"transposed: the gradient of {s.name(pair.input)} is {got}{meant} "
-            f"({_legend(s)}), a product with a wrong transpose"
-        )
+        return f"{kind}: the gradient of {s.name(pair.input)} is {got}{meant} ({_legend(s)}), {why}"
     return None
+
+
+def _difference(got: str, true: str | None) -> tuple[str, str]:
+    """What is wrong with a product, from its text and that of the true one.
+
+    >>> _difference("gy @ a", "gy @ a.T")
+    ('transposed', 'a product with a wrong transpose')
+    """
+    factors, meant = (text.strip("-").replace(".T", "").split(" @ ") for text in (got, true or ""))
+    if factors == meant:
+        return "transposed", "a product with a wrong transpose"
+    if sorted(factors) == sorted(meant):
+        return "transposed", "a product with its factors in the wrong order, or a wrong transpose"
+    return "wrong product", "a product of other factors"
 
 
 def _legend(s: Symptoms) -> str:
@@ -71,11 +83,13 @@ def _invertible(x: np.ndarray) -> bool:
     return x.ndim > 1 and x.shape[-1] == x.shape[-2] and bool((np.linalg.cond(x) < 1e6).all())
 
 
-def _expression(s: Symptoms, named: list[Named], wanted: np.ndarray) -> str | None:
+def _expression(s: Symptoms, named: list[Named], pair: Pair, wanted: np.ndarray) -> str | None:
     """The first product of gy with one or two of the factors that is what is wanted, up to its sign."""
+    shape = s.scene.at.inputs[pair.input].shape
     for text, value in _products(s, named):
-        if value.shape == wanted.shape:
-            for sign, term in (("", value), ("-", -value)):
+        if value.shape == shape:
+            here = value.ravel()[pair.places].reshape(wanted.shape)
+            for sign, term in (("", here), ("-", -here)):
                 if s.close(term, wanted):
                     return sign + text
     return None

@@ -39,6 +39,11 @@ def branches(s: Symptoms) -> str | None:
     for pair in s.wrong:
         if not s.off(pair.got, pair.true).all() or s.elementwise(pair.input) is False:
             continue
+        if np.array_equal(pair.got == 0, pair.true != 0) and np.any(pair.got):
+            return (
+                f"mask: the gradient of {s.name(pair.input)} is zero where it should not be, and is not zero "
+                "where it should be: the condition is the wrong way round"
+            )
         for word, there in _properties(s, pair):
             there = there.reshape(pair.got.shape)
             parts = [(pair.got[m], pair.true[m]) for m in (there, ~there)]
@@ -66,13 +71,15 @@ def few(s: Symptoms) -> str | None:
 
 def _told(s: Symptoms, pair: Pair, off: np.ndarray, relation: str, common: str) -> str:
     """How many elements are wrong, of those that were looked at, and which."""
-    first = f"first {s.element(pair)}"
-    which = f"{common} ({first})" if common else first
     count, size = int(off.sum()), off.size
+    first = f"{'first' if count > 1 else 'element'} {s.element(pair)}"
+    which = f"{common} ({first})" if common else first
     looked = " that were looked at" if pair.sampled else ""
+    below = f"order {s.order - 1} is right, so a factor is cut from the graph there or has a wrong derivative"
     return (
         f"some elements only: {count} of {size} elements{looked} of the gradient of {s.name(pair.input)} "
         f"{'is' if count == 1 else 'are'} {relation}: {which}; the other {size - count} are right"
+        + (f" ({below})" if s.order > 1 else "")
     )
 
 
@@ -84,7 +91,7 @@ def _relation(s: Symptoms, pair: Pair, off: np.ndarray) -> str:
     if not got.any():
         return "zero"
     if not true.any():
-        return "not zero, as they should be"
+        return "not zero, though the true one is"
     factor = ratio(got, true)
     if factor is not None and s.close(got, factor * true):
         if abs(factor + 1) < 1e-9:

@@ -20,6 +20,7 @@ from gradcheck.oracles import jet
 from gradcheck.ulp import precision
 
 FULL = 128  # up to so many elements the whole true gradient is computed; above, that of a sample
+COARSE = 1e-4
 SQUARE = 40  # up to so many rows and columns a Jacobian is computed
 
 
@@ -133,6 +134,11 @@ class Symptoms:
         most = 2.0 ** -(precision(self.scene.at.dtype) * 0.75)
         return float(most if self.scene.truth is not None else max(most, 1e-7))
 
+    @property
+    def coarse(self) -> bool:
+        """Whether so few digits are known that what is near may be so by chance (in float16)."""
+        return self.rtol > COARSE
+
     def close(self, a: np.ndarray, b: np.ndarray) -> bool:
         """Equal but for a few digits of the dtype."""
         if a.shape != b.shape or not (np.isfinite(a).all() and np.isfinite(b).all()):
@@ -154,10 +160,11 @@ class Symptoms:
 
     def element(self, pair: Pair) -> tuple[int, ...] | None:
         """The index of the first wrong element."""
-        if pair.sampled:
+        off = np.flatnonzero(self.off(pair.got, pair.true) | ~np.isfinite(pair.got))
+        if not len(off):
             return None
-        off = np.argwhere(self.off(pair.got, pair.true) | ~np.isfinite(pair.got))
-        return tuple(int(n) for n in off[0]) if len(off) else None
+        index = np.unravel_index(pair.places[off[0]], self.scene.at.inputs[pair.input].shape)
+        return tuple(int(n) for n in index)
 
 
 def _known(s: Symptoms) -> dict[int, float]:

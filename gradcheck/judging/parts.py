@@ -86,9 +86,9 @@ class Inside:
         found = list(dict.fromkeys(f"{part.name} at {where}" for part, where in pairs if where))
         if not found or not self._right_beside():
             return None
-        kinks = " and ".join(found[:2])
+        kinks = " and ".join(found[:2]) + (" is not" if len(found) == 1 else " are not")
         return (
-            f"a kink inside f: f is smooth here, but inside it {kinks} is not: there backward follows a "
+            f"a kink inside f: f is smooth here, but inside it {kinks}: there backward follows a "
             "convention, and what comes of it is not the derivative of the whole (beside the point it is right)"
         )
 
