@@ -1,20 +1,18 @@
 """The same gradient at other points: where it is right tells what it takes for granted.
 
-Each hypothesis compares backward and the truth at a point of another kind (rows that sum to 1, symmetric
-matrices), or the gradient that came with the truth of another question (transposed, along another axis).
+Backward and the truth are compared at points of another kind: rows that sum to 1, symmetric matrices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 
 from gradcheck import probes
-from gradcheck.diagnosis.symptoms import Pair, Symptoms
+from gradcheck.diagnosis.symptoms import Symptoms
 from gradcheck.judging import beside, locate
 from gradcheck.judging.differenced import Differenced
 from gradcheck.judging.scene import Probe, Scene
@@ -22,7 +20,7 @@ from gradcheck.measure import flat_floats, gradients, measure
 from gradcheck.ulp import precision
 
 LARGEST = 2000  # elements of a point that is tried elsewhere
-BESIDE = 3
+BESIDE = 3  # points at which a factor is looked at again
 Change = Callable[[np.ndarray], np.ndarray]
 
 
@@ -104,7 +102,9 @@ def assumes(s: Symptoms) -> str | None:
             continue
         got, true, size = found
         if size and abs(got - true) <= 10 * s.rtol * size:
-            return f"right only where {words}: there the gradient of {s.names(wrong)} is right, here it is not"
+            return (
+                f"right only where {words}: there the gradient of {s.names(wrong)} is right, here it is not"
+            )
     return None
 
 
@@ -123,8 +123,8 @@ def _kinds_of_points(s: Symptoms) -> Iterator[tuple[str, Scene]]:
         if u is None or u.size < 2:
             continue
         for words, change in _of_cotangents(u.shape):
-            there = [change(v).astype(v.dtype) if m == n else v for m, v in enumerate(at.cotangents)]
-            yield words.format("the incoming gradient gy"), moved(s, cotangents=there)
+            changed = [change(v).astype(v.dtype) if m == n else v for m, v in enumerate(at.cotangents)]
+            yield words.format("the incoming gradient gy"), moved(s, cotangents=changed)
 
 
 def _properties(shape: tuple[int, ...], own: bool) -> Iterator[tuple[str, Change]]:
@@ -141,8 +141,9 @@ def _properties(shape: tuple[int, ...], own: bool) -> Iterator[tuple[str, Change
         if len(shape) > 1 and shape[-1] == shape[-2] > 1:
             yield "{} is symmetric", lambda x: (x + x.swapaxes(-1, -2)) / 2
             yield "{} is orthogonal", lambda x: np.linalg.qr(x)[0]
-            yield "{} is a multiple of the identity", lambda x: np.broadcast_to(
-                x.flat[0] * np.eye(shape[-1]), x.shape
+            yield (
+                "{} is a multiple of the identity",
+                lambda x: np.broadcast_to(x.flat[0] * np.eye(shape[-1]), x.shape),
             )
             yield "{} is diagonal", lambda x: x * np.eye(shape[-1])
             yield "{} is lower triangular", np.tril
@@ -167,130 +168,3 @@ def _of_cotangents(shape: tuple[int, ...]) -> Iterator[tuple[str, Change]]:
         if shape[-1] == shape[-2]:
             yield "{} is symmetric", lambda u: (u + u.swapaxes(-1, -2)) / 2
     yield "all elements of {} are equal", lambda u: np.full_like(u, u.flat[0])
-
-
-# The truth of another question ---------------------------------------------------------------------------
-
-
-def symmetric(s: Symptoms) -> str | None:
-    """Right along symmetric matrices: the two differ by what such directions do not see."""
-    for pair in s.wrong:
-        got, true = pair.got, pair.true
-        if pair.sampled or got.ndim < 2 or got.shape[-1] != got.shape[-2] or got.shape[-1] < 2:
-            continue
-        if s.close(got + got.swapaxes(-1, -2), true + true.swapaxes(-1, -2)):
-            return (
-                f"symmetric: the gradient of {s.name(pair.input)} is right along symmetric directions, wrong "
-                "beside them: f is taken for a function of symmetric matrices (make f symmetric in its input, "
-                "or give each element its own derivative)"
-            )
-    return None
-
-
-def another_question(s: Symptoms) -> str | None:
-    """The gradient of f at transposed or reversed arrays, or along another axis."""
-    if s.order > 1 or s.coarse or s.scene.truth is None or s.scene.at.size > LARGEST:
-        return None
-    for pair in s.wrong:
-        got = s.got[pair.input]
-        probe = probes.weights(np.random.default_rng(11), got.shape)
-        claimed, size = float((got * probe).sum()), float(np.abs(got * probe).sum())
-        for words, scene, back in _questions(s, pair.input):
-            true = _part(scene, pair.input, back(probe))
-            if true is not None and abs(claimed - true) <= s.rtol * size:
-                return words.format(s.name(pair.input))
-    return None
-
-
-def _part(scene: Scene, i: int, weights: np.ndarray) -> float | None:
-    """The true contraction of the gradient by input i; None where f does not take what it is given."""
-    column = [weights if n == i else np.zeros(x.shape) for n, x in enumerate(scene.at.inputs)]
-    try:
-        return along(scene, 1, column)
-    except Exception:  # f may not take such shapes
-        return None
-
-
-def _questions(s: Symptoms, i: int) -> Iterator[tuple[str, Scene, Change]]:
-    """What else may have been differentiated, in words, as a scene, and what takes its gradient back to ours."""
-    given, gys = s.scene.at.inputs, s.scene.at.cotangents
-    for a, b in combinations(range(given[i].ndim), 2):
-        swap = _swapping(a, b)
-        every = [swap(x) for x in given]
-        for turned in ([None if u is None else swap(u) for u in gys], gys):
-            words = "wrong axis: the gradient of {}" + f" is that along axis {a} for axis {b}, or the reverse"
-            yield words, moved(s, every, turned), swap
-    for name, x, put in _arrays(s):
-        for a, b in combinations(range(x.ndim), 2):
-            swap = _swapping(a, b)
-            words = "transposed: the gradient of {}" + f" is the true one for the transpose of {name}"
-            yield words, put(swap(x)), _same
-            yield words + ", and then transposed", put(swap(x)), swap
-        for axis in range(x.ndim):
-            turned = np.flip(x, axis)
-            words = "reversed: the gradient of {}" + f" is the true one for {name} reversed along axis {axis}"
-            yield words, put(turned), _same
-
-
-def _arrays(s: Symptoms) -> Iterator[tuple[str, np.ndarray, Callable[[np.ndarray], Scene]]]:
-    """Each input and gy, and the scene that has another array in its place."""
-    given, gys = s.scene.at.inputs, s.scene.at.cotangents
-    for n, x in enumerate(given):
-        if x.dtype.kind == "f":
-            yield s.name(n), x, lambda y, n=n: moved(s, [y if m == n else z for m, z in enumerate(given)])
-    for n, u in enumerate(gys):
-        if u is not None:
-            yield "gy", u, lambda y, n=n: moved(s, None, [y if m == n else z for m, z in enumerate(gys)])
-
-
-def _same(x: np.ndarray) -> np.ndarray:
-    return x
-
-
-def _swapping(a: int, b: int) -> Change:
-    return lambda x: x.swapaxes(a, b) if x.ndim > b else x
-
-
-# What is missing ------------------------------------------------------------------------------------------
-
-
-def residual(s: Symptoms) -> str | None:
-    """What is missing is simple: a multiple of an array, or one number along an axis."""
-    for pair in s.wrong if s.order == 1 and not s.coarse else ():
-        if pair.sampled or pair.got.size < 3:
-            continue
-        rest = pair.true - pair.got
-        for axis in range(rest.ndim):
-            if rest.shape[axis] > 1 and np.ptp(rest, axis=axis).max() <= 1e3 * s.rtol * np.abs(rest).max():
-                whole = np.ptp(rest) <= 1e3 * s.rtol * np.abs(rest).max()
-                what = "for all elements" if whole else f"along axis {axis}"
-                return (
-                    f"a term is missing: the gradient of {s.name(pair.input)} is off by the same number {what} "
-                    "(a sum or a mean over them)"
-                )
-        for words, term in _terms(s, pair):
-            for what, c in _multiples(rest, term):
-                if np.any(c) and s.close(c * term, rest):
-                    return (
-                        f"a term is missing: the gradient of {s.name(pair.input)} lacks {what} {words} "
-                        "(the effect of a sum, a norm or a mean)"
-                    )
-    return None
-
-
-def _multiples(rest: np.ndarray, term: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """The factors that take a term nearest to the rest: one, or one for each row."""
-    yield "a multiple of", np.asarray((term * rest).sum() / (term * term).sum())
-    if rest.ndim > 1 and rest.shape[-1] > 2:
-        with np.errstate(all="ignore"):
-            c = (term * rest).sum(axis=-1, keepdims=True) / (term * term).sum(axis=-1, keepdims=True)
-        yield "in each row a multiple of", np.where(np.isfinite(c), c, 0.0)
-
-
-def _terms(s: Symptoms, pair: Pair) -> Iterator[tuple[str, np.ndarray]]:
-    shape = pair.got.shape
-    arrays = [(s.name(i), x) for i, x in enumerate(s.scene.at.inputs)]
-    arrays += [("the output", y) for y in s.scene.outputs[:1]] + ([] if s.gy is None else [("gy", s.gy)])
-    for words, x in arrays:
-        if x.shape == shape and np.any(x):
-            yield words, np.asarray(x, dtype=float)

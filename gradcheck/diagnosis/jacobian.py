@@ -67,7 +67,7 @@ def _units(cotangents: Sequence[Any]) -> list[list[Any]]:
     found = []
     for n, u in enumerate(cotangents):
         for j in range(0 if u is None else u.size):
-            units = [None if v is None else np.zeros_like(v) for v in cotangents]
+            units: list[Any] = [None if v is None else np.zeros_like(v) for v in cotangents]
             units[n].reshape(-1)[j] = 1
             found.append(units)
     return found

@@ -164,7 +164,8 @@ def by_output(s: Symptoms) -> str | None:
             shown = ", ".join(f"{n}: {f:.6g}" for n, f in list(zip(rows, factors, strict=True))[:6])
             return f"factors by output: {what} n is so many times what it should be: {shown}"
         if len(rows) <= len(true) // 2:
-            return f"some outputs only: {what} {', '.join(map(str, rows[:6]))} is wrong, through the others right"
+            which = ", ".join(map(str, rows[:6]))
+            return f"some outputs only: {what} {which} is wrong, through the others right"
     return None
 
 

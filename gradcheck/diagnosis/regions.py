@@ -39,25 +39,32 @@ def branches(s: Symptoms) -> str | None:
     for pair in s.wrong:
         if not s.off(pair.got, pair.true).all() or s.elementwise(pair.input) is False:
             continue
+        name = s.name(pair.input)
         if np.array_equal(pair.got == 0, pair.true != 0) and np.any(pair.got):
             return (
-                f"mask: the gradient of {s.name(pair.input)} is zero where it should not be, and is not zero "
-                "where it should be: the condition is the wrong way round"
+                f"mask: the gradient of {name} is zero where it should not be, and is not zero where it "
+                "should be: the condition is the wrong way round"
             )
         for word, there in _properties(s, pair):
-            there = there.reshape(pair.got.shape)
-            parts = [(pair.got[m], pair.true[m]) for m in (there, ~there)]
-            factors = [ratio(got, true) for got, true in parts]
-            known = [f for f in factors if f is not None]
-            if len(known) == 2 and abs(known[0] - known[1]) > 10 * s.rtol * abs(known[0]) and all(
-                f is not None and np.count_nonzero(true) > 1 and s.close(got, f * true)
-                for f, (got, true) in zip(factors, parts, strict=True)
-            ):
-                return (
-                    f"two factors: the gradient of {s.name(pair.input)} is {factors[0]:.6g} times the true one "
-                    f"where {word}, {factors[1]:.6g} times elsewhere"
-                )
+            found = _factors(s, pair, there.reshape(pair.got.shape))
+            if found is not None:
+                here, elsewhere = found
+                times = f"{here:.6g} times the true one where {word}, {elsewhere:.6g} times elsewhere"
+                return f"two factors: the gradient of {name} is {times}"
     return None
+
+
+def _factors(s: Symptoms, pair: Pair, there: np.ndarray) -> tuple[float, float] | None:
+    """One factor there and another elsewhere, each of several elements; None where it is not so."""
+    found = []
+    for part in (there, ~there):
+        got, true = pair.got[part], pair.true[part]
+        factor = ratio(got, true)
+        if factor is None or np.count_nonzero(true) < 2 or not s.close(got, factor * true):
+            return None
+        found.append(factor)
+    here, elsewhere = found
+    return (here, elsewhere) if abs(here - elsewhere) > 10 * s.rtol * abs(here) else None
 
 
 def few(s: Symptoms) -> str | None:

@@ -16,7 +16,7 @@ FEWEST_DIGITS, MOST_DIGITS = 5, 17
 
 
 def shown(s: Symptoms) -> list[str]:
-    """A block of lines for each input by which the derivative of order 1 or 2 is wrong; none if it is large."""
+    """A block of lines for each input by which the derivative of order 1 or 2 is wrong, if it is small."""
     if s.order > min(2, s.scene.fitting):
         return []
     lines: list[str] = []
@@ -75,14 +75,17 @@ def side_by_side(s: Symptoms, pair: Pair) -> list[str]:
 def _digits(pair: Pair, off: np.ndarray) -> int:
     """As few as show each difference."""
     wrong = list(zip(pair.true[off].tolist(), pair.got[off].tolist(), strict=True))
-    enough = (d for d in range(FEWEST_DIGITS, MOST_DIGITS) if all(f"{a:.{d}g}" != f"{b:.{d}g}" for a, b in wrong))
+    enough = (
+        d for d in range(FEWEST_DIGITS, MOST_DIGITS) if all(f"{a:.{d}g}" != f"{b:.{d}g}" for a, b in wrong)
+    )
     return next(enough, MOST_DIGITS)
 
 
 def _columns(matrix: Matrix, digits: int, marked: np.ndarray) -> list[str]:
     """The rows as text, in columns."""
+    space = " " if marked.any() else ""
     cells = [
-        [f"{v + 0.0:.{digits}g}" + ("*" if m else " ") for v, m in zip(row, marks, strict=True)]
+        [f"{v + 0.0:.{digits}g}" + ("*" if m else space) for v, m in zip(row, marks, strict=True)]
         for row, marks in zip(matrix.tolist(), marked.tolist(), strict=True)
     ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]

@@ -16,7 +16,6 @@ from gradcheck.finding import Evidence
 from gradcheck.judging import locate
 from gradcheck.judging.scene import Scene
 from gradcheck.measure import flat_balls, flat_floats, measure
-from gradcheck.oracles import jet
 from gradcheck.ulp import precision
 
 FULL = 128  # up to so many elements the whole true gradient is computed; above, that of a sample
@@ -120,8 +119,8 @@ class Symptoms:
     @property
     def gy(self) -> np.ndarray | None:
         """The incoming gradient of an f with one output."""
-        at = self.scene.at
-        return None if len(at.cotangents) > 1 or at.cotangents[0] is None else np.asarray(at.cotangents[0], float)
+        first, *others = self.scene.at.cotangents
+        return None if others or first is None else np.asarray(first, float)
 
     @cached_property
     def wrong(self) -> list[Pair]:
@@ -231,7 +230,8 @@ def _only_output(s: Symptoms, n: int) -> Symptoms:
     scene = s.scene
     cotangents = [u if m == n or u is None else np.zeros_like(u) for m, u in enumerate(scene.at.cotangents)]
     at = replace(scene.at, cotangents=cotangents, order=1)
-    return replace(s, scene=replace(scene, at=at, measured=measure(scene.subject, at), elements={}, located={}))
+    measured = measure(scene.subject, at)
+    return replace(s, scene=replace(scene, at=at, measured=measured, elements={}, located={}))
 
 
 def ratio(got: np.ndarray, true: np.ndarray) -> float | None:

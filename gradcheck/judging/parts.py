@@ -74,7 +74,7 @@ class Inside:
         )
 
     def kinked(self) -> str | None:
-        """The parts that have a kink here, where f has none: their conventions do not add up to its derivative.
+        """The parts that have a kink here, where f has none: conventions do not add up to its derivative.
 
         Only where f met a tie here, and is right beside this point.
         """
@@ -88,8 +88,8 @@ class Inside:
             return None
         kinks = " and ".join(found[:2]) + (" is not" if len(found) == 1 else " are not")
         return (
-            f"a kink inside f: f is smooth here, but inside it {kinks}: there backward follows a "
-            "convention, and what comes of it is not the derivative of the whole (beside the point it is right)"
+            f"a kink inside f: f is smooth here, but inside it {kinks}: there backward follows a convention, "
+            "and what comes of it is not the derivative of the whole (beside the point it is right)"
         )
 
     def _right_beside(self) -> bool:
@@ -187,7 +187,8 @@ def _smooth(part: Part, order: int, direction: list[np.ndarray]) -> int:
     cotangents: list[Any] = probes.like(np.random.default_rng(4), part.values(inputs))
     claims = [[arb("inf")] * order]  # only whether the sides agree is asked
     try:
-        found = jet.truth(part.values, inputs, part.active, cotangents, direction, [direction], order, claims=claims)
+        return jet.truth(
+            part.values, inputs, part.active, cotangents, direction, [direction], order, claims=claims
+        ).smooth
     except jet.NotApplicableError:
         return order
-    return found.smooth

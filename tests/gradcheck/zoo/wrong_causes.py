@@ -1,4 +1,4 @@
-"""Operations whose mistake has a name: wrong adjoints, axes, factors, regions, and what is taken for granted."""
+"""Operations whose mistake has a name: wrong adjoints, axes, factors, regions, and false assumptions."""
 
 from __future__ import annotations
 
