@@ -87,8 +87,8 @@ class Result:
         lines = [f"{self.verdict.upper()}  {self.title}".rstrip(), f"  {self.reason}"]
         if self.diagnosis:
             lines += [f"  likely cause: {self.diagnosis}"]
-        lines += [f"  {line}" for line in self.jacobian]
         lines += [f"  {row}" for row in _table(self.evidence)]
+        lines += [f"  {line}" for line in self.jacobian]
         lines += [f"  warning: {text}" for text in self.warnings]
         lines += [f"  note: {text}" for text in self.notes]
         if self.reproduce:

@@ -55,6 +55,7 @@ HYPOTHESES: tuple[Callable[[Symptoms], str | None], ...] = (
     products.wrong_product,
     places.axes,
     linear.adjoint,
+    linear.forward_again,
     lacking.unchanged,
     lacking.lacks,
     lacking.another_factor,

@@ -73,12 +73,12 @@ def another_factor(s: Symptoms) -> str | None:
 
 
 def lacks_number(s: Symptoms) -> str | None:
-    """A factor that is missing, or one too many, and is another input that is one number."""
+    """A factor that is missing, or one too many, and is another input that holds one number only."""
     for pair in s.wrong:
         if np.count_nonzero(pair.true) < 2:
             continue
         for i, x in enumerate(s.scene.at.inputs):
-            if x.size != 1 or _usual(x):
+            if not x.size or np.ptp(x) or _usual(x):
                 continue
             value = float(x.flat[0])
             for less, more, what in (

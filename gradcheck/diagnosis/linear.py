@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from gradcheck.diagnosis.jacobian import Pair as Matrices
-from gradcheck.diagnosis.symptoms import Pair, Symptoms, ratio
+from gradcheck.diagnosis.jacobian import along
+from gradcheck.diagnosis.symptoms import SQUARE, Pair, Symptoms, ratio
 
 Matrix = np.ndarray
 
@@ -24,6 +25,28 @@ def _matrices(s: Symptoms) -> Iterator[tuple[Pair, Matrices]]:
             yield pair, found
 
 
+def forward_again(s: Symptoms) -> str | None:
+    """J applied to gy where J.T belongs, of an f of any size: one evaluation along gy tells."""
+    gy = s.gy
+    if s.order > 1 or gy is None or s.scene.truth is None:
+        return None
+    for pair in s.wrong:
+        at = s.scene.at
+        if at.inputs[pair.input].shape != gy.shape or gy.size <= SQUARE:
+            continue
+        direction = [gy if n == pair.input else np.zeros(x.shape) for n, x in enumerate(at.inputs)]
+        if s.close(pair.got.ravel(), along(s.scene, direction)[pair.places]):
+            return _wrong_adjoint(s, pair, "J @ gy")
+    return None
+
+
+def _wrong_adjoint(s: Symptoms, pair: Pair, what: str, kind: str = "wrong adjoint", hint: str = "") -> str:
+    return (
+        f"{kind}: with J the Jacobian of f by {s.name(pair.input)}, backward gives {what} where its "
+        f"transpose J.T @ gy belongs{hint}"
+    )
+
+
 def adjoint(s: Symptoms) -> str | None:
     """J, its inverse or its inverse's transpose applied to gy, where J.T belongs."""
     for pair, (true, got) in _matrices(s):
@@ -33,12 +56,10 @@ def adjoint(s: Symptoms) -> str | None:
             factor = ratio(got, claim)
             if factor is not None and s.close(got, factor * claim) and not s.close(claim, true):
                 times = "" if abs(factor - 1) < 1e-6 else f" ({factor:.6g} times that)"
-                kind = "permuted: the wrong adjoint" if _permutes(true) else "wrong adjoint"
-                return (
-                    f"{kind}: with J the Jacobian of f by {s.name(pair.input)}, backward gives {what}"
-                    f"{times} where its transpose J.T @ gy belongs"
-                    + (" (an order of elements for the inverse order)" if _permutes(true) else "")
-                )
+                if _permutes(true):
+                    hint = " (an order of elements for the inverse order)"
+                    return _wrong_adjoint(s, pair, what + times, "permuted: the wrong adjoint", hint)
+                return _wrong_adjoint(s, pair, what + times)
     return None
 
 
@@ -138,10 +159,10 @@ def in_words(order: list[int]) -> str:
     """
     count, moved = len(order), [n for n, m in enumerate(order) if n != m]
     shifts = {(m - n) % count for n, m in enumerate(order)}
-    if len(moved) == 2:
-        return f"elements {moved[0]} and {moved[1]} are exchanged"
     if order == list(range(count))[::-1]:
         return "reversed"
+    if len(moved) == 2:
+        return f"elements {moved[0]} and {moved[1]} are exchanged"
     if len(shifts) == 1:
         by = min(shifts.pop(), count - (order[0] % count), key=abs)
         return f"moved by {by} place{'s' if by > 1 else ''}"

@@ -96,9 +96,10 @@ def repeated(s: Symptoms) -> str | None:
         found = s.jacobian(pair.input)
         if found is None:
             continue
-        terms = found.true * s.gy.reshape(-1, 1)
+        true = found.true[:, pair.places]
+        terms = true * s.gy.reshape(-1, 1)
         off, got = s.off(pair.got, pair.true).ravel(), pair.got.ravel()
-        uses = np.count_nonzero(found.true, axis=0)
+        uses = np.count_nonzero(true, axis=0)
         if not (off.any() and (uses[off] > 1).all() and (uses[~off] <= 1).any()):
             continue
         if all(_one_of(s, terms[:, j], got[j]) for j in np.flatnonzero(off)):

@@ -9,7 +9,8 @@ import numpy as np
 from gradcheck.diagnosis.symptoms import Pair, Symptoms
 
 Named = tuple[str, np.ndarray]
-LARGEST = 100  # rows or columns
+LARGEST = 64  # rows or columns
+BETWEEN = 24  # up to so many rows or columns gy is looked for between two factors, too
 MOST_MATRICES = 5
 
 
@@ -104,7 +105,8 @@ def _products(s: Symptoms, named: list[Named]) -> Iterator[Named]:
     left = [(f"{a} @ {b}", x @ y) for a, x in named for b, y in middle if _fit(x, y)]
     yield from left
     yield from ((f"{b} @ {a}", y @ x) for b, y in middle for a, x in named if _fit(y, x))
-    yield from ((f"{b} @ {a}", y @ x) for b, y in left for a, x in named if _fit(y, x))
+    if max(max(x.shape) for _, x in named) <= BETWEEN:
+        yield from ((f"{b} @ {a}", y @ x) for b, y in left for a, x in named if _fit(y, x))
 
 
 def _fit(x: np.ndarray, y: np.ndarray) -> bool:

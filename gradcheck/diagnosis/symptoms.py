@@ -20,6 +20,7 @@ from gradcheck.ulp import precision
 
 FULL = 128  # up to so many elements the whole true gradient is computed; above, that of a sample
 COARSE = 1e-4
+ON_A_LINE = 4  # elements of a sample that share all indices but one with a wrong one
 SQUARE = 40  # up to so many rows and columns a Jacobian is computed
 
 
@@ -182,11 +183,27 @@ def _known(s: Symptoms) -> dict[int, float]:
 
 
 def _chosen(s: Symptoms) -> list[int]:
-    """A sample of the elements; the one that the failing row shows, and those that are known to be wrong."""
+    """A sample of the elements; the one that the failing row shows with some in line with it; what is known."""
     located = [p for p, wrong in s.scene.located.get(s.order, {}).items() if wrong]
-    shown = [] if s.row is None or s.row.position is None else [s.row.position]
+    shown = [] if s.row is None or s.row.position is None else _lines_through(s.scene, s.row.position)
     known = [p for k, p in s.scene.elements if k == s.order]
     return sorted({*located, *shown, *known, *locate.sample(s.scene, range(s.scene.at.size))})
+
+
+def _lines_through(scene: Scene, position: int) -> list[int]:
+    """An element, and some that differ from it in one index, or lie on its diagonal."""
+    i, index = scene.case.element(position)
+    shape = scene.at.inputs[i].shape
+    start = position - scene.location(position)[1]
+    rng = np.random.default_rng([12, scene.at.size])
+    found = [index]
+    for axis, size in enumerate(shape):
+        for n in rng.integers(0, size, ON_A_LINE).tolist():
+            found.append((*index[:axis], n, *index[axis + 1 :]))
+    if len(shape) == 2:
+        steps = rng.integers(0, min(shape), ON_A_LINE).tolist()
+        found += [((index[0] + n) % shape[0], (index[1] + n) % shape[1]) for n in steps]
+    return list(dict.fromkeys(start + int(np.ravel_multi_index(n, shape)) for n in found))
 
 
 def contributions(scene: Scene, i: int) -> list[np.ndarray]:
