@@ -48,7 +48,27 @@ def digits(got: arb, truth: arb, dtype: Any) -> float:
     size = abs(truth.mid())
     least = arb(2) ** int(np.finfo(dtype).minexp)
     relative = float((error / (size if size > least else least)).mid())
-    return min(full, max(0.0, -math.log10(relative))) if relative else full
+    return min(full, max(0.0, -math.log10(relative))) + 0.0 if relative else full
+
+
+def kept(gots: np.ndarray, truths: Sequence[arb], ulps: np.ndarray, dtype: Any) -> np.ndarray:
+    """`digits` of each element, from its `distances` where these are of normal numbers.
+
+    >>> truths = [arb(1), arb(0.5)]
+    >>> gots = np.array([1.0, 1.0])
+    >>> [round(float(n), 2) for n in kept(gots, truths, distances(gots, truths, np.float64), np.float64)]
+    [15.95, 0.0]
+    """
+    full, bits = full_digits(dtype), precision(dtype)
+    with np.errstate(all="ignore"):
+        mantissas, exponents = np.frexp(np.abs(np.array([float(t) for t in truths])))
+        found = -np.log10(ulps * 2.0**-bits / mantissas)
+    found = np.clip(np.where(ulps <= 0.5, full, found), 0.0, full) + 0.0
+    found[~np.isfinite(gots)] = 0.0
+    normal = np.isfinite(mantissas) & (mantissas > 0) & (exponents > np.finfo(dtype).minexp)
+    for p in np.flatnonzero(~normal & np.isfinite(gots) & (ulps > 0.5)).tolist():
+        found[p] = digits(arb(float(gots[p])), truths[p], dtype)
+    return found
 
 
 def exponent(value: arb) -> int:

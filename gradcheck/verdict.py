@@ -22,6 +22,9 @@ from gradcheck.oracles.bulk import dot
 
 Verdict = Literal["pass", "fail", "inconclusive", "not-tested"]
 
+# Is the formula right? By proof, by agreement within an estimate's bound, wrong, or not known.
+Formula = Literal["proven", "supported", "wrong", "unknown"]
+
 # Ball arithmetic rounds each operation once, to within an ULP; NumPy's vectorised elementary functions
 # are allowed 4 ULP.
 SAFETY = 4
@@ -103,6 +106,25 @@ def overall(said: Iterable[tuple[int, str, str]]) -> Verdict:
         return "fail"
     derivatives = [verdict for order, verdict in verdicts.items() if order > 0]
     return worst(derivatives or verdicts.values())
+
+
+def formula(said: Iterable[tuple[int, Formula]]) -> Formula:
+    """Whether backward's formula is right, from what is said of each order: the worst of the best.
+
+    >>> formula([(1, "proven"), (2, "supported"), (2, "unknown")]), formula([(1, "proven"), (2, "unknown")])
+    ('supported', 'unknown')
+    """
+    best: dict[int, Formula] = {}
+    for order, answer in said:
+        if order > 0:
+            best[order] = min(answer, best.get(order, "unknown"), key=_FORMULAS.index)
+    answers = set(best.values())
+    if "wrong" in answers:
+        return "wrong"
+    return max(answers, key=_FORMULAS.index, default="unknown")
+
+
+_FORMULAS: tuple[Formula, ...] = ("wrong", "proven", "supported", "unknown")
 
 
 # One comparison ---------------------------------------------------------------------------------------
@@ -242,11 +264,11 @@ def judge_bound(got: arb, truth: arb, allowance: arb, scale: arb, dtype: Any) ->
     if not truth.is_finite():
         return Judgement("inconclusive", False, truth, allowance, "the oracle has no bound here")
     if not got.is_finite():
-        return Judgement("fail", False, got, allowance, "not finite")
+        return Judgement("fail", False, got, allowance, "backward is not finite")
     error = abs(got - truth.mid()).mid()
     tolerance = (truth.rad() + allowance).mid()
     if error > tolerance:
-        return Judgement("fail", False, error, tolerance, "outside the bound")
+        return Judgement("fail", False, error, tolerance, "backward is outside of the bound of the truth")
     if tolerance <= tight(dtype) * scale.mid() or (error.is_zero() and truth.rad().is_zero()):
         return Judgement("pass", False, error, tolerance, "within the bound")
     return Judgement("inconclusive", False, error, tolerance, "no oracle's bound is tight enough here")

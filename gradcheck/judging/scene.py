@@ -10,6 +10,7 @@ import numpy as np
 from flint import arb
 
 from gradcheck.cases import Case
+from gradcheck.finding import Evidence
 from gradcheck.measure import Measured, Point, flat_balls, flat_floats
 from gradcheck.oracles import jet
 from gradcheck.subject import Subject
@@ -29,9 +30,11 @@ class Scene:
         truth: what jets say, or None with the obstacle.
         obstacle: why jets do not apply.
         kinks: positions of elements on a kink, which are left out.
+        claim: what was said of the claims there.
         suspects: the same as long as nothing is left out; None if not searched for.
         estimates: for each order, what finite differences say (filled where jets do not apply).
         allowances: for each order, the rounding allowed to each element (see `gradcheck.judging.rounding`).
+        sampled: the same as samples of rounding show it.
         elements: true derivatives of single elements that were asked for, by order and position.
         located: by order, whether each element that was looked at is wrong, where a few sums tell of all.
         beside: the point is one that was not asked for, near the one that was.
@@ -46,10 +49,12 @@ class Scene:
     truth: jet.Truth | None = None
     obstacle: str | None = None
     kinks: Sequence[int] = ()
+    claim: Evidence | None = None
     suspects: list[int] | None = None
     truth_seconds: float = 0.0
     estimates: list[Any] = field(default_factory=list)
     allowances: list[np.ndarray] = field(default_factory=list)
+    sampled: list[np.ndarray] = field(default_factory=list)
     beside: bool = False
     elements: dict[tuple[int, int], arb] = field(default_factory=dict)
     located: dict[int, dict[int, bool]] = field(default_factory=dict)
