@@ -88,6 +88,16 @@ def first_order_beside(s: Symptoms) -> Symptoms | None:
     return replace(below, scene=replace(scene, measured=measure(scene.subject, scene.at)))
 
 
+def passes_on(s: Symptoms, i: int, expected: np.ndarray) -> bool:
+    """Whether backward gives the same beside the point, as it does if it does not look at its inputs."""
+    scene = moved(s, beside.moved(s.scene))
+    try:
+        got = gradients(scene.subject, scene.at, 1)[0][i]
+    except Exception:  # a backward may raise anything
+        return False
+    return got is not None and s.close(np.asarray(got, float), expected)
+
+
 # What is taken for granted -----------------------------------------------------------------------------
 
 
@@ -102,9 +112,7 @@ def assumes(s: Symptoms) -> str | None:
             continue
         got, true, size = found
         if size and abs(got - true) <= 10 * s.rtol * size:
-            return (
-                f"right only where {words}: there the gradient of {s.names(wrong)} is right, here it is not"
-            )
+            return f"right where {words}, wrong here: the gradient of {s.names(wrong)} takes that for granted"
     return None
 
 

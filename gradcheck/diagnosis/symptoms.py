@@ -183,7 +183,7 @@ def _known(s: Symptoms) -> dict[int, float]:
 
 
 def _chosen(s: Symptoms) -> list[int]:
-    """A sample of the elements; the one that the failing row shows with some in line with it; what is known."""
+    """A sample of the elements; the one that the failing row shows, with some in line with it; the known."""
     located = [p for p, wrong in s.scene.located.get(s.order, {}).items() if wrong]
     shown = [] if s.row is None or s.row.position is None else _lines_through(s.scene, s.row.position)
     known = [p for k, p in s.scene.elements if k == s.order]

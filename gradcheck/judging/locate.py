@@ -16,6 +16,7 @@ from gradcheck.oracles.arithmetic import working
 from gradcheck.oracles.bulk import dot
 
 BITS = 256
+BLOCKS = 16  # into which elements are parted to find a wrong one
 LOOKED = 11  # elements of a sample, beside the first
 
 
@@ -51,12 +52,19 @@ def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> i
         found = wrong(scene, k, high, positions)
         if found:
             return found[0]
+    return _in_blocks(scene, k, high, column)
 
-    def fails(weights: dict[int, float]) -> bool:
-        probe = weighed(scene.at, column, weights)
-        return _fails(scene, k, high, scene.weights(probe), truths(scene, k, [probe])[0])
 
-    return _halved(positions, fails)
+def _in_blocks(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int:
+    """A wrong element of a failing probe: parts of it are looked at, and parts of the first that fails."""
+    positions = [p for p, _ in scene.weights(column)]
+    while len(positions) > 1:
+        blocks = [block.tolist() for block in np.array_split(positions, min(BLOCKS, len(positions)))]
+        columns = [weighed(scene.at, column, dict.fromkeys(block, 1.0)) for block in blocks]
+        known = zip(blocks, columns, truths(scene, k, columns), strict=True)
+        wrong = (block for block, c, truth in known if _fails(scene, k, high, scene.weights(c), truth))
+        positions = next(wrong, blocks[-1])
+    return positions[0]
 
 
 def sample(scene: Scene, positions: Sequence[int]) -> list[int]:
