@@ -271,8 +271,11 @@ def _conclude(
     notes = [n for n in dict.fromkeys((*result.notes, scene.obstacle, scene.measured.obstacle)) if n]
     if scene.obstacle:
         notes.append(_ADVICE)
-    cause = _likely_cause(scene, rows, violations, inside) if result.verdict == "fail" else None
-    return replace(result, diagnosis=cause, notes=notes)
+    if result.verdict != "fail":
+        return replace(result, notes=notes)
+    cause = _likely_cause(scene, rows, violations, inside)
+    matrices = diagnosis.matrices(scene, rows, violations) if inside else ()
+    return replace(result, diagnosis=cause, jacobian=matrices, notes=notes)
 
 
 def _told_apart(row: Evidence, rows: list[Evidence]) -> Evidence:
@@ -297,7 +300,7 @@ def _inside(
     """What is wrong inside f: one of its functions, or that its graph is not all of it."""
 
     graphs = parts.Inside(scene, order, lambda case: examine(case, inside=False))
-    found = graphs.blame()
+    found = graphs.blame() or graphs.kinked()
     if found is None and order == 1 and not violations:
         return graphs.outside(rows)
     return found

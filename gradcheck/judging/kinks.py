@@ -104,7 +104,7 @@ def freeze(scene: Scene, kinks: list[int]) -> None:
     columns = [_without(column, scene, kinks) for column in scene.columns]
     scene.columns = [c for c in columns if any(part.any() for part in c)]
     scene.truth = scene.ask(scene.columns)
-    for known in (scene.elements, scene.allowances, scene.sampled):
+    for known in (scene.elements, scene.located, scene.allowances, scene.sampled):
         known.clear()
     scene.kinks = kinks
 

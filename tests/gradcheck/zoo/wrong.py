@@ -1,5 +1,6 @@
 """All wrong operations."""
 
+from tests.gradcheck.zoo.wrong_causes import WRONG_CAUSES
 from tests.gradcheck.zoo.wrong_conduct import WRONG_CONDUCT
 from tests.gradcheck.zoo.wrong_habits import WRONG_HABITS
 from tests.gradcheck.zoo.wrong_inputs import WRONG_INPUTS
@@ -20,6 +21,7 @@ WRONG = [
     *WRONG_HABITS,
     *WRONG_OPAQUE,
     *WRONG_MANY,
+    *WRONG_CAUSES,
     *WRONG_KINKS,
     *WRONG_STATE,
 ]
