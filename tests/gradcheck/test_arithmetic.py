@@ -13,7 +13,8 @@ from flint import arb, arb_series
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.oracles.arithmetic import Ball, Jet, NotSmoothError, exact, working
+from gradcheck.oracles import elementary
+from gradcheck.oracles.arithmetic import Ball, Jet, exact, working
 
 BITS = 128
 TERMS = 4
@@ -199,6 +200,21 @@ def test_steps(x: float) -> None:
             assert float((number % 1.5).constant()) == pytest.approx(x % 1.5, abs=1e-9)
 
 
+@given(st.integers(-9, 9))
+def test_halves_are_rounded_to_even(n: int) -> None:
+    with working(BITS, 2):
+        for number in (Ball(arb(n) / 2), Jet(arb_series([arb(n) / 2]))):
+            assert number.rint().constant() == np.rint(n / 2)
+            assert round(number).constant() == round(n / 2)
+
+
+@pytest.mark.parametrize(("side", "expected"), [(1, 3), (-1, 2)])
+def test_a_moving_half_is_rounded_as_the_side_says(side: int, expected: int) -> None:
+    with working(BITS, 2, side) as state:
+        assert Jet(arb_series([2.5, 1])).rint().constant() == expected
+        assert state.ties
+
+
 @pytest.mark.parametrize(("side", "expected"), [(1, 2), (-1, 1)])
 def test_a_jump_is_decided_by_the_side(side: int, expected: int) -> None:
     with working(BITS, 2, side) as state:
@@ -257,16 +273,140 @@ def test_an_undecided_comparison_of_balls_is_noted_as_a_guess() -> None:
 
 
 @pytest.mark.parametrize("number", [Ball(arb("nan")), Jet(arb_series([arb("nan")]))])
-def test_an_undefined_value_cannot_be_compared(number: Any) -> None:
-    with pytest.raises(NotSmoothError, match="undefined"):
-        bool(number > 0)
+def test_an_undefined_value_compares_as_nan_does_and_it_is_noted(number: Any) -> None:
+    with working(BITS) as state:
+        assert [number > 0, number <= 0, number == 0, number == number + 1] == [False] * 4
+        assert state.undefined == 4
+        assert number != 0
+        assert bool(number)
+        assert abs(number).constant().is_nan()
+        assert state.undefined == 6
 
 
-@pytest.mark.parametrize("number", [Ball(arb(1)), Jet(arb_series([1, 1]))])
-@pytest.mark.parametrize("convert", [float, int, lambda x: np.array([x]).astype(float)])
-def test_there_is_no_way_to_a_float(number: Any, convert: Callable[[Any], Any]) -> None:
-    with pytest.raises(TypeError, match="certified number cannot become a float"):
+@pytest.mark.parametrize("kind", [Ball, Jet])
+def test_infinities_compare_as_floats(kind: Any) -> None:
+    with working(BITS) as state:
+        infinite, one = kind.of(math.inf), kind.of(1)
+        assert infinite > one > -infinite
+        assert infinite > 1e300
+        assert infinite == math.inf
+        assert infinite == infinite + one
+        assert [infinite < math.inf, one == infinite, infinite != infinite + 1] == [False] * 3
+        assert state.undefined == state.guesses == 0
+
+
+MOVING = [
+    Ball(arb(1.5)),
+    Jet(arb_series([1.5, 1])),
+    Jet(arb_series([1.5]), arb_series([0])),
+    Jet(arb_series([arb(1) / 3])),
+]
+
+
+@pytest.mark.parametrize("number", MOVING, ids=["ball", "in t", "in s", "not a float"])
+@pytest.mark.parametrize("convert", [float, int, lambda x: np.array([x]).astype(float), np.float64])
+def test_what_moves_or_is_rounded_does_not_become_a_float(number: Any, convert: Callable[[Any], Any]) -> None:
+    with working(BITS, 2), pytest.raises(TypeError, match="certified number cannot become a float"):
         convert(number)
+
+
+def test_what_stands_becomes_a_float() -> None:
+    with working(BITS, 2):
+        x = Jet.of(2.5)
+        assert (float(x), int(x), x.item() is x, bool(x)) == (2.5, 2, True, True)
+        assert [0, 1, 2][Jet.of(1)] == 1
+        with pytest.raises(TypeError, match="an index must be an integer"):
+            [0, 1, 2][x]
+
+
+def test_a_series_that_lost_terms_is_no_constant() -> None:
+    with working(BITS, 3):
+        t = Jet(arb_series([0, 1]))
+        one = (t * t) / (t * t)
+        assert one.v[0] == 1
+        with pytest.raises(TypeError):
+            float(one)
+
+
+@pytest.mark.parametrize("x", [2.5, -1.25, 7.0])
+def test_a_step_of_a_ball_is_an_integer(x: float) -> None:
+    with working(BITS):
+        assert int(np.floor(Ball(exact(x)))) == math.floor(x)
+
+
+@pytest.mark.parametrize("a", [0.7, 1.0, 2.0])
+def test_a_power_of_zero_is_zero_whatever_the_exponent_does(a: float) -> None:
+    with working(BITS, 2):
+        found = 0 ** Jet(arb_series([exact(a), 1]), arb_series([1]))
+        assert (found.v[0], found.v[1], found.w[0]) == (0, 0, 0)
+        assert (0.0 ** Ball(exact(a))).v == (Ball(arb(0)) ** a).v == 0
+
+
+@pytest.mark.parametrize("a", [0.0, -0.5])
+def test_a_power_of_zero_that_jumps_is_undefined(a: float) -> None:
+    with working(BITS, 2):
+        assert (0 ** Jet(arb_series([exact(a), 1]))).constant().is_nan()
+
+
+# Singularities along a path ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_the_root_of_a_square_is_the_size(side: int) -> None:
+    """sqrt((3t)^2 + 2 * 3t * s) = 3 |t| + s sign(t)."""
+    with working(BITS, 4, side) as state:
+        t = Jet(arb_series([0, 3]), arb_series([1]))
+        for root in ((t * t).sqrt(), (t * t) ** 0.5, (t * t) ** Ball(arb(0.5)).v):
+            assert root.v[0] == 0
+            assert root.v[1].overlaps(arb(3 * side))
+            assert root.w[0].overlaps(arb(side))
+        assert state.resolved
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_other_roots_of_powers(side: int) -> None:
+    with working(BITS, 5, side):
+        t = Jet(arb_series([0, 2, 1]), arb_series([1]))
+        cube = (t * t * t).cbrt()
+        assert cube.v[1].overlaps(arb(2))
+        assert cube.w[0].overlaps(arb(1))
+        three_halves = (t * t) ** 1.5  # |t|**3
+        assert three_halves.v[3].overlaps(arb(8 * side))
+        assert three_halves.w[2].overlaps(arb(3 * 4 * side))
+        assert t.sqrt().constant().is_nan()
+        assert ((-t * t).sqrt()).constant().is_nan()
+
+
+def test_division_cancels_what_both_begin_with() -> None:
+    """(2t + t^2 + s) t / t, and what was beyond the last term stays unknown."""
+    with working(BITS, 3):
+        t = Jet(arb_series([0, 1]))
+        found = (Jet(arb_series([2, 1]), arb_series([1])) * t) / t
+        assert (found.v[0], found.v[1], found.w[0]) == (2, 1, 1)
+        assert elementary.coefficient(found.v, 2).is_nan()
+        assert elementary.coefficient((found * t + 1).tanh().v, 2).is_nan()
+        assert elementary.coefficient(found.w, 2).is_nan()
+        assert (Jet.of(0) / t).v[0] == 0
+        assert ((1 + t) / t).constant().is_nan()  # a pole
+        assert (Jet(t.v, arb_series([1])) / t).w[0].is_nan()
+
+
+def test_what_is_not_exactly_zero_does_not_cancel() -> None:
+    with working(BITS, 3):
+        almost = Jet(arb_series([arb(0, 1e-30), 1]))
+        assert (almost / almost).constant().is_nan()
+        assert (almost * almost).sqrt().constant().is_nan() or not (almost * almost).sqrt().v[1].is_finite()
+
+
+def test_without_a_path_a_singularity_is_undefined() -> None:
+    with working(BITS, 1) as state:
+        x = Jet(arb_series([0]), arb_series([1]))
+        assert (x / x).constant().is_nan()
+        root = (x * x).sqrt()
+        assert root.v[0] == 0
+        assert root.w[0].is_nan()
+        assert state.singular
+        assert not state.resolved
 
 
 # Exactness ------------------------------------------------------------------------------------------

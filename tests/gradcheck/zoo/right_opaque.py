@@ -163,7 +163,9 @@ _OPAQUE = [
         several(3, 3) + 3 * np.eye(3),
     ),
     opaque(
-        "cast to float", op(lambda x: np.exp(np.asarray(x, dtype=np.float64)), lambda gy, x: gy * F.exp(x)), several(3)
+        "cast to float",
+        op(lambda x: np.exp(np.asarray(x, dtype=np.float64)), lambda gy, x: gy * F.exp(x)),
+        several(3),
     ),
     opaque(
         "cast to float, softmax of 1000",
