@@ -283,6 +283,14 @@ def test_a_detached_scalar_that_matters_is_found(f: Any) -> None:
     assert result.evidence[0].certified
 
 
+def test_logaddexp_is_certified_at_a_tie_and_far_out() -> None:
+    f = op(np.logaddexp, lambda gy, a, b: (gy * F.sigmoid(a - b), gy * F.sigmoid(b - a)))
+    a, b = np.array([1000.0, -1000.0, 3.0, 0.5]), np.array([999.0, 1000.0, 2.0, 0.5])
+    result = gradcheck.check(f, a, b, order=2)
+    assert result.verdict == "pass"
+    assert result.evidence[0].certified
+
+
 def test_a_number_of_steps_may_be_a_float() -> None:
     """Squarings are counted with int(ceil(log2(..))) of what moves: a step."""
 
