@@ -188,5 +188,3 @@ def _number(value: Any) -> arb:
         return exact(value)
     except TypeError as error:
         raise NotApplicableError(f"forward gives {type(value).__name__} on object arrays") from error
-
-

@@ -13,7 +13,6 @@ from flint import arb, arb_series
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.oracles import elementary
 from gradcheck.oracles.arithmetic import Ball, Jet, exact, working
 
 BITS = 128
@@ -346,67 +345,6 @@ def test_a_power_of_zero_is_zero_whatever_the_exponent_does(a: float) -> None:
 def test_a_power_of_zero_that_jumps_is_undefined(a: float) -> None:
     with working(BITS, 2):
         assert (0 ** Jet(arb_series([exact(a), 1]))).constant().is_nan()
-
-
-# Singularities along a path ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("side", [1, -1])
-def test_the_root_of_a_square_is_the_size(side: int) -> None:
-    """sqrt((3t)^2 + 2 * 3t * s) = 3 |t| + s sign(t)."""
-    with working(BITS, 4, side) as state:
-        t = Jet(arb_series([0, 3]), arb_series([1]))
-        for root in ((t * t).sqrt(), (t * t) ** 0.5, (t * t) ** Ball(arb(0.5)).v):
-            assert root.v[0] == 0
-            assert root.v[1].overlaps(arb(3 * side))
-            assert root.w[0].overlaps(arb(side))
-        assert state.resolved
-
-
-@pytest.mark.parametrize("side", [1, -1])
-def test_other_roots_of_powers(side: int) -> None:
-    with working(BITS, 5, side):
-        t = Jet(arb_series([0, 2, 1]), arb_series([1]))
-        cube = (t * t * t).cbrt()
-        assert cube.v[1].overlaps(arb(2))
-        assert cube.w[0].overlaps(arb(1))
-        three_halves = (t * t) ** 1.5  # |t|**3
-        assert three_halves.v[3].overlaps(arb(8 * side))
-        assert three_halves.w[2].overlaps(arb(3 * 4 * side))
-        assert t.sqrt().constant().is_nan()
-        assert ((-t * t).sqrt()).constant().is_nan()
-
-
-def test_division_cancels_what_both_begin_with() -> None:
-    """(2t + t^2 + s) t / t, and what was beyond the last term stays unknown."""
-    with working(BITS, 3):
-        t = Jet(arb_series([0, 1]))
-        found = (Jet(arb_series([2, 1]), arb_series([1])) * t) / t
-        assert (found.v[0], found.v[1], found.w[0]) == (2, 1, 1)
-        assert elementary.coefficient(found.v, 2).is_nan()
-        assert elementary.coefficient((found * t + 1).tanh().v, 2).is_nan()
-        assert elementary.coefficient(found.w, 2).is_nan()
-        assert (Jet.of(0) / t).v[0] == 0
-        assert ((1 + t) / t).constant().is_nan()  # a pole
-        assert (Jet(t.v, arb_series([1])) / t).w[0].is_nan()
-
-
-def test_what_is_not_exactly_zero_does_not_cancel() -> None:
-    with working(BITS, 3):
-        almost = Jet(arb_series([arb(0, 1e-30), 1]))
-        assert (almost / almost).constant().is_nan()
-        assert (almost * almost).sqrt().constant().is_nan() or not (almost * almost).sqrt().v[1].is_finite()
-
-
-def test_without_a_path_a_singularity_is_undefined() -> None:
-    with working(BITS, 1) as state:
-        x = Jet(arb_series([0]), arb_series([1]))
-        assert (x / x).constant().is_nan()
-        root = (x * x).sqrt()
-        assert root.v[0] == 0
-        assert root.w[0].is_nan()
-        assert state.singular
-        assert not state.resolved
 
 
 # Exactness ------------------------------------------------------------------------------------------

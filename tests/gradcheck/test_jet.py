@@ -268,56 +268,6 @@ def test_a_tie_is_decided_by_each_probe() -> None:
     assert found.columns[1][0].contains(arb(0.9)) or found.columns[1][0].is_finite()
 
 
-# Singular points ------------------------------------------------------------------------------------------
-
-
-def _length(x: Any) -> Any:
-    return np.sqrt(np.sum(x * x))
-
-
-@pytest.mark.parametrize("order", [1, 2, 3])
-@pytest.mark.parametrize(
-    ("f", "x", "smooth"),
-    [
-        (lambda x: x * _length(x), [0.0, 0.0], 1),
-        (lambda x: np.where(x == 0, 1, np.sin(x) / x), [0.0, 1.0], 3),
-        (lambda x: np.where(x == 0, 1, np.expm1(x) / x), [0.0, -2.0], 3),
-        (lambda x: np.sqrt(np.sum(x**4)), [0.0, 0.0], 1),  # its second derivative depends on the way
-        (_length, [0.0, 0.0], 0),
-        (lambda x: x[0] ** 3 / np.sum(x * x), [0.0, 0.0], 0),  # both sides agree, but not other directions
-        (lambda x: x[0] * x[1] / _length(x), [0.0, 0.0], 0),
-        (lambda x: 1 / x, [0.0], 0),
-        (lambda x: np.where(x > 0.5, 1 / x, x), [0.0, 1.0], 3),  # what is not used does not matter
-        (lambda x: np.nan_to_num(x / _length(x)), [0.0, 0.0], 0),
-    ],
-)
-def test_a_derivative_at_a_singular_point_is_one_in_all_directions(
-    f: Any, x: Any, smooth: int, order: int
-) -> None:
-    with np.errstate(all="ignore"):
-        found = ask(lambda xs: [np.asarray(f(xs[0]))], x, order)
-    assert found.smooth == min(smooth, order)
-    if smooth:
-        assert all(column[0].is_finite() for column in found.columns)
-
-
-def test_sin_x_over_x_has_all_derivatives_at_0() -> None:
-    with np.errstate(all="ignore"):
-        found = ask(lambda xs: [np.where(xs[0] == 0, 1, np.sin(xs[0]) / xs[0])], [0.0], 4)
-    d = np.round(np.random.default_rng(0).uniform(0.5, 2, 2), 2)
-    u, d = d
-    wanted = [0.0, -u * d / 3, 0.0, u * d**3 / 5]
-    assert [float(b) for b in found.columns[0]] == pytest.approx(wanted, rel=1e-14)
-
-
-def test_an_infinite_value_is_seen() -> None:
-    with np.errstate(all="ignore"):
-        for f in (lambda x: 1 / x, lambda x: np.log(x), lambda x: (x + 1) * np.inf):
-            found = ask(lambda xs, f=f: [f(xs[0])], [0.0], 1)
-            assert not found.values[0][0].is_finite()
-            assert found.smooth == 0
-
-
 @pytest.mark.parametrize("order", [1, 2])
 def test_a_comparison_that_no_few_bits_decide_is_asked_again(order: int) -> None:
     def f(xs: list[Any]) -> list[Any]:
