@@ -30,7 +30,8 @@ class Arithmetic:
 
     What is counted: `ties`, `guesses`, `undefined` comparisons (with what may be not a number), comparisons
     of jets that t leaves `open` (s decides them, or a constant term that may be zero; with `turned` the other
-    way), and `singular` operations (on 0/0 or the root of 0).
+    way), and `singular` operations (0/0, the root of 0), of which a path through x has `resolved` some: what
+    they give is a limit along it.
     """
 
     side: int = 1
@@ -41,6 +42,7 @@ class Arithmetic:
     undefined: int = 0
     open: int = 0
     singular: int = 0
+    resolved: int = 0
     known: dict[tuple[str, int], tuple[Any, Any]] = field(default_factory=dict)
 
 
