@@ -308,7 +308,7 @@ def _inside(
 
 _ADVICE = (
     "finite differences carry the verdict instead; for a certified one let forward run on arrays of "
-    "dtype object: NumPy functions that keep the dtype, no float(), astype, isnan or compiled code"
+    "dtype object: NumPy functions, no float() of what moves, no np.asarray(x, float), no compiled code"
 )
 
 

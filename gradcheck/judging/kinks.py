@@ -38,8 +38,10 @@ def behind_infinities(scene: Scene) -> list[int]:
     at = scene.at
     if at.size > SEARCH:
         return list(range(at.size))
-    pairs = zip(scene.outputs, at.cotangents, strict=True)
-    there: list[Any] = [None if u is None else np.where(np.isfinite(y), 0, u).astype(u.dtype) for y, u in pairs]
+    there: list[Any] = [
+        None if u is None else np.where(np.isfinite(y), 0, u).astype(u.dtype)
+        for y, u in zip(scene.outputs, at.cotangents, strict=True)
+    ]
     units = [direction for _, _, direction in probes.units(at.inputs, at.active)]
     claims = [[arb("inf")] for _ in units]  # only whether there is any is asked
     found = jet.truth(

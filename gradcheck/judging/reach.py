@@ -47,7 +47,7 @@ def _beyond_rounding(scene: Scene, n: int, position: int) -> bool:
     try:
         with working(precision(at.dtype), rounds=True):
             lifted = [jet.lift(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
-            rounded = as_balls(scene.subject.values(lifted)[n]).flat[position]
+            rounded = as_balls(jet.bearing(scene.subject.values, lifted)[n]).flat[position]
     except Exception:  # wide balls may meet what narrow ones do not
         return False
     got = scene.outputs[n].flat[position]

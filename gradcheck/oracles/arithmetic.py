@@ -72,11 +72,11 @@ class Jet(Number):
             return -1
         if first.is_nan():
             return None
-        by_t = list(enumerate(elementary.coefficients(self.v)))
-        by_s = [] if self.w is None else list(enumerate(elementary.coefficients(self.w), 1))
-        if all(c.is_zero() for _, c in by_t + by_s):
+        terms = list(enumerate(elementary.coefficients(self.v)))
+        terms += [] if self.w is None else enumerate(elementary.coefficients(self.w), 1)
+        if all(c.is_zero() for _, c in terms):
             return 0  # the same quantity on both sides, whatever t and s
-        return _beside_a_tie(by_t, by_s)
+        return _beside_a_tie(terms)
 
     def __add__(self, other: Any) -> Any:
         if type(other) is Jet:
@@ -177,18 +177,14 @@ class Jet(Number):
 Terms = list[tuple[int, arb]]  # (degree, coefficient)
 
 
-def _beside_a_tie(by_t: Terms, by_s: Terms) -> int:
+def _beside_a_tie(terms: Terms) -> int:
     """The sign that the first term decides which is not zero; 0 if none does. Ties and guesses are noted."""
-    terms, now = by_t + by_s, current()
+    now = current()
     now.ties += 1
     first = next((n for n, (_, c) in enumerate(terms) if c > 0 or c < 0), len(terms))
     proven = all(c.is_zero() for _, c in terms[:first])
     now.guesses += not proven
-    found = _on_side(*terms[first], now.side) if first < len(terms) else 0
-    if proven and first < len(by_t):
-        return found
-    now.open += 1
-    return -found if now.turned else found
+    return _on_side(*terms[first], now.side) if first < len(terms) else 0
 
 
 def _on_side(degree: int, coefficient: arb, side: int) -> int:

@@ -53,7 +53,6 @@ def evaluate(
     *,
     bits: int,
     side: int = 1,
-    turned: bool = False,
     probes: Sequence[Arrays] = (),
 ) -> tuple[list[np.ndarray], Arithmetic]:
     """The outputs of `f` along the path x + t path[0] + t^2 path[1] + ..., as object arrays.
@@ -64,7 +63,6 @@ def evaluate(
             len(path) + 1 coefficients are computed.
         bits: working precision.
         side: +1 for t -> 0+, -1 for t -> 0-, where a comparison meets a tie.
-        turned: decide the other way what t leaves open (see `Arithmetic`).
         probes: e, one array for each input, where also the derivative by s along x + s e is wanted. Several
             need an empty path: s then moves x by e1 + t e2 + ..., and what multiplies s in the outputs is
             that of e1, plus t times that of e2, and so on, from one evaluation.
@@ -73,7 +71,7 @@ def evaluate(
         UndefinedError: `f` compares what is undefined at x.
         NotApplicableError: `f` does not run on object arrays.
     """
-    with working(bits, max(len(path) + 1, len(probes)), side, turned=turned) as state:
+    with working(bits, max(len(path) + 1, len(probes)), side) as state:
         moved = [
             _series(x, [p[i] for p in path], [e[i] for e in probes]) if on else x
             for i, (x, on) in enumerate(zip(inputs, active, strict=True))

@@ -48,7 +48,6 @@ from gradcheck.oracles.expansion import (
     filled,
     lift,
 )
-from gradcheck.oracles.rays import limits
 
 __all__ = [
     "START_BITS",
@@ -58,7 +57,6 @@ __all__ = [
     "contract",
     "evaluate",
     "lift",
-    "limits",
     "truth",
 ]
 

@@ -28,19 +28,16 @@ class Arithmetic:
     term by term, as floats make it. `known` has the functions of balls that were asked for: a backward asks
     for the same exponential again and again.
 
-    What is counted: `ties`, `guesses`, `undefined` comparisons (with what may be not a number), comparisons
-    of jets that t leaves `open` (s decides them, or a constant term that may be zero; with `turned` the other
-    way), and `singular` operations (0/0, the root of 0), of which a path through x has `resolved` some: what
-    they give is a limit along it.
+    What is counted: `ties`, `guesses`, `undefined` comparisons (with what may be not a number), and
+    `singular` operations (0/0, the root of 0), of which a path through x has `resolved` some: what they give
+    is a limit along it.
     """
 
     side: int = 1
     rounds: bool = False
-    turned: bool = False
     ties: int = 0
     guesses: int = 0
     undefined: int = 0
-    open: int = 0
     singular: int = 0
     resolved: int = 0
     known: dict[tuple[str, int], tuple[Any, Any]] = field(default_factory=dict)
@@ -55,13 +52,13 @@ def current() -> Arithmetic:
 
 
 def working(
-    bits: int, length: int = 1, side: int = 1, *, rounds: bool = False, turned: bool = False
+    bits: int, length: int = 1, side: int = 1, *, rounds: bool = False
 ) -> AbstractContextManager[Arithmetic]:
     """Within the block balls have `bits` bits and series `length` coefficients (settings of FLINT).
 
     FLINT has one of each for the whole process: other threads wait.
     """
-    return _set(bits, length, Arithmetic(side, rounds, turned))
+    return _set(bits, length, Arithmetic(side, rounds))
 
 
 def by_itself() -> ContextDecorator:
