@@ -14,8 +14,8 @@ from gradcheck import probes
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import Point, flat_floats, gradients
 from gradcheck.oracles.differences import MOST, Slopes, added, slopes
-from gradcheck.oracles.ladder import LONG
 from gradcheck.oracles.paths import Path
+from gradcheck.oracles.trust import LONG
 from gradcheck.ulp import precision
 
 BAND = 20  # binary orders of magnitude that one line can weigh or move alike
