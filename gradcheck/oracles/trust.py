@@ -18,6 +18,8 @@ SAFETY = 3.0  # standard deviations of measured noise that a sample may be off
 SMOOTH = 0.03  # error over spread, above which samples do not look like a smooth function's
 AT_FLOOR = 30.0  # times the declared rounding, up to which an error is explained by it
 GROWTH = 4.0, 16.0  # noise grows if it is more than so many times that at a step so many times smaller
+TREAD = 2.0**-21  # of the scale: the smallest step in which a staircase is told from rounding
+GRAIN = 2.0**-32  # of the scale: detail within such a step is that of a solver's last digits
 STILL = 256.0  # times the rounding of the largest value, up to which all may be off: sums of many terms
 
 
@@ -52,8 +54,11 @@ class Rung(NamedTuple):
     common: Array  # that of the largest value of all the functions
 
 
-def choose(rungs: list[Rung], order: int) -> Found:
-    """For each function the smooth step with the smallest error, if no other contradicts it, or 0."""
+def choose(rungs: list[Rung], order: int, scale: float) -> Found:
+    """For each function the smooth step with the smallest error, if no other contradicts it, or 0.
+
+    `scale` is the length on which the functions may vary.
+    """
     rungs = sorted(rungs, key=lambda rung: float(rung.step[0]))
     all_of = Rung(*(np.array(column) for column in zip(*rungs, strict=True)))
     with np.errstate(all="ignore"):
@@ -62,6 +67,7 @@ def choose(rungs: list[Rung], order: int) -> Found:
         error = 2 * all_of.truncation + rounding
         candidates = _candidates(all_of, error, order)
         candidates &= ~_outweighed(all_of, error, candidates)
+        candidates &= ~_within_a_tread(all_of, error, candidates, scale)
         best = np.argmin(np.where(candidates, error, np.inf), axis=0)[np.newaxis]
         chosen = {
             name: np.take_along_axis(array, best, axis=0)
@@ -69,9 +75,11 @@ def choose(rungs: list[Rung], order: int) -> Found:
         }
         apart = np.abs(all_of.value - chosen["value"]) > error + chosen["error"]
         still = _still(all_of) if order == 1 else np.full_like(best[0], np.inf, dtype=LONG)
+        stairs = _staircase(all_of, order, scale, chosen)
     smooth, contradicted = np.any(candidates, 0), np.any(candidates & apart, 0)
     reliable = smooth & ~contradicted
     value, error = chosen["value"][0], np.where(reliable, chosen["error"][0], np.inf)
+    value, error = np.where(stairs, value / 2, value), np.where(stairs, error + np.abs(value) / 2, error)
     resting = (still < error) & ~(np.abs(value) > error + still)
     return Found(
         value=np.where(resting, 0, value),
@@ -111,6 +119,28 @@ def _outweighed(all_of: Rung, error: Array, candidates: Array) -> Array:
     return np.asarray(resolved.any(axis=0) & wider & contradicts & doubtful)
 
 
+def _within_a_tread(all_of: Rung, error: Array, candidates: Array, scale: float) -> Array:
+    """The steps so small that they see the grain of a solver's answer, where several wide ones agree."""
+    small = all_of.step < GRAIN * scale
+    row = _in_a_row(all_of.value, error, candidates & ~small & ~_growing(all_of) & (all_of.spread > 0))
+    return np.asarray(small & row.any(axis=0))
+
+
+def _staircase(all_of: Rung, order: int, scale: float, chosen: dict[str, Array]) -> Array:
+    """Whether the derivative that wide steps show is that of what a staircase approximates.
+
+    It rests, or jumps by more than that, where it should move visibly. Its own derivative is 0, so either may
+    be meant: a table's slopes, or a solver's root.
+    """
+    reach = radius(order) * all_of.step
+    moves = 2 * (np.abs(chosen["value"]) - chosen["error"]) * reach**order / factorial(order)
+    wide = (all_of.step > TREAD * scale) & (all_of.step < chosen["step"])
+    rests = wide & (all_of.spread == 0) & (moves > AT_FLOOR * all_of.own)
+    nearest = wide & (np.cumsum(wide, axis=0) == 1)
+    jumps = nearest & (all_of.noise > np.maximum(moves, AT_FLOOR * all_of.own))
+    return np.asarray(np.any(rests | jumps, axis=0))
+
+
 def _growing(all_of: Rung) -> Array:
     """Whether the noise at each step is much more than at one that is much smaller."""
     before, known = _much_smaller(all_of)
@@ -125,10 +155,14 @@ def _much_smaller(all_of: Rung) -> tuple[Array, Array]:
 
 
 def _still(all_of: Rung) -> Array:
-    """A bound of the slope of each function that is still, infinite where it is not."""
+    """A bound of the slope of each function that is still, infinite where it is not.
+
+    Something must be seen that does not grow: a quantized function does not move at all at small steps.
+    """
     before, known = _much_smaller(all_of)
     spread = np.maximum.accumulate(all_of.spread, axis=0)
-    steady = known & (spread <= GROWTH[0] * spread[before]) & (spread <= STILL * all_of.common)
+    steady = known & (spread[before] > 0) & (spread <= GROWTH[0] * spread[before])
+    steady &= spread <= STILL * all_of.common
     bound = (spread + 2 * all_of.own) / (radius(1) * all_of.step)
     return np.asarray(np.min(np.where(steady, bound, np.inf), axis=0))
 
