@@ -15,8 +15,9 @@ from flint import arb
 
 from gradcheck import probes
 from gradcheck.finding import Evidence
-from gradcheck.judging import comparison, locate
+from gradcheck.judging import comparison, locate, slopes
 from gradcheck.judging.differenced import BAND, MOST_BANDS, Differenced
+from gradcheck.judging.exactness import whole
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import flat_floats, gradients
 from gradcheck.oracles.arithmetic import exact
@@ -24,6 +25,7 @@ from gradcheck.oracles.differences import Slopes
 
 ORACLE = "finite_difference"
 EACH = 32  # up to so many elements each has a line of its own
+SUSPECTS = 8  # of more, those that are asked for a kink
 COMPANY = 2  # right elements that are looked at beside a wrong one, for the diagnosis
 
 _UNKNOWN = arb(0, float("inf"))
@@ -46,8 +48,8 @@ def judge(scene: Scene) -> list[Evidence]:
     """One row for each order whose gradients fit their inputs, up to the first that fails."""
     if not scene.fitting:
         return []
-    if not all(np.isfinite(y).all() for y in scene.outputs if y.dtype.kind == "f"):
-        reason = f"f is not finite here in {np.dtype(scene.at.dtype).name}"
+    reason = _not_finite(scene)
+    if reason is not None:
         return [Evidence(1, ORACLE, "inconclusive", reason)]
     op = Differenced(scene)
     scene.estimates = []
@@ -57,6 +59,17 @@ def judge(scene: Scene) -> list[Evidence]:
             break
         rows.append(_next(scene, op, k))
     return rows
+
+
+def _not_finite(scene: Scene) -> str | None:
+    """Where f itself is infinite or NaN, or None."""
+    for n, y in enumerate(scene.outputs):
+        bad = np.argwhere(~np.isfinite(y)).tolist() if y.dtype.kind == "f" else []
+        if bad:
+            index = tuple(bad[0])
+            what = "NaN" if np.isnan(y[index]) else "infinite"
+            return f"f is {what} here: output {n}, element {index} is {y[index]}"
+    return None
 
 
 # Order 1 ----------------------------------------------------------------------------------------------
@@ -73,10 +86,24 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
         row = (_located(scene, op, lines[worst]) if row.verdict == "fail" else None) or row
     if not scene.estimates:
         _note(scene, 1, {})
+    if row.verdict == "inconclusive":
+        row = slopes.judge(scene, _on_kinks(scene, op, lines)) or row
     if row.verdict == "pass" and not any(line.slopes.moved.any() for line in lines):
         reason = "f does not change in its last digit nearby; smaller derivatives would not show"
         return replace(row, reason=f"order 1: {reason}")
     return row
+
+
+def _on_kinks(scene: Scene, op: Differenced, lines: Sequence[_Line]) -> list[int]:
+    """Elements along whose axis no difference has a bound; of many, among those that a branch may hang on."""
+    unbounded = [line for line in lines if not line.truth.is_finite()]
+    if scene.at.size <= EACH or not unbounded:
+        return [line.weights[0][0] for line in unbounded]
+    everything = flat_floats(scene.at.inputs, scene.at)
+    _, where, counts = np.unique(everything, return_inverse=True, return_counts=True)
+    suspects = np.flatnonzero((counts[where] > 1) | whole(everything))[:SUSPECTS].tolist()
+    truths = zip(suspects, op.elements(1, suspects), strict=True)
+    return [p for p, truth in truths if not truth.is_finite()]
 
 
 def _columns(scene: Scene) -> list[Probe]:

@@ -42,7 +42,7 @@ class Differenced:
 
     def along(self, column: Probe) -> Slopes:
         """Order 1 along a line: what each element of the weighed outputs contributes."""
-        return slopes(self._values, self.at.inputs, column, self.weights, self.domains)
+        return slopes(self.values, self.at.inputs, column, self.weights, self.domains)
 
     def _directed(self, k: int) -> Slopes:
         """Order k from 2: each element of the gradient below, differenced along d; sums of many."""
@@ -81,7 +81,7 @@ class Differenced:
         Beside it a derivative that is zero, or nearly so, has a size. It is infinite where nothing changes
         in the last digit: then there is nothing to be uncertain of.
         """
-        varied = self._varied(self._values, column)
+        varied = self._varied(self.values, column)
         known = varied >= 0
         total = float(np.abs(self.weights[known]) @ varied[known])
         return _scale(total if known.any() else -1.0)
@@ -102,10 +102,16 @@ class Differenced:
         return found
 
     @property
+    def limits(self) -> list[tuple[float, float]]:
+        """For each input the interval that it must stay in."""
+        everywhere = (-np.inf, np.inf)
+        return [d or everywhere for d in self.domains or [everywhere] * len(self.at.inputs)]
+
+    @property
     def _direction(self) -> Probe:
         return [np.asarray(d, dtype=float) for d in self.at.direction]
 
-    def _values(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
+    def values(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
         """All outputs in one; NaN where f raises or is complex (outside of its domain, say)."""
         try:
             return _real(joined(self.subject.values(inputs), self.at.cotangents))

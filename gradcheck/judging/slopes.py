@@ -1,0 +1,141 @@
+"""What may be claimed of a gradient at a point at which f has none.
+
+At a kink a backward may choose, but only among the gradients at points nearby and what lies between them
+(see `around`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from gradcheck import probes
+from gradcheck.finding import Evidence
+from gradcheck.judging.around import Around, slopes_around
+from gradcheck.judging.differenced import Differenced
+from gradcheck.judging.rounding import allowances
+from gradcheck.judging.scene import Probe, Scene
+from gradcheck.oracles.trust import LONG
+
+MOST_GROUPS = 4  # of equal elements; outputs whose cotangents are told
+
+
+def sided(scene: Scene, positions: Sequence[int]) -> list[Around]:
+    """The slopes around along the axis of each of these elements."""
+    op = Differenced(scene)
+    return [slopes_around(op, _axis(scene, p), scene.case.seed) for p in positions]
+
+
+def judge(scene: Scene, positions: Sequence[int]) -> Evidence | None:
+    """What backward claims of order 1 at elements on a kink: a fail, if a claim cannot be made of the slopes.
+
+    Elements that are equal are looked at together as well: at a tie of maxima their slopes add up to 1. None
+    where no slope is known, or all are alike and the claim is that.
+    """
+    op = Differenced(scene)
+    lines = [_Line(scene, op, _axis(scene, p), [p]) for p in positions]
+    rows: list[Evidence] = []
+    for line in [*lines, *_groups(scene, op, positions)]:
+        row = line.row()
+        if row is not None:
+            rows.append(row)
+            if row.verdict == "fail":
+                return row
+    return rows[0] if rows else None
+
+
+def _axis(scene: Scene, position: int) -> Probe:
+    return probes.unit(scene.at.inputs, *scene.location(position))
+
+
+def _groups(scene: Scene, op: Differenced, positions: Sequence[int]) -> Iterator[_Line]:
+    """The sums of all elements that are equal to one of these."""
+    at = scene.at
+    for value in dict.fromkeys(scene.value(p) for p in positions[: 2 * MOST_GROUPS]):
+        equal = [
+            (x == value) if on else np.zeros(x.shape, bool)
+            for x, on in zip(at.inputs, at.active, strict=True)
+        ]
+        members = np.flatnonzero(
+            np.concatenate([e.ravel() for e, on in zip(equal, at.active, strict=True) if on])
+        )
+        if len(members) > 1:
+            yield _Line(scene, op, [e.astype(float) for e in equal], members.tolist())
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A direction that moves some elements by 1, and what is claimed and found along it."""
+
+    scene: Scene
+    op: Differenced
+    direction: Probe
+    members: list[int]
+
+    @cached_property
+    def around(self) -> Around:
+        return slopes_around(self.op, self.direction, self.scene.case.seed)
+
+    @cached_property
+    def claim(self) -> float:
+        """What backward says of the direction, in units of the cotangent."""
+        return float(self.scene.got(1)[self.members].astype(LONG).sum()) / self._unit
+
+    @property
+    def _unit(self) -> float:
+        return self.around.cotangent or 1.0
+
+    @property
+    def _rounding(self) -> float:
+        own = allowances(self.scene)[0][self.members].sum()
+        size = np.abs(self.scene.got(1)[self.members]).sum()
+        return float(own + len(self.members) * np.finfo(self.scene.at.dtype).eps * size) / abs(self._unit)
+
+    def row(self) -> Evidence | None:
+        kind, claim = self.around.kind, self.claim
+        if np.isnan(claim):
+            return self._evidence("fail")
+        if kind == "unknown":
+            return None
+        if kind == "edge" or (kind == "steep" and not np.isfinite(claim)):
+            return self._evidence("inconclusive")
+        if kind == "known" and not self.around.holds(claim, self._rounding):
+            return self._evidence("fail")
+        return None if kind == "known" and self.around.alike else self._evidence("inconclusive")
+
+    def _evidence(self, verdict: Literal["fail", "inconclusive"]) -> Evidence:
+        scene, position = self.scene, self.members[0]
+        return Evidence(
+            order=1,
+            oracle="finite_difference",
+            verdict=verdict,
+            reason=self._reason(),
+            where=scene.case.place(position),
+            position=position,
+            expected=self.around.interval,
+            got=f"{self.claim:.17g}",
+            input_value=str(scene.value(position)),
+        )
+
+    def _reason(self) -> str:
+        around, together = self.around, len(self.members) > 1
+        what = "is at the edge of its domain" if around.kind == "edge" else "has a kink"
+        if around.kind == "unknown" or around.alike:
+            what = "has no derivative that differences could find"
+        claims = "backward's claims add up to" if together else "backward claims"
+        found = "" if around.kind == "unknown" else f", {around}"
+        if together:
+            found = found.replace("around", "along all of them together")
+        named = self.scene.named(self.members)
+        return f"order 1: f {what} at {named}: {claims} {self.claim:.4g}{found} ({self._cotangent()})"
+
+    def _cotangent(self) -> str:
+        if self.around.cotangent is not None:
+            return "for a cotangent of 1"
+        weights = self.op.weights
+        told = ", ".join(f"{w:.4g}" for w in weights[:MOST_GROUPS])
+        return f"for the cotangent {told}{', ...' if len(weights) > MOST_GROUPS else ''}"
