@@ -18,9 +18,9 @@ from gradcheck.oracles.paths import Path, ulps
 from gradcheck.oracles.trust import LONG
 from gradcheck.ulp import precision
 
-Kind = Literal["known", "steep", "edge", "unknown"]
+Kind = Literal["known", "edge", "unknown"]
 
-COMPANIONS = 16  # random moves of the other elements
+COMPANIONS, FEW, LARGE = 16, 4, 1000  # random moves of the other elements; fewer beyond so many elements
 OWN = (0.125, -0.125, 1.0, -1.0)  # moves of the element itself beside each, for theirs
 NEARER = 16.0  # the ratio of two distances
 FINE = 32.0  # a difference's step is so many times smaller than the distance
@@ -35,22 +35,25 @@ class Around:
     """Slopes of <u, f> along a direction, at points around the point.
 
     Attributes:
-        lowest, highest: between these a claim may lie, give or take `slack`.
-        kind: "known"; "steep", if slopes grow without bound towards the point; "edge", if f is not finite on
-            a side; "unknown", if they do not settle.
+        lowest, highest: between these a claim may lie, give or take `slack`, and `unseen` where slopes differ
+            from point to point so much that not all have been met.
+        kind: "known"; "edge", if f is not finite on a side; "unknown", if slopes do not settle.
+        grows: slopes grow without bound towards the point.
         cotangent: that of the one output that moves, by which all is divided; None if several move.
     """
 
     lowest: float
     highest: float
     slack: float
+    unseen: float
     kind: Kind
+    grows: bool
     cotangent: float | None
 
-    def holds(self, claim: float, slack: float = 0.0) -> bool:
+    def holds(self, claim: float, rounding: float = 0.0) -> bool:
         """Whether the claim, in units of the cotangent, can be made of these slopes."""
-        slack += self.slack
-        return self.lowest - slack <= claim <= self.highest + slack
+        slack = self.slack + self.unseen + rounding
+        return bool(np.isfinite(claim)) and self.lowest - slack <= claim <= self.highest + slack
 
     @property
     def alike(self) -> bool:
@@ -59,16 +62,16 @@ class Around:
 
     @property
     def interval(self) -> str:
-        """The numbers between which a claim may lie."""
+        """The numbers between which a claim may lie; "" where they are not known."""
         ends = [0.0 if abs(end) <= self.slack else end for end in (self.lowest, self.highest)]
+        if not np.isfinite(self.slack) or self.grows:
+            return ""
         return f"{ends[-1]:.4g}" if self.alike else f"{ends[0]:.4g} to {ends[1]:.4g}"
 
     def __str__(self) -> str:
-        if self.kind == "steep":
+        if self.grows:
             return "the slopes around grow without bound"
-        if self.alike:
-            return f"the slopes around are all {self.interval}"
-        return f"the slopes around are {self.interval.replace(' to ', ' and ')}"
+        return f"the slopes around are {'all ' * self.alike}{self.interval.replace(' to ', ' and ')}"
 
 
 @dataclass(frozen=True)
@@ -106,18 +109,20 @@ def slopes_around(op: Differenced, direction: Probe, seed: int) -> Around:
     moved = far.moved | near.moved
     unit = float(op.weights[moved][0]) if moved.sum() == 1 else None
     edge = max(far.outside, near.outside) > 1 / RARE
-    if min(far.known.mean(), near.known.mean()) < (1 / RARE if edge else 0.5):
-        return Around(np.nan, np.nan, np.inf, "edge" if edge else "unknown", unit)
-    ends, slack = near.ends, near.error + 2 * float(np.abs(near.ends - far.ends).max())
     kind: Kind = "edge" if edge else "known"
+    share = min(far.known.mean(), near.known.mean())
+    if share == 0 or (share < 0.5 and not edge):
+        return Around(np.nan, np.nan, np.inf, 0.0, "unknown", False, unit)
+    grows = False
     if near.steepest > STEEPER * far.steepest + near.error + far.error:
         nearest = _sampled(op, direction, offsets, size, distance / NEARER**2)
-        grows = nearest.known.any() and nearest.steepest > STEEPER * near.steepest + nearest.error
-        kind = kind if edge else "steep" if grows else "unknown"
-    if not _seen_all(near.values[near.known], slack):
-        slack += float(np.ptp(ends))
-    low, high = np.sort(ends / (unit or 1.0)).tolist()
-    return Around(low, high, slack / abs(unit or 1.0), kind, unit)
+        grows = bool(nearest.known.any()) and nearest.steepest > STEEPER * near.steepest + nearest.error
+        kind = kind if grows or edge else "unknown"
+    slack = near.error + 2 * float(np.abs(near.ends - far.ends).max())
+    unseen = 0.0 if _seen_all(near.values[near.known], slack) else float(np.ptp(near.ends))
+    low, high = np.sort(near.ends / (unit or 1.0)).tolist()
+    slack, unseen = slack / abs(unit or 1.0), unseen / abs(unit or 1.0)
+    return Around(low, high, slack, unseen, kind, grows, unit)
 
 
 def _seen_all(values: np.ndarray, slack: float) -> bool:
@@ -140,7 +145,7 @@ def _offsets(op: Differenced, direction: Probe, seed: int) -> Iterator[Probe]:
     yield from (own, [-d for d in own])
     alone = sum(np.count_nonzero(d) for d in direction) == 1
     rng = np.random.default_rng([8, seed])
-    for _ in range(COMPANIONS):
+    for _ in range(COMPANIONS if at.size <= LARGE else FEW):
         drawn = probes.scaled_like(probes.like(rng, at.inputs), at.inputs)
         others = [
             w * (on & ~(alone & (d != 0))) for w, d, on in zip(drawn, direction, at.active, strict=True)

@@ -30,22 +30,24 @@ def sided(scene: Scene, positions: Sequence[int]) -> list[Around]:
     return [slopes_around(op, _axis(scene, p), scene.case.seed) for p in positions]
 
 
-def judge(scene: Scene, positions: Sequence[int]) -> Evidence | None:
-    """What backward claims of order 1 at elements on a kink: a fail, if a claim cannot be made of the slopes.
+def judge(scene: Scene, positions: Sequence[int], *, kinks_only: bool = False) -> Evidence | None:
+    """What backward claims of order 1 at some elements: a fail if it cannot be made of the slopes around.
 
-    Elements that are equal are looked at together as well: at a tie of maxima their slopes add up to 1. None
-    where no slope is known, or all are alike and the claim is that.
+    Where slopes differ, elements that are equal are looked at together as well: at a tie of maxima they add
+    up to 1. None where no slope is known, or all are alike and the claim is that.
+
+    Args:
+        kinks_only: say nothing either of a wrong claim where all slopes are alike.
     """
     op = Differenced(scene)
     lines = [_Line(scene, op, _axis(scene, p), [p]) for p in positions]
-    rows: list[Evidence] = []
-    for line in [*lines, *_groups(scene, op, positions)]:
-        row = line.row()
-        if row is not None:
-            rows.append(row)
-            if row.verdict == "fail":
-                return row
-    return rows[0] if rows else None
+    kinked = [line for line in lines if line.kinked]
+    rows = [line.row() for line in (kinked if kinks_only else lines)]
+    found = [row for row in rows if row is not None]
+    if not any(row.verdict == "fail" for row in found):
+        groups = _groups(scene, op, [line.members[0] for line in kinked])
+        found += [row for row in (group.row() for group in groups) if row is not None]
+    return next((row for row in found if row.verdict == "fail"), found[0] if found else None)
 
 
 def _axis(scene: Scene, position: int) -> Probe:
@@ -55,7 +57,7 @@ def _axis(scene: Scene, position: int) -> Probe:
 def _groups(scene: Scene, op: Differenced, positions: Sequence[int]) -> Iterator[_Line]:
     """The sums of all elements that are equal to one of these."""
     at = scene.at
-    for value in dict.fromkeys(scene.value(p) for p in positions[: 2 * MOST_GROUPS]):
+    for value in list(dict.fromkeys(scene.value(p) for p in positions))[:MOST_GROUPS]:
         equal = [
             (x == value) if on else np.zeros(x.shape, bool)
             for x, on in zip(at.inputs, at.active, strict=True)
@@ -83,7 +85,12 @@ class _Line:
     @cached_property
     def claim(self) -> float:
         """What backward says of the direction, in units of the cotangent."""
-        return float(self.scene.got(1)[self.members].astype(LONG).sum()) / self._unit
+        return float(self.scene.got(1)[self.members].astype(LONG).sum()) / self._unit + 0.0
+
+    @property
+    def kinked(self) -> bool:
+        """Whether slopes around differ."""
+        return self.around.kind == "known" and not self.around.alike
 
     @property
     def _unit(self) -> float:
@@ -96,16 +103,16 @@ class _Line:
         return float(own + len(self.members) * np.finfo(self.scene.at.dtype).eps * size) / abs(self._unit)
 
     def row(self) -> Evidence | None:
-        kind, claim = self.around.kind, self.claim
+        around, claim = self.around, self.claim
         if np.isnan(claim):
             return self._evidence("fail")
-        if kind == "unknown":
+        if around.kind == "unknown":
             return None
-        if kind == "edge" or (kind == "steep" and not np.isfinite(claim)):
+        if around.kind == "edge" or around.grows:
             return self._evidence("inconclusive")
-        if kind == "known" and not self.around.holds(claim, self._rounding):
+        if not around.holds(claim, self._rounding):
             return self._evidence("fail")
-        return None if kind == "known" and self.around.alike else self._evidence("inconclusive")
+        return self._evidence("inconclusive") if self.kinked else None
 
     def _evidence(self, verdict: Literal["fail", "inconclusive"]) -> Evidence:
         scene, position = self.scene, self.members[0]
@@ -123,11 +130,11 @@ class _Line:
 
     def _reason(self) -> str:
         around, together = self.around, len(self.members) > 1
-        what = "is at the edge of its domain" if around.kind == "edge" else "has a kink"
-        if around.kind == "unknown" or around.alike:
-            what = "has no derivative that differences could find"
+        smooth = around.kind == "unknown" or (around.alike and not together)
+        what = "is not smooth" if smooth else "has a kink"
+        what = "is at the edge of its domain" if around.kind == "edge" else what
         claims = "backward's claims add up to" if together else "backward claims"
-        found = "" if around.kind == "unknown" else f", {around}"
+        found = f", {around}" if around.interval or around.grows else ""
         if together:
             found = found.replace("around", "along all of them together")
         named = self.scene.named(self.members)
