@@ -94,7 +94,7 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
     if row.verdict == "inconclusive":
         row = slopes.judge(scene, _unbounded(scene, op, lines)) or row
     elif row.verdict == "pass":
-        row = slopes.judge(scene, _deciding(scene), kinks_only=True) or row
+        row = slopes.judge(scene, _deciding(scene)) or row
     if row.verdict == "pass" and not any(line.slopes.moved.any() for line in lines):
         reason = "f does not change in its last digit nearby; smaller derivatives would not show"
         return replace(row, reason=f"order 1: {reason}")
@@ -119,7 +119,7 @@ def _seen_around(scene: Scene, failing: Evidence) -> Evidence | None:
     """What is said instead of an element that fails, where slopes around differ."""
     if failing.verdict != "fail" or failing.position is None:
         return None
-    return slopes.judge(scene, [failing.position], kinks_only=True)
+    return slopes.judge(scene, [failing.position])
 
 
 def _unbounded(scene: Scene, op: Differenced, lines: Sequence[_Line]) -> list[int]:
@@ -250,8 +250,7 @@ def _directed(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
         truths = found.balls()
         _note(scene, k, dict(enumerate(truths)))
         row = comparison.elements(scene, k, ORACLE, truths, lambda: op.variations(k))
-        assert row is not None
-        return row
+        return row or Evidence(k, ORACLE, "inconclusive", f"order {k}: beyond the range of the dtype")
     return _pieces(scene, op, k, found)
 
 

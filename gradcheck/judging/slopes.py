@@ -30,23 +30,23 @@ def sided(scene: Scene, positions: Sequence[int]) -> list[Around]:
     return [slopes_around(op, _axis(scene, p), scene.case.seed) for p in positions]
 
 
-def judge(scene: Scene, positions: Sequence[int], *, kinks_only: bool = False) -> Evidence | None:
+def judge(scene: Scene, positions: Sequence[int], *, continuous: bool = False) -> Evidence | None:
     """What backward claims of order 1 at some elements: a fail if it cannot be made of the slopes around.
 
     Where slopes differ, elements that are equal are looked at together as well: at a tie of maxima they add
-    up to 1. None where no slope is known, or all are alike and the claim is that.
+    up to 1. None where there is nothing to say: no slope is known, or all are alike.
 
     Args:
-        kinks_only: say nothing either of a wrong claim where all slopes are alike.
+        continuous: f is known not to jump, so a claim must be right where all slopes are alike. (Those of a
+            staircase are all 0, whatever it approximates.)
     """
     op = Differenced(scene)
     lines = [_Line(scene, op, _axis(scene, p), [p]) for p in positions]
-    kinked = [line for line in lines if line.kinked]
-    rows = [line.row() for line in (kinked if kinks_only else lines)]
+    kinked = [line.members[0] for line in lines if line.kinked]
+    rows = [line.row(continuous) for line in lines]
+    if not any(row and row.verdict == "fail" for row in rows):
+        rows += [group.row(continuous=True) for group in _groups(scene, op, kinked)]
     found = [row for row in rows if row is not None]
-    if not any(row.verdict == "fail" for row in found):
-        groups = _groups(scene, op, [line.members[0] for line in kinked])
-        found += [row for row in (group.row() for group in groups) if row is not None]
     return next((row for row in found if row.verdict == "fail"), found[0] if found else None)
 
 
@@ -102,15 +102,13 @@ class _Line:
         size = np.abs(self.scene.got(1)[self.members]).sum()
         return float(own + len(self.members) * np.finfo(self.scene.at.dtype).eps * size) / abs(self._unit)
 
-    def row(self) -> Evidence | None:
+    def row(self, continuous: bool) -> Evidence | None:
         around, claim = self.around, self.claim
         if np.isnan(claim):
             return self._evidence("fail")
-        if around.kind == "unknown":
-            return None
         if around.kind == "edge" or around.grows:
             return self._evidence("inconclusive")
-        if not around.holds(claim, self._rounding):
+        if (self.kinked or (continuous and around.alike)) and not around.holds(claim, self._rounding):
             return self._evidence("fail")
         return self._evidence("inconclusive") if self.kinked else None
 
