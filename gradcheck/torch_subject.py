@@ -26,7 +26,7 @@ from gradcheck.checking import build_case
 from gradcheck.errors import InputError
 from gradcheck.examine import examine
 from gradcheck.finding import Result, figure
-from gradcheck.judging.shaken import Shaken
+from gradcheck.judging import shaken
 from gradcheck.measure import flat_balls, flat_floats, gradients, point
 from gradcheck.oracles import symbolic
 from gradcheck.subject import Arrays
@@ -94,7 +94,7 @@ class TorchSubject:
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
     ) -> list[list[Any]]:
         us = [None if u is None else _tensor(u) for u in cotangents]
-        mode = _shaking()() if any(isinstance(x, Shaken) for x in inputs) else nullcontext()
+        mode = _shaking()() if any(isinstance(x, shaken.Shaken) for x in inputs) else nullcontext()
         with mode:
             _, steps = self._orders(self._leaves(inputs), us, directions, order)
         return [[_array(g) for g in gxs] for gxs, _ in steps]
@@ -208,8 +208,7 @@ def _shaking() -> Any:
     def moved(x: Any) -> Any:
         if not isinstance(x, torch.Tensor) or not x.is_floating_point():
             return x
-        times_one = x.numpy(force=True).view(Shaken) * 1  # a result like any other: moved
-        return torch.from_numpy(np.array(times_one))
+        return torch.from_numpy(np.array(shaken.moved(x.numpy(force=True))))
 
     class Shaking(dispatch.TorchDispatchMode):  # type: ignore[name-defined]  # found at run time
         def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:

@@ -15,8 +15,10 @@ from flint import arb
 
 from gradcheck import probes
 from gradcheck.finding import Evidence
-from gradcheck.judging import comparison, locate
+from gradcheck.judging import comparison, locate, slopes
 from gradcheck.judging.differenced import BAND, MOST_BANDS, Differenced
+from gradcheck.judging.exactness import whole
+from gradcheck.judging.reach import not_finite
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import flat_floats, gradients
 from gradcheck.oracles.arithmetic import exact
@@ -24,6 +26,7 @@ from gradcheck.oracles.differences import Slopes
 
 ORACLE = "finite_difference"
 EACH = 32  # up to so many elements each has a line of its own
+SUSPECTS = 4  # of more, those that are asked for a kink
 COMPANY = 2  # right elements that are looked at beside a wrong one, for the diagnosis
 
 _UNKNOWN = arb(0, float("inf"))
@@ -46,8 +49,8 @@ def judge(scene: Scene) -> list[Evidence]:
     """One row for each order whose gradients fit their inputs, up to the first that fails."""
     if not scene.fitting:
         return []
-    if not all(np.isfinite(y).all() for y in scene.outputs if y.dtype.kind == "f"):
-        reason = f"f is not finite here in {np.dtype(scene.at.dtype).name}"
+    reason = _without_value(scene)
+    if reason is not None:
         return [Evidence(1, ORACLE, "inconclusive", reason)]
     op = Differenced(scene)
     scene.estimates = []
@@ -59,24 +62,77 @@ def judge(scene: Scene) -> list[Evidence]:
     return rows
 
 
+def _without_value(scene: Scene) -> str | None:
+    """Where f itself is infinite or NaN, or that it has no floating output; None where it has values."""
+    if all(u is None for u in scene.at.cotangents):
+        return "f has no floating output here"
+    return not_finite(scene)
+
+
 # Order 1 ----------------------------------------------------------------------------------------------
 
 
 def _first(scene: Scene, op: Differenced) -> Evidence:
     lines = [_line(scene, op, column) for column in _columns(scene)]
     rows = [_along(scene, op, line, _expected(scene, line, lines)) for line in lines]
+    if scene.at.size <= EACH:
+        _excuse(scene, lines, rows)
     worst = max(range(len(lines)), key=lambda n: comparison.rank(rows[n]))
     row = rows[worst]
     if scene.at.size <= EACH:
         _note(scene, 1, {line.weights[0][0]: line.truth for line in lines})
     else:
         row = (_located(scene, op, lines[worst]) if row.verdict == "fail" else None) or row
+        row = _seen_around(scene, row) or row
     if not scene.estimates:
         _note(scene, 1, {})
+    if row.verdict == "inconclusive":
+        row = slopes.judge(scene, _unbounded(scene, op, lines)) or row
+    elif row.verdict == "pass":
+        row = slopes.judge(scene, _deciding(scene)) or row
     if row.verdict == "pass" and not any(line.slopes.moved.any() for line in lines):
         reason = "f does not change in its last digit nearby; smaller derivatives would not show"
         return replace(row, reason=f"order 1: {reason}")
     return row
+
+
+def _excuse(scene: Scene, lines: Sequence[_Line], rows: list[Evidence]) -> None:
+    """Put what is said of a kink in place of rows that fail at one, up to one that is wrong.
+
+    Along both axes of its kink max(0, min(x, y)) rests; its gradients nearby are not zero.
+    """
+    for n in sorted(range(len(rows)), key=lambda n: comparison.rank(rows[n]), reverse=True):
+        row = _seen_around(scene, rows[n])
+        if row is None:
+            return
+        rows[n] = row
+        if row.verdict == "fail":
+            return
+
+
+def _seen_around(scene: Scene, failing: Evidence) -> Evidence | None:
+    """What is said instead of an element that fails, where slopes around differ."""
+    if failing.verdict != "fail" or failing.position is None:
+        return None
+    return slopes.judge(scene, [failing.position])
+
+
+def _unbounded(scene: Scene, op: Differenced, lines: Sequence[_Line]) -> list[int]:
+    """Elements along whose axis no difference has a bound; of many, of those that a branch may hang on."""
+    unbounded = [line for line in lines if not line.truth.is_finite()]
+    if scene.at.size <= EACH or not unbounded:
+        return [line.weights[0][0] for line in unbounded]
+    suspects = _deciding(scene)
+    truths = zip(suspects, op.elements(1, suspects), strict=True)
+    return [p for p, truth in truths if not truth.is_finite()]
+
+
+def _deciding(scene: Scene) -> list[int]:
+    """Some elements that a branch may hang on: zeros, those that are equal to another, then whole numbers."""
+    everything = flat_floats(scene.at.inputs, scene.at)
+    _, where, counts = np.unique(everything, return_inverse=True, return_counts=True)
+    equal = np.flatnonzero((counts[where] > 1) | (everything == 0))
+    return [*equal.tolist(), *np.flatnonzero(whole(everything)).tolist()][:SUSPECTS]
 
 
 def _columns(scene: Scene) -> list[Probe]:
@@ -189,8 +245,7 @@ def _directed(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
         truths = found.balls()
         _note(scene, k, dict(enumerate(truths)))
         row = comparison.elements(scene, k, ORACLE, truths, lambda: op.variations(k))
-        assert row is not None
-        return row
+        return row or Evidence(k, ORACLE, "inconclusive", f"order {k}: beyond the range of the dtype")
     return _pieces(scene, op, k, found)
 
 

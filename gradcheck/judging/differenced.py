@@ -11,11 +11,12 @@ import numpy as np
 from flint import arb
 
 from gradcheck import probes
+from gradcheck.judging.exactness import whole
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import Point, flat_floats, gradients
 from gradcheck.oracles.differences import MOST, Slopes, added, slopes
-from gradcheck.oracles.ladder import LONG
 from gradcheck.oracles.paths import Path
+from gradcheck.oracles.trust import LONG
 from gradcheck.ulp import precision
 
 BAND = 20  # binary orders of magnitude that one line can weigh or move alike
@@ -42,7 +43,7 @@ class Differenced:
 
     def along(self, column: Probe) -> Slopes:
         """Order 1 along a line: what each element of the weighed outputs contributes."""
-        return slopes(self._values, self.at.inputs, column, self.weights, self.domains)
+        return slopes(self.values, self.at.inputs, column, self.weights, self.domains)
 
     def _directed(self, k: int) -> Slopes:
         """Order k from 2: each element of the gradient below, differenced along d; sums of many."""
@@ -81,7 +82,7 @@ class Differenced:
         Beside it a derivative that is zero, or nearly so, has a size. It is infinite where nothing changes
         in the last digit: then there is nothing to be uncertain of.
         """
-        varied = self._varied(self._values, column)
+        varied = self._varied(self.values, column)
         known = varied >= 0
         total = float(np.abs(self.weights[known]) @ varied[known])
         return _scale(total if known.any() else -1.0)
@@ -105,7 +106,7 @@ class Differenced:
         """Mean slopes of <u, f> over steps to both sides, and what the elements of f add up to in size."""
         found = []
         for step in steps:
-            back, ahead = (self._values(xs).astype(float) for xs in self.ends(line, step))
+            back, ahead = (self.values(xs).astype(float) for xs in self.ends(line, step))
             found.append(self.weights * (ahead - back) / (2 * step))
         return np.array([part.sum() for part in found]), float(np.abs(found[0]).sum())
 
@@ -115,23 +116,34 @@ class Differenced:
         return [path.at(LONG(s))[0] for s in (-step, step)]
 
     @property
+    def limits(self) -> list[tuple[float, float]]:
+        """For each input the interval that it must stay in."""
+        everywhere = (-np.inf, np.inf)
+        return [d or everywhere for d in self.domains or [everywhere] * len(self.at.inputs)]
+
+    @property
     def _direction(self) -> Probe:
         return [np.asarray(d, dtype=float) for d in self.at.direction]
 
-    def _values(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
-        """All outputs in one; NaN where f raises or is complex (outside of its domain, say)."""
-        try:
-            return _real(joined(self.subject.values(inputs), self.at.cotangents))
-        except Exception:
-            return np.full(self.weights.shape, np.nan)
+    def values(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
+        """All outputs in one; NaN where there are none such (outside of the domain, say)."""
+        return _known(lambda: joined(self.subject.values(inputs), self.at.cotangents), self.weights.size)
 
     def _gradient(self, inputs: Sequence[np.ndarray], order: int) -> np.ndarray:
-        """The subject's own gradient, zeros where it gives none; NaN where it raises or is complex."""
+        """The subject's own gradient, zeros where it gives none; NaN where there is none such."""
         at = replace(self.at, inputs=list(inputs))
-        try:
-            return _real(flat_floats(gradients(self.subject, at, order)[order - 1], at))
-        except Exception:
-            return np.full(self.at.size, np.nan)
+        return _known(lambda: flat_floats(gradients(self.subject, at, order)[order - 1], at), self.at.size)
+
+
+def _known(compute: Callable[[], np.ndarray], size: int) -> np.ndarray:
+    """What is computed; NaN where that raises, is complex, or has not so many elements."""
+    try:
+        found = _real(compute())
+    except Exception:  # a function may do anything where it is not asked for
+        return np.full(size, np.nan)
+    if found.shape != (size,) or found.dtype.kind not in "biuf":
+        return np.full(size, np.nan)
+    return found if found.dtype.kind == "f" else found.astype(np.float64)
 
 
 def joined(outputs: Sequence[np.ndarray], cotangents: Sequence[Any]) -> np.ndarray:
@@ -166,10 +178,27 @@ def _widened(scene: Scene) -> Point:
     )
     try:
         outputs = scene.subject.values([x.copy() for x in wide.inputs])
+        others = scene.subject.values(_between(at))
     except Exception:  # an op may be written for its own dtype alone
         return at
     kept = [y for y, u in zip(outputs, at.cotangents, strict=True) if u is not None]
-    return wide if all(np.asarray(y).dtype == np.float64 for y in kept) else at
+    follows = all(np.asarray(y).dtype == np.float64 for y in kept)
+    return wide if follows and not _rounded(joined(others, at.cotangents), at.dtype) else at
+
+
+def _between(at: Point) -> list[np.ndarray]:
+    """Inputs that only a wider dtype can hold: a third of an ULP beside the point."""
+    return [
+        _as_float64(x) + _as_float64(np.spacing(np.abs(x))) / 3 if on else x.copy()
+        for x, on in zip(at.inputs, at.active, strict=True)
+    ]
+
+
+def _rounded(values: np.ndarray, dtype: Any) -> bool:
+    """Whether all values are numbers of that dtype, and not just whole ones: then f computes in it."""
+    with np.errstate(all="ignore"):
+        narrow = values.astype(dtype).astype(values.dtype) == values
+    return bool(np.all(narrow)) and not np.all(whole(values))
 
 
 def _as_float64(x: np.ndarray) -> np.ndarray:

@@ -2,6 +2,9 @@
 
 Where balls followed backward, their radius says it. Elsewhere it is estimated: from the same backward
 with results rounded at random (`gradcheck.judging.shaken`), in longdouble, and at inputs moved by one ULP.
+
+A branch that another of these takes is no rounding. So zeros are not moved, and a large change counts only
+where two of the estimates show it: one of them leaves alone the inputs that decide, such as 1.0 or a tie.
 """
 
 from __future__ import annotations
@@ -15,12 +18,14 @@ from flint import arb
 
 from gradcheck import ulp, verdict
 from gradcheck.judging import shaken
+from gradcheck.judging.exactness import whole
 from gradcheck.judging.scene import Scene
 from gradcheck.measure import Gradients, Point, flat_floats
 
 # All of this runs on the host: a device adds in its own order, but rounds alike.
 
-SHAKES = 4  # runs with random rounding; a change seen in them is doubled for those not seen
+SHAKES = 8  # runs with random rounding; a change seen in them is doubled for those not seen
+ALONE = 2.0**10  # times the next largest change, beyond which one that takes half of the digits stands alone
 
 
 def allowances(scene: Scene) -> list[np.ndarray]:
@@ -77,7 +82,7 @@ def sampled(scene: Scene) -> list[np.ndarray]:
 def _estimated(scene: Scene) -> list[np.ndarray]:
     at = scene.at
     others = [_shaken(scene, n) for n in range(SHAKES)]
-    others += [_moved(scene), _wide(scene)]
+    others += [_moved(scene, spare=False), _moved(scene, spare=True), _wide(scene)]
     known = [o for o in others if o is not None]
     return [
         _spread(scene.got(k), [flat_floats(o[k - 1], at) for o in known], at.dtype)
@@ -88,12 +93,19 @@ def _estimated(scene: Scene) -> list[np.ndarray]:
 def _spread(base: np.ndarray, others: Sequence[np.ndarray], dtype: Any) -> np.ndarray:
     """SAFETY times twice the largest change, at least an ULP of the element."""
     with np.errstate(all="ignore"):
-        change = np.spacing(np.abs(base).astype(dtype)).astype(np.longdouble)
-        for other in others:
-            if other.shape == base.shape:
-                change = np.fmax(change, np.abs(other.astype(np.longdouble) - base))
-        change = np.where(np.isfinite(change), change, 0)
+        least = np.spacing(np.abs(base).astype(dtype)).astype(np.longdouble)
+        fitting = [other.astype(np.longdouble) for other in others if other.shape == base.shape]
+        changes = [np.abs(other - base) for other in fitting]
+        change = np.fmax(_supported(np.array(changes), base, dtype), least) if changes else least
     return np.asarray(2 * verdict.SAFETY * change, dtype=np.float64) + 2.0 ** max(ulp.lowest(dtype), -1074)
+
+
+def _supported(changes: np.ndarray, base: np.ndarray, dtype: Any) -> np.ndarray:
+    """The largest change of each element; the next one where it is large and stands alone."""
+    ordered = np.sort(np.where(np.isfinite(changes), changes, 0), axis=0)
+    largest, following = ordered[-1], ordered[max(len(ordered) - 2, 0)]
+    small = largest <= np.abs(base) * 2.0 ** -(ulp.precision(dtype) // 2)
+    return np.where(small | (largest <= ALONE * following), largest, following)
 
 
 def _shaken(scene: Scene, seed: int) -> Gradients | None:
@@ -103,14 +115,21 @@ def _shaken(scene: Scene, seed: int) -> Gradients | None:
         return _try(scene, _changed(at, shaken.shaken))
 
 
-def _moved(scene: Scene) -> Gradients | None:
-    """The gradients with every input one ULP away, up or down at random."""
+def _moved(scene: Scene, spare: bool) -> Gradients | None:
+    """The gradients with every input one ULP away, up or down at random; without zeros and what is spared.
+
+    Spared are the inputs that may decide a branch: whole numbers, and those equal to another.
+    """
     at = scene.at
     rng = np.random.default_rng([3, scene.case.seed])
-    inputs = [
-        np.nextafter(x, rng.choice([-np.inf, np.inf], x.shape).astype(x.dtype)) if on else x
-        for x, on in zip(at.inputs, at.active, strict=True)
-    ]
+    deciding = np.concatenate([x.ravel() for x, on in zip(at.inputs, at.active, strict=True) if on])
+    values, counts = np.unique(deciding, return_counts=True)
+    ties = values[counts > 1]
+    inputs = []
+    for x, on in zip(at.inputs, at.active, strict=True):
+        rests = (x == 0) | (spare & (whole(x) | np.isin(x, ties)))
+        next_to = np.nextafter(x, rng.choice([-np.inf, np.inf], x.shape).astype(x.dtype)) if on else x
+        inputs.append(np.where(rests, x, next_to))
     return _try(scene, replace(at, inputs=inputs))
 
 

@@ -19,8 +19,8 @@ import numpy as np
 
 from gradcheck.oracles.complex_step import imaginary
 from gradcheck.oracles.finite_difference import derivative
-from gradcheck.oracles.ladder import LONG, Array
 from gradcheck.oracles.stencils import coefficients, truncation
+from gradcheck.oracles.trust import LONG, Array
 
 SCHEMES = ("forward", "central", "five-point", "richardson", "complex-step")
 
@@ -139,9 +139,7 @@ def _stencil(
         return values @ weights / steps**order, rounding, p, float(abs(constant))
 
 
-def _complex_step(
-    g: Callable[[Array], Any], x: Any, steps: Array, order: int, noise: float
-) -> _Result:
+def _complex_step(g: Callable[[Array], Any], x: Any, steps: Array, order: int, noise: float) -> _Result:
     """Truncation is h^2/6 times the third derivative; rounding does not depend on h."""
     if order != 1:
         raise ValueError(f"curve: the complex step gives order 1 only, got {order}")

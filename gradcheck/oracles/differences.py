@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck.oracles.ladder import LONG, Array, NoRoomError, Samples, differentiate
+from gradcheck.oracles.ladder import NoRoomError, Samples, differentiate
 from gradcheck.oracles.paths import Domain, Path, ulps
+from gradcheck.oracles.trust import LONG, Array
 
 MOST = 2**14  # pieces; of more elements several are summed to one piece
 

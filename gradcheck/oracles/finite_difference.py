@@ -20,9 +20,10 @@ import numpy as np
 from flint import arb
 
 from gradcheck.oracles.arithmetic import exact
-from gradcheck.oracles.ladder import LONG, Array, Found, NoRoomError, Samples, differentiate
+from gradcheck.oracles.ladder import NoRoomError, Samples, differentiate
 from gradcheck.oracles.paths import Domain, Path, placed, ulps
 from gradcheck.oracles.stencils import coefficients
+from gradcheck.oracles.trust import LONG, Array, Found
 
 Balls = list["Array | None"]
 Element = tuple[int, int]
@@ -91,8 +92,7 @@ def derivative(
         values = np.asarray(g(points))
         if values.shape != points.shape:
             raise ValueError(
-                f"derivative: g must map {points.shape} points to as many values, "
-                f"got shape {values.shape}"
+                f"derivative: g must map {points.shape} points to as many values, got shape {values.shape}"
             )
         rounding = ulps(values, position.dtype) if noise is None else _declared(noise, points)
         return Samples(values.astype(LONG)[:, np.newaxis], rounding[:, np.newaxis], misplaced)
@@ -200,9 +200,7 @@ class _Op:
         elements = self.elements()
         if self._path(self.direction).rests:
             return self._filled(dict.fromkeys(elements, arb(0)))
-        return self._filled(
-            dict(zip(elements, self._along(self.direction, values, 1), strict=True))
-        )
+        return self._filled(dict(zip(elements, self._along(self.direction, values, 1), strict=True)))
 
     def mixed(self, elements: Sequence[Element], order: int) -> Balls:
         """G_order from forward alone, by polarization."""

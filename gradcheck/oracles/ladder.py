@@ -20,6 +20,14 @@ A wide step is not asked where several small ones in a row contradict it whose e
 rounding, if it has no such company itself, or if noise grows with the step: it averages over kinks or
 oscillations that they resolve. (The noise of a quantized function does not grow.)
 
+Two kinds of detail are not told from what they approximate. Steps below 2^-32 of the scale see the grain of
+a solver's answer, and are not asked where wide ones agree. A function that rests, or jumps, at steps much
+wider than rounding explains is a staircase: the bound of its slope covers 0, which it is almost everywhere.
+
+A function is *still* if its samples differ by no more than the rounding of the largest value beside it
+(all outputs of an FFT carry that) and by no more at wide steps than at small ones. No step is smooth then;
+its derivative is 0, within its spread over the reach of the widest such step.
+
 Steps are not powers of two, nor of one another: on those, a function with a binary period would
 look constant, and quantization would leave the same traces at each.
 """
@@ -29,29 +37,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from math import comb, factorial, sqrt
+from math import comb, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcheck.oracles.stencils import coefficients
+from gradcheck.oracles.stencils import coefficients, radius
+from gradcheck.oracles.trust import LONG, Array, Found, Rung, choose
 
-Array = np.ndarray[Any, Any]
 Line = Callable[[Array], "Samples"]
-
-LONG = np.longdouble
 
 MANTISSAS = (21, 27, 17, 23, 19, 29)  # over 32: five bits, so that multiples of a step are exact
 FIRST = (-3, -5, -7, -13, -20)  # good for a function that varies on the scale; the last two check
 RUNGS = 18  # steps in a full ladder, which spans the dtype's precision (a factor 8 in float64)
 ENOUGH = 0.6  # an error below eps**ENOUGH of the scale ends the search after the first steps,
 ENOUGH_LESS = 0.07  # the exponent lower by this for each further order
-GAUGES = 2  # smallest steps that only gauge the noise, if there are enough others
 WIDE = 2.0**-8  # a function constant over less than this part of its scales may vary farther out
-SAFETY = 3.0  # standard deviations of measured noise that a sample may be off
-SMOOTH = 0.03  # error over spread, above which samples do not look like a smooth function's
-AT_FLOOR = 30.0  # times the declared rounding, up to which an error is explained by it
-GROWTH = 4.0, 16.0  # noise grows if it is more than so many times that at a step so many times smaller
 
 
 class NoRoomError(ValueError):
@@ -90,35 +91,6 @@ class Range:
     eps: float
 
 
-@dataclass(frozen=True)
-class Found:
-    """Derivatives of m functions, arrays of shape (m,); `reasons` is "" where reliable.
-
-    `scale` is what the derivative of a power of that order would be that varies as much.
-    """
-
-    value: Array
-    scale: Array
-    bound: Array
-    step: Array
-    truncation: Array
-    rounding: Array
-    reasons: list[str]
-
-
-class _Rung(NamedTuple):
-    """What one step gives, arrays of shape (m,); or what all steps give, arrays of shape (K, m)."""
-
-    step: Array
-    value: Array
-    truncation: Array
-    declared: Array  # the value's error by declared rounding and misplacement
-    amplification: Array  # the value's error if every sample were off by 1
-    noise: Array
-    spread: Array
-    finite: Array
-
-
 def differentiate(line: Line, where: Range, order: int) -> Found:
     """The derivative of this order at offset 0 of each of the m functions on the line.
 
@@ -126,7 +98,7 @@ def differentiate(line: Line, where: Range, order: int) -> Found:
     fits into the range.
     """
     first = _sample(line, where, order, _first_steps(where, order))
-    found = _choose(first, order) if first else None
+    found = choose(first, order, min(where.scales)) if first else None
     if found and _enough(found, first, where, order):
         return found
     known = {float(rung.step[0]) for rung in first}
@@ -134,24 +106,15 @@ def differentiate(line: Line, where: Range, order: int) -> Found:
     rungs = first + _sample(line, where, order, more)
     if not rungs:
         raise NoRoomError(f"no stencil fits between offsets {where.lower} and {where.upper}")
-    return _choose(rungs, order)
+    return choose(rungs, order, min(where.scales))
 
 
-def _enough(found: Found, rungs: list[_Rung], where: Range, order: int) -> bool:
+def _enough(found: Found, rungs: list[Rung], where: Range, order: int) -> bool:
     """Whether more steps would not pay: every function is known well, or constant."""
     constant = np.all([rung.spread == 0 for rung in rungs], axis=0)
     constant &= where.scales[0] > WIDE * max(where.scales)
     tolerance = where.eps ** (ENOUGH - ENOUGH_LESS * (order - 1))
     return bool(np.all(constant | (found.bound <= tolerance * np.maximum(np.abs(found.value), found.scale))))
-
-
-def radius(order: int) -> int:
-    """Samples on each side of the point: enough for stencils of truncation order 8 and 6.
-
-    >>> [radius(order) for order in (1, 2, 3, 4)]
-    [4, 4, 5, 5]
-    """
-    return 4 + (order - 1) // 2
 
 
 def _first_steps(where: Range, order: int) -> list[Any]:
@@ -193,7 +156,7 @@ def _offsets(step: Any, where: Range, order: int) -> tuple[int, ...]:
     return tuple(range(start, start + 2 * r + 1)) if inside else ()
 
 
-def _sample(line: Line, where: Range, order: int, steps: list[Any]) -> list[_Rung]:
+def _sample(line: Line, where: Range, order: int, steps: list[Any]) -> list[Rung]:
     """One call of the line for all steps."""
     if not steps:
         return []
@@ -208,12 +171,12 @@ def _sample(line: Line, where: Range, order: int, steps: list[Any]) -> list[_Run
         ]
 
 
-def _rung(samples: Samples, offsets: tuple[int, ...], step: Any, order: int) -> _Rung:
+def _rung(samples: Samples, offsets: tuple[int, ...], step: Any, order: int) -> Rung:
     values, rounding, misplaced = samples
     weights, inner, slope = _weights(offsets, order)
     value = weights @ values / step**order
     declared = rounding + np.abs(slope @ values / step) * misplaced[:, np.newaxis]
-    return _Rung(
+    return Rung(
         step=np.full_like(value, step),
         value=value,
         truncation=np.abs(value - inner @ values / step**order),
@@ -221,6 +184,8 @@ def _rung(samples: Samples, offsets: tuple[int, ...], step: Any, order: int) -> 
         amplification=np.full_like(value, np.abs(weights).sum() / step**order),
         noise=_measured_noise(values),
         spread=np.ptp(values, axis=0),
+        own=rounding.max(axis=0),
+        common=np.full_like(value, np.max(rounding, where=np.isfinite(rounding), initial=0)),
         finite=np.asarray(np.isfinite(values).all(axis=0)),
     )
 
@@ -245,98 +210,3 @@ def _measured_noise(values: Array) -> Array:
     for m in (len(values) - 2, len(values) - 1):
         found.append(np.abs(np.diff(values, m, axis=0)).max(axis=0) / sqrt(comb(2 * m, m)))
     return np.max(found, axis=0)
-
-
-def _choose(rungs: list[_Rung], order: int) -> Found:
-    """For each function the smooth step with the smallest error, if no other contradicts it."""
-    rungs = sorted(rungs, key=lambda rung: float(rung.step[0]))
-    all_of = _Rung(*(np.array(column) for column in zip(*rungs, strict=True)))
-    with np.errstate(all="ignore"):
-        all_of = all_of._replace(noise=np.maximum.accumulate(all_of.noise, axis=0))
-        rounding = all_of.declared + SAFETY * all_of.amplification * all_of.noise
-        error = 2 * all_of.truncation + rounding
-        candidates = _candidates(all_of, error, order)
-        candidates &= ~_outweighed(all_of, error, candidates)
-        best = np.argmin(np.where(candidates, error, np.inf), axis=0)[np.newaxis]
-        chosen = {
-            name: np.take_along_axis(array, best, axis=0)
-            for name, array in {**all_of._asdict(), "rounding": rounding, "error": error}.items()
-        }
-        apart = np.abs(all_of.value - chosen["value"]) > error + chosen["error"]
-    smooth, contradicted = np.any(candidates, 0), np.any(candidates & apart, 0)
-    return Found(
-        value=chosen["value"][0],
-        scale=chosen["spread"][0] * factorial(order) / (2 * (radius(order) * chosen["step"][0]) ** order),
-        bound=np.where(smooth & ~contradicted, chosen["error"][0], np.inf),
-        step=chosen["step"][0],
-        truncation=chosen["truncation"][0],
-        rounding=chosen["rounding"][0],
-        reasons=[_reason(*pair) for pair in zip(smooth, contradicted, strict=True)],
-    )
-
-
-def _candidates(all_of: _Rung, error: Array, order: int) -> Array:
-    """The smooth steps to choose among, confirmed by a neighbour.
-
-    Constant samples say little (a quantized function is constant at small steps): they are taken
-    only where there is nothing better. The smallest steps only gauge the noise, which may hide from
-    a single step by luck.
-    """
-    per_spread = 4 * factorial(order) / radius(order) ** order  # as x^n/n! would have, 1 for n = 1
-    explained = error * all_of.step**order <= SMOOTH * per_spread * all_of.spread
-    smooth = all_of.finite & (explained | (error <= AT_FLOOR * all_of.declared))
-    smooth[: GAUGES if len(smooth) > 2 * GAUGES else 0] = False
-    varying = _supported(all_of.value, error, smooth & (all_of.spread > 0))
-    return np.where(varying.any(axis=0), varying, _supported(all_of.value, error, smooth))
-
-
-def _outweighed(all_of: _Rung, error: Array, candidates: Array) -> Array:
-    """The steps that contradict smaller ones which resolve the last digits, and are less trusted."""
-    floor = candidates & (all_of.spread > 0) & (error <= AT_FLOOR * all_of.declared)
-    resolved = _in_a_row(all_of.value, error, floor)
-    reference = np.argmin(np.where(resolved, error, np.inf), axis=0)[np.newaxis]
-    value, own = (np.take_along_axis(array, reference, axis=0) for array in (all_of.value, error))
-    wider = np.arange(len(candidates))[:, np.newaxis] > reference
-    contradicts = np.abs(all_of.value - value) > error + own
-    doubtful = _growing(all_of) | ~_in_a_row(all_of.value, error, candidates)
-    return np.asarray(resolved.any(axis=0) & wider & contradicts & doubtful)
-
-
-def _growing(all_of: _Rung) -> Array:
-    """Whether the noise at each step is much more than at one that is much smaller."""
-    more, smaller = GROWTH
-    steps = all_of.step[:, 0]
-    before = np.searchsorted(steps, steps / smaller, side="right") - 1
-    known = (before >= 0)[:, np.newaxis]
-    return np.asarray(known & (all_of.noise > more * all_of.noise[np.maximum(before, 0)]))
-
-
-def _supported(value: Array, error: Array, candidates: Array) -> Array:
-    """The candidates that agree with a neighbour that is one too."""
-    return _spread_out(_agreeing(value, error, candidates), len(candidates))
-
-
-def _in_a_row(value: Array, error: Array, candidates: Array) -> Array:
-    """The candidates in a row of three, each of which agrees with the next."""
-    agree = _agreeing(value, error, candidates)
-    return _spread_out(agree[1:] & agree[:-1], len(candidates))
-
-
-def _agreeing(value: Array, error: Array, candidates: Array) -> Array:
-    """Which candidates agree with the next one, if that is a candidate too."""
-    agree = np.abs(np.diff(value, axis=0)) <= error[1:] + error[:-1]
-    return np.asarray(agree & candidates[1:] & candidates[:-1])
-
-
-def _spread_out(found: Array, count: int) -> Array:
-    """Of `count` rungs those in any of the groups of neighbours found, one at each first member."""
-    result = np.zeros((count, *found.shape[1:]), dtype=bool)
-    for offset in range(count - len(found) + 1):
-        result[offset : offset + len(found)] |= found
-    return result
-
-
-def _reason(smooth: bool, contradicted: bool) -> str:
-    if not smooth:
-        return "at no step do the samples look smooth: a kink, a jump or noise"
-    return "smooth steps contradict each other: detail or quantization" if contradicted else ""

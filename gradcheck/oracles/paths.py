@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcheck.oracles.ladder import LONG, Array, Range
+from gradcheck.oracles.ladder import Range
+from gradcheck.oracles.trust import LONG, Array
 
 Domain = tuple[float, float]
 

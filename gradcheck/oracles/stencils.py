@@ -47,6 +47,15 @@ def _lagrange_basis(offsets: Offsets, i: int) -> list[Fraction]:
     return basis
 
 
+def radius(order: int) -> int:
+    """Samples on each side of the point: enough for stencils of truncation order 8 and 6.
+
+    >>> [radius(order) for order in (1, 2, 3, 4)]
+    [4, 4, 5, 5]
+    """
+    return 4 + (order - 1) // 2
+
+
 @cache
 def truncation(offsets: Offsets, order: int) -> tuple[int, Fraction]:
     """The leading term of the stencil's error: its power p of h and the constant C of g^(order+p).

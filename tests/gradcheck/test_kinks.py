@@ -24,11 +24,11 @@ def test_a_slope_at_a_corner_must_lie_between_those_on_its_sides(slope: float) -
     assert f"backward claims {slope:.6g}, the slopes around are 0 and 1" in result.reason
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(0, 8), min_size=3, max_size=3).filter(any))
 def test_shares_of_a_tie_must_add_up(parts: list[int]) -> None:
     shares = np.array(parts) / 8
-    result = gradcheck.check(tied(lambda m: shares), np.full(3, 2.0))
+    result = gradcheck.check(tied(lambda m: shares if m.all() else m / m.sum()), np.full(3, 2.0))
     assert result.verdict == ("inconclusive" if sum(parts) == 8 else "fail"), str(result)
 
 
