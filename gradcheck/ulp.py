@@ -51,6 +51,19 @@ def digits(got: arb, truth: arb, dtype: Any) -> float:
     return min(full, max(0.0, -math.log10(relative))) if relative else full
 
 
+def kept(digits: float, dtype: Any) -> str:
+    """Digits beside those that the dtype has; both rounded down, so that nothing is promised.
+
+    >>> kept(15.26, np.float64), kept(0, np.float16), kept(full_digits("float32"), "float32")
+    ('15.2 of 15.9', '0.0 of 3.3', '7.2 of 7.2')
+    """
+    return f"{_rounded_down(digits)} of {_rounded_down(full_digits(dtype))}"
+
+
+def _rounded_down(digits: float) -> str:
+    return f"{math.floor(digits * 10) / 10:.1f}"
+
+
 def exponent(value: arb) -> int:
     """e with 2**(e-1) <= |midpoint| < 2**e; the midpoint must not be zero.
 
