@@ -33,7 +33,7 @@ def upgraded(row: Any) -> Any:
 
 
 def _formula(row: Row) -> str:
-    """A derivative that passed showed its formula; one that failed may be of a right formula, badly rounded."""
+    """A derivative that passed showed its formula; that of a fail may be right, badly rounded."""
     if row.get("verdict") != "pass" or row.get("oracle") not in _DERIVATIVES:
         return "unknown"
     return "proven" if row.get("oracle") == "jet" and row.get("certified") else "supported"
