@@ -57,10 +57,11 @@ def kept(digits: float, dtype: Any) -> str:
     >>> kept(15.26, np.float64), kept(0, np.float16), kept(full_digits("float32"), "float32")
     ('15.2 of 15.9', '0.0 of 3.3', '7.2 of 7.2')
     """
-    return f"{_rounded_down(digits)} of {_rounded_down(full_digits(dtype))}"
+    return f"{rounded_down(digits)} of {rounded_down(full_digits(dtype))}"
 
 
-def _rounded_down(digits: float) -> str:
+def rounded_down(digits: float) -> str:
+    """Digits with a tenth, of which no more is said than is there."""
     return f"{math.floor(digits * 10) / 10:.1f}"
 
 

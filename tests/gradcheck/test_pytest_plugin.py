@@ -54,3 +54,23 @@ def test_nothing_is_written_unasked(pytester: pytest.Pytester) -> None:
         passed=3, deselected=1
     )
     assert not list(Path(pytester.path).rglob("records.jsonl"))
+
+
+def test_a_pass_does_not_hide_its_warnings(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        from dataclasses import replace
+
+        import numpy as np
+        import dezero.functions as F
+        from gradcheck import examine
+
+        def test_it(check_gradients, monkeypatch):
+            found = examine.examine
+            warned = lambda case: replace(found(case), warnings=["few digits"])
+            monkeypatch.setattr(examine, "examine", warned)
+            check_gradients(F.exp, np.ones(2), order=2)
+    """)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["gradcheck warning: *test_it#1: few digits"])
+    assert result.stdout.str().count("few digits") == 1
