@@ -7,15 +7,16 @@ is judged, the contract is checked, and a failure is diagnosed.
 from __future__ import annotations
 
 import gc
+import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from gradcheck import contract, diagnosis, probes, verdict
+from gradcheck import contract, diagnosis, probes, ulp, verdict
 from gradcheck.cases import Case
 from gradcheck.finding import Evidence, Result
 from gradcheck.judging import certified, estimated, kinks, parts
@@ -210,7 +211,7 @@ def _conclude(
         held = "shapes, dtypes, linearity, layouts, no side effects"
         rows.append(Evidence(1, "contract", "pass", held))
     result = _result(scene.case, rows, None, started)
-    notes = [n for n in dict.fromkeys((scene.obstacle, scene.measured.obstacle)) if n]
+    notes = [n for n in dict.fromkeys((*result.notes, scene.obstacle, scene.measured.obstacle)) if n]
     if scene.obstacle:
         notes.append(_ADVICE)
     cause = _likely_cause(scene, rows, violations, inside) if result.verdict == "fail" else None
@@ -248,21 +249,37 @@ def _result(case: Case, rows: list[Evidence], nothing: str | None, started: floa
     judged = verdict.overall((row.order, row.oracle, row.verdict) for row in rows)
     return Result(
         verdict=judged,
-        reason=nothing or _reason(rows, judged),
+        reason=nothing or _reason(rows, judged, case.dtype),
         evidence=tuple(rows),
         title=_title(case),
         reproduce=case.reproduce,
         seconds=time.perf_counter() - started,
+        warnings=_each_once(row.warnings for row in rows),
+        notes=_each_once(row.notes for row in rows),
+        formula=verdict.formula((row.order, row.formula) for row in rows if row.oracle != "contract"),
+        digits=_kept(rows),
+        dtype=np.dtype(case.dtype).name,
     )
 
 
-def _reason(rows: list[Evidence], judged: verdict.Verdict) -> str:
+def _kept(rows: Sequence[Evidence]) -> float | None:
+    """The digits of the worst element of all orders."""
+    return min((row.digits for row in rows if row.digits is not None), default=None)
+
+
+def _each_once(several: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(itertools.chain.from_iterable(several)))
+
+
+def _reason(rows: list[Evidence], judged: verdict.Verdict, dtype: Any) -> str:
     if judged == "pass":
         told = [row for row in rows if row.oracle != "contract" and row.verdict == "pass"]
         jets = [row for row in told if row.oracle == "jet"]
         proof = bool(jets) and all(row.certified for row in jets)
         how = "proven by Taylor jets" if proof else "agree with the estimates' bounds"
-        return f"derivatives of order {_span(sorted({row.order for row in told}))}: {how}"
+        digits = _kept(told)
+        kept = "" if digits is None else f"; {ulp.of_digits(digits, dtype)} digits kept"
+        return f"derivatives of order {_span(sorted({row.order for row in told}))}: {how}{kept}"
     ordered = sorted(rows, key=lambda row: row.order)
     return next((r.reason for r in ordered if r.verdict == judged), "nothing was compared")
 

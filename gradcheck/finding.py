@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from gradcheck import ulp
-from gradcheck.verdict import Verdict
-
-# Is the formula right? By proof, by agreement within an estimate's bound, wrong, or not known.
-Formula = Literal["proven", "supported", "wrong", "unknown"]
+from gradcheck.verdict import Formula, Verdict
 
 
 @dataclass(frozen=True)
@@ -32,6 +28,7 @@ class Evidence:
         where, expected, got, input_value: the worst element, as text.
         position: its number among all differentiated elements.
         seconds: time spent by the oracle.
+        warnings, notes: what a pass should not hide; what explains the figures.
     """
 
     order: int
@@ -53,6 +50,8 @@ class Evidence:
     input_value: str = ""
     position: int | None = None
     seconds: float = 0.0
+    warnings: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -154,7 +153,7 @@ def _digits(digits: float | None, dtype: str) -> str:
     """
     if digits is None:
         return "-"
-    return ulp.kept(digits, dtype) if dtype else f"{digits:.1f}"
+    return ulp.of_digits(digits, dtype) if dtype else f"{digits:.1f}"
 
 
 def figure(value: float | None) -> str:

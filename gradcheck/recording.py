@@ -32,7 +32,7 @@ def case_rows(case: Case, result: Result) -> list[Row]:
                 "verdict": e.verdict,
                 "reason": e.reason,
                 "diagnosis": result.diagnosis if e.verdict == "fail" else None,
-                "warnings": list(result.warnings),
+                "warnings": list(e.warnings),
                 "digits": e.digits,
                 "error_ulp": e.error_ulp,
                 "error_abs": e.error_abs,

@@ -57,10 +57,7 @@ class RunRow(TypedDict):
 
 
 class CaseRow(TypedDict):
-    """What one oracle says about one case at one order (0: forward against the formula).
-
-    ``warnings`` are those of the whole case, the same in each of its rows.
-    """
+    """What one oracle says about one case at one order (0: forward against the formula)."""
 
     run: str
     case: str

@@ -48,20 +48,40 @@ def digits(got: arb, truth: arb, dtype: Any) -> float:
     size = abs(truth.mid())
     least = arb(2) ** int(np.finfo(dtype).minexp)
     relative = float((error / (size if size > least else least)).mid())
-    return min(full, max(0.0, -math.log10(relative))) if relative else full
+    return min(full, max(0.0, -math.log10(relative))) + 0.0 if relative else full
 
 
-def kept(digits: float, dtype: Any) -> str:
-    """Digits beside those that the dtype has; both rounded down, so that nothing is promised.
+def kept(gots: np.ndarray, truths: Sequence[arb], ulps: np.ndarray, dtype: Any) -> np.ndarray:
+    """`digits` of each element, from its `distances` where these are of normal numbers.
 
-    >>> kept(15.26, np.float64), kept(0, np.float16), kept(full_digits("float32"), "float32")
-    ('15.2 of 15.9', '0.0 of 3.3', '7.2 of 7.2')
+    >>> truths = [arb(1), arb(0.5)]
+    >>> gots = np.array([1.0, 1.0])
+    >>> [round(float(n), 2) for n in kept(gots, truths, distances(gots, truths, np.float64), np.float64)]
+    [15.95, 0.0]
     """
-    return f"{rounded_down(digits)} of {rounded_down(full_digits(dtype))}"
+    full, bits = full_digits(dtype), precision(dtype)
+    with np.errstate(all="ignore"):
+        mantissas, exponents = np.frexp(np.abs(np.array([float(t) for t in truths])))
+        found = -np.log10(ulps * 2.0**-bits / mantissas)
+    found = np.clip(np.where(ulps <= 0.5, full, found), 0.0, full) + 0.0
+    found[~np.isfinite(gots)] = 0.0
+    normal = np.isfinite(mantissas) & (mantissas > 0) & (exponents > np.finfo(dtype).minexp)
+    for p in np.flatnonzero(~normal & np.isfinite(gots) & (ulps > 0.5)).tolist():
+        found[p] = digits(arb(float(gots[p])), truths[p], dtype)
+    return found
+
+
+def of_digits(kept: float, dtype: Any) -> str:
+    """The digits that are kept, of those that there are.
+
+    >>> of_digits(15.95, "float64"), of_digits(15.26, np.float64), of_digits(0.0, "float16")
+    ('15.9 of 15.9', '15.2 of 15.9', '0.0 of 3.3')
+    """
+    return f"{rounded_down(kept)} of {rounded_down(full_digits(dtype))}"
 
 
 def rounded_down(digits: float) -> str:
-    """Digits with a tenth, of which no more is said than is there."""
+    """Digits to a tenth, cut: no more is said than is there."""
     return f"{math.floor(digits * 10) / 10:.1f}"
 
 

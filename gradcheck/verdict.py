@@ -22,6 +22,9 @@ from gradcheck.oracles.bulk import dot
 
 Verdict = Literal["pass", "fail", "inconclusive", "not-tested"]
 
+# Is the formula right? By proof, by agreement within an estimate's bound, wrong, or not known.
+Formula = Literal["proven", "supported", "wrong", "unknown"]
+
 # Ball arithmetic rounds each operation once, to within an ULP; NumPy's vectorised elementary functions
 # are allowed 4 ULP.
 SAFETY = 4
@@ -103,6 +106,25 @@ def overall(said: Iterable[tuple[int, str, str]]) -> Verdict:
         return "fail"
     derivatives = [verdict for order, verdict in verdicts.items() if order > 0]
     return worst(derivatives or verdicts.values())
+
+
+def formula(said: Iterable[tuple[int, Formula]]) -> Formula:
+    """Whether backward's formula is right, from what is said of each order: the worst of the best.
+
+    >>> formula([(1, "proven"), (2, "supported"), (2, "unknown")]), formula([(1, "proven"), (2, "unknown")])
+    ('supported', 'unknown')
+    """
+    best: dict[int, Formula] = {}
+    for order, answer in said:
+        if order > 0:
+            best[order] = min(answer, best.get(order, "unknown"), key=_FORMULAS.index)
+    answers = set(best.values())
+    if "wrong" in answers:
+        return "wrong"
+    return max(answers, key=_FORMULAS.index, default="unknown")
+
+
+_FORMULAS: tuple[Formula, ...] = ("wrong", "proven", "supported", "unknown")
 
 
 # One comparison ---------------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ def allowances_at(scene: Scene, at: Point) -> list[np.ndarray]:
     """The rounding allowed to each element at another call's cotangents, which are rounded themselves."""
     if at is scene.at:
         return allowances(scene)
-    there = allowances(replace(scene, at=at, measured=measure(scene.subject, at), allowances=[]))
+    there = allowances(replace(scene, at=at, measured=measure(scene.subject, at), allowances=[], sampled=[]))
     effect = weight_effect(scene.subject, at, scene.fitting)
     if effect is None:
         return there

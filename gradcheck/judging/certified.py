@@ -10,7 +10,7 @@ from flint import arb
 
 from gradcheck import ulp, verdict
 from gradcheck.finding import Evidence
-from gradcheck.judging import locate
+from gradcheck.judging import digits, locate, rounding
 from gradcheck.judging.reach import out_of_reach
 from gradcheck.judging.scene import Scene
 from gradcheck.judging.sensitivity import input_effect
@@ -44,11 +44,15 @@ def judge(scene: Scene, k: int) -> Evidence | None:
     position = _hidden(scene, order, formula) if wrong is None else _wrong(scene, order, wrong)
     if position is not None:
         row = _evidence(scene, order, position, locate.true_element(scene, k, position))
-        return replace(row, verdict="fail", reason=f"order {k}: backward's formula is wrong (proven)")
+        reason = f"order {k}: backward's formula is wrong (proven)"
+        return replace(row, verdict="fail", formula="wrong", reason=reason)
     row = _accuracy(scene, order)
     unclear = next((j for j in formula if j.verdict == "inconclusive"), None)
     if row.verdict == "pass" and unclear is not None:
-        return replace(row, verdict="inconclusive", reason=f"order {k}: {unclear.reason}")
+        reason = f"order {k}: {unclear.reason}"
+        return replace(row, verdict="inconclusive", formula="unknown", reason=reason)
+    if row.verdict == "pass":
+        row = _digits(scene, order, row)
     if row.verdict == "pass" and scene.kinks:
         reason = f"order {k}: f is not smooth at {scene.named(scene.kinks)}; the others are right"
         return replace(row, verdict="inconclusive", reason=reason)
@@ -61,7 +65,7 @@ def _formula(scene: Scene, order: _Order) -> list[verdict.Judgement]:
         return [
             verdict.judge_formula(
                 order.high,
-                lambda: scene.low(order.k),
+                lambda: rounding.low(scene, order.k),
                 scene.weights(column),
                 balls[order.k - 1],
                 scene.at.dtype,
@@ -105,6 +109,18 @@ def _accuracy(scene: Scene, order: _Order) -> Evidence:
     return _evidence(scene, order, worst, order.high[worst], tolerance)
 
 
+def _digits(scene: Scene, order: _Order, row: Evidence) -> Evidence:
+    """The same with the digits that are kept; elements that are judged elsewhere count as whole."""
+    kept = ulp.kept(order.got, order.high, order.distance, scene.at.dtype)
+    beyond = [p for p in np.flatnonzero(~np.isfinite(order.got)) if _overflows(scene, order, int(p))]
+    kept[[*scene.kinks, *beyond]] = ulp.full_digits(scene.at.dtype)
+    return digits.judged(scene, row, kept, lambda p: exact(order.got[p]) - order.high[p].mid())
+
+
+def _overflows(scene: Scene, order: _Order, p: int) -> bool:
+    return verdict.overflowed(exact(order.got[p]), order.high[p], scene.at.dtype)
+
+
 def _worst(order: _Order, judged: dict[int, verdict.Judgement]) -> int:
     """The largest error; not that of a value which rightly overflows."""
     finite = np.where(np.isfinite(order.distance), order.distance, 0.0)
@@ -114,9 +130,11 @@ def _worst(order: _Order, judged: dict[int, verdict.Judgement]) -> int:
 def _element(scene: Scene, order: _Order, p: int, low: arb) -> verdict.Judgement:
     got, high, dtype = order.got[p], order.high[p], scene.at.dtype
     judged = verdict.judge_rounding(exact(got), high, low, dtype)
+    if judged.verdict == "pass" and not low.is_finite():
+        return _sampled(scene, order, p, judged)
     if judged.verdict != "fail":
         return judged
-    if verdict.overflowed(exact(got), high, dtype):
+    if _overflows(scene, order, p):
         return replace(judged, verdict="pass", reason="beyond the largest number")
     beyond = out_of_reach(scene)
     if beyond is None and scene.measured.undecided(order.k):
@@ -126,6 +144,15 @@ def _element(scene: Scene, order: _Order, p: int, low: arb) -> verdict.Judgement
     if beyond is not None:
         return replace(judged, verdict="inconclusive", certified=False, reason=beyond)
     return judged
+
+
+def _sampled(scene: Scene, order: _Order, p: int, judged: verdict.Judgement) -> verdict.Judgement:
+    """An element whose rounding balls cannot bound: samples of rounding are asked."""
+    tolerance = verdict.SAFETY * rounding.low(scene, order.k)[p].rad()
+    if judged.error <= tolerance:
+        return replace(judged, tolerance=tolerance)
+    reason = "further off than samples of rounding show, and no bound of rounding is known"
+    return replace(judged, verdict="inconclusive", certified=False, tolerance=tolerance, reason=reason)
 
 
 def _evidence(scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | None = None) -> Evidence:
@@ -141,6 +168,8 @@ def _evidence(scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | 
         verdict="pass",
         reason=f"order {order.k}: proven right; the worst element is off by {distance:.2g} ULP",
         certified=True,
+        formula="proven",
+        digits=ulp.digits(got, truth, dtype),
         error_ulp=distance,
         error_abs=float(error.mid()) if error.is_finite() else float("inf"),
         error_rel=_relative(error, truth),

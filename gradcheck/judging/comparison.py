@@ -6,17 +6,19 @@ The oracle's own bound comes with its ball; what rounding may do to the floats, 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from flint import arb
 
 from gradcheck import ulp, verdict
-from gradcheck.finding import Evidence
+from gradcheck.finding import Evidence, Formula
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
 from gradcheck.oracles.arithmetic import exact, working
 
 BITS = 256  # of sums of products
+_FORMULA: dict[str, Formula] = {"pass": "supported", "fail": "wrong"}
 _SEVERITY = {"fail": 2, "inconclusive": 1, "pass": 0}
 
 
@@ -135,6 +137,8 @@ def row(
         oracle=oracle,
         verdict=judged.verdict,
         reason=f"order {k}: {judged.reason}",
+        formula=_FORMULA.get(judged.verdict, "unknown"),
+        digits=None if place is None else _digits(got, truth, dtype),
         error_ulp=ulp.distance(got, truth, dtype) if known else None,
         error_abs=float(error.mid()) if error.is_finite() else None,
         error_rel=float((error / abs(truth.mid())).mid())
@@ -148,3 +152,10 @@ def row(
         got=got.mid().str(17, radius=False) if got.is_finite() else str(float(got.mid())),
         input_value="" if place is None else str(scene.value(place)),
     )
+
+
+def _digits(got: arb, truth: arb, dtype: Any) -> float | None:
+    """The digits that are kept; None where the truth's own bound is too wide to tell."""
+    error = abs(got - truth.mid())
+    known = truth.is_finite() and (2 * truth.rad() <= error.mid() or 2 * truth.rad() <= ulp.ulp(truth, dtype))
+    return ulp.digits(got, truth, dtype) if known or not got.is_finite() else None

@@ -73,5 +73,6 @@ def freeze(scene: Scene, kinks: list[int]) -> None:
     columns = [_without(column, scene, kinks) for column in scene.columns]
     scene.columns = [c for c in columns if any(part.any() for part in c)]
     scene.truth = scene.ask(scene.columns)
-    scene.elements.clear()
+    for known in (scene.elements, scene.allowances, scene.sampled):
+        known.clear()
     scene.kinks = kinks

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from flint import arb
 
 from gradcheck import ulp, verdict
 from gradcheck.judging import shaken
@@ -25,8 +26,31 @@ SHAKES = 4  # runs with random rounding; a change seen in them is doubled for th
 def allowances(scene: Scene) -> list[np.ndarray]:
     """For each order the rounding allowed to each differentiated element; infinite where unknown."""
     if not scene.allowances:
-        scene.allowances = _by_balls(scene) if scene.measured.high else _estimated(scene)
+        scene.allowances = _by_balls(scene) if scene.measured.high else sampled(scene)
     return scene.allowances
+
+
+def low(scene: Scene, k: int) -> list[arb]:
+    """Balls whose radius is the rounding of each element of order k; `measured.high` must be there.
+
+    They are backward's at the dtype's precision. Where those tell of less than half of the digits (a ball
+    forgets what it depends on, so an iteration blows it up), the radius is no more than samples of rounding
+    show.
+    """
+    high, balls = scene.high(k), scene.low(k)
+    loose = [p for p, (h, b) in enumerate(zip(high, balls, strict=True)) if _loose(h, b, scene.at.dtype)]
+    if not loose:
+        return balls
+    radii = sampled(scene)[k - 1] / verdict.SAFETY
+    for p in loose:
+        radius = balls[p].rad() if balls[p].is_finite() else arb("inf")
+        balls[p] = arb(high[p].mid(), min(radius, arb(float(radii[p])), key=float))
+    return balls
+
+
+def _loose(high: arb, ball: arb, dtype: Any) -> bool:
+    half = abs(high.mid()) * arb(2) ** -(ulp.precision(dtype) // 2)
+    return not ball.is_finite() or not bool(ball.rad() <= half)
 
 
 def _by_balls(scene: Scene) -> list[np.ndarray]:
@@ -36,11 +60,18 @@ def _by_balls(scene: Scene) -> list[np.ndarray]:
         np.array(
             [
                 float(verdict.SAFETY * verdict.rounding(h, r, dtype)) if r.is_finite() else np.inf
-                for h, r in zip(scene.high(k), scene.low(k), strict=True)
+                for h, r in zip(scene.high(k), low(scene, k), strict=True)
             ]
         )
         for k in range(1, scene.fitting + 1)
     ]
+
+
+def sampled(scene: Scene) -> list[np.ndarray]:
+    """The allowances that samples of rounding show, whether balls followed or not; asked for once."""
+    if not scene.sampled:
+        scene.sampled = _estimated(scene)
+    return scene.sampled
 
 
 def _estimated(scene: Scene) -> list[np.ndarray]:

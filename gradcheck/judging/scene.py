@@ -32,6 +32,7 @@ class Scene:
         suspects: the same as long as nothing is left out; None if not searched for.
         estimates: for each order, what finite differences say (filled where jets do not apply).
         allowances: for each order, the rounding allowed to each element (see `gradcheck.judging.rounding`).
+        sampled: the same as samples of rounding show it.
         elements: true derivatives of single elements that were asked for, by order and position.
         beside: the point is one that was not asked for, near the one that was.
     """
@@ -49,6 +50,7 @@ class Scene:
     truth_seconds: float = 0.0
     estimates: list[Any] = field(default_factory=list)
     allowances: list[np.ndarray] = field(default_factory=list)
+    sampled: list[np.ndarray] = field(default_factory=list)
     beside: bool = False
     elements: dict[tuple[int, int], arb] = field(default_factory=dict)
 

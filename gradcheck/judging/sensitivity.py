@@ -13,6 +13,8 @@ from gradcheck.oracles import jet
 from gradcheck.oracles.arithmetic import Ball, exact, working
 from gradcheck.subject import Subject
 
+ROUNDS = 100
+MOSTLY = 0.5  # the part of an error that may stay unexplained
 MOST_MOVES = 128  # elements of one array that are moved one by one; of more, several together
 
 
@@ -24,17 +26,49 @@ def input_effect(subject: Subject, at: Point, order: int) -> list[arb] | None:
     has no part in it. Of large arrays several elements are moved together, up or down at random: that
     can only be less. None where backward does not run on object arrays.
     """
+    found = changes(subject, at, order)
+    if found is None:
+        return None
+    with working(HIGH_BITS):
+        return [sum((abs(c) for c in column), arb(0)) for column in zip(*found, strict=True)]
+
+
+def changes(subject: Subject, at: Point, order: int) -> list[list[arb]] | None:
+    """For each of these moves the change of each element of the gradient; None as above."""
     with working(HIGH_BITS):
         try:
             here = _gradient(subject, at, order, lifted_point(at))
-            total = [arb(0)] * len(here)
-            for moved in _moves(at, order):
-                there = _gradient(subject, at, order, moved)
-                pairs = zip(total, there, here, strict=True)
-                total = [t + abs((a - b).mid()) for t, a, b in pairs]
+            return [
+                [(a - b).mid() for a, b in zip(_gradient(subject, at, order, moved), here, strict=True)]
+                for moved in _moves(at, order)
+            ]
         except Exception:  # whatever an op does with objects, there is no excuse then
             return None
-    return total
+
+
+def explained(moves: np.ndarray, errors: np.ndarray, most: float) -> np.ndarray:
+    """Which errors a combination of the moves explains, each taken `most` times at most, all at once.
+
+    One by one they may: where a + b is 1 whatever the data are, no rounding of the data makes it 2.
+
+    Args:
+        moves: (m, n), what each of m moves does to n elements.
+        errors: (n,), none zero.
+
+    >>> explained(np.array([[0.5, -0.5]]), np.array([0.5, 0.5]), 4.0).tolist()
+    [False, False]
+    >>> explained(np.array([[0.5, 0.0], [0.0, 0.1]]), np.array([0.5, -0.3]), 4.0).tolist()
+    [True, True]
+    """
+    known = np.isfinite(moves).all(axis=1)
+    if not known.any():
+        return np.zeros(errors.shape, dtype=bool)
+    parts = (moves[known] / errors).T  # (n, m): parts @ amounts is to be 1
+    amounts = np.clip(np.linalg.lstsq(parts, np.ones(len(errors)))[0], -most, most)
+    step = 1 / max(float(np.linalg.norm(parts, 2)) ** 2, np.finfo(float).tiny)
+    for _ in range(ROUNDS):  # projected gradients of the least squares
+        amounts = np.clip(amounts - step * parts.T @ (parts @ amounts - 1), -most, most)
+    return np.asarray(np.abs(parts @ amounts - 1) <= MOSTLY)
 
 
 def _gradient(subject: Subject, at: Point, order: int, given: tuple[list[Any], ...]) -> list[arb]:

@@ -197,18 +197,21 @@ def truth(
     *,
     claims: Sequence[Sequence[arb]] | None = None,
     wanted_bits: int = 80,
+    start_bits: int = START_BITS,
 ) -> Truth:
     """Certified <G_k, e> for every probe e and every order k = 1 .. order.
 
     Args:
         f: the forward, from a list of arrays to a list of arrays.
-        inputs: real arrays of any shape; those not `active` are passed along.
+        inputs: real arrays of any shape, or object arrays of exact balls; those not `active` are passed
+            along.
         cotangents: u, one array for each output; None for one that is not differentiated.
         direction: d, one array for each input.
         probes: each a list of arrays like `direction`.
         claims: for each probe and order the size of what the answer is to be compared with: beside
             that a ball need be narrow, not beside itself.
         wanted_bits: relative accuracy at which a ball is narrow enough.
+        start_bits: the working precision of the first try.
 
     Raises:
         NotApplicableError: forward does not run on object arrays.
@@ -220,7 +223,7 @@ def truth(
     [0.786447732966, -0.726861981384]
     """
     question = _Question(f, inputs, active, cotangents, direction, probes, order)
-    bits = START_BITS
+    bits = start_bits
     while True:
         found = question.answer(bits)
         if bits >= MAX_BITS or _is_narrow(found, claims, wanted_bits):

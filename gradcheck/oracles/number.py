@@ -68,6 +68,8 @@ def exact(x: Any) -> arb:
         if isinstance(x, np.longdouble) and np.isfinite(x):
             return _exact_longdouble(x)
         return arb(float(x))
+    if isinstance(x, arb) and x.is_exact():
+        return x
     raise TypeError(f"exact: expected a real number, got {type(x)}")
 
 

@@ -57,15 +57,11 @@ class Case:
     verdict: Verdict
     cells: dict[int, Cell]
     reason: str = ""
+    warnings: Sequence[str] = ()
 
     @property
     def formula(self) -> str | None:
         return weakest(cell.formula for cell in self.cells.values())
-
-    @property
-    def warnings(self) -> list[str]:
-        """What a pass should not hide."""
-        return list(self.row["warnings"])
 
     @property
     def certified(self) -> bool:
@@ -248,7 +244,8 @@ def _case(rows: Sequence[Row]) -> Case:
     verdict = case_verdict(rows)
     same = [row for row in rows if row["verdict"] == verdict != "pass"]
     first = min(same, key=lambda row: (row["order"], _trust(row)), default=None)
-    return Case(rows[0], verdict, cells, first["reason"] if first else "")
+    warnings = dict.fromkeys(text for row in rows for text in row["warnings"])
+    return Case(rows[0], verdict, cells, first["reason"] if first else "", list(warnings))
 
 
 def _cell_of_case(rows: Sequence[Row]) -> Cell:

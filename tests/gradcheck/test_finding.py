@@ -13,7 +13,7 @@ from gradcheck.rows import validate
 
 LOST = "order 1: 8.7 of 15.9 digits are lost at input 0 (x), element 0"
 EVIDENCE = (
-    Evidence(1, "jet", "pass", "proven", certified=True, formula="proven", digits=7.26, error_ulp=3e8),
+    Evidence(1, "jet", "pass", "proven", True, formula="proven", digits=7.26, warnings=(LOST,)),
     Evidence(1, "finite_difference", "inconclusive", "no bound", formula="unknown", where="input 0 (x)"),
     Evidence(1, "contract", "pass", "shapes"),
 )
@@ -43,7 +43,7 @@ def test_rows_of_a_finding_have_both_answers_and_its_warnings() -> None:
     rows = case_rows(case, FOUND)
     assert [row["formula"] for row in rows] == ["proven", "unknown", "unknown"]
     assert [row["digits"] for row in rows] == [7.26, None, None]
-    assert all(row["warnings"] == [LOST] for row in rows)
+    assert [row["warnings"] for row in rows] == [[LOST], [], []]
     (nothing,) = case_rows(case, Result("not-tested", "no input is floating"))
     assert (nothing["formula"], nothing["digits"], nothing["warnings"]) == ("unknown", None, [])
     for row in (*rows, nothing):

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck import finding, records
+from gradcheck import records
+from gradcheck import verdict as verdicts
 from gradcheck.records import (
     RecordError,
     Row,
@@ -312,8 +313,9 @@ def test_records_of_every_version_stay_readable(version: int, kinds: set[str]):
     assert all(accepted(each) for each in rows)
 
 
-def test_the_answers_of_version_3_are_the_same_literals_everywhere():
-    assert get_args(get_type_hints(KINDS["case"])["formula"]) == get_args(finding.Formula)
+def test_the_literals_of_rows_are_those_of_verdicts():
+    assert get_args(get_type_hints(KINDS["case"])["verdict"]) == get_args(verdicts.Verdict)
+    assert get_args(get_type_hints(KINDS["case"])["formula"]) == get_args(verdicts.Formula)
 
 
 def old_case(**changes: Any) -> Row:

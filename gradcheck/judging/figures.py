@@ -1,0 +1,73 @@
+"""Figures for people: of a cotangent of 1, and with as many digits as tell them apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from flint import arb
+
+from gradcheck import probes, ulp
+from gradcheck.judging.scene import Scene
+from gradcheck.measure import Point, flat_floats, gradients
+from gradcheck.oracles import jet
+from gradcheck.oracles.arithmetic import exact
+
+ALIKE = 1.5  # digits: figures that differ by no more show the same error
+
+
+@dataclass(frozen=True)
+class Shown:
+    """An element of the gradient, expected beside got, as text; `of` says of which cotangent, if not of 1."""
+
+    expected: str
+    got: str
+    of: str = ""
+
+    def __str__(self) -> str:
+        return f"expected {self.expected}, got {self.got}{self.of}"
+
+
+def shown(scene: Scene, k: int, position: int) -> Shown:
+    """Element `position` of the gradient of order k by jets, which must apply, beside that of backward.
+
+    Of cotangents and directions of 1; where these hide the error, of those of the case.
+    """
+    drawn = _pair(scene, scene.at, k, position)
+    plain = _pair(scene, _plain(scene.at), k, position)
+    if abs(_kept(plain, scene) - _kept(drawn, scene)) <= ALIKE:
+        return Shown(*texts(*plain))
+    return Shown(*texts(*drawn), f" (for the cotangent of seed {scene.case.seed})")
+
+
+def _plain(at: Point) -> Point:
+    return replace(
+        at.with_cotangents(np.ones_like),
+        direction=[np.where(d == 0, d, 1).astype(d.dtype) for d in at.direction],
+    )
+
+
+def _pair(scene: Scene, at: Point, k: int, position: int) -> tuple[arb, arb]:
+    unit = probes.unit(at.inputs, *scene.location(position))
+    found = jet.truth(scene.subject.values, at.inputs, at.active, at.cotangents, at.direction, [unit], k)
+    got = flat_floats(gradients(scene.subject, at, k)[k - 1], at)[position]
+    return found.columns[0][k - 1], exact(got)
+
+
+def _kept(pair: tuple[arb, arb], scene: Scene) -> float:
+    expected, got = pair
+    return ulp.digits(got, expected, scene.at.dtype)
+
+
+def texts(expected: arb, got: arb) -> tuple[str, str]:
+    """Both with six digits, or as many as tell them apart.
+
+    >>> texts(arb(0.5), arb(1)), texts(arb(1), arb(1 + 1e-9))
+    (('0.5', '1'), ('1', '1.000000001'))
+    """
+    numbers = float(expected.mid()), float(got.mid()) if got.is_finite() else float(got)
+    for digits in range(6, 18):
+        first, second = (f"{number:.{digits}g}" for number in numbers)
+        if first != second:
+            break
+    return first, second
