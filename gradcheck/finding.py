@@ -89,7 +89,7 @@ class Result:
         lines = [f"{self.verdict.upper()}  {self.title}".rstrip(), f"  {self.reason}"]
         if self.diagnosis:
             lines += [f"  likely cause: {self.diagnosis}"]
-        lines += [f"  {row}" for row in _table(self.evidence, self.dtype)]
+        lines += [f"  {row}" for row in _table(self.evidence, self.dtype, self.reason)]
         lines += [f"  warning: {text}" for text in self.warnings]
         lines += [f"  note: {text}" for text in self.notes]
         if self.reproduce:
@@ -114,10 +114,11 @@ _HEAD = (
 )
 
 
-def _table(evidence: Sequence[Evidence], dtype: str) -> list[str]:
+def _table(evidence: Sequence[Evidence], dtype: str, told: str) -> list[str]:
+    """One line for each row; `told` is the reason that stands above them."""
     if not evidence:
         return []
-    rows = [_HEAD, *(_cells(e, dtype) for e in evidence)]
+    rows = [_HEAD, *((*_cells(e, dtype), _detail(e, told)) for e in evidence)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
     return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
 
@@ -133,15 +134,14 @@ def _cells(e: Evidence, dtype: str) -> tuple[str, ...]:
         "yes" if e.certified else "no",
         figure(e.error_ulp),
         figure(allowed),
-        _detail(e),
     )
 
 
-def _detail(e: Evidence) -> str:
+def _detail(e: Evidence, told: str) -> str:
     """The worst element, and what a verdict other than a pass is about."""
     if e.verdict == "fail" and e.expected:
         return f"{e.where}: expected {e.expected}, got {e.got}"
-    if e.verdict == "pass":
+    if e.verdict == "pass" or (e.where and e.reason == told):
         return e.where
     return f"{e.where}: {e.reason}" if e.where else e.reason
 
