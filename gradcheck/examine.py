@@ -15,14 +15,15 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from flint import arb
 
 from gradcheck import contract, diagnosis, probes, ulp, verdict
 from gradcheck.cases import Case
 from gradcheck.finding import Evidence, Result
-from gradcheck.judging import certified, estimated, kinks, parts
+from gradcheck.judging import certified, claims, distrust, estimated, kinks, parts
 from gradcheck.judging.beside import failing_beside
 from gradcheck.judging.certified import FULL_COLUMNS
-from gradcheck.judging.reach import out_of_reach
+from gradcheck.judging.reach import not_finite
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.layouts import subject_of
 from gradcheck.measure import Point, measure, point
@@ -114,7 +115,7 @@ def observe(case: Case, subject: Subject, at: Point, outputs: list[np.ndarray]) 
     except jet.NotApplicableError as error:
         scene.obstacle = f"jets do not apply: {error}"
     scene.truth_seconds = time.perf_counter() - started
-    _distrust_another_forward(scene)
+    _distrust(scene)
     return scene
 
 
@@ -127,13 +128,11 @@ def _columns(scene: Scene) -> list[Probe]:
     return probes.columns(rng, at.inputs, at.active, scene.measured.got)
 
 
-def _distrust_another_forward(scene: Scene) -> None:
-    """A forward that computes something else on object arrays than on floats tells no truth."""
-    if scene.measured.alarms & {"overflow", "underflow", "divide by zero", "invalid value"}:
-        return  # the floats may have left the range of their dtype, which balls never do
-    apart = out_of_reach(scene)
-    if apart is not None:
-        scene.obstacle = f"jets do not apply: forward on object arrays is another function: {apart}"
+def _distrust(scene: Scene) -> None:
+    """Do without jets that tell of another function."""
+    found = distrust.obstacle(scene)
+    if found is not None:
+        scene.obstacle = f"jets do not apply: {found}"
         scene.truth = None
         scene.measured = replace(scene.measured, high=None, obstacle=scene.obstacle)
 
@@ -145,7 +144,6 @@ def judge_orders(scene: Scene) -> list[Evidence]:
     """What jets say of each order, up to the first that fails; the contract's word where they cannot."""
     rows: list[Evidence] = []
     for k in range(1, scene.at.order + 1):
-        _leave_kinks_out(scene, k)
         row = _judge_order(scene, k)
         if row is not None:
             rows.append(row)
@@ -155,13 +153,45 @@ def judge_orders(scene: Scene) -> list[Evidence]:
     return [replace(row, seconds=share) for row in rows]
 
 
-def _leave_kinks_out(scene: Scene, k: int) -> None:
-    """From the first order that is not smooth, elements on a kink are judged no more."""
-    if scene.truth is None or scene.truth.smooth >= k or scene.suspects is not None or k > scene.fitting:
-        return
-    scene.suspects = kinks.find(scene, scene.at.order)
-    if 0 < len(scene.suspects) < scene.at.size:
+def _leave_kinks_out(scene: Scene, k: int) -> Evidence | None:
+    """From the first order that is not smooth, elements on a kink are judged by what is around, once."""
+    if scene.truth is None or scene.suspects is not None or k > scene.fitting:
+        return None
+    infinite = not_finite(scene)
+    if scene.truth.smooth >= k and not (k == 1 and (scene.truth.ties or infinite)):
+        return None
+    limits = None if infinite else kinks.limits(scene, k)
+    if limits is not None:
+        _take_limits(scene, k, limits)
+        return None
+    scene.suspects = kinks.behind_infinities(scene) if infinite else kinks.find(scene, k)
+    if not scene.suspects:
+        return None
+    if infinite:
+        scene.claim = Evidence(k, "jet", "inconclusive", f"order {k}: {infinite}")
+    else:
+        scene.claim = claims.judge(scene, k, scene.suspects)
+    if scene.claim is None or scene.claim.verdict != "fail":
+        _leave_out(scene)
+    return scene.claim
+
+
+def _leave_out(scene: Scene) -> None:
+    """The elements on a kink, if there are others."""
+    if scene.suspects and len(scene.suspects) < scene.at.size:
         kinks.freeze(scene, scene.suspects)
+
+
+def _take_limits(scene: Scene, k: int, limits: Sequence[float]) -> None:
+    """Where jets know no derivative at the point itself, but it is the same all around, it is that."""
+    assert scene.truth is not None
+    if scene.truth.smooth >= k:
+        return
+    columns = [
+        [*column[: k - 1], arb(limit), *column[k:]]
+        for column, limit in zip(scene.truth.columns, limits, strict=True)
+    ]
+    scene.truth = replace(scene.truth, columns=columns, smooth=k)
 
 
 def _judge_order(scene: Scene, k: int) -> Evidence | None:
@@ -174,17 +204,23 @@ def _judge_order(scene: Scene, k: int) -> Evidence | None:
         return Evidence(k, "contract", "fail", misfit)
     if scene.truth is None:
         return None
-    if k == 1 and scene.suspects:
+    claim = _leave_kinks_out(scene, k)
+    if claim is not None and claim.verdict == "fail":
+        return claim
+    if k == 1 and scene.suspects and scene.claim is None:
         wrong = estimated.judge_where_jets_cannot(scene, scene.suspects)
         if wrong is not None:
             return wrong
-    if scene.truth.smooth < k:
-        return Evidence(k, "jet", "inconclusive", _kink_reason(scene, k), certified=True)
-    row = certified.judge(scene, k) if measured.high is not None else None
+    if scene.truth.smooth < k or len(scene.suspects or ()) == scene.at.size:
+        return scene.claim or Evidence(k, "jet", "inconclusive", _kink_reason(scene, k))
+    row = certified.judge(scene, k) if scene.measured.high is not None else None
     return estimated.judge_against_jets(scene, k) if row is None else row
 
 
 def _kink_reason(scene: Scene, k: int) -> str:
+    infinite = not_finite(scene)
+    if infinite is not None:
+        return f"order {k}: {infinite}"
     what = "not differentiable" if k == 1 else f"not {k} times differentiable"
     found = scene.suspects
     return f"f is {what} " + (f"here: {scene.named(found)}" if found else "at this point")
@@ -206,7 +242,7 @@ def _conclude(
         beside = failing_beside(scene, observe, judge_orders)
         if beside is not None:
             scene, row = beside
-            rows.append(row)
+            rows.append(_told_apart(row, rows))
     if not any(row.oracle == "contract" for row in rows) and scene.measured.reached:
         held = "shapes, dtypes, linearity, layouts, no side effects"
         rows.append(Evidence(1, "contract", "pass", held))
@@ -216,6 +252,13 @@ def _conclude(
         notes.append(_ADVICE)
     cause = _likely_cause(scene, rows, violations, inside) if result.verdict == "fail" else None
     return replace(result, diagnosis=cause, notes=notes)
+
+
+def _told_apart(row: Evidence, rows: list[Evidence]) -> Evidence:
+    """A row of a point beside the given one, with what was found at that."""
+    here = verdict.outcome((r.oracle, r.verdict) for r in rows if r.order == row.order)
+    given = "at the given point it is right" if here == "pass" else "at the given point that cannot be told"
+    return replace(row, reason=f"{row.reason}; {given}")
 
 
 def _likely_cause(

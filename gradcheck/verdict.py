@@ -264,11 +264,13 @@ def judge_bound(got: arb, truth: arb, allowance: arb, scale: arb, dtype: Any) ->
     if not truth.is_finite():
         return Judgement("inconclusive", False, truth, allowance, "the oracle has no bound here")
     if not got.is_finite():
-        return Judgement("fail", False, got, allowance, "not finite")
+        return Judgement("fail", False, got, allowance, "backward is not finite")
     error = abs(got - truth.mid()).mid()
     tolerance = (truth.rad() + allowance).mid()
     if error > tolerance:
-        return Judgement("fail", False, error, tolerance, "outside the bound")
-    if tolerance <= tight(dtype) * scale.mid() or (error.is_zero() and truth.rad().is_zero()):
+        return Judgement("fail", False, error, tolerance, "backward is outside of the bound of the truth")
+    if error.is_zero() and truth.rad().is_zero():
+        return Judgement("pass", False, error, arb(0), "equal")
+    if tolerance <= tight(dtype) * scale.mid():
         return Judgement("pass", False, error, tolerance, "within the bound")
     return Judgement("inconclusive", False, error, tolerance, "no oracle's bound is tight enough here")

@@ -25,11 +25,17 @@ def digits(text: str) -> list[float]:
     return [float(kept) for kept in re.findall(r"(\d+\.\d) of \d+\.\d", text)]
 
 
+def numbers(text: str) -> list[float]:
+    """Expected and got, of each finding."""
+    return [float(n) for pair in re.findall(r"expected (\S+), got ([\w.+-]+)", text) for n in pair]
+
+
 def assert_same_finding(said: str, shown: str) -> None:
     """The wording is free; what was found is not."""
     assert VERDICT.findall(said) == VERDICT.findall(shown)
     assert FORMULA.findall(said) == FORMULA.findall(shown)
     assert digits(said) == pytest.approx(digits(shown), abs=LAST_BITS)
+    assert numbers(said) == pytest.approx(numbers(shown), rel=1e-3)
     for mark in ("warning:", "note:", "likely cause: sign"):
         assert (mark in said) == (mark in shown)
 

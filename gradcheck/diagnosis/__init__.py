@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from gradcheck.contract import Violation
-from gradcheck.diagnosis import conduct, extent, factors, missing, places
+from gradcheck.diagnosis import conduct, extent, factors, kinked, missing, places
 from gradcheck.diagnosis.symptoms import Symptoms
 from gradcheck.finding import Evidence
 from gradcheck.judging.scene import Scene
@@ -20,6 +20,7 @@ HYPOTHESES: tuple[Callable[[Symptoms], str | None], ...] = (
     conduct.side_effect,
     conduct.random,
     conduct.raises,
+    kinked.claimed,
     places.shape,
     conduct.whole_numbers,
     missing.missing,

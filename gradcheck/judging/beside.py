@@ -50,7 +50,8 @@ def failing_beside(
         return None
     row = min(failing, key=lambda r: r.order)
     where = f"{row.where} = {row.input_value}" if row.input_value else row.where
-    return beside, replace(row, where=f"beside the point, at {where}")
+    reason = f"order {row.order}, beside the given point: {row.reason.removeprefix(f'order {row.order}: ')}"
+    return beside, replace(row, where=f"beside the point, at {where}", reason=reason)
 
 
 def _weak(scene: Scene) -> dict[int, list[bool]]:

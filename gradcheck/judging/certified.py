@@ -10,7 +10,7 @@ from flint import arb
 
 from gradcheck import ulp, verdict
 from gradcheck.finding import Evidence
-from gradcheck.judging import digits, locate, rounding
+from gradcheck.judging import digits, figures, kinks, locate, rounding
 from gradcheck.judging.reach import out_of_reach
 from gradcheck.judging.scene import Scene
 from gradcheck.judging.sensitivity import input_effect
@@ -18,6 +18,7 @@ from gradcheck.oracles.arithmetic import exact, working
 
 FULL_COLUMNS = 32  # up to so many elements, each has its own certified truth
 BITS = 256  # of the contractions
+UNBOUNDED = "further off than samples of rounding show, and no bound of rounding is known"
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,9 @@ class _Order:
 
 
 def judge(scene: Scene, k: int) -> Evidence | None:
-    """The verdict on order k; None where backward's balls have no value (0/0 that floats avoid)."""
+    """The verdict on order k; None where backward's balls have no value (0/0, which floats may avoid)."""
     got, high = scene.got(k), scene.high(k)
-    undefined = [not h.is_finite() for h in high]
-    if any(undefined) and np.isfinite(got[undefined]).any():
+    if not all(h.is_finite() for h in high):
         return None
     distance = ulp.distances(got, high, scene.at.dtype)
     distance[list(scene.kinks)] = 0.0
@@ -44,7 +44,9 @@ def judge(scene: Scene, k: int) -> Evidence | None:
     position = _hidden(scene, order, formula) if wrong is None else _wrong(scene, order, wrong)
     if position is not None:
         row = _evidence(scene, order, position, locate.true_element(scene, k, position))
+        shown = figures.shown(scene, k, position)
         reason = f"order {k}: backward's formula is wrong (proven)"
+        row = replace(row, expected=shown.expected, got=f"{shown.got}{shown.of}")
         return replace(row, verdict="fail", formula="wrong", reason=reason)
     row = _accuracy(scene, order)
     unclear = next((j for j in formula if j.verdict == "inconclusive"), None)
@@ -54,8 +56,7 @@ def judge(scene: Scene, k: int) -> Evidence | None:
     if row.verdict == "pass":
         row = _digits(scene, order, row)
     if row.verdict == "pass" and scene.kinks:
-        reason = f"order {k}: f is not smooth at {scene.named(scene.kinks)}; the others are right"
-        return replace(row, verdict="inconclusive", reason=reason)
+        return kinks.beside_others(scene, k, row)
     return _declared(scene, order, row) if row.verdict == "pass" else row
 
 
@@ -97,9 +98,11 @@ def _accuracy(scene: Scene, order: _Order) -> Evidence:
     for wanted in ("fail", "inconclusive"):
         bad = next((p for p, j in judged.items() if j.verdict == wanted), None)
         if bad is not None:
-            high = order.high[bad]
-            truth = high if high.is_finite() else locate.true_element(scene, order.k, bad)
-            row = _evidence(scene, order, bad, truth, judged[bad].tolerance)
+            row = _evidence(scene, order, bad, order.high[bad], judged[bad].tolerance)
+            if judged[bad].reason == UNBOUNDED:
+                row = _digits(scene, order, row)
+                if row.verdict == "inconclusive":
+                    return row
             finite = np.isfinite(order.got[bad])
             value = judged[bad].reason if finite or wanted != "fail" else f"{row.got}, not {row.expected}"
             reason = f"order {order.k}: the formula is right, its value is {value}"
@@ -112,8 +115,9 @@ def _accuracy(scene: Scene, order: _Order) -> Evidence:
 def _digits(scene: Scene, order: _Order, row: Evidence) -> Evidence:
     """The same with the digits that are kept; elements that are judged elsewhere count as whole."""
     kept = ulp.kept(order.got, order.high, order.distance, scene.at.dtype)
-    beyond = [p for p in np.flatnonzero(~np.isfinite(order.got)) if _overflows(scene, order, int(p))]
-    kept[[*scene.kinks, *beyond]] = ulp.full_digits(scene.at.dtype)
+    beyond = [p for p in np.flatnonzero(~np.isfinite(order.got)).tolist() if _overflows(scene, order, p)]
+    apart: list[int] = [*scene.kinks, *beyond]
+    kept[apart] = ulp.full_digits(scene.at.dtype)
     return digits.judged(scene, row, kept, lambda p: exact(order.got[p]) - order.high[p].mid())
 
 
@@ -130,7 +134,7 @@ def _worst(order: _Order, judged: dict[int, verdict.Judgement]) -> int:
 def _element(scene: Scene, order: _Order, p: int, low: arb) -> verdict.Judgement:
     got, high, dtype = order.got[p], order.high[p], scene.at.dtype
     judged = verdict.judge_rounding(exact(got), high, low, dtype)
-    if judged.verdict == "pass" and not low.is_finite():
+    if np.isfinite(got) and not low.is_finite():
         return _sampled(scene, order, p, judged)
     if judged.verdict != "fail":
         return judged
@@ -150,9 +154,8 @@ def _sampled(scene: Scene, order: _Order, p: int, judged: verdict.Judgement) -> 
     """An element whose rounding balls cannot bound: samples of rounding are asked."""
     tolerance = verdict.SAFETY * rounding.low(scene, order.k)[p].rad()
     if judged.error <= tolerance:
-        return replace(judged, tolerance=tolerance)
-    reason = "further off than samples of rounding show, and no bound of rounding is known"
-    return replace(judged, verdict="inconclusive", certified=False, tolerance=tolerance, reason=reason)
+        return replace(judged, verdict="pass", tolerance=tolerance)
+    return replace(judged, verdict="inconclusive", certified=False, tolerance=tolerance, reason=UNBOUNDED)
 
 
 def _evidence(scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | None = None) -> Evidence:

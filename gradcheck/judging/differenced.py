@@ -101,6 +101,19 @@ class Differenced:
                 found = np.maximum(found, np.where(np.isfinite(change), change, -1.0))
         return found
 
+    def secants(self, line: Probe, steps: Sequence[float]) -> tuple[np.ndarray, float]:
+        """Mean slopes of <u, f> over steps to both sides, and what the elements of f add up to in size."""
+        found = []
+        for step in steps:
+            back, ahead = (self._values(xs).astype(float) for xs in self.ends(line, step))
+            found.append(self.weights * (ahead - back) / (2 * step))
+        return np.array([part.sum() for part in found]), float(np.abs(found[0]).sum())
+
+    def ends(self, line: Probe, step: float) -> list[list[np.ndarray]]:
+        """The inputs a step back and a step ahead on a line."""
+        path = Path(self.at.inputs, line, [(-np.inf, np.inf)] * len(self.at.inputs))
+        return [path.at(LONG(s))[0] for s in (-step, step)]
+
     @property
     def _direction(self) -> Probe:
         return [np.asarray(d, dtype=float) for d in self.at.direction]

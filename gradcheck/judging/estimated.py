@@ -12,7 +12,7 @@ from flint import arb
 
 from gradcheck import verdict
 from gradcheck.finding import Evidence
-from gradcheck.judging import by_differences, comparison
+from gradcheck.judging import by_differences, comparison, kinks
 from gradcheck.judging.differenced import Differenced
 from gradcheck.judging.scene import Scene
 from gradcheck.measure import flat_balls
@@ -46,8 +46,7 @@ def judge_against_jets(scene: Scene, k: int) -> Evidence:
     ]
     worst = max(rows, key=comparison.rank)
     if worst.verdict == "pass" and scene.kinks:
-        reason = f"order {k}: f is not smooth at {scene.named(scene.kinks)}"
-        return replace(worst, verdict="inconclusive", reason=reason)
+        return kinks.beside_others(scene, k, worst)
     return worst
 
 

@@ -34,13 +34,14 @@ def shown(scene: Scene, k: int, position: int) -> Shown:
     Of cotangents and directions of 1; where these hide the error, of those of the case.
     """
     drawn = _pair(scene, scene.at, k, position)
-    plain = _pair(scene, _plain(scene.at), k, position)
-    if abs(_kept(plain, scene) - _kept(drawn, scene)) <= ALIKE:
-        return Shown(*texts(*plain))
+    of_ones = _pair(scene, plain(scene.at), k, position)
+    if abs(_kept(of_ones, scene) - _kept(drawn, scene)) <= ALIKE:
+        return Shown(*texts(*of_ones))
     return Shown(*texts(*drawn), f" (for the cotangent of seed {scene.case.seed})")
 
 
-def _plain(at: Point) -> Point:
+def plain(at: Point) -> Point:
+    """The point with cotangents and directions of 1."""
     return replace(
         at.with_cotangents(np.ones_like),
         direction=[np.where(d == 0, d, 1).astype(d.dtype) for d in at.direction],

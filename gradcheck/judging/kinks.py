@@ -2,66 +2,96 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from flint import arb
 
 from gradcheck import probes
-from gradcheck.judging.scene import Scene
+from gradcheck.finding import Evidence
+from gradcheck.judging import around
+from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import measure
 from gradcheck.oracles import jet
 
-SEARCH = 400  # up to so many elements, each is tried alone
+SEARCH = 400  # up to so many elements, each is looked at alone
 
 
-def find(scene: Scene, order: int) -> list[int]:
-    """The elements along whose own axis the function is not smooth up to `order`.
+def find(scene: Scene, k: int) -> list[int]:
+    """The elements by which the derivative of order k is not the same on all sides of the point.
 
-    Where there are too many to try each, those that are 0 or equal to another are suspected, and
-    found guilty if the function is smooth without them.
+    Where there are too many to look at each, those that are 0 or equal to another are suspected, and found
+    guilty if the function is smooth without them.
     """
     if scene.at.size > SEARCH:
-        return _suspects(scene, order)
+        return _suspects(scene, k)
+    units = [direction for _, _, direction in probes.units(scene.at.inputs, scene.at.active)]
+    seen = around.look(scene.subject, scene.at, k, around.random_rays(scene, around.PAIRS), units)
+    there = seen.differ()
+    return [p for p, unit in enumerate(units) if there[p] or not _smooth_along(scene, unit, k)]
+
+
+def behind_infinities(scene: Scene) -> list[int]:
+    """The elements that outputs depend on which are infinite or NaN; of many elements, all."""
     at = scene.at
-    found = []
-    for position, (i, j, direction) in enumerate(probes.units(at.inputs, at.active)):
-        alone = replace(at, direction=probes.unit(at.inputs, i, j))
-        if _smooth(scene, alone.direction, direction, order) < order:
-            found.append(position)
-    return found
+    if at.size > SEARCH:
+        return list(range(at.size))
+    pairs = zip(scene.outputs, at.cotangents, strict=True)
+    there = [None if u is None else np.where(np.isfinite(y), 0, u).astype(u.dtype) for y, u in pairs]
+    units = [direction for _, _, direction in probes.units(at.inputs, at.active)]
+    claims = [[arb("inf")] for _ in units]  # only whether there is any is asked
+    found = jet.truth(
+        scene.subject.values, at.inputs, at.active, there, at.direction, units, 1, claims=claims
+    )
+    return [p for p, column in enumerate(found.columns) if not column[0].is_zero()]
 
 
-def _smooth(scene: Scene, direction: list[np.ndarray], probe: list[np.ndarray], order: int) -> int:
-    at = scene.at
-    values = scene.subject.values
-    claims = [[arb("inf")] * order]  # only whether the sides agree is asked
-    found = jet.truth(values, at.inputs, at.active, at.cotangents, direction, [probe], order, claims=claims)
-    return found.smooth
+def _smooth_along(scene: Scene, unit: Probe, k: int) -> bool:
+    """Whether the two sides agree on the axis of an element: of a tie each is met there."""
+    at, claims = scene.at, [[arb("inf")] * k]  # only whether they agree is asked
+    try:
+        found = jet.truth(
+            scene.subject.values, at.inputs, at.active, at.cotangents, unit, [unit], k, claims=claims
+        )
+    except jet.NotApplicableError:
+        return False
+    return found.smooth >= k
 
 
-def _suspects(scene: Scene, order: int) -> list[int]:
+def limits(scene: Scene, k: int) -> list[float] | None:
+    """The derivative of order k through each of the scene's columns, if it is the same all around."""
+    rays = [*around.random_rays(scene, around.PAIRS)]
+    seen = around.look(scene.subject, scene.at, k, rays, scene.columns)
+    if seen.differ().any() or not around.is_continuous(scene, rays[:2]):
+        return None
+    found = seen.limits.mean(axis=0)
+    return np.where(np.abs(found) < around.VANISHING, 0.0, found).tolist()
+
+
+def _suspects(scene: Scene, k: int) -> list[int]:
     at = scene.at
     everything = np.concatenate([x.ravel() for x, on in zip(at.inputs, at.active, strict=True) if on])
     values, where, counts = np.unique(everything, return_inverse=True, return_counts=True)
     for guilty in (values == 0, counts > 1):
-        positions = np.flatnonzero(guilty[where])
-        if not 0 < positions.size < at.size:
-            continue
-        without = _without(scene.at.direction, scene, positions)
-        probe = _without(scene.columns[0], scene, positions)
-        if _smooth(scene, without, probe, order) >= order:
-            return [int(p) for p in positions]
+        positions = np.flatnonzero(guilty[where]).tolist()
+        if len(positions) > 0 and _smooth_without(scene, positions, k):
+            return positions
     return []
 
 
-def _without(
-    direction: list[np.ndarray], scene: Scene, positions: np.ndarray | list[int]
-) -> list[np.ndarray]:
+def _smooth_without(scene: Scene, positions: list[int], k: int) -> bool:
+    if len(positions) == scene.at.size:
+        return True
+    still = replace(scene, at=scene.at.frozen([scene.location(p) for p in positions]))
+    return still.ask([_without(scene.columns[0], scene, positions)]).smooth >= k
+
+
+def _without(direction: Probe, scene: Scene, positions: Sequence[int]) -> Probe:
     """`direction` with some elements at rest."""
     result = [d.copy() for d in direction]
     for position in positions:
-        i, j = scene.location(int(position))
+        i, j = scene.location(position)
         result[i].reshape(-1)[j] = 0
     return result
 
@@ -76,3 +106,12 @@ def freeze(scene: Scene, kinks: list[int]) -> None:
     for known in (scene.elements, scene.allowances, scene.sampled):
         known.clear()
     scene.kinks = kinks
+
+
+def beside_others(scene: Scene, k: int, row: Evidence) -> Evidence:
+    """A row of order k in which all elements that are on no kink are right."""
+    if scene.claim is not None and scene.claim.order == k:
+        reason = f"{scene.claim.reason}; the others are right"
+        return replace(scene.claim, reason=reason, certified=row.certified, digits=row.digits)
+    reason = f"order {k}: f is not smooth at {scene.named(scene.kinks)}; the others are right"
+    return replace(row, verdict="inconclusive", reason=reason)

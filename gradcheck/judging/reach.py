@@ -55,3 +55,17 @@ def _beyond_rounding(scene: Scene, n: int, position: int) -> bool:
         return True
     error = abs(arb(float(got)) - rounded.mid())
     return bool(error > verdict.SAFETY * rounded.rad())
+
+
+def not_finite(scene: Scene) -> str | None:
+    """Where f itself is infinite or NaN, in floats and as jets see it; None where it is finite."""
+    for n, (y, u) in enumerate(zip(scene.outputs, scene.at.cotangents, strict=True)):
+        if u is None or np.isfinite(y).all():
+            continue
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(y))[0])
+        if scene.truth is not None and scene.truth.values[n][place].is_finite():
+            continue  # beyond the range of the dtype only
+        what = "NaN" if np.isnan(y[place]) else "infinite"
+        element = f", element {place}" if place else ""
+        return f"f is {what} here: output {n}{element} is {y[place]}"
+    return None

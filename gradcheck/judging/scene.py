@@ -10,6 +10,7 @@ import numpy as np
 from flint import arb
 
 from gradcheck.cases import Case
+from gradcheck.finding import Evidence
 from gradcheck.measure import Measured, Point, flat_balls, flat_floats
 from gradcheck.oracles import jet
 from gradcheck.subject import Subject
@@ -29,6 +30,7 @@ class Scene:
         truth: what jets say, or None with the obstacle.
         obstacle: why jets do not apply.
         kinks: positions of elements on a kink, which are left out.
+        claim: what was said of the claims there.
         suspects: the same as long as nothing is left out; None if not searched for.
         estimates: for each order, what finite differences say (filled where jets do not apply).
         allowances: for each order, the rounding allowed to each element (see `gradcheck.judging.rounding`).
@@ -46,6 +48,7 @@ class Scene:
     truth: jet.Truth | None = None
     obstacle: str | None = None
     kinks: Sequence[int] = ()
+    claim: Evidence | None = None
     suspects: list[int] | None = None
     truth_seconds: float = 0.0
     estimates: list[Any] = field(default_factory=list)

@@ -21,10 +21,11 @@ import flint
 from flint import arb, arb_series
 
 from gradcheck.oracles import elementary
+from gradcheck.oracles.element import Number
 from gradcheck.oracles.number import (
     Arithmetic,
     NotSmoothError,
-    Number,
+    current,
     exact,
     exacts,
     integer,
@@ -56,20 +57,28 @@ class Ball(Number):
     def __repr__(self) -> str:
         return f"Ball({self.v})"
 
-    def sign(self) -> int:
+    def stands(self) -> bool:
+        """Not known. A float of it would be rounded in what follows, and taken for exact all the same."""
+        return False
+
+    def __int__(self) -> int:
+        """That of an exact integer, as steps give them: nothing is rounded."""
+        whole = integer(self.v)
+        return super().__int__() if whole is None else whole
+
+    def sign(self) -> int | None:
         """Proven, or the midpoint's where the ball holds zero (noted as a guess)."""
         v = self.v
         if v > 0:
             return 1
         if v < 0:
             return -1
-        if not v.is_zero():
-            if v.is_nan():
-                raise NotSmoothError("comparison with an undefined value")
-            current = state.get()
-            if current is not None:
-                current.guesses += 1
-            v = v.mid()
+        if v.is_zero():
+            return 0
+        if v.is_nan():
+            return None
+        current().guesses += 1
+        v = v.mid()
         return 1 if v > 0 else -1 if v < 0 else 0
 
     def __add__(self, other: Any) -> Any:
@@ -122,11 +131,16 @@ class Ball(Number):
         n = integer(exponent)
         if n is not None:
             return Ball(elementary.power(self.v, n))
-        return self.sqrt() if exponent == 0.5 else (self.log() * exponent).exp()
+        return self.raised(exponent)
+
+    def raised(self: Any, exponent: Any) -> Any:
+        if self.v.is_zero() and exponent > 0:
+            return Ball(self.v)
+        return self.sqrt() if exponent == 0.5 else (self.log() * arb(exponent)).exp()
 
     def __rpow__(self: Any, base: Any) -> Any:
         base = plain(base)
-        return NotImplemented if base is None else (self * arb(base).log()).exp()
+        return NotImplemented if base is None else Ball(arb(base)) ** self
 
 
 class Jet(Number):
@@ -143,34 +157,29 @@ class Jet(Number):
         return cls(arb_series([value]))
 
     def constant(self) -> arb:
-        return self.v[0]
+        return self.v[0] if self.v.prec else arb("nan")
+
+    def stands(self) -> bool:
+        """Neither t nor s moves it: what has no series is constant along this path and probe."""
+        return self.w is None and self.v.length() <= 1 and self.v.prec >= flint.ctx.cap
 
     def __repr__(self) -> str:
         return f"Jet({self.v})" if self.w is None else f"Jet({self.v}, s*({self.w}))"
 
-    def sign(self) -> int:
+    def sign(self) -> int | None:
         """That of the side that is followed, for small t and s; a zero constant term is noted as a tie."""
-        first = self.v[0]
+        first = self.constant()
         if first > 0:
             return 1
         if first < 0:
             return -1
         if first.is_nan():
-            raise NotSmoothError("comparison with an undefined value")
-        length = flint.ctx.cap
-        rest = [(self.v[k], k) for k in range(1, length)]
-        if self.w is not None:
-            rest += [(self.w[k], k + 1) for k in range(length)]
-        if first.is_zero() and all(c.is_zero() for c, _ in rest):
+            return None
+        by_t = list(enumerate(elementary.coefficients(self.v)))
+        by_s = [] if self.w is None else list(enumerate(elementary.coefficients(self.w), 1))
+        if all(c.is_zero() for _, c in by_t + by_s):
             return 0  # the same quantity on both sides, whatever t and s
-        current = state.get() or Arithmetic()
-        current.ties += 1
-        if not first.is_zero():
-            current.guesses += 1
-        for c, degree in rest:
-            if c > 0 or c < 0:
-                return (1 if c > 0 else -1) * (current.side if degree % 2 else 1)
-        return 0
+        return _beside_a_tie(by_t, by_s)
 
     def __add__(self, other: Any) -> Any:
         if type(other) is Jet:
@@ -240,7 +249,7 @@ class Jet(Number):
             return NotImplemented
         n = integer(exponent)
         if n is None:
-            return self.sqrt() if exponent == 0.5 else (self.log() * exponent).exp()
+            return self.raised(exponent)
         if self.w is None:
             return Jet(elementary.power(self.v, n))
         if n == 0:
@@ -250,7 +259,44 @@ class Jet(Number):
 
     def __rpow__(self: Any, base: Any) -> Any:
         base = plain(base)
-        return NotImplemented if base is None else (self * arb(base).log()).exp()
+        if base is None:
+            return NotImplemented
+        if base == 0 and self.constant() > 0:
+            return self * 0
+        return (self * arb(base).log()).exp()
+
+    def raised(self, exponent: Any) -> Jet:
+        """The derivative p x**(p - 1) as p / (x / x**p), so that powers of t cancel."""
+        y = elementary.raised(self.v, exponent)
+        if self.w is None:
+            return Jet(y)
+        over = y if exponent == 0.5 else elementary.divide(self.v, y)
+        return Jet(y, elementary.divide(self.w * arb(exponent), over))
+
+    def sqrt(self) -> Jet:
+        return self.raised(0.5)
+
+
+Terms = list[tuple[int, arb]]  # (degree, coefficient)
+
+
+def _beside_a_tie(by_t: Terms, by_s: Terms) -> int:
+    """The sign that the first term decides which is not zero; 0 if none does. Ties and guesses are noted."""
+    terms, now = by_t + by_s, current()
+    now.ties += 1
+    first = next((n for n, (_, c) in enumerate(terms) if c > 0 or c < 0), len(terms))
+    proven = all(c.is_zero() for _, c in terms[:first])
+    now.guesses += not proven
+    found = _on_side(*terms[first], now.side) if first < len(terms) else 0
+    if proven and first < len(by_t):
+        return found
+    now.open += 1
+    return -found if now.turned else found
+
+
+def _on_side(degree: int, coefficient: arb, side: int) -> int:
+    """The sign of a term on one side of t = 0."""
+    return (1 if coefficient > 0 else -1) * (side if degree % 2 else 1)
 
 
 # Elementary functions, under the names by which NumPy's ufuncs call them.
@@ -260,13 +306,13 @@ def _of_balls(flint_name: str) -> Callable[[Ball], Ball]:
     function = getattr(arb, flint_name)
 
     def method(self: Ball) -> Ball:
-        current = state.get()
-        if current is None:
+        now = state.get()
+        if now is None:
             return Ball(function(self.v))
         key = flint_name, id(self)
-        known = current.known.get(key)
+        known = now.known.get(key)
         if known is None:
-            known = current.known[key] = self, Ball(function(self.v))  # self: no other gets its id
+            known = now.known[key] = self, Ball(function(self.v))  # self: no other gets its id
         return known[1]
 
     return method
@@ -297,3 +343,5 @@ def _of_jets(
 for _name, (_flint_name, _function, _derivative) in elementary.TABLE.items():
     setattr(Ball, _name, _of_balls(_flint_name))
     setattr(Jet, _name, _of_jets(_flint_name, _function, _derivative))
+
+setattr(Ball, "sqrt", _of_balls("sqrt"))  # noqa: B010  # that of a Jet is no formula of its derivative

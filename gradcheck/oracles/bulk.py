@@ -14,6 +14,7 @@ import numpy as np
 from flint import arb, arb_mat, arb_series
 
 from gradcheck.oracles.arithmetic import Ball, Jet
+from gradcheck.oracles.elementary import coefficients
 from gradcheck.oracles.number import exact, state
 
 AT_ONCE = 1 << 17  # terms of a product that are looked at in one array
@@ -166,13 +167,14 @@ def _polynomials(x: np.ndarray) -> tuple[Polynomial, Polynomial]:
 
 
 def _coefficients(series: Sequence[Any], shape: tuple[int, ...]) -> Polynomial:
-    zero = arb(0)
+    cap, zero = flint.ctx.cap, arb(0)
+    if any(s is not None and s.prec < cap for s in series):
+        series = [None if s is None else arb_series(coefficients(s)) for s in series]
     length = max((s.length() for s in series if s is not None), default=0)
     known: Polynomial = [
-        _matrix([zero if s is None else s[k] for s in series], shape)
-        for k in range(min(length, flint.ctx.cap))
+        _matrix([zero if s is None else s[k] for s in series], shape) for k in range(min(length, cap))
     ]
-    return known + [None] * (flint.ctx.cap - len(known))
+    return known + [None] * (cap - len(known))
 
 
 def _times(p: Polynomial, q: Polynomial) -> Polynomial:

@@ -9,17 +9,86 @@ from collections.abc import Callable
 from typing import Any
 
 import flint
-from flint import arb, arb_series
+from flint import arb, arb_series, fmpq
+
+from gradcheck.oracles.number import current, integer
 
 Series = Callable[[Any], Any]
 
 
 def divide(a: Any, b: Any) -> Any:
-    """a / b of balls or series: undefined where the divisor's constant term may be zero."""
+    """a / b of balls or series: undefined where the divisor may be zero, unless powers of t cancel."""
     try:
+        if isinstance(b, arb_series) and b.valuation():
+            return _cancelled(a, b)
         return a / b
     except (ZeroDivisionError, ValueError):
         return undefined(a, b)
+
+
+def _cancelled(a: Any, b: Any) -> Any:
+    """a / b of series that begin with exact zeros: (t a') / (t b') = a' / b', one term shorter.
+
+    This holds beside t = 0 and continues to it: the caller is told by `singular`.
+    """
+    power = b.valuation()
+    _note(power)
+    a = a if isinstance(a, arb_series) else arb_series([a])
+    return _divided_by_t(a, power) / _divided_by_t(b, power)
+
+
+def _note(power: int) -> None:
+    """A singular operation that t resolves, or might if it were there."""
+    if power > 0 or flint.ctx.cap == 1:
+        current().singular += 1
+
+
+def _divided_by_t(x: Any, power: int) -> Any:
+    """x / t**power, of as many terms as are known.
+
+    Raises:
+        ValueError: it is no power series, or no term of it is known.
+    """
+    if power < 0 or x.prec <= power or 0 <= x.valuation() < power:
+        raise ValueError("no term is known")
+    return arb_series(x.coeffs()[power:], prec=x.prec - power)
+
+
+def raised(x: Any, exponent: Any) -> Any:
+    """x ** exponent of a series, for a real number (or fraction) that is no integer.
+
+    A series that begins with exact zeros, t**m (c + ...), is the m-th power of |t| times another: for an even
+    m its square root is a power series on either side of t = 0.
+    """
+    m = x.valuation()
+    if not m:
+        return _root(x, exponent)
+    _note(m)
+    if m < 0:  # zero as far as it is known, which tells the root's value only
+        return arb_series([0], prec=1) if exponent > 0 else undefined(x)
+    n = integer(exponent * m if isinstance(exponent, fmpq) else arb(exponent) * m)
+    if n is None or n < 0:
+        return undefined(x)
+    side = current().side
+    y = _root(_divided_by_t(x, m) * side**m, exponent) * side**n
+    return arb_series([0] * n + y.coeffs(), prec=min(y.prec + n, flint.ctx.cap))
+
+
+def _root(x: Any, exponent: Any) -> Any:
+    try:
+        return x.sqrt() if arb(exponent) == 0.5 else (x.log() * arb(exponent)).exp()
+    except (ValueError, ZeroDivisionError):
+        return undefined(x)
+
+
+def coefficient(x: Any, k: int) -> arb:
+    """The k-th coefficient; unknown past those that the series has (a division by t leaves one fewer)."""
+    return x[k] if k < x.prec else arb("nan")
+
+
+def coefficients(x: Any) -> list[arb]:
+    """All of them, to FLINT's length."""
+    return [coefficient(x, k) for k in range(flint.ctx.cap)]
 
 
 def undefined(*like: Any) -> Any:
@@ -40,7 +109,7 @@ def power(x: Any, n: int) -> Any:
 
 def constant(x: Any) -> arb:
     """The constant term."""
-    return x[0]
+    return coefficient(x, 0)
 
 
 def cosh(x: Any) -> Any:
@@ -97,7 +166,6 @@ def _composed(function: Series) -> Series:
 TABLE: dict[str, tuple[str, Series | None, Callable[[Any, Any], Any]]] = {
     "exp": ("exp", _from_flint("exp"), lambda x, y: y),
     "log": ("log", _from_flint("log"), lambda x, y: 1 / x),
-    "sqrt": ("sqrt", _from_flint("sqrt"), lambda x, y: 1 / (2 * y)),
     "sin": ("sin", _from_flint("sin"), lambda x, y: x.cos()),
     "cos": ("cos", _from_flint("cos"), lambda x, y: -x.sin()),
     "tan": ("tan", _from_flint("tan"), lambda x, y: 1 + y * y),

@@ -20,24 +20,32 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from functools import cached_property
 
 import numpy as np
-from flint import arb, arb_series
+from flint import arb
 
-from gradcheck.oracles.arithmetic import Arithmetic, Ball, Jet, exact, exacts, working
-from gradcheck.oracles.bulk import dot
-from gradcheck.oracles.lifting import lifted
+from gradcheck.oracles.arithmetic import exact, exacts, working
+from gradcheck.oracles.expansion import (
+    Arrays,
+    Forward,
+    NotApplicableError,
+    UndefinedError,
+    bearing,
+    constants,
+    contract,
+    contract_change,
+    evaluate,
+    filled,
+    lift,
+)
 
-Arrays = Sequence[np.ndarray]
-Forward = Callable[[list[np.ndarray]], list[np.ndarray]]
+__all__ = ["NotApplicableError", "Truth", "bearing", "contract", "evaluate", "lift", "limits", "truth"]
 
 START_BITS = 128  # more than twice float64's 53: rounding in the jets is far below what is measured
+AT_ONCE = 32  # probes in one evaluation
+BEYOND = 4  # coefficients in t more where divisions by t use them up
 MAX_BITS = 2048  # past this a value is taken for an exact zero that no precision can prove
-
-
-class NotApplicableError(Exception):
-    """The op does not run on object arrays; the message says why and what would help."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,7 @@ class Truth:
             first derivative differs between the two sides.
         ties: how many comparisons met a tie.
         bits: the precision that sufficed.
+        guesses: how many comparisons no precision decided: what may be zero was taken for zero.
     """
 
     columns: list[list[arb]]
@@ -58,132 +67,7 @@ class Truth:
     smooth: int
     ties: int
     bits: int
-
-
-def lift(x: np.ndarray) -> np.ndarray:
-    """A real array as an object array of exact Balls."""
-    return lifted(_filled(x.shape, [Ball(v) for v in exacts(x)]))
-
-
-def _filled(shape: tuple[int, ...], elements: list[Any]) -> np.ndarray:
-    """An object array of these elements (np.array would look into them)."""
-    result = np.empty(shape, dtype=object)
-    result.reshape(-1)[:] = elements
-    return result
-
-
-def evaluate(
-    f: Forward,
-    inputs: Arrays,
-    active: Sequence[bool],
-    path: Sequence[Sequence[np.ndarray]],
-    *,
-    bits: int,
-    side: int = 1,
-    probe: Sequence[np.ndarray] | None = None,
-) -> tuple[list[np.ndarray], Arithmetic]:
-    """The outputs of `f` along the path x + t path[0] + t^2 path[1] + ..., as object arrays.
-
-    Args:
-        inputs: real arrays; those not `active` are handed to `f` as they are.
-        path: for each power of t, one array for each input (ignored where not active); len(path) + 1
-            coefficients are computed.
-        bits: working precision.
-        side: +1 for t -> 0+, -1 for t -> 0-, where a comparison meets a tie.
-        probe: e, one array for each input, where also the derivative by s along x + s e is wanted.
-
-    Raises:
-        NotApplicableError: `f` does not run on object arrays.
-    """
-    with working(bits, len(path) + 1, side) as state:
-        moved = [
-            _series(x, [p[i] for p in path], None if probe is None else probe[i]) if on else x
-            for i, (x, on) in enumerate(zip(inputs, active, strict=True))
-        ]
-        try:
-            return bearing(f, moved), state
-        except Exception as error:
-            raise NotApplicableError(
-                f"forward does not run on object arrays: {_first_line(error)}"
-            ) from error
-
-
-def bearing(f: Callable[[list[Any]], Any], arrays: list[Any]) -> Any:
-    """f(arrays), of Lifted arrays; if that fails, of arrays of NumPy's own class."""
-    try:
-        return f(arrays)
-    except Exception as error:
-        try:
-            return f([np.asarray(x) for x in arrays])
-        except Exception:
-            raise error from None
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0] if text else 'no message'}"
-
-
-def _series(x: np.ndarray, steps: list[np.ndarray], probe: np.ndarray | None) -> np.ndarray:
-    """The elements of x, each as the constant term of a series with the steps as its coefficients."""
-    columns = [exacts(step) for step in (x, *_trimmed(steps))]
-    series = [arb_series(list(c)) for c in zip(*columns, strict=True)]
-    if probe is None:
-        return lifted(_filled(x.shape, [Jet(v) for v in series]))
-    moves = [None if w == 0 else arb_series([w]) for w in exacts(probe)]
-    return lifted(_filled(x.shape, [Jet(v, w) for v, w in zip(series, moves, strict=True)]))
-
-
-def _trimmed(steps: list[np.ndarray]) -> list[np.ndarray]:
-    """Without the zeros at the end."""
-    while steps and not steps[-1].any():
-        steps = steps[:-1]
-    return steps
-
-
-def contract(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> list[arb]:
-    """The coefficients in t of <u, outputs>; an output whose cotangent is None is left out."""
-    total = arb_series([0])
-    for value, weight in _weighed(outputs, cotangents):
-        series = value.v if isinstance(value, (Jet, Ball)) else arb_series([_number(value)])
-        total = total + series * weight
-    return [total[k] for k in range(length)]
-
-
-def _contract_change(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> list[arb]:
-    """The coefficients in t of what multiplies s in <u, outputs>."""
-    changes, weights = [], []
-    for value, weight in _weighed(outputs, cotangents):
-        if not isinstance(value, Jet):
-            _number(value)
-        elif value.w is not None:
-            changes.append(value.w)
-            weights.append(weight)
-    return [dot([w[k] for w in changes], weights) for k in range(length)]
-
-
-def _weighed(outputs: Sequence[np.ndarray], cotangents: Arrays) -> Iterator[tuple[Any, arb]]:
-    """(element, weight) for each output element whose weight is not zero."""
-    if len(outputs) != len(cotangents):
-        raise NotApplicableError(
-            f"forward gives {len(outputs)} outputs on object arrays and {len(cotangents)} on floats"
-        )
-    for y, u in zip(outputs, cotangents, strict=True):
-        if u is None:
-            continue
-        if np.shape(y) != np.shape(u):
-            raise NotApplicableError(
-                f"forward gives shape {np.shape(y)} on object arrays and {np.shape(u)} on floats"
-            )
-        pairs = zip(np.ravel(y).tolist(), exacts(u), strict=True)
-        yield from ((value, weight) for value, weight in pairs if not weight.is_zero())
-
-
-def _number(value: Any) -> arb:
-    try:
-        return exact(value)
-    except TypeError as error:
-        raise NotApplicableError(f"forward gives {type(value).__name__} on object arrays") from error
+    guesses: int = 0
 
 
 def truth(
@@ -226,7 +110,7 @@ def truth(
     bits = start_bits
     while True:
         found = question.answer(bits)
-        if bits >= MAX_BITS or _is_narrow(found, claims, wanted_bits):
+        if bits >= MAX_BITS or (not found.guesses and _is_narrow(found, claims, wanted_bits)):
             return found
         bits *= 4
 
@@ -242,6 +126,21 @@ def _is_narrow(found: Truth, claims: Sequence[Sequence[arb]] | None, wanted_bits
 
 
 @dataclass(frozen=True)
+class _Side:
+    """What one side of x says, t -> 0+ or t -> 0-, and what the evaluations met."""
+
+    columns: list[list[arb]]
+    values: list[np.ndarray]
+    ties: int
+    guesses: int
+    singular: int
+
+    @property
+    def finite(self) -> bool:
+        return all(ball.is_finite() for column in self.columns for ball in column)
+
+
+@dataclass(frozen=True)
 class _Question:
     """The arguments of `truth`."""
 
@@ -254,42 +153,116 @@ class _Question:
     order: int
 
     def answer(self, bits: int) -> Truth:
-        """At one precision; where a comparison met a tie, from both sides of it."""
-        found = self._one_side(bits, 1)
-        if not found.ties:
-            return replace(found, smooth=_smooth(found, found))
-        other = self._one_side(bits, -1)
-        return replace(found, smooth=_smooth(found, other), ties=found.ties + other.ties)
+        """At one precision; where x itself is singular (0/0, a root of 0), from what is around it."""
+        try:
+            found = self._side(bits, 1, self.order)
+        except UndefinedError:
+            return self._around(bits)
+        if found.singular and (self.order > 1 or not found.finite):
+            return self._around(bits)
+        return self._both(bits, found, self.order)
 
-    def _one_side(self, bits: int, side: int) -> Truth:
-        n, ties = self.order, 0
-        path = [self.direction, *([[np.zeros(x.shape) for x in self.inputs]] * (n - 2))]
-        columns: list[list[arb]] = []
-        outputs: list[np.ndarray] = []
-        for probe in self.probes:
-            outputs, state = evaluate(
-                self.f,
-                self.inputs,
-                self.active,
-                path if n > 1 else [],
-                bits=bits,
-                side=side,
-                probe=probe,
-            )
-            ties += state.ties
-            with working(bits, n):
-                changes = _contract_change(outputs, self.cotangents, n)
-                columns.append([c * math.factorial(k) for k, c in enumerate(changes)])
-        return Truth(columns, _constants(outputs), n, ties, bits)
+    def _both(self, bits: int, found: _Side, length: int) -> Truth:
+        """The truth on one side; where a comparison met a tie, as far as the other side agrees."""
+        both = [found, self._side(bits, -1, length)] if found.ties or length > self.order else [found]
+        ties, guesses = sum(s.ties for s in both), sum(s.guesses for s in both)
+        return Truth(found.columns, found.values, _smooth(found, both[-1], self.order), ties, bits, guesses)
+
+    def _around(self, bits: int) -> Truth:
+        """From both sides along the direction, and along others: limits may differ from ray to ray."""
+        length = self.order + BEYOND
+        found = self._side(bits, 1, length)
+        both = self._both(bits, found, length)
+        if not found.singular or not both.smooth:
+            return both
+        return replace(both, smooth=min(both.smooth, self._polynomial(bits, found)))
+
+    def _polynomial(self, bits: int, found: _Side) -> int:
+        """The highest order up to which <G_k, e> is a polynomial of degree k - 1 in the direction.
+
+        So it is where f has these derivatives: on the line d + j d', j = 0, 1, .., its k-th differences are
+        zero. One e stands for all probes: a sum of them with random weights.
+        """
+        rng = np.random.default_rng(0)
+        weights = [int(w) for w in rng.integers(1, 256, len(self.probes))]
+        steps = [rng.integers(-255, 256, d.shape) / 64 * (np.asarray(d) != 0) for d in self.direction]
+        with working(bits):
+            probe = [_summed(parts, weights) for parts in zip(*self.probes, strict=True)]
+            first = [_total(c, weights) for c in zip(*found.columns, strict=True)]
+        rows = [first]
+        for j in range(1, self.order + 1):
+            with working(bits):
+                moved = [_summed([d, step], [1, j]) for d, step in zip(self.direction, steps, strict=True)]
+            other = replace(self, direction=moved, probes=[probe])
+            rows.append(other._side(bits, 1, self.order + BEYOND).columns[0])
+        with working(bits):
+            for k in range(1, self.order + 1):
+                signs = [(-1) ** j * math.comb(k, j) for j in range(k + 1)]
+                difference = _total([row[k - 1] for row in rows[: k + 1]], signs)
+                if not (difference.is_finite() and difference.contains(0)):
+                    return k - 1
+        return self.order
+
+    def _side(self, bits: int, side: int, length: int) -> _Side:
+        if length == 1 and len(self.probes) > 1:
+            blocks = [self.probes[i : i + AT_ONCE] for i in range(0, len(self.probes), AT_ONCE)]
+            found = _joined([self._block(bits, side, block) for block in blocks])
+            if not found.ties and found.finite:
+                return found
+        return _joined([self._one(bits, side, length, probe) for probe in self.probes])
+
+    def _block(self, bits: int, side: int, probes: Sequence[Arrays]) -> _Side:
+        """Several probes at once, at order 1. Not where s would decide a tie: each has its own."""
+        outputs, state = evaluate(self.f, self.inputs, self.active, [], bits=bits, side=side, probes=probes)
+        with working(bits, len(probes)):
+            changes = contract_change(outputs, self.cotangents, len(probes))
+        columns = [[c] for c in changes]
+        return _Side(columns, constants(outputs), state.ties, state.guesses, state.singular)
+
+    def _one(self, bits: int, side: int, length: int, probe: Arrays) -> _Side:
+        path = [self.direction, *([[np.zeros(x.shape) for x in self.inputs]] * (length - 2))]
+        outputs, state = evaluate(
+            self.f,
+            self.inputs,
+            self.active,
+            path if length > 1 else [],
+            bits=bits,
+            side=side,
+            probes=[probe],
+        )
+        with working(bits, length):
+            changes = contract_change(outputs, self.cotangents, self.order)
+            column = [c * math.factorial(k) for k, c in enumerate(changes)]
+        return _Side([column], constants(outputs), state.ties, state.guesses, state.singular)
 
 
-def _smooth(found: Truth, other: Truth) -> int:
+def _joined(sides: Sequence[_Side]) -> _Side:
+    """The columns of all; the values are the same in each."""
+    columns = [column for side in sides for column in side.columns]
+    ties, guesses, singular = (
+        sum(getattr(side, name) for side in sides) for name in ("ties", "guesses", "singular")
+    )
+    values = sides[-1].values if sides else []
+    return _Side(columns, values, ties, guesses, singular)
+
+
+def _summed(arrays: Sequence[np.ndarray], weights: Sequence[int]) -> np.ndarray:
+    """The weighted sum of arrays, in balls."""
+    elements = zip(*map(exacts, map(np.asarray, arrays)), strict=True)
+    return filled(np.shape(arrays[0]), [_total(e, weights) for e in elements])
+
+
+def _total(balls: Sequence[arb], weights: Sequence[int]) -> arb:
+    return sum((b * w for b, w in zip(balls, weights, strict=True)), arb(0))
+
+
+def _smooth(found: _Side, other: _Side, order: int) -> int:
     """The highest order at which both sides agree; 0 where f jumps."""
     for y, z in zip(found.values, other.values, strict=True):
         for a, b in zip(y.flat, z.flat, strict=True):
             if not a.overlaps(b):
                 return 0
-    smooth = found.smooth
+    smooth = order
     for column, reference in zip(other.columns, found.columns, strict=True):
         for k, (ball, same) in enumerate(zip(column, reference, strict=True), 1):
             if not ball.is_finite() or not ball.overlaps(same):
@@ -297,9 +270,61 @@ def _smooth(found: Truth, other: Truth) -> int:
     return smooth
 
 
-def _constants(outputs: Sequence[np.ndarray]) -> list[np.ndarray]:
-    return [_filled(np.shape(y), [_constant(v) for v in np.ravel(y).tolist()]) for y in outputs]
+# Around a point ---------------------------------------------------------------------------------------
 
 
-def _constant(value: Any) -> arb:
-    return value.constant() if isinstance(value, (Jet, Ball)) else _number(value)
+def limits(
+    f: Forward,
+    inputs: Arrays,
+    active: Sequence[bool],
+    cotangents: Arrays,
+    rays: Sequence[Sequence[Arrays]],
+    probes: Sequence[Arrays],
+    *,
+    bits: int = START_BITS,
+    length: int = 4,
+) -> list[list[arb]]:
+    """What the gradient of <u, f> tends to on the way to a point, seen through probes.
+
+    For each ray (d1, d2, ...) and each probe e the limit, for t -> 0+, of
+    <grad <u, f>(x + t d1 + t^2 d2 + ...), e>, as a ball. At a kink each ray has its own limit. A ball that
+    is not finite says that nothing is known: the gradient grows without bound, or the ray runs along a
+    kink, or a comparison could not be decided. One evaluation of `f` for each ray and probe.
+
+    Args:
+        f, inputs, active, cotangents, probes: as in `truth`.
+        rays: each a sequence of d1, d2, ...; each of these a list with one array for each input.
+        bits: working precision.
+        length: how many coefficients in t are carried at least: a difference that vanishes to this order
+            along the ray is taken for zero, and divisions by t use them up.
+
+    Raises:
+        NotApplicableError: forward does not run on object arrays.
+
+    >>> import numpy as np
+    >>> zero, one = [np.array([0.0])], [np.array([1.0])]
+    >>> relu = lambda xs: [np.maximum(xs[0], 0)]
+    >>> right, left = [one], [[-one[0]]]
+    >>> limits(relu, zero, [True], one, [right, left], [one])
+    [[1.00000000000000], [0]]
+    """
+
+    def limit(ray: Sequence[Arrays], probe: Arrays) -> arb:
+        rest = [[np.zeros(x.shape) for x in inputs]] * (length - 1 - len(ray))
+        path = [*ray, *rest]
+
+        def found(turned: bool) -> tuple[arb, int]:
+            outputs, state = evaluate(f, inputs, active, path, bits=bits, turned=turned, probes=[probe])
+            with working(bits, len(path) + 1):
+                return contract_change(outputs, cotangents, 1)[0], state.open
+
+        try:
+            ball, left_open = found(turned=False)
+            if not left_open:
+                return ball
+            other, _ = found(turned=True)
+        except UndefinedError:
+            return arb("nan")
+        return ball.union(other) if ball.overlaps(other) else arb("nan")
+
+    return [[limit(ray, probe) for probe in probes] for ray in rays]

@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.oracles import bulk
-from gradcheck.oracles.number import Number
+from gradcheck.oracles import bulk, meanings
+from gradcheck.oracles.element import Number
 
 
 class Lifted(np.ndarray):
@@ -28,12 +28,12 @@ class Lifted(np.ndarray):
         if out is not None:
             kwargs["out"] = tuple(_plain(x) for x in out)
         try:
-            result = getattr(ufunc, method)(*operands, **kwargs)
+            result = meanings.call(ufunc, method, operands, kwargs)
         except (TypeError, AttributeError):
             if method != "__call__":
                 raise
             kind = _kind(operands)
-            result = ufunc(*[_numbers(x, kind) for x in operands], **kwargs)
+            result = meanings.call(ufunc, method, [_numbers(x, kind) for x in operands], kwargs)
         if out is not None:
             return out[0] if len(out) == 1 else out
         return _wrapped(result)
@@ -42,10 +42,21 @@ class Lifted(np.ndarray):
         if func is np.dot and not kwargs and max(map(np.ndim, args)) <= 2:
             func = np.matmul if min(map(np.ndim, args)) else np.multiply
             return func(*args)
+        if func is np.nan_to_num:
+            return meanings.nan_to_num(*args, **kwargs)
         result = super().__array_function__(func, types, args, kwargs)
         if isinstance(result, (tuple, list)):
             return type(result)(_wrapped(r) for r in result)
         return _wrapped(result)
+
+    def astype(self, dtype: Any, *args: Any, copy: bool = True, **kwargs: Any) -> Any:
+        """A cast to another precision is the identity: rounding is not the function that is meant."""
+        kind = np.dtype(dtype).kind
+        if kind in "fO":
+            return self.copy() if copy else self
+        if kind in "iu":
+            return meanings.integers(np.asarray(self)).astype(dtype)
+        return meanings.booleans(np.asarray(self)) if kind == "b" else super().astype(dtype, *args, **kwargs)
 
 
 def lifted(x: Any) -> Any:

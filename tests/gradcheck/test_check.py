@@ -206,7 +206,7 @@ def test_the_lowest_wrong_order_is_the_last_that_is_judged() -> None:
 
 def test_a_function_of_floats_only_is_judged_by_differences_and_told_so() -> None:
     def forward(x: Any) -> Any:
-        assert not np.isnan(x).any()
+        assert not math.isnan(x.sum())
         return np.sin(x)
 
     result = gradcheck.check(op(forward, lambda gy, x: gy * F.cos(x)), X)
@@ -220,7 +220,7 @@ def test_a_function_of_floats_only_is_judged_by_differences_and_told_so() -> Non
 
 
 def test_a_backward_of_floats_only_is_judged_against_jets_and_told_so() -> None:
-    f = op(np.sin, lambda gy, x: Variable(gy.data * np.cos(x.data.astype(float))))
+    f = op(np.sin, lambda gy, x: Variable(gy.data * np.cos(np.asarray(x.data, dtype=float))))
     result = gradcheck.check(f, X)
     assert result.verdict == "pass"
     assert (result.evidence[0].oracle, result.evidence[0].certified) == ("jet", False)

@@ -14,6 +14,7 @@ from tests.gradcheck.zoo.specimen import (
     right,
     some,
 )
+from tests.gradcheck.zoo.wrong_kinks import AT_ZERO, BOX, MANY, TIES, first, relu, tied
 
 _KINKS = [
     right("relu at 1e-9", "kinks closer than the step", F.relu, np.array([1e-9, -1e-9])),
@@ -32,7 +33,6 @@ _KINKS = [
     kink("maximum of equals", "points on a tie", F.maximum, np.array([1.0, 2.0]), np.array([1.0, 3.0])),
     kink("clip at its bound", "points on a kink", lambda x: F.clip(x, -1.0, 1.0), np.array([1.0, 0.0])),
     kink("sqrt at 0", "points on a kink", F.sqrt, np.array([0.0, 1.0])),
-    kink("norm at 0", "points on a kink", lambda x: F.sqrt(F.sum(x * x)), np.zeros(3)),
     kink(
         "one kink among 30,000",
         "points on a kink",
@@ -143,4 +143,35 @@ def _newton_sqrt(x: Variable) -> Variable:
     return op(forward, lambda gy, a: gy * 0.5 / F.sqrt(a))(x)
 
 
-RIGHT_KINKS = [*_KINKS, *_CONDITION]
+_CLAIMS = [
+    kink("ramp with slope 0 at 0", "points on a kink", relu(0.0), AT_ZERO, note="slopes around are 0 and 1"),
+    kink("ramp with slope 0.5 at 0", "points on a kink", relu(0.5), AT_ZERO, note="claims 0.5"),
+    kink("ramp with slope 1 at 0", "points on a kink", relu(1.0), AT_ZERO, note="claims 1"),
+    kink("equal shares", "points on a tie", tied(lambda m: m / m.sum()), TIES, note="are 0 and 1"),
+    kink("one winner", "points on a tie", tied(first), TIES),
+    kink("one winner of 70,000", "points on a tie", tied(first), MANY),
+    kink(
+        "equal shares of 70,000", "points on a tie", tied(lambda m: m / np.float32(m.sum())), np.ones(70_000)
+    ),
+    kink(
+        "a maximum of a minimum at 0",
+        "points on a kink",
+        lambda x, y: F.maximum(x * 0, F.minimum(x, y)),
+        np.zeros(1),
+        np.zeros(1),
+    ),
+    kink("median of ties", "points on a tie", lambda x: F.sum(F.max(x) + F.min(x)), np.zeros(5)),
+    kink("corners of a box", "points on a tie", lambda x: F.concatenate([F.min(x, 0), F.max(x, 0)], 0), BOX),
+    kink(
+        "ramps of both signs",
+        "points on a kink",
+        lambda x, y: F.sum(F.relu(x)) - 3 * F.sum(F.relu(y)),
+        np.zeros(12),
+        np.zeros(12),
+    ),
+    kink("L1 norm at 0", "points on a kink", lambda x: F.sum(F.abs(x)), np.zeros(20)),
+    kink("x*|x| at 0, its slopes", "points on a kink", lambda x: x * F.abs(x), np.zeros(2), order=2),
+]
+
+
+RIGHT_KINKS = [*_KINKS, *_CONDITION, *_CLAIMS]

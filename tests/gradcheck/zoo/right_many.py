@@ -12,7 +12,7 @@ from tests.gradcheck.zoo.specimen import Specimen, op, opaque, right, several, s
 
 
 def floats(x: Any) -> np.ndarray:
-    return np.asarray(x.astype(np.float64))
+    return np.asarray(x, dtype=np.float64)
 
 
 def ranks(x: Variable) -> np.ndarray:

@@ -228,7 +228,9 @@ _NARROW = [
     right(
         "sin(1e3 x), float32", "float32 and float16", lambda x: F.sin(1e3 * x), several(3).astype(np.float32)
     ),
-    worthless("1 - y*y at 8, float32", "float32 and float16", CancellingTanh, np.array([8.0, 12.0], np.float32)),
+    worthless(
+        "1 - y*y at 8, float32", "float32 and float16", CancellingTanh, np.array([8.0, 12.0], np.float32)
+    ),
     right("longdouble", "any float dtype", F.tanh, several(3).astype(np.longdouble)),
     right("float32 beside float64", "any float dtype", F.mul, several(3).astype(np.float32), several(3)),
     right("1e-30 in float32", "float32 and float16", F.square, np.array([1e-30, 1e-18], np.float32)),

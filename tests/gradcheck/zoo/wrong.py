@@ -3,6 +3,7 @@
 from tests.gradcheck.zoo.wrong_conduct import WRONG_CONDUCT
 from tests.gradcheck.zoo.wrong_habits import WRONG_HABITS
 from tests.gradcheck.zoo.wrong_inputs import WRONG_INPUTS
+from tests.gradcheck.zoo.wrong_kinks import WRONG_KINKS
 from tests.gradcheck.zoo.wrong_many import WRONG_MANY
 from tests.gradcheck.zoo.wrong_opaque import WRONG_OPAQUE
 from tests.gradcheck.zoo.wrong_orders import WRONG_ORDERS
@@ -18,4 +19,5 @@ WRONG = [
     *WRONG_HABITS,
     *WRONG_OPAQUE,
     *WRONG_MANY,
+    *WRONG_KINKS,
 ]

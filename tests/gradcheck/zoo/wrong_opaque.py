@@ -18,7 +18,7 @@ from tests.gradcheck.zoo.specimen import (
 
 
 def _float_sin(x: Any) -> Any:
-    assert not np.isnan(x).any()
+    assert not math.isnan(x.sum())
     return np.sin(x)
 
 

@@ -1,0 +1,82 @@
+"""Where the truth that jets tell is not that of f: forward on numbers is another function, or stands still.
+
+A bisection, a table, a CORDIC step give constants to the numbers: the derivative of each branch is 0 while
+the values move. So before anything is said, forward's floats are moved a little; where they move otherwise
+than jets say, differences decide.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from flint import arb
+
+from gradcheck import probes
+from gradcheck.judging.differenced import Differenced
+from gradcheck.judging.reach import out_of_reach
+from gradcheck.judging.scene import Probe, Scene
+from gradcheck.oracles import jet
+
+STEP = 2.0**-10  # for the size of the elements: past rounding, within most kinks
+FINER = 2.0**-4
+ALIKE = 2.0**-12  # a slope that differs by no more is not looked at again
+STEADY = 0.1  # secants that differ by no more tell of a slope
+RANGE = frozenset({"overflow", "underflow", "divide by zero", "invalid value"})
+
+
+def obstacle(scene: Scene) -> str | None:
+    """Why the truth of jets is not that of f, or None."""
+    if scene.truth is None:
+        return None
+    apart = out_of_reach(scene)
+    if apart is not None:  # floats may have left the range of their dtype, which balls never do
+        left = scene.measured.alarms & RANGE
+        return None if left else f"forward on object arrays is another function: {apart}"
+    if scene.truth.smooth >= 1 and _moves_otherwise(scene):
+        return "forward's values move otherwise than its jets (steps that are constants, as of a bisection)"
+    return None
+
+
+def _moves_otherwise(scene: Scene) -> bool:
+    """Whether secants over several steps agree on another slope, and finer differences let them."""
+    line, slope = _slope(scene)
+    if slope is None:
+        return False
+    op = Differenced(scene)
+    secants, size = op.secants(line, [STEP, STEP * FINER, STEP * FINER**2])
+    if not np.isfinite(secants).all() or abs(secants[0] - slope) <= ALIKE * max(abs(slope), size):
+        return False
+    if np.ptp(secants) > STEADY * np.abs(secants).max() or _bends(scene, op, line, float(secants[0])):
+        return False
+    found = op.along(line).total()
+    return not found.is_finite() or bool(abs(found - slope) > found.rad() + ALIKE * abs(slope))
+
+
+def _bends(scene: Scene, op: Differenced, line: Probe, secant: float) -> bool:
+    """Whether a kink nearby explains a secant: it lies between the slopes that jets tell at its ends."""
+    at, f = scene.at, scene.subject.values
+    try:
+        found = [
+            jet.truth(f, xs, at.active, at.cotangents, line, [line], 1) for xs in op.ends(line, STEP)
+        ]
+        slopes = [float(each.columns[0][0]) for each in found]
+    except jet.NotApplicableError:
+        return True
+    room = ALIKE * abs(secant)
+    return not bool(min(slopes) - room > secant or secant > max(slopes) + room)
+
+
+def _slope(scene: Scene) -> tuple[Probe, float | None]:
+    """A line on which all elements move, and the derivative of <u, f> on it by jets."""
+    assert scene.truth is not None
+    found = [column[0] for column in scene.truth.columns]
+    if not all(ball.is_finite() for ball in found):
+        return [], None
+    at = scene.at
+    if len(found) < at.size:
+        return scene.columns[0], float(found[0].mid())
+    rng = np.random.default_rng([10, scene.case.seed])
+    line = probes.scaled_like(probes.like(rng, at.inputs), at.inputs)
+    moves = [w for d, on in zip(line, at.active, strict=True) if on for w in d.ravel().tolist()]
+    line = [d if on else np.zeros_like(d) for d, on in zip(line, at.active, strict=True)]
+    return line, float(sum((ball.mid() * w for ball, w in zip(found, moves, strict=True)), arb(0)))
+

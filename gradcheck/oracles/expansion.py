@@ -1,0 +1,189 @@
+"""A forward evaluated on series: along a path through its inputs, and beside it.
+
+With inputs x, a path t d1 + t^2 d2 + ... and a probe e, the forward is evaluated on x + t d1 + ... + s e, where
+s**2 = 0. What it gives is a series in t, and another that multiplies s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_series
+
+from gradcheck.oracles.arithmetic import Arithmetic, Ball, Jet, NotSmoothError, exact, exacts, working
+from gradcheck.oracles.bulk import dot
+from gradcheck.oracles.elementary import coefficient
+from gradcheck.oracles.lifting import lifted
+from gradcheck.oracles.number import current
+
+Arrays = Sequence[np.ndarray]
+Forward = Callable[[list[np.ndarray]], list[np.ndarray]]
+
+
+class NotApplicableError(Exception):
+    """The op does not run on object arrays; the message says why and what would help."""
+
+
+class UndefinedError(NotApplicableError):
+    """Forward asked what an undefined value is like (NaN, or a number that cannot be known)."""
+
+
+def lift(x: np.ndarray) -> np.ndarray:
+    """A real array as an object array of exact Balls."""
+    return lifted(filled(x.shape, [Ball(v) for v in exacts(x)]))
+
+
+def filled(shape: tuple[int, ...], elements: list[Any]) -> np.ndarray:
+    """An object array of these elements (np.array would look into them)."""
+    result = np.empty(shape, dtype=object)
+    result.reshape(-1)[:] = elements
+    return result
+
+
+def evaluate(
+    f: Forward,
+    inputs: Arrays,
+    active: Sequence[bool],
+    path: Sequence[Sequence[np.ndarray]],
+    *,
+    bits: int,
+    side: int = 1,
+    turned: bool = False,
+    probes: Sequence[Arrays] = (),
+) -> tuple[list[np.ndarray], Arithmetic]:
+    """The outputs of `f` along the path x + t path[0] + t^2 path[1] + ..., as object arrays.
+
+    Args:
+        inputs: real arrays; those not `active` are handed to `f` as they are.
+        path: for each power of t, one array for each input (ignored where not active), of floats or balls;
+            len(path) + 1 coefficients are computed.
+        bits: working precision.
+        side: +1 for t -> 0+, -1 for t -> 0-, where a comparison meets a tie.
+        turned: decide the other way what t leaves open (see `Arithmetic`).
+        probes: e, one array for each input, where also the derivative by s along x + s e is wanted. Several
+            need an empty path: s then moves x by e1 + t e2 + ..., and what multiplies s in the outputs is
+            that of e1, plus t times that of e2, and so on, from one evaluation.
+
+    Raises:
+        UndefinedError: `f` compares what is undefined at x.
+        NotApplicableError: `f` does not run on object arrays.
+    """
+    with working(bits, max(len(path) + 1, len(probes)), side, turned=turned) as state:
+        moved = [
+            _series(x, [p[i] for p in path], [e[i] for e in probes]) if on else x
+            for i, (x, on) in enumerate(zip(inputs, active, strict=True))
+        ]
+        try:
+            return bearing(f, moved), state
+        except NotSmoothError as error:
+            raise UndefinedError(str(error)) from error
+        except Exception as error:
+            raise NotApplicableError(
+                f"forward does not run on object arrays: {_first_line(error)}"
+            ) from error
+
+
+def bearing(f: Callable[[list[Any]], Any], arrays: list[Any]) -> Any:
+    """f(arrays), of Lifted arrays; if that fails, of arrays of NumPy's own class.
+
+    Raises:
+        NotSmoothError: a comparison met an undefined value. The floats may have met an infinity there, so
+            that it is not known which branch they take.
+    """
+    now = current()
+    before = vars(now).copy()
+    try:
+        found = f(arrays)
+    except Exception as error:
+        vars(now).update(before)
+        try:
+            found = f([np.asarray(x) for x in arrays])
+        except Exception:
+            raise error from None
+    if now.undefined:
+        raise NotSmoothError("forward compares a value that is undefined here")
+    return found
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0] if text else 'no message'}"
+
+
+def _series(x: np.ndarray, steps: list[np.ndarray], probes: list[np.ndarray]) -> np.ndarray:
+    """The elements of x, each as the constant term of a series with the steps as its coefficients."""
+    series = map(arb_series, _columns([x, *_trimmed(steps)]))
+    if not probes:
+        return lifted(filled(x.shape, list(map(Jet, series))))
+    moves = [arb_series(c) if any(not w.is_zero() for w in c) else None for c in _columns(probes)]
+    return lifted(filled(x.shape, list(map(Jet, series, moves))))
+
+
+def _columns(arrays: list[np.ndarray]) -> list[list[arb]]:
+    """For each element its values in these arrays."""
+    return list(map(list, zip(*map(exacts, arrays), strict=True)))
+
+
+def _trimmed(steps: list[np.ndarray]) -> list[np.ndarray]:
+    """Without the zeros at the end."""
+    while steps and not steps[-1].any():
+        steps = steps[:-1]
+    return steps
+
+
+def contract(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> list[arb]:
+    """The coefficients in t of <u, outputs>; an output whose cotangent is None is left out."""
+    total = arb_series([0])
+    for value, weight in _weighed(outputs, cotangents):
+        series = value.v if isinstance(value, (Jet, Ball)) else arb_series([_number(value)])
+        total = total + series * weight
+    return [coefficient(total, k) for k in range(length)]
+
+
+def contract_change(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> list[arb]:
+    """The coefficients in t of what multiplies s in <u, outputs>."""
+    changes, weights = [], []
+    for value, weight in _weighed(outputs, cotangents):
+        if not isinstance(value, Jet):
+            _number(value)
+        elif value.w is not None:
+            changes.append(value.w)
+            weights.append(weight)
+    return [dot([coefficient(w, k) for w in changes], weights) for k in range(length)]
+
+
+def _weighed(outputs: Sequence[np.ndarray], cotangents: Arrays) -> Iterator[tuple[Any, arb]]:
+    """(element, weight) for each output element whose weight is not zero."""
+    if len(outputs) != len(cotangents):
+        raise NotApplicableError(
+            f"forward gives {len(outputs)} outputs on object arrays and {len(cotangents)} on floats"
+        )
+    for y, u in zip(outputs, cotangents, strict=True):
+        if u is None:
+            continue
+        if np.shape(y) != np.shape(u):
+            raise NotApplicableError(
+                f"forward gives shape {np.shape(y)} on object arrays and {np.shape(u)} on floats"
+            )
+        pairs = zip(np.ravel(y).tolist(), exacts(u), strict=True)
+        yield from ((value, weight) for value, weight in pairs if not weight.is_zero())
+
+
+def constants(outputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The values at x, as object arrays of balls."""
+    return [filled(np.shape(y), [_constant(v) for v in np.ravel(y).tolist()]) for y in outputs]
+
+
+def _constant(value: Any) -> arb:
+    return value.constant() if isinstance(value, (Jet, Ball)) else _number(value)
+
+
+def _number(value: Any) -> arb:
+    try:
+        return exact(value)
+    except TypeError as error:
+        raise NotApplicableError(f"forward gives {type(value).__name__} on object arrays") from error
+
+
