@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from dezero import Function, Variable, cuda
-from gradcheck.cases import Case
+from gradcheck.cases import Case, argument_names
 from gradcheck.errors import GradientError, InputError
 from gradcheck.examine import examine
 from gradcheck.finding import Result
@@ -18,6 +17,11 @@ from gradcheck.ulp import precision
 
 def check(f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0) -> Result:
     """Compare the derivatives of `f` at `inputs` with the truth. A wrong gradient never raises.
+
+    `f` is called many times, and what it holds (attributes, closures, globals of your modules, the state of
+    random numbers) is put back afterwards: let nothing else use that meanwhile. The process has one FLINT,
+    so one check at a time runs in it: from several threads each waits for its turn, a check inside `f` runs
+    at once (in f's own thread), and processes are what makes many checks faster.
 
     Args:
         f: takes one dezero Variable for each input and returns a Variable (or several); a Function
@@ -82,7 +86,7 @@ def build_case(f: Callable[..., Any], inputs: Sequence[Any], order: int, seed: i
         op=op,
         f=_call_of(f),
         inputs=arrays,
-        names=_argument_names(f, len(arrays)),
+        names=argument_names(_signed(f), len(arrays)),
         active=active,
         order=int(order),
         seed=int(seed),
@@ -147,18 +151,11 @@ def _call_of(f: Callable[..., Any]) -> Callable[..., Any]:
     return f
 
 
+def _signed(f: Callable[..., Any]) -> Callable[..., Any]:
+    """What has the inputs as its parameters."""
+    return f.forward if isinstance(f, type) and issubclass(f, Function) else f
+
+
 def _name(f: Callable[..., Any]) -> str:
     name = getattr(f, "__qualname__", None) or type(f).__name__
     return name.replace("<locals>.", "").rpartition(".")[2] if "<lambda>" not in name else "f"
-
-
-def _argument_names(f: Callable[..., Any], count: int) -> list[str]:
-    """The names of f's parameters where it tells them, else x0, x1, ..."""
-    target = f.forward if isinstance(f, type) and issubclass(f, Function) else f
-    try:
-        parameters = list(inspect.signature(target).parameters.values())
-    except (TypeError, ValueError):
-        parameters = []
-    plain = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    plain = [name for name in plain if name != "self"]
-    return plain[:count] if len(plain) >= count else [f"x{i}" for i in range(count)]

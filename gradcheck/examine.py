@@ -24,15 +24,20 @@ from gradcheck.judging import certified, claims, distrust, estimated, kinks, par
 from gradcheck.judging.beside import failing_beside
 from gradcheck.judging.certified import FULL_COLUMNS
 from gradcheck.judging.reach import not_finite
+from gradcheck.judging.repeatability import unsteady
 from gradcheck.judging.scene import Probe, Scene
+from gradcheck.judging.stopping import excused
 from gradcheck.layouts import subject_of
 from gradcheck.measure import Point, measure, point
 from gradcheck.oracles import jet
+from gradcheck.oracles.number import by_itself
 from gradcheck.subject import Subject
+from gradcheck.traceless import Traceless, traceless
 
 ORACLES = ("jet", "symbolic", "finite_difference")
 
 
+@by_itself()
 def examine(
     case: Case,
     oracles: Sequence[str] = ("jet",),
@@ -51,8 +56,12 @@ def examine(
     nothing = _nothing_to_test(case)
     if nothing:
         return _result(case, [], nothing, started)
-    with np.errstate(all="ignore"), _uncollected():  # awkward points are the checker's business
-        return _examine(case, oracles, subject or subject_of(case), inside, started)
+    with (
+        np.errstate(all="ignore"),  # awkward points are the checker's business
+        _uncollected(),
+        traceless(subject or subject_of(case), case.f) as without_traces,
+    ):
+        return _examine(case, oracles, without_traces, inside, started)
 
 
 @contextmanager
@@ -77,13 +86,16 @@ def _nothing_to_test(case: Case) -> str | None:
 
 
 def _examine(
-    case: Case, oracles: Sequence[str], subject: Subject, inside: bool, started: float
+    case: Case, oracles: Sequence[str], subject: Traceless, inside: bool, started: float
 ) -> Result:
     at, outputs = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
     if all(u is None for u in at.cotangents):
         return _result(case, [], "no output is floating: there is no derivative", started)
     if not sum(u.size for u in at.cotangents if u is not None):
         return _result(case, [], "the output is empty", started)
+    blame = unsteady(subject, at, outputs)
+    if blame:
+        return _blaming_f(case, blame, started)
     scene = observe(case, subject, at, outputs)
     evidence = judge_orders(scene)
     for oracle in oracles:
@@ -91,9 +103,18 @@ def _examine(
             evidence += estimated.judge(oracle, scene)
     if scene.truth is None and "finite_difference" not in oracles:
         evidence += estimated.judge("finite_difference", scene)
-    evidence = _until_failure(evidence)
+    evidence = _until_failure(excused(scene, evidence))
     violations = contract.violations(scene)
+    blame = next((v.message for v in violations if v.of_f), None)
+    if blame:
+        return _blaming_f(case, blame, started)
     return _conclude(scene, evidence, violations, inside, started)
+
+
+def _blaming_f(case: Case, blame: str, started: float) -> Result:
+    """f is no function of its inputs: nothing is said of its backward."""
+    result = _result(case, [Evidence(1, "contract", "fail", blame)], None, started)
+    return replace(result, diagnosis=f"not deterministic: {blame}")
 
 
 def _until_failure(evidence: list[Evidence]) -> list[Evidence]:
@@ -250,8 +271,11 @@ def _conclude(
     notes = [n for n in dict.fromkeys((*result.notes, scene.obstacle, scene.measured.obstacle)) if n]
     if scene.obstacle:
         notes.append(_ADVICE)
-    cause = _likely_cause(scene, rows, violations, inside) if result.verdict == "fail" else None
-    return replace(result, diagnosis=cause, notes=notes)
+    if result.verdict != "fail":
+        return replace(result, notes=notes)
+    cause = _likely_cause(scene, rows, violations, inside)
+    matrices = diagnosis.matrices(scene, rows, violations) if inside else ()
+    return replace(result, diagnosis=cause, jacobian=matrices, notes=notes)
 
 
 def _told_apart(row: Evidence, rows: list[Evidence]) -> Evidence:
@@ -276,7 +300,7 @@ def _inside(
     """What is wrong inside f: one of its functions, or that its graph is not all of it."""
 
     graphs = parts.Inside(scene, order, lambda case: examine(case, inside=False))
-    found = graphs.blame()
+    found = graphs.blame() or graphs.kinked()
     if found is None and order == 1 and not violations:
         return graphs.outside(rows)
     return found

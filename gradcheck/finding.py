@@ -90,6 +90,7 @@ class Result:
         if self.diagnosis:
             lines += [f"  likely cause: {self.diagnosis}"]
         lines += [f"  {row}" for row in _table(self.evidence, self.dtype, self.reason)]
+        lines += [f"  {line}" for line in self.jacobian]
         lines += [f"  warning: {text}" for text in self.warnings]
         lines += [f"  note: {text}" for text in self.notes]
         if self.reproduce:

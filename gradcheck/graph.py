@@ -12,7 +12,9 @@ from typing import Any, Self
 import numpy as np
 
 from dezero import Function, Variable, cuda
+from dezero.arithmetic import Copy
 from dezero.core import Constant, array_of
+from gradcheck.cases import argument_names
 from gradcheck.trial import Damage
 
 
@@ -176,14 +178,22 @@ class Part:
     Attributes:
         name: the class.
         f: calls it again, with a Variable for each input.
+        values: the same of arrays, which gives a list of arrays.
+        names: those of its inputs.
         active: which of its inputs have a gradient.
+        own: it is not one of dezero's.
+        copies: it is the identity (into another dtype, say): it has no formula that could be wrong.
     """
 
     name: str
     level: int
     f: Callable[..., Any]
+    values: Callable[[list[Any]], list[Any]]
     inputs: Sequence[Any]
+    names: Sequence[str]
     active: Sequence[bool]
+    own: bool
+    copies: bool
 
     @property
     def where(self) -> str:
@@ -212,5 +222,18 @@ def part(func: Function, level: int, roots: Sequence[Variable | None]) -> Part:
         pairs = zip(given, xs, strict=True)
         return func(*[Constant(x.data.copy()) if type(c) is Constant else x for c, x in pairs])
 
-    active = [type(x) is not Constant and x.dtype.kind == "f" for x in given]
-    return Part(type(func).__name__, level, again, [x.data for x in given], active)
+    def values(arrays: list[Any]) -> list[Any]:
+        ys = again(*map(Variable, arrays))
+        return [y.data for y in (ys if isinstance(ys, (tuple, list)) else (ys,))]
+
+    return Part(
+        name=type(func).__name__,
+        level=level,
+        f=again,
+        values=values,
+        inputs=[x.data for x in given],
+        names=argument_names(func.forward, len(given)),
+        active=[type(x) is not Constant and x.dtype.kind == "f" for x in given],
+        own=not type(func).__module__.startswith("dezero."),
+        copies=isinstance(func, Copy),
+    )

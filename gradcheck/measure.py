@@ -145,7 +145,7 @@ def point(
 
 
 def outputs_of(subject: Subject, inputs: Sequence[np.ndarray], device: str = "cpu") -> list[np.ndarray]:
-    """The subject's outputs in floats, on the host.
+    """The subject's outputs in floats, on host arrays that nothing else holds.
 
     Raises:
         InputError: the function itself fails there.
@@ -159,7 +159,7 @@ def outputs_of(subject: Subject, inputs: Sequence[np.ndarray], device: str = "cp
             f"check: f raised {type(error).__name__} at these inputs: {error}; "
             "call f on them yourself, and check it once it returns a Variable"
         ) from error
-    return [to_host(y) for y in outputs]
+    return [to_host(y).copy() for y in outputs]
 
 
 def measure(subject: Subject, at: Point) -> Measured:

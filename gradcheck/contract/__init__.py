@@ -19,6 +19,7 @@ from gradcheck.contract.agreement import fit_together
 from gradcheck.contract.calls import further_calls
 from gradcheck.contract.violation import Violation
 from gradcheck.judging.scene import Scene
+from gradcheck.traceless import flowing
 
 __all__ = ["Violation", "shape_misfit", "violations"]
 
@@ -27,6 +28,11 @@ def violations(scene: Scene) -> list[Violation]:
     """The rules that the scene's subject breaks, up to the highest order whose shapes fit."""
     if not scene.fitting:
         return []
+    with flowing(scene.subject):
+        return _violations(scene)
+
+
+def _violations(scene: Scene) -> list[Violation]:
     calls = further_calls(scene)
     found: list[Violation | None] = []
     if not fit_together(scene, calls):

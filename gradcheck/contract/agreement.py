@@ -6,26 +6,28 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from flint import arb
 
 from gradcheck import verdict
-from gradcheck.contract.calls import ALL_DIGITS, Call, Calls, raising, same
+from gradcheck.contract.calls import ALL_DIGITS, Call, Calls, raising
+from gradcheck.judging.repeatability import REORDERING_ULP, same
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
 from gradcheck.measure import Point, flat_balls, measure, weight_effect
 from gradcheck.ulp import precision
 
-# What two runs of one backward may differ by on a device that adds in another order each time, in ULPs
-# of the largest element of the gradient.
-REORDERING_ULP = 1024
+# A power of two commutes with rounding: what a backward makes of it beside exact balls, in ULPs of the
+# largest element. Scaling by the norm of gy leaves the balls alone, or what a series was cut off by.
+COMMUTES_ULP = 4
 
 
 def fit_together(scene: Scene, calls: Calls) -> bool:
     """Whether all calls give what the first says they must, and none left a trace."""
     if not all(_untouched(scene, c) for c in calls.here) or calls.term.table is None:
         return False
-    base = table(scene)
+    base, more = table(scene), raising(scene.at.dtype)
     return (
-        apart(scene, -raising(scene.at.dtype) * base, calls.raised, exact=True) is None
+        apart(scene, -more * base, calls.raised, power=more) is None
         and apart(scene, in_all_digits(base), calls.watched) is None
         and apart(scene, base, calls.negative) is None
         and apart(scene, base + calls.term.table, calls.sum) is None
@@ -64,15 +66,16 @@ def alike(first: np.ndarray, second: np.ndarray) -> bool:
 
 
 def apart(
-    scene: Scene, expected: np.ndarray, other: Call, *, exact: bool = False
+    scene: Scene, expected: np.ndarray, other: Call, *, power: float | None = None
 ) -> tuple[int, int] | None:
     """(order, position) of the first element of `other` that is off by more than rounding, or None.
 
     Elements that are not finite to begin with are nobody's business here.
 
     Args:
-        exact: the numbers differ by a power of two, which commutes with rounding.
+        power: of two, by which `expected` is larger than the first call's: it commutes with rounding.
     """
+    exact = power is not None
     got, dtype = other.table, scene.at.dtype
     if got is None or got.shape != expected.shape:
         return 1, 0
@@ -87,11 +90,42 @@ def apart(
         near |= ~np.isfinite(base) | (overflow & ~np.isfinite(expected + got))
         near |= gap <= _lost(scene, size, exact)
         near |= (base < np.finfo(dtype).tiny) & (gap <= _subnormal(dtype))
+        if not near.all() and power is not None:
+            near |= _scaled_by_norm(scene, gap, other.at, power)
         if not near.all() and not exact:
             near |= gap <= 4 * np.stack(allowances_at(scene, other.at)[: len(gap)])
         if not near.all() and not exact:  # where sums cancel: what `expected` was made of is rounded, too
             near |= gap <= 4 * np.stack(allowances(scene)[: len(gap)])
     return None if near.all() else _first(~near)
+
+
+def _scaled_by_norm(scene: Scene, gap: np.ndarray, at: Point, power: float) -> np.ndarray:
+    """Where a gap is rounding although the cotangents differ by a power of two only.
+
+    A backward that divides by the norm of gy and multiplies by it later rounds in other places. Balls at a
+    high precision tell that from one that is not linear; where there are none, at most half of the digits
+    may be so.
+    """
+    there = _seen_from(scene, at)
+    orders = range(1, len(gap) + 1)
+    allowed = power * np.stack(allowances(scene)[: len(gap)]) + np.stack(allowances(there)[: len(gap)])
+    largest = _largest(scene, power * np.nan_to_num(np.abs(table(scene)[: len(gap)]), posinf=0.0))
+    if scene.measured.high is None or there.measured.high is None:
+        return np.asarray(gap <= np.fmin(allowed, 2.0 ** -(precision(scene.at.dtype) // 2) * largest))
+    apart = np.array([_between(scene.high(k), there.high(k), power) for k in orders])
+    return np.asarray((gap <= allowed) & (apart <= COMMUTES_ULP * np.spacing(largest)))
+
+
+def _between(first: list[arb], others: list[arb], power: float) -> list[float]:
+    """How far the magnitudes of balls are from `power` times those of the first."""
+    return [abs(float((abs(b) - power * abs(a)).mid())) for a, b in zip(first, others, strict=True)]
+
+
+def _seen_from(scene: Scene, at: Point) -> Scene:
+    """The scene at the cotangents of another call."""
+    if at is scene.at:
+        return scene
+    return replace(scene, at=at, measured=measure(scene.subject, at), allowances=[], sampled=[])
 
 
 def _first(where: np.ndarray) -> tuple[int, int]:
@@ -133,7 +167,7 @@ def allowances_at(scene: Scene, at: Point) -> list[np.ndarray]:
     """The rounding allowed to each element at another call's cotangents, which are rounded themselves."""
     if at is scene.at:
         return allowances(scene)
-    there = allowances(replace(scene, at=at, measured=measure(scene.subject, at), allowances=[], sampled=[]))
+    there = allowances(_seen_from(scene, at))
     effect = weight_effect(scene.subject, at, scene.fitting)
     if effect is None:
         return there

@@ -17,6 +17,7 @@ import numpy as np
 
 from gradcheck import probes
 from gradcheck.judging.beside import moved
+from gradcheck.judging.repeatability import same
 from gradcheck.judging.scene import Scene
 from gradcheck.measure import Point, flat_floats
 from gradcheck.sampling import LAYOUTS
@@ -122,14 +123,6 @@ def _overwritten(scene: Scene, at: Point, handed: Handed) -> list[tuple[str, str
     if not all(before is None or same(to_host(after), before) for after, before in gys):
         found.append(("gy overwritten", "the incoming gradient gy was overwritten in backward"))
     return found
-
-
-def same(a: Any, b: Any) -> bool:
-    """Equal to the last bit, but for the signs of zeros."""
-    if a.dtype != b.dtype or a.shape != b.shape:
-        return False
-    equal = a == b
-    return bool(equal.all() or (equal | ((a != a) & (b != b))).all())
 
 
 # The calls --------------------------------------------------------------------------------------------

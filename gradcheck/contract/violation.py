@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Violation:
-    """A rule that was broken: its kind (for the diagnosis), the order, and what was seen."""
+    """A rule that was broken: its kind (for the diagnosis), the order, and what was seen.
+
+    Attributes:
+        of_f: f itself breaks it, so that nothing can be said of its backward.
+    """
 
     kind: str
     message: str
     order: int = 1
     where: str = ""
+    of_f: bool = False
 
 
 def at_order(k: int, message: str) -> str:

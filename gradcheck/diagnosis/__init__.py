@@ -11,7 +11,22 @@ import re
 from collections.abc import Callable, Sequence
 
 from gradcheck.contract import Violation
-from gradcheck.diagnosis import conduct, extent, factors, kinked, missing, places
+from gradcheck.diagnosis import (
+    conduct,
+    elsewhere,
+    extent,
+    factors,
+    kinked,
+    lacking,
+    linear,
+    missing,
+    places,
+    products,
+    questions,
+    regions,
+    shown,
+    terms,
+)
 from gradcheck.diagnosis.symptoms import Symptoms
 from gradcheck.finding import Evidence
 from gradcheck.judging.scene import Scene
@@ -35,16 +50,32 @@ HYPOTHESES: tuple[Callable[[Symptoms], str | None], ...] = (
     factors.sign,
     factors.swapped,
     places.transposed,
-    places.wrong_product,
-    places.axes,
-    places.repeated,
+    regions.of_branch,
+    regions.branches,
+    lacking.lacks_number,
     factors.factor,
+    products.wrong_product,
+    places.axes,
+    linear.adjoint,
+    linear.forward_again,
+    lacking.unchanged,
+    lacking.lacks,
+    lacking.another_factor,
+    linear.own_terms,
+    linear.triangle,
+    places.repeated,
+    linear.reordered,
+    questions.symmetric,
+    questions.another_question,
+    linear.by_output,
+    linear.entries,
+    regions.region,
     places.permuted,
-    extent.own_terms,
-    extent.branch,
+    terms.residual,
+    elsewhere.assumes,
     missing.detached,
     conduct.contract,
-    extent.few,
+    regions.few,
     extent.one_input,
     extent.unexplained,
 )
@@ -52,15 +83,39 @@ HYPOTHESES: tuple[Callable[[Symptoms], str | None], ...] = (
 
 def diagnose(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> str | None:
     """The likely cause of the first failure among `rows`, or None."""
+    symptoms = symptoms_of(scene, rows, violations)
+    if symptoms is None:
+        return None
+    order = symptoms.order
+    below = elsewhere.first_order_beside(symptoms)
+    if below is not None:
+        return f"already the gradient of order 1 is wrong, but not at this point: beside it, {_likely(below)}"
+    answer = _likely(symptoms)
+    if answer is None or order < 2 or re.search(r"\border \d", answer):
+        return answer
+    return f"{answer} (order {order}; order {order - 1} is right)"
+
+
+def _likely(symptoms: Symptoms) -> str | None:
+    """The first answer."""
+    answers = (hypothesis(symptoms) for hypothesis in HYPOTHESES)
+    return next((answer for answer in answers if answer), None)
+
+
+def matrices(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> list[str]:
+    """The Jacobian or Hessian of the first failure among `rows`, expected beside got, if it is small."""
+    symptoms = symptoms_of(scene, rows, violations)
+    return [] if symptoms is None else shown.shown(symptoms)
+
+
+def symptoms_of(
+    scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]
+) -> Symptoms | None:
+    """Those of the lowest order that fails; None where none does."""
     failing = [r for r in rows if r.verdict == "fail"]
     if not failing:
         return None
     order = min(r.order for r in failing)
     values = [r for r in failing if r.order == order and r.oracle != "contract"]
     messages = {v.kind: v.message for v in violations}
-    symptoms = Symptoms(scene, max(order, 1), messages, values[0] if values else None)
-    answers = (hypothesis(symptoms) for hypothesis in HYPOTHESES)
-    answer = next((answer for answer in answers if answer), None)
-    if answer is None or order < 2 or re.search(r"\border \d", answer):
-        return answer
-    return f"{answer} (order {order}; order {order - 1} is right)"
+    return Symptoms(scene, max(order, 1), messages, values[0] if values else None)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.diagnosis import elsewhere
 from gradcheck.diagnosis.symptoms import Pair, Symptoms, ratio, relative_errors
 from gradcheck.ulp import precision
 
@@ -64,29 +65,37 @@ def sign(s: Symptoms) -> str | None:
 
 
 def swapped(s: Symptoms) -> str | None:
-    for a in s.wrong:
-        for b in s.wrong:
-            if a.input < b.input and s.close(a.got, b.true) and s.close(b.got, a.true):
-                names = s.names([a.input, b.input])
-                return f"swapped inputs: {names} have each other's gradient"
-    return None
+    """Gradients handed to other inputs than theirs."""
+    owners = {a.input: next((b.input for b in s.pairs if s.close(a.got, b.true)), None) for a in s.wrong}
+    moved = {a: b for a, b in owners.items() if b is not None}
+    if len(moved) < 2 or set(moved) != set(moved.values()):
+        return None
+    if len(moved) == 2:
+        return f"swapped inputs: {s.names(list(moved))} have each other's gradient"
+    whose = ", ".join(f"{s.name(a)} has that of {s.name(b)}" for a, b in moved.items())
+    return f"swapped inputs: the gradients come in another order than the inputs: {whose}"
 
 
 def factor(s: Symptoms) -> str | None:
+    """One factor on which several numbers agree: elements, inputs, or points beside."""
+    factors = {p.input: f for p in s.wrong if (f := ratio(p.got, p.true)) and s.close(p.got, f * p.true)}
+    shared = len(factors) > 1 and np.ptp(list(factors.values())) <= s.rtol * max(map(abs, factors.values()))
     for pair in s.wrong:
-        factor = ratio(pair.got, pair.true)
-        if factor is None or not s.close(pair.got, factor * pair.true):
+        factor = factors.get(pair.input)
+        if factor is None:
             continue
-        what = f"the gradient of {s.name(pair.input)} is {_shown(factor)} times the true one"
+        what = f"the gradient of {s.name(pair.input)} is {in_digits(factor)} times the true one"
+        beside = ""
+        if np.count_nonzero(pair.true) < 2 and not shared:
+            if not elsewhere.holds_beside(s, pair.input, factor):
+                continue
+            beside = ", here and at points beside"
         batch = _batch(s, factor)
-        if batch:
-            return f"batch-size factor: {what} {batch}"
-        if np.count_nonzero(pair.true) > 1 or len(s.wrong) == len(s.pairs):
-            return f"constant factor: {what}"
+        return f"batch-size factor: {what}{beside} {batch}" if batch else f"constant factor: {what}{beside}"
     return None
 
 
-def _shown(factor: float) -> str:
+def in_digits(factor: float) -> str:
     """Enough digits to see that it is not 1."""
     digits = 6 if abs(factor - 1) > 1e-5 else 12
     return f"{factor:.{digits}g}"

@@ -16,10 +16,15 @@ def missing(s: Symptoms) -> str | None:
         what = "None" if g is None else "zero"
         name = s.name(i)
         if s.order > 1:
+            arrays = f"gradient of order {s.order - 1} was computed from arrays (.data), not from Variables"
+            why = (
+                f"so the {arrays}"
+                if g is None
+                else f"so a factor of the {arrays}, or has a derivative that is wrongly zero"
+            )
             return (
                 f"graph cut in backward: the derivative of order {s.order} with respect to {name} "
-                f"is {what}, so the gradient of order {s.order - 1} was computed from arrays (.data), "
-                "not from Variables"
+                f"is {what}, {why}"
             )
         return f"one input's gradient missing: backward gives {what} for {name}{_or_else(s, i)}"
     return None

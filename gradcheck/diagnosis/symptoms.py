@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcheck import probes
+from gradcheck.diagnosis.jacobian import Jacobians, along
+from gradcheck.diagnosis.jacobian import Pair as Matrices
 from gradcheck.finding import Evidence
 from gradcheck.judging import locate
 from gradcheck.judging.scene import Scene
-from gradcheck.measure import flat_balls, measure
-from gradcheck.oracles import jet
-from gradcheck.oracles.arithmetic import Jet
+from gradcheck.measure import flat_balls, flat_floats, measure
 from gradcheck.ulp import precision
 
-FULL = 400  # up to so many elements the whole true gradient is computed; above, that of a few
-FEW = 2
+FULL = 128  # up to so many elements the whole true gradient is computed; above, that of a sample
+COARSE = 1e-4
+ON_A_LINE = 4  # elements of a sample that share all indices but one with a wrong one
+SQUARE = 40  # up to so many rows and columns a Jacobian is computed
 
 
 class Pair(NamedTuple):
-    """The gradient by one input: got and true, arrays of its shape (or, `sampled`, of a few elements)."""
+    """The gradient by one input: got and true, arrays of its shape (or, `sampled`, of some elements).
+
+    `places` are the flat indices of these elements in the input.
+    """
 
     input: int
     got: np.ndarray
     true: np.ndarray
     sampled: bool
+    places: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -69,10 +75,11 @@ class Symptoms:
             flat = np.zeros(x.size) if g is None else np.ravel(g).astype(float)
             got = flat[[p - start for p in here]]
             true = np.array([known[p] for p in here])
+            places = np.array(here, dtype=int) - start
             if len(here) == x.size:
-                pairs.append(Pair(i, got.reshape(x.shape), true.reshape(x.shape), False))
+                pairs.append(Pair(i, got.reshape(x.shape), true.reshape(x.shape), False, places))
             elif here:
-                pairs.append(Pair(i, got, true, True))
+                pairs.append(Pair(i, got, true, True, places))
             start += x.size
         return pairs
 
@@ -87,6 +94,36 @@ class Symptoms:
             return ask(*([None if x is None else x.copy() for x in xs] for xs in arrays), self.order)
 
     @cached_property
+    def _jacobians(self) -> Jacobians:
+        return Jacobians(self.scene)
+
+    def jacobian(self, i: int) -> Matrices | None:
+        """The Jacobian by input i, where it is of order 1, not large, and known throughout."""
+        size = self.scene.at.inputs[i].size
+        if self.order > 1 or max(size, self._jacobians.rows) > SQUARE or not self.scene.fitting:
+            return None
+        with suppress(Exception):  # a wrong backward may raise anything for another cotangent
+            found = self._jacobians.by(i)
+            if np.isfinite(found.true).all() and np.isfinite(found.got).all():
+                return found
+        return None
+
+    def elementwise(self, i: int) -> bool | None:
+        """Whether each element of input i changes one element of the output alone, its own; None: unknown."""
+        found = self.jacobian(i)
+        if found is None:
+            return None
+        if found.true.shape[0] != found.true.shape[1]:
+            return False
+        return not (found.true - np.diag(np.diag(found.true))).any()
+
+    @property
+    def gy(self) -> np.ndarray | None:
+        """The incoming gradient of an f with one output."""
+        first, *others = self.scene.at.cotangents
+        return None if others or first is None else np.asarray(first, float)
+
+    @cached_property
     def wrong(self) -> list[Pair]:
         """The pairs that differ."""
         return [pair for pair in self.pairs if not self.close(pair.got, pair.true)]
@@ -96,6 +133,11 @@ class Symptoms:
         """Most of the digits, or what the truth is known to."""
         most = 2.0 ** -(precision(self.scene.at.dtype) * 0.75)
         return float(most if self.scene.truth is not None else max(most, 1e-7))
+
+    @property
+    def coarse(self) -> bool:
+        """Whether so few digits are known that what is near may be so by chance (in float16)."""
+        return self.rtol > COARSE
 
     def close(self, a: np.ndarray, b: np.ndarray) -> bool:
         """Equal but for a few digits of the dtype."""
@@ -118,73 +160,62 @@ class Symptoms:
 
     def element(self, pair: Pair) -> tuple[int, ...] | None:
         """The index of the first wrong element."""
-        if pair.sampled:
+        off = np.flatnonzero(self.off(pair.got, pair.true) | ~np.isfinite(pair.got))
+        if not len(off):
             return None
-        off = np.argwhere(self.off(pair.got, pair.true) | ~np.isfinite(pair.got))
-        return tuple(int(n) for n in off[0]) if len(off) else None
+        index = np.unravel_index(pair.places[off[0]], self.scene.at.inputs[pair.input].shape)
+        return tuple(int(n) for n in index)
 
 
 def _known(s: Symptoms) -> dict[int, float]:
-    """The true gradient as floats, by position: of all elements, or of a few, or of none."""
+    """The true gradient as floats, by position: of all elements, or of some, or of none."""
     scene, k = s.scene, s.order
     if scene.truth is None:
         balls = flat_balls(scene.estimates[k - 1], scene.at) if len(scene.estimates) >= k else []
         return {p: float(b.mid()) for p, b in enumerate(balls) if b.is_finite()}
-    size = scene.at.size
-    positions = range(size) if size <= FULL else _chosen(s)
-    known = {p: locate.true_element(scene, k, p) for p in positions}
-    return {p: float(ball.mid()) for p, ball in known.items() if ball.is_finite()}
+    located = scene.located.get(k, {})
+    positions = range(scene.at.size) if scene.at.size <= FULL else _chosen(s)
+    asked = [p for p in positions if located.get(p, True)]
+    known = zip(asked, locate.true_elements(scene, k, asked), strict=True)
+    truths = {p: float(ball.mid()) for p, ball in known if ball.is_finite()}
+    got = flat_floats(s.got, scene.at)  # right where nothing wrong was located
+    return dict(sorted({**{p: float(got[p]) for p, wrong in located.items() if not wrong}, **truths}.items()))
 
 
 def _chosen(s: Symptoms) -> list[int]:
-    """The element that the failing row shows, and a few others."""
-    rng = np.random.default_rng([5, s.scene.case.seed])
-    chosen = [int(p) for p in rng.integers(0, s.scene.at.size, FEW)]
-    if s.row is not None and s.row.position is not None:
-        chosen.insert(0, s.row.position)
-    return list(dict.fromkeys(chosen))
+    """A sample of the elements; the one that the failing row shows, with some in line with it; the known."""
+    located = [p for p, wrong in s.scene.located.get(s.order, {}).items() if wrong]
+    shown = [] if s.row is None or s.row.position is None else _lines_through(s.scene, s.row.position)
+    known = [p for k, p in s.scene.elements if k == s.order]
+    return sorted({*located, *shown, *known, *locate.sample(s.scene, range(s.scene.at.size))})
+
+
+def _lines_through(scene: Scene, position: int) -> list[int]:
+    """An element, and some that differ from it in one index, or lie on its diagonal."""
+    i, index = scene.case.element(position)
+    shape = scene.at.inputs[i].shape
+    start = position - scene.location(position)[1]
+    rng = np.random.default_rng([12, scene.at.size])
+    found = [index]
+    for axis, size in enumerate(shape):
+        for n in rng.integers(0, size, ON_A_LINE).tolist():
+            found.append((*index[:axis], n, *index[axis + 1 :]))
+    if len(shape) == 2:
+        steps = rng.integers(0, min(shape), ON_A_LINE).tolist()
+        found += [((index[0] + n) % shape[0], (index[1] + n) % shape[1]) for n in steps]
+    return list(dict.fromkeys(start + int(np.ravel_multi_index(n, shape)) for n in found))
 
 
 def contributions(scene: Scene, i: int) -> list[np.ndarray]:
     """For each output, u times its change as all of input i moves alike: the terms of a broadcast sum."""
     at = scene.at
     ones = [np.ones(x.shape) if n == i else np.zeros(x.shape) for n, x in enumerate(at.inputs)]
-    outputs = _along(scene, ones)
-    pairs = zip(outputs, at.cotangents, strict=True)
-    return [slopes * u for slopes, u in pairs if u is not None]
-
-
-def usage(scene: Scene, i: int) -> np.ndarray | None:
-    """How many output elements depend on each element of input i."""
-    x = scene.at.inputs[i]
-    if x.size > FULL:
-        return None
-    counts = [
-        sum(int(np.count_nonzero(y)) for y in _along(scene, probes.unit(scene.at.inputs, i, j)))
-        for j in range(x.size)
-    ]
-    return np.array(counts).reshape(x.shape)
-
-
-def own_effect(scene: Scene, i: int) -> np.ndarray | None:
-    """For an output shaped like input i: u times the derivative of each output by the same element."""
-    x, us = scene.at.inputs[i], scene.at.cotangents
-    if x.size > FULL or len(us) > 1 or us[0] is None or us[0].shape != x.shape:
-        return None
-    slopes = [_along(scene, probes.unit(scene.at.inputs, i, j))[0].flat[j] for j in range(x.size)]
-    return np.asarray(np.reshape(slopes, x.shape) * us[0])
-
-
-def _along(scene: Scene, direction: list[np.ndarray]) -> list[np.ndarray]:
-    """The change of each output along a direction."""
-    at = scene.at
-    values = scene.subject.values
-    outputs, _ = jet.evaluate(values, at.inputs, at.active, [direction], bits=jet.START_BITS)
-    return [np.array([_slope(v) for v in np.ravel(y).tolist()]).reshape(np.shape(y)) for y in outputs]
-
-
-def _slope(value: Any) -> float:
-    return float(value.v[1].mid()) if isinstance(value, Jet) else 0.0
+    slopes, parts = along(scene, ones), []
+    for u in at.cotangents:
+        if u is not None:
+            parts.append(slopes[: u.size].reshape(u.shape) * u)
+            slopes = slopes[u.size :]
+    return parts
 
 
 def outputs_apart(s: Symptoms) -> list[int]:
@@ -207,7 +238,7 @@ def with_ones(s: Symptoms) -> Symptoms:
     scene = s.scene
     at = replace(scene.at.with_cotangents(np.ones_like), order=s.order)
     measured = measure(scene.subject, at)
-    return replace(s, scene=replace(scene, at=at, measured=measured, elements={}, estimates=[]))
+    return replace(s, scene=replace(scene, at=at, measured=measured, elements={}, located={}, estimates=[]))
 
 
 def _only_output(s: Symptoms, n: int) -> Symptoms:
@@ -216,7 +247,8 @@ def _only_output(s: Symptoms, n: int) -> Symptoms:
     scene = s.scene
     cotangents = [u if m == n or u is None else np.zeros_like(u) for m, u in enumerate(scene.at.cotangents)]
     at = replace(scene.at, cotangents=cotangents, order=1)
-    return replace(s, scene=replace(scene, at=at, measured=measure(scene.subject, at), elements={}))
+    measured = measure(scene.subject, at)
+    return replace(s, scene=replace(scene, at=at, measured=measured, elements={}, located={}))
 
 
 def ratio(got: np.ndarray, true: np.ndarray) -> float | None:

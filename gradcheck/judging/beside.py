@@ -32,7 +32,7 @@ def failing_beside(
     scene: Scene, observe: Observe, judge: Callable[[Scene], list[Evidence]]
 ) -> tuple[Scene, Evidence] | None:
     """The scene beside this one and its lowest failing row, if this one is weak and that one fails."""
-    weak, chosen = _weak(scene), _chosen_by_hand(scene)
+    weak, chosen = _weak(scene), chosen_by_hand(scene)
     if not weak and not chosen:
         return None
     case = replace(scene.case, inputs=moved(scene))
@@ -63,7 +63,7 @@ def _weak(scene: Scene) -> dict[int, list[bool]]:
     return {k: zero for k, zero in found.items() if any(zero)}
 
 
-def _chosen_by_hand(scene: Scene) -> bool:
+def chosen_by_hand(scene: Scene) -> bool:
     """Whether an input has one number only, or none but such as 0, -1.5 and pi / 2: terms vanish there."""
     active = [x for x, on in zip(scene.at.inputs, scene.at.active, strict=True) if on and x.size]
     return any(bool(_plain(x).all()) or (x.size > 1 and bool((x == x.flat[0]).all())) for x in active)

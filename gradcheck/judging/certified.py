@@ -12,7 +12,7 @@ from gradcheck import ulp, verdict
 from gradcheck.finding import Evidence
 from gradcheck.judging import digits, figures, kinks, locate, rounding
 from gradcheck.judging.reach import out_of_reach
-from gradcheck.judging.scene import Scene
+from gradcheck.judging.scene import Probe, Scene
 from gradcheck.judging.sensitivity import input_effect
 from gradcheck.oracles.arithmetic import exact, working
 
@@ -61,18 +61,19 @@ def judge(scene: Scene, k: int) -> Evidence | None:
 
 
 def _formula(scene: Scene, order: _Order) -> list[verdict.Judgement]:
+    """What each column says: by the rounding that balls bound; where that hides it, by samples of it."""
     assert scene.truth is not None
+
+    def judged(column: Probe, truth: arb) -> verdict.Judgement:
+        weights, dtype = scene.weights(column), scene.at.dtype
+        found = verdict.judge_formula(order.high, lambda: scene.low(order.k), weights, truth, dtype)
+        if found.verdict != "inconclusive":
+            return found
+        return verdict.judge_formula(order.high, lambda: rounding.low(scene, order.k), weights, truth, dtype)
+
     with working(BITS):
-        return [
-            verdict.judge_formula(
-                order.high,
-                lambda: rounding.low(scene, order.k),
-                scene.weights(column),
-                balls[order.k - 1],
-                scene.at.dtype,
-            )
-            for column, balls in zip(scene.columns, scene.truth.columns, strict=True)
-        ]
+        pairs = zip(scene.columns, scene.truth.columns, strict=True)
+        return [judged(column, balls[order.k - 1]) for column, balls in pairs]
 
 
 def _wrong(scene: Scene, order: _Order, column: int) -> int:

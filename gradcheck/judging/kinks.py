@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from flint import arb
@@ -38,7 +39,7 @@ def behind_infinities(scene: Scene) -> list[int]:
     if at.size > SEARCH:
         return list(range(at.size))
     pairs = zip(scene.outputs, at.cotangents, strict=True)
-    there = [None if u is None else np.where(np.isfinite(y), 0, u).astype(u.dtype) for y, u in pairs]
+    there: list[Any] = [None if u is None else np.where(np.isfinite(y), 0, u).astype(u.dtype) for y, u in pairs]
     units = [direction for _, _, direction in probes.units(at.inputs, at.active)]
     claims = [[arb("inf")] for _ in units]  # only whether there is any is asked
     found = jet.truth(
@@ -103,7 +104,7 @@ def freeze(scene: Scene, kinks: list[int]) -> None:
     columns = [_without(column, scene, kinks) for column in scene.columns]
     scene.columns = [c for c in columns if any(part.any() for part in c)]
     scene.truth = scene.ask(scene.columns)
-    for known in (scene.elements, scene.allowances, scene.sampled):
+    for known in (scene.elements, scene.located, scene.allowances, scene.sampled):
         known.clear()
     scene.kinks = kinks
 

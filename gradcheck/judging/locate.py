@@ -8,6 +8,7 @@ import numpy as np
 from flint import arb
 
 from gradcheck import probes, verdict
+from gradcheck.judging import decoding
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import Point
 from gradcheck.oracles import jet
@@ -15,10 +16,14 @@ from gradcheck.oracles.arithmetic import working
 from gradcheck.oracles.bulk import dot
 
 BITS = 256
+BLOCKS = 16  # into which elements are parted to find a wrong one
+LOOKED = 11  # elements of a sample, beside the first
 
 
 def truths(scene: Scene, k: int, columns: Sequence[Probe]) -> list[arb]:
     """Certified <G_k, e> for each probe e; jets must apply."""
+    if not columns:
+        return []
     at = scene.at
     found = jet.truth(scene.subject.values, at.inputs, at.active, at.cotangents, at.direction, columns, k)
     return [column[k - 1] for column in found.columns]
@@ -26,33 +31,74 @@ def truths(scene: Scene, k: int, columns: Sequence[Probe]) -> list[arb]:
 
 def true_element(scene: Scene, k: int, position: int) -> arb:
     """The truth of one element of the gradient of order k; asked for once."""
-    key = k, position
-    if key not in scene.elements:
-        column = probes.unit(scene.at.inputs, *scene.location(position))
-        scene.elements[key] = truths(scene, k, [column])[0]
-    return scene.elements[key]
+    return true_elements(scene, k, [position])[0]
+
+
+def true_elements(scene: Scene, k: int, positions: Sequence[int]) -> list[arb]:
+    """The truths of some elements of the gradient of order k, each asked for once, all together."""
+    unknown = [p for p in dict.fromkeys(positions) if (k, p) not in scene.elements]
+    units = [probes.unit(scene.at.inputs, *scene.location(p)) for p in unknown]
+    scene.elements.update(zip([(k, p) for p in unknown], truths(scene, k, units), strict=True))
+    return [scene.elements[k, p] for p in positions]
 
 
 def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int:
-    """A wrong element among those that a failing probe weighs; jets must apply."""
+    """A wrong element among those that a failing probe weighs; jets must apply.
 
-    def part(weights: dict[int, float]) -> tuple[Probe, arb]:
-        probe = weighed(scene.at, column, weights)
-        return probe, truths(scene, k, [probe])[0]
+    Where there are few of them, all are noted in `scene.located`.
+    """
+    positions = [p for p, _ in scene.weights(column)]
+    for wrong in (_few_wrong, _wrong_sample):
+        found = wrong(scene, k, high, positions)
+        if found:
+            return found[0]
+    return _in_blocks(scene, k, high, column)
 
-    def error(weights: dict[int, float]) -> arb:
-        probe, truth = part(weights)
-        with working(BITS):
-            return sum((high[p] * weight for p, weight in scene.weights(probe)), arb(0)) - truth
 
-    def fails(weights: dict[int, float]) -> bool:
-        if len(weights) == 1:
-            [position] = weights
-            return _fails(scene, k, high, [(position, 1.0)], true_element(scene, k, position))
-        probe, truth = part(weights)
-        return _fails(scene, k, high, scene.weights(probe), truth)
+def _in_blocks(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int:
+    """A wrong element of a failing probe: parts of it are looked at, and parts of the first that fails."""
+    positions = [p for p, _ in scene.weights(column)]
+    while len(positions) > 1:
+        blocks = [block.tolist() for block in np.array_split(positions, min(BLOCKS, len(positions)))]
+        columns = [weighed(scene.at, column, dict.fromkeys(block, 1.0)) for block in blocks]
+        known = zip(blocks, columns, truths(scene, k, columns), strict=True)
+        wrong = (block for block, c, truth in known if _fails(scene, k, high, scene.weights(c), truth))
+        positions = next(wrong, blocks[-1])
+    return positions[0]
 
-    return search([p for p, _ in scene.weights(column)], error, fails)
+
+def sample(scene: Scene, positions: Sequence[int]) -> list[int]:
+    """Some of these, the same ones whenever it is asked."""
+    chosen = np.random.default_rng([5, scene.case.seed]).integers(0, len(positions), LOOKED)
+    return list(dict.fromkeys([positions[0], *(positions[n] for n in chosen.tolist())]))
+
+
+def _wrong_sample(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]) -> list[int]:
+    """The wrong ones of a sample."""
+    return _failing(scene, k, high, sample(scene, positions))
+
+
+def _failing(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]) -> list[int]:
+    """The wrong ones of these elements."""
+    known = zip(positions, true_elements(scene, k, positions), strict=True)
+    return [p for p, truth in known if _fails(scene, k, high, [(p, 1.0)], truth)]
+
+
+def _few_wrong(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]) -> list[int]:
+    """All wrong elements among these, where they are so few that sums tell which; else none."""
+    count = len(positions)
+    powers = [[float(z**n) for z in decoding.numbers(count)] for n in range(decoding.sums(count))]
+    ones = [np.ones(x.shape) for x in scene.at.inputs]
+    columns = [weighed(scene.at, ones, dict(zip(positions, weights, strict=True))) for weights in powers]
+    with working(BITS):
+        claimed = [dot([high[p] for p in positions], weights) for weights in powers]
+        errors = [c - truth for c, truth in zip(claimed, truths(scene, k, columns), strict=True)]
+        found = decoding.decoded(errors, count) or {}
+    wrong = [positions[n] for n in found]
+    if not wrong or _failing(scene, k, high, wrong) != wrong:
+        return []
+    scene.located[k] = {p: p in wrong for p in positions}
+    return wrong
 
 
 def hidden_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int | None:

@@ -8,18 +8,25 @@ does not hold all of f.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from flint import arb
 
+from gradcheck import probes
 from gradcheck.cases import Case
 from gradcheck.errors import InputError
 from gradcheck.finding import Evidence, Result
 from gradcheck.graph import Part
+from gradcheck.judging.beside import moved
 from gradcheck.judging.scene import Scene
+from gradcheck.oracles import jet
 from gradcheck.ulp import precision
 
 MOST_PARTS = 60
-MOST_ELEMENTS = 5000  # a part with more inputs is left out
+MOST_ELEMENTS = 5000  # of the inputs of all parts that are examined
+MOST_TRIED = 64  # elements of a part, each of which is moved alone to see whether it is on a kink
 
 
 class Inside:
@@ -39,7 +46,7 @@ class Inside:
 
     def blame(self) -> str | None:
         """The diagnosis of the first function that is wrong by itself, with its name; None if none is."""
-        numbers = self._worth_examining()
+        numbers = sorted(self._worth_examining(), key=lambda n: not self._parts[n].own)
         for k in range(1, self._order + 1):
             for n in numbers:
                 if self._parts[n].level + k > self._order:
@@ -53,8 +60,8 @@ class Inside:
         """That f takes numbers out of its graph: all functions in it are right, and f is wrong at order 1."""
         if not _far_off(self._scene, rows):
             return None
-        numbers = [n for n, part in enumerate(self._parts) if any(part.active)]
-        if not numbers or len(numbers) > MOST_PARTS or not all(_small(self._parts[n]) for n in numbers):
+        numbers = [n for n, part in enumerate(self._parts) if any(part.active) and not part.copies]
+        if not numbers or len(_affordable([self._parts[n] for n in numbers])) < len(numbers):
             return None
         if len(numbers) == 1 and _same(self._parts[numbers[0]].inputs, self._scene.at.inputs):  # that is f
             return None
@@ -66,11 +73,38 @@ class Inside:
             "them (.data, float(), NumPy) what depends on its inputs, or its functions share what they keep"
         )
 
+    def kinked(self) -> str | None:
+        """The parts that have a kink here, where f has none: conventions do not add up to its derivative.
+
+        Only where f met a tie here, and is right beside this point.
+        """
+        scene = self._scene
+        if scene.truth is None or not scene.truth.ties or scene.truth.smooth < self._order:
+            return None
+        shares = (_kinks(part, self._order - part.level) for part in self._parts if any(part.active))
+        pairs = zip([part for part in self._parts if any(part.active)], shares, strict=True)
+        found = list(dict.fromkeys(f"{part.name} at {where}" for part, where in pairs if where))
+        if not found or not self._right_beside():
+            return None
+        kinks = " and ".join(found[:2]) + (" is not" if len(found) == 1 else " are not")
+        return (
+            f"a kink inside f: f is smooth here, but inside it {kinks}: there backward follows a convention, "
+            "and what comes of it is not the derivative of the whole (beside the point it is right)"
+        )
+
+    def _right_beside(self) -> bool:
+        case = replace(self._scene.case, inputs=moved(self._scene), order=self._order)
+        try:
+            return self._judge(case).verdict == "pass"
+        except InputError:
+            return False
+
     def _worth_examining(self) -> list[int]:
         """The numbers of the parts that are small enough; not that of f itself, if it is but one function."""
-        found = [n for n, part in enumerate(self._parts) if _small(part)]
+        found = [n for n, part in enumerate(self._parts) if any(part.active) and not part.copies]
         single = sum(self._parts[n].level == 0 for n in found) == 1
-        return [n for n in found if self._parts[n].level > 0 or not single][:MOST_PARTS]
+        found = [n for n in found if self._parts[n].level > 0 or not single]
+        return [found[n] for n in _affordable([self._parts[n] for n in found])]
 
     def _result(self, n: int, k: int) -> Result | None:
         """What is found of a part at that order; None if it cannot be called again."""
@@ -103,9 +137,11 @@ def _every(scene: Scene, order: int) -> list[Part]:
         return []
 
 
-def _small(part: Part) -> bool:
-    """Whether it has gradients and is not too large."""
-    return any(part.active) and sum(np.size(x) for x in part.inputs) <= MOST_ELEMENTS
+def _affordable(parts: Sequence[Part]) -> list[int]:
+    """The numbers of parts that are not too many and not too large together: the smallest of them."""
+    sizes = [sum(np.size(x) for x in part.inputs) for part in parts]
+    smallest = np.argsort(sizes, kind="stable")[:MOST_PARTS]
+    return sorted(smallest[np.cumsum(np.array(sizes, dtype=int)[smallest]) <= MOST_ELEMENTS].tolist())
 
 
 def _examined(scene: Scene, part: Part, order: int, judge: Callable[[Case], Result]) -> Result | None:
@@ -116,7 +152,7 @@ def _examined(scene: Scene, part: Part, order: int, judge: Callable[[Case], Resu
         op=part.name,
         f=part.f,
         inputs=[x.copy() for x in part.inputs],
-        names=[f"x{n}" for n in range(len(part.inputs))],
+        names=part.names,
         active=part.active,
         order=order,
         seed=scene.case.seed,
@@ -126,3 +162,33 @@ def _examined(scene: Scene, part: Part, order: int, judge: Callable[[Case], Resu
         return judge(case)
     except InputError:
         return None
+
+
+def _kinks(part: Part, order: int) -> str:
+    """The values at which a part is not `order` times differentiable, as text; empty where it is."""
+    if order < 1 or _smooth(part, order, _weights(part)) >= order:
+        return ""
+    units = probes.units(part.inputs, part.active)
+    if sum(np.size(x) for x, on in zip(part.inputs, part.active, strict=True) if on) > MOST_TRIED:
+        return "some of its elements"
+    found = (part.inputs[i].flat[j] for i, j, unit in units if _smooth(part, order, unit) < order)
+    return ", ".join(list(dict.fromkeys(f"{value:.6g}" for value in found))[:3])
+
+
+def _weights(part: Part) -> list[np.ndarray]:
+    """A direction that moves all of its inputs."""
+    drawn = probes.like(np.random.default_rng(3), part.inputs)
+    return [w * on for w, on in zip(drawn, part.active, strict=True)]
+
+
+def _smooth(part: Part, order: int, direction: list[np.ndarray]) -> int:
+    """Up to which order a part is smooth along a direction."""
+    inputs = [np.asarray(x) for x in part.inputs]
+    cotangents: list[Any] = probes.like(np.random.default_rng(4), part.values(inputs))
+    claims = [[arb("inf")] * order]  # only whether the sides agree is asked
+    try:
+        return jet.truth(
+            part.values, inputs, part.active, cotangents, direction, [direction], order, claims=claims
+        ).smooth
+    except jet.NotApplicableError:
+        return order

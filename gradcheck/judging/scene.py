@@ -36,6 +36,7 @@ class Scene:
         allowances: for each order, the rounding allowed to each element (see `gradcheck.judging.rounding`).
         sampled: the same as samples of rounding show it.
         elements: true derivatives of single elements that were asked for, by order and position.
+        located: by order, whether each element that was looked at is wrong, where a few sums tell of all.
         beside: the point is one that was not asked for, near the one that was.
     """
 
@@ -56,6 +57,7 @@ class Scene:
     sampled: list[np.ndarray] = field(default_factory=list)
     beside: bool = False
     elements: dict[tuple[int, int], arb] = field(default_factory=dict)
+    located: dict[int, dict[int, bool]] = field(default_factory=dict)
 
     @property
     def fitting(self) -> int:

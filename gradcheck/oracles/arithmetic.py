@@ -10,6 +10,7 @@ A comparison looks at the constant term. Where balls overlap, nothing is proven:
   then those of s), and the tie is noted in the current `Arithmetic`: the caller evaluates both sides and
   sees whether the derivative is the same on both;
 - of two Balls, the midpoints decide, as they would in floating point, and the guess is noted.
+Of what is undefined every comparison is false, as of NaN, and that is noted too.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import flint
 from flint import arb, arb_series
 
 from gradcheck.oracles import elementary
+from gradcheck.oracles.ball import Ball
 from gradcheck.oracles.element import Number
 from gradcheck.oracles.number import (
     Arithmetic,
@@ -32,115 +34,10 @@ from gradcheck.oracles.number import (
     is_nothing,
     is_one,
     plain,
-    state,
     working,
 )
 
 __all__ = ["Arithmetic", "Ball", "Jet", "NotSmoothError", "exact", "exacts", "working"]
-
-
-class Ball(Number):
-    """A real number with a proven radius, `v`."""
-
-    __slots__ = ("v",)
-
-    def __init__(self, v: Any) -> None:
-        self.v = v
-
-    @classmethod
-    def of(cls, value: Any) -> Ball:
-        return cls(arb(value))
-
-    def constant(self) -> arb:
-        return self.v
-
-    def __repr__(self) -> str:
-        return f"Ball({self.v})"
-
-    def stands(self) -> bool:
-        """Not known. A float of it would be rounded in what follows, and taken for exact all the same."""
-        return False
-
-    def __int__(self) -> int:
-        """That of an exact integer, as steps give them: nothing is rounded."""
-        whole = integer(self.v)
-        return super().__int__() if whole is None else whole
-
-    def sign(self) -> int | None:
-        """Proven, or the midpoint's where the ball holds zero (noted as a guess)."""
-        v = self.v
-        if v > 0:
-            return 1
-        if v < 0:
-            return -1
-        if v.is_zero():
-            return 0
-        if v.is_nan():
-            return None
-        current().guesses += 1
-        v = v.mid()
-        return 1 if v > 0 else -1 if v < 0 else 0
-
-    def __add__(self, other: Any) -> Any:
-        if type(other) is Ball:
-            return Ball(self.v + other.v)
-        if is_nothing(other):
-            return self
-        other = plain(other)
-        return NotImplemented if other is None else Ball(self.v + other)
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Any) -> Any:
-        if type(other) is Ball:
-            return Ball(self.v - other.v)
-        if is_nothing(other):
-            return self
-        other = plain(other)
-        return NotImplemented if other is None else Ball(self.v - other)
-
-    def __rsub__(self, other: Any) -> Any:
-        other = plain(other)
-        return NotImplemented if other is None else Ball(other - self.v)
-
-    def __mul__(self, other: Any) -> Any:
-        if type(other) is Ball:
-            return Ball(self.v * other.v)
-        if is_one(other):
-            return self
-        other = plain(other)
-        return NotImplemented if other is None else Ball(self.v * other)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> Any:
-        other = other.v if type(other) is Ball else plain(other)
-        return NotImplemented if other is None else Ball(elementary.divide(self.v, other))
-
-    def __rtruediv__(self, other: Any) -> Any:
-        other = plain(other)
-        return NotImplemented if other is None else Ball(elementary.divide(other, self.v))
-
-    def __neg__(self) -> Ball:
-        return Ball(-self.v)
-
-    def __pow__(self: Any, other: Any) -> Any:
-        exponent = other.v if type(other) is Ball else plain(other)
-        if exponent is None:
-            return NotImplemented
-        n = integer(exponent)
-        if n is not None:
-            return Ball(elementary.power(self.v, n))
-        return self.raised(exponent)
-
-    def raised(self: Any, exponent: Any) -> Any:
-        if self.v.is_zero() and exponent > 0:
-            return Ball(self.v)
-        return self.sqrt() if exponent == 0.5 else (self.log() * arb(exponent)).exp()
-
-    def __rpow__(self: Any, base: Any) -> Any:
-        base = plain(base)
-        return NotImplemented if base is None else Ball(arb(base)) ** self
 
 
 class Jet(Number):
@@ -241,7 +138,7 @@ class Jet(Number):
 
     def __pow__(self: Any, other: Any) -> Any:
         if type(other) is Jet:
-            if other.w is not None or other.v.length() > 1:
+            if not other.stands():
                 return (self.log() * other).exp()
             other = other.v[0]  # a constant: self need not be positive
         exponent = plain(other)
@@ -302,22 +199,6 @@ def _on_side(degree: int, coefficient: arb, side: int) -> int:
 # Elementary functions, under the names by which NumPy's ufuncs call them.
 
 
-def _of_balls(flint_name: str) -> Callable[[Ball], Ball]:
-    function = getattr(arb, flint_name)
-
-    def method(self: Ball) -> Ball:
-        now = state.get()
-        if now is None:
-            return Ball(function(self.v))
-        key = flint_name, id(self)
-        known = now.known.get(key)
-        if known is None:
-            known = now.known[key] = self, Ball(function(self.v))  # self: no other gets its id
-        return known[1]
-
-    return method
-
-
 def _of_jets(
     flint_name: str, function: elementary.Series | None, derivative: Callable[[Any, Any], Any]
 ) -> Callable[[Jet], Jet]:
@@ -341,7 +222,4 @@ def _of_jets(
 
 
 for _name, (_flint_name, _function, _derivative) in elementary.TABLE.items():
-    setattr(Ball, _name, _of_balls(_flint_name))
     setattr(Jet, _name, _of_jets(_flint_name, _function, _derivative))
-
-setattr(Ball, "sqrt", _of_balls("sqrt"))  # noqa: B010  # that of a Jet is no formula of its derivative

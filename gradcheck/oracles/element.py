@@ -96,8 +96,10 @@ class Number:
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
         if any(isinstance(x, Number) for x in kwargs.get("out", ())):
             raise TypeError("a number is no place to write to")
-        operands = [_as_array(x) if isinstance(x, Number) else x for x in inputs]
-        return getattr(ufunc, method)(*operands, **kwargs)
+        return getattr(ufunc, method)(*_as_arrays(inputs), **kwargs)
+
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return function(*_as_arrays(args), **{key: _as_arrays(x) for key, x in kwargs.items()})
 
     def item(self) -> Any:
         return self
@@ -219,7 +221,11 @@ numbers.Number.register(Number)
 
 
 def _of_arrays(name: str) -> Callable[..., Any]:
-    return lambda self, *args, **kwargs: getattr(_as_array(self), name)(*args, **kwargs)
+    def method(self: Number, *args: Any, **kwargs: Any) -> Any:
+        found = getattr(_as_array(self), name)(*args, **kwargs)
+        return found[()] if isinstance(found, np.ndarray) and not found.ndim else found
+
+    return method
 
 
 for _name in (
@@ -245,3 +251,10 @@ def _as_array(x: Number) -> Any:
     array = np.empty((), dtype=object)
     array[()] = x
     return lifted(array)
+
+
+def _as_arrays(x: Any) -> Any:
+    """The same with each Number, in lists and tuples too, as an array."""
+    if isinstance(x, (list, tuple)):
+        return type(x)(_as_arrays(v) for v in x)
+    return _as_array(x) if isinstance(x, Number) else x

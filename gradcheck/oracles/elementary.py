@@ -29,7 +29,7 @@ def divide(a: Any, b: Any) -> Any:
 def _cancelled(a: Any, b: Any) -> Any:
     """a / b of series that begin with exact zeros: (t a') / (t b') = a' / b', one term shorter.
 
-    This holds beside t = 0 and continues to it: the caller is told by `singular`.
+    This holds beside t = 0 and continues to it: the caller is told by `resolved`.
     """
     power = b.valuation()
     _note(power)
@@ -38,9 +38,10 @@ def _cancelled(a: Any, b: Any) -> Any:
 
 
 def _note(power: int) -> None:
-    """A singular operation that t resolves, or might if it were there."""
-    if power > 0 or flint.ctx.cap == 1:
-        current().singular += 1
+    """A singular operation: t resolves it, or might if there were more terms."""
+    now = current()
+    now.singular += 1
+    now.resolved += power > 0
 
 
 def _divided_by_t(x: Any, power: int) -> Any:
@@ -71,6 +72,8 @@ def raised(x: Any, exponent: Any) -> Any:
         return undefined(x)
     side = current().side
     y = _root(_divided_by_t(x, m) * side**m, exponent) * side**n
+    if not constant(y).is_finite():
+        return undefined(x)
     return arb_series([0] * n + y.coeffs(), prec=min(y.prec + n, flint.ctx.cap))
 
 
@@ -137,7 +140,7 @@ def integrated(name: str, x: Any, slope: Any) -> Any:
 
     h(x(t)) = h(x(0)) + integral of h'(x(t)) x'(t) dt: no digits cancel in it.
     """
-    start = arb_series([getattr(arb, name)(constant(x))])
+    start = arb_series([getattr(arb, name)(constant(x))], prec=x.prec)
     return start if x.length() <= 1 else start + (slope * x.derivative()).integral()
 
 
@@ -155,7 +158,7 @@ def _composed(function: Series) -> Series:
             taylor = function(arb_series([constant(x), 1])).derivative()
         finally:
             flint.ctx.cap = length
-        return taylor(x - constant(x)) if x.length() > 1 else arb_series([taylor[0]])
+        return taylor(x - constant(x)) if x.length() > 1 else arb_series([taylor[0]], prec=x.prec)
 
     return derivative
 

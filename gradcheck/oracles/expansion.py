@@ -1,7 +1,7 @@
 """A forward evaluated on series: along a path through its inputs, and beside it.
 
-With inputs x, a path t d1 + t^2 d2 + ... and a probe e, the forward is evaluated on x + t d1 + ... + s e, where
-s**2 = 0. What it gives is a series in t, and another that multiplies s.
+With inputs x, a path t d1 + t^2 d2 + ... and a probe e, the forward is evaluated on x + t d1 + ... + s e,
+where s**2 = 0. What it gives is a series in t, and another that multiplies s.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ from gradcheck.oracles.number import current
 
 Arrays = Sequence[np.ndarray]
 Forward = Callable[[list[np.ndarray]], list[np.ndarray]]
+
+START_BITS = 128  # more than twice float64's 53: rounding in the jets is far below what is measured
+BEYOND = 4  # coefficients in t more where divisions by t use them up
 
 
 class NotApplicableError(Exception):
@@ -103,7 +106,7 @@ def bearing(f: Callable[[list[Any]], Any], arrays: list[Any]) -> Any:
         except Exception:
             raise error from None
     if now.undefined:
-        raise NotSmoothError("forward compares a value that is undefined here")
+        raise NotSmoothError("a value is compared that is undefined here")
     return found
 
 
@@ -185,5 +188,3 @@ def _number(value: Any) -> arb:
         return exact(value)
     except TypeError as error:
         raise NotApplicableError(f"forward gives {type(value).__name__} on object arrays") from error
-
-

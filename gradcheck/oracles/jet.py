@@ -13,20 +13,29 @@ precision is raised and the evaluation repeated.
 Where a comparison in forward meets a tie, both sides of it (t -> 0+ and t -> 0-) are evaluated. Where they
 agree the function is smooth along this path and the tie was harmless (the shift by the largest element in
 softmax); from the first order at which they differ, the point is a kink.
+
+At a point where forward divides 0 by 0 or takes the root of 0, the path may resolve what x alone does not:
+t a / t b is a / b. What it gives is a limit along one ray. That it is a derivative is believed where both
+sides agree and where, along other directions, it changes as a derivative must: as a polynomial in the
+direction.
+
+Order 1 needs no path, so t is free for something else: s moves x by e1 + t e2 + t^2 e3 + ..., and one
+evaluation tells of all these probes.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from flint import arb
 
-from gradcheck.oracles.arithmetic import exact, exacts, working
+from gradcheck.oracles.arithmetic import Arithmetic, exacts, working
 from gradcheck.oracles.expansion import (
+    BEYOND,
+    START_BITS,
     Arrays,
     Forward,
     NotApplicableError,
@@ -39,12 +48,21 @@ from gradcheck.oracles.expansion import (
     filled,
     lift,
 )
+from gradcheck.oracles.rays import limits
 
-__all__ = ["NotApplicableError", "Truth", "bearing", "contract", "evaluate", "lift", "limits", "truth"]
+__all__ = [
+    "START_BITS",
+    "NotApplicableError",
+    "Truth",
+    "bearing",
+    "contract",
+    "evaluate",
+    "lift",
+    "limits",
+    "truth",
+]
 
-START_BITS = 128  # more than twice float64's 53: rounding in the jets is far below what is measured
 AT_ONCE = 32  # probes in one evaluation
-BEYOND = 4  # coefficients in t more where divisions by t use them up
 MAX_BITS = 2048  # past this a value is taken for an exact zero that no precision can prove
 
 
@@ -134,6 +152,7 @@ class _Side:
     ties: int
     guesses: int
     singular: int
+    resolved: int
 
     @property
     def finite(self) -> bool:
@@ -158,7 +177,7 @@ class _Question:
             found = self._side(bits, 1, self.order)
         except UndefinedError:
             return self._around(bits)
-        if found.singular and (self.order > 1 or not found.finite):
+        if found.resolved or (found.singular and not found.finite):
             return self._around(bits)
         return self._both(bits, found, self.order)
 
@@ -173,7 +192,7 @@ class _Question:
         length = self.order + BEYOND
         found = self._side(bits, 1, length)
         both = self._both(bits, found, length)
-        if not found.singular or not both.smooth:
+        if not found.resolved or not both.smooth:
             return both
         return replace(both, smooth=min(both.smooth, self._polynomial(bits, found)))
 
@@ -184,24 +203,21 @@ class _Question:
         zero. One e stands for all probes: a sum of them with random weights.
         """
         rng = np.random.default_rng(0)
-        weights = [int(w) for w in rng.integers(1, 256, len(self.probes))]
+        weights = rng.integers(1, 256, len(self.probes)).tolist()
         steps = [rng.integers(-255, 256, d.shape) / 64 * (np.asarray(d) != 0) for d in self.direction]
         with working(bits):
+            rows = [[_total(c, weights) for c in zip(*found.columns, strict=True)]]
             probe = [_summed(parts, weights) for parts in zip(*self.probes, strict=True)]
-            first = [_total(c, weights) for c in zip(*found.columns, strict=True)]
-        rows = [first]
-        for j in range(1, self.order + 1):
-            with working(bits):
-                moved = [_summed([d, step], [1, j]) for d, step in zip(self.direction, steps, strict=True)]
-            other = replace(self, direction=moved, probes=[probe])
-            rows.append(other._side(bits, 1, self.order + BEYOND).columns[0])
+            lines = [
+                [_summed([d, step], [1, j]) for d, step in zip(self.direction, steps, strict=True)]
+                for j in range(1, self.order + 1)
+            ]
+        for line in lines:
+            beside = replace(self, direction=line, probes=[probe])
+            rows += beside._side(bits, 1, self.order + BEYOND).columns
         with working(bits):
-            for k in range(1, self.order + 1):
-                signs = [(-1) ** j * math.comb(k, j) for j in range(k + 1)]
-                difference = _total([row[k - 1] for row in rows[: k + 1]], signs)
-                if not (difference.is_finite() and difference.contains(0)):
-                    return k - 1
-        return self.order
+            orders = range(1, self.order + 1)
+            return next((k - 1 for k in orders if not _vanishes(rows, k)), self.order)
 
     def _side(self, bits: int, side: int, length: int) -> _Side:
         if length == 1 and len(self.probes) > 1:
@@ -216,8 +232,7 @@ class _Question:
         outputs, state = evaluate(self.f, self.inputs, self.active, [], bits=bits, side=side, probes=probes)
         with working(bits, len(probes)):
             changes = contract_change(outputs, self.cotangents, len(probes))
-        columns = [[c] for c in changes]
-        return _Side(columns, constants(outputs), state.ties, state.guesses, state.singular)
+        return _side([[c] for c in changes], outputs, state)
 
     def _one(self, bits: int, side: int, length: int, probe: Arrays) -> _Side:
         path = [self.direction, *([[np.zeros(x.shape) for x in self.inputs]] * (length - 2))]
@@ -233,23 +248,31 @@ class _Question:
         with working(bits, length):
             changes = contract_change(outputs, self.cotangents, self.order)
             column = [c * math.factorial(k) for k, c in enumerate(changes)]
-        return _Side([column], constants(outputs), state.ties, state.guesses, state.singular)
+        return _side([column], outputs, state)
+
+
+def _side(columns: list[list[arb]], outputs: list[np.ndarray], met: Arithmetic) -> _Side:
+    return _Side(columns, constants(outputs), met.ties, met.guesses, met.singular, met.resolved)
 
 
 def _joined(sides: Sequence[_Side]) -> _Side:
     """The columns of all; the values are the same in each."""
     columns = [column for side in sides for column in side.columns]
-    ties, guesses, singular = (
-        sum(getattr(side, name) for side in sides) for name in ("ties", "guesses", "singular")
-    )
-    values = sides[-1].values if sides else []
-    return _Side(columns, values, ties, guesses, singular)
+    counts = (sum(getattr(s, n) for s in sides) for n in ("ties", "guesses", "singular", "resolved"))
+    return _Side(columns, sides[-1].values if sides else [], *counts)
 
 
 def _summed(arrays: Sequence[np.ndarray], weights: Sequence[int]) -> np.ndarray:
     """The weighted sum of arrays, in balls."""
     elements = zip(*map(exacts, map(np.asarray, arrays)), strict=True)
     return filled(np.shape(arrays[0]), [_total(e, weights) for e in elements])
+
+
+def _vanishes(rows: Sequence[Sequence[arb]], k: int) -> bool:
+    """Whether the k-th difference of order k may be zero."""
+    signs = [(-1) ** j * math.comb(k, j) for j in range(k + 1)]
+    difference = _total([row[k - 1] for row in rows[: k + 1]], signs)
+    return difference.is_finite() and difference.contains(0)
 
 
 def _total(balls: Sequence[arb], weights: Sequence[int]) -> arb:
@@ -268,63 +291,3 @@ def _smooth(found: _Side, other: _Side, order: int) -> int:
             if not ball.is_finite() or not ball.overlaps(same):
                 smooth = min(smooth, k - 1)
     return smooth
-
-
-# Around a point ---------------------------------------------------------------------------------------
-
-
-def limits(
-    f: Forward,
-    inputs: Arrays,
-    active: Sequence[bool],
-    cotangents: Arrays,
-    rays: Sequence[Sequence[Arrays]],
-    probes: Sequence[Arrays],
-    *,
-    bits: int = START_BITS,
-    length: int = 4,
-) -> list[list[arb]]:
-    """What the gradient of <u, f> tends to on the way to a point, seen through probes.
-
-    For each ray (d1, d2, ...) and each probe e the limit, for t -> 0+, of
-    <grad <u, f>(x + t d1 + t^2 d2 + ...), e>, as a ball. At a kink each ray has its own limit. A ball that
-    is not finite says that nothing is known: the gradient grows without bound, or the ray runs along a
-    kink, or a comparison could not be decided. One evaluation of `f` for each ray and probe.
-
-    Args:
-        f, inputs, active, cotangents, probes: as in `truth`.
-        rays: each a sequence of d1, d2, ...; each of these a list with one array for each input.
-        bits: working precision.
-        length: how many coefficients in t are carried at least: a difference that vanishes to this order
-            along the ray is taken for zero, and divisions by t use them up.
-
-    Raises:
-        NotApplicableError: forward does not run on object arrays.
-
-    >>> import numpy as np
-    >>> zero, one = [np.array([0.0])], [np.array([1.0])]
-    >>> relu = lambda xs: [np.maximum(xs[0], 0)]
-    >>> right, left = [one], [[-one[0]]]
-    >>> limits(relu, zero, [True], one, [right, left], [one])
-    [[1.00000000000000], [0]]
-    """
-
-    def limit(ray: Sequence[Arrays], probe: Arrays) -> arb:
-        rest = [[np.zeros(x.shape) for x in inputs]] * (length - 1 - len(ray))
-        path = [*ray, *rest]
-
-        def found(turned: bool) -> tuple[arb, int]:
-            outputs, state = evaluate(f, inputs, active, path, bits=bits, turned=turned, probes=[probe])
-            with working(bits, len(path) + 1):
-                return contract_change(outputs, cotangents, 1)[0], state.open
-
-        try:
-            ball, left_open = found(turned=False)
-            if not left_open:
-                return ball
-            other, _ = found(turned=True)
-        except UndefinedError:
-            return arb("nan")
-        return ball.union(other) if ball.overlaps(other) else arb("nan")
-
-    return [[limit(ray, probe) for probe in probes] for ray in rays]

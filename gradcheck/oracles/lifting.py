@@ -49,7 +49,7 @@ class Lifted(np.ndarray):
             return type(result)(_wrapped(r) for r in result)
         return _wrapped(result)
 
-    def astype(self, dtype: Any, *args: Any, copy: bool = True, **kwargs: Any) -> Any:
+    def astype(self, dtype: Any, *args: Any, copy: Any = True, **kwargs: Any) -> Any:
         """A cast to another precision is the identity: rounding is not the function that is meant."""
         kind = np.dtype(dtype).kind
         if kind in "fO":

@@ -165,7 +165,7 @@ def booleans(x: Any) -> Any:
 
 def integers(x: np.ndarray) -> np.ndarray:
     """The integers of elements, towards zero, as NumPy casts floats."""
-    return np.frompyfunc(lambda v: int(math.trunc(v)), 1, 1)(x)
+    return np.frompyfunc(lambda v: int(v.__trunc__()), 1, 1)(x)
 
 
 def nan_to_num(x: Any, copy: bool = True, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ContextDecorator, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +12,8 @@ from typing import Any
 import flint
 import numpy as np
 from flint import arb, fmpq
+
+from gradcheck.oracles.turn import turn
 
 
 class NotSmoothError(ArithmeticError):
@@ -28,7 +30,8 @@ class Arithmetic:
 
     What is counted: `ties`, `guesses`, `undefined` comparisons (with what may be not a number), comparisons
     of jets that t leaves `open` (s decides them, or a constant term that may be zero; with `turned` the other
-    way), and `singular` operations (on 0/0 or the root of 0).
+    way), and `singular` operations (0/0, the root of 0), of which a path through x has `resolved` some: what
+    they give is a limit along it.
     """
 
     side: int = 1
@@ -39,6 +42,7 @@ class Arithmetic:
     undefined: int = 0
     open: int = 0
     singular: int = 0
+    resolved: int = 0
     known: dict[tuple[str, int], tuple[Any, Any]] = field(default_factory=dict)
 
 
@@ -50,21 +54,36 @@ def current() -> Arithmetic:
     return state.get() or Arithmetic()
 
 
-@contextmanager
 def working(
     bits: int, length: int = 1, side: int = 1, *, rounds: bool = False, turned: bool = False
-) -> Iterator[Arithmetic]:
-    """Within the block balls have `bits` bits and series `length` coefficients (settings of FLINT)."""
-    context = flint.ctx
-    before = context.prec, context.cap
-    new = Arithmetic(side, rounds, turned)
-    token = state.set(new)
-    context.prec, context.cap = bits, length
-    try:
-        yield new
-    finally:
-        context.prec, context.cap = before
-        state.reset(token)
+) -> AbstractContextManager[Arithmetic]:
+    """Within the block balls have `bits` bits and series `length` coefficients (settings of FLINT).
+
+    FLINT has one of each for the whole process: other threads wait.
+    """
+    return _set(bits, length, Arithmetic(side, rounds, turned))
+
+
+def by_itself() -> ContextDecorator:
+    """Within the block it is as if no evaluation were going on outside of it: a check inside a check."""
+    return _set(*_DEFAULTS, None)
+
+
+_DEFAULTS = flint.ctx.prec, flint.ctx.cap
+
+
+@contextmanager
+def _set(bits: int, length: int, new: Any) -> Iterator[Any]:
+    with turn():
+        context = flint.ctx
+        before = context.prec, context.cap
+        token = state.set(new)
+        context.prec, context.cap = bits, length
+        try:
+            yield new
+        finally:
+            context.prec, context.cap = before
+            state.reset(token)
 
 
 def exact(x: Any) -> arb:

@@ -32,6 +32,7 @@ from gradcheck.namespaces import sympy_namespace
 from gradcheck.oracles.arithmetic import exact
 from gradcheck.oracles.evaluation import Program
 from gradcheck.oracles.templates import Derivatives, differentiate
+from gradcheck.oracles.turn import turn
 
 _BRANCHING = (sympy.Abs, sympy.Max, sympy.Min)
 Formula = Callable[..., Any]
@@ -126,7 +127,7 @@ def kinks(
     """
     ones = [np.ones(np.shape(x)) for x in inputs]
     point = _Point(formula, inputs, active, params or {}, ones)
-    with ctx.workprec(_KINK_BITS):
+    with turn(), ctx.workprec(_KINK_BITS):
         found = (point.kink(index, order) for index in np.ndindex(point.outputs.shape))
         return [kink for kink in found if kink]
 
@@ -135,7 +136,7 @@ def _sharpened(compute: Callable[[], list[Balls]], digits: int) -> list[Balls]:
     """`compute()` at the lowest of the tried precisions at which every ball is sharp."""
     bits = int(digits * _BITS_PER_DIGIT) + 1
     for doubling in range(_DOUBLINGS):
-        with ctx.workprec((bits + _GUARD_BITS) << doubling):
+        with turn(), ctx.workprec((bits + _GUARD_BITS) << doubling):
             result = compute()
         balls = [b for order in result for array in order if array is not None for b in array.flat]
         if all(b.rel_accuracy_bits() >= bits or b.abs_upper() < _NEGLIGIBLE for b in balls):

@@ -13,7 +13,7 @@ from flint import arb, arb_series
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.oracles.arithmetic import Ball, Jet, NotSmoothError, exact, working
+from gradcheck.oracles.arithmetic import Ball, Jet, exact, working
 
 BITS = 128
 TERMS = 4
@@ -199,6 +199,21 @@ def test_steps(x: float) -> None:
             assert float((number % 1.5).constant()) == pytest.approx(x % 1.5, abs=1e-9)
 
 
+@given(st.integers(-9, 9))
+def test_halves_are_rounded_to_even(n: int) -> None:
+    with working(BITS, 2):
+        for number in (Ball(arb(n) / 2), Jet(arb_series([arb(n) / 2]))):
+            assert number.rint().constant() == np.rint(n / 2)
+            assert round(number).constant() == round(n / 2)
+
+
+@pytest.mark.parametrize(("side", "expected"), [(1, 3), (-1, 2)])
+def test_a_moving_half_is_rounded_as_the_side_says(side: int, expected: int) -> None:
+    with working(BITS, 2, side) as state:
+        assert Jet(arb_series([2.5, 1])).rint().constant() == expected
+        assert state.ties
+
+
 @pytest.mark.parametrize(("side", "expected"), [(1, 2), (-1, 1)])
 def test_a_jump_is_decided_by_the_side(side: int, expected: int) -> None:
     with working(BITS, 2, side) as state:
@@ -257,16 +272,79 @@ def test_an_undecided_comparison_of_balls_is_noted_as_a_guess() -> None:
 
 
 @pytest.mark.parametrize("number", [Ball(arb("nan")), Jet(arb_series([arb("nan")]))])
-def test_an_undefined_value_cannot_be_compared(number: Any) -> None:
-    with pytest.raises(NotSmoothError, match="undefined"):
-        bool(number > 0)
+def test_an_undefined_value_compares_as_nan_does_and_it_is_noted(number: Any) -> None:
+    with working(BITS) as state:
+        assert [number > 0, number <= 0, number == 0, number == number + 1] == [False] * 4
+        assert state.undefined == 4
+        assert number != 0
+        assert bool(number)
+        assert abs(number).constant().is_nan()
+        assert state.undefined == 6
 
 
-@pytest.mark.parametrize("number", [Ball(arb(1)), Jet(arb_series([1, 1]))])
-@pytest.mark.parametrize("convert", [float, int, lambda x: np.array([x]).astype(float)])
-def test_there_is_no_way_to_a_float(number: Any, convert: Callable[[Any], Any]) -> None:
-    with pytest.raises(TypeError, match="certified number cannot become a float"):
+@pytest.mark.parametrize("kind", [Ball, Jet])
+def test_infinities_compare_as_floats(kind: Any) -> None:
+    with working(BITS) as state:
+        infinite, one = kind.of(math.inf), kind.of(1)
+        assert infinite > one > -infinite
+        assert infinite > 1e300
+        assert infinite == math.inf
+        assert infinite == infinite + one
+        assert [infinite < math.inf, one == infinite, infinite != infinite + 1] == [False] * 3
+        assert state.undefined == state.guesses == 0
+
+
+MOVING = [
+    Ball(arb(1.5)),
+    Jet(arb_series([1.5, 1])),
+    Jet(arb_series([1.5]), arb_series([0])),
+    Jet(arb_series([arb(1) / 3])),
+]
+
+
+@pytest.mark.parametrize("number", MOVING, ids=["ball", "in t", "in s", "not a float"])
+@pytest.mark.parametrize("convert", [float, int, lambda x: np.array([x]).astype(float), np.float64])
+def test_what_moves_or_is_rounded_does_not_become_a_float(number: Any, convert: Callable[[Any], Any]) -> None:
+    with working(BITS, 2), pytest.raises(TypeError, match="certified number cannot become a float"):
         convert(number)
+
+
+def test_what_stands_becomes_a_float() -> None:
+    with working(BITS, 2):
+        x = Jet.of(2.5)
+        assert (float(x), int(x), x.item() is x, bool(x)) == (2.5, 2, True, True)
+        assert [0, 1, 2][Jet.of(1)] == 1
+        with pytest.raises(TypeError, match="an index must be an integer"):
+            [0, 1, 2][x]
+
+
+def test_a_series_that_lost_terms_is_no_constant() -> None:
+    with working(BITS, 3):
+        t = Jet(arb_series([0, 1]))
+        one = (t * t) / (t * t)
+        assert one.v[0] == 1
+        with pytest.raises(TypeError):
+            float(one)
+
+
+@pytest.mark.parametrize("x", [2.5, -1.25, 7.0])
+def test_a_step_of_a_ball_is_an_integer(x: float) -> None:
+    with working(BITS):
+        assert int(np.floor(Ball(exact(x)))) == math.floor(x)
+
+
+@pytest.mark.parametrize("a", [0.7, 1.0, 2.0])
+def test_a_power_of_zero_is_zero_whatever_the_exponent_does(a: float) -> None:
+    with working(BITS, 2):
+        found = 0 ** Jet(arb_series([exact(a), 1]), arb_series([1]))
+        assert (found.v[0], found.v[1], found.w[0]) == (0, 0, 0)
+        assert (0.0 ** Ball(exact(a))).v == (Ball(arb(0)) ** a).v == 0
+
+
+@pytest.mark.parametrize("a", [0.0, -0.5])
+def test_a_power_of_zero_that_jumps_is_undefined(a: float) -> None:
+    with working(BITS, 2):
+        assert (0 ** Jet(arb_series([exact(a), 1]))).constant().is_nan()
 
 
 # Exactness ------------------------------------------------------------------------------------------

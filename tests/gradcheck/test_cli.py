@@ -115,7 +115,7 @@ def test_the_orders_that_a_spec_says_vanish_must(
         "from gradcheck.specs import Arg, Spec\n"
         "class Rigid(Function):\n"
         "    def forward(self, x):\n"
-        "        return 2 * x.astype(float)\n"
+        "        return 2 * np.asarray(x, dtype=float)\n"
         "    def backward(self, gy):\n"
         "        return 2 * gy\n"
         f"mine = Spec('mine', 'mine', lambda x: {f}, (Arg('x'),), None, vanishes={vanishes})\n"

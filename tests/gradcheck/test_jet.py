@@ -188,15 +188,17 @@ def test_beside_a_kink_all_is_proven(x: float) -> None:
 @pytest.mark.parametrize(
     ("f", "message"),
     [
-        (lambda x: np.isnan(x) * 1.0, "isnan"),
-        (lambda x: x.astype(float), "cannot become a float"),
+        (lambda x: np.frexp(x)[0], "frexp"),
+        (lambda x: np.asarray(x, dtype=float), "cannot become a float"),
+        (lambda x: x * float(x[0]), "cannot become a float"),
+        (lambda x: np.where(0 * x / (x - x) > 0, x, 2 * x), "a value is compared that is undefined here"),
         (lambda x: x if x.dtype == float else x[:1], r"shape \(1,\) on object arrays and \(2,\)"),
         (lambda x: x if x.dtype == float else np.array(["a", "b"], object), "gives str on object"),
         (lambda x: 1 / 0 if x.dtype == object else x, "ZeroDivisionError"),
     ],
 )
 def test_a_forward_that_objects_do_not_bear_is_told(f: Any, message: str) -> None:
-    with pytest.raises(jet.NotApplicableError, match=message):
+    with np.errstate(all="ignore"), pytest.raises(jet.NotApplicableError, match=message):
         ask(lambda xs: [f(xs[0])], [1.0, 2.0], 1)
 
 
@@ -212,3 +214,67 @@ def test_inputs_are_not_written_to() -> None:
     x = np.array([1.0, 2.0])
     ask(lambda xs: [np.sin(xs[0])], x, 2)
     assert x.tolist() == [1.0, 2.0]
+
+
+# Several probes at once -----------------------------------------------------------------------------------
+
+
+def _counted(f: Any) -> tuple[Forward, list[int]]:
+    """f as a forward, and the number of its calls."""
+    calls = [0]
+
+    def forward(xs: list[Any]) -> list[Any]:
+        calls[0] += 1
+        return [np.asarray(f(xs[0]))]
+
+    return forward, calls
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.tanh(x) @ np.exp(x.reshape(4, 3)[:3].T[0]) if x.ndim > 1 else np.tanh(x),
+        lambda x: np.exp(x) / np.sum(np.exp(x)),
+        lambda x: np.sum(np.sqrt(x * x + 1)) * x**3 - np.log1p(x * x),
+        lambda x: x.reshape(3, 4) @ np.sin(x.reshape(4, 3)),
+        lambda x: np.where(x > 0, x**2, -x) * np.prod(x[:3]),
+    ],
+)
+def test_probes_at_once_say_what_each_alone_says(f: Any) -> None:
+    x = np.linspace(-1.5, 1.125, 12)
+    forward, calls = _counted(f)
+    together = ask(forward, x, 1)
+    assert calls[0] == 2  # one of floats, for the shape
+    rng = np.random.default_rng(0)
+    u = [np.round(rng.uniform(0.5, 2, np.shape(f(x))), 2)]
+    for unit, column in zip(np.eye(12), together.columns, strict=True):
+        alone = jet.truth(forward, [x], [True], u, [x], [[unit]], 1)
+        assert column[0].overlaps(alone.columns[0][0])
+        assert column[0].rel_accuracy_bits() >= 80 or column[0].is_zero()
+        assert all(a.overlaps(b) for a, b in zip(together.values[0].flat, alone.values[0].flat, strict=True))
+
+
+def test_more_probes_than_fit_are_asked_in_blocks() -> None:
+    forward, calls = _counted(np.sin)
+    found = ask(forward, np.linspace(0.5, 2, 70), 1)
+    assert calls[0] == 1 + 3
+    assert len(found.columns) == 70
+
+
+def test_a_tie_is_decided_by_each_probe() -> None:
+    found = ask(lambda xs: [np.maximum(xs[0], 0) + np.maximum(-xs[0], 0)], [0.0, 1.0], 1)
+    assert found.smooth == 0
+    assert found.ties
+    assert found.columns[1][0].contains(arb(0.9)) or found.columns[1][0].is_finite()
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_comparison_that_no_few_bits_decide_is_asked_again(order: int) -> None:
+    def f(xs: list[Any]) -> list[Any]:
+        x = xs[0]
+        return [np.where((x + 1e60) - 1e60 > 0, 3 * x, 5 * x)]
+
+    found = ask(f, [1e-5], order)
+    assert found.guesses == 0
+    assert found.smooth == order
+    assert found.bits > jet.START_BITS

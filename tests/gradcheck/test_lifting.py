@@ -42,7 +42,7 @@ def test_constants_have_functions(f: Callable[[Any], Any]) -> None:
 
 def test_what_cannot_be_lifted_still_fails() -> None:
     with working(53), pytest.raises(TypeError):
-        np.isnan(lifted(jet.lift(np.ones(2))))
+        np.frexp(lifted(jet.lift(np.ones(2))))
 
 
 def test_only_object_arrays_are_lifted() -> None:

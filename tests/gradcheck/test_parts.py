@@ -31,7 +31,7 @@ class Wrong(Function):
 def test_the_wrong_function_inside_f_is_named() -> None:
     result = gradcheck.check(lambda x: F.exp(Wrong()(x * 2.0)).sum(), X)
     assert result.diagnosis == (
-        "sign: the gradient of input 0 (x0) is the negative of the true one; "
+        "sign: the gradient of input 0 (x) is the negative of the true one; "
         "found in Wrong of float64[2, 3], inside f"
     )
 
@@ -40,7 +40,7 @@ def test_a_wrong_function_of_the_gradient_is_named() -> None:
     f = op(lambda x: -np.cos(x), lambda gy, x: gy * Wrong()(x))
     result = gradcheck.check(f, X, order=2)
     assert result.diagnosis == (
-        "sign: the gradient of input 0 (x0) is the negative of the true one; "
+        "sign: the gradient of input 0 (x) is the negative of the true one; "
         "found in Wrong of float64[2, 3], inside the gradient of order 1"
     )
 

@@ -1,5 +1,6 @@
 """All wrong operations."""
 
+from tests.gradcheck.zoo.wrong_causes import WRONG_CAUSES
 from tests.gradcheck.zoo.wrong_conduct import WRONG_CONDUCT
 from tests.gradcheck.zoo.wrong_habits import WRONG_HABITS
 from tests.gradcheck.zoo.wrong_inputs import WRONG_INPUTS
@@ -8,6 +9,7 @@ from tests.gradcheck.zoo.wrong_many import WRONG_MANY
 from tests.gradcheck.zoo.wrong_opaque import WRONG_OPAQUE
 from tests.gradcheck.zoo.wrong_orders import WRONG_ORDERS
 from tests.gradcheck.zoo.wrong_shapes import WRONG_SHAPES
+from tests.gradcheck.zoo.wrong_state import WRONG_STATE
 from tests.gradcheck.zoo.wrong_values import WRONG_VALUES
 
 WRONG = [
@@ -19,5 +21,7 @@ WRONG = [
     *WRONG_HABITS,
     *WRONG_OPAQUE,
     *WRONG_MANY,
+    *WRONG_CAUSES,
     *WRONG_KINKS,
+    *WRONG_STATE,
 ]
