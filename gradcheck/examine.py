@@ -17,10 +17,10 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck import contract, diagnosis, probes, verdict
+from gradcheck import contract, diagnosis, probes, ulp, verdict
 from gradcheck.cases import Case
 from gradcheck.finding import Evidence, Result
-from gradcheck.judging import certified, claims, distrust, estimated, figures, kinks, parts
+from gradcheck.judging import certified, claims, distrust, estimated, kinks, parts
 from gradcheck.judging.beside import failing_beside
 from gradcheck.judging.certified import FULL_COLUMNS
 from gradcheck.judging.reach import not_finite
@@ -325,6 +325,7 @@ def _result(case: Case, rows: list[Evidence], nothing: str | None, started: floa
         notes=_each_once(row.notes for row in rows),
         formula=verdict.formula((row.order, row.formula) for row in rows if row.oracle != "contract"),
         digits=_kept(rows),
+        dtype=np.dtype(case.dtype).name,
     )
 
 
@@ -344,7 +345,7 @@ def _reason(rows: list[Evidence], judged: verdict.Verdict, dtype: Any) -> str:
         proof = bool(jets) and all(row.certified for row in jets)
         how = "proven by Taylor jets" if proof else "agree with the estimates' bounds"
         digits = _kept(told)
-        kept = "" if digits is None else f"; {figures.of_digits(digits, dtype)} digits kept"
+        kept = "" if digits is None else f"; {ulp.of_digits(digits, dtype)} digits kept"
         return f"derivatives of order {_span(sorted({row.order for row in told}))}: {how}{kept}"
     ordered = sorted(rows, key=lambda row: row.order)
     return next((r.reason for r in ordered if r.verdict == judged), "nothing was compared")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from gradcheck import ulp
 from gradcheck.verdict import Formula, Verdict
 
 
@@ -62,6 +63,7 @@ class Result:
     Attributes:
         formula: whether backward's formula is right, over all orders that were judged.
         digits: correct digits of the worst element's value, over all orders; None where unknown.
+        dtype: of the value whose digits are counted; empty where nothing was differentiated.
         jacobian: of what fails, where it is small: the Jacobian expected beside that got, as lines of text.
         warnings: what a pass should not hide.
     """
@@ -77,6 +79,7 @@ class Result:
     warnings: Sequence[str] = field(default=())
     formula: Formula = "unknown"
     digits: float | None = None
+    dtype: str = ""
     jacobian: Sequence[str] = ()
 
     def __bool__(self) -> bool:
@@ -86,7 +89,7 @@ class Result:
         lines = [f"{self.verdict.upper()}  {self.title}".rstrip(), f"  {self.reason}"]
         if self.diagnosis:
             lines += [f"  likely cause: {self.diagnosis}"]
-        lines += [f"  {row}" for row in _table(self.evidence)]
+        lines += [f"  {row}" for row in _table(self.evidence, self.dtype, self.reason)]
         lines += [f"  {line}" for line in self.jacobian]
         lines += [f"  warning: {text}" for text in self.warnings]
         lines += [f"  note: {text}" for text in self.notes]
@@ -94,34 +97,64 @@ class Result:
             lines.append(f"  reproduce: {self.reproduce}")
         return "\n".join(lines)
 
+    @property
+    def line(self) -> str:
+        """The finding in one line: verdict, reason, the kind of mistake, and what a pass should not hide.
 
-_HEAD = ("order", "oracle", "verdict", "certified", "error/ULP", "allowed/ULP", "worst element")
+        >>> Result("pass", "order 1: right", title="f(x)", warnings=["8 digits are lost"]).line
+        'PASS  f(x): order 1: right; warning: 8 digits are lost'
+        """
+        cause = f" ({self.diagnosis.partition(':')[0]})" if self.diagnosis else ""
+        warnings = "".join(f"; warning: {text}" for text in self.warnings)
+        return f"{self.verdict.upper()}  {self.title}: {self.reason}{cause}{warnings}"
 
 
-def _table(evidence: Sequence[Evidence]) -> list[str]:
+_HEAD = (
+    *("order", "oracle", "verdict", "formula", "digits"),
+    *("certified", "error/ULP", "allowed/ULP", "worst element"),
+)
+
+
+def _table(evidence: Sequence[Evidence], dtype: str, told: str) -> list[str]:
+    """One line for each row; `told` is the reason that stands above them."""
     if not evidence:
         return []
-    rows = [_HEAD, *(_cells(e) for e in evidence)]
+    rows = [_HEAD, *((*_cells(e, dtype), _detail(e, told)) for e in evidence)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
     return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def _cells(e: Evidence) -> tuple[str, ...]:
+def _cells(e: Evidence, dtype: str) -> tuple[str, ...]:
     allowed = e.declared_ulp if e.declared_ulp is not None else e.tolerance_ulp
-    detail = e.where
-    if e.verdict == "fail" and e.expected:
-        detail = f"{e.where}: expected {e.expected}, got {e.got}"
-    elif e.verdict != "pass":
-        detail = e.reason if not e.where else f"{e.where}: {e.reason}"
     return (
         str(e.order),
         e.oracle,
         e.verdict,
+        e.formula if e.order and e.oracle != "contract" else "-",  # else it was not asked
+        _digits(e.digits, dtype),
         "yes" if e.certified else "no",
         figure(e.error_ulp),
         figure(allowed),
-        detail,
     )
+
+
+def _detail(e: Evidence, told: str) -> str:
+    """The worst element, and what a verdict other than a pass is about."""
+    if e.verdict == "fail" and e.expected:
+        return f"{e.where}: expected {e.expected}, got {e.got}"
+    if e.verdict == "pass" or (e.where and e.reason == told):
+        return e.where
+    return f"{e.where}: {e.reason}" if e.where else e.reason
+
+
+def _digits(digits: float | None, dtype: str) -> str:
+    """
+    >>> _digits(7.08, "float32"), _digits(None, "float32"), _digits(7.08, "")
+    ('7.0 of 7.2', '-', '7.1')
+    """
+    if digits is None:
+        return "-"
+    return ulp.of_digits(digits, dtype) if dtype else f"{digits:.1f}"
 
 
 def figure(value: float | None) -> str:

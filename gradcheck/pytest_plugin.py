@@ -4,7 +4,7 @@
         check_gradients(my_op, np.array([0.1, 0.2]), order=2)
 
 What the tests check is recorded on their reports, which pytest-xdist carries to the controlling process;
-that one renders them.
+that one renders them, and lists the warnings of what passed.
 """
 
 from __future__ import annotations
@@ -78,6 +78,14 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, A
 
         report.gradcheck_rows = [plain(row) for row in item.stash[_rows_of_item]]
     return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What a pass should not hide, each check once."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    rows = [row for report in reports for row in getattr(report, "gradcheck_rows", ())]
+    for text in dict.fromkeys(f"{row['case']}: {text}" for row in rows for text in row["warnings"]):
+        terminalreporter.write_line(f"gradcheck warning: {text}")
 
 
 class _Recorder:

@@ -28,9 +28,12 @@ def case_rows(case: Case, result: Result) -> list[Row]:
                 "order": e.order,
                 "oracle": e.oracle,
                 "certified": e.certified,
+                "formula": e.formula,
                 "verdict": e.verdict,
                 "reason": e.reason,
                 "diagnosis": result.diagnosis if e.verdict == "fail" else None,
+                "warnings": list(e.warnings),
+                "digits": e.digits,
                 "error_ulp": e.error_ulp,
                 "error_abs": e.error_abs,
                 "error_rel": e.error_rel,
@@ -67,7 +70,7 @@ def _shared(case: Case) -> dict[str, Any]:
 def _nothing(shared: dict[str, Any], case: Case, result: Result) -> Row:
     """A case of which nothing could be said but its verdict."""
     blank: dict[str, Any] = dict.fromkeys(
-        ("error_ulp", "error_abs", "error_rel", "bound_ulp", "tolerance_ulp", "declared_ulp")
+        ("digits", "error_ulp", "error_abs", "error_rel", "bound_ulp", "tolerance_ulp", "declared_ulp")
     )
     return row(
         "case",
@@ -77,9 +80,11 @@ def _nothing(shared: dict[str, Any], case: Case, result: Result) -> Row:
             "order": 1,
             "oracle": "contract",
             "certified": False,
+            "formula": result.formula,
             "verdict": result.verdict,
             "reason": result.reason,
             "diagnosis": result.diagnosis,
+            "warnings": list(result.warnings),
             "where": "",
             "expected": "",
             "got": "",

@@ -1,7 +1,8 @@
 """What was measured, as JSON lines: written while a run goes on, read back, merged.
 
 Each line is one row (see ``rows``): an object with ``schema_version`` and ``kind``. NaN and
-infinities, which JSON does not have, are the strings ``"nan"``, ``"inf"`` and ``"-inf"``.
+infinities, which JSON does not have, are the strings ``"nan"``, ``"inf"`` and ``"-inf"``. Rows of older
+versions are brought to the present one as they are read.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from gradcheck.rows import (
     row,
     validate,
 )
+from gradcheck.upgrade import upgraded
 from gradcheck.verdict import worst
 
 __all__ = [
@@ -200,7 +202,7 @@ def _last(line: str, path: Path, number: int) -> Row:
 
 def _parsed(line: str, path: Path, number: int) -> Row:
     try:
-        return checked(json.loads(line, parse_constant=_refuse_constant))
+        return checked(upgraded(json.loads(line, parse_constant=_refuse_constant)))
     except (json.JSONDecodeError, RecordError) as error:
         raise RecordError(f"{path}: line {number}: {error}") from None
 

@@ -71,6 +71,20 @@ def kept(gots: np.ndarray, truths: Sequence[arb], ulps: np.ndarray, dtype: Any) 
     return found
 
 
+def of_digits(kept: float, dtype: Any) -> str:
+    """The digits that are kept, of those that there are.
+
+    >>> of_digits(15.95, "float64"), of_digits(15.26, np.float64), of_digits(0.0, "float16")
+    ('15.9 of 15.9', '15.2 of 15.9', '0.0 of 3.3')
+    """
+    return f"{rounded_down(kept)} of {rounded_down(full_digits(dtype))}"
+
+
+def rounded_down(digits: float) -> str:
+    """Digits to a tenth, cut: no more is said than is there."""
+    return f"{math.floor(digits * 10) / 10:.1f}"
+
+
 def exponent(value: arb) -> int:
     """e with 2**(e-1) <= |midpoint| < 2**e; the midpoint must not be zero.
 

@@ -28,7 +28,7 @@ def test_the_failing_check_is_as_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("bias.py").write_text(block("python", "# bias.py"))
+    Path("running.py").write_text(block("python", "# running.py"))
     shown = block("console", "gradcheck check").splitlines()
     command, expected = shown[0].removeprefix("$ gradcheck "), shown[1:]
     assert expected[-2:] == ["$ echo $?", "1"]

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
 from gradcheck.errors import SpecError
-
-if TYPE_CHECKING:
-    from gradcheck.finding import Result
 
 HELP = "check an op of yours before merging it"
 EXAMPLES = (
@@ -68,6 +64,7 @@ def main(options: argparse.Namespace) -> int:
 
     dtypes = options.dtype or DTYPES
     verdicts = []
+    warned = 0
     told: set[tuple[str, str | None]] = set()
     found = targets.load(options.target)
     refused = 0
@@ -75,26 +72,26 @@ def main(options: argparse.Namespace) -> int:
         try:
             for result in targets.findings(target, options.shape, dtypes, options.order, options.seed):
                 verdicts.append(result.verdict)
+                warned += bool(result.warnings)
                 finding = result.verdict, result.diagnosis and result.diagnosis.partition(":")[0]
                 full = options.verbose or (result.verdict != "pass" and finding not in told)
-                print(str(result) if full else _brief(result))
+                print(result if full else result.line)
                 told.add(finding)
         except SpecError as error:
             if len(found) == 1:
                 raise
             refused += 1
             print(f"NOT CHECKED  {error}")
-    print(_counted(verdicts, refused))
+    print(_counted(verdicts, warned, refused))
     return int("fail" in verdicts) or 2 * bool(refused)
 
 
-def _counted(verdicts: Sequence[str], refused: int) -> str:
+def _counted(verdicts: Sequence[str], warned: int, refused: int) -> str:
+    """
+    >>> _counted(["pass", "fail", "pass"], 1, 0)
+    '3 checks: 2 pass, 1 fail; 1 with a warning'
+    """
     counts = [f"{verdicts.count(v)} {v}" for v in dict.fromkeys(verdicts)]
     counts += [f"{refused} not checked"] if refused else []
-    return f"{len(verdicts)} check{'s' if len(verdicts) != 1 else ''}: {', '.join(counts)}"
-
-
-def _brief(result: Result) -> str:
-    """One line; the whole finding is told once for each likely cause."""
-    cause = f" ({result.diagnosis.partition(':')[0]})" if result.diagnosis else ""
-    return f"{result.verdict.upper()}  {result.title}: {result.reason}{cause}"
+    warnings = f"; {warned} with a warning" if warned else ""
+    return f"{len(verdicts)} check{'s' if len(verdicts) != 1 else ''}: {', '.join(counts)}{warnings}"

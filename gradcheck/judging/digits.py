@@ -44,7 +44,7 @@ def judged(scene: Scene, row: Evidence, kept: np.ndarray, errors: Callable[[int]
     row = replace(row, digits=float(kept[position]))
     if kept[position] < LEAST:
         return _nothing_kept(scene, row, position, shown, where)
-    told = figures.of_digits(float(kept[position]), scene.at.dtype)
+    told = ulp.of_digits(float(kept[position]), scene.at.dtype)
     return replace(row, warnings=(f"order {row.order}: {told} digits are kept at {where}",))
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from flint import arb
@@ -74,12 +72,3 @@ def texts(expected: arb, got: arb) -> tuple[str, str]:
         if first != second:
             break
     return first, second
-
-
-def of_digits(kept: float, dtype: Any) -> str:
-    """The digits that are kept, of those that there are; cut, not rounded.
-
-    >>> of_digits(15.95, "float64"), of_digits(0.0, "float16")
-    ('15.9 of 15.9', '0.0 of 3.3')
-    """
-    return " of ".join(f"{math.floor(10 * n) / 10:.1f}" for n in (kept, ulp.full_digits(dtype)))

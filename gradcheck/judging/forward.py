@@ -48,6 +48,7 @@ def against_formula(case: Case) -> Evidence | None:
         if worst[0] == "pass"
         else "forward is not the formula",
         certified=True,
+        digits=ulp.digits(exact(output.flat[position]), truth.flat[position], case.dtype),
         error_ulp=worst[1],
         bound_ulp=float((truth.flat[position].rad() / unit).mid()),
         tolerance_ulp=float((worst[2] / unit).mid()),

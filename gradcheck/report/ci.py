@@ -8,6 +8,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from gradcheck.records import Row
+from gradcheck.report.figures import both_answers
 from gradcheck.report.summary import Case, Finding, Function, Summary, summarize
 
 
@@ -56,6 +57,8 @@ def _suite(root: ElementTree.Element, function: Function, findings: dict[str, Fi
 
 def _test_case(suite: ElementTree.Element, op: str, case: Case, finding: Finding | None) -> None:
     element = ElementTree.SubElement(suite, "testcase", classname=op, name=case.row["case"])
+    if case.warnings:
+        ElementTree.SubElement(element, "system-out").text = "\n".join(f"warning: {w}" for w in case.warnings)
     if case.verdict == "pass" or finding is None:
         return
     kind = "failure" if case.verdict == "fail" else "skipped"
@@ -64,7 +67,7 @@ def _test_case(suite: ElementTree.Element, op: str, case: Case, finding: Finding
 
 
 def _details(row: Row) -> list[str]:
-    lines = [row["reason"]]
+    lines = [text for text in (row["reason"], both_answers(row)) if text]
     if row["diagnosis"]:
         lines.append(f"likely cause: {row['diagnosis']}")
     if row["expected"]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 from gradcheck.records import Row
-from gradcheck.report.figures import significant, ulp
+from gradcheck.report.figures import both_answers, kept_of, significant, ulp
 from gradcheck.report.summary import Finding, Summary, headline, plural, summarize
 from gradcheck.report.totals import worst_per_order
 
@@ -17,13 +17,13 @@ _WIDTH = 88
 
 
 def summary(rows: Iterable[Row], *, report: str | os.PathLike[str] | None = None) -> str:
-    """What did not pass and why, counts, the worst errors, and where the report is.
+    """What did not pass and why, warnings, the fewest digits kept, counts, and where the report is.
 
     >>> print(summary([]))
     Nothing was measured.
     """
     found = summarize(rows)
-    blocks = [_findings(found), _worst(found), _left_out(found), [headline(found)]]
+    blocks = [_findings(found), _warned(found), _worst(found), _left_out(found), [headline(found)]]
     if report is not None:
         blocks[-1].append(f"Report: {os.fspath(report)}")
     return "\n\n".join("\n".join(block) for block in blocks if block)
@@ -72,17 +72,25 @@ def _finding(finding: Finding) -> Iterator[str]:
     yield f"  {row['reason']}"
     if row["diagnosis"]:
         yield f"  likely cause: {row['diagnosis']}"
+    if both_answers(row):
+        yield f"  {both_answers(row)}"
     if row["expected"] or row["got"]:
         yield f"  {row['where']}: expected {row['expected']}, got {row['got']}"
     yield f"  {row['reproduce']}"
 
 
+def _warned(found: Summary) -> list[str]:
+    lines = [f"WARNING  {case.row['case']}: {text}" for case in found.warned for text in case.warnings]
+    more = len(lines) - _FINDINGS_SHOWN
+    return [*lines[:_FINDINGS_SHOWN], *([f"... and {more} more warnings"] if more > 0 else [])]
+
+
 def _worst(found: Summary) -> list[str]:
     lines = [
-        f"  order {order}  {ulp(cell.error_ulp):>8}  {op}"
+        f"  order {order}  {kept_of(cell.digits):>12}  {ulp(cell.error_ulp):>8} ULP  {op}"
         for order, (op, cell) in worst_per_order(found).items()
     ]
-    return ["Worst error in ULP:", *lines] if lines else []
+    return ["Fewest digits kept, and the largest error there:", *lines] if lines else []
 
 
 def _left_out(found: Summary) -> list[str]:

@@ -12,6 +12,8 @@ from itertools import repeat
 from markupsafe import Markup
 
 from gradcheck.records import Row
+from gradcheck.report.matrix import Matrix
+from gradcheck.report.summary import Cell
 
 Columns = Mapping[str, Sequence[object]]
 
@@ -96,6 +98,21 @@ def figure_data(row: Row) -> str:
         for x, y in zip(line["x"], line["y"], strict=True)
     ]
     return _csv([("line", row["x"]["label"], row["y"]["label"]), *lines])
+
+
+def matrix_data(matrix: Matrix) -> str:
+    """A line for each function, device, order and dtype that was measured."""
+    columns = ("function", "device", "order", "dtype", "verdict", "formula", "digits", "error_ulp")
+    lines = [
+        (row.function.op, row.device, order, dtype, cell.verdict, cell.formula or "", *_figures(cell))
+        for row in matrix.rows
+        for (order, dtype), cell in sorted(row.cells.items())
+    ]
+    return _csv([(*columns, "cases", "passed"), *lines])
+
+
+def _figures(cell: Cell) -> tuple[object, ...]:
+    return cell.digits and cell.digits.kept, cell.error_ulp, cell.cases, cell.passed
 
 
 def _of_orders(rows: Sequence[Row], columns: Callable[[Row], Columns]) -> str:

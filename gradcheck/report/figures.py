@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 
+from gradcheck.records import Row
+from gradcheck.report.answers import Digits, digits_of, full_digits
+from gradcheck.ulp import rounded_down
+
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EM DASH}"
@@ -60,6 +64,44 @@ def ulp(value: float | None) -> str:
     if value < 0.01:
         return "<0.01"
     return f"{value:.{2 if value < 0.995 else 1 if value < 9.95 else 0}f}"
+
+
+def kept(digits: Digits | None) -> str:
+    """Digits kept, rounded down.
+
+    >>> kept(Digits(15.26, "float64")), kept(None)
+    ('15.2', '—')
+    """
+    return NONE if digits is None else rounded_down(digits.kept)
+
+
+def kept_of(digits: Digits | None) -> str:
+    """Digits kept beside those that the dtype has.
+
+    >>> kept_of(Digits(15.26, "float64")), kept_of(None)
+    ('15.2 of 15.9', '—')
+    """
+    return kept(digits) if digits is None else f"{kept(digits)}{of_digits(digits.dtype)}"
+
+
+def both_answers(row: Row) -> str:
+    """Whether a case row's formula is right and how many digits its value keeps; empty where nobody knows.
+
+    >>> both_answers({"formula": "proven", "digits": 0.0, "dtype": "float16"})
+    'formula proven, 0.0 of 3.3 digits kept'
+    """
+    digits = digits_of(row)
+    told = [f"formula {row['formula']}"] if row["formula"] != "unknown" or digits else []
+    return ", ".join([*told, *([f"{kept_of(digits)} digits kept"] if digits else [])])
+
+
+def of_digits(dtype: str) -> str:
+    """
+    >>> of_digits("float16"), of_digits("float1024")
+    (' of 3.3', '')
+    """
+    full = full_digits(dtype)
+    return f" of {rounded_down(full)}" if full else ""
 
 
 def duration(seconds: float | None) -> str:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from gradcheck.records import Row
 from gradcheck.report import data, domain_plots, graphs, step_plots
 from gradcheck.report.data import Picture, slug
-from gradcheck.report.summary import Finding, Function, Summary, grouped
+from gradcheck.report.summary import Case, Finding, Function, Summary, grouped
 
 #: Rows that are about one function, beside its cases.
 _KINDS = ("formula", "curve", "range", "section", "graph", "source")
@@ -55,6 +55,10 @@ class FunctionPage:
         return [*self.sections, *self.accuracy, *self.curves]
 
     @property
+    def warned(self) -> list[Case]:
+        return [case for case in self.function.cases if case.warnings]
+
+    @property
     def commands(self) -> bool:
         """Whether some command says more than the id of its case."""
         rows = [case.row for case in self.function.cases]
@@ -65,6 +69,7 @@ class FunctionPage:
         """(anchor, name) of the parts that the page has."""
         parts = [
             ("findings", "What did not pass", self.findings),
+            ("warnings", "Warnings", self.warned),
             ("formula", "Formula", self.formula),
             ("shape", "Derivatives", self.sections),
             ("accuracy", "Error over the domain", self.accuracy),

@@ -6,7 +6,7 @@
     studies/NAME.html          one study
     environment.html           who measured, where and how long
     reading.html               what the words mean
-    data/*.csv                 the data of every plot
+    data/*.csv                 the data of every plot, and of the matrix
 
 Nothing on a page comes from outside the folder.
 """
@@ -22,8 +22,9 @@ from pathlib import Path
 from gradcheck.records import Row
 from gradcheck.report import compare
 from gradcheck.report.compare import Comparison
+from gradcheck.report.data import matrix_data
 from gradcheck.report.function_page import FunctionPage, function_pages
-from gradcheck.report.matrix import matrix
+from gradcheck.report.matrix import Matrix, matrix
 from gradcheck.report.study_page import StudyPage, study_pages
 from gradcheck.report.summary import Summary, grouped, headline, summarize
 from gradcheck.report.templating import SHADES, TEMPLATES, environment, write_page
@@ -31,6 +32,7 @@ from gradcheck.report.totals import durations, worst_per_order
 
 #: More findings than these are left to the functions' own pages.
 _FINDINGS_SHOWN = 40
+_WARNED_SHOWN = 20
 _ASSETS = ("style.css",)  # index.html holds its style and script itself
 _PAGES = (
     ("index.html", "Summary"),
@@ -46,6 +48,7 @@ class Report:
     """Everything that the pages show."""
 
     summary: Summary
+    matrix: Matrix
     functions: list[FunctionPage]
     studies: list[StudyPage]
     records_name: str
@@ -89,6 +92,7 @@ def render(
     summary = summarize(rows)
     report = Report(
         summary,
+        matrix(summary),
         function_pages(rows, summary),
         study_pages(rows, summary.networks),
         records_name,
@@ -105,6 +109,7 @@ def _files(report: Report) -> Iterator[tuple[str, str]]:
     pictures += [page.pictures for page in report.studies]
     for picture in chain.from_iterable(pictures):
         yield f"data/{picture.name}", picture.data
+    yield "data/matrix.csv", matrix_data(report.matrix)
     yield from _pages(report)
 
 
@@ -136,7 +141,7 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
         headline=_headline(report),
         state=state(report.summary),
         worst=worst_per_order(report.summary),
-        matrix=matrix(report.summary),
+        matrix=report.matrix,
         shades=SHADES,
         studies=report.studies,
         changes=report.changes,
@@ -144,6 +149,7 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
         links={p.function.op: f"functions/{p.name}.html" for p in report.functions},
         exempt=_exempt(report.summary.exempt),
         findings_shown=_FINDINGS_SHOWN,
+        warned_shown=_WARNED_SHOWN,
         functions=report.functions,
         style=_asset("style.css"),
         script=_asset("matrix.js"),

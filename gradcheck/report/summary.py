@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from gradcheck.records import VERDICTS, Row, Verdict, case_verdict, case_verdicts, outcome, worst
+from gradcheck.report.answers import Digits, digits_of, fewest, formula_of, part_lost, weakest
 
 #: Oracles of derivatives and values, the one whose figure to quote first.
 ORACLES = ("jet", "symbolic", "finite_difference", "formula", "convention", "contract")
@@ -19,9 +20,11 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True)
 class Cell:
-    """One order of one case, or of all cases of a function: verdict and worst error in ULPs."""
+    """One order of one case, or of all cases of a function: verdict, both answers, worst error in ULPs."""
 
     verdict: Verdict
+    formula: str | None  # None where no oracle was asked
+    digits: Digits | None  # the fewest
     error_ulp: float | None
     oracle: str  # whose figure error_ulp is
     certified: bool  # every case has a passing verdict whose bound is a proof
@@ -36,6 +39,7 @@ class Figure:
     order: int
     oracle: str
     verdict: Verdict
+    formula: str | None
     certified: bool
     cases: int
     worst: Row
@@ -44,11 +48,20 @@ class Figure:
 
 @dataclass(frozen=True)
 class Case:
-    """One case over all its orders; ``row`` is one of its rows, for what they have in common."""
+    """One case over all its orders; ``row`` is one of its rows, for what they have in common.
+
+    ``reason`` is that of a verdict other than a pass.
+    """
 
     row: Row
     verdict: Verdict
     cells: dict[int, Cell]
+    reason: str = ""
+    warnings: Sequence[str] = ()
+
+    @property
+    def formula(self) -> str | None:
+        return weakest(cell.formula for cell in self.cells.values())
 
     @property
     def certified(self) -> bool:
@@ -85,7 +98,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Summary:
-    """``counts`` are cases with each verdict; ``certified`` and ``measured`` split the passes."""
+    """``counts`` are cases with each verdict; ``certified`` and ``measured`` split the passes.
+
+    ``warned`` are cases with warnings, ``warnings`` what is to be known of the records.
+    """
 
     functions: list[Function]
     orders: list[int]
@@ -96,6 +112,7 @@ class Summary:
     declared: int
     executed: int
     interrupted: bool
+    warned: list[Case]
     runs: list[Row]
     ends: dict[str, Row]
     networks: list[Row]
@@ -110,7 +127,8 @@ def summarize(rows: Iterable[Row]) -> Summary:
     functions = _functions(cases, kinds.get("formula", []))
     verdicts = Counter(case_verdicts(cases).values())
     ends = {row["run"]: row for row in kinds.get("end", [])}
-    certified = sum(case.certified for function in functions for case in function.cases)
+    judged = [case for function in functions for case in function.cases]
+    certified = sum(case.certified for case in judged)
     return Summary(
         functions=functions,
         orders=sorted({row["order"] for row in cases}),
@@ -121,6 +139,7 @@ def summarize(rows: Iterable[Row]) -> Summary:
         declared=sum(row["declared"] for row in runs),
         executed=verdicts.total(),
         interrupted=any(row["run"] not in ends or ends[row["run"]]["interrupted"] for row in runs),
+        warned=[case for case in judged if case.warnings],
         runs=runs,
         ends=ends,
         networks=networks,
@@ -222,7 +241,11 @@ def _function(op: str, topic: str, rows: Sequence[Row]) -> Function:
 def _case(rows: Sequence[Row]) -> Case:
     by_order = grouped(rows, lambda row: row["order"])
     cells = {order: _cell_of_case(by_order[order]) for order in sorted(by_order)}
-    return Case(rows[0], case_verdict(rows), cells)
+    verdict = case_verdict(rows)
+    same = [row for row in rows if row["verdict"] == verdict != "pass"]
+    first = min(same, key=lambda row: (row["order"], _trust(row)), default=None)
+    warnings = dict.fromkeys(text for row in rows for text in row["warnings"])
+    return Case(rows[0], verdict, cells, first["reason"] if first else "", list(warnings))
 
 
 def _cell_of_case(rows: Sequence[Row]) -> Cell:
@@ -232,6 +255,8 @@ def _cell_of_case(rows: Sequence[Row]) -> Cell:
     verdict = outcome(rows)
     return Cell(
         verdict=verdict,
+        formula=formula_of(rows) if rows[0]["order"] else None,
+        digits=digits_of(best) if best else None,
         error_ulp=best["error_ulp"] if best else None,
         oracle=best["oracle"] if best else "",
         certified=any(row["certified"] and row["verdict"] == "pass" for row in rows),
@@ -253,6 +278,8 @@ def _merged(cells: Sequence[Cell]) -> Cell:
     furthest = max(cells, key=lambda cell: badness(cell.error_ulp))
     return Cell(
         verdict=worst(cell.verdict for cell in cells),
+        formula=weakest(cell.formula for cell in cells),
+        digits=fewest(cell.digits for cell in cells),
         error_ulp=furthest.error_ulp,
         oracle=furthest.oracle,
         certified=all(cell.certified for cell in cells),
@@ -262,16 +289,22 @@ def _merged(cells: Sequence[Cell]) -> Cell:
 
 
 def _figure(rows: Sequence[Row]) -> Figure:
-    furthest = max(rows, key=lambda row: (row["verdict"] == "fail", badness(row["error_ulp"])))
+    furthest = max(rows, key=_distance)
     return Figure(
         order=furthest["order"],
         oracle=furthest["oracle"],
         verdict=worst(row["verdict"] for row in rows),
+        formula=weakest(formula_of([row]) for row in rows) if furthest["order"] else None,
         certified=all(row["certified"] for row in rows),
         cases=len(rows),
         worst=furthest,
         seconds=math.fsum(row["seconds"] for row in rows),
     )
+
+
+def _distance(row: Row) -> tuple[bool, float, float]:
+    """How far off a row is: fails first, then by the digits lost, then by ULPs."""
+    return row["verdict"] == "fail", part_lost(digits_of(row)), badness(row["error_ulp"])
 
 
 def _findings(cases: Sequence[Row], networks: Sequence[Row]) -> list[Finding]:

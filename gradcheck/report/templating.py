@@ -11,8 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from gradcheck.report import figures
+from gradcheck.report.answers import Digits, digits_of, part_lost
 from gradcheck.report.mathml import math_element
-from gradcheck.report.summary import badness
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -28,6 +28,11 @@ def environment() -> Environment:
     )
     environment.filters.update(
         ulp=figures.ulp,
+        kept=figures.kept,
+        kept_of=figures.kept_of,
+        of_digits=figures.of_digits,
+        digits_of=digits_of,
+        both_answers=figures.both_answers,
         significant=figures.significant,
         cell=figures.cell,
         duration=figures.duration,
@@ -70,26 +75,26 @@ def breakable(name: str) -> Markup:
     return Markup("<wbr>").join(re.findall(r"[^_./:,]*[_./:,]|[^_./:,]+", name))
 
 
-def sort_key(error: float | None) -> str:
-    """How bad the error is, as a number that JavaScript reads.
+def sort_key(digits: Digits | None) -> str:
+    """The digits as a number that JavaScript reads; what is not known comes after the most.
 
-    >>> sort_key(2.5), sort_key(0.123456), sort_key(None), sort_key(float("nan"))
-    ('2.5', '0.12346', '-1', 'Infinity')
+    >>> sort_key(Digits(15.26, "float64")), sort_key(None)
+    ('15.26', 'Infinity')
     """
-    return f"{badness(error):.5g}".replace("inf", "Infinity")
+    return "Infinity" if digits is None else f"{digits.kept:.5g}"
 
 
-def shade(error: float | None) -> int:
-    """How dark the cell of an error is: the more ULPs the darker, in grey as in colour.
+def shade(digits: Digits | None) -> int:
+    """How dark a cell is: the more of the digits are lost the darker, in grey as in colour.
 
-    >>> [shade(error) for error in (None, 0.5, 3.0, 20.0, 500.0, 1e9, float("nan"))]
-    [0, 0, 1, 2, 3, 4, 4]
+    >>> [shade(Digits(kept, "float64")) for kept in (15.9, 14, 9, 5, 0)], shade(None)
+    ([0, 1, 2, 3, 4], 0)
     """
-    return sum(badness(error) > limit for limit in SHADES)
+    return sum(part_lost(digits) > limit for limit in SHADES)
 
 
-#: Errors in ULPs above which a cell is darker.
-SHADES = (1.0, 8.0, 64.0, 1e4)
+#: Parts of the digits that are lost above which a cell is darker.
+SHADES = (0.1, 0.25, 0.5, 0.75)
 
 
 def differing(expected: str, got: str) -> tuple[str, str]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Hashable, Iterable
 
 from gradcheck.records import Row
+from gradcheck.report.answers import part_lost
 from gradcheck.report.summary import Cell, Summary, badness
 
 
@@ -32,9 +33,9 @@ def durations(rows: Iterable[Row]) -> dict[str, tuple[int, float]]:
 
 
 def worst_per_order(summary: Summary) -> dict[int, tuple[str, Cell]]:
-    """Order -> the function that is furthest off there, and its cell."""
+    """Order -> the function that loses most of its digits there, or is furthest off, and its cell."""
     found: dict[int, tuple[str, Cell]] = {}
     for order in summary.orders:
         cells = [(f.op, f.cells[order]) for f in summary.functions if order in f.cells]
-        found[order] = max(cells, key=lambda item: badness(item[1].error_ulp))
+        found[order] = max(cells, key=lambda item: (part_lost(item[1].digits), badness(item[1].error_ulp)))
     return found

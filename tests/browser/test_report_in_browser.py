@@ -147,10 +147,10 @@ def test_the_matrix_is_sorted_by_a_click_and_by_the_keyboard(matrix: Any) -> Non
     assert names(matrix) == sorted(names(matrix), key=str.lower, reverse=True)
     column = matrix.locator("#matrix-table thead [data-order='1'][data-dtype='float64']")
     column.get_by_role("button").click()
-    assert column.get_attribute("aria-sort") == "descending"
+    assert column.get_attribute("aria-sort") == "ascending"  # the fewest digits first
     cells = matrix.locator("#matrix-table tbody [data-order='1'][data-dtype='float64']")
-    errors = [float(cell.get_attribute("data-sort")) for cell in cells.all()]
-    assert errors == sorted(errors, reverse=True)
+    digits = [float(cell.get_attribute("data-sort")) for cell in cells.all()]
+    assert digits == sorted(digits)
 
 
 # From page to page ----------------------------------------------------------------------------------

@@ -49,9 +49,12 @@ def case_row(**changes: Any) -> Row:
         "layout": "c",
         "oracle": "jet",
         "certified": True,
+        "formula": "proven",
         "verdict": "pass",
         "reason": "within tolerance",
         "diagnosis": None,
+        "warnings": [],
+        "digits": 15.9,
         "error_ulp": 0.47,
         "error_abs": 5.2e-17,
         "error_rel": 1.1e-16,
@@ -284,16 +287,18 @@ def _cases(topic: str, op: str, rng: np.random.Generator) -> list[Row]:
 
 def _formula_case(shared: dict[str, Any], rng: np.random.Generator) -> Row:
     error = rng.gamma(2.0, 0.2)
-    return case_row(**shared, order=0, oracle="formula", certified=False, error_ulp=error)
+    return case_row(**shared, order=0, oracle="formula", certified=False, formula="unknown", error_ulp=error)
 
 
 def _derivative_cases(order: int, shared: dict[str, Any], rng: np.random.Generator) -> list[Row]:
     error = rng.gamma(2.0, 0.3 * order)
-    difference = {"oracle": "finite_difference", "certified": False, "error_ulp": error * 1e4}
+    digits = 15.9 - np.log10(1 + error)
+    estimated = {"certified": False, "formula": "supported"}
+    difference = {"oracle": "finite_difference", "error_ulp": error * 1e4, "digits": None, **estimated}
     difference |= {"bound_ulp": 3e6, "tolerance_ulp": 3e6, "seconds": 0.012}
-    symbolic = {"oracle": "symbolic", "certified": False, "error_ulp": error, "seconds": 0.02}
+    symbolic = {"oracle": "symbolic", "error_ulp": error, "digits": digits, "seconds": 0.02, **estimated}
     return [
-        case_row(**shared, order=order, error_ulp=error),
+        case_row(**shared, order=order, error_ulp=error, digits=digits),
         case_row(**shared, order=order, **symbolic),
         case_row(**shared, order=order, **difference),
     ]

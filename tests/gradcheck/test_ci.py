@@ -20,10 +20,12 @@ def rows() -> list[Row]:
     found = records.read(DATA)
     case = next(row for row in found if row["kind"] == "case")
     wrong = {"verdict": "fail", "reason": "50% <off>\nby far", "diagnosis": "sign: negative"}
+    wrong["formula"] = "wrong"
     unsure = {"verdict": "inconclusive", "reason": "a kink", "order": 1, "oracle": "jet"}
     return [
         *(row for row in found if row["kind"] != "case"),
         {**case, "case": "good/float64/cpu", "verdict": "pass", "order": 1, "oracle": "jet"},
+        {**case, "case": "few/float64/cpu", "verdict": "pass", "warnings": ["few digits"]},
         {**case, "case": "bad:a,b/float64/cpu", "order": 1, "oracle": "jet", **wrong},
         {**case, "case": "kink/float64/cpu", **unsure},
     ]
@@ -37,8 +39,10 @@ def test_junit(rows: list[Row], tmp_path: Path) -> None:
     assert failure is not None
     assert failure.get("message", "").startswith("50% <off>")
     assert "likely cause: sign" in str(failure.text)
+    assert "formula wrong" in str(failure.text)
     assert cases["kink/float64/cpu"].find("skipped") is not None
     assert len(cases["good/float64/cpu"]) == 0
+    assert cases["few/float64/cpu"].findtext("system-out") == "warning: few digits"
     assert int(root.get("failures", "0")) == len(list(root.iter("failure")))
     assert not list(tmp_path.rglob("*.part"))
 

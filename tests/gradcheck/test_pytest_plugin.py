@@ -54,3 +54,21 @@ def test_nothing_is_written_unasked(pytester: pytest.Pytester) -> None:
         passed=3, deselected=1
     )
     assert not list(Path(pytester.path).rglob("records.jsonl"))
+
+
+def test_a_pass_does_not_hide_its_warnings(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("""
+        import numpy as np
+        import dezero.functions as F
+        from gradcheck import recording
+
+        def test_it(check_gradients, monkeypatch):
+            rows = recording.case_rows
+            warned = lambda *args: [{**row, "warnings": ["few digits"]} for row in rows(*args)]
+            monkeypatch.setattr(recording, "case_rows", warned)
+            check_gradients(F.exp, np.ones(2), order=2)
+    """)
+    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result.assert_outcomes(passed=1)
+    result.stdout.fnmatch_lines(["gradcheck warning: *test_it#1: few digits"])
+    assert result.stdout.str().count("few digits") == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any, NotRequired, get_origin, get_type_hints
+from typing import Any, NotRequired, get_args, get_origin, get_type_hints
 
 import jsonschema
 import numpy as np
@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck import records
+from gradcheck import verdict as verdicts
 from gradcheck.records import (
     RecordError,
     Row,
@@ -27,6 +28,7 @@ from gradcheck.records import (
     worst,
 )
 from gradcheck.rows import KINDS, plain, schema
+from gradcheck.upgrade import upgraded
 from tests.gradcheck.sample_rows import (
     RUN,
     case_row,
@@ -109,6 +111,9 @@ def test_an_extra_field_is_refused(example: Row):
     ("candidate", "message"),
     [
         (case_row(verdict="passed"), "case row: verdict: expected one of"),
+        (case_row(formula="right"), "case row: formula: expected one of"),
+        (case_row(digits="all"), "case row: digits: expected number or null, got 'all'"),
+        (case_row(warnings="few digits"), "case row: warnings: expected array"),
         (case_row(seconds="fast"), "case row: seconds: expected number or 'nan', 'inf', '-inf'"),
         (case_row(seed=1.5), "case row: seed: expected integer, got 1.5"),
         (case_row(order=-1), "case row: order: expected integer minimum 0, got -1"),
@@ -121,7 +126,7 @@ def test_an_extra_field_is_refused(example: Row):
         (row("cases", {}), "unknown kind 'cases'; expected one of run, case"),
         ({"kind": "case"}, "expected an integer schema_version, got None"),
         (case_row(schema_version=True), "expected an integer schema_version, got True"),
-        (case_row(schema_version=0), "case row: schema_version: expected one of .1, 2., got 0"),
+        (case_row(schema_version=0), "case row: schema_version: expected 3, got 0"),
     ],
 )
 def test_what_is_wrong_is_named(candidate: Row, message: str):
@@ -296,12 +301,74 @@ NEW_IN_2 = {"section", "graph", "source", "study", "figure", "table", "mutant"}
 
 
 @pytest.mark.parametrize(
-    ("version", "kinds"), [(1, set(KINDS) - NEW_IN_2), (2, set(KINDS))], ids=["1", "2"]
+    ("version", "kinds"), [(1, set(KINDS) - NEW_IN_2), (2, set(KINDS)), (3, set(KINDS))], ids=["1", "2", "3"]
 )
 def test_records_of_every_version_stay_readable(version: int, kinds: set[str]):
-    rows = read(DATA / f"records-v{version}.jsonl")
-    assert {each["schema_version"] for each in rows} == {version}
+    path = DATA / f"records-v{version}.jsonl"
+    stored = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert {each["schema_version"] for each in stored} == {version}
+    rows = read(path)
+    assert {each["schema_version"] for each in rows} == {records.SCHEMA_VERSION}
     assert {each["kind"] for each in rows} == kinds
+    assert all(accepted(each) for each in rows)
+
+
+def test_the_literals_of_rows_are_those_of_verdicts():
+    assert get_args(get_type_hints(KINDS["case"])["verdict"]) == get_args(verdicts.Verdict)
+    assert get_args(get_type_hints(KINDS["case"])["formula"]) == get_args(verdicts.Formula)
+
+
+def old_case(**changes: Any) -> Row:
+    """A case row of version 2, as it is read."""
+    fields = {k: v for k, v in case_row(**changes).items() if k not in ("formula", "digits", "warnings")}
+    return upgraded(plain({**fields, "schema_version": 2}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "formula"),
+    [
+        ({}, "proven"),
+        ({"certified": False}, "supported"),
+        ({"oracle": "symbolic"}, "supported"),
+        ({"oracle": "finite_difference", "certified": False}, "supported"),
+        ({"verdict": "fail"}, "unknown"),  # the formula may be right and its value far off
+        ({"verdict": "inconclusive"}, "unknown"),
+        ({"oracle": "contract", "certified": False}, "unknown"),
+        ({"oracle": "formula", "order": 0}, "unknown"),
+    ],
+)
+def test_an_older_row_says_of_its_formula_what_it_showed(changes: dict[str, Any], formula: str):
+    assert old_case(**changes)["formula"] == formula
+
+
+@pytest.mark.parametrize(
+    ("changes", "digits"),
+    [
+        ({"error_abs": 0.0, "error_rel": 0.0}, 15.95),
+        ({"error_abs": 1e-17, "error_rel": 1e-17}, 15.95),
+        ({"error_abs": 2e-9, "error_rel": 1e-9}, 9.0),
+        ({"error_abs": 2e-3, "error_rel": 1e-3, "dtype": "float16"}, 3.0),
+        ({"error_abs": 0.5, "error_rel": 1.0}, 0.0),
+        ({"error_abs": math.inf, "error_rel": None}, 0.0),  # a value that is not finite
+        ({"error_abs": 5e-324, "error_rel": 0.5}, 15.65),  # among subnormal numbers
+        ({"error_abs": 1e-16, "error_rel": None}, 0.0),  # beside a true zero
+        ({"error_abs": None, "error_rel": None}, None),
+        ({"bound_ulp": 3e6}, None),  # the error of a difference
+        ({"bound_ulp": None}, None),
+        ({"where": "a random contraction of all elements"}, None),
+        ({"dtype": "decimal"}, None),
+    ],
+)
+def test_an_older_row_has_the_digits_that_its_errors_leave(changes: dict[str, Any], digits: float | None):
+    assert old_case(**changes)["digits"] == (digits if digits is None else pytest.approx(digits, abs=0.01))
+
+
+def test_an_older_row_with_a_wrong_field_is_still_refused(tmp_path: Path):
+    path = tmp_path / "records.jsonl"
+    for wrong in ({"verdict": "passed"}, {"surprise": 1}, {"error_rel": "small"}, {"dtype": []}):
+        path.write_text(json.dumps(old_case() | {"schema_version": 2} | wrong) + "\n")
+        with pytest.raises(RecordError, match="line 1: case row"):
+            read(path)
 
 
 def test_floats_of_old_records_are_floats_again():

@@ -306,6 +306,40 @@ def test_numbers_on_the_page_come_from_the_rows():
     assert "5151" in words
 
 
+def test_both_answers_are_on_the_pages():
+    few = {"digits": 6.89, "formula": "supported", "oracle": "symbolic", "certified": False}
+    for words in (shown(case_row(**few)), of_function(case_row(**few))):
+        assert "6.8" in words
+        assert "of 15.9" in words
+    assert "formula supported" in shown(case_row(**few))
+    assert "supported" in of_function(case_row(**few))
+
+
+def test_the_digits_are_in_the_data_of_the_matrix():
+    rows = [case_row(digits=6.89), case_row(order=0, oracle="formula", digits=None)]
+    value, first = csv.DictReader(io.StringIO(html.render(rows)["data/matrix.csv"]))
+    assert (value["order"], value["digits"], value["formula"]) == ("0", "", "")
+    assert (first["order"], first["digits"], first["formula"], first["dtype"]) == (
+        ("1", "6.89", "proven", "float64")
+    )
+
+
+def test_warnings_are_listed_once_for_a_case():
+    rows = [case_row(order=order, warnings=["half of the digits are lost"]) for order in (1, 2)]
+    for words in (shown(*rows), of_function(*rows)):
+        assert words.count("half of the digits are lost") == 1
+    many = [case_row(case=f"tanh/{i}", warnings=["few digits"]) for i in range(60)]
+    assert "and 40 more cases" in shown(*many)
+    assert of_function(*many).count("few digits") == 60
+
+
+def test_an_inconclusive_case_shows_why():
+    reason = "the formula is proven, its float64 value has no correct digit"
+    words = of_function(case_row(verdict="inconclusive", reason=reason, digits=0.0))
+    assert reason in words[words.index("Cases of tanh") :]
+    assert "Formula proven, 0.0 of 15.9 digits kept" in words
+
+
 def test_a_page_without_figures_has_no_numbers_from_elsewhere():
     words = shown(case_row(error_ulp=None, bound_ulp=None, tolerance_ulp=None))
     assert "ULP" in words
@@ -374,6 +408,7 @@ HOSTILE = '<script>alert("x")</script>'
         for name in ("reason", "diagnosis", "where", "expected", "got", "op", "case", "reproduce")
     ]
     + [
+        [case_row(warnings=[HOSTILE])],
         [formula_row(mathml=dict.fromkeys(("value", "first", "second"), HOSTILE))],
         [formula_row(note=HOSTILE, covers=[HOSTILE], topic=HOSTILE)],
         [formula_row(), curve_row(input=HOSTILE, truth=HOSTILE)],

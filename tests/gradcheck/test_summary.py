@@ -8,6 +8,7 @@ import pytest
 
 from gradcheck.records import row
 from gradcheck.report import console
+from gradcheck.report.answers import Digits
 from gradcheck.report.summary import exit_status, headline, summarize
 from gradcheck.report.totals import durations, worst_per_order
 from tests.gradcheck.sample_rows import case_row, end_row, exempt_row, network_row, run_row
@@ -56,6 +57,55 @@ def test_the_worst_case_is_the_one_shown():
     assert found.functions[0].figures[0].cases == 5
 
 
+def test_the_fewest_digits_are_a_part_of_what_the_dtype_has():
+    double = case_row(digits=9.0, error_ulp=5e6)
+    half = case_row(case="tanh/float16/cpu", dtype="float16", digits=3.0, error_ulp=1.0)
+    unknown = case_row(case="tanh/b", digits=None, error_ulp=9e9, oracle="finite_difference")
+    (function,) = summarize([half, double, unknown]).functions
+    cell = function.cells[1]
+    assert cell.digits == Digits(9.0, "float64")
+    assert cell.error_ulp == 9e9
+    assert function.figures[0].worst == double
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ([("jet", "proven"), ("symbolic", "supported"), ("contract", "unknown")], "proven"),
+        ([("jet", "unknown"), ("finite_difference", "supported")], "supported"),
+        ([("jet", "proven"), ("symbolic", "wrong")], "wrong"),
+        ([("contract", "unknown")], None),
+        ([("convention", "unknown")], None),
+    ],
+)
+def test_the_formula_of_a_case_is_what_its_oracles_say_together(
+    said: list[tuple[str, str]], expected: str | None
+):
+    (function,) = summarize([case_row(oracle=oracle, formula=formula) for oracle, formula in said]).functions
+    assert function.cells[1].formula == function.cases[0].formula == expected
+
+
+def test_the_formula_of_a_function_is_what_holds_of_all_its_cases():
+    rows = [case_row(case=name, formula=name) for name in ("proven", "unknown", "supported")]
+    rows.append(case_row(case="kink0", oracle="convention", formula="unknown"))
+    assert summarize(rows[::2]).functions[0].cells[1].formula == "supported"
+    assert summarize(rows).functions[0].cells[1].formula == "unknown"
+    assert summarize([*rows, case_row(case="w", formula="wrong")]).functions[0].cells[1].formula == "wrong"
+
+
+def test_a_verdict_other_than_a_pass_has_the_reason_of_its_lowest_order():
+    second = case_row(order=2, verdict="inconclusive", reason="no correct digit")
+    third = case_row(order=3, verdict="inconclusive", reason="nor here")
+    (function,) = summarize([third, second, case_row()]).functions
+    assert function.cases[0].reason == "no correct digit"
+    assert summarize([case_row()]).functions[0].cases[0].reason == ""
+
+
+def test_many_warnings_are_cut_off_and_counted():
+    rows = [case_row(case=f"tanh/{i}", warnings=["few digits"]) for i in range(60)]
+    assert "... and 40 more warnings" in console.summary(rows)
+
+
 def test_certified_needs_a_proof_at_every_order():
     proven = [case_row(order=order) for order in (1, 2)]
     measured = [case_row(case="b", order=1), case_row(case="b", order=2, certified=False)]
@@ -93,21 +143,26 @@ def test_merged_runs_are_counted_together():
 
 def test_the_terminal_summary_is_plain_text():
     failing = case_row(order=2, verdict="fail", reason="wrong sign", diagnosis="the sign")
-    rows = [run_row(), case_row(), failing, exempt_row(count=4), end_row()]
+    failing |= {"formula": "wrong", "digits": 0.0, "error_ulp": 3e15}
+    warned = case_row(op="exp", case="exp/float32/cpu", dtype="float32", digits=3.05, warnings=["few digits"])
+    rows = [run_row(), case_row(), failing, warned, exempt_row(count=4), end_row()]
     assert console.summary(rows, report="out/index.html").splitlines() == [
         "FAIL  tanh/float64/cpu/c  order 2, against jet",
         "  wrong sign",
         "  likely cause: the sign",
+        "  formula wrong, 0.0 of 15.9 digits kept",
         "  input 0 (x), element (1, 2): expected 0.41997434161402607, got 0.41997434161402614",
         "  gradcheck reproduce tanh/float64/cpu/c",
         "",
-        "Worst error in ULP:",
-        "  order 1      0.47  tanh",
-        "  order 2      0.47  tanh",
+        "WARNING  exp/float32/cpu: few digits",
+        "",
+        "Fewest digits kept, and the largest error there:",
+        "  order 1    3.0 of 7.2      0.47 ULP  exp",
+        "  order 2   0.0 of 15.9    3·10¹⁵ ULP  tanh",
         "",
         "Not run: 4 cases of accuracy: counts hits",
         "",
-        "1 case of 1 function: 1 fail.",
+        "2 cases of 2 functions: 1 pass, 1 fail.",
         "Report: out/index.html",
     ]
 

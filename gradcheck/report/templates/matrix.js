@@ -56,7 +56,8 @@
   const sort = (header) => {
     const cell = cellUnder(header);
     const numeric = typeof key(cell(rows[0])) === "number";
-    const [first, second] = numeric ? ["descending", "ascending"] : ["ascending", "descending"];
+    const most = numeric && !header.dataset.order; // of digits the fewest come first
+    const [first, second] = most ? ["descending", "ascending"] : ["ascending", "descending"];
     const direction = header.getAttribute("aria-sort") === first ? second : first;
     for (const other of headers) other.removeAttribute("aria-sort");
     header.setAttribute("aria-sort", direction);

@@ -1,0 +1,81 @@
+"""The two answers of case rows: is the formula right, and how many digits does its value keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gradcheck import ulp
+from gradcheck.records import Row
+
+#: From the worst to the best.
+FORMULAS = ("wrong", "unknown", "supported", "proven")
+#: Those that are asked whether the formula is right; the others look at something else.
+_ASKED = ("jet", "symbolic", "finite_difference")
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Correct digits of a value, and the dtype that it has."""
+
+    kept: float
+    dtype: str
+
+    @property
+    def lost(self) -> float:
+        """The part of the dtype's digits that is lost.
+
+        >>> Digits(0.0, "float64").lost, Digits(1.65, "float16").lost > 0.5
+        (1.0, True)
+        """
+        full = full_digits(self.dtype)
+        return 1 - min(self.kept / full, 1.0) if full else 0.0
+
+
+def full_digits(dtype: str) -> float:
+    """The digits of a dtype; 0 where this machine has not that dtype.
+
+    >>> full_digits("float64") > 15.9, full_digits("float1024")
+    (True, 0.0)
+    """
+    try:
+        return ulp.full_digits(dtype)
+    except (TypeError, ValueError):
+        return 0.0
+
+
+def digits_of(row: Row) -> Digits | None:
+    return None if row["digits"] is None else Digits(row["digits"], row["dtype"])
+
+
+def part_lost(digits: Digits | None) -> float:
+    """A key that sorts by the part of the digits that is lost, not known first."""
+    return -1.0 if digits is None else digits.lost
+
+
+def fewest(found: Iterable[Digits | None]) -> Digits | None:
+    """Of several values the one that lost most of its dtype's digits.
+
+    >>> fewest([Digits(15.0, "float64"), None, Digits(3.0, "float16")])
+    Digits(kept=3.0, dtype='float16')
+    """
+    return max(found, key=part_lost, default=None)
+
+
+def formula_of(rows: Iterable[Row]) -> str | None:
+    """What several oracles say of one formula; None where no oracle was asked.
+
+    >>> formula_of([{"oracle": "jet", "formula": "proven"}, {"oracle": "symbolic", "formula": "supported"}])
+    'proven'
+    """
+    said = [row["formula"] for row in rows if row["oracle"] in _ASKED]
+    return "wrong" if "wrong" in said else max(said, key=FORMULAS.index, default=None)
+
+
+def weakest(formulas: Iterable[str | None]) -> str | None:
+    """What holds of all of several formulas; None where none was asked about.
+
+    >>> weakest(["proven", None, "supported"])
+    'supported'
+    """
+    return min((each for each in formulas if each is not None), key=FORMULAS.index, default=None)
