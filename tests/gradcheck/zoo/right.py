@@ -1,9 +1,10 @@
 """All right operations."""
 
+from tests.gradcheck.zoo.right_differences import RIGHT_DIFFERENCES
 from tests.gradcheck.zoo.right_forms import RIGHT_FORMS
 from tests.gradcheck.zoo.right_kinks import RIGHT_KINKS
 from tests.gradcheck.zoo.right_many import RIGHT_MANY
 from tests.gradcheck.zoo.right_opaque import RIGHT_OPAQUE
 from tests.gradcheck.zoo.right_points import RIGHT_POINTS
 
-RIGHT = [*RIGHT_POINTS, *RIGHT_KINKS, *RIGHT_FORMS, *RIGHT_OPAQUE, *RIGHT_MANY]
+RIGHT = [*RIGHT_POINTS, *RIGHT_KINKS, *RIGHT_FORMS, *RIGHT_OPAQUE, *RIGHT_MANY, *RIGHT_DIFFERENCES]

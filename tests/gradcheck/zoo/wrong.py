@@ -1,6 +1,7 @@
 """All wrong operations."""
 
 from tests.gradcheck.zoo.wrong_conduct import WRONG_CONDUCT
+from tests.gradcheck.zoo.wrong_differences import WRONG_DIFFERENCES
 from tests.gradcheck.zoo.wrong_habits import WRONG_HABITS
 from tests.gradcheck.zoo.wrong_inputs import WRONG_INPUTS
 from tests.gradcheck.zoo.wrong_many import WRONG_MANY
@@ -18,4 +19,5 @@ WRONG = [
     *WRONG_HABITS,
     *WRONG_OPAQUE,
     *WRONG_MANY,
+    *WRONG_DIFFERENCES,
 ]
