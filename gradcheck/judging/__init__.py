@@ -4,8 +4,9 @@
 
 - by proof: `certified` (balls against jets), `locate` (which element), `sensitivity` (what rounding of the
   data causes), `forward` (values against the formula)
-- by estimate: `estimated`, `comparison`, `by_differences`, `differenced`; `rounding` and `shaken` for the
-  rounding of a backward that does not run on balls
-- points that are not like others: `kinks`, `reach` (beyond the dtype's range), `beside` (terms vanish)
+- by estimate: `estimated`, `comparison`, `by_differences`, `differenced`; `rounding`, `shaken` and
+  `exactness` for the rounding of a backward that does not run on balls
+- points that are not like others: `kinks`, `slopes` and `around` (what may be claimed at a kink), `reach`
+  (beyond the dtype's range), `beside` (terms vanish)
 - a function made of several: `parts`
 """

@@ -87,7 +87,7 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
     if not scene.estimates:
         _note(scene, 1, {})
     if row.verdict == "inconclusive":
-        row = slopes.judge(scene, _unbounded(scene, op, lines)) or row
+        row = slopes.judge(scene, _unclear(scene, lines, rows)) or row
     elif row.verdict == "pass":
         row = slopes.judge(scene, _deciding(scene)) or row
     if row.verdict == "pass" and not any(line.slopes.moved.any() for line in lines):
@@ -117,14 +117,12 @@ def _seen_around(scene: Scene, failing: Evidence) -> Evidence | None:
     return slopes.judge(scene, [failing.position])
 
 
-def _unbounded(scene: Scene, op: Differenced, lines: Sequence[_Line]) -> list[int]:
-    """Elements along whose axis no difference has a bound; of many, of those that a branch may hang on."""
-    unbounded = [line for line in lines if not line.truth.is_finite()]
-    if scene.at.size <= EACH or not unbounded:
-        return [line.weights[0][0] for line in unbounded]
-    suspects = _deciding(scene)
-    truths = zip(suspects, op.elements(1, suspects), strict=True)
-    return [p for p, truth in truths if not truth.is_finite()]
+def _unclear(scene: Scene, lines: Sequence[_Line], rows: Sequence[Evidence]) -> list[int]:
+    """Elements that may be on a kink; of many, those that a branch may hang on."""
+    if scene.at.size > EACH:
+        return _deciding(scene)
+    pairs = zip(lines, rows, strict=True)
+    return [line.weights[0][0] for line, row in pairs if row.verdict == "inconclusive"]
 
 
 def _deciding(scene: Scene) -> list[int]:

@@ -27,7 +27,7 @@ FINE = 32.0  # a difference's step is so many times smaller than the distance
 AGREEING = 2.0**-8  # how far differences of two steps may be apart, for their size
 ROUNDED = 8.0  # times what rounding may do, how far they may be apart beside that
 STEEPER = 1.25  # times the slope farther out, from which on it grows
-RARE = 8  # of so many points, one with a slope of its own shows that others are still unseen
+RARE = 8  # if of so many points more than one has a slope of its own, others are still unseen
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class _Sampled:
 
     @property
     def error(self) -> float:
-        return float(np.nanmax(self.errors))
+        return float(self.errors[self.known].max())
 
     @property
     def steepest(self) -> float:
@@ -119,18 +119,21 @@ def slopes_around(op: Differenced, direction: Probe, seed: int) -> Around:
         grows = bool(nearest.known.any()) and nearest.steepest > STEEPER * near.steepest + nearest.error
         kind = kind if grows or edge else "unknown"
     slack = near.error + 2 * float(np.abs(near.ends - far.ends).max())
-    unseen = 0.0 if _seen_all(near.values[near.known], slack) else float(np.ptp(near.ends))
+    unseen = 0.0 if _seen_all(near.values, slack) else float(np.ptp(near.ends))
     low, high = np.sort(near.ends / (unit or 1.0)).tolist()
     slack, unseen = slack / abs(unit or 1.0), unseen / abs(unit or 1.0)
     return Around(low, high, slack, unseen, kind, grows, unit)
 
 
 def _seen_all(values: np.ndarray, slack: float) -> bool:
-    """Whether few of the slopes were met once only: then there are hardly others (Good and Turing)."""
-    ordered = np.sort(values)
-    apart = np.flatnonzero(np.diff(ordered) > slack + AGREEING * np.ptp(ordered))
-    sizes = np.diff([0, *(apart + 1), len(ordered)])
-    return bool((sizes == 1).sum() * RARE <= len(ordered))
+    """Whether few slopes were met beside one companion only: then hardly any are unseen (Good and Turing)."""
+    known = np.isfinite(values)
+    companions = (np.arange(values.size) + len(OWN) - 2) // len(OWN)  # the first two points have none
+    order = np.argsort(values[known])
+    ordered, met = values[known][order], companions[known][order]
+    apart = np.flatnonzero(np.diff(ordered) > slack + AGREEING * np.ptp(ordered)) + 1
+    alone = sum(len(set(part.tolist())) == 1 for part in np.split(met, apart))
+    return bool(alone * RARE <= ordered.size)
 
 
 def _size(op: Differenced, direction: Probe) -> float:

@@ -12,7 +12,7 @@ from flint import arb
 
 from gradcheck.oracles.ladder import NoRoomError, Samples, differentiate
 from gradcheck.oracles.paths import Domain, Path, ulps
-from gradcheck.oracles.trust import LONG, Array
+from gradcheck.oracles.trust import LONG, Array, Found
 
 MOST = 2**14  # pieces; of more elements several are summed to one piece
 
@@ -22,7 +22,8 @@ class Slopes:
     """Derivatives of weighed elements, or of sums of some neighbours where there are many.
 
     Attributes:
-        value, bound: (m,); the bound is infinite where the error model does not apply.
+        value, bound: (m,); where smooth steps contradict each other they enclose what all of them say; the
+            bound is infinite where no step is smooth.
         moved: (m,), whether a piece differed at any sample from its value at the point.
         pieces: (n,), the number of the piece that each of the n elements belongs to.
         weights: (n,), those of the elements.
@@ -105,7 +106,15 @@ def slopes(
     except NoRoomError:
         nothing = np.zeros(count, LONG), np.full(count, inf), np.ones(count, dtype=bool)
         return Slopes(*nothing, pieces, weights)
-    return Slopes(found.value, found.bound, moved, pieces, weights)
+    return Slopes(*_enclosed(found), moved, pieces, weights)
+
+
+def _enclosed(found: Found) -> tuple[Array, Array]:
+    """Values and bounds; where smooth steps contradict each other, around all that they say."""
+    with np.errstate(all="ignore"):
+        middle, half = (found.lowest + found.highest) / 2, (found.highest - found.lowest) / 2
+    contradicted = np.isinf(found.bound) & np.isfinite(half)
+    return np.where(contradicted, middle, found.value), np.where(contradicted, half, found.bound)
 
 
 def _weighed(values: Array, weights: Array, pieces: Array) -> tuple[Array, Array]:

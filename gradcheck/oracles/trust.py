@@ -27,7 +27,8 @@ STILL = 256.0  # times the rounding of the largest value, up to which all may be
 class Found:
     """Derivatives of m functions, arrays of shape (m,); `reasons` is "" where reliable.
 
-    `scale` is what the derivative of a power of that order would be that varies as much.
+    `scale` is what the derivative of a power of that order would be that varies as much; `lowest` and
+    `highest` enclose all that smooth steps say, though they contradict each other (NaN where there is none).
     """
 
     value: Array
@@ -36,6 +37,8 @@ class Found:
     step: Array
     truncation: Array
     rounding: Array
+    lowest: Array
+    highest: Array
     reasons: list[str]
 
 
@@ -74,6 +77,8 @@ def choose(rungs: list[Rung], order: int, scale: float) -> Found:
             for name, array in {**all_of._asdict(), "rounding": rounding, "error": error}.items()
         }
         apart = np.abs(all_of.value - chosen["value"]) > error + chosen["error"]
+        lowest = np.min(np.where(candidates, all_of.value - error, np.inf), axis=0)
+        highest = np.max(np.where(candidates, all_of.value + error, -np.inf), axis=0)
         still = _still(all_of) if order == 1 else np.full_like(best[0], np.inf, dtype=LONG)
         stairs = _staircase(all_of, order, scale, chosen)
     smooth, contradicted = np.any(candidates, 0), np.any(candidates & apart, 0)
@@ -88,6 +93,8 @@ def choose(rungs: list[Rung], order: int, scale: float) -> Found:
         step=chosen["step"][0],
         truncation=chosen["truncation"][0],
         rounding=chosen["rounding"][0],
+        lowest=np.where(smooth, lowest, np.nan),
+        highest=np.where(smooth, highest, np.nan),
         reasons=[_reason(*each) for each in zip(smooth, contradicted, resting, strict=True)],
     )
 

@@ -201,3 +201,78 @@ def test_banded_directions_share_out_the_elements_by_what_is_claimed() -> None:
     claim = np.array([1.0, 1e3, 1e-12, 0.0, 1e-300])
     columns = list(banded(np.random.default_rng(0), [x], [True], [claim], 20, 3))
     assert [np.flatnonzero(column[0]).tolist() for column in columns] == [[3], [0, 1], [2], [4]]
+
+
+def test_what_carries_only_rounding_of_larger_values_is_still() -> None:
+    noise = np.random.default_rng(0)
+    found = slopes(
+        lambda xs: np.r_[xs[0], noise.normal(size=3) * 1e-16], [np.ones(1)], [np.ones(1)], np.ones(4)
+    )
+    assert (abs(found.value - [1, 0, 0, 0]) <= found.bound).all()
+    assert (found.bound < 1e-13).all()
+
+
+def test_noise_that_grows_with_the_step_is_not() -> None:
+    found = slopes(lambda xs: np.r_[1e16, abs(xs[0] - 1)], [np.ones(1)], [np.ones(1)], np.ones(2))
+    assert np.isinf(found.bound[1])
+
+
+@pytest.mark.parametrize("grain", [1e-12, 1e-4])
+def test_a_staircase_has_the_slope_that_it_approximates_or_none(grain: float) -> None:
+    found = slopes(
+        lambda xs: np.floor(np.exp(xs[0]) / grain) * grain, [np.array([0.4])], [np.ones(1)], np.ones(1)
+    )
+    assert abs(found.value[0] - np.exp(0.4)) <= found.bound[0]
+    assert (found.bound[0] < 1e-6) == (grain < 1e-9)
+    assert grain < 1e-9 or abs(found.value[0]) <= found.bound[0]
+    assert abs(found.value[0] - 2 * np.exp(0.4)) > found.bound[0]
+
+
+def test_steps_that_contradict_each_other_enclose_what_they_say() -> None:
+    grid = np.linspace(-4, 4, 1001)
+    found = slopes(
+        lambda xs: np.interp(xs[0], grid, np.sin(grid)), [np.array([0.846])], [np.ones(1)], np.ones(1)
+    )
+    own = np.diff(np.sin(grid))[np.searchsorted(grid, 0.846) - 1] / 8e-3
+    assert abs(found.value[0] - own) <= found.bound[0] < 0.02
+
+
+@pytest.mark.parametrize("kind", ["shape", "integers", "raises", "complex", "objects", "nothing", "infinite"])
+@pytest.mark.parametrize("order", [1, 3])
+def test_whatever_f_does_elsewhere_there_is_a_verdict(kind: str, order: int) -> None:
+    x = sample(3)
+    changed: dict[str, Callable[[np.ndarray], Any]] = {
+        "shape": lambda v: v[:2],
+        "integers": lambda v: v.astype(int),
+        "raises": lambda v: v[7],
+        "complex": lambda v: v * 1j,
+        "objects": lambda v: v.astype(object),
+        "nothing": lambda v: None,
+        "infinite": lambda v: v * np.inf,
+    }
+
+    def forward(v: Any) -> Any:
+        v = floats(v)
+        return v * 1.0 if np.array_equal(v, x) else changed[kind](v)
+
+    result = check(op(forward, lambda gy, v: gy), x, order=order)
+    assert result.verdict in ("inconclusive", "fail")
+    assert any(row.oracle == "finite_difference" for row in result.evidence)
+
+
+@pytest.mark.parametrize(("inside", "factor"), [(np.float32, 1.0), (np.float64, 1.0), (np.float32, 1.03)])
+def test_casts_inside_are_neither_rounding_nor_mistakes(inside: Any, factor: float) -> None:
+    def forward(x: Any) -> Any:
+        return np.sin(np.asarray(x, inside)).astype(x.dtype)
+
+    def backward(gy: Variable, x: Variable) -> Variable:
+        cotangent, cosine = gy.data.astype(inside), np.cos(x.data.astype(inside))
+        return Variable((inside(factor) * cotangent * cosine).astype(x.dtype))
+
+    result = check(op(forward, backward), sample(4).astype(np.float16))
+    assert result.verdict == ("pass" if factor == 1 else "fail"), str(result)
+
+
+def test_an_op_that_computes_in_its_own_dtype_is_not_widened() -> None:
+    f = op(lambda x: np.sin(np.asarray(x, np.float16)).astype(x.dtype), lambda gy, x: gy * 0)
+    assert check(f, sample(4).astype(np.float16)).verdict == "fail"

@@ -99,3 +99,39 @@ def test_outside_the_block_and_in_other_threads_nothing_moves() -> None:
     assert not np.array_equal(here, np.sqrt(X))
     assert np.array_equal(elsewhere, np.sqrt(X))
     assert np.array_equal(root(), np.sqrt(X))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x - 0.5,
+        lambda x: x * 2,
+        lambda x: np.exp(x * 0),
+        lambda x: np.sqrt(x * x),
+        lambda x: (x > 1).astype(x.dtype) / 4 + x * 0,
+        lambda x: np.sign(x).sum(axis=0),
+        lambda x: np.sum(np.rint(x)),
+        lambda x: np.rint(x) @ np.rint(x).T,
+    ],
+)
+def test_exact_results_are_not_moved(f: Callable[[Any], Any]) -> None:
+    x = np.array([[0.5, 1.25, 3.0], [2.0, 0.75, 1.5]])
+    assert all(np.array_equal(found, f(x)) for found in runs(f, x, times=5))
+
+
+def test_an_exact_looking_result_is_moved_where_something_was_rounded() -> None:
+    found = runs(lambda x: 1 - np.tanh(x) ** 2, np.array([20.0]))  # tanh rounds to 1 here
+    assert np.ptp(found) > 0
+    assert np.ptp(runs(lambda x: x + 1e-30, np.array([1.0]))) > 0
+
+
+def test_equal_elements_stay_equal() -> None:
+    found = runs(np.exp, np.array([0.3, 0.7, 0.3]))
+    assert np.array_equal(found[:, 0], found[:, 2])
+    assert np.ptp(found[:, 0] - found[:, 1]) > 0
+
+
+def test_named_tuples_stay_what_they_are() -> None:
+    with shaken.random_rounding(0, np.float64):
+        found = np.linalg.eigh(shaken.shaken(X[:, :3]))
+    assert isinstance(found.eigenvalues, shaken.Shaken)
