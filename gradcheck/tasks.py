@@ -55,10 +55,12 @@ def as_declared(result: Result, known: str | None) -> Result:
         reason = f"a declared gap now passes; remove it from the spec: {known}"
         row = Evidence(1, "contract", "fail", reason)
         return replace(result, verdict="fail", reason=reason, evidence=(*result.evidence, row))
+    told = f"declared gap: {known}"
     rows = [
-        replace(e, verdict="inconclusive") if e.verdict == "fail" else e for e in result.evidence
+        e if e.verdict == "pass" else replace(e, verdict="inconclusive", reason=f"{told} ({e.reason})")
+        for e in result.evidence
     ]
-    reason = f"declared gap: {known} ({result.reason})"
+    reason = f"{told} ({result.reason})"
     return replace(result, verdict="inconclusive", reason=reason, evidence=tuple(rows))
 
 

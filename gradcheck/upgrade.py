@@ -53,7 +53,7 @@ def _digits(row: Row) -> float | None:
 
 def _of_errors(absolute: Any, relative: Any, dtype: str) -> float:
     """The digits of `ulp.digits`, from the errors that a row has."""
-    full, least = ulp.full_digits(dtype), float(np.finfo(dtype).tiny)
+    full, least = ulp.full_digits(dtype), max(float(np.finfo(dtype).tiny), 5e-324)
     error = float(absolute) / least  # the range of the dtype takes digits from what is smaller
     if relative is not None:
         error = min(error, float(relative))

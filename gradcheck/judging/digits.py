@@ -66,17 +66,24 @@ def _nothing_kept(scene: Scene, row: Evidence, position: int, shown: figures.Sho
 def _excused(scene: Scene, k: int, positions: list[int], errors: list[arb]) -> set[int]:
     """Those of the positions whose error half an ULP of the data explains.
 
-    Of all together; or of each alone, where it is no more than rounding beside the largest element.
+    Of all together; or of each alone, where it is no more than rounding beside the largest element, or where
+    the truth is 0, which has no digits to keep: there as many times as ULPs need no excuse elsewhere.
     """
     found = changes(scene.subject, scene.at, k)
     if found is None:
         return set()
     sizes = np.array([[float(c[p] / e) for p, e in zip(positions, errors, strict=True)] for c in found])
     together = explained(sizes, np.ones(len(positions)), verdict.SAFETY)
-    alone = verdict.SAFETY * np.abs(np.where(np.isfinite(sizes), sizes, 0.0)).sum(axis=0) >= 1
+    alone = np.abs(np.where(np.isfinite(sizes), sizes, 0.0)).sum(axis=0)
     small = [_is_small(scene, k, p, e) for p, e in zip(positions, errors, strict=True)]
-    told = together | (alone & np.array(small))
+    zero = [_is_zero(scene, k, p) for p in positions]
+    told = together | (np.array(small) & (verdict.SAFETY * alone >= 1))
+    told |= np.array(zero) & (verdict.negligible(scene.at.dtype) * alone >= 1)
     return {p for p, good in zip(positions, told.tolist(), strict=True) if good}
+
+
+def _is_zero(scene: Scene, k: int, position: int) -> bool:
+    return scene.high(k)[position].contains(0)
 
 
 def _is_small(scene: Scene, k: int, position: int, error: arb) -> bool:

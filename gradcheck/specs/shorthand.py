@@ -6,7 +6,7 @@ from typing import Any
 
 from dezero import functions as F
 from gradcheck.specs import recipes
-from gradcheck.specs.spec import DECLARED_ULP, Arg, Formula, Omission, Spec, Variant
+from gradcheck.specs.spec import DECLARED_ULP, Arg, Formula, Gap, Omission, Spec, Variant
 
 
 def declared(orders: int, why: str) -> dict[str, Any]:
@@ -23,6 +23,16 @@ def declared(orders: int, why: str) -> dict[str, Any]:
 TERMS_CANCEL = "From the {} order on, rounded terms are added that may cancel: no bound in ULPs holds."
 SUMS_FROM_SECOND = declared(1, TERMS_CANCEL.format("second"))
 SUMS_FROM_THIRD = declared(2, TERMS_CANCEL.format("third"))
+
+
+def loses_all(variant: str, *dtypes: str, layout: str = "*") -> tuple[Gap, ...]:
+    """Gaps of a row whose values, in a variant and these dtypes, keep no digit at some order.
+
+    >>> [gap.dtype for gap in loses_all("axis=1", "float16", "float32")]
+    ['float16', 'float32']
+    """
+    why = "terms cancel until no digit is left at some element, though the formula is right"
+    return tuple(Gap(why, variant, dtype, layout=layout) for dtype in dtypes)
 
 
 def without(layout: str, why: str, variant: str = "*") -> tuple[Omission, ...]:

@@ -69,12 +69,14 @@ class Gap:
     """Cases that are known not to pass, and why; a run fails when they start to.
 
     Attributes:
-        dtype, device: shell patterns.
+        variant, dtype, device, layout: shell patterns, as those of an `Omission`.
     """
 
     reason: str
+    variant: str = "*"
     dtype: str = "*"
     device: str = "*"
+    layout: str = "*"
 
 
 @dataclass(frozen=True)
