@@ -234,8 +234,29 @@ def _judge_order(scene: Scene, k: int) -> Evidence | None:
             return wrong
     if scene.truth.smooth < k or len(scene.suspects or ()) == scene.at.size:
         return scene.claim or Evidence(k, "jet", "inconclusive", _kink_reason(scene, k))
+    return _beside_kinks(scene, k)
+
+
+def _beside_kinks(scene: Scene, k: int) -> Evidence:
+    """What is to be said of the elements that are on no kink.
+
+    One that fails may be on a kink too, after all: then it is left out with the others.
+    """
     row = certified.judge(scene, k) if scene.measured.high is not None else None
-    return estimated.judge_against_jets(scene, k) if row is None else row
+    row = row or estimated.judge_against_jets(scene, k)
+    if row.verdict != "fail" or row.position is None or not _on_a_kink(scene, k, row.position):
+        return row
+    scene.suspects = sorted({*(scene.suspects or ()), row.position})
+    scene.claim = claims.judge(scene, k, scene.suspects)
+    if len(scene.suspects) == scene.at.size or (scene.claim is not None and scene.claim.verdict == "fail"):
+        return scene.claim or Evidence(k, "jet", "inconclusive", _kink_reason(scene, k))
+    _leave_out(scene)
+    return _beside_kinks(scene, k)
+
+
+def _on_a_kink(scene: Scene, k: int, position: int) -> bool:
+    tied = bool(scene.suspects) or (scene.truth is not None and scene.truth.ties > 0)
+    return tied and position not in scene.kinks and kinks.is_one(scene, k, position)
 
 
 def _kink_reason(scene: Scene, k: int) -> str:

@@ -16,6 +16,8 @@ from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import measure
 from gradcheck.oracles import jet
 
+AGAIN = 64  # pairs of rays for one element
+EVERY = 2048  # elements in so many pairs, where each element is looked at
 SEARCH = 400  # up to so many elements, each is looked at alone
 
 
@@ -28,7 +30,8 @@ def find(scene: Scene, k: int) -> list[int]:
     if scene.at.size > SEARCH:
         return _suspects(scene, k)
     units = [direction for _, _, direction in probes.units(scene.at.inputs, scene.at.active)]
-    seen = around.look(scene.subject, scene.at, k, around.random_rays(scene, around.PAIRS), units)
+    pairs = max(4, min(around.PAIRS, EVERY // scene.at.size))
+    seen = around.look(scene.subject, scene.at, k, around.random_rays(scene, pairs), units)
     there = seen.differ()
     return [p for p, unit in enumerate(units) if there[p] or not _smooth_along(scene, unit, k)]
 
@@ -48,6 +51,13 @@ def behind_infinities(scene: Scene) -> list[int]:
         scene.subject.values, at.inputs, at.active, there, at.direction, units, 1, claims=claims
     )
     return [p for p, column in enumerate(found.columns) if not column[0].is_zero()]
+
+
+def is_one(scene: Scene, k: int, position: int) -> bool:
+    """Whether an element, and be it found late, is on a kink: many rays are asked for it alone."""
+    unit = probes.unit(scene.at.inputs, *scene.location(position))
+    rays = around.random_rays(scene, AGAIN, seed=2)
+    return bool(around.look(scene.subject, scene.at, k, rays, [unit]).differ()[0])
 
 
 def _smooth_along(scene: Scene, unit: Probe, k: int) -> bool:
