@@ -1,5 +1,6 @@
 """All right operations."""
 
+from tests.gradcheck.zoo.reports import RIGHT_REPORTS
 from tests.gradcheck.zoo.right_differences import RIGHT_DIFFERENCES
 from tests.gradcheck.zoo.right_forms import RIGHT_FORMS
 from tests.gradcheck.zoo.right_kinks import RIGHT_KINKS
@@ -16,4 +17,5 @@ RIGHT = [
     *RIGHT_MANY,
     *RIGHT_STATE,
     *RIGHT_DIFFERENCES,
+    *RIGHT_REPORTS,
 ]

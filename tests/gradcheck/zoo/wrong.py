@@ -1,5 +1,6 @@
 """All wrong operations."""
 
+from tests.gradcheck.zoo.reports import WRONG_REPORTS
 from tests.gradcheck.zoo.wrong_causes import WRONG_CAUSES
 from tests.gradcheck.zoo.wrong_conduct import WRONG_CONDUCT
 from tests.gradcheck.zoo.wrong_differences import WRONG_DIFFERENCES
@@ -26,4 +27,5 @@ WRONG = [
     *WRONG_KINKS,
     *WRONG_STATE,
     *WRONG_DIFFERENCES,
+    *WRONG_REPORTS,
 ]
