@@ -9,7 +9,8 @@ import numpy as np
 from gradcheck.sampling import uniform
 
 KINDS = ("float", "int", "bool")
-INTERVALS = ((-2.0, 2.0), (0.125, 2.0), (-0.875, 0.875))  # tried in this order
+# Tried in this order: probabilities and numbers above 1 where nothing wider is in the domain.
+INTERVALS = ((-2.0, 2.0), (0.125, 2.0), (-0.875, 0.875), (0.125, 0.875), (1.125, 3.0))
 
 
 class Input(NamedTuple):
@@ -32,6 +33,22 @@ class Input(NamedTuple):
             values = uniform(rng, self.shape, *interval, avoid=(0.0,), gap=0.0625, distinct=True)
             return np.asarray(values.astype(dtype))
         return np.asarray(rng.integers(0, 2, self.shape).astype(self.kind))
+
+
+def awkward(x: np.ndarray) -> np.ndarray | None:
+    """The same floats with a zero first and two that are equal last; None for others, or too few.
+
+    A quotient by an input, a share of a tie: what goes wrong there goes wrong nowhere else.
+
+    >>> awkward(np.array([1.5, -0.5, 0.25]))
+    array([ 0. , -0.5, -0.5])
+    """
+    if x.dtype.kind != "f" or x.size < 3:
+        return None
+    changed = x.copy()
+    flat = changed.reshape(-1)
+    flat[0], flat[-1] = 0, flat[-2]
+    return changed
 
 
 def parse(text: str) -> Input:

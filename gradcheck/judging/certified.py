@@ -46,8 +46,7 @@ def judge(scene: Scene, k: int) -> Evidence | None:
         row = _evidence(scene, order, position, locate.true_element(scene, k, position))
         shown = figures.shown(scene, k, position)
         reason = f"order {k}: backward's formula is wrong (proven)"
-        row = replace(row, expected=shown.expected, got=f"{shown.got}{shown.of}")
-        return replace(row, verdict="fail", formula="wrong", reason=reason)
+        return replace(figures.with_figures(row, shown), verdict="fail", formula="wrong", reason=reason)
     row = _accuracy(scene, order)
     unclear = next((j for j in formula if j.verdict == "inconclusive"), None)
     if row.verdict == "pass" and unclear is not None:

@@ -12,7 +12,7 @@ from flint import arb
 
 from gradcheck import verdict
 from gradcheck.finding import Evidence
-from gradcheck.judging import by_differences, comparison, kinks
+from gradcheck.judging import by_differences, comparison, figures, kinks
 from gradcheck.judging.differenced import Differenced
 from gradcheck.judging.scene import Scene
 from gradcheck.measure import flat_balls
@@ -32,7 +32,7 @@ def judge(oracle: str, scene: Scene) -> list[Evidence]:
     else:
         rows = by_differences.judge(scene)
     seconds = (time.perf_counter() - started) / max(len(rows), 1)
-    return [replace(row, seconds=seconds) for row in rows]
+    return [replace(figures.told(scene, row), seconds=seconds) for row in rows]
 
 
 def judge_against_jets(scene: Scene, k: int) -> Evidence:
@@ -44,7 +44,7 @@ def judge_against_jets(scene: Scene, k: int) -> Evidence:
         comparison.contraction(scene, k, "jet", scene.weights(column), truth, lambda: largest)
         for column, truth in zip(scene.columns, truths, strict=True)
     ]
-    worst = max(rows, key=comparison.rank)
+    worst = figures.told(scene, max(rows, key=comparison.rank))
     if worst.verdict == "pass" and scene.kinks:
         return kinks.beside_others(scene, k, worst)
     return worst
@@ -80,7 +80,8 @@ def judge_where_jets_cannot(scene: Scene, positions: Sequence[int]) -> Evidence 
     for p, truth in zip(positions, Differenced(scene).elements(1, positions), strict=True):
         judged = verdict.judge_bound(exact(gots[p]), truth, arb(0), abs(truth), scene.at.dtype)
         if judged.verdict == "fail" and not _near(gots[p], truth, scene):
-            return comparison.row(scene, 1, "finite_difference", judged, exact(gots[p]), truth, p)
+            row = comparison.row(scene, 1, "finite_difference", judged, exact(gots[p]), truth, p)
+            return figures.told(scene, row)
     return None
 
 

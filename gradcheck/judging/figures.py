@@ -8,6 +8,7 @@ import numpy as np
 from flint import arb
 
 from gradcheck import probes, ulp
+from gradcheck.finding import Evidence
 from gradcheck.judging.scene import Scene
 from gradcheck.measure import Point, flat_floats, gradients
 from gradcheck.oracles import jet
@@ -38,6 +39,34 @@ def shown(scene: Scene, k: int, position: int) -> Shown:
     if abs(_kept(of_ones, scene) - _kept(drawn, scene)) <= ALIKE:
         return Shown(*texts(*of_ones))
     return Shown(*texts(*drawn), f" (for the cotangent of seed {scene.case.seed})")
+
+
+def told(scene: Scene, row: Evidence) -> Evidence:
+    """A row that fails at an element, with the figures in its reason.
+
+    Where jets do not apply, they are those that were compared: of the cotangent of the case, divided out
+    where f is one number.
+    """
+    if row.verdict != "fail" or row.position is None or row.error_ulp is None:
+        return row  # without an error there are no two numbers to show
+    found = shown(scene, row.order, row.position) if scene.truth is not None else _compared(scene, row)
+    row = replace(row, reason=f"{row.reason} at {row.where}: {found}")
+    return with_figures(row, found)
+
+
+def with_figures(row: Evidence, found: Shown) -> Evidence:
+    """The row with these figures, and a note of what cotangent they are, if not of 1."""
+    note = f"order {row.order}: expected and got are {found.of.strip(' ()')}"
+    notes = (*row.notes, note) if found.of else row.notes
+    return replace(row, expected=found.expected, got=found.got, notes=notes)
+
+
+def _compared(scene: Scene, row: Evidence) -> Shown:
+    drawn = [u for u in scene.at.cotangents if u is not None]
+    alone = row.order == 1 and sum(u.size for u in drawn) == 1
+    factor = float(drawn[0].reshape(-1)[0]) if alone else 1.0
+    of = "" if alone else f" (for the cotangent of seed {scene.case.seed})"
+    return Shown(*texts(arb(row.expected) / factor, arb(row.got) / factor), of)
 
 
 def plain(at: Point) -> Point:
