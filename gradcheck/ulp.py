@@ -30,6 +30,16 @@ def full_digits(dtype: Any) -> float:
     return precision(dtype) * math.log10(2)
 
 
+def count(size: arb, truth: arb, dtype: Any) -> float | None:
+    """A finite size in ULPs of the truth; None where there are more than a float counts (of a true 0, say).
+
+    >>> count(arb(2) ** -51, arb(1), np.float64), count(arb(1), arb(0), "longdouble")
+    (2.0, None)
+    """
+    found = float((size / ulp(truth, dtype)).mid())
+    return None if math.isinf(found) and size.is_finite() else found
+
+
 def digits(got: arb, truth: arb, dtype: Any) -> float:
     """How many decimal digits of `got` are right: -log10 of its relative error, of `full_digits` at most.
 

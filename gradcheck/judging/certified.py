@@ -134,7 +134,7 @@ def _worst(order: _Order, judged: dict[int, verdict.Judgement]) -> int:
 def _element(scene: Scene, order: _Order, p: int, low: arb) -> verdict.Judgement:
     got, high, dtype = order.got[p], order.high[p], scene.at.dtype
     judged = verdict.judge_rounding(exact(got), high, low, dtype)
-    if np.isfinite(got) and not low.is_finite():
+    if np.isfinite(got) and not verdict.SAFETY * low.rad() < abs(high.mid()):
         return _sampled(scene, order, p, judged)
     if judged.verdict != "fail":
         return judged
@@ -151,7 +151,7 @@ def _element(scene: Scene, order: _Order, p: int, low: arb) -> verdict.Judgement
 
 
 def _sampled(scene: Scene, order: _Order, p: int, judged: verdict.Judgement) -> verdict.Judgement:
-    """An element whose rounding balls cannot bound: samples of rounding are asked."""
+    """An element whose rounding balls bound by no less than its value: samples of rounding are asked."""
     tolerance = verdict.SAFETY * rounding.low(scene, order.k)[p].rad()
     if judged.error <= tolerance:
         return replace(judged, verdict="pass", tolerance=tolerance)
@@ -176,8 +176,8 @@ def _evidence(scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | 
         error_ulp=distance,
         error_abs=float(error.mid()) if error.is_finite() else float("inf"),
         error_rel=_relative(error, truth),
-        bound_ulp=float((truth.rad() / unit).mid()),
-        tolerance_ulp=float((tolerance / unit).mid()),
+        bound_ulp=ulp.count(truth.rad(), truth, dtype),
+        tolerance_ulp=ulp.count(tolerance, truth, dtype),
         where=case.place(p),
         position=p,
         expected=truth.mid().str(17, radius=False),

@@ -129,7 +129,6 @@ def row(
 ) -> Evidence:
     """What was compared, as evidence; `place` is the element's position, None for a contraction."""
     dtype = scene.at.dtype
-    unit = ulp.ulp(truth, dtype)
     known = truth.is_finite()
     error = abs(got - truth.mid()) if known else arb("nan")
     return Evidence(
@@ -144,8 +143,8 @@ def row(
         error_rel=float((error / abs(truth.mid())).mid())
         if error.is_finite() and not truth.mid().is_zero()
         else None,
-        bound_ulp=float((truth.rad() / unit).mid()) if known else None,
-        tolerance_ulp=float((judged.tolerance / unit).mid()) if known else None,
+        bound_ulp=ulp.count(truth.rad(), truth, dtype) if known else None,
+        tolerance_ulp=ulp.count(judged.tolerance, truth, dtype) if known else None,
         where="a random contraction of all elements" if place is None else scene.case.place(place),
         position=place,
         expected=truth.mid().str(17, radius=False) if known else "unknown",
