@@ -24,6 +24,9 @@ EACH = 32  # up to so many elements each is looked at; of more, that with the la
 RAYS = 24  # opposite pairs of random rays around small arrays
 AGAIN = 128  # as many more before a claim is called wrong
 FEWEST = 4  # rays that tell, for a claim to be judged
+FEW = 3  # different slopes: a choice of which each is met
+MANY, LARGEST = 16, 8  # of so many rays the largest slopes that tell how densely they lie
+FAR = 2  # times as far as these lie apart there may be others
 ROUNDED = 16  # ULPs that a claim may be off by rounding
 
 
@@ -166,7 +169,8 @@ class _View:
     def _outside(self, limits: np.ndarray) -> int | None:
         """The number of the first column whose claim is beyond what is around; the sum's is the last."""
         room = self._room(limits)
-        beyond = (self.every < limits.min(axis=0) - room) | (self.every > limits.max(axis=0) + room)
+        below, above = unseen(-limits) + room, unseen(limits) + room
+        beyond = (self.every < limits.min(axis=0) - below) | (self.every > limits.max(axis=0) + above)
         if beyond.any():
             return int(np.argmax(beyond))
         return len(self.elements) if self._bent(limits[:, :-1], room[:-1]) else None
@@ -209,6 +213,29 @@ class _View:
             return f"f is not smooth at {place}: backward's claims are no mean of the gradients around"
         said = f"backward's claims add up to {total}, the gradients around to {_listed(slopes)}"
         return f"f is not smooth at {place}: {said}"
+
+
+def unseen(limits: np.ndarray) -> np.ndarray:
+    """How far slopes that no ray met may lie above the largest that one met, for each column.
+
+    A few values, or a largest that many rays met, are all that there is. Where each ray meets another one, as
+    where thousands that tie are sorted, the largest few lie as far apart as those that are missing.
+
+    >>> unseen(np.array([[0.0], [1.0], [0.0]])), unseen(np.array([[0.0], [1.0], [3.0], [2.0]]))
+    (array([0.]), array([6.]))
+    """
+    if len(limits) <= FEW:
+        return np.zeros(limits.shape[1])
+    ordered = np.sort(limits, axis=0)[::-1]
+    rank = LARGEST if len(limits) >= MANY else len(limits)
+    gaps = FAR * (ordered[0] - ordered[rank - 1])
+    return np.where(_count(ordered) <= FEW, 0.0, gaps)
+
+
+def _count(ordered: np.ndarray) -> np.ndarray:
+    """The number of different values in each column."""
+    size = np.abs(ordered).max(axis=0)
+    return np.asarray(1 + (-np.diff(ordered, axis=0) > around.SAME * size).sum(axis=0))
 
 
 def _around(slopes: np.ndarray) -> str:
