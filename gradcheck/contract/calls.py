@@ -1,9 +1,9 @@
 """The further calls that the rules share: other layouts, other cotangents, other directions.
 
 G_k is linear in the cotangent u, and homogeneous of degree k - 1 in the direction d. So a call with -c u
-tells G_k again (c is a large power of two, past what a backward may clip); so does one with ALL_DIGITS u and d,
-and one with u + r less one with r. Each has its own memory layout, and numbers that use all their digits:
-rounding in the wrong place shows then.
+tells G_k again (c is a large power of two, past what a backward may clip); so do one with u and d times
+ALL_DIGITS, and one with u + r less one with r. Each has its own memory layout, and numbers that use all their
+digits: rounding in the wrong place shows then.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from gradcheck.sampling import LAYOUTS
 from gradcheck.subject import to_device, to_host
 from gradcheck.trial import Trial
 
-# Negative, and without zeros at the end: what is multiplied by it has all its digits. It is in no formula: the
+# Negative, and without zeros at the end: what is multiplied by it has all its digits. No formula has it: the
 # pi of a backward would take the digits of 1/pi away again.
 ALL_DIGITS = -float(np.exp(-1.13))
 

@@ -69,9 +69,13 @@ def _jets_tell(scene: Scene, op: Differenced, line: Probe, secant: float) -> boo
         return True
     if not _between(_secant(op, back, ahead), slopes):
         return False
-    outputs = [scene.subject.values(xs) for xs in ends]
-    pairs = zip(ends, outputs, (back, ahead), strict=True)
-    return all(apart(scene.subject, replace(at, inputs=xs), ys, told.values) is None for xs, ys, told in pairs)
+    return all(_is_rounding(scene, op, xs, told) for xs, told in zip(ends, (back, ahead), strict=True))
+
+
+def _is_rounding(scene: Scene, op: Differenced, inputs: list[np.ndarray], told: jet.Truth) -> bool:
+    """Whether forward's floats there are what jets say, as far as rounding lets them."""
+    there = replace(op.at, inputs=inputs)
+    return apart(scene.subject, there, scene.subject.values(inputs), told.values) is None
 
 
 def _between(secant: float, slopes: Sequence[float]) -> bool:

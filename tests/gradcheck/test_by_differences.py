@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -201,3 +202,19 @@ def test_banded_directions_share_out_the_elements_by_what_is_claimed() -> None:
     claim = np.array([1.0, 1e3, 1e-12, 0.0, 1e-300])
     columns = list(banded(np.random.default_rng(0), [x], [True], [claim], 20, 3))
     assert [np.flatnonzero(column[0]).tolist() for column in columns] == [[3], [0, 1], [2], [4]]
+
+
+def test_what_floats_at_rest_would_not_show_is_not_called_wrong() -> None:
+    """1 - erf(x) is 0 in floats from 6 on; its slope there is far below an ULP of 1."""
+
+    def forward(x: np.ndarray) -> np.ndarray:
+        return np.array([1 - math.erf(v) for v in x])
+
+    def slope(factor: float) -> Any:
+        return op(forward, lambda gy, x: gy * (factor * -2 / math.sqrt(math.pi)) * F.exp(-x * x))
+
+    x = np.array([6.5])
+    result = check(slope(1.0), x)
+    assert result.verdict == "inconclusive"
+    assert "rests here as far as its floats tell" in result.reason
+    assert check(slope(1e12), x).verdict == "fail"

@@ -1,5 +1,6 @@
 """All right operations."""
 
+from tests.gradcheck.zoo.right_exam import RIGHT_EXAM
 from tests.gradcheck.zoo.right_forms import RIGHT_FORMS
 from tests.gradcheck.zoo.right_kinks import RIGHT_KINKS
 from tests.gradcheck.zoo.right_many import RIGHT_MANY
@@ -7,4 +8,4 @@ from tests.gradcheck.zoo.right_opaque import RIGHT_OPAQUE
 from tests.gradcheck.zoo.right_points import RIGHT_POINTS
 from tests.gradcheck.zoo.right_state import RIGHT_STATE
 
-RIGHT = [*RIGHT_POINTS, *RIGHT_KINKS, *RIGHT_FORMS, *RIGHT_OPAQUE, *RIGHT_MANY, *RIGHT_STATE]
+RIGHT = [*RIGHT_POINTS, *RIGHT_KINKS, *RIGHT_FORMS, *RIGHT_OPAQUE, *RIGHT_MANY, *RIGHT_STATE, *RIGHT_EXAM]

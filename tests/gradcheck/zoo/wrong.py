@@ -2,6 +2,7 @@
 
 from tests.gradcheck.zoo.wrong_causes import WRONG_CAUSES
 from tests.gradcheck.zoo.wrong_conduct import WRONG_CONDUCT
+from tests.gradcheck.zoo.wrong_exam import WRONG_EXAM
 from tests.gradcheck.zoo.wrong_habits import WRONG_HABITS
 from tests.gradcheck.zoo.wrong_inputs import WRONG_INPUTS
 from tests.gradcheck.zoo.wrong_kinks import WRONG_KINKS
@@ -24,4 +25,5 @@ WRONG = [
     *WRONG_CAUSES,
     *WRONG_KINKS,
     *WRONG_STATE,
+    *WRONG_EXAM,
 ]
