@@ -1,9 +1,9 @@
 """The further calls that the rules share: other layouts, other cotangents, other directions.
 
 G_k is linear in the cotangent u, and homogeneous of degree k - 1 in the direction d. So a call with -c u
-tells G_k again (c is a large power of two, past what a backward may clip); so do one with -u/pi and -d/pi,
-and one with u + r less one with r. Each has its own memory layout, and numbers that use all their digits:
-rounding in the wrong place shows then.
+tells G_k again (c is a large power of two, past what a backward may clip); so do one with u and d times
+ALL_DIGITS, and one with u + r less one with r. Each has its own memory layout, and numbers that use all their
+digits: rounding in the wrong place shows then.
 """
 
 from __future__ import annotations
@@ -24,8 +24,9 @@ from gradcheck.sampling import LAYOUTS
 from gradcheck.subject import to_device, to_host
 from gradcheck.trial import Trial
 
-# Negative, and without zeros at the end: what is multiplied by it has all its digits.
-ALL_DIGITS = -1 / np.pi
+# Negative, and without zeros at the end: what is multiplied by it has all its digits. No formula has it: the
+# pi of a backward would take the digits of 1/pi away again.
+ALL_DIGITS = -float(np.exp(-1.13))
 
 Arrays = Sequence[Any]
 Handed = tuple[Arrays, Arrays, Arrays]  # inputs, cotangents, directions, where the subject runs
@@ -133,7 +134,7 @@ class Calls:
     """The calls that belong to one scene, at the highest order that fits."""
 
     raised: Call  # -c u
-    watched: Call  # -u/pi and -d/pi; Fortran order
+    watched: Call  # u and d times ALL_DIGITS; Fortran order
     negative: Call  # u; negative strides
     sum: Call  # u + r; every other element of a larger array
     term: Call  # r, broadcast; read-only inputs

@@ -26,7 +26,7 @@ BITS = 1536  # hold both beside numbers of 53 bits, with room for what is comput
 SAME = 2.0**-40  # relative: far more than two limits that are equal differ by
 VANISHING = 2.0**-150  # what is smaller next to the point vanishes at it
 PAIRS = 24  # of opposite random rays that tell a kink from a harmless tie: a wedge may be narrow
-ROOM = 1 << 16  # elements in so many pairs
+ROOM = 1 << 15  # elements in so many pairs
 Ray = tuple[Probe, Probe]
 
 

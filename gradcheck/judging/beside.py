@@ -23,7 +23,7 @@ from gradcheck.measure import point
 from gradcheck.oracles import jet
 from gradcheck.subject import Subject
 
-STEP = 2.0**-10  # how far beside, for the size of each element: exact in every float dtype
+LEAST, MOST = 2.0**-8, 2.0**-6  # how far beside, for the size of each element: seen in every float dtype
 FEW_BITS = 5
 Observe = Callable[..., Scene]
 
@@ -118,11 +118,15 @@ def _seen(case: Case, subject: Subject, observe: Observe) -> Scene | None:
 
 
 def moved(scene: Scene) -> list[np.ndarray]:
-    """Each element farther from zero by a part in a thousand; zeros become small and positive."""
+    """Each element farther from zero by some parts in a thousand, none by as much as another.
+
+    Zeros become small and positive.
+    """
     rng = np.random.default_rng([4, scene.case.seed])
     return [_away(x, rng) if on else x for x, on in zip(scene.at.inputs, scene.at.active, strict=True)]
 
 
 def _away(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    share = rng.integers(4, 16, x.shape) * STEP
+    shares = LEAST + (MOST - LEAST) * (rng.permutation(x.size) + 0.5) / max(x.size, 1)
+    share = shares.reshape(x.shape)
     return np.asarray(x + np.where(x == 0, share, x * share), dtype=x.dtype)

@@ -134,7 +134,8 @@ def _worst(order: _Order, judged: dict[int, verdict.Judgement]) -> int:
 def _element(scene: Scene, order: _Order, p: int, low: arb) -> verdict.Judgement:
     got, high, dtype = order.got[p], order.high[p], scene.at.dtype
     judged = verdict.judge_rounding(exact(got), high, low, dtype)
-    if np.isfinite(got) and not verdict.SAFETY * low.rad() < abs(high.mid()):
+    bounded = verdict.SAFETY * low.rad() < abs(high.mid())
+    if np.isfinite(got) and not bounded and judged.verdict != "fail":
         return _sampled(scene, order, p, judged)
     if judged.verdict != "fail":
         return judged

@@ -7,7 +7,7 @@ sum of elements is the same on all sides (the shares of a tie), it is that sum. 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -24,6 +24,9 @@ EACH = 32  # up to so many elements each is looked at; of more, that with the la
 RAYS = 24  # opposite pairs of random rays around small arrays
 AGAIN = 128  # as many more before a claim is called wrong
 FEWEST = 4  # rays that tell, for a claim to be judged
+FEW = 3  # different slopes: a choice of which each is met, and named
+MANY, LARGEST = 16, 8  # of so many rays the largest slopes that tell how densely they lie
+FAR = 2  # times as far as these lie apart there may be others
 ROUNDED = 16  # ULPs that a claim may be off by rounding
 
 
@@ -36,11 +39,12 @@ def judge(scene: Scene, k: int, positions: list[int]) -> Evidence | None:
     for view in views:
         wrong = view.wrong
         if wrong is not None:
-            return _row(scene, k, positions[wrong.element], "fail", wrong.words + view.of)
-    first = views[0]
-    if len(first.limits) < FEWEST:
+            row = _row(scene, k, positions[wrong.element], "fail", wrong.words + view.of)
+            return replace(row, where=scene.named(positions)) if wrong.together else row
+    if len(views[0].limits) < FEWEST:
         return None
-    return _row(scene, k, positions[first.largest], "inconclusive", first.words(first.largest) + first.of)
+    shown = next((view for view in views if view.differs), views[0])
+    return _row(scene, k, positions[shown.largest], "inconclusive", shown.words(shown.largest) + shown.of)
 
 
 def _cotangents(scene: Scene) -> Iterator[tuple[Point, str]]:
@@ -68,10 +72,11 @@ def _row(scene: Scene, k: int, position: int, verdict: Verdict, words: str) -> E
 
 @dataclass(frozen=True)
 class _Wrong:
-    """An element whose claim, or that of all together, is not made of the gradients around."""
+    """An element whose claim, or that of all `together`, is not made of the gradients around."""
 
     element: int
     words: str
+    together: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,6 +113,11 @@ class _View:
     def limits(self) -> np.ndarray:
         """(rays, elements and their sum): what is known around."""
         return self._look(self._rays())
+
+    @property
+    def differs(self) -> bool:
+        """Whether the slopes at the largest claim differ, as people see them: of a sum they may not."""
+        return len(_distinct(self.limits[:, self.elements.index(self.largest)])) > 1
 
     def _look(self, rays: Sequence[Ray]) -> np.ndarray:
         columns = [*(self._unit(n) for n in self.elements), self._together]
@@ -147,7 +157,7 @@ class _View:
             return None
         if element < len(self.elements):
             return _Wrong(self.elements[element], self._said(self.elements[element], limits[:, element]))
-        return _Wrong(self.largest, self._sum_said(limits[:, -1]))
+        return _Wrong(self.largest, self._sum_said(limits[:, -1]), together=True)
 
     def _not_finite(self, element: int) -> _Wrong | None:
         """NaN, or an infinity, unless the gradients around grow without bound."""
@@ -166,7 +176,8 @@ class _View:
     def _outside(self, limits: np.ndarray) -> int | None:
         """The number of the first column whose claim is beyond what is around; the sum's is the last."""
         room = self._room(limits)
-        beyond = (self.every < limits.min(axis=0) - room) | (self.every > limits.max(axis=0) + room)
+        below, above = unseen(-limits) + room, unseen(limits) + room
+        beyond = (self.every < limits.min(axis=0) - below) | (self.every > limits.max(axis=0) + above)
         if beyond.any():
             return int(np.argmax(beyond))
         return len(self.elements) if self._bent(limits[:, :-1], room[:-1]) else None
@@ -207,12 +218,43 @@ class _View:
         total = f"{self.every[-1]:.6g}"
         if total == _listed(slopes):  # another weighed sum is bent
             return f"f is not smooth at {place}: backward's claims are no mean of the gradients around"
+        if len(_distinct(slopes)) > 1:
+            return f"f is not smooth at {place}: backward claims {total} together, {_around(slopes)}"
         said = f"backward's claims add up to {total}, the gradients around to {_listed(slopes)}"
         return f"f is not smooth at {place}: {said}"
 
 
+def unseen(limits: np.ndarray) -> np.ndarray:
+    """How far slopes that no ray met may lie above the largest that one met, for each column.
+
+    A few values, or a largest that many rays met, are all that there is. Where each ray meets another one, as
+    where thousands that tie are sorted, the largest few lie as far apart as those that are missing.
+
+    >>> unseen(np.array([[0.0], [1.0], [0.0]])), unseen(np.array([[0.0], [1.0], [3.0], [2.0]]))
+    (array([0.]), array([6.]))
+    """
+    if len(limits) <= FEW:
+        return np.zeros(limits.shape[1])
+    ordered = np.sort(limits, axis=0)[::-1]
+    rank = LARGEST if len(limits) >= MANY else len(limits)
+    gaps = FAR * (ordered[0] - ordered[rank - 1])
+    return np.where(_count(ordered) <= FEW, 0.0, gaps)
+
+
+def _count(ordered: np.ndarray) -> np.ndarray:
+    """The number of different values in each column."""
+    size = np.abs(ordered).max(axis=0)
+    return np.asarray(1 + (-np.diff(ordered, axis=0) > around.SAME * size).sum(axis=0))
+
+
 def _around(slopes: np.ndarray) -> str:
-    return f"the slopes around are {_listed(slopes)}"
+    """The slopes in words; of many kinds those that were met, as there may be others.
+
+    >>> _around(np.array([1.0, 0.0])), _around(np.arange(5.0))
+    ('the slopes around are 0 and 1', 'the slopes met around are from 0 to 4')
+    """
+    met = "" if len(_distinct(slopes)) <= FEW else " met"
+    return f"the slopes{met} around are {_listed(slopes)}"
 
 
 def _listed(values: np.ndarray) -> str:
@@ -221,9 +263,14 @@ def _listed(values: np.ndarray) -> str:
     >>> _listed(np.array([1.0, 0.0, 1.0])), _listed(np.array([2.0, 2.0])), _listed(np.arange(5.0))
     ('0 and 1', '2', 'from 0 to 4')
     """
-    found = np.unique([float(f"{v:.6g}") + 0.0 for v in values])
+    found = _distinct(values)
     if not len(found):
         return "not known"
-    if len(found) > 3:
+    if len(found) > FEW:
         return f"from {found[0]:.6g} to {found[-1]:.6g}"
     return " and ".join(f"{v:.6g}" for v in found)
+
+
+def _distinct(values: np.ndarray) -> np.ndarray:
+    """What six digits tell apart."""
+    return np.unique([float(f"{v:.6g}") + 0.0 for v in values])

@@ -2,17 +2,21 @@
 
 A bisection, a table, a CORDIC step give constants to the numbers: the derivative of each branch is 0 while
 the values move. So before anything is said, forward's floats are moved a little; where they move otherwise
-than jets say, differences decide.
+than jets say, differences decide. Where the floats only lose their digits, the values of the jets move as
+these say.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from flint import arb
 
 from gradcheck import probes
-from gradcheck.judging.differenced import Differenced
-from gradcheck.judging.reach import out_of_reach
+from gradcheck.judging.differenced import Differenced, joined
+from gradcheck.judging.reach import apart, out_of_reach
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.oracles import jet
 
@@ -45,24 +49,46 @@ def _moves_otherwise(scene: Scene) -> bool:
     secants, size = op.secants(line, [STEP, STEP * FINER, STEP * FINER**2])
     if not np.isfinite(secants).all() or abs(secants[0] - slope) <= ALIKE * max(abs(slope), size):
         return False
-    if np.ptp(secants) > STEADY * np.abs(secants).max() or _bends(scene, op, line, float(secants[0])):
+    if np.ptp(secants) > STEADY * np.abs(secants).max() or _jets_tell(scene, op, line, float(secants[0])):
         return False
     found = op.along(line).total()
     return not found.is_finite() or bool(abs(found - slope) > found.rad() + ALIKE * abs(slope))
 
 
-def _bends(scene: Scene, op: Differenced, line: Probe, secant: float) -> bool:
-    """Whether a kink nearby explains a secant: it lies between the slopes that jets tell at its ends."""
-    at, f = scene.at, scene.subject.values
+def _jets_tell(scene: Scene, op: Differenced, line: Probe, secant: float) -> bool:
+    """Whether jets a step away explain a secant: by a kink nearby, or by digits that floats lose."""
+    at, ends = op.at, op.ends(line, STEP)
     try:
-        found = [
-            jet.truth(f, xs, at.active, at.cotangents, line, [line], 1) for xs in op.ends(line, STEP)
-        ]
-        slopes = [float(each.columns[0][0]) for each in found]
+        back, ahead = (
+            jet.truth(scene.subject.values, xs, at.active, at.cotangents, line, [line], 1) for xs in ends
+        )
     except jet.NotApplicableError:
         return True
+    slopes = [float(each.columns[0][0]) for each in (back, ahead)]
+    if _between(secant, slopes):
+        return True
+    if not _between(_secant(op, back, ahead), slopes):
+        return False
+    return all(_is_rounding(scene, op, xs, told) for xs, told in zip(ends, (back, ahead), strict=True))
+
+
+def _is_rounding(scene: Scene, op: Differenced, inputs: list[np.ndarray], told: jet.Truth) -> bool:
+    """Whether forward's floats there are what jets say, as far as rounding lets them."""
+    there = replace(op.at, inputs=inputs)
+    return apart(scene.subject, there, scene.subject.values(inputs), told.values) is None
+
+
+def _between(secant: float, slopes: Sequence[float]) -> bool:
+    """Whether slopes at both ends explain a mean slope: it lies between them, as at a kink."""
     room = ALIKE * abs(secant)
-    return not bool(min(slopes) - room > secant or secant > max(slopes) + room)
+    return bool(min(slopes) - room <= secant <= max(slopes) + room)
+
+
+def _secant(op: Differenced, back: jet.Truth, ahead: jet.Truth) -> float:
+    """The mean slope of <u, f> over the step, of values without rounding."""
+    before, after = (joined(told.values, op.at.cotangents) for told in (back, ahead))
+    terms = zip(op.weights.tolist(), before, after, strict=True)
+    return float(sum((u * (b - a) for u, a, b in terms), arb(0)).mid()) / (2 * STEP)
 
 
 def _slope(scene: Scene) -> tuple[Probe, float | None]:

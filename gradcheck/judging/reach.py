@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from flint import arb
 
 from gradcheck import verdict
 from gradcheck.judging.scene import Scene
-from gradcheck.measure import as_balls
+from gradcheck.measure import Point, as_balls
 from gradcheck.oracles import jet
 from gradcheck.oracles.arithmetic import working
+from gradcheck.subject import Subject
 from gradcheck.ulp import precision
 
 
@@ -17,40 +21,48 @@ def out_of_reach(scene: Scene) -> str | None:
     """What is wrong with the value of f itself in this dtype, beside its exact one, or None."""
     if scene.truth is None:
         return None
-    values = zip(scene.outputs, scene.truth.values, strict=True)
-    for n, (output, exact_values) in enumerate(values):
+    found = apart(scene.subject, scene.at, scene.outputs, scene.truth.values)
+    if found is None:
+        return None
+    n, position = found
+    true = scene.truth.values[n].flat[position].mid().str(5, radius=False)
+    name = np.dtype(scene.at.dtype).name
+    return f"not to be had: f itself is {scene.outputs[n].flat[position]:.5g} in {name} instead of {true}"
+
+
+def apart(
+    subject: Subject, at: Point, outputs: Sequence[np.ndarray], exact_values: Sequence[np.ndarray]
+) -> tuple[int, int] | None:
+    """(output, element) of the first value that lost half of its digits, by more than rounding; or None."""
+    for n, (output, exactly) in enumerate(zip(outputs, exact_values, strict=True)):
         if output.dtype.kind != "f":
             continue
-        position = _first_apart(output, exact_values, scene)
-        if position is not None and _beyond_rounding(scene, n, position):
-            true = exact_values.flat[position].mid().str(5, radius=False)
-            name = np.dtype(scene.at.dtype).name
-            return f"not to be had: f itself is {output.flat[position]:.5g} in {name} instead of {true}"
+        position = _first_apart(output, exactly, at)
+        if position is not None and _beyond_rounding(subject, at, output.flat[position], n, position):
+            return n, position
     return None
 
 
-def _first_apart(output: np.ndarray, exact_values: np.ndarray, scene: Scene) -> int | None:
+def _first_apart(output: np.ndarray, exact_values: np.ndarray, at: Point) -> int | None:
     """The first element that differs in more than half of its digits."""
     truth = np.array([float(v) for v in exact_values.flat])
     with np.errstate(all="ignore"):
         gap = np.abs(output.ravel().astype(np.float64) - truth)
-        near = gap <= np.abs(truth) * 2.0 ** -(precision(scene.at.dtype) // 2)
-        near |= gap <= float(np.finfo(scene.at.dtype).smallest_subnormal)
+        near = gap <= np.abs(truth) * 2.0 ** -(precision(at.dtype) // 2)
+        near |= gap <= float(np.finfo(at.dtype).smallest_subnormal)
     near &= np.isfinite(output.ravel())
     near |= np.array([not v.is_finite() for v in exact_values.flat], dtype=bool)
     return None if near.all() else int(np.argmin(near))
 
 
-def _beyond_rounding(scene: Scene, n: int, position: int) -> bool:
+def _beyond_rounding(subject: Subject, at: Point, got: Any, n: int, position: int) -> bool:
     """Whether balls of the dtype's precision exclude the float: digits may just have cancelled."""
-    at = scene.at
     try:
         with working(precision(at.dtype), rounds=True):
             lifted = [jet.lift(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
-            rounded = as_balls(jet.bearing(scene.subject.values, lifted)[n]).flat[position]
+            rounded = as_balls(jet.bearing(subject.values, lifted)[n]).flat[position]
     except Exception:  # wide balls may meet what narrow ones do not
         return False
-    got = scene.outputs[n].flat[position]
     if not np.isfinite(got):
         return True
     error = abs(arb(float(got)) - rounded.mid())

@@ -53,8 +53,9 @@ def _excused(scene: Scene, row: Evidence) -> Evidence | None:
         return None
     reason = (
         f"order {row.order}: f repeats a loop until it is satisfied, and its derivative jumps by "
-        f"{jump * error / gap:.1g} of its size where it makes a step more; backward differs by "
-        f"{error:.1g}, which that may be: a closer tolerance in f would tell"
+        f"{jump * error / gap:.1g} of its size where it makes a step more, and by up to "
+        f"{more * jump * error / gap:.1g} with all further steps; backward differs by {error:.1g}: a closer "
+        "tolerance in f would tell"
     )
     return replace(row, verdict="inconclusive", certified=False, reason=reason)
 

@@ -78,7 +78,7 @@ class Number:
                 return NotImplemented
             if isinstance(other, float) and math.isnan(other):
                 return unordered
-        sign = (self - other).sign()
+        sign = sign_between(self, other)
         if sign is None and same_infinity(self, other):
             sign = 0
         if sign is None:
@@ -238,6 +238,17 @@ for _name in (
 def is_defined(x: Number) -> bool:
     """Whether x has a value (which may be infinite): it is neither NaN nor unknown."""
     return not x.constant().is_nan()
+
+
+def sign_between(a: Any, b: Any) -> int | None:
+    """The sign of a - b, where one is a Number; mostly their constant terms tell."""
+    first, second = (x.constant() if isinstance(x, Number) else x for x in (a, b))
+    if first > second:
+        return 1
+    if first < second:
+        return -1
+    sign: int | None = (a - b).sign()
+    return sign
 
 
 def same_infinity(a: Any, b: Any) -> bool:

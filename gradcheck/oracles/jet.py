@@ -218,7 +218,7 @@ class _Question:
             return next((k - 1 for k in orders if not _vanishes(rows, k)), self.order)
 
     def _side(self, bits: int, side: int, length: int) -> _Side:
-        if length == 1 and len(self.probes) > 1:
+        if length == 1 and len(self.probes) > 1 and side > 0:  # the other side is asked at a tie
             blocks = [self.probes[i : i + AT_ONCE] for i in range(0, len(self.probes), AT_ONCE)]
             found = _joined([self._block(bits, side, block) for block in blocks])
             if not found.ties and found.finite:

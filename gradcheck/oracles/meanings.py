@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck.oracles.element import Number, is_defined, same_infinity
+from gradcheck.oracles.element import Number, is_defined, same_infinity, sign_between
 from gradcheck.oracles.number import current
 
 
@@ -61,7 +61,7 @@ def order(a: Any, b: Any) -> int | None:
     """The sign of a - b; None where either is undefined, without a note: NaN goes through."""
     if not isinstance(a, Number) and not isinstance(b, Number):
         return None if a != a or b != b else (a > b) - (a < b)
-    sign: int | None = (a - b).sign()
+    sign = sign_between(a, b)
     return 0 if sign is None and same_infinity(a, b) else sign
 
 

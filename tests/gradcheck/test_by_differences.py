@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -276,3 +277,19 @@ def test_casts_inside_are_neither_rounding_nor_mistakes(inside: Any, factor: flo
 def test_an_op_that_computes_in_its_own_dtype_is_not_widened() -> None:
     f = op(lambda x: np.sin(np.asarray(x, np.float16)).astype(x.dtype), lambda gy, x: gy * 0)
     assert check(f, sample(4).astype(np.float16)).verdict == "fail"
+
+
+def test_what_floats_at_rest_would_not_show_is_not_called_wrong() -> None:
+    """1 - erf(x) is 0 in floats from 6 on; its slope there is far below an ULP of 1."""
+
+    def forward(x: np.ndarray) -> np.ndarray:
+        return np.array([1 - math.erf(v) for v in x])
+
+    def slope(factor: float) -> Any:
+        return op(forward, lambda gy, x: gy * (factor * -2 / math.sqrt(math.pi)) * F.exp(-x * x))
+
+    x = np.array([6.5])
+    result = check(slope(1.0), x)
+    assert result.verdict == "inconclusive"
+    assert "rests here as far as its floats tell" in result.reason
+    assert check(slope(1e12), x).verdict == "fail"

@@ -376,3 +376,10 @@ def test_a_function_with_a_backward_of_its_own_inside_keeps_the_contract() -> No
         return F.sum((x.grad - 1) ** 2)
 
     assert broken(slope_penalty, np.array([1.5, -0.5, 2.0]), order=2) == []
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("factor", [np.pi, 1 / np.pi, np.e, np.sqrt(2.0), 180 / np.pi, 1 / 3, np.log(2.0)])
+def test_no_known_constant_takes_the_digits_of_the_cotangents(factor: float, dtype: str) -> None:
+    f = op(lambda x: x * float(factor), lambda gy, x: gy * float(factor))
+    assert gradcheck.check(f, np.array([2.0, 0.7, 5.0], dtype)).verdict == "pass"

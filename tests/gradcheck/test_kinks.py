@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import gradcheck
 from dezero import Variable
 from dezero import functions as F
+from tests.gradcheck.zoo.right_exam import Ordered, Sort
 from tests.gradcheck.zoo.specimen import op
 from tests.gradcheck.zoo.wrong_kinks import relu, tied
 
@@ -120,3 +121,30 @@ def test_no_seed_takes_a_narrow_wedge_for_smooth(seed: int) -> None:
     assert gradcheck.check(wedge, np.zeros(1), np.zeros(1), seed=seed).verdict == "inconclusive"
     ends = gradcheck.check(lambda x: F.max(x) + F.min(x), np.zeros(5), seed=seed)
     assert ends.verdict == "inconclusive", str(ends)
+
+
+@pytest.mark.parametrize("size", [5, 12, 40, 300, 2000])
+def test_a_slope_that_no_ray_met_is_not_called_wrong(size: int) -> None:
+    """Of equal numbers that are sorted each may come anywhere: its slope may be any cotangent."""
+    for seed in range(3):
+        result = gradcheck.check(Sort(), np.ones(size), seed=seed)
+        assert result.verdict == "inconclusive", str(result)
+        assert "met around are from" in result.reason
+
+
+def test_a_kink_is_shown_by_a_cotangent_under_which_it_is_one() -> None:
+    """The larger and the smaller of equals add up to what has no kink."""
+    result = gradcheck.check(lambda a, b: Ordered()(a, b), np.ones(1), np.ones(1))
+    assert result.verdict == "inconclusive"
+    assert "the slopes around are -0.634766 and 1.85059" in result.reason
+    assert "(for the cotangent of seed 0)" in result.reason
+
+
+def test_claims_that_are_too_large_together_are_told_together() -> None:
+    def direction(gy: Variable, x: Variable) -> Variable:
+        return gy * x / F.sqrt(F.sum(x * x)) if x.data.any() else gy * np.ones(x.shape)
+
+    result = gradcheck.check(op(lambda x: np.sqrt(np.sum(x * x)), direction), np.zeros(3))
+    assert result.verdict == "fail"
+    assert "backward claims 3 together, the slopes met around are from -1.7" in result.reason
+    assert "tie" not in str(result.diagnosis)

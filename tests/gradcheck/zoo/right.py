@@ -2,6 +2,7 @@
 
 from tests.gradcheck.zoo.reports import RIGHT_REPORTS
 from tests.gradcheck.zoo.right_differences import RIGHT_DIFFERENCES
+from tests.gradcheck.zoo.right_exam import RIGHT_EXAM
 from tests.gradcheck.zoo.right_forms import RIGHT_FORMS
 from tests.gradcheck.zoo.right_kinks import RIGHT_KINKS
 from tests.gradcheck.zoo.right_many import RIGHT_MANY
@@ -18,4 +19,5 @@ RIGHT = [
     *RIGHT_STATE,
     *RIGHT_DIFFERENCES,
     *RIGHT_REPORTS,
+    *RIGHT_EXAM,
 ]
