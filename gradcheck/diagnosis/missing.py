@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.diagnosis.symptoms import Symptoms, with_ones
+from gradcheck.diagnosis.again import with_ones
+from gradcheck.diagnosis.symptoms import Symptoms
 
 
 def missing(s: Symptoms) -> str | None:

@@ -149,7 +149,7 @@ def row(
         tolerance_ulp=float((judged.tolerance / unit).mid()) if known else None,
         where="a random contraction of all elements" if place is None else scene.case.place(place),
         position=place,
-        expected=truth.mid().str(17, radius=False) if known else "unknown",
+        expected=_figure(truth).str(17, radius=False) if known else "unknown",
         got=got.mid().str(17, radius=False) if got.is_finite() else str(float(got.mid())),
         input_value="" if place is None else str(scene.value(place)),
     )
@@ -159,9 +159,14 @@ def _reason(judged: verdict.Judgement, got: arb, truth: arb, place: int | None, 
     """What was found, with the figures of a fail."""
     if judged.verdict != "fail":
         return judged.reason
-    expected, claimed = figures.texts(truth, got)
+    expected, claimed = figures.texts(_figure(truth), got)
     where = "a random sum of all elements" if place is None else scene.case.place(place)
     return f"{judged.reason} at {where}: expected {expected}, got {claimed}"
+
+
+def _figure(truth: arb) -> arb:
+    """The number to show: zero where the bound does not tell it from zero."""
+    return arb(0) if truth.contains(0) else truth.mid()
 
 
 def _digits(got: arb, truth: arb, dtype: Any) -> float | None:
