@@ -145,7 +145,7 @@ def _all_known_hold(told: Iterator[bool | None]) -> bool:
 
 
 def _others(s: Symptoms) -> list[Scene]:
-    """Points far from this one: what is right there and here, where both have a property, is no coincidence."""
+    """Points far from this one: what is right here and there, given a property, is so by no coincidence."""
     rng = np.random.default_rng(15)
     at = s.scene.at
     found = []

@@ -38,7 +38,7 @@ def unexplained(s: Symptoms) -> str | None:
     if s.row is None:
         return None
     if s.row.formula in ("proven", "supported"):
-        return f"rounding: the formula is right, its value is further off than rounding explains at {s.row.where}"
+        return f"rounding: the formula is right, its value further off than rounding is at {s.row.where}"
     return f"the formula: the gradient is wrong at {s.row.where}"
 
 

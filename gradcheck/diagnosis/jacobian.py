@@ -19,6 +19,7 @@ from gradcheck.judging.scene import Scene
 from gradcheck.measure import gradients
 from gradcheck.oracles import jet
 from gradcheck.oracles.arithmetic import Ball, Jet
+from gradcheck.oracles.elementary import coefficient
 
 Matrix = np.ndarray
 
@@ -136,7 +137,8 @@ def _one_side(scene: Scene, direction: list[np.ndarray], side: int) -> tuple[np.
 
 def _slope(value: Any) -> float:
     if isinstance(value, Jet):
-        return float(value.v[1].mid()) if value.v[1].is_finite() else np.nan
+        slope = coefficient(value.v, 1)
+        return float(slope.mid()) if slope.is_finite() else np.nan
     return 0.0 if isinstance(value, Ball) or np.isfinite(value) else np.nan
 
 

@@ -31,15 +31,28 @@ def small(specimen: Specimen) -> bool:
     return specimen.failing == 1 and sum(sizes) <= LARGEST and all(x.dtype != np.float16 for x in arrays)
 
 
+def called(f: Any) -> Callable[..., Any]:
+    """A Function subclass stands for a new instance."""
+    return f() if isinstance(f, type) else f
+
+
 def values(f: Callable[..., Any], inputs: list[Any]) -> np.ndarray:
     """All outputs in one."""
-    ys = f(*(Variable(x.copy()) for x in inputs))
+    ys = called(f)(*(Variable(x.copy()) for x in inputs))
     return np.concatenate([np.ravel(y.data) for y in (ys if isinstance(ys, (list, tuple)) else [ys])])
 
 
-def true_jacobian(f: Callable[..., Any], inputs: list[Any], i: int) -> np.ndarray:
+class Known(NamedTuple):
+    """A matrix, and what rounding may have done to each column."""
+
+    matrix: np.ndarray
+    error: np.ndarray
+
+
+def true_jacobian(f: Callable[..., Any], inputs: list[Any], i: int) -> Known:
     """Rows are outputs, columns the elements of input i: central differences of order 6."""
-    columns = []
+    columns, errors = [], []
+    size = np.abs(values(f, inputs)).max()
     for j, at in enumerate(np.ravel(inputs[i]).astype(float).tolist()):
         step = STEP * (abs(at) or 1.0)
         total: Any = 0.0
@@ -48,7 +61,8 @@ def true_jacobian(f: Callable[..., Any], inputs: list[Any], i: int) -> np.ndarra
             moved[i].reshape(-1)[j] += n * step
             total = total + weight * values(f, moved)
         columns.append(total / step)
-    return np.array(columns).T
+        errors.append(64 * np.finfo(float).eps * size / step)
+    return Known(np.array(columns).T, np.array(errors))
 
 
 def claimed_jacobian(f: Callable[..., Any], inputs: list[Any], i: int) -> np.ndarray:
@@ -56,7 +70,7 @@ def claimed_jacobian(f: Callable[..., Any], inputs: list[Any], i: int) -> np.nda
     rows = []
     for row in range(values(f, inputs).size):
         xs = [Variable(x.copy()) for x in inputs]
-        ys = f(*xs)
+        ys = called(f)(*xs)
         outputs = list(ys) if isinstance(ys, (list, tuple)) else [ys]
         units = np.split(np.eye(sum(y.size for y in outputs))[row], np.cumsum([y.size for y in outputs])[:-1])
         for y, unit in zip(outputs, units, strict=True):
@@ -105,70 +119,72 @@ def read(result: Result) -> Iterator[Shown]:
         )
 
 
-def near(a: np.ndarray, b: np.ndarray, digits: float = 1e-4) -> np.ndarray:
-    """Which entries agree to the digits that are shown."""
-    return np.asarray(np.abs(a - b) <= digits * np.abs(b) + 1e-7 * np.abs(b).max(initial=0.0))
+def near(a: np.ndarray, b: np.ndarray, error: Any = 0.0, digits: float = 1e-4) -> np.ndarray:
+    """Which entries agree to the digits that are shown; NaN agrees with NaN."""
+    return np.asarray((np.abs(a - b) <= digits * np.abs(b) + error) | (np.isnan(a) & np.isnan(b)))
 
 
 @pytest.mark.parametrize("specimen", [s for s in WRONG if small(s)], ids=str)
 def test_what_is_said_of_it_is_true(specimen: Specimen) -> None:
     result = gradcheck.check(specimen.f, *specimen.inputs)
     inputs = [np.asarray(x) for x in specimen.inputs]
-    for shown in read(result):
-        true = true_jacobian(specimen.f, inputs, shown.input)
-        got = claimed_jacobian(specimen.f, inputs, shown.input)
-        assert near(shown.expected, true).all(), f"{result}\n{true}"
-        assert near(shown.got, got).all(), f"{result}\n{got}"
-        assert (shown.starred | near(got, true)).all(), f"{result}\n{true}\n{got}"
-        assert shown.starred.any()
-    for sentence, holds in SENTENCES.items():
-        for found in re.finditer(sentence, result.diagnosis or ""):
-            i = int(found["input"])
-            true, got = (jacobian(specimen.f, inputs, i) for jacobian in (true_jacobian, claimed_jacobian))
-            assert holds(true, got, inputs[i].shape, found), f"{result}\n{true}\n{got}"
+    with np.errstate(all="ignore"):
+        for shown in read(result):
+            true, error = true_jacobian(specimen.f, inputs, shown.input)
+            got = claimed_jacobian(specimen.f, inputs, shown.input)
+            assert near(shown.expected, true, error).all(), f"{result}\n{true}"
+            assert near(shown.got, got).all(), f"{result}\n{got}"
+            assert (shown.starred == (shown.expected != shown.got)).all()
+            assert shown.starred.any()
+        for sentence, holds in SENTENCES.items():
+            for found in re.finditer(sentence, result.diagnosis or ""):
+                i = int(found["input"])
+                true, got = true_jacobian(specimen.f, inputs, i), claimed_jacobian(specimen.f, inputs, i)
+                assert holds(true, got, inputs[i].shape, found), f"{result}\n{true}\n{got}"
 
 
-def _gradients(true: np.ndarray, got: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """For a cotangent of all outputs: what is said is said of any."""
-    u = np.random.default_rng(1).uniform(-2, 2, len(true))
-    return (u @ true).reshape(shape), (u @ got).reshape(shape)
+def _gradients(true: Known, got: np.ndarray, shape: tuple[int, ...]) -> list[np.ndarray]:
+    """For one cotangent the true gradient, its error, and what backward gives: what is said holds for any."""
+    u = np.random.default_rng(1).uniform(-2, 2, len(got))
+    return [x.reshape(shape) for x in (u @ true.matrix, np.abs(u).sum() * true.error, u @ got)]
 
 
-def _negative(true: np.ndarray, got: np.ndarray, shape: Any, found: re.Match[str]) -> bool:
-    return bool(near(got, -true).all())
+def _negative(true: Known, got: np.ndarray, shape: Any, found: re.Match[str]) -> bool:
+    return bool(near(got, -true.matrix, true.error).all())
 
 
-def _factor(true: np.ndarray, got: np.ndarray, shape: Any, found: re.Match[str]) -> bool:
-    return bool(near(got, float(found["factor"]) * true).all())
+def _factor(true: Known, got: np.ndarray, shape: Any, found: re.Match[str]) -> bool:
+    factor = float(found["factor"])
+    return bool(near(got, factor * true.matrix, abs(factor) * true.error, 1e-5).all())
 
 
-def _transpose(true: np.ndarray, got: np.ndarray, shape: Any, found: re.Match[str]) -> bool:
-    expected, came = _gradients(true, got, shape)
-    return bool(near(came.T, expected).all())
+def _transpose(true: Known, got: np.ndarray, shape: Any, found: re.Match[str]) -> bool:
+    expected, error, came = _gradients(true, got, shape)
+    return bool(near(came.T, expected, error).all())
 
 
-def _some(true: np.ndarray, got: np.ndarray, shape: Any, found: re.Match[str]) -> bool:
-    expected, came = _gradients(true, got, shape)
-    wrong = ~near(came, expected, 1e-6)
-    return int(found["count"]) == wrong.sum() and int(found["size"]) == wrong.size
+def _some(true: Known, got: np.ndarray, shape: Any, found: re.Match[str]) -> bool:
+    expected, error, came = _gradients(true, got, shape)
+    wrong = ~near(came, expected, error, 1e-6)
+    return int(found["count"]) >= wrong.sum() and int(found["size"]) == wrong.size
 
 
-def _zero(true: np.ndarray, got: np.ndarray, shape: Any, found: re.Match[str]) -> bool:
-    return not got.any() and bool(true.any())
+def _zero(true: Known, got: np.ndarray, shape: Any, found: re.Match[str]) -> bool:
+    return not got.any() and bool(true.matrix.any())
 
 
-def _adjoint(true: np.ndarray, got: np.ndarray, shape: Any, found: re.Match[str]) -> bool:
-    return bool(near(got, true.T).all())
+def _adjoint(true: Known, got: np.ndarray, shape: Any, found: re.Match[str]) -> bool:
+    return bool(near(got, true.matrix.T, true.error.max()).all())
 
 
-def _diagonal(true: np.ndarray, got: np.ndarray, shape: Any, found: re.Match[str]) -> bool:
-    return bool(near(got, np.diag(np.diag(true))).all())
+def _diagonal(true: Known, got: np.ndarray, shape: Any, found: re.Match[str]) -> bool:
+    return bool(near(got, np.diag(np.diag(true.matrix)), true.error).all())
 
 
 INPUT = r"input (?P<input>\d+) \(\w+\)"
 SENTENCES = {
-    rf"the gradient of {INPUT} is the negative of the true one": _negative,
-    rf"the gradient of {INPUT} is (?P<factor>\S+) times the true one": _factor,
+    rf"(?<!of )the gradient of {INPUT} is the negative of the true one": _negative,
+    rf"(?<!of )the gradient of {INPUT} is (?P<factor>\S+) times the true one": _factor,
     rf"the gradient of {INPUT} is the transpose of the true one": _transpose,
     rf"(?P<count>\d+) of (?P<size>\d+) elements of the gradient of {INPUT}": _some,
     rf"backward gives (None|zero) for {INPUT}": _zero,
