@@ -33,6 +33,7 @@ from gradcheck.judging.scene import Scene
 
 Hypothesis = Callable[[Symptoms], str | None]
 OF_ELEMENTS: tuple[Hypothesis, ...] = (  # which compare elements, all or a sample
+    missing.spurious,
     factors.rounded,
     factors.sign,
     factors.swapped,

@@ -156,7 +156,8 @@ def _properties(s: Symptoms, pair: Pair) -> Iterator[tuple[str, np.ndarray]]:
     """Words for subsets of the elements, and which are in them."""
     x = s.scene.at.inputs[pair.input]
     values, places = [*_of_values(x, "the input"), *_of_others(s, x)], list(_of_places(x.shape))
-    masks = [*values, *places] if s.elementwise(pair.input) is not False else [*places, *values]
+    single = s.off(pair.got, pair.true).sum() == 1  # which has places of its own in any case
+    masks = [*values, *places] if single or s.elementwise(pair.input) is not False else [*places, *values]
     yield from ((word, mask.ravel()[pair.places]) for word, mask in (*masks, *_of_two(s, x)))
 
 

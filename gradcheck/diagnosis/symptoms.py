@@ -128,7 +128,8 @@ class Symptoms:
     def _slopes(self) -> dict[int, np.ndarray]:
         """Of large arrays that f takes element by element: the slopes, by input."""
         at, scene = self.scene.at, self.scene
-        if self.order > 1 or scene.truth is None or not FULL < scene.at.size <= LARGE or self.gy is None:
+        known = scene.truth is not None and not scene.kinks and self.gy is not None
+        if self.order > 1 or not known or not FULL < at.size <= LARGE:
             return {}
         found = {}
         for i in (n for n, on in enumerate(at.active) if on and _alone(scene, n)):
@@ -208,13 +209,15 @@ def _known(s: Symptoms) -> dict[int, float]:
         return {p: float(b.mid()) for p, b in enumerate(balls) if b.is_finite()}
     located = scene.located.get(k, {})
     positions = range(scene.at.size) if scene.at.size <= FULL else _chosen(s)
-    asked = [p for p in positions if located.get(p, True)]
+    left_out = set(scene.kinks)
+    asked = [p for p in positions if located.get(p, True) and p not in left_out]
     known = zip(asked, locate.true_elements(scene, k, asked), strict=True)
     truths = {p: float(ball.mid()) for p, ball in known if ball.is_finite()}
     if not located:
         truths = {**_elementwise(s), **truths}
     got = flat_floats(s.got, scene.at)  # right where nothing wrong was located
-    return dict(sorted({**{p: float(got[p]) for p, wrong in located.items() if not wrong}, **truths}.items()))
+    right = {p: float(got[p]) for p, wrong in located.items() if not wrong and p not in left_out}
+    return dict(sorted({**right, **truths}.items()))
 
 
 def _elementwise(s: Symptoms) -> dict[int, float]:
