@@ -20,7 +20,7 @@ from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import flat_floats, gradients, measure
 from gradcheck.ulp import precision
 
-LARGEST = 2000  # elements of a point that is tried elsewhere
+LARGEST = 1200  # elements of a point that is tried elsewhere
 BESIDE = 3  # points at which a factor is looked at again
 Change = Callable[[np.ndarray], np.ndarray]
 
@@ -74,8 +74,10 @@ def _claimed_and_true(s: Symptoms, scene: Scene, inputs: Sequence[int]) -> tuple
 
 def holds_beside(s: Symptoms, i: int, factor: float) -> bool | None:
     """Whether the gradient by input i is off by the same factor at points beside this one; None: unknown."""
-    rng = np.random.default_rng(9)
-    for _ in range(BESIDE if s.scene.at.size <= LARGEST else 1):
+    rng, large = np.random.default_rng(9), s.scene.at.size > LARGEST
+    if large and s.scene.truth is None:  # differences take too long
+        return None
+    for _ in range(1 if large else BESIDE):
         shares = [1 + rng.uniform(0.05, 0.3, x.shape) for x in s.scene.at.inputs]
         inputs = [
             np.asarray(x * share, dtype=x.dtype) if on else x

@@ -94,7 +94,7 @@ def axes(s: Symptoms) -> str | None:
     if s.order > 1:
         return None
     for pair in s.wrong:
-        if len(pair.places) < 2 and pair.sampled:
+        if pair.sampled and (len(pair.places) < SEVERAL or s.scene.truth is None):
             continue
         for part in contributions(s.scene, pair.input):
             answer = _wrong_axis(s, pair, part) or _no_sum(s, pair, part)

@@ -127,7 +127,8 @@ MESSAGES = {
     ),
     "gy detached in the sum": (
         "graph cut in backward: order 2: backward's result does not depend on gy in the graph as "
-        "it does in value; gy was used as an array (.data), not as a Variable"
+        "it does in value; gy was used as an array (.data), not as a Variable, or "
+        "has a wrong derivative on its way"
     ),
     "third derivative twice too large": (
         "constant factor: the gradient of input 0 (x0) is 2 times the true one; "
