@@ -161,7 +161,9 @@ def _reason(judged: verdict.Judgement, got: arb, truth: arb, place: int | None, 
         return judged.reason
     expected, claimed = figures.texts(_figure(truth), got)
     where = "a random sum of all elements" if place is None else scene.case.place(place)
-    return f"{judged.reason} at {where}: expected {expected}, got {claimed}"
+    ones = all(u is None or (u == 1).all() for u in scene.at.cotangents)
+    of = "" if ones else f" (for the cotangent of seed {scene.case.seed})"
+    return f"{judged.reason} at {where}: expected {expected}, got {claimed}{of}"
 
 
 def _figure(truth: arb) -> arb:
