@@ -21,6 +21,7 @@ from tests.gradcheck.zoo.wrong import WRONG
 
 LARGEST = 40  # elements of all inputs together
 STEP = 2.0**-9
+COARSE = 2.0**-10  # the step of second differences
 DIFFERENCES = {-3: -1 / 60, -2: 3 / 20, -1: -3 / 4, 1: 3 / 4, 2: -3 / 20, 3: 1 / 60}
 
 
@@ -100,23 +101,32 @@ class Shown(NamedTuple):
 
 def read(result: Result) -> Iterator[Shown]:
     """The Jacobians in the text of a finding."""
-    blocks: list[list[str]] = []
-    for line in result.jacobian:
-        if line.startswith("Jacobian"):
-            blocks.append([line])
-        elif blocks:
-            blocks[-1].append(line)
-    for title, _, *lines in blocks:
+    for title, lines in blocks(result, "Jacobian"):
         found = re.search(r"by input (\d+)", title)
         assert found
-        halves = [[cells[: len(cells) // 2], cells[len(cells) // 2 :]] for cells in map(str.split, lines)]
-        got = [half[1] for half in halves]
-        yield Shown(
-            int(found[1]),
-            np.array([half[0] for half in halves], dtype=float),
-            np.array([[cell.rstrip("*") for cell in row] for row in got], dtype=float),
-            np.array([[cell.endswith("*") for cell in row] for row in got]),
-        )
+        yield matrices(int(found[1]), lines)
+
+
+def blocks(result: Result, kind: str) -> list[tuple[str, list[str]]]:
+    """The matrices of a kind as text: title, and rows below the heading."""
+    found: list[list[str]] = []
+    for line in result.jacobian:
+        if line.startswith(kind):
+            found.append([line])
+        elif found:
+            found[-1].append(line)
+    return [(title, lines) for title, _, *lines in found]
+
+
+def matrices(i: int, lines: list[str]) -> Shown:
+    halves = [[cells[: len(cells) // 2], cells[len(cells) // 2 :]] for cells in map(str.split, lines)]
+    got = [half[1] for half in halves]
+    return Shown(
+        i,
+        np.array([half[0] for half in halves], dtype=float),
+        np.array([[cell.rstrip("*") for cell in row] for row in got], dtype=float),
+        np.array([[cell.endswith("*") for cell in row] for row in got]),
+    )
 
 
 def near(a: np.ndarray, b: np.ndarray, error: Any = 0.0, digits: float = 1e-4) -> np.ndarray:
@@ -191,6 +201,55 @@ SENTENCES = {
     rf"the Jacobian of f by {INPUT}, backward gives J @ gy where": _adjoint,
     rf"the gradient of {INPUT} holds what each element does": _diagonal,
 }
+
+
+# Second derivatives ------------------------------------------------------------------------------------
+
+
+def true_hessian(f: Callable[..., Any], inputs: list[Any], number: Any, i: int, j: int) -> np.ndarray:
+    """Second differences of forward: rows are elements of input i, columns those of input j."""
+    shape = np.size(inputs[i]), np.size(inputs[j])
+    found = np.zeros(shape)
+    for n, m in np.ndindex(*shape):
+        for a, b in ((1, 1), (-1, -1), (1, -1), (-1, 1)):
+            moved = [np.array(x, dtype=float) for x in inputs]
+            moved[i].reshape(-1)[n] += a * COARSE
+            moved[j].reshape(-1)[m] += b * COARSE
+            found[n, m] += a * b * number(values(f, moved)) / (4 * COARSE**2)
+    return found
+
+
+def claimed_hessian(f: Callable[..., Any], inputs: list[Any], number: Any, i: int, j: int) -> np.ndarray:
+    """The same as two walks through the graph have it."""
+    columns = []
+    for m in range(np.size(inputs[j])):
+        xs = [Variable(np.array(x, dtype=float)) for x in inputs]
+        number(called(f)(*xs).reshape(-1)).backward(create_graph=True)
+        slope = xs[j].grad
+        for x in xs:
+            x.cleargrad()
+        if slope is not None:
+            slope.reshape(-1)[m].backward()
+        grad = xs[i].grad
+        columns.append(np.zeros(xs[i].size) if grad is None else np.ravel(grad.data))
+    return np.array(columns).T
+
+
+@pytest.mark.parametrize("specimen", [s for s in WRONG if s.failing == s.order == 2], ids=str)
+def test_the_hessian_that_is_shown_is_true(specimen: Specimen) -> None:
+    result = gradcheck.check(specimen.f, *specimen.inputs, order=2)
+    inputs = [np.asarray(x) for x in specimen.inputs]
+    for title, lines in blocks(result, "Hessian"):
+        i, j = (int(n) for n in (re.findall(r"input (\d+)", title) * 2)[:2])
+        element = re.search(r"output element (\d+)", title)
+        number = (lambda ys, n=int(element[1]): ys[n]) if element else lambda ys: ys.sum()
+        if "beside the point" in title:
+            continue
+        shown = matrices(i, lines)
+        true = true_hessian(specimen.f, inputs, number, i, j)
+        got = claimed_hessian(specimen.f, inputs, number, i, j)
+        assert near(shown.expected, true, 1e-4, 1e-3).all(), f"{result}\n{true}"
+        assert near(shown.got, got).all(), f"{result}\n{got}"
 
 
 def test_the_sentences_are_said_and_matrices_shown() -> None:
