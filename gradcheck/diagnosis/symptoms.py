@@ -273,10 +273,6 @@ def _lines_through(scene: Scene, position: int) -> list[int]:
     return list(dict.fromkeys(start + int(np.ravel_multi_index(n, shape)) for n in found))
 
 
-
-
-
-
 def ratio(got: np.ndarray, true: np.ndarray) -> float | None:
     """The factor that takes the true gradient nearest to the one got."""
     scale = float(np.abs(true).max(initial=0.0))
