@@ -140,7 +140,7 @@ def _cells(e: Evidence, dtype: str) -> tuple[str, ...]:
 
 def _detail(e: Evidence, told: str) -> str:
     """The worst element, and what a verdict other than a pass is about."""
-    if e.verdict == "fail" and e.expected:
+    if e.verdict == "fail" and e.expected and not (e.reason == told and "expected" in told):
         return f"{e.where}: expected {e.expected}, got {e.got}"
     if e.verdict == "pass" or (e.where and e.reason == told):
         return e.where

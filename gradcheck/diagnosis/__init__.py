@@ -31,7 +31,26 @@ from gradcheck.diagnosis.symptoms import Symptoms
 from gradcheck.finding import Evidence
 from gradcheck.judging.scene import Scene
 
-HYPOTHESES: tuple[Callable[[Symptoms], str | None], ...] = (
+Hypothesis = Callable[[Symptoms], str | None]
+OF_ELEMENTS: tuple[Hypothesis, ...] = (  # which compare elements, all or a sample
+    missing.spurious,
+    factors.rounded,
+    factors.sign,
+    factors.swapped,
+    factors.factor,
+    places.transposed,
+    places.axes,
+    places.permuted,
+    products.wrong_product,
+    lacking.lacks_number,
+    lacking.unchanged,
+    lacking.lacks,
+    lacking.another_factor,
+    linear.forward_again,
+    regions.branches,
+    terms.residual,
+)
+HYPOTHESES: tuple[Hypothesis, ...] = (
     conduct.side_effect,
     conduct.random,
     conduct.raises,
@@ -93,13 +112,25 @@ def diagnose(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violat
     answer = _likely(symptoms)
     if answer is None or order < 2 or re.search(r"\border \d", answer):
         return answer
-    return f"{answer} (order {order}; order {order - 1} is right)"
+    below_it = f"; order {order - 1} is right" if symptoms.right_below else ""
+    return f"{answer} (order {order}{below_it})"
 
 
 def _likely(symptoms: Symptoms) -> str | None:
     """The first answer."""
-    answers = (hypothesis(symptoms) for hypothesis in HYPOTHESES)
-    return next((answer for answer in answers if answer), None)
+    for hypothesis in HYPOTHESES:
+        answer = hypothesis(symptoms)
+        if answer is not None:
+            return answer + _of_a_sample(symptoms, hypothesis, answer)
+    return None
+
+
+def _of_a_sample(symptoms: Symptoms, hypothesis: Hypothesis, answer: str) -> str:
+    """That what was found is found of some elements only, where it is."""
+    count = symptoms.looked_at if hypothesis in OF_ELEMENTS else None
+    if count is None or "looked at" in answer:
+        return ""
+    return f" (at {'the element' if count == 1 else f'all {count} elements'} looked at)"
 
 
 def matrices(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> list[str]:
@@ -118,4 +149,6 @@ def symptoms_of(
     order = min(r.order for r in failing)
     values = [r for r in failing if r.order == order and r.oracle != "contract"]
     messages = {v.kind: v.message for v in violations}
-    return Symptoms(scene, max(order, 1), messages, values[0] if values else None)
+    below = [r.verdict for r in rows if r.order == order - 1 and r.oracle != "contract"]
+    right_below = order > 1 and bool(below) and set(below) == {"pass"}
+    return Symptoms(scene, max(order, 1), messages, values[0] if values else None, right_below)

@@ -40,10 +40,13 @@ def not_finite(s: Symptoms) -> str | None:
         if len(bad):
             index = tuple(int(n) for n in bad[0])
             return (
-                f"NaN or infinity leaks into the gradient of {s.name(i)} at element {index}: from "
-                + (s.source_of_nan or "a branch that is not taken, or an overflow or 0/0 on the way")
+                f"NaN or infinity leaks into the gradient of {s.name(i)} at element {index}"
+                + (f": from {s.source_of_nan}" if s.source_of_nan else _UNSEEN)
             )
     return None
+
+
+_UNSEEN = " (a branch that is not taken, an overflow and 0/0 do so; none is seen here)"
 
 
 def contract(s: Symptoms) -> str | None:

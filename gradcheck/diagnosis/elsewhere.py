@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measure import flat_floats, gradients, measure
 from gradcheck.ulp import precision
 
-LARGEST = 2000  # elements of a point that is tried elsewhere
+LARGEST = 1200  # elements of a point that is tried elsewhere
 BESIDE = 3  # points at which a factor is looked at again
 Change = Callable[[np.ndarray], np.ndarray]
 
@@ -43,6 +44,18 @@ def moved(s: Symptoms, inputs: Sequence[Any] | None = None, cotangents: Any = No
     return replace(s.scene, at=at, elements={}, located={}, estimates=[])
 
 
+def symptoms_at(s: Symptoms, inputs: Sequence[Any]) -> Symptoms | None:
+    """The same failure at other inputs; None where it is not to be had there."""
+    scene = moved(s, inputs)
+    if scene.truth is None or s.order > 1:
+        return None
+    try:
+        there = replace(s, scene=replace(scene, measured=measure(scene.subject, scene.at)))
+        return there if there.pairs else None
+    except Exception:  # the point may be outside of the domain, and a backward may raise anything
+        return None
+
+
 def _claimed_and_true(s: Symptoms, scene: Scene, inputs: Sequence[int]) -> tuple[float, float, float] | None:
     """Contractions of some inputs' gradients: backward's, the true one, and the size of the terms."""
     rng = np.random.default_rng([8, scene.at.size])
@@ -59,19 +72,23 @@ def _claimed_and_true(s: Symptoms, scene: Scene, inputs: Sequence[int]) -> tuple
     return float(terms.sum()), true, float(np.abs(terms).sum())
 
 
-def holds_beside(s: Symptoms, i: int, factor: float) -> bool:
-    """Whether the gradient by input i is off by the same factor at points beside this one."""
-    rng = np.random.default_rng(9)
-    for _ in range(BESIDE):
+def holds_beside(s: Symptoms, i: int, factor: float) -> bool | None:
+    """Whether the gradient by input i is off by the same factor at points beside this one; None: unknown."""
+    rng, large = np.random.default_rng(9), s.scene.at.size > LARGEST
+    if large and s.scene.truth is None:  # differences take too long
+        return None
+    for _ in range(1 if large else BESIDE):
         shares = [1 + rng.uniform(0.05, 0.3, x.shape) for x in s.scene.at.inputs]
         inputs = [
             np.asarray(x * share, dtype=x.dtype) if on else x
             for x, share, on in zip(s.scene.at.inputs, shares, s.scene.at.active, strict=True)
         ]
         found = _claimed_and_true(s, moved(s, inputs), [i])
-        if found is None or not found[1] or abs(found[0] - factor * found[1]) > 10 * s.rtol * found[2]:
+        if found is None or not found[1]:
+            return None
+        if abs(found[0] - factor * found[1]) > 10 * s.rtol * max(found[2], abs(factor * found[1])):
             return False
-    return all(x.any() for x in s.scene.at.inputs)
+    return True if all(x.any() for x in s.scene.at.inputs) else None
 
 
 def first_order_beside(s: Symptoms) -> Symptoms | None:
@@ -106,44 +123,89 @@ def assumes(s: Symptoms) -> str | None:
     if s.order > 1 or s.coarse or s.scene.at.size > LARGEST or not s.wrong:
         return None
     wrong = [pair.input for pair in s.wrong]
-    for words, scene in _kinds_of_points(s):
-        found = _claimed_and_true(s, scene, wrong)
-        if found is None or not found[1]:
-            continue
-        got, true, size = found
-        if size and abs(got - true) <= 10 * s.rtol * size:
-            return f"right where {words}, wrong here: the gradient of {s.names(wrong)} takes that for granted"
+    if _right(s, s.scene, wrong) is not False:
+        return None  # what is wrong does not show in a sum
+    others = _others(s)
+    if any(_right(s, scene, wrong) for scene in others):
+        return None  # where it is right has another reason
+    for words, put in _kinds_of_points(s):
+        told = (_right(s, there, wrong) for scene in (s.scene, *others) for there in put(scene))
+        if _all_known_hold(told):
+            names = s.names(wrong)
+            return f"right where {words}, wrong here: the gradient of {names} seems to take that for granted"
     return None
 
 
-def _kinds_of_points(s: Symptoms) -> Iterator[tuple[str, Scene]]:
+def _all_known_hold(told: Iterator[bool | None]) -> bool:
+    """Whether some are true, and none false; no more is asked for than it takes."""
+    found = False
+    for holds in told:
+        if holds is False:
+            return False
+        found = found or bool(holds)
+    return found
+
+
+def _others(s: Symptoms) -> list[Scene]:
+    """Points far from this one: what is right here and there, given a property, is so by no coincidence."""
+    rng = np.random.default_rng(15)
     at = s.scene.at
-    for i, x in enumerate(at.inputs):
-        if x.dtype.kind != "f":
-            continue
-        for words, change in _properties(x.shape, any(pair.input == i for pair in s.wrong)):
-            with np.errstate(all="ignore"):
-                there = np.asarray(change(x), dtype=x.dtype)
-            if np.isfinite(there).all() and not np.allclose(there, x):
-                inputs = [there if n == i else y for n, y in enumerate(at.inputs)]
-                yield words.format(s.name(i)), moved(s, inputs)
-    for n, u in enumerate(at.cotangents):
-        if u is None or u.size < 2:
-            continue
-        for words, change in _of_cotangents(u.shape):
-            changed = [change(v).astype(v.dtype) if m == n else v for m, v in enumerate(at.cotangents)]
-            yield words.format("the incoming gradient gy"), moved(s, cotangents=changed)
+    found = []
+    for size in (3.0, 0.4):
+        inputs = [
+            np.asarray(rng.permutation(x.ravel()).reshape(x.shape) * size, dtype=x.dtype) if on else x
+            for x, on in zip(at.inputs, at.active, strict=True)
+        ]
+        found.append(moved(s, inputs))
+    return found
 
 
-def _properties(shape: tuple[int, ...], own: bool) -> Iterator[tuple[str, Change]]:
-    """Properties of an input, and what gives it one; `own`: it is one whose gradient is wrong."""
+def _right(s: Symptoms, scene: Scene, inputs: Sequence[int]) -> bool | None:
+    """Whether the gradients of these inputs are true at a point; None where that is not known."""
+    found = _claimed_and_true(s, scene, inputs)
+    if found is None or not found[1] or not found[2]:
+        return None
+    got, true, size = found
+    return abs(got - true) <= 10 * s.rtol * size
+
+
+def _kinds_of_points(s: Symptoms) -> Iterator[tuple[str, Callable[[Scene], list[Scene]]]]:
+    """Properties in words, and what makes of a scene those that have one."""
+    for i, x in enumerate(s.scene.at.inputs):
+        if x.dtype.kind == "f":
+            for words, *changes in _properties(x.shape, any(pair.input == i for pair in s.wrong)):
+                yield words.format(s.name(i)), partial(_with_input, s, i, changes)
+    for n, u in enumerate(s.scene.at.cotangents):
+        if u is not None and u.size > 1:
+            for words, change in _of_cotangents(u.shape):
+                yield words.format("the incoming gradient gy"), partial(_with_cotangent, s, n, change)
+
+
+def _with_input(s: Symptoms, i: int, changes: Sequence[Change], scene: Scene) -> list[Scene]:
+    """The scene with input i changed, in each way that changes it."""
+    x, found = scene.at.inputs[i], []
+    for change in changes:
+        with np.errstate(all="ignore"):
+            there = np.asarray(change(x), dtype=x.dtype)
+        if np.isfinite(there).all() and not np.allclose(there, x):
+            found.append(moved(s, [there if n == i else y for n, y in enumerate(scene.at.inputs)]))
+    return found
+
+
+def _with_cotangent(s: Symptoms, n: int, change: Change, scene: Scene) -> list[Scene]:
+    cotangents = [change(u).astype(u.dtype) if m == n else u for m, u in enumerate(scene.at.cotangents)]
+    return [moved(s, scene.at.inputs, cotangents)]
+
+
+def _properties(shape: tuple[int, ...], own: bool) -> Iterator[tuple[Any, ...]]:
+    """Properties of an input, and ways to give it one; `own`: it is one whose gradient is wrong."""
     if shape and np.prod(shape) > 1:
         if len(shape) > 1:
-            yield "the rows of {} sum to 1", lambda x: abs(x) / abs(x).sum(axis=-1, keepdims=True)
-            yield "the columns of {} sum to 1", lambda x: abs(x) / abs(x).sum(axis=0, keepdims=True)
+            yield "the rows of {} sum to 1", partial(_positive, axis=-1), partial(_signed, axis=-1)
+            yield "the columns of {} sum to 1", partial(_positive, axis=0), partial(_signed, axis=0)
             yield "the rows of {} have the norm 1", lambda x: x / np.sqrt((x * x).sum(axis=-1, keepdims=True))
             yield "the rows of {} sum to 0", lambda x: x - x.mean(axis=-1, keepdims=True)
-        yield "the elements of {} sum to 1", lambda x: abs(x) / abs(x).sum()
+        yield "the elements of {} sum to 1", _positive, _signed
         yield "{} has the norm 1", lambda x: x / np.sqrt((x * x).sum())
         yield "the elements of {} sum to 0", lambda x: x - x.mean()
         if len(shape) > 1 and shape[-1] == shape[-2] > 1:
@@ -164,6 +226,17 @@ def _properties(shape: tuple[int, ...], own: bool) -> Iterator[tuple[str, Change
     yield "{} is negative", lambda x: -np.abs(x)
     yield "{} is larger than 1 in size", lambda x: x + np.where(x < 0, -1, 1)
     yield "{} is smaller than 1 in size", lambda x: x / (1 + np.abs(x))
+
+
+def _positive(x: np.ndarray, axis: int | None = None) -> np.ndarray:
+    """Of a sum of 1 without signs."""
+    return np.asarray(abs(x) / abs(x).sum(axis=axis, keepdims=True))
+
+
+def _signed(x: np.ndarray, axis: int | None = None) -> np.ndarray:
+    """Of a sum of 1, as different as they were."""
+    mean = x.mean(axis=axis, keepdims=True)
+    return np.asarray(x - mean + mean.size / x.size)
 
 
 def _of_cotangents(shape: tuple[int, ...]) -> Iterator[tuple[str, Change]]:

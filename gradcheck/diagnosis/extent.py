@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gradcheck.diagnosis.symptoms import Pair, Symptoms, outputs_apart
+from gradcheck.diagnosis.again import outputs_apart
+from gradcheck.diagnosis.symptoms import Pair, Symptoms
 
 
 def one_output(s: Symptoms) -> str | None:
@@ -18,7 +19,7 @@ def one_output(s: Symptoms) -> str | None:
 def one_input(s: Symptoms) -> str | None:
     wrong = [p.input for p in s.wrong]
     if wrong and len(wrong) < len(s.pairs):
-        return f"only the gradient of {s.names(wrong)} is wrong"
+        return f"only {s.gradients(wrong)} wrong"
     return None
 
 
@@ -28,12 +29,17 @@ def unexplained(s: Symptoms) -> str | None:
         count, looked = int(s.off(pair.got, pair.true).sum()), " that were looked at" if pair.sampled else ""
         if pair.got.size == 1:
             return _one_number(s, pair)
+        rules = "no factor or sign" if pair.sampled else "no factor, sign or order"
         return (
             f"the formula: {count} of {pair.got.size} elements{looked} of the gradient of "
-            f"{s.name(pair.input)} are wrong, by no factor, sign or order; "
+            f"{s.name(pair.input)} {'is' if count == 1 else 'are'} wrong, by {rules}; "
             "derive it again, term by term"
         )
-    return None if s.row is None else f"the formula: the gradient is wrong at {s.row.where}"
+    if s.row is None:
+        return None
+    if s.row.formula in ("proven", "supported"):
+        return f"rounding: the formula is right, its value further off than rounding is at {s.row.where}"
+    return f"the formula: the gradient is wrong at {s.row.where}"
 
 
 def _one_number(s: Symptoms, pair: Pair) -> str:

@@ -60,8 +60,12 @@ def sign(s: Symptoms) -> str | None:
         return None
     exchanged = len(negative) == 2 and s.close(negative[0].got, negative[1].true)
     also = " (or swapped: they have each other's gradient)" if exchanged else ""
-    names = s.names([p.input for p in negative])
-    return f"sign: the gradient of {names} is the negative of the true one{also}"
+    inputs = [p.input for p in negative]
+    return f"sign: {s.gradients(inputs)} the negative of the true {_one(inputs)}{also}"
+
+
+def _one(inputs: list[int]) -> str:
+    return "ones" if len(inputs) > 1 else "one"
 
 
 def swapped(s: Symptoms) -> str | None:
@@ -84,15 +88,36 @@ def factor(s: Symptoms) -> str | None:
         factor = factors.get(pair.input)
         if factor is None:
             continue
-        what = f"the gradient of {s.name(pair.input)} is {in_digits(factor)} times the true one"
-        beside = ""
-        if np.count_nonzero(pair.true) < 2 and not shared:
-            if not elsewhere.holds_beside(s, pair.input, factor):
-                continue
-            beside = ", here and at points beside"
-        batch = _batch(s, factor)
-        return f"batch-size factor: {what}{beside} {batch}" if batch else f"constant factor: {what}{beside}"
+        several = np.count_nonzero(pair.true) > 1 or shared
+        holds = elsewhere.holds_beside(s, pair.input, factor)
+        if holds or (several and holds is None):
+            alike = [i for i, f in factors.items() if abs(f - factor) <= s.rtol * abs(factor)]
+            beside = "" if several else ", here and at points beside"
+            return _constant(s, alike, factor, beside)
+        if several:
+            return _varying(s, pair, factor)
     return None
+
+
+def _constant(s: Symptoms, inputs: list[int], factor: float, beside: str) -> str:
+    """A factor on which all agree, with what it may be."""
+    batch = _batch(s, factor)
+    what = f"{s.gradients(inputs)} {in_digits(factor)} times the true {_one(inputs)}{beside}"
+    return f"batch-size factor: {what} {batch}" if batch else f"constant factor: {what}"
+
+
+def _varying(s: Symptoms, pair: Pair, factor: float) -> str:
+    """A factor of all elements that does not hold beside the point: a number at hand, or unknown."""
+    numbers = [(f"{s.scene.case.names[i]} (input {i})", x) for i, x in enumerate(s.scene.at.inputs)]
+    numbers += [("y (the output)", y) for y in s.scene.outputs if len(s.scene.outputs) == 1]
+    what = f"factor: the gradient of {s.name(pair.input)}"
+    for name, x in numbers:
+        value = float(x.flat[0]) if x.size == 1 else 0.0
+        if value and abs(factor - value) <= s.rtol * abs(value):
+            return f"{what} has {name} as a factor too many"
+        if value and abs(factor * value - 1) <= s.rtol:
+            return f"{what} lacks the factor {name}"
+    return f"{what} is {in_digits(factor)} times the true one here, but not beside the point"
 
 
 def in_digits(factor: float) -> str:

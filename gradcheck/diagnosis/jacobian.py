@@ -19,6 +19,7 @@ from gradcheck.judging.scene import Scene
 from gradcheck.measure import gradients
 from gradcheck.oracles import jet
 from gradcheck.oracles.arithmetic import Ball, Jet
+from gradcheck.oracles.elementary import coefficient
 
 Matrix = np.ndarray
 
@@ -89,22 +90,41 @@ def _flat(gradient: Any, size: int) -> np.ndarray:
 
 def _column(scene: Scene, i: int, j: int) -> np.ndarray:
     """The true derivatives of all output elements by element j of input i."""
-    unit = probes.unit(scene.at.inputs, i, j)
-    if scene.truth is not None:
-        return along(scene, unit)
+    return along(scene, probes.unit(scene.at.inputs, i, j))
+
+
+def along(scene: Scene, direction: list[np.ndarray]) -> np.ndarray:
+    """The change of all output elements along a direction; NaN where it is not known, or has two sides."""
+    return _differenced(scene, direction) if scene.truth is None else _certified(scene, direction)
+
+
+def _differenced(scene: Scene, direction: list[np.ndarray]) -> np.ndarray:
     ones = replace(scene, at=scene.at.with_cotangents(np.ones_like))
-    found = Differenced(ones).along(unit)
+    found = Differenced(ones).along(direction)
+    if len(found.value) < len(found.pieces):  # of many elements only sums are known
+        return np.full(len(found.pieces), np.nan)
     value = np.where(np.abs(found.value) <= found.bound, 0.0, found.value.astype(float))
     return np.where(np.isfinite(found.bound), value, np.nan)[found.pieces]
 
 
-def along(scene: Scene, direction: list[np.ndarray]) -> np.ndarray:
-    """The certified change of all output elements along a direction; NaN where it has two sides."""
+def _certified(scene: Scene, direction: list[np.ndarray]) -> np.ndarray:
     found, state = _one_side(scene, direction, 1)
     if not state.ties:
         return found
     other, _ = _one_side(scene, direction, -1)
     return np.where(np.isclose(found, other, rtol=1e-9, atol=0), found, np.nan)
+
+
+def contributions(scene: Scene, i: int) -> list[np.ndarray]:
+    """For each output, u times its change as all of input i moves alike: the terms of a broadcast sum."""
+    at = scene.at
+    ones = [np.ones(x.shape) if n == i else np.zeros(x.shape) for n, x in enumerate(at.inputs)]
+    slopes, parts = along(scene, ones), []
+    for u in at.cotangents:
+        if u is not None:
+            parts.append(slopes[: u.size].reshape(u.shape) * u)
+            slopes = slopes[u.size :]
+    return parts
 
 
 def _one_side(scene: Scene, direction: list[np.ndarray], side: int) -> tuple[np.ndarray, Any]:
@@ -117,7 +137,8 @@ def _one_side(scene: Scene, direction: list[np.ndarray], side: int) -> tuple[np.
 
 def _slope(value: Any) -> float:
     if isinstance(value, Jet):
-        return float(value.v[1].mid()) if value.v[1].is_finite() else np.nan
+        slope = coefficient(value.v, 1)
+        return float(slope.mid()) if slope.is_finite() else np.nan
     return 0.0 if isinstance(value, Ball) or np.isfinite(value) else np.nan
 
 

@@ -19,16 +19,25 @@ def unchanged(s: Symptoms) -> str | None:
         return None
     for pair in s.wrong:
         x = s.scene.at.inputs[pair.input]
-        passed = _in_shape(s.gy, x.shape)
-        if passed is None or not s.close(pair.got, passed.ravel()[pair.places].reshape(pair.got.shape)):
-            continue
-        if elsewhere.passes_on(s, pair.input, passed):
-            how = "" if s.gy.shape == x.shape else ", but for its shape"
-            return (
-                f"gy is passed on unchanged{how}: the gradient of {s.name(pair.input)} lacks the derivative "
-                "of f (the chain rule)"
-            )
+        for how, passed in _passed_on(s.gy, x.shape):
+            if not s.close(pair.got, passed.ravel()[pair.places].reshape(pair.got.shape)):
+                continue
+            if elsewhere.passes_on(s, pair.input, passed):
+                return (
+                    f"gy is passed on {how}: the gradient of {s.name(pair.input)} lacks the derivative "
+                    "of f (the chain rule)"
+                )
     return None
+
+
+def _passed_on(gy: np.ndarray, shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
+    """gy in the shape of an input, and how."""
+    passed = _in_shape(gy, shape)
+    if passed is None:
+        return
+    yield "unchanged" if gy.shape == shape else "unchanged, but for its shape", passed
+    for axis in range(len(shape) if gy.shape == shape else 0):
+        yield f"reversed along axis {axis}", np.flip(passed, axis)
 
 
 def _in_shape(gy: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
@@ -53,6 +62,8 @@ def lacks(s: Symptoms) -> str | None:
         for name, value in _candidates(s, pair, _FORMS):
             for less, more, what in ((pair.got, pair.true, "lacks the factor"), (pair.true, pair.got, "has")):
                 factor = ratio(more, less * value)
+                if len(np.unique(value[(more != 0) & (less != 0)])) < 2:
+                    continue  # a mask, or a constant
                 if factor is None or not s.close(more, factor * (less * value)) or s.close(more, less):
                     continue
                 times = "" if abs(abs(factor) - 1) < 1e-6 else f" (and one of {in_digits(abs(factor))})"

@@ -15,6 +15,7 @@ from gradcheck.diagnosis.jacobian import along
 from gradcheck.diagnosis.symptoms import SQUARE, Pair, Symptoms, ratio
 
 Matrix = np.ndarray
+MOST_NAMED = 6
 
 
 def _matrices(s: Symptoms) -> Iterator[tuple[Pair, Matrices]]:
@@ -79,7 +80,7 @@ def _along_one_axis(s: Symptoms, pair: Pair, true: Matrix) -> Iterator[tuple[str
         return
     for axis in range(len(shape)):
         turned = true.reshape(*shape, *shape).swapaxes(axis, axis + len(shape))
-        yield f"J transposed along axis {axis} only, as", turned.reshape(true.shape)
+        yield f"J @ gy along axis {axis} (and J.T @ gy along the others)", turned.reshape(true.shape)
 
 
 def _permutes(true: Matrix) -> bool:
@@ -126,12 +127,16 @@ def reordered(s: Symptoms) -> str | None:
     for pair, (true, got) in _matrices(s):
         for what, a, b in (
             (f"the elements of the gradient of {s.name(pair.input)} come", true.T, got.T),
-            ("gy is taken", true, got),
+            (f"{_incoming(s)} taken", true, got),
         ):
             order = _order(s, a, b)
             if order is not None:
                 return f"permuted: {what} in another order: {in_words(order)}"
     return None
+
+
+def _incoming(s: Symptoms) -> str:
+    return "gy is" if s.gy is not None else "the incoming gradients of all outputs, one after the other, are"
 
 
 def _order(s: Symptoms, true: Matrix, got: Matrix) -> list[int] | None:
@@ -180,14 +185,30 @@ def by_output(s: Symptoms) -> str | None:
         )
         if len(rows) == len(true) and (not scaled or len({f"{f:.6g}" for f in factors}) == 1):
             continue
-        what = f"in the gradient of {s.name(pair.input)} what comes through output element"
+        what = f"in the gradient of {s.name(pair.input)} what comes"
         if scaled:
-            shown = ", ".join(f"{n}: {f:.6g}" for n, f in list(zip(rows, factors, strict=True))[:6])
-            return f"factors by output: {what} n is so many times what it should be: {shown}"
+            pairs = zip(rows.tolist(), factors, strict=True)
+            times = _few([f"through {_element(s, n)} {f:.6g} times" for n, f in pairs])
+            return f"factors by output: {what} through some is a multiple of what it should be: {times}"
         if len(rows) <= len(true) // 2:
-            which = ", ".join(map(str, rows[:6]))
-            return f"some outputs only: {what} {which} is wrong, through the others right"
+            which = _few([_element(s, n) for n in rows.tolist()]).replace(", output element ", ", ")
+            return f"some outputs only: {what} through {which} is wrong, through the others right"
     return None
+
+
+def _element(s: Symptoms, row: int) -> str:
+    """The element of the outputs that a row of the Jacobian stands for."""
+    sizes = [0 if u is None else u.size for u in s.scene.at.cotangents]
+    if len(sizes) == 1:
+        return f"output element {row}"
+    ends = np.cumsum(sizes)
+    n = int(np.searchsorted(ends, row, side="right"))
+    return f"element {row - int(ends[n] - sizes[n])} of output {n}"
+
+
+def _few(words: list[str]) -> str:
+    more = len(words) - MOST_NAMED
+    return ", ".join(words[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def entries(s: Symptoms) -> str | None:
@@ -209,6 +230,8 @@ def entries(s: Symptoms) -> str | None:
             & np.isin(rows, (0, len(off) - 1)),
             "next to its diagonal": abs(rows - columns) == 1,
         }
+        if off.shape[0] != off.shape[1]:
+            places = {}
         relevant = (true != 0) | (got != 0)
         if np.array_equal(off, relevant):
             continue
@@ -217,7 +240,7 @@ def entries(s: Symptoms) -> str | None:
             which = f"{off.sum()} of its {relevant.sum()} entries are taken to be zero"
         if which is None and off.sum() <= max(1, relevant.sum() // 4):
             n, m = np.argwhere(off)[0]
-            which = f"{off.sum()} of its entries, first output element {n} by input element {m}"
+            which = f"{off.sum()} of its entries, first {_element(s, int(n))} by input element {m}"
         if which is not None:
             return f"part of the Jacobian by {s.name(pair.input)} is wrong: {which}, the rest is right"
     return None

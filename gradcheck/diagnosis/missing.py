@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.diagnosis.symptoms import Symptoms, with_ones
+from gradcheck.diagnosis.again import with_ones
+from gradcheck.diagnosis.symptoms import Symptoms
+from gradcheck.judging.parts import MOST_ELEMENTS
 
 
 def missing(s: Symptoms) -> str | None:
@@ -17,8 +19,9 @@ def missing(s: Symptoms) -> str | None:
         name = s.name(i)
         if s.order > 1:
             arrays = f"gradient of order {s.order - 1} was computed from arrays (.data), not from Variables"
+            unseen = s.scene.at.size > MOST_ELEMENTS  # its functions were not examined one by one
             why = (
-                f"so the {arrays}"
+                f"so the {arrays}{' (or a function in it gives None)' if unseen else ''}"
                 if g is None
                 else f"so a factor of the {arrays}, or has a derivative that is wrongly zero"
             )
@@ -68,7 +71,7 @@ def ignores_gy(s: Symptoms) -> str | None:
     if "gy detached" in s.violations and not s.wrong:
         return (
             f"graph cut in backward: {s.violations['gy detached']}; "
-            "gy was used as an array (.data), not as a Variable"
+            "gy was used as an array (.data), not as a Variable, or has a wrong derivative on its way"
         )
     return None
 

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from gradcheck.diagnosis.symptoms import Pair, Symptoms, ratio
+from gradcheck.diagnosis import elsewhere
+from gradcheck.diagnosis.symptoms import FULL, Pair, Symptoms, ratio, relative_errors
+from gradcheck.ulp import precision
 
 FEW = 3
+SPARE_BITS = 8  # that an element may lose to rounding and is still called right
 MOST_NAMES = 2  # of what the wrong elements have in common, so many are told
 
 
@@ -85,9 +88,19 @@ def _told(s: Symptoms, pair: Pair, off: np.ndarray, relation: str, common: str) 
     below = f"order {s.order - 1} is right, so a factor is cut from the graph there or has a wrong derivative"
     return (
         f"some elements only: {count} of {size} elements{looked} of the gradient of {s.name(pair.input)} "
-        f"{'is' if count == 1 else 'are'} {relation}: {which}; the other {size - count} are right"
-        + (f" ({below})" if s.order > 1 else "")
+        f"{'is' if count == 1 else 'are'} {relation}: {which}; {_of_the_others(s, pair, ~off)}"
+        + (f" ({below})" if s.right_below else "")
     )
+
+
+def _of_the_others(s: Symptoms, pair: Pair, others: np.ndarray) -> str:
+    """That the others are right, or to how many digits, where they are not quite."""
+    count = int(others.sum())
+    what = f"the other {'one' if count == 1 else count} {'is' if count == 1 else 'are'}"
+    worst = float(relative_errors(pair.got[others], pair.true[others]).max(initial=0.0))
+    if s.scene.truth is None or worst <= 2.0 ** -(precision(s.scene.at.dtype) - SPARE_BITS):
+        return f"{what} right"
+    return f"{what} right to {int(-np.log10(worst))} digits"
 
 
 def _relation(s: Symptoms, pair: Pair, off: np.ndarray) -> str:
@@ -97,14 +110,17 @@ def _relation(s: Symptoms, pair: Pair, off: np.ndarray) -> str:
         return ""
     if not got.any():
         return "zero"
+    several = off.sum() > 1
     if not true.any():
-        return "not zero, though the true one is"
+        return f"not zero, though the true one{'s are' if several else ' is'}"
     factor = ratio(got, true)
     if factor is not None and s.close(got, factor * true):
         if abs(factor + 1) < 1e-9:
-            return "the negative of the true ones"
+            return f"the negative of the true one{'s' if several else ''}"
         if np.count_nonzero(true) > 1:
             return f"{factor:.6g} times the true ones"
+    if several and np.ptp(true - got) <= s.rtol * np.abs(true - got).max():
+        return "off by the same number"
     if off.sum() > 1 and s.close(np.sort(got), np.sort(true)):
         return "exchanged with each other" if off.sum() == 2 else "permuted among themselves"
     return ""
@@ -112,18 +128,37 @@ def _relation(s: Symptoms, pair: Pair, off: np.ndarray) -> str:
 
 def _in_common(s: Symptoms, pair: Pair, off: np.ndarray) -> str:
     """What is true of the wrong elements and of no other that was looked at."""
-    if pair.sampled and min(off.sum(), off.size - off.sum()) < FEW:
+    if (pair.sampled or off.size > FULL) and min(off.sum(), off.size - off.sum()) < FEW:
         return ""  # of so few much is true by chance
-    names = [word for word, there in _properties(s, pair) if np.array_equal(there.ravel(), off.ravel())]
+    names = _names(s, pair, off)
+    there = _with_shuffled_inputs(s, pair.input) if names and not pair.sampled else None
+    if there is not None:
+        again = _names(*there, there[0].off(there[1].got, there[1].true))
+        names = [word for word in names if word in again]
     return "those where " + ", which are also those where ".join(names[:MOST_NAMES]) if names else ""
+
+
+def _names(s: Symptoms, pair: Pair, off: np.ndarray) -> list[str]:
+    return [word for word, there in _properties(s, pair) if np.array_equal(there.ravel(), off.ravel())]
+
+
+def _with_shuffled_inputs(s: Symptoms, i: int) -> tuple[Symptoms, Pair] | None:
+    """The same with each input's elements in another order: what is so by chance is not so there."""
+    rng = np.random.default_rng(13)
+    given = s.scene.at.inputs
+    inputs = [rng.permutation(x.ravel()).reshape(x.shape) if x.dtype.kind == "f" else x for x in given]
+    there = elsewhere.symptoms_at(s, inputs)
+    pairs = [] if there is None else [pair for pair in there.wrong if pair.input == i and not pair.sampled]
+    return (there, pairs[0]) if there is not None and pairs else None
 
 
 def _properties(s: Symptoms, pair: Pair) -> Iterator[tuple[str, np.ndarray]]:
     """Words for subsets of the elements, and which are in them."""
     x = s.scene.at.inputs[pair.input]
     values, places = [*_of_values(x, "the input"), *_of_others(s, x)], list(_of_places(x.shape))
-    masks = [*values, *places] if s.elementwise(pair.input) is not False else [*places, *values]
-    yield from ((word, mask.ravel()[pair.places]) for word, mask in masks)
+    single = s.off(pair.got, pair.true).sum() == 1  # which has places of its own in any case
+    masks = [*values, *places] if single or s.elementwise(pair.input) is not False else [*places, *values]
+    yield from ((word, mask.ravel()[pair.places]) for word, mask in (*masks, *_of_two(s, x)))
 
 
 def _of_values(x: np.ndarray, name: str) -> Iterator[tuple[str, np.ndarray]]:
@@ -161,6 +196,20 @@ def _of_others(s: Symptoms, x: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
             yield f"the input is larger than {name}", x > y
             yield f"the input is smaller than {name}", x < y
             yield f"the input equals {name}", x == y
+        elif x.ndim == 2 and y.shape == x.shape[:1] and y.dtype.kind in "iu":
+            yield f"the column is what {name} says for the row", np.arange(x.shape[1]) == y[:, None]
+            yield f"the column is not what {name} says for the row", np.arange(x.shape[1]) != y[:, None]
+
+
+def _of_two(s: Symptoms, x: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """Of the input beside another one, as losses look at them."""
+    for i, y in enumerate(s.scene.at.inputs):
+        if y is not x and y.shape == x.shape and y.dtype.kind in "fiu":
+            name = s.name(i)
+            yield f"the input is more than 1 away from {name}", abs(x - y) > 1
+            yield f"the input is less than 1 away from {name}", abs(x - y) < 1
+            yield f"the input times {name} is larger than 1", x * y > 1
+            yield f"the input times {name} is smaller than 1", x * y < 1
 
 
 def _of_places(shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
@@ -168,7 +217,7 @@ def _of_places(shape: tuple[int, ...]) -> Iterator[tuple[str, np.ndarray]]:
     index = np.indices(shape)
     for axis, size in enumerate(shape):
         what = _axis_name(axis, len(shape))
-        for n in range(min(size, 64) if size > 1 else 0):
+        for n in [*range(min(size - 1, 64)), size - 1] if size > 1 else []:
             which = f"{n}" if 0 < n < size - 1 else "0, the first" if n == 0 else f"{n}, the last"
             yield f"{what} is {which}", index[axis] == n
             yield f"{what} is not {which}", index[axis] != n

@@ -17,7 +17,7 @@ FEWEST_DIGITS, MOST_DIGITS = 5, 17
 
 def shown(s: Symptoms) -> list[str]:
     """A block of lines for each input by which the derivative of order 1 or 2 is wrong, if it is small."""
-    if s.order > min(2, s.scene.fitting):
+    if s.order > min(2, s.scene.fitting) or "not deterministic" in s.violations:
         return []
     lines: list[str] = []
     with suppress(Exception):  # a wrong backward may raise anything for another cotangent
@@ -65,6 +65,8 @@ def side_by_side(s: Symptoms, pair: Pair) -> list[str]:
     """Two matrices with headings; what is wrong in the second is marked."""
     off = s.off(pair.got, pair.true)
     digits = _digits(pair, off)
+    if s.scene.truth is not None:
+        off = _texts(pair.true, digits) != _texts(pair.got, digits)
     true = _columns(pair.true, digits, np.zeros(off.shape, dtype=bool))
     got = _columns(pair.got, digits, off)
     width = max(len(true[0]), len("expected"))
@@ -81,12 +83,14 @@ def _digits(pair: Pair, off: np.ndarray) -> int:
     return next(enough, MOST_DIGITS)
 
 
+def _texts(matrix: Matrix, digits: int) -> np.ndarray:
+    return np.array([[f"{v + 0.0:.{digits}g}" for v in row] for row in matrix.tolist()])
+
+
 def _columns(matrix: Matrix, digits: int, marked: np.ndarray) -> list[str]:
     """The rows as text, in columns."""
     space = " " if marked.any() else ""
-    cells = [
-        [f"{v + 0.0:.{digits}g}" + ("*" if m else space) for v, m in zip(row, marks, strict=True)]
-        for row, marks in zip(matrix.tolist(), marked.tolist(), strict=True)
-    ]
+    texts = zip(_texts(matrix, digits).tolist(), marked.tolist(), strict=True)
+    cells = [[v + ("*" if m else space) for v, m in zip(row, marks, strict=True)] for row, marks in texts]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return ["  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in cells]

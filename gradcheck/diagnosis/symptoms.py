@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -15,9 +15,10 @@ from gradcheck.diagnosis.jacobian import Pair as Matrices
 from gradcheck.finding import Evidence
 from gradcheck.judging import locate
 from gradcheck.judging.scene import Scene
-from gradcheck.measure import flat_balls, flat_floats, measure
+from gradcheck.measure import flat_balls, flat_floats, outputs_of
 from gradcheck.ulp import precision
 
+LARGE = 20_000  # up to so many elements that f takes one by one, too
 FULL = 128  # up to so many elements the whole true gradient is computed; above, that of a sample
 COARSE = 1e-4
 ON_A_LINE = 4  # elements of a sample that share all indices but one with a wrong one
@@ -39,12 +40,16 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Symptoms:
-    """A failure of order k: the scene, the broken rules of the contract by kind, and the failing row."""
+    """A failure of order k: the scene, the broken rules of the contract by kind, and the failing row.
+
+    `right_below`: the order below was judged, and is right.
+    """
 
     scene: Scene
     order: int
     violations: dict[str, str]
     row: Evidence | None
+    right_below: bool = False
 
     @property
     def got(self) -> list[Any]:
@@ -110,12 +115,29 @@ class Symptoms:
 
     def elementwise(self, i: int) -> bool | None:
         """Whether each element of input i changes one element of the output alone, its own; None: unknown."""
+        if i in self._slopes:
+            return True
         found = self.jacobian(i)
         if found is None:
             return None
         if found.true.shape[0] != found.true.shape[1]:
             return False
         return not (found.true - np.diag(np.diag(found.true))).any()
+
+    @cached_property
+    def _slopes(self) -> dict[int, np.ndarray]:
+        """Of large arrays that f takes element by element: the slopes, by input."""
+        at, scene = self.scene.at, self.scene
+        known = scene.truth is not None and not scene.kinks and self.gy is not None
+        if self.order > 1 or not known or not FULL < at.size <= LARGE:
+            return {}
+        found = {}
+        for i in (n for n, on in enumerate(at.active) if on and _alone(scene, n)):
+            ones = [np.ones(x.shape) if n == i else np.zeros(x.shape) for n, x in enumerate(at.inputs)]
+            slopes = along(scene, ones)
+            if np.isfinite(slopes).all():
+                found[i] = slopes
+        return found
 
     @property
     def gy(self) -> np.ndarray | None:
@@ -158,6 +180,18 @@ class Symptoms:
     def names(self, inputs: Sequence[int]) -> str:
         return " and ".join(self.name(i) for i in inputs)
 
+    def gradients(self, inputs: Sequence[int]) -> str:
+        """The gradients of some inputs as the subject of a sentence, with its verb."""
+        several = len(inputs) > 1
+        return f"the gradient{'s' if several else ''} of {self.names(inputs)} {'are' if several else 'is'}"
+
+    @property
+    def looked_at(self) -> int | None:
+        """How many elements were looked at, where these are not all."""
+        if not any(pair.sampled for pair in self.wrong):
+            return None
+        return sum(pair.places.size for pair in self.wrong)
+
     def element(self, pair: Pair) -> tuple[int, ...] | None:
         """The index of the first wrong element."""
         off = np.flatnonzero(self.off(pair.got, pair.true) | ~np.isfinite(pair.got))
@@ -175,11 +209,44 @@ def _known(s: Symptoms) -> dict[int, float]:
         return {p: float(b.mid()) for p, b in enumerate(balls) if b.is_finite()}
     located = scene.located.get(k, {})
     positions = range(scene.at.size) if scene.at.size <= FULL else _chosen(s)
-    asked = [p for p in positions if located.get(p, True)]
+    left_out = set(scene.kinks)
+    asked = [p for p in positions if located.get(p, True) and p not in left_out]
     known = zip(asked, locate.true_elements(scene, k, asked), strict=True)
     truths = {p: float(ball.mid()) for p, ball in known if ball.is_finite()}
+    if not located:
+        truths = {**_elementwise(s), **truths}
     got = flat_floats(s.got, scene.at)  # right where nothing wrong was located
-    return dict(sorted({**{p: float(got[p]) for p, wrong in located.items() if not wrong}, **truths}.items()))
+    right = {p: float(got[p]) for p, wrong in located.items() if not wrong and p not in left_out}
+    return dict(sorted({**right, **truths}.items()))
+
+
+def _elementwise(s: Symptoms) -> dict[int, float]:
+    """The true elements by inputs that f takes element by element."""
+    found: dict[int, float] = {}
+    start = 0
+    for i, (x, on) in enumerate(zip(s.scene.at.inputs, s.scene.at.active, strict=True)):
+        if i in s._slopes and s.gy is not None:
+            found |= enumerate((s._slopes[i] * s.gy.ravel()).tolist(), start)
+        start += x.size if on else 0
+    return found
+
+
+def _alone(scene: Scene, i: int) -> bool:
+    """Whether elements of input i change no output but their own: half of them are moved, then the others."""
+    y, *others = scene.outputs
+    if others or y.shape != scene.at.inputs[i].shape:
+        return False
+    half = np.random.default_rng(14).integers(0, 2, y.shape).astype(bool)
+    return all(np.array_equal(_with_moved(scene, i, part)[~part], y[~part]) for part in (half, ~half))
+
+
+def _with_moved(scene: Scene, i: int, part: np.ndarray) -> np.ndarray:
+    """The output where some elements of input i are moved by a part in a thousand; NaN where it has none."""
+    inputs = [x.copy() for x in scene.at.inputs]
+    inputs[i][part] *= 1 + 2.0**-10
+    with suppress(Exception):  # it may be outside of the domain
+        return outputs_of(scene.subject, inputs)[0]
+    return np.full(inputs[i].shape, np.nan)
 
 
 def _chosen(s: Symptoms) -> list[int]:
@@ -204,51 +271,6 @@ def _lines_through(scene: Scene, position: int) -> list[int]:
         steps = rng.integers(0, min(shape), ON_A_LINE).tolist()
         found += [((index[0] + n) % shape[0], (index[1] + n) % shape[1]) for n in steps]
     return list(dict.fromkeys(start + int(np.ravel_multi_index(n, shape)) for n in found))
-
-
-def contributions(scene: Scene, i: int) -> list[np.ndarray]:
-    """For each output, u times its change as all of input i moves alike: the terms of a broadcast sum."""
-    at = scene.at
-    ones = [np.ones(x.shape) if n == i else np.zeros(x.shape) for n, x in enumerate(at.inputs)]
-    slopes, parts = along(scene, ones), []
-    for u in at.cotangents:
-        if u is not None:
-            parts.append(slopes[: u.size].reshape(u.shape) * u)
-            slopes = slopes[u.size :]
-    return parts
-
-
-def outputs_apart(s: Symptoms) -> list[int]:
-    """Which outputs' parts of the gradient are wrong, where there are several and jets apply."""
-    scene = s.scene
-    if scene.truth is None or scene.at.size > FULL or s.order > 1:
-        return []
-    wrong = []
-    for n in range(len(scene.outputs)):
-        if scene.at.cotangents[n] is None:
-            continue
-        part = _only_output(s, n)
-        if part.wrong:
-            wrong.append(n)
-    return wrong
-
-
-def with_ones(s: Symptoms) -> Symptoms:
-    """The same with ones for cotangents."""
-    scene = s.scene
-    at = replace(scene.at.with_cotangents(np.ones_like), order=s.order)
-    measured = measure(scene.subject, at)
-    return replace(s, scene=replace(scene, at=at, measured=measured, elements={}, located={}, estimates=[]))
-
-
-def _only_output(s: Symptoms, n: int) -> Symptoms:
-    """The same with a cotangent of zero for all outputs but one."""
-
-    scene = s.scene
-    cotangents = [u if m == n or u is None else np.zeros_like(u) for m, u in enumerate(scene.at.cotangents)]
-    at = replace(scene.at, cotangents=cotangents, order=1)
-    measured = measure(scene.subject, at)
-    return replace(s, scene=replace(scene, at=at, measured=measured, elements={}, located={}))
 
 
 def ratio(got: np.ndarray, true: np.ndarray) -> float | None:

@@ -1,4 +1,4 @@
-"""Gradients that lack a term, where this is simple."""
+"""Gradients that lack a term, or have one too many, where this is simple."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from gradcheck.diagnosis.symptoms import Pair, Symptoms
 
 
 def residual(s: Symptoms) -> str | None:
-    """What is missing is simple: a multiple of an array, or one number along an axis."""
+    """What is off is simple: a multiple of an array, or one number along an axis."""
     for pair in s.wrong if s.order == 1 and not s.coarse else ():
-        if pair.sampled or pair.got.size < 3:
+        if pair.got.size < 3:
             continue
         rest = pair.true - pair.got
         for axis in range(rest.ndim):
@@ -20,15 +20,15 @@ def residual(s: Symptoms) -> str | None:
                 whole = np.ptp(rest) <= 1e3 * s.rtol * np.abs(rest).max()
                 what = "for all elements" if whole else f"along axis {axis}"
                 return (
-                    f"a term is missing: the gradient of {s.name(pair.input)} is off by the same number "
-                    f"{what} (a sum or a mean over them)"
+                    f"a term is missing or too many: the gradient of {s.name(pair.input)} is off by the same "
+                    f"number {what} (a constant, or a sum or mean over them)"
                 )
         for words, term in _terms(s, pair):
             for what, c in _multiples(rest, term):
                 if np.any(c) and s.close(c * term, rest):
                     return (
-                        f"a term is missing: the gradient of {s.name(pair.input)} lacks {what} {words} "
-                        "(the effect of a sum, a norm or a mean)"
+                        f"a term is missing or too many: the gradient of {s.name(pair.input)} is off by "
+                        f"{what} {words} (a term of its own, or the effect of a sum, a norm or a mean)"
                     )
     return None
 
@@ -39,13 +39,13 @@ def _multiples(rest: np.ndarray, term: np.ndarray) -> Iterator[tuple[str, np.nda
     if rest.ndim > 1 and rest.shape[-1] > 2:
         with np.errstate(all="ignore"):
             c = (term * rest).sum(axis=-1, keepdims=True) / (term * term).sum(axis=-1, keepdims=True)
-        yield "in each row a multiple of", np.where(np.isfinite(c), c, 0.0)
+        yield "a multiple, row by row, of", np.where(np.isfinite(c), c, 0.0)
 
 
 def _terms(s: Symptoms, pair: Pair) -> Iterator[tuple[str, np.ndarray]]:
-    shape = pair.got.shape
+    shape = s.scene.at.inputs[pair.input].shape
     arrays = [(s.name(i), x) for i, x in enumerate(s.scene.at.inputs)]
     arrays += [("the output", y) for y in s.scene.outputs[:1]] + ([] if s.gy is None else [("gy", s.gy)])
     for words, x in arrays:
         if x.shape == shape and np.any(x):
-            yield words, np.asarray(x, dtype=float)
+            yield words, np.asarray(x, dtype=float).ravel()[pair.places].reshape(pair.got.shape)

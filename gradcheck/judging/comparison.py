@@ -167,10 +167,15 @@ def row(
         tolerance_ulp=ulp.count(judged.tolerance, truth, dtype) if known else None,
         where="a random contraction of all elements" if place is None else scene.case.place(place),
         position=place,
-        expected=truth.mid().str(17, radius=False) if known else "unknown",
+        expected=_figure(truth).str(17, radius=False) if known else "unknown",
         got=got.mid().str(17, radius=False) if got.is_finite() else str(float(got.mid())),
         input_value="" if place is None else str(scene.value(place)),
     )
+
+
+def _figure(truth: arb) -> arb:
+    """The number to show: zero where the bound does not tell it from zero."""
+    return arb(0) if truth.contains(0) else truth.mid()
 
 
 def _digits(got: arb, truth: arb, dtype: Any) -> float | None:

@@ -53,7 +53,7 @@ class Inside:
                     continue
                 result = self._result(n, k)
                 if result is not None and result.verdict == "fail" and result.diagnosis is not None:
-                    return f"{result.diagnosis}; found in {self._parts[n].where}"
+                    return f"{result.diagnosis}; found in {_where(self._parts[n], result.diagnosis)}"
         return None
 
     def outside(self, rows: Sequence[Evidence]) -> str | None:
@@ -111,6 +111,12 @@ class Inside:
         if (n, k) not in self._results:
             self._results[n, k] = _examined(self._scene, self._parts[n], k, self._judge)
         return self._results[n, k]
+
+
+def _where(part: Part, diagnosis: str) -> str:
+    """Where a part is; inside a gradient orders are not those of f."""
+    own = " (orders are counted from there)" if part.level and "order " in diagnosis else ""
+    return f"{part.where}{own}"
 
 
 def _far_off(scene: Scene, rows: Sequence[Evidence]) -> bool:

@@ -82,8 +82,9 @@ def test_differences_show_it_where_jets_do_not_apply() -> None:
         (op(np.square, lambda gy, x: gy), several(7)),
         (op(np.square, lambda gy, x: 2 * gy * x), several(3)),
         (op(lambda x: np.maximum(x, 0), lambda gy, x: 5 * gy * (x.data >= 0)), np.array([0.0, 1.0])),
+        (op(lambda x: np.sqrt((x * x).sum()), lambda gy, x: 5 * gy + 0 * x), np.zeros(3)),
     ],
-    ids=["large", "right", "kink"],
+    ids=["large", "right", "kink", "norm at 0"],
 )
 def test_it_is_left_out_of(f: Any, x: Any) -> None:
     assert not matrices(f, x)

@@ -40,13 +40,13 @@ _LINEAR = [
     ("cumulative sum forgotten", op(np.cumsum, lambda gy, x: gy), several(5), "passed on unchanged"),
     ("order for its inverse", op(lambda x: x[ORDER], lambda gy, x: gy[ORDER]), several(5), "inverse order"),
     ("upper triangle only", linear(A, np.tril(A.T)), several(3), "the upper triangle only"),
-    ("one output of three", linear(A, A.T * np.array([1, 2, 1])), several(3), "through output element"),
+    ("one output of three", linear(A, A.T * np.array([1, 2, 1])), several(3), "output element 1 2 times"),
     ("outputs exchanged", linear(A, A.T[:, [1, 0, 2]]), several(3), "elements 0 and 1 are exchanged"),
     (
         "one side of two",
         op(lambda x: np.matmul(np.matmul(A, x), B), lambda gy, x: F.matmul(F.matmul(A, gy), B.T)),
         several(3, 3),
-        "transposed along axis 0 only",
+        "along axis 0",
     ),
 ]
 
