@@ -235,7 +235,7 @@ def _judge_order(scene: Scene, k: int) -> Evidence | None:
     if scene.truth.smooth < k or len(scene.suspects or ()) == scene.at.size:
         return scene.claim or Evidence(k, "jet", "inconclusive", _kink_reason(scene, k))
     row = certified.judge(scene, k) if scene.measured.high is not None else None
-    return estimated.judge_against_jets(scene, k) if row is None else row
+    return claims.doubted(scene, k, estimated.judge_against_jets(scene, k) if row is None else row)
 
 
 def _kink_reason(scene: Scene, k: int) -> str:

@@ -25,7 +25,7 @@ NEAR, NEARER = 200, 350  # binary places of the two moves
 BITS = 1536  # hold both beside numbers of 53 bits, with room for what is computed of them
 SAME = 2.0**-40  # relative: far more than two limits that are equal differ by
 VANISHING = 2.0**-150  # what is smaller next to the point vanishes at it
-PAIRS = 4  # of opposite random rays that tell a kink from a harmless tie
+PAIRS = 16  # of opposite random rays that tell a kink from a harmless tie
 ROOM = 1 << 15  # elements in so many pairs
 Ray = tuple[Probe, Probe]
 
@@ -128,10 +128,14 @@ def _moved(x: np.ndarray, d: np.ndarray, e: np.ndarray, near: int) -> np.ndarray
 
 
 def random_rays(scene: Scene, pairs: int, seed: int = 0) -> Iterator[Ray]:
-    """Opposite pairs, that move each element for its size; fewer where there are many elements."""
+    """Opposite pairs, that move each element for its size; fewer where there are many elements.
+
+    Every other pair moves all elements the same way: max(0, min(x, y, ..)) at 0 rests everywhere else.
+    """
     rng = np.random.default_rng([8, seed, scene.case.seed])
-    for _ in range(max(1, min(pairs, ROOM // scene.at.size))):
+    for pair in range(max(1, min(pairs, ROOM // scene.at.size))):
         first, second = (_scaled(scene, probes.like(rng, scene.at.inputs)) for _ in range(2))
+        first = [np.abs(d) for d in first] if pair % 2 else first
         yield first, second
         yield [-d for d in first], second
 

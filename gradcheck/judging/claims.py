@@ -47,6 +47,18 @@ def judge(scene: Scene, k: int, positions: list[int]) -> Evidence | None:
     return _row(scene, k, positions[shown.largest], "inconclusive", shown.words(shown.largest) + shown.of)
 
 
+def doubted(scene: Scene, k: int, row: Evidence) -> Evidence:
+    """`row`; a fail beside a tie is none where what is claimed can be made of the gradients around.
+
+    Few rays may have missed what the element has to do with the kink.
+    """
+    assert scene.truth is not None
+    if row.verdict != "fail" or row.position is None or not (scene.kinks or scene.truth.ties):
+        return row
+    found = judge(scene, k, [row.position])
+    return row if found is None or found.verdict == "fail" else found
+
+
 def _cotangents(scene: Scene) -> Iterator[tuple[Point, str]]:
     """Cotangents of 1, of which people read figures, and those of the case; one of the two if it is large."""
     alone = sum(u.size for u in scene.at.cotangents if u is not None) == 1

@@ -17,6 +17,7 @@ from gradcheck.measure import measure
 from gradcheck.oracles import jet
 
 SEARCH = 400  # up to so many elements, each is looked at alone
+AT_ONCE, FEWEST = 512, 4  # of so many elements on all rays together; no fewer opposite pairs of rays
 
 
 def find(scene: Scene, k: int) -> list[int]:
@@ -28,7 +29,8 @@ def find(scene: Scene, k: int) -> list[int]:
     if scene.at.size > SEARCH:
         return _suspects(scene, k)
     units = [direction for _, _, direction in probes.units(scene.at.inputs, scene.at.active)]
-    seen = around.look(scene.subject, scene.at, k, around.random_rays(scene, around.PAIRS), units)
+    pairs = min(around.PAIRS, max(FEWEST, AT_ONCE // scene.at.size))
+    seen = around.look(scene.subject, scene.at, k, around.random_rays(scene, pairs), units)
     there = seen.differ()
     return [p for p, unit in enumerate(units) if there[p] or not _smooth_along(scene, unit, k)]
 
