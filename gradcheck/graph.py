@@ -182,7 +182,7 @@ class Part:
         names: those of its inputs.
         active: which of its inputs have a gradient.
         own: it is not one of dezero's.
-        copies: it is the identity (into another dtype, say): it has no formula that could be wrong.
+        copies: it is the identity, into another dtype, say.
     """
 
     name: str

@@ -40,12 +40,12 @@ def digits(s: Symptoms) -> str | None:
 
 
 def _random_looking(errors: np.ndarray, got: np.ndarray, narrow: Any) -> bool:
-    """Of various sizes, unlike a constant factor's, and most; a number alone is of the narrow dtype."""
-    if errors.size > 1:
-        worst = float(errors.max())
-        return float(np.ptp(errors)) > 1e-3 * worst and float(np.median(errors)) > worst / 64
+    """Of various sizes, unlike a constant factor's, and most; or all numbers are of the narrow dtype."""
     with np.errstate(all="ignore"):
-        return np.array_equal(got.astype(narrow).astype(float), got)
+        if np.array_equal(got.astype(narrow).astype(float), got):
+            return True
+    worst = float(errors.max())
+    return float(np.ptp(errors)) > 1e-3 * worst and float(np.median(errors)) > worst / 64
 
 
 def _significant(s: Symptoms, pair: Pair) -> tuple[np.ndarray, np.ndarray]:

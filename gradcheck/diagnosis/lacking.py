@@ -92,7 +92,7 @@ def lacks_number(s: Symptoms) -> str | None:
         if np.count_nonzero(pair.true) < 2:
             continue
         for i, x in enumerate(s.scene.at.inputs):
-            if not x.size or np.ptp(x) or _usual(x):
+            if not x.size or (x != x.flat[0]).any() or _usual(x):
                 continue
             value = float(x.flat[0])
             for less, more, what in (

@@ -28,8 +28,8 @@ def region(s: Symptoms) -> str | None:
 def _region(s: Symptoms, pairs: Sequence[Pair]) -> str | None:
     for pair in pairs:
         off = s.off(pair.got, pair.true)
-        if off.all():
-            continue
+        if not pair.true[~off].any():
+            continue  # all are wrong but zeros, which any factor leaves right
         common = _in_common(s, pair, off)
         relation = _relation(s, pair, off)
         if common or relation:
@@ -68,6 +68,15 @@ def _factors(s: Symptoms, pair: Pair, there: np.ndarray) -> tuple[float, float] 
         found.append(factor)
     here, elsewhere = found
     return (here, elsewhere) if abs(here - elsewhere) > 10 * s.rtol * abs(here) else None
+
+
+def single(s: Symptoms) -> str | None:
+    """One element of several."""
+    for pair in s.wrong:
+        off = s.off(pair.got, pair.true)
+        if off.sum() == 1 and off.size > FEW:
+            return _told(s, pair, off, _relation(s, pair, off) or "wrong", "")
+    return None
 
 
 def few(s: Symptoms) -> str | None:

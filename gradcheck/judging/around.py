@@ -128,10 +128,14 @@ def _moved(x: np.ndarray, d: np.ndarray, e: np.ndarray, near: int) -> np.ndarray
 
 
 def random_rays(scene: Scene, pairs: int, seed: int = 0) -> Iterator[Ray]:
-    """Opposite pairs, that move each element for its size; fewer where there are many elements."""
+    """Opposite pairs, that move each element for its size; fewer where there are many elements.
+
+    Every other pair moves all elements the same way: max(0, min(x, y, ..)) at 0 rests everywhere else.
+    """
     rng = np.random.default_rng([8, seed, scene.case.seed])
-    for _ in range(max(1, min(pairs, ROOM // scene.at.size))):
+    for pair in range(max(1, min(pairs, ROOM // scene.at.size))):
         first, second = (_scaled(scene, probes.like(rng, scene.at.inputs)) for _ in range(2))
+        first = [np.abs(d) for d in first] if pair % 2 else first
         yield first, second
         yield [-d for d in first], second
 

@@ -17,8 +17,8 @@ from gradcheck.measure import measure
 from gradcheck.oracles import jet
 
 AGAIN = 64  # pairs of rays for one element
-EVERY = 2048  # elements in so many pairs, where each element is looked at
 SEARCH = 400  # up to so many elements, each is looked at alone
+AT_ONCE, FEWEST = 512, 4  # of so many elements on all rays together; no fewer opposite pairs of rays
 
 
 def find(scene: Scene, k: int) -> list[int]:
@@ -30,7 +30,7 @@ def find(scene: Scene, k: int) -> list[int]:
     if scene.at.size > SEARCH:
         return _suspects(scene, k)
     units = [direction for _, _, direction in probes.units(scene.at.inputs, scene.at.active)]
-    pairs = max(4, min(around.PAIRS, EVERY // scene.at.size))
+    pairs = min(around.PAIRS, max(FEWEST, AT_ONCE // scene.at.size))
     seen = around.look(scene.subject, scene.at, k, around.random_rays(scene, pairs), units)
     there = seen.differ()
     return [p for p, unit in enumerate(units) if there[p] or not _smooth_along(scene, unit, k)]

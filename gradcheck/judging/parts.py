@@ -25,6 +25,7 @@ from gradcheck.oracles import jet
 from gradcheck.ulp import precision
 
 MOST_PARTS = 60
+OF_A_CAST = ("precision lost", "dtype")  # diagnoses that a cast between dtypes deserves no blame for
 MOST_ELEMENTS = 5000  # of the inputs of all parts that are examined
 MOST_TRIED = 64  # elements of a part, each of which is moved alone to see whether it is on a kink
 
@@ -46,15 +47,22 @@ class Inside:
 
     def blame(self) -> str | None:
         """The diagnosis of the first function that is wrong by itself, with its name; None if none is."""
-        numbers = sorted(self._worth_examining(), key=lambda n: not self._parts[n].own)
+        parts = self._parts
+        numbers = sorted(self._worth_examining(), key=lambda n: (not parts[n].own, parts[n].copies))
         for k in range(1, self._order + 1):
             for n in numbers:
-                if self._parts[n].level + k > self._order:
-                    continue
-                result = self._result(n, k)
-                if result is not None and result.verdict == "fail" and result.diagnosis is not None:
-                    return f"{result.diagnosis}; found in {_where(self._parts[n], result.diagnosis)}"
+                diagnosis = self._diagnosis(n, k) if parts[n].level + k <= self._order else None
+                if diagnosis is not None:
+                    return f"{diagnosis}; found in {_where(parts[n], diagnosis)}"
         return None
+
+    def _diagnosis(self, n: int, k: int) -> str | None:
+        """What is wrong with a part by itself. That a cast has fewer digits is no mistake."""
+        result = self._result(n, k)
+        if result is None or result.verdict != "fail" or result.diagnosis is None:
+            return None
+        cast = self._parts[n].copies and result.diagnosis.startswith(OF_A_CAST)
+        return None if cast else result.diagnosis
 
     def outside(self, rows: Sequence[Evidence]) -> str | None:
         """That f takes numbers out of its graph: all functions in it are right, and f is wrong at order 1."""
@@ -101,7 +109,7 @@ class Inside:
 
     def _worth_examining(self) -> list[int]:
         """The numbers of the parts that are small enough; not that of f itself, if it is but one function."""
-        found = [n for n, part in enumerate(self._parts) if any(part.active) and not part.copies]
+        found = [n for n, part in enumerate(self._parts) if any(part.active)]
         single = sum(self._parts[n].level == 0 for n in found) == 1
         found = [n for n in found if self._parts[n].level > 0 or not single]
         return [found[n] for n in _affordable([self._parts[n] for n in found])]

@@ -148,3 +148,18 @@ def test_claims_that_are_too_large_together_are_told_together() -> None:
     assert result.verdict == "fail"
     assert "backward claims 3 together, the slopes met around are from -1.7" in result.reason
     assert "tie" not in str(result.diagnosis)
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_a_kink_that_few_rays_meet_is_no_mistake(count: int) -> None:
+    """The gradients around are zero but where all elements are positive."""
+
+    def smallest(*xs: Variable) -> Variable:
+        found = xs[0]
+        for x in xs[1:]:
+            found = F.minimum(found, x)
+        return F.maximum(found, 0)
+
+    for seed in range(12):
+        result = gradcheck.check(smallest, *[np.zeros(1)] * count, seed=seed)
+        assert result.verdict == "inconclusive", str(result)

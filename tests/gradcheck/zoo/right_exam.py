@@ -91,7 +91,7 @@ RIGHT_EXAM = [
         order=1,
         note="half an ULP of the data",
     ),
-    kink("sorting 40 equal numbers", TIED, lambda x: Sort()(x), np.ones(40), note="around are from"),
-    kink("sorting 500 equal numbers", TIED, lambda x: Sort()(x), np.ones(500), note="around are from"),
+    kink("sorting 40 equal numbers", TIED, lambda x: Sort()(x), np.ones(40), note="met around"),
+    kink("sorting 500 equal numbers", TIED, lambda x: Sort()(x), np.ones(500), note="met around"),
     kink("larger and smaller of equals", TIED, lambda a, b: Ordered()(a, b), np.ones(2), np.ones(2)),
 ]
