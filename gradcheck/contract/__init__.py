@@ -21,7 +21,7 @@ from gradcheck.contract.violation import Violation
 from gradcheck.judging.scene import Scene
 from gradcheck.traceless import flowing
 
-__all__ = ["Violation", "shape_misfit", "violations"]
+__all__ = ["Violation", "violations"]
 
 
 def violations(scene: Scene) -> list[Violation]:
@@ -56,12 +56,3 @@ def _each_once(found: Sequence[Violation | None]) -> Iterator[Violation]:
     """The first of each kind; digits are lost where a dtype is wrong, which need not be said."""
     kinds = {v.kind: v for v in reversed(found) if v is not None}
     return (v for v in reversed(kinds.values()) if v.kind != "precision lost" or "dtype" not in kinds)
-
-
-def shape_misfit(scene: Scene, k: int) -> str | None:
-    """What is wrong with the shapes of the gradients of order k, or None."""
-    for i, g, x in scene.pairs(k):
-        if g is not None and g.shape != x.shape:
-            name = scene.case.names[i]
-            return f"order {k}: gradient of input {i} ({name}) has shape {g.shape}, the input {x.shape}"
-    return None

@@ -2,11 +2,15 @@
 
 `examine` asks these modules in turn; none of them knows who called it. `scene` is what they look at.
 
-- by proof: `certified` (balls against jets), `locate` (which element), `sensitivity` (what rounding of the
-  data causes), `forward` (values against the formula)
+- first, of f itself: `repeatability` (does it give the same), `distrust` (does it move as its jets do),
+  `stopping` (does it stop at a tolerance), `reach` (does it leave the dtype's range)
+- order by order, by proof: `orders`, `certified` (balls against jets), `locate` and `decoding` (which element),
+  `digits` and `sensitivity` (how many are kept, and what rounding of the data causes), `forward` (values
+  against the formula)
 - by estimate: `estimated`, `comparison`, `by_differences`, `differenced`; `rounding`, `shaken` and
   `exactness` for the rounding of a backward that does not run on balls
-- points that are not like others: `kinks`, `slopes` and `around` (what may be claimed at a kink), `reach`
-  (beyond the dtype's range), `beside` (terms vanish)
+- at a kink: `kinks` (which elements), `around` and `claims` by jets, `nearby` and `slopes` by differences
+- beside the point: `beside` (terms vanish)
 - a function made of several: `parts`
+- in words: `figures`
 """

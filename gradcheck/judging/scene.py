@@ -31,6 +31,7 @@ class Scene:
         obstacle: why jets do not apply.
         kinks: positions of elements on a kink, which are left out.
         claim: what was said of the claims there.
+        limited: the order whose truth is what the gradients around tend to; 0 for none.
         suspects: the same as long as nothing is left out; None if not searched for.
         estimates: for each order, what finite differences say (filled where jets do not apply).
         allowances: for each order, the rounding allowed to each element (see `gradcheck.judging.rounding`).
@@ -50,6 +51,7 @@ class Scene:
     obstacle: str | None = None
     kinks: Sequence[int] = ()
     claim: Evidence | None = None
+    limited: int = 0
     suspects: list[int] | None = None
     truth_seconds: float = 0.0
     estimates: list[Any] = field(default_factory=list)
@@ -67,6 +69,14 @@ class Scene:
                 if on and g is not None and g.shape != x.shape:
                     return k
         return len(self.measured.got)
+
+    def misfit(self, k: int) -> str | None:
+        """What is wrong with the shapes of the gradients of order k, or None."""
+        for i, g, x in self.pairs(k):
+            if g is not None and g.shape != x.shape:
+                name = self.case.names[i]
+                return f"order {k}: gradient of input {i} ({name}) has shape {g.shape}, the input {x.shape}"
+        return None
 
     def pairs(self, k: int) -> Iterator[tuple[int, Any, np.ndarray]]:
         """(number, gradient of order k or None, input) of each differentiated input."""
