@@ -74,7 +74,7 @@ def single(s: Symptoms) -> str | None:
     """One element of several."""
     for pair in s.wrong:
         off = s.off(pair.got, pair.true)
-        if off.sum() == 1 and off.size > FEW:
+        if off.sum() == 1 and off.size > 2:
             return _told(s, pair, off, _relation(s, pair, off) or "wrong", "")
     return None
 

@@ -4,7 +4,7 @@
 
 - first, of f itself: `repeatability` (does it give the same), `distrust` (does it move as its jets do),
   `stopping` (does it stop at a tolerance), `reach` (does it leave the dtype's range)
-- order by order, by proof: `orders`, `certified` (balls against jets), `locate` and `decoding` (which element),
+- order by order, by proof: `orders`, `certified` (balls against jets), `locate`, `decoding` (which element),
   `digits` and `sensitivity` (how many are kept, and what rounding of the data causes), `forward` (values
   against the formula)
 - by estimate: `estimated`, `comparison`, `by_differences`, `differenced`; `rounding`, `shaken` and
