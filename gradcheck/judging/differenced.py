@@ -102,13 +102,11 @@ class Differenced:
                 found = np.maximum(found, np.where(np.isfinite(change), change, -1.0))
         return found
 
-    def secants(self, line: Probe, steps: Sequence[float]) -> tuple[np.ndarray, float]:
-        """Mean slopes of <u, f> over steps to both sides, and what the elements of f add up to in size."""
-        found = []
-        for step in steps:
-            back, ahead = (self.values(xs).astype(float) for xs in self.ends(line, step))
-            found.append(self.weights * (ahead - back) / (2 * step))
-        return np.array([part.sum() for part in found]), float(np.abs(found[0]).sum())
+    def secant(self, line: Probe, step: float) -> tuple[float, float]:
+        """The mean slope of <u, f> over a step to both sides, and what its terms add up to in size."""
+        back, ahead = (self.values(xs).astype(float) for xs in self.ends(line, step))
+        terms = self.weights * (ahead - back) / (2 * step)
+        return float(terms.sum()), float(np.abs(terms).sum())
 
     def ends(self, line: Probe, step: float) -> list[list[np.ndarray]]:
         """The inputs a step back and a step ahead on a line."""

@@ -46,10 +46,11 @@ def _moves_otherwise(scene: Scene) -> bool:
     if slope is None:
         return False
     op = Differenced(scene)
-    secants, size = op.secants(line, [STEP, STEP * FINER, STEP * FINER**2])
-    if not np.isfinite(secants).all() or abs(secants[0] - slope) <= ALIKE * max(abs(slope), size):
+    secant, size = op.secant(line, STEP)
+    if not np.isfinite(secant) or abs(secant - slope) <= ALIKE * max(abs(slope), size):
         return False
-    if np.ptp(secants) > STEADY * np.abs(secants).max() or _jets_tell(scene, op, line, float(secants[0])):
+    secants = np.array([secant, *(op.secant(line, STEP * FINER**n)[0] for n in (1, 2))])
+    if not np.ptp(secants) <= STEADY * np.abs(secants).max() or _jets_tell(scene, op, line, secant):
         return False
     found = op.along(line).total()
     return not found.is_finite() or bool(abs(found - slope) > found.rad() + ALIKE * abs(slope))
