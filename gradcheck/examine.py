@@ -24,7 +24,7 @@ from gradcheck.judging import certified, claims, distrust, estimated, kinks, par
 from gradcheck.judging.beside import failing_beside
 from gradcheck.judging.certified import FULL_COLUMNS
 from gradcheck.judging.reach import not_finite
-from gradcheck.judging.repeatability import unsteady
+from gradcheck.judging.repeatability import drifted, unsteady
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.judging.stopping import excused
 from gradcheck.layouts import subject_of
@@ -106,6 +106,8 @@ def _examine(
     evidence = _until_failure(excused(scene, evidence))
     violations = contract.violations(scene)
     blame = next((v.message for v in violations if v.of_f), None)
+    if blame is None and (violations or any(row.verdict == "fail" for row in evidence)):
+        blame = drifted(subject, at, outputs)
     if blame:
         return _blaming_f(case, blame, started)
     return _conclude(scene, evidence, violations, inside, started)
