@@ -27,6 +27,7 @@ from gradcheck.oracles.differences import Slopes
 ORACLE = "finite_difference"
 EACH = 32  # up to so many elements each has a line of its own
 SUSPECTS = 4  # of more, those that are asked for a kink
+RESTING = 2.0**10  # times the slope that differences see: the claim of one who sees something else
 COMPANY = 2  # right elements that are looked at beside a wrong one, for the diagnosis
 
 _UNKNOWN = arb(0, float("inf"))
@@ -76,14 +77,13 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
     lines = [_line(scene, op, column) for column in _columns(scene)]
     rows = [_along(scene, op, line, _expected(scene, line, lines)) for line in lines]
     if scene.at.size <= EACH:
-        _excuse(scene, lines, rows)
+        _excuse(scene, op, rows)
     worst = max(range(len(lines)), key=lambda n: comparison.rank(rows[n]))
     row = rows[worst]
     if scene.at.size <= EACH:
         _note(scene, 1, {line.weights[0][0]: line.truth for line in lines})
     else:
-        row = (_located(scene, op, lines[worst]) if row.verdict == "fail" else None) or row
-        row = _seen_around(scene, row) or row
+        row = _of_many(scene, op, lines[worst], row)
     if not scene.estimates:
         _note(scene, 1, {})
     if row.verdict == "inconclusive":
@@ -96,13 +96,28 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
     return row
 
 
-def _excuse(scene: Scene, lines: Sequence[_Line], rows: list[Evidence]) -> None:
+def _of_many(scene: Scene, op: Differenced, line: _Line, row: Evidence) -> Evidence:
+    """Of a line that fails, a wrong element; those that only have a kink are looked past."""
+    told = None
+    for _ in range(SUSPECTS):
+        located = _located(scene, op, line) if row.verdict == "fail" else None
+        around = _seen_around(scene, op, located) if located else None
+        if located is None or around is None or around.verdict == "fail":
+            return around or located or told or row
+        told = told or around
+        rest = {p: w for p, w in line.weights if p != located.position}
+        line = _line(scene, op, locate.weighed(scene.at, line.column, rest))
+        row = _along(scene, op, line, arb(0))
+    return told or row
+
+
+def _excuse(scene: Scene, op: Differenced, rows: list[Evidence]) -> None:
     """Put what is said of a kink in place of rows that fail at one, up to one that is wrong.
 
     Along both axes of its kink max(0, min(x, y)) rests; its gradients nearby are not zero.
     """
     for n in sorted(range(len(rows)), key=lambda n: comparison.rank(rows[n]), reverse=True):
-        row = _seen_around(scene, rows[n])
+        row = _seen_around(scene, op, rows[n])
         if row is None:
             return
         rows[n] = row
@@ -110,11 +125,29 @@ def _excuse(scene: Scene, lines: Sequence[_Line], rows: list[Evidence]) -> None:
             return
 
 
-def _seen_around(scene: Scene, failing: Evidence) -> Evidence | None:
-    """What is said instead of an element that fails, where slopes around differ."""
+def _seen_around(scene: Scene, op: Differenced, failing: Evidence) -> Evidence | None:
+    """What is said instead of an element that fails, where slopes around differ, or f is a staircase."""
     if failing.verdict != "fail" or failing.position is None:
         return None
-    return slopes.judge(scene, [failing.position])
+    axis = probes.unit(scene.at.inputs, *scene.location(failing.position))
+    return slopes.judge(scene, [failing.position]) or _on_stairs(scene, op, failing, axis)
+
+
+def _on_stairs(scene: Scene, op: Differenced, failing: Evidence, line: Probe) -> Evidence | None:
+    """What is said instead of an element that fails, where differences rest on one tread of a staircase.
+
+    A bisection, a coarse table: their own slope is 0, that of what they approximate is not seen.
+    """
+    k, position, error = failing.order, failing.position, failing.error_rel
+    seen = error is not None and error < RESTING
+    if seen or position is None or not op.is_staircase(k, line, position):
+        return None
+    what = "f" if k == 1 else f"the gradient of order {k - 1}"
+    reason = (
+        f"order {k}: {what} is a staircase at {scene.named([position])}: it rests almost everywhere and moves in "
+        f"jumps; backward claims {failing.got}, which may be the slope of what it approximates"
+    )
+    return replace(failing, verdict="inconclusive", formula="unknown", digits=None, reason=reason)
 
 
 def _unclear(scene: Scene, lines: Sequence[_Line], rows: Sequence[Evidence]) -> list[int]:
@@ -243,6 +276,8 @@ def _directed(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
         truths = found.balls()
         _note(scene, k, dict(enumerate(truths)))
         row = comparison.elements(scene, k, ORACLE, truths, lambda: op.variations(k))
+        if row is not None and row.verdict == "fail":
+            row = _on_stairs(scene, op, row, scene.at.direction) or row
         return row or Evidence(k, ORACLE, "inconclusive", f"order {k}: beyond the range of the dtype")
     return _pieces(scene, op, k, found)
 
