@@ -15,7 +15,7 @@ from flint import arb
 
 from gradcheck import probes
 from gradcheck.finding import Evidence
-from gradcheck.judging import comparison, locate, slopes
+from gradcheck.judging import comparison, locate, slopes, staircases
 from gradcheck.judging.differenced import BAND, MOST_BANDS, Differenced
 from gradcheck.judging.exactness import whole
 from gradcheck.judging.reach import not_finite
@@ -27,7 +27,6 @@ from gradcheck.oracles.differences import Slopes
 ORACLE = "finite_difference"
 EACH = 32  # up to so many elements each has a line of its own
 SUSPECTS = 4  # of more, those that are asked for a kink
-RESTING = 2.0**10  # times the slope that differences see: the claim of one who sees something else
 COMPANY = 2  # right elements that are looked at beside a wrong one, for the diagnosis
 
 _UNKNOWN = arb(0, float("inf"))
@@ -130,24 +129,7 @@ def _seen_around(scene: Scene, op: Differenced, failing: Evidence) -> Evidence |
     if failing.verdict != "fail" or failing.position is None:
         return None
     axis = probes.unit(scene.at.inputs, *scene.location(failing.position))
-    return slopes.judge(scene, [failing.position]) or _on_stairs(scene, op, failing, axis)
-
-
-def _on_stairs(scene: Scene, op: Differenced, failing: Evidence, line: Probe) -> Evidence | None:
-    """What is said instead of an element that fails, where differences rest on one tread of a staircase.
-
-    A bisection, a coarse table: their own slope is 0, that of what they approximate is not seen.
-    """
-    k, position, error = failing.order, failing.position, failing.error_rel
-    seen = error is not None and error < RESTING
-    if seen or position is None or not op.is_staircase(k, line, position):
-        return None
-    what = "f" if k == 1 else f"the gradient of order {k - 1}"
-    reason = (
-        f"order {k}: {what} is a staircase at {scene.named([position])}: it rests almost everywhere and moves in "
-        f"jumps; backward claims {failing.got}, which may be the slope of what it approximates"
-    )
-    return replace(failing, verdict="inconclusive", formula="unknown", digits=None, reason=reason)
+    return slopes.judge(scene, [failing.position]) or staircases.judge(scene, op, failing, axis)
 
 
 def _unclear(scene: Scene, lines: Sequence[_Line], rows: Sequence[Evidence]) -> list[int]:
@@ -277,7 +259,7 @@ def _directed(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
         _note(scene, k, dict(enumerate(truths)))
         row = comparison.elements(scene, k, ORACLE, truths, lambda: op.variations(k))
         if row is not None and row.verdict == "fail":
-            row = _on_stairs(scene, op, row, scene.at.direction) or row
+            row = staircases.judge(scene, op, row, scene.at.direction) or row
         return row or Evidence(k, ORACLE, "inconclusive", f"order {k}: beyond the range of the dtype")
     return _pieces(scene, op, k, found)
 

@@ -21,7 +21,6 @@ from gradcheck.ulp import precision
 
 BAND = 20  # binary orders of magnitude that one line can weigh or move alike
 MOST_BANDS = 8
-PLACES, FEWEST_TREADS = 12, 4  # where a staircase is looked for, and of how many different heights
 
 
 class Differenced:
@@ -73,7 +72,7 @@ class Differenced:
 
     def _below(self, k: int, chosen: Any, weights: np.ndarray, direction: Probe) -> Slopes:
         def values(inputs: list[np.ndarray]) -> np.ndarray:
-            return self._gradient(inputs, k - 1)[chosen]
+            return self.gradient(inputs, k - 1)[chosen]
 
         return slopes(values, self.at.inputs, direction, weights, self.domains)
 
@@ -90,7 +89,7 @@ class Differenced:
 
     def _variations(self, k: int) -> list[arb]:
         """The same of each element of the gradient below order k, along d."""
-        return [_scale(v) for v in self._varied(lambda xs: self._gradient(xs, k - 1), self._direction)]
+        return [_scale(v) for v in self._varied(lambda xs: self.gradient(xs, k - 1), self._direction)]
 
     def _varied(self, g: Callable[[list[np.ndarray]], np.ndarray], line: Probe) -> np.ndarray:
         """For each element of g its largest mean slope that is known; -1 where none is."""
@@ -102,30 +101,6 @@ class Differenced:
                 change = np.abs(g(path.at(LONG(step))[0]).astype(float) - here) / abs(step)
                 found = np.maximum(found, np.where(np.isfinite(change), change, -1.0))
         return found
-
-    def is_staircase(self, order: int, line: Probe, position: int = 0) -> bool:
-        """Whether f (the subject's own gradient, from order 2) moves in jumps only along a line.
-
-        It rests wherever it is looked at, and differs from place to place.
-
-        Args:
-            position: of the element of the gradient.
-        """
-        path = Path(self.at.inputs, line, self.limits)
-        if path.rests:
-            return False
-        scale = path.range().scales[0]
-        places = scale * np.random.default_rng(9).uniform(-0.5, 0.5, PLACES)
-        step = scale * 2.0 ** -(precision(self.at.dtype) // 2)
-
-        def seen(t: float) -> bytes:
-            inputs = path.at(LONG(t))[0]
-            found = self.values(inputs) if order == 1 else self._gradient(inputs, order - 1)[[position]]
-            return found.tobytes()
-
-        treads = [seen(t) for t in places]
-        resting = sum(tread == seen(t + step) for tread, t in zip(treads, places, strict=True))
-        return resting >= PLACES - 1 and len(set(treads)) >= FEWEST_TREADS
 
     def secants(self, line: Probe, steps: Sequence[float]) -> tuple[np.ndarray, float]:
         """Mean slopes of <u, f> over steps to both sides, and what the elements of f add up to in size."""
@@ -154,7 +129,7 @@ class Differenced:
         """All outputs in one; NaN where there are none such (outside of the domain, say)."""
         return _known(lambda: joined(self.subject.values(inputs), self.at.cotangents), self.weights.size)
 
-    def _gradient(self, inputs: Sequence[np.ndarray], order: int) -> np.ndarray:
+    def gradient(self, inputs: Sequence[np.ndarray], order: int) -> np.ndarray:
         """The subject's own gradient, zeros where it gives none; NaN where there is none such."""
         at = replace(self.at, inputs=list(inputs))
         return _known(lambda: flat_floats(gradients(self.subject, at, order)[order - 1], at), self.at.size)

@@ -39,7 +39,7 @@ def unsteady(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> st
 
 
 def drifted(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> str | None:
-    """That f gives something else by now than `outputs`, as where it looks at a clock; None if it does not."""
+    """That f gives other values than `outputs` by now, as where it looks at a clock; None if it does not."""
     f = _Calls(subject, subject, at)
     values = f.values()
     if f.alike(outputs, values):

@@ -1,6 +1,7 @@
 """All right operations."""
 
 from tests.gradcheck.zoo.right_differences import RIGHT_DIFFERENCES
+from tests.gradcheck.zoo.right_exam2 import RIGHT_EXAM2
 from tests.gradcheck.zoo.right_forms import RIGHT_FORMS
 from tests.gradcheck.zoo.right_kinks import RIGHT_KINKS
 from tests.gradcheck.zoo.right_many import RIGHT_MANY
@@ -15,5 +16,6 @@ RIGHT = [
     *RIGHT_OPAQUE,
     *RIGHT_MANY,
     *RIGHT_STATE,
+    *RIGHT_EXAM2,
     *RIGHT_DIFFERENCES,
 ]
