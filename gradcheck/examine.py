@@ -22,7 +22,7 @@ from gradcheck.finding import Evidence, Result
 from gradcheck.judging import distrust, estimated, orders, parts
 from gradcheck.judging.beside import failing_beside
 from gradcheck.judging.certified import FULL_COLUMNS
-from gradcheck.judging.repeatability import unsteady
+from gradcheck.judging.repeatability import drifted, unsteady
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.judging.stopping import excused
 from gradcheck.layouts import subject_of
@@ -104,6 +104,8 @@ def _examine(
     evidence = _until_failure(excused(scene, evidence))
     violations = contract.violations(scene)
     blame = next((v.message for v in violations if v.of_f), None)
+    if blame is None and (violations or any(row.verdict == "fail" for row in evidence)):
+        blame = drifted(subject, at, outputs)
     if blame:
         return _blaming_f(case, blame, started)
     return _conclude(scene, evidence, violations, inside, started)

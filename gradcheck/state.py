@@ -67,14 +67,17 @@ class Snapshot:
         self._kept: Sequence[Kept] = _Walk(f).kept
         self._chance: Sequence[Kept] = _global_generators() if chance else ()
 
-    def restore(self, *, chance: bool = True, but_logs: bool = False) -> None:
+    def restore(self, *, chance: bool = True, drawing: bool = False, but_logs: bool = False) -> None:
         """Put back everything that has changed.
 
         Args:
             chance: the global generators, too.
+            drawing: leave the generators that f holds.
             but_logs: leave lists to which something was added, and nothing else done.
         """
         for kept in (*self._kept, *self._chance) if chance else self._kept:
+            if drawing and isinstance(kept, Chance):
+                continue
             if but_logs and isinstance(kept, Elements) and kept.is_log():
                 continue
             with suppress(Exception):  # an array that was made read-only, say

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from gradcheck.state import Snapshot
@@ -36,18 +37,22 @@ class Traceless:
         self._flowing = False
 
     def values(self, inputs: Arrays) -> list[Any]:
-        return self._alone(lambda: self._subject.values(inputs))
+        return self._alone(lambda: _copied(self._subject.values(inputs)))
 
     def gradients(
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
     ) -> list[list[Any]]:
-        return self._alone(lambda: self._subject.gradients(inputs, cotangents, directions, order))
+        return self._alone(
+            lambda: [_copied(g) for g in self._subject.gradients(inputs, cotangents, directions, order)]
+        )
 
     def trial(
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: bool = False
     ) -> Trial:
         def call() -> Trial:
-            return self._subject.trial(inputs, cotangents, directions, order, watched=watched)
+            seen = self._subject.trial(inputs, cotangents, directions, order, watched=watched)
+            gradients = [_copied(g) for g in seen.gradients]
+            return replace(seen, outputs=_copied(seen.outputs), gradients=gradients)
 
         return call() if self._flowing and not _of_objects(inputs) else self._alone(call)
 
@@ -84,9 +89,24 @@ class Traceless:
             self._flowing = False
             self.settle()
 
-    def settle(self) -> None:
-        """Put f back as the first call left it."""
-        (self._settled or self.given).restore(chance=False)
+    def keeping(self) -> list[str]:
+        """The names of what f keeps: of what further calls change, or else of what the first one left."""
+        drawn = self.given.drawn()
+        since, all_told = ((self._settled or self.given).changed(), self.given.changed())
+        return [n for n in since if n not in drawn] or [n for n in all_told if n not in drawn]
+
+    def settle(self, *, drawing: bool = False) -> None:
+        """Put f back as the first call left it.
+
+        Args:
+            drawing: its generators of random numbers go on.
+        """
+        (self._settled or self.given).restore(chance=False, drawing=drawing)
+
+
+def _copied(arrays: Sequence[Any]) -> list[Any]:
+    """The arrays anew: an op may return a buffer that it keeps, and that its next call fills again."""
+    return [None if x is None else x.copy() for x in arrays]
 
 
 def _of_objects(arrays: Arrays) -> bool:

@@ -15,7 +15,7 @@ from flint import arb
 
 from gradcheck import probes
 from gradcheck.finding import Evidence
-from gradcheck.judging import comparison, locate, slopes
+from gradcheck.judging import comparison, locate, slopes, staircases
 from gradcheck.judging.differenced import BAND, MOST_BANDS, Differenced
 from gradcheck.judging.exactness import whole
 from gradcheck.judging.reach import not_finite
@@ -76,14 +76,13 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
     lines = [_line(scene, op, column) for column in _columns(scene)]
     rows = [_along(scene, op, line, _expected(scene, line, lines)) for line in lines]
     if scene.at.size <= EACH:
-        _excuse(scene, lines, rows)
+        _excuse(scene, op, rows)
     worst = max(range(len(lines)), key=lambda n: comparison.rank(rows[n]))
     row = rows[worst]
     if scene.at.size <= EACH:
         _note(scene, 1, {line.weights[0][0]: line.truth for line in lines})
     else:
-        row = (_located(scene, op, lines[worst]) if row.verdict == "fail" else None) or row
-        row = _seen_around(scene, row) or row
+        row = _of_many(scene, op, lines[worst], row)
     if not scene.estimates:
         _note(scene, 1, {})
     if row.verdict == "inconclusive":
@@ -96,13 +95,28 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
     return row
 
 
-def _excuse(scene: Scene, lines: Sequence[_Line], rows: list[Evidence]) -> None:
+def _of_many(scene: Scene, op: Differenced, line: _Line, row: Evidence) -> Evidence:
+    """Of a line that fails, a wrong element; those that only have a kink are looked past."""
+    told = None
+    for _ in range(SUSPECTS):
+        located = _located(scene, op, line) if row.verdict == "fail" else None
+        around = _seen_around(scene, op, located) if located else None
+        if located is None or around is None or around.verdict == "fail":
+            return around or located or told or row
+        told = told or around
+        rest = {p: w for p, w in line.weights if p != located.position}
+        line = _line(scene, op, locate.weighed(scene.at, line.column, rest))
+        row = _along(scene, op, line, arb(0))
+    return told or row
+
+
+def _excuse(scene: Scene, op: Differenced, rows: list[Evidence]) -> None:
     """Put what is said of a kink in place of rows that fail at one, up to one that is wrong.
 
     Along both axes of its kink max(0, min(x, y)) rests; its gradients nearby are not zero.
     """
     for n in sorted(range(len(rows)), key=lambda n: comparison.rank(rows[n]), reverse=True):
-        row = _seen_around(scene, rows[n])
+        row = _seen_around(scene, op, rows[n])
         if row is None:
             return
         rows[n] = row
@@ -110,11 +124,12 @@ def _excuse(scene: Scene, lines: Sequence[_Line], rows: list[Evidence]) -> None:
             return
 
 
-def _seen_around(scene: Scene, failing: Evidence) -> Evidence | None:
-    """What is said instead of an element that fails, where slopes around differ."""
+def _seen_around(scene: Scene, op: Differenced, failing: Evidence) -> Evidence | None:
+    """What is said instead of an element that fails, where slopes around differ, or f is a staircase."""
     if failing.verdict != "fail" or failing.position is None:
         return None
-    return slopes.judge(scene, [failing.position])
+    axis = probes.unit(scene.at.inputs, *scene.location(failing.position))
+    return slopes.judge(scene, [failing.position]) or staircases.judge(scene, op, failing, axis)
 
 
 def _unclear(scene: Scene, lines: Sequence[_Line], rows: Sequence[Evidence]) -> list[int]:
@@ -243,6 +258,8 @@ def _directed(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
         truths = found.balls()
         _note(scene, k, dict(enumerate(truths)))
         row = comparison.elements(scene, k, ORACLE, truths, lambda: op.variations(k))
+        if row is not None and row.verdict == "fail":
+            row = staircases.judge(scene, op, row, scene.at.direction) or row
         return row or Evidence(k, ORACLE, "inconclusive", f"order {k}: beyond the range of the dtype")
     return _pieces(scene, op, k, found)
 

@@ -6,7 +6,6 @@ The oracle's own bound comes with its ball; what rounding may do to the floats, 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,6 @@ from gradcheck.judging.scene import Scene
 from gradcheck.oracles.arithmetic import exact, working
 
 BITS = 256  # of sums of products
-RESTS = "f rests here as far as its floats tell, and backward claims less than these show"
 _FORMULA: dict[str, Formula] = {"pass": "supported", "fail": "wrong"}
 _SEVERITY = {"fail": 2, "inconclusive": 1, "pass": 0}
 
@@ -52,7 +50,6 @@ def contraction(
             scale = size()
             if scale.is_finite() or not any(gots[p] for p, _ in weights):
                 judged = verdict.judge_bound(total, truth, allowance, scale, scene.at.dtype)
-        judged = _unseen(scene, oracle, total, truth, judged)
         place = weights[0][0] if len(weights) == 1 else None
         return row(scene, k, oracle, judged, total, truth, place)
 
@@ -78,7 +75,6 @@ def elements(
                 others = sizes() if others is None else others
                 if others[p].is_finite() or not got:
                     judged = verdict.judge_bound(value, truth, allowance, others[p], dtype)
-            judged = _unseen(scene, oracle, value, truth, judged)
             key = _seriousness(judged)
             if worst is None or key > worst[0]:
                 worst = key, p, judged
@@ -86,22 +82,6 @@ def elements(
             return None
         _, p, judged = worst
         return row(scene, k, oracle, judged, exact(gots[p]), truths[p], p)
-
-
-def _unseen(
-    scene: Scene, oracle: str, got: arb, truth: arb, judged: verdict.Judgement
-) -> verdict.Judgement:
-    """What is judged; a fail is none where floats that rest at 0 would not show what is claimed.
-
-    1 - erf(x) is 0 from 6 on: its terms are of size 1, and what is smaller than their rounding is not seen.
-    """
-    if judged.verdict != "fail" or oracle != "finite_difference" or not truth.mid().is_zero():
-        return judged
-    size = max((float(np.abs(x).max(initial=0)) for x in scene.at.inputs if x.dtype.kind == "f"), default=0.0)
-    shown = float(np.finfo(scene.at.dtype).eps) * max(1.0, size)
-    if not got.is_finite() or abs(got) * size > shown:
-        return judged
-    return replace(judged, verdict="inconclusive", reason=RESTS)
 
 
 def _seriousness(judged: verdict.Judgement) -> tuple[int, float]:

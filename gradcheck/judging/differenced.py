@@ -72,7 +72,7 @@ class Differenced:
 
     def _below(self, k: int, chosen: Any, weights: np.ndarray, direction: Probe) -> Slopes:
         def values(inputs: list[np.ndarray]) -> np.ndarray:
-            return self._gradient(inputs, k - 1)[chosen]
+            return self.gradient(inputs, k - 1)[chosen]
 
         return slopes(values, self.at.inputs, direction, weights, self.domains)
 
@@ -89,7 +89,7 @@ class Differenced:
 
     def _variations(self, k: int) -> list[arb]:
         """The same of each element of the gradient below order k, along d."""
-        return [_scale(v) for v in self._varied(lambda xs: self._gradient(xs, k - 1), self._direction)]
+        return [_scale(v) for v in self._varied(lambda xs: self.gradient(xs, k - 1), self._direction)]
 
     def _varied(self, g: Callable[[list[np.ndarray]], np.ndarray], line: Probe) -> np.ndarray:
         """For each element of g its largest mean slope that is known; -1 where none is."""
@@ -127,7 +127,7 @@ class Differenced:
         """All outputs in one; NaN where there are none such (outside of the domain, say)."""
         return _known(lambda: joined(self.subject.values(inputs), self.at.cotangents), self.weights.size)
 
-    def _gradient(self, inputs: Sequence[np.ndarray], order: int) -> np.ndarray:
+    def gradient(self, inputs: Sequence[np.ndarray], order: int) -> np.ndarray:
         """The subject's own gradient, zeros where it gives none; NaN where there is none such."""
         at = replace(self.at, inputs=list(inputs))
         return _known(lambda: flat_floats(gradients(self.subject, at, order)[order - 1], at), self.at.size)

@@ -63,7 +63,9 @@ class Around:
     @property
     def interval(self) -> str:
         """The numbers between which a claim may lie; "" where they are not known."""
-        ends = [0.0 if abs(end) <= self.slack else end for end in (self.lowest, self.highest)]
+        largest = max(abs(self.lowest), abs(self.highest))
+        small = self.slack if self.alike else min(self.slack, AGREEING * largest)
+        ends = [0.0 if abs(end) <= small else end for end in (self.lowest, self.highest)]
         if not np.isfinite(self.slack) or self.grows:
             return ""
         return f"{ends[-1]:.4g}" if self.alike else f"{ends[0]:.4g} to {ends[1]:.4g}"

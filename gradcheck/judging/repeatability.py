@@ -38,17 +38,27 @@ def unsteady(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> st
     return blame
 
 
+def drifted(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> str | None:
+    """That f gives other values than `outputs` by now, as where it looks at a clock; None if it does not."""
+    f = _Calls(subject, subject, at)
+    values = f.values()
+    if f.alike(outputs, values):
+        return None
+    blamed(subject)
+    return f"f gives other values from call to call{_size(outputs, [values])}"
+
+
 def _blame(f: _Calls, outputs: Sequence[np.ndarray]) -> str | None:
     given, (beside, *again) = f.subject.given, f.in_a_row(few=sum(y.size for y in outputs) <= FEW)
     changed = [values for values in again if not f.alike(outputs, values)]
     if not changed and given.intact():
         return None
-    names, drawn = given.changed(), given.drawn()
+    names, drawn = f.subject.keeping(), given.drawn()
     afresh = [f.afresh() for _ in range(REPEATS)]
     steady = all(f.alike(outputs, values) for values in afresh)
     if not changed and (not steady or f.alike(beside, f.afresh(BESIDE))):
         return None  # what the first call sets up, by chance perhaps, is no state
-    if steady and names and not drawn:
+    if steady and names and (not drawn or f.alike_whatever_is_drawn()):
         return f"f keeps state between calls: {listed(names)}; its values depend on an earlier call"
     why = f": it draws random numbers ({listed(drawn)}); fix its seed" if steady and drawn else ""
     return f"f gives other values from call to call{_size(outputs, [*changed, *afresh])}{why}"
@@ -90,6 +100,14 @@ class _Calls:
         """The values with all that f holds as it was before its first call."""
         self.subject.given.restore()
         return self.values(beside)
+
+    def alike_whatever_is_drawn(self) -> bool:
+        """Whether random numbers matter to nothing but what the first call set up, such as weights."""
+        found = []
+        for _ in range(REPEATS):
+            self.subject.settle(drawing=True)
+            found.append(self.values())
+        return found[0] is not None and all(self.alike(found[0], values) for values in found[1:])
 
     def backward(self) -> None:
         at = self.at

@@ -183,7 +183,8 @@ def _beside_a_tie(terms: Terms) -> int:
     now.ties += 1
     first = next((n for n, (_, c) in enumerate(terms) if c > 0 or c < 0), len(terms))
     proven = all(c.is_zero() for _, c in terms[:first])
-    now.guesses += not proven
+    if not proven:
+        now.note_guess(terms[0][1])
     return _on_side(*terms[first], now.side) if first < len(terms) else 0
 
 

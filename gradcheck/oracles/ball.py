@@ -50,7 +50,7 @@ class Ball(Number):
             return 0
         if v.is_nan():
             return None
-        current().guesses += 1
+        current().note_guess(v)
         v = v.mid()
         return 1 if v > 0 else -1 if v < 0 else 0
 

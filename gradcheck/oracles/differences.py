@@ -77,7 +77,8 @@ def slopes(
     """The derivatives of weights * g(x + t direction), element by element, at t = 0.
 
     Each element has a step of its own: one that is large beside another, or that has a kink nearby,
-    does not blur the other. A bound is that of the error model (see `ladder`).
+    does not blur the other. A bound is that of the error model (see `ladder`). An element that rests
+    at 0 may be a difference of results of size 1, as 1 - tanh(x)**2 is: it does so within their rounding.
 
     >>> x = [np.array([1e8, 2.0])]
     >>> found = slopes(lambda xs: xs[0] ** 3, x, [np.array([0.0, 1.0])], np.array([1.0, 0.5]))
@@ -106,7 +107,10 @@ def slopes(
     except NoRoomError:
         nothing = np.zeros(count, LONG), np.full(count, inf), np.ones(count, dtype=bool)
         return Slopes(*nothing, pieces, weights)
-    return Slopes(*_enclosed(found), moved, pieces, weights)
+    value, bound = _enclosed(found)
+    hidden = _sums(np.abs(weights), pieces) * path.range().eps / found.step
+    rests = (here == 0) & (found.scale == 0)
+    return Slopes(value, np.where(rests, bound + hidden, bound), moved, pieces, weights)
 
 
 def _enclosed(found: Found) -> tuple[Array, Array]:
@@ -122,7 +126,11 @@ def _weighed(values: Array, weights: Array, pieces: Array) -> tuple[Array, Array
     values = np.ravel(values)
     terms = weights * values.astype(LONG)
     rounding = np.abs(weights) * ulps(values, values.dtype)
+    return _sums(terms, pieces), _sums(rounding, pieces)
+
+
+def _sums(terms: Array, pieces: Array) -> Array:
+    """The terms of each piece, added up."""
     if not pieces.size or pieces[-1] + 1 == pieces.size:
-        return terms, rounding
-    starts = np.flatnonzero(np.diff(pieces, prepend=-1))
-    return np.add.reduceat(terms, starts), np.add.reduceat(rounding, starts)
+        return terms
+    return np.asarray(np.add.reduceat(terms, np.flatnonzero(np.diff(pieces, prepend=-1))))

@@ -82,7 +82,7 @@ class Number:
         if sign is None and same_infinity(self, other):
             sign = 0
         if sign is None:
-            current().undefined += 1
+            current().note_undefined()
             return unordered
         return holds(sign)
 

@@ -20,7 +20,7 @@ def isnan(x: Any) -> bool:
     if not isinstance(x, Number):
         return math.isnan(x)
     unknown = not is_defined(x)
-    current().undefined += unknown
+    current().note_undefined(unknown)
     return unknown
 
 
@@ -33,7 +33,7 @@ def isfinite(x: Any) -> bool:
     if not isinstance(x, Number):
         return math.isfinite(x)
     value = x.constant()
-    current().undefined += not value.is_finite() and not value.is_exact()
+    current().note_undefined(not value.is_finite() and not value.is_exact())
     return bool(value.is_finite())
 
 

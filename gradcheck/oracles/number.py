@@ -20,6 +20,10 @@ class NotSmoothError(ArithmeticError):
     """A function was asked for what it does not have here (the sign of an undefined value, say)."""
 
 
+WIDE = 2.0**64  # the radius of a ball of which nothing is known any more
+MOST_BLIND = 10_000  # comparisons of such, or of what is undefined, in one evaluation
+
+
 @dataclass
 class Arithmetic:
     """The state of one evaluation: which side of a tie it follows, and what it met on its way.
@@ -28,19 +32,36 @@ class Arithmetic:
     term by term, as floats make it. `known` has the functions of balls that were asked for: a backward asks
     for the same exponential again and again.
 
-    What is counted: `ties`, `guesses`, `undefined` comparisons (with what may be not a number), and
-    `singular` operations (0/0, the root of 0), of which a path through x has `resolved` some: what they give
-    is a limit along it.
+    What is counted: `ties`, `guesses` (`blind` ones among them), `undefined` comparisons (with what may be
+    not a number), and `singular` operations (0/0, the root of 0), of which a path through x has `resolved`
+    some: what they give is a limit along it.
     """
 
     side: int = 1
     rounds: bool = False
     ties: int = 0
     guesses: int = 0
+    blind: int = 0
     undefined: int = 0
     singular: int = 0
     resolved: int = 0
     known: dict[tuple[str, int], tuple[Any, Any]] = field(default_factory=dict)
+
+    def note_undefined(self, found: bool = True) -> None:
+        """Count such a comparison."""
+        self.undefined += found
+        self._go_on(self.undefined)
+
+    def note_guess(self, ball: arb) -> None:
+        """Count a comparison that a ball leaves open."""
+        self.guesses += 1
+        self.blind += bool(ball.rad() > WIDE)
+        self._go_on(self.blind)
+
+    def _go_on(self, met: int) -> None:
+        """Not for ever: an iteration may wait for a comparison to hold that balls can never tell."""
+        if met > MOST_BLIND:
+            raise NotSmoothError("values are compared again and again of which nothing is known here")
 
 
 state: ContextVar[Arithmetic | None] = ContextVar("arithmetic", default=None)

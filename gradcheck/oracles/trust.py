@@ -79,13 +79,13 @@ def choose(rungs: list[Rung], order: int, scale: float) -> Found:
         apart = np.abs(all_of.value - chosen["value"]) > error + chosen["error"]
         lowest = np.min(np.where(candidates, all_of.value - error, np.inf), axis=0)
         highest = np.max(np.where(candidates, all_of.value + error, -np.inf), axis=0)
-        still = _still(all_of) if order == 1 else np.full_like(best[0], np.inf, dtype=LONG)
+        still, wide = _still(all_of, order)
         stairs = _staircase(all_of, order, scale, chosen)
     smooth, contradicted = np.any(candidates, 0), np.any(candidates & apart, 0)
     reliable = smooth & ~contradicted
     value, error = chosen["value"][0], np.where(reliable, chosen["error"][0], np.inf)
     value, error = np.where(stairs, value / 2, value), np.where(stairs, error + np.abs(value) / 2, error)
-    resting = (still < error) & ~(np.abs(value) > error + still)
+    resting = (still < error) & ((chosen["step"][0] < wide) | ~(np.abs(value) > error + still))
     return Found(
         value=np.where(resting, 0, value),
         scale=chosen["spread"][0] * factorial(order) / (2 * (radius(order) * chosen["step"][0]) ** order),
@@ -161,17 +161,21 @@ def _much_smaller(all_of: Rung) -> tuple[Array, Array]:
     return np.maximum(before, 0), (before >= 0)[:, np.newaxis]
 
 
-def _still(all_of: Rung) -> Array:
-    """A bound of the slope of each function that is still, infinite where it is not.
+def _still(all_of: Rung, order: int) -> tuple[Array, Array]:
+    """A bound of the slope of each function that is still, and at which step; infinite and 0 where none is.
 
     Something must be seen that does not grow: a quantized function does not move at all at small steps.
+    Slopes at smaller steps are then of the same noise, even where they look smooth by chance.
     """
     before, known = _much_smaller(all_of)
     spread = np.maximum.accumulate(all_of.spread, axis=0)
     steady = known & (spread[before] > 0) & (spread <= GROWTH[0] * spread[before])
     steady &= spread <= STILL * all_of.common
     bound = (spread + 2 * all_of.own) / (radius(1) * all_of.step)
-    return np.asarray(np.min(np.where(steady, bound, np.inf), axis=0))
+    bound = np.where(steady & (order == 1), bound, np.inf)
+    tightest = np.argmin(bound, axis=0)[np.newaxis]
+    least, step = (np.take_along_axis(array, tightest, axis=0)[0] for array in (bound, all_of.step))
+    return least, np.where(np.isfinite(least), step, 0)
 
 
 def _supported(value: Array, error: Array, candidates: Array) -> Array:

@@ -255,6 +255,31 @@ def test_nothing_is_said_of_backward_where_f_is_to_blame(specimen: Specimen) -> 
     assert result.diagnosis == f"not deterministic: {result.reason}"
 
 
+def test_a_layer_that_draws_its_weights_keeps_state_all_the_same() -> None:
+    result = gradcheck.check(L.RNN(3), several(4, 3))
+    assert result.reason == "f keeps state between calls: RNN.h; its values depend on an earlier call"
+
+
+def test_what_drifts_slowly_is_asked_again_before_backward_is_failed() -> None:
+    calls = iter(range(10**6))
+    drifting = op(lambda x: x * x * (1.0 if next(calls) < 30 else 1.5), lambda gy, x: gy * x)
+    result = gradcheck.check(drifting, X)
+    assert result.reason.startswith(NOISE), str(result)
+    assert "formula" not in str(result.diagnosis)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_buffer_that_is_returned_is_not_put_back_under_its_reader(order: int) -> None:
+    buffer = np.empty(3)
+
+    def forward(x: Any) -> Any:
+        buffer[...] = np.asarray(x, dtype=float) ** 2
+        return buffer
+
+    assert gradcheck.check(op(forward, lambda gy, x: 2 * gy * x), X, order=order)
+    assert gradcheck.check(op(forward, lambda gy, x: 3 * gy * x), X, order=order).verdict == "fail"
+
+
 def test_the_size_of_the_noise_is_told() -> None:
     generator = np.random.default_rng(0)
 

@@ -3,6 +3,7 @@
 from tests.gradcheck.zoo.reports import RIGHT_REPORTS
 from tests.gradcheck.zoo.right_differences import RIGHT_DIFFERENCES
 from tests.gradcheck.zoo.right_exam import RIGHT_EXAM
+from tests.gradcheck.zoo.right_exam2 import RIGHT_EXAM2
 from tests.gradcheck.zoo.right_forms import RIGHT_FORMS
 from tests.gradcheck.zoo.right_kinks import RIGHT_KINKS
 from tests.gradcheck.zoo.right_many import RIGHT_MANY
@@ -17,6 +18,7 @@ RIGHT = [
     *RIGHT_OPAQUE,
     *RIGHT_MANY,
     *RIGHT_STATE,
+    *RIGHT_EXAM2,
     *RIGHT_DIFFERENCES,
     *RIGHT_REPORTS,
     *RIGHT_EXAM,

@@ -5,6 +5,7 @@ from tests.gradcheck.zoo.wrong_causes import WRONG_CAUSES
 from tests.gradcheck.zoo.wrong_conduct import WRONG_CONDUCT
 from tests.gradcheck.zoo.wrong_differences import WRONG_DIFFERENCES
 from tests.gradcheck.zoo.wrong_exam import WRONG_EXAM
+from tests.gradcheck.zoo.wrong_exam2 import WRONG_EXAM2
 from tests.gradcheck.zoo.wrong_habits import WRONG_HABITS
 from tests.gradcheck.zoo.wrong_inputs import WRONG_INPUTS
 from tests.gradcheck.zoo.wrong_kinks import WRONG_KINKS
@@ -27,6 +28,7 @@ WRONG = [
     *WRONG_CAUSES,
     *WRONG_KINKS,
     *WRONG_STATE,
+    *WRONG_EXAM2,
     *WRONG_DIFFERENCES,
     *WRONG_REPORTS,
     *WRONG_EXAM,
