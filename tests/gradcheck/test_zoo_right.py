@@ -7,6 +7,7 @@ import pytest
 import gradcheck
 from tests.gradcheck.zoo.right import RIGHT
 from tests.gradcheck.zoo.specimen import Specimen
+from tests.gradcheck.zoo.wrong import WRONG
 
 
 @pytest.mark.parametrize("specimen", RIGHT, ids=str)
@@ -19,7 +20,9 @@ def test_a_right_operation_does_not_fail(specimen: Specimen) -> None:
 
 def test_the_zoo_is_large_and_its_names_are_distinct() -> None:
     assert len(RIGHT) >= 60
-    assert len({specimen.name for specimen in RIGHT}) == len(RIGHT)
+    names = {specimen.name for specimen in RIGHT}
+    assert len(names) == len(RIGHT)
+    assert not names & {specimen.name for specimen in WRONG}
 
 
 # The sentence of the requirements on what must not fool it, phrase by phrase.

@@ -234,7 +234,7 @@ def _by_blocks(gy: Variable, a: Variable) -> Variable:
 RIGHT_STATE: list[Specimen] = [
     right("keeps its last output", KEEPS, _KeepsLast(), several(3)),
     right("keeps its last array", KEEPS, _KeepsArray, several(3)),
-    right("counts its calls", KEEPS, _Counts, several(3)),
+    right("counts its calls for itself", KEEPS, _Counts, several(3)),
     right("a running mean while training", KEEPS, _Watched(), several(4, 3)),
     right("batch norm as a layer", KEEPS, L.BatchNorm(), several(5, 3)),
     right("weights drawn at the first call", KEEPS, L.Linear(2), several(3, 4)),

@@ -110,7 +110,7 @@ _SYMMETRIC = np.array([[2.0, 0.5, 0.1], [0.5, 1.0, -0.3], [0.1, -0.3, 0.5]])
 
 _OTHERS = [
     ("inverse without transposes", Inverse, several(2, 2), "the true one -y.T @ gy @ y.T"),
-    ("eigenvalues", Eigenvalues, _SYMMETRIC, "right along symmetric directions"),
+    ("eigenvalues of one triangle", Eigenvalues, _SYMMETRIC, "right along symmetric directions"),
     ("softmax along the other axis", op(_softmax, _along_the_other_axis), several(3, 3), "wrong axis"),
     ("square passes gy on", op(np.square, lambda gy, x: gy), several(4), "passed on unchanged"),
     ("square of x for x", op(np.square, lambda gy, x: 2 * gy * x * x), several(4), "as a factor too many"),
@@ -139,7 +139,7 @@ WRONG_CAUSES: list[Specimen] = [
         cause="the rows of input 1 (x1) sum to 1",
     ),
     wrong(
-        "kinks that cancel",
+        "ramps whose kinks cancel",
         "its cause has a name",
         lambda x: F.relu(x) - F.relu(-x),
         np.array([-1.5, 0.0, 2.0]),
