@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from gradcheck.records import read
@@ -39,6 +40,8 @@ def picture(page: Path, path: Path) -> None:
         shown.goto(page.as_uri())
         shown.screenshot(path=path)
         browser.close()
+    with Image.open(path) as drawn:  # a page has few colours: a third of the bytes
+        drawn.convert("P", palette=Image.Palette.ADAPTIVE).save(path, optimize=True)
 
 
 if __name__ == "__main__":

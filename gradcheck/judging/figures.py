@@ -95,7 +95,7 @@ def texts(expected: arb, got: arb) -> tuple[str, str]:
     >>> texts(arb(0.5), arb(1)), texts(arb(1), arb(1 + 1e-9))
     (('0.5', '1'), ('1', '1.000000001'))
     """
-    numbers = float(expected.mid()), float(got.mid()) if got.is_finite() else float(got)
+    numbers = float(expected.mid()) + 0.0, (float(got.mid()) if got.is_finite() else float(got)) + 0.0
     for digits in range(6, 18):
         first, second = (f"{number:.{digits}g}" for number in numbers)
         if first != second:
