@@ -10,6 +10,7 @@ from typing import Literal, NotRequired, TypedDict
 Verdict = Literal["pass", "fail", "inconclusive", "not-tested"]
 VERDICTS: tuple[Verdict, ...] = ("pass", "fail", "inconclusive", "not-tested")
 FormulaIs = Literal["proven", "supported", "wrong", "unknown"]
+GAP = "declared gap"  # so begins the reason of a case that is declared not to pass
 Device = Literal["cpu", "gpu"]
 Oracle = Literal[
     "jet", "symbolic", "finite_difference", "formula", "convention", "contract"

@@ -17,6 +17,7 @@ from gradcheck.key import find, gap
 from gradcheck.layouts import CONTIGUOUS
 from gradcheck.recording import case_rows
 from gradcheck.records import Row, row
+from gradcheck.row_kinds import GAP
 from gradcheck.specs import Spec, specs
 from gradcheck.studies import accuracy, anatomy, catalogue, section, step_size
 from gradcheck.typeset import typeset
@@ -55,7 +56,7 @@ def as_declared(result: Result, known: str | None) -> Result:
         reason = f"a declared gap now passes; remove it from the spec: {known}"
         row = Evidence(1, "contract", "fail", reason)
         return replace(result, verdict="fail", reason=reason, evidence=(*result.evidence, row))
-    told = f"declared gap: {known}"
+    told = f"{GAP}: {known}"
     rows = [
         e if e.verdict == "pass" else replace(e, verdict="inconclusive", reason=f"{told} ({e.reason})")
         for e in result.evidence

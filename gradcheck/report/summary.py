@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from gradcheck.records import VERDICTS, Row, Verdict, case_verdict, case_verdicts, outcome, worst
 from gradcheck.report.answers import Digits, digits_of, fewest, formula_of, part_lost, weakest
+from gradcheck.row_kinds import GAP
 
 #: Oracles of derivatives and values, the one whose figure to quote first.
 ORACLES = ("jet", "symbolic", "finite_difference", "formula", "convention", "contract")
@@ -95,6 +96,11 @@ class Finding:
     verdict: Verdict
     row: Row
 
+    @property
+    def is_gap(self) -> bool:
+        """Declared not to pass: known, and told apart from what is not."""
+        return self.verdict != "fail" and str(self.row["reason"]).startswith(GAP)
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -118,6 +124,15 @@ class Summary:
     networks: list[Row]
     exempt: list[Row]
     warnings: list[str]
+
+    @property
+    def unexpected(self) -> list[Finding]:
+        """What did not pass and was not declared to."""
+        return [finding for finding in self.findings if not finding.is_gap]
+
+    @property
+    def gaps(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.is_gap]
 
 
 def summarize(rows: Iterable[Row]) -> Summary:
@@ -168,6 +183,8 @@ def headline(summary: Summary) -> str:
     counts = ", ".join(_count(summary, verdict) for verdict in VERDICTS if summary.counts[verdict])
     cases = plural(summary.executed, "case")
     told = f"{cases} of {plural(tested, 'function')}: {counts}."
+    if summary.gaps and not summary.unexpected:
+        told += " What did not pass is declared not to."
     return f"{told}{_missed_networks(summary)}{_cut_short(summary)}"
 
 
