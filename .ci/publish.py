@@ -33,11 +33,12 @@ def main() -> None:
 
 
 def picture(page: Path, path: Path) -> None:
-    """The top of a page as a wide screen shows it."""
+    """The matrix of a page as a wide screen shows it."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
-        shown = browser.new_page(viewport={"width": 1200, "height": 1000})
+        shown = browser.new_page(viewport={"width": 1300, "height": 1000})
         shown.goto(page.as_uri())
+        shown.get_by_role("heading", name="All functions").evaluate("heading => heading.scrollIntoView()")
         shown.screenshot(path=path)
         browser.close()
     with Image.open(path) as drawn:  # a page has few colours: a third of the bytes
