@@ -83,12 +83,20 @@ def holds_beside(s: Symptoms, i: int, factor: float) -> bool | None:
             np.asarray(x * share, dtype=x.dtype) if on else x
             for x, share, on in zip(s.scene.at.inputs, shares, s.scene.at.active, strict=True)
         ]
+        _off_kinks(s, inputs)
         found = _claimed_and_true(s, moved(s, inputs), [i])
         if found is None or not found[1]:
             return None
         if abs(found[0] - factor * found[1]) > 10 * s.rtol * max(found[2], abs(factor * found[1])):
             return False
     return True if all(x.any() for x in s.scene.at.inputs) else None
+
+
+def _off_kinks(s: Symptoms, inputs: list[np.ndarray]) -> None:
+    """Moves elements on a kink off it; one at 0 stays there when it is scaled."""
+    for position in s.scene.kinks:
+        i, j = s.scene.location(position)
+        inputs[i].reshape(-1)[j] += 0.125
 
 
 def first_order_beside(s: Symptoms) -> Symptoms | None:

@@ -89,7 +89,7 @@ def _judge_order(scene: Scene, k: int) -> Evidence | None:
         return None
     claim = _leave_kinks_out(scene, k)
     if claim is not None and claim.verdict == "fail":
-        return claim
+        return _elements_before_kinks(scene, k) or claim
     if k == 1 and scene.suspects and scene.claim is None:
         wrong = estimated.judge_where_jets_cannot(scene, scene.suspects)
         if wrong is not None:
@@ -97,6 +97,17 @@ def _judge_order(scene: Scene, k: int) -> Evidence | None:
     if scene.truth.smooth < k or len(scene.suspects or ()) == scene.at.size:
         return scene.claim or Evidence(k, "jet", "inconclusive", _kink_reason(scene, k))
     return _beside_kinks(scene, k)
+
+
+def _elements_before_kinks(scene: Scene, k: int) -> Evidence | None:
+    """The proven mistake at elements on no kink, if there is one: it may explain the wrong claim too."""
+    if not scene.suspects or len(scene.suspects) == scene.at.size:
+        return None
+    claim, scene.claim = scene.claim, None
+    _leave_out(scene)
+    row = _beside_kinks(scene, k)
+    scene.claim = claim
+    return row if row.verdict == "fail" and row.formula == "wrong" else None
 
 
 def _beside_kinks(scene: Scene, k: int) -> Evidence:

@@ -25,6 +25,19 @@ def test_a_slope_at_a_corner_must_lie_between_those_on_its_sides(slope: float) -
     assert f"backward claims {slope:.6g}, the slopes around are 0 and 1" in result.reason
 
 
+@settings(max_examples=20, deadline=None)
+@given(st.sampled_from([-2.0, 0.5, 3.0]), st.floats(-3, 3))
+def test_a_factor_of_all_is_told_before_the_claim_that_it_spoils(factor: float, at_zero: float) -> None:
+    def slope(gy: Variable, x: Variable) -> Variable:
+        return gy * factor * ((x.data > 0) + at_zero * (x.data == 0))
+
+    result = gradcheck.check(op(lambda x: np.maximum(x, 0), slope), np.array([0.0, 0.2, -0.5, 0.7, 1.0]))
+    assert result.verdict == "fail"
+    assert "wrong (proven)" in result.reason
+    assert f"{factor:.6g} times" in str(result.diagnosis)
+    assert "not beside" not in str(result.diagnosis)
+
+
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(0, 8), min_size=3, max_size=3).filter(any))
 def test_shares_of_a_tie_must_add_up(parts: list[int]) -> None:
