@@ -56,10 +56,7 @@ class Point:
 
     def frozen(self, elements: Sequence[tuple[int, int]]) -> Point:
         """The same point with the direction zero at some (input, element)s."""
-        direction = [d.copy() for d in self.direction]
-        for i, j in elements:
-            direction[i].reshape(-1)[j] = 0
-        return replace(self, direction=direction)
+        return replace(self, direction=probes.without(self.direction, elements))
 
     def with_cotangents(self, change: Callable[[np.ndarray], Any]) -> Point:
         """The same point with every cotangent changed."""

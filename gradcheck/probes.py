@@ -41,6 +41,18 @@ def unit(arrays: Arrays, i: int, j: int) -> list[np.ndarray]:
     return direction
 
 
+def without(direction: Arrays, elements: Sequence[tuple[int, int]]) -> list[np.ndarray]:
+    """The direction with some (input, element)s at rest.
+
+    >>> without([np.ones((2, 2), order="F")], [(0, 1)])[0].tolist()
+    [[1.0, 0.0], [1.0, 1.0]]
+    """
+    result = [d.copy() for d in direction]
+    for i, j in elements:
+        result[i].flat[j] = 0
+    return result
+
+
 def columns(
     rng: np.random.Generator, arrays: Arrays, active: Sequence[bool], claims: Sequence[Arrays]
 ) -> list[list[np.ndarray]]:

@@ -96,7 +96,7 @@ def _off_kinks(s: Symptoms, inputs: list[np.ndarray]) -> None:
     """Moves elements on a kink off it; one at 0 stays there when it is scaled."""
     for position in s.scene.kinks:
         i, j = s.scene.location(position)
-        inputs[i].reshape(-1)[j] += 0.125
+        inputs[i].flat[j] += 0.125
 
 
 def first_order_beside(s: Symptoms) -> Symptoms | None:

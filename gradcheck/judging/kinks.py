@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +12,7 @@ from gradcheck import probes
 from gradcheck.finding import Evidence
 from gradcheck.judging import around
 from gradcheck.judging.scene import Probe, Scene
-from gradcheck.measure import measure
+from gradcheck.measure import flat_floats, measure
 from gradcheck.oracles import jet
 
 AGAIN = 64  # pairs of rays for one element
@@ -84,8 +83,7 @@ def limits(scene: Scene, k: int) -> list[float] | None:
 
 def _suspects(scene: Scene, k: int) -> list[int]:
     at = scene.at
-    everything = np.concatenate([x.ravel() for x, on in zip(at.inputs, at.active, strict=True) if on])
-    values, where, counts = np.unique(everything, return_inverse=True, return_counts=True)
+    values, where, counts = np.unique(flat_floats(at.inputs, at), return_inverse=True, return_counts=True)
     for guilty in (values == 0, counts > 1):
         positions = np.flatnonzero(guilty[where]).tolist()
         if len(positions) > 0 and _smooth_without(scene, positions, k):
@@ -96,24 +94,17 @@ def _suspects(scene: Scene, k: int) -> list[int]:
 def _smooth_without(scene: Scene, positions: list[int], k: int) -> bool:
     if len(positions) == scene.at.size:
         return True
-    still = replace(scene, at=scene.at.frozen([scene.location(p) for p in positions]))
-    return still.ask([_without(scene.columns[0], scene, positions)]).smooth >= k
-
-
-def _without(direction: Probe, scene: Scene, positions: Sequence[int]) -> Probe:
-    """`direction` with some elements at rest."""
-    result = [d.copy() for d in direction]
-    for position in positions:
-        i, j = scene.location(position)
-        result[i].reshape(-1)[j] = 0
-    return result
+    elements = [scene.location(p) for p in positions]
+    still = replace(scene, at=scene.at.frozen(elements))
+    return still.ask([probes.without(scene.columns[0], elements)]).smooth >= k
 
 
 def freeze(scene: Scene, kinks: list[int]) -> None:
     """Judge the other elements alone: nothing moves through the kinks."""
-    scene.at = at = scene.at.frozen([scene.location(p) for p in kinks])
+    elements = [scene.location(p) for p in kinks]
+    scene.at = at = scene.at.frozen(elements)
     scene.measured = measure(scene.subject, at)
-    columns = [_without(column, scene, kinks) for column in scene.columns]
+    columns = [probes.without(column, elements) for column in scene.columns]
     scene.columns = [c for c in columns if any(part.any() for part in c)]
     scene.truth = scene.ask(scene.columns)
     for known in (scene.elements, scene.located, scene.allowances, scene.sampled):

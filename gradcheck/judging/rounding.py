@@ -122,8 +122,7 @@ def _moved(scene: Scene, spare: bool) -> Gradients | None:
     """
     at = scene.at
     rng = np.random.default_rng([3, scene.case.seed])
-    deciding = np.concatenate([x.ravel() for x, on in zip(at.inputs, at.active, strict=True) if on])
-    values, counts = np.unique(deciding, return_counts=True)
+    values, counts = np.unique(flat_floats(at.inputs, at), return_counts=True)
     ties = values[counts > 1]
     inputs = []
     for x, on in zip(at.inputs, at.active, strict=True):

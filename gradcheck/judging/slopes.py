@@ -19,6 +19,7 @@ from gradcheck.judging.differenced import Differenced
 from gradcheck.judging.nearby import Around, slopes_around
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Probe, Scene
+from gradcheck.measure import flat_floats
 from gradcheck.oracles.trust import LONG
 
 MOST_GROUPS = 4  # of equal elements; outputs whose cotangents are told
@@ -56,9 +57,7 @@ def _groups(scene: Scene, op: Differenced, positions: Sequence[int]) -> Iterator
             (x == value) if on else np.zeros(x.shape, bool)
             for x, on in zip(at.inputs, at.active, strict=True)
         ]
-        members = np.flatnonzero(
-            np.concatenate([e.ravel() for e, on in zip(equal, at.active, strict=True) if on])
-        )
+        members = np.flatnonzero(flat_floats(equal, at))
         if len(members) > 1:
             yield _Line(scene, op, [e.astype(float) for e in equal], members.tolist())
 
