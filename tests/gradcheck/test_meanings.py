@@ -107,6 +107,7 @@ SMOOTH = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:numpy.fix is deprecated:DeprecationWarning")  # since NumPy 2.5
 @pytest.mark.parametrize("f", [*ROUNDING, *PREDICATES, *CHOOSING, *SMOOTH])
 @given(x=matrices)
 def test_objects_behave_as_floats(f: Any, x: np.ndarray) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,10 @@ import pytest
 from gradcheck import records
 
 pytest_plugins = ["pytester"]
+
+# Where the project is not installed but on the path, nothing tells pytest of its plugin.
+_INSTALLED = "gradcheck" in entry_points(group="pytest11").names
+OPTIONS = ["-p", "no:cacheprovider", *([] if _INSTALLED else ["-p", "gradcheck.pytest_plugin"])]
 
 TESTS = """
 import numpy as np
@@ -35,9 +40,7 @@ def test_wrong(check_gradients):
 def test_fixture_and_report(pytester: pytest.Pytester, workers: list[str]) -> None:
     pytester.makepyfile(TESTS)
     out = Path(pytester.path) / "mine"
-    result = pytester.runpytest_subprocess(
-        *workers, "-p", "no:cacheprovider", "--gradcheck-report", str(out)
-    )
+    result = pytester.runpytest_subprocess(*workers, *OPTIONS, "--gradcheck-report", str(out))
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(["*likely cause: sign*", "*reproduce: pytest*test_wrong*"])
     result.stdout.fnmatch_lines(["gradcheck report: *index.html"])
@@ -50,9 +53,7 @@ def test_fixture_and_report(pytester: pytest.Pytester, workers: list[str]) -> No
 
 def test_nothing_is_written_unasked(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(TESTS)
-    pytester.runpytest_subprocess("-p", "no:cacheprovider", "-k", "right").assert_outcomes(
-        passed=3, deselected=1
-    )
+    pytester.runpytest_subprocess(*OPTIONS, "-k", "right").assert_outcomes(passed=3, deselected=1)
     assert not list(Path(pytester.path).rglob("records.jsonl"))
 
 
@@ -68,7 +69,7 @@ def test_a_pass_does_not_hide_its_warnings(pytester: pytest.Pytester) -> None:
             monkeypatch.setattr(recording, "case_rows", warned)
             check_gradients(F.exp, np.ones(2), order=2)
     """)
-    result = pytester.runpytest_subprocess("-p", "no:cacheprovider")
+    result = pytester.runpytest_subprocess(*OPTIONS)
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["gradcheck warning: *test_it#1: few digits"])
     assert result.stdout.str().count("few digits") == 1
