@@ -101,10 +101,12 @@ def _method(name: str) -> Any:
     return lambda self, *args, **kwargs: _lifted(getattr(self._array, name))(*args, **kwargs)
 
 
-for _name in ["all", "any", "argmax", "astype", "copy", "fill", "flatten", "item", "max", "mean", "min"]:
+for _name in ["all", "any", "argmax", "astype", "copy", "fill", "flatten", "item", "max", "mean", "min", "nonzero"]:
     setattr(DeviceArray, _name, _method(_name))
 for _name in ["clip", "ravel", "reshape", "squeeze", "sum", "swapaxes", "take", "transpose", "var", "view"]:
     setattr(DeviceArray, _name, _method(_name))
+for _name in ["imag", "real"]:
+    setattr(DeviceArray, _name, property(lambda self, name=_name: _device(getattr(self._array, name))))
 for _name in ["dtype", "flags", "itemsize", "ndim", "shape", "size", "strides"]:
     setattr(DeviceArray, _name, property(operator.attrgetter(f"_array.{_name}")))
 
@@ -149,6 +151,22 @@ class _Namespace:
         return _lifted(value) if callable(value) and not isinstance(value, type) else value
 
 
+class _Random:
+    """A generator of the device's own, which draws float32 and float64."""
+
+    def __init__(self) -> None:
+        self._rng = np.random.default_rng()
+
+    def seed(self, value: int) -> None:
+        self._rng = np.random.default_rng(value)
+
+    def standard_normal(self, size: Any = None, dtype: Any = float) -> DeviceArray:
+        return _device(self._rng.standard_normal(size, dtype))
+
+    def random_sample(self, size: Any = None, dtype: Any = float) -> DeviceArray:
+        return _device(self._rng.random(size, dtype))
+
+
 class StrictDevice(_Namespace):
     """The array module."""
 
@@ -157,6 +175,7 @@ class StrictDevice(_Namespace):
 
     def __init__(self) -> None:
         super().__init__(np)
+        self.random = _Random()
 
     @staticmethod
     def asarray(x: Any, dtype: Any = None) -> DeviceArray:
