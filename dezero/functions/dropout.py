@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from dezero import random
 from dezero.core import Config, Variable, as_variable
 from dezero.cuda import get_array_module
+from dezero.random import random_sample
 
 
 def dropout(x: Any, dropout_ratio: float = 0.5) -> Variable:
@@ -32,5 +32,5 @@ def dropout(x: Any, dropout_ratio: float = 0.5) -> Variable:
     x = as_variable(x)
     if not Config.train:
         return x
-    kept = get_array_module(x).asarray(random.random_sample(x.shape, x.dtype, x) >= dropout_ratio)
+    kept = get_array_module(x).asarray(random_sample(x.shape, x.dtype, x) >= dropout_ratio)
     return x * kept / (1 - dropout_ratio)
