@@ -54,7 +54,9 @@ class Operator(Elementwise):
     """
 
     def _accept(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
-        operands = x0, x1 = _number(operands[0]), _number(operands[1])
+        x0, x1 = operands
+        if isinstance(x0, np.generic) or isinstance(x1, np.generic):
+            operands = x0, x1 = _number(x0), _number(x1)
         if type(x1) in NUMBERS and isinstance(x0, Variable):
             return operands
         if type(x0) in NUMBERS and isinstance(x1, Variable):

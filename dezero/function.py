@@ -83,7 +83,7 @@ class Function:
         try:
             y = self._compute(operands)
         except Exception as error:
-            if isinstance(error, TypeError):
+            if isinstance(error, (TypeError, ValueError)):
                 _refuse_mixture(operands, self, error)
             inputs = describe(_as_variables(operands, self))
             error.add_note(f"in dezero's {type(self).__name__} of {inputs}")

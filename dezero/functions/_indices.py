@@ -78,7 +78,8 @@ def _placed(parts: list[Any], shape: tuple[int, ...]) -> Iterator[tuple[Any, int
         raise IndexError(f"get_item: too many indices for x of shape {shape}")
     axis = 0
     for part, width in zip(parts, widths, strict=True):
-        if _kind(part) == "b" and part.shape != shape[axis : axis + width]:
+        sizes = shape[axis : axis + width]
+        if _kind(part) == "b" and any(m not in (0, n) for m, n in zip(part.shape, sizes, strict=True)):
             raise IndexError(
                 f"get_item: a mask of axis {axis} of x {shape} must have its sizes, got shape {part.shape}"
             )

@@ -72,7 +72,7 @@ def test_a_host_array_beside_a_device_array_is_refused(device: Any) -> None:
     x = Variable(device.asarray(np.ones(2)))
     with pytest.raises(TypeError, match="Add: all arrays must lie on one side"):
         x + np.ones(2)
-    with pytest.raises(TypeError, match=r"MatMul: .* got x float64\[2, 2\] on the host, W float64\[2, 1\] on"):
+    with pytest.raises(TypeError, match=r"MatMul: .* x float64\[2, 2\] on the host, W float64"):
         F.matmul(np.ones((2, 2)), x)
 
 
