@@ -119,7 +119,7 @@ class ndarray(Held):  # noqa: N801  # CuPy's name
     def __dlpack__(
         self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: Any = None
     ) -> Any:
-        return self._array.__dlpack__()
+        return self._array.__dlpack__(max_version=max_version)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return CUDA, 0

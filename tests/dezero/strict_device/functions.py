@@ -55,7 +55,7 @@ def from_dlpack(array: Any, *, device: Any = None, copy: Any = None) -> Any:
         return held(array._array.view())
     if array.__dlpack_device__()[0] == 1:
         raise BufferError("from_dlpack: the array is on the host")
-    return held(np.from_dlpack(_Capsule(array.__dlpack__())))
+    return held(np.from_dlpack(_Capsule(array.__dlpack__(max_version=(1, 0)))))
 
 
 class _Capsule:
