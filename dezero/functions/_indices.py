@@ -17,7 +17,7 @@ from dezero.cuda import get_array_module
 
 
 class Bounded(NamedTuple):
-    """Numbers that must be in [low, high), and the words for one of them."""
+    """Numbers (int64) that must be in [low, high), and the words for one of them."""
 
     numbers: Any
     low: int
@@ -27,7 +27,7 @@ class Bounded(NamedTuple):
 
 def check(given: Sequence[Bounded]) -> None:
     """Raises IndexError where a number is out of bounds. All lie on one side; a device waits once."""
-    outside = [((b.numbers < b.low) | (b.numbers >= b.high)).any() for b in given]
+    outside = [_outside(b) for b in given]
     if not outside or not bool(reduce(or_, outside)):
         return
     for numbers, low, high, who in given:
@@ -35,6 +35,12 @@ def check(given: Sequence[Bounded]) -> None:
         if smallest < low or largest >= high:
             got = smallest if smallest < low else largest
             raise IndexError(f"{who} must be from {low} to {high - 1}, got {got}")
+
+
+def _outside(b: Bounded) -> Any:
+    """Whether a number is out of bounds. As an unsigned number what is too small is huge."""
+    numbers = b.numbers - b.low if b.low else b.numbers
+    return (numbers.view(np.uint64) >= b.high - b.low).any()
 
 
 def on_device(slices: Any, x: Any) -> Any:
