@@ -1,9 +1,9 @@
 """Formulas of elements that a device can run as one kernel, by CuPy's `fuse`.
 
 On a device each operation on an array is a launch, and small arrays cost launches, not arithmetic.
-`fused` marks a formula that is a chain of such operations; written once, it runs operation by
-operation where its arguments are NumPy's (or Variables), and in one launch where they are a device's
-and `switch.on` is true: set by the environment (DEZERO_FUSE=1) or by `fusing()`.
+`fused` and `fused_elementwise` mark formulas that are chains of such operations. Written once, they run
+operation by operation where the arguments are NumPy's (or Variables), and in one launch where they are
+a device's and `switch.on` is true: set by the environment (DEZERO_FUSE=1) or by `fusing()`.
 
 What CuPy's tracing takes is less than what arrays can do. A formula uses ufuncs, operators (but
 `xp.abs(x)`, not `abs(x)`), `where`, `copy`, `astype` and assignment in place; no shape, no reduction
@@ -38,7 +38,7 @@ switch = _Switch(os.environ.get("DEZERO_FUSE", "0") not in ("", "0"))
 
 
 class Fusible(NamedTuple):
-    """A formula that `fused` marked.
+    """A formula that may run as one kernel. A call is one launch where all arrays are a device's.
 
     Attributes:
         name: unique, and the name of the kernel.
@@ -51,14 +51,18 @@ class Fusible(NamedTuple):
     formula: Callable[..., Any]
     kinds: tuple[Any, ...]
 
-    def arguments(self, xp: Any, shape: tuple[int, ...], dtype: Any) -> list[Any]:
-        """Example arguments, the same for each call, as arrays of the module `xp`."""
-        rng = np.random.default_rng(0)
-        return [_example(kind, xp, rng, shape, dtype) for kind in self.kinds]
+    def __call__(self, *args: Any) -> Any:
+        xp = _device_of(args)
+        return self.formula(*args) if xp is None else self.kernel(xp)(*args)
 
     def kernel(self, xp: Any) -> Callable[..., Any]:
         """The formula as one kernel of the module `xp`, made once."""
         return _kernel(xp, self)
+
+    def arguments(self, xp: Any, shape: tuple[int, ...], dtype: Any) -> list[Any]:
+        """Example arguments, the same for each call, as arrays of the module `xp`."""
+        rng = np.random.default_rng(0)
+        return [_example(kind, xp, rng, shape, dtype) for kind in self.kinds]
 
 
 def _example(kind: Any, xp: Any, rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -69,17 +73,77 @@ def _example(kind: Any, xp: Any, rng: np.random.Generator, shape: tuple[int, ...
     return xp.asarray(rng.random(shape) < 0.5) if kind == "b" else kind
 
 
+def _device_of(args: tuple[Any, ...]) -> Any:
+    """The device's array module if the arguments are its arrays and numbers, else None.
+
+    A Variable is no array, nor is what `fuse` hands to a formula: a formula within a formula runs
+    plainly, and is a part of the same kernel.
+    """
+    arrays = [x for x in args if type(x) is not float and type(x) is not int]
+    if not all(map(cuda.is_array, arrays)):
+        return None
+    modules = {cuda.get_array_module(x) for x in arrays}
+    return None if len(modules) != 1 or np in modules else modules.pop()
+
+
+@lru_cache(maxsize=512)
+def _kernel(xp: Any, fusible: Fusible) -> Callable[..., Any]:
+    def traced(*args: Any) -> Any:
+        for x in args:
+            cuda.register_traced(type(x), xp)
+        return fusible.formula(*args)
+
+    return xp.fuse(kernel_name=fusible.name)(traced)
+
+
 _fusibles: dict[str, Fusible] = {}
 
 
-def formulas() -> list[Fusible]:
-    """Every fusible formula of dezero.
+def _mark(name: str, formula: Callable[..., Any], kinds: tuple[Any, ...]) -> Fusible:
+    fusible = _fusibles[name] = Fusible(name, formula, kinds)
+    return fusible
 
-    >>> "Sigmoid_forward" in [fusible.name for fusible in formulas()]
-    True
+
+def fused(*kinds: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Mark a function as fusible; `kinds` as in `Fusible`."""
+
+    def mark(formula: Callable[..., Any]) -> Callable[..., Any]:
+        fusible = _mark(formula.__name__.strip("_"), formula, kinds)
+
+        @wraps(formula)
+        def call(*args: Any) -> Any:
+            return fusible(*args) if switch.on else formula(*args)
+
+        return call
+
+    return mark
+
+
+def fused_elementwise(*kinds: Any, forward: bool = False) -> Callable[[Any], Any]:
+    """Mark the `vjps` of an Elementwise without settings as fusible, and `forward` where asked for.
+
+    One operation needs no fusing. `kinds` are those of the inputs, as in `Fusible`.
     """
-    import_module("dezero.optimizers")  # these load when they are first used
-    return list(_fusibles.values())
+
+    def mark(cls: Any) -> Any:
+        if forward:
+            cls.fused_forward = _mark(f"{cls.__name__}_forward", cls().forward, kinds)
+        cls.fused_vjps = tuple(
+            _mark(f"{cls.__name__}_vjp{k}", vjp, ("x", "x", *kinds)) for k, vjp in enumerate(cls.vjps)
+        )
+        return cls
+
+    return mark
+
+
+def forward_of(func: Any) -> Callable[..., Any]:
+    """`forward` of a function, as one kernel if its own class was so marked."""
+    return vars(type(func)).get("fused_forward", func.forward)
+
+
+def vjps_of(func: Any) -> tuple[Callable[..., Any], ...]:
+    """`vjps` of an Elementwise, each as one kernel if its own class was so marked."""
+    return vars(type(func)).get("fused_vjps", func.vjps)
 
 
 @contextmanager
@@ -97,59 +161,11 @@ def fusing(on: bool = True) -> Iterator[None]:
         switch.on = before
 
 
-def fused(*kinds: Any, name: str = "") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Mark a formula as fusible; `kinds` as in `Fusible`, `name` that of the function if empty."""
+def formulas() -> list[Fusible]:
+    """Every fusible formula of dezero.
 
-    def mark(formula: Callable[..., Any]) -> Callable[..., Any]:
-        known = name or formula.__qualname__.replace(".", "_")
-        fusible = _fusibles[known] = Fusible(known, formula, kinds)
-
-        @wraps(formula)
-        def call(*args: Any) -> Any:
-            return _launch(fusible, args) if switch.on else formula(*args)
-
-        return call
-
-    return mark
-
-
-def fused_slopes(*kinds: Any) -> Callable[[type], Any]:
-    """Mark the `vjps` of an Elementwise without settings, whose inputs are of `kinds`."""
-
-    def mark(cls: Any) -> Any:
-        cls.vjps = tuple(
-            fused("x", "x", *kinds, name=f"{cls.__name__}_vjp{k}")(vjp)
-            for k, vjp in enumerate(cls.vjps)
-        )
-        return cls
-
-    return mark
-
-
-def _launch(fusible: Fusible, args: tuple[Any, ...]) -> Any:
-    """One launch where all arrays are a device's; else the plain formula, for Variables too."""
-    xp = _device_of(args)
-    return fusible.formula(*args) if xp is None else fusible.kernel(xp)(*args)
-
-
-def _device_of(args: tuple[Any, ...]) -> Any:
-    """The device's array module if the arguments are its arrays and numbers, else None.
-
-    What `fuse` hands to a formula is no array: a formula within a formula runs plainly, and is a
-    part of the same kernel.
+    >>> "Sigmoid_forward" in [fusible.name for fusible in formulas()]
+    True
     """
-    arrays = [x for x in args if not isinstance(x, (float, int))]
-    if not all(map(cuda.is_array, arrays)):
-        return None
-    modules = {cuda.get_array_module(x) for x in arrays}
-    return None if len(modules) != 1 or np in modules else modules.pop()
-
-
-@lru_cache(maxsize=512)
-def _kernel(xp: Any, fusible: Fusible) -> Callable[..., Any]:
-    def traced(*args: Any) -> Any:
-        for x in args:
-            cuda.register_traced(type(x), xp)
-        return fusible.formula(*args)
-
-    return xp.fuse(kernel_name=fusible.name)(traced)
+    import_module("dezero.optimizers")  # these load when they are first used
+    return list(_fusibles.values())

@@ -7,19 +7,17 @@ from typing import Any
 from dezero.core import Elementwise, Variable, array_of, as_variable, is_real
 from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Sech2, TanhSech2, exp
-from dezero.fusion import fused, fused_slopes
+from dezero.fusion import fused, fused_elementwise
 
 
-@fused_slopes("x")
+@fused_elementwise("x", forward=True)
 class Sigmoid(Elementwise):
     """s(x) = 1 / (1 + exp(-x)).
 
     s'(x) = s(x) s(-x) = sech(x/2)**2 / 4, the form whose own derivatives do not cancel either.
     """
 
-    @staticmethod
-    @fused("x")
-    def forward(x: Any) -> Any:
+    def forward(self, x: Any) -> Any:
         xp = get_array_module(x)
         if not is_real(x):
             return 1 / (1 + xp.exp(-x))
@@ -32,13 +30,11 @@ class Sigmoid(Elementwise):
     vjps = (lambda gy, y, x: gy * SigmoidSlope.of(x),)
 
 
-@fused_slopes("x")
+@fused_elementwise("x", forward=True)
 class SigmoidSlope(Elementwise):
     """sech(x/2)**2 / 4, the derivative of sigmoid."""
 
-    @staticmethod
-    @fused("x")
-    def forward(x: Any) -> Any:
+    def forward(self, x: Any) -> Any:
         if not is_real(x):
             return Sech2.of(x / 2) / 4
         xp = get_array_module(x)
@@ -51,13 +47,11 @@ class SigmoidSlope(Elementwise):
     vjps = (lambda gy, y, x: -gy * TanhSech2.of(x / 2) / 4,)
 
 
-@fused_slopes("x")
+@fused_elementwise("x", forward=True)
 class Softplus(Elementwise):
     """log(1 + exp(x))."""
 
-    @staticmethod
-    @fused("x")
-    def forward(x: Any) -> Any:
+    def forward(self, x: Any) -> Any:
         xp = get_array_module(x)
         if not is_real(x):
             return xp.log1p(xp.exp(x))
@@ -66,7 +60,7 @@ class Softplus(Elementwise):
     vjps = (lambda gy, y, x: gy * Sigmoid.of(x),)
 
 
-@fused_slopes("x")
+@fused_elementwise("x")
 class ReLU(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).maximum(x, 0)

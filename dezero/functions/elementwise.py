@@ -14,10 +14,10 @@ from typing import Any
 
 from dezero.core import Elementwise, Variable, array_of, as_array, as_variable, is_real
 from dezero.cuda import get_array_module
-from dezero.fusion import fused, fused_slopes
+from dezero.fusion import fused_elementwise
 
 
-@fused_slopes("x")
+@fused_elementwise("x")
 class Sin(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).sin(x)
@@ -25,7 +25,7 @@ class Sin(Elementwise):
     vjps = (lambda gy, y, x: gy * Cos.of(x),)
 
 
-@fused_slopes("x")
+@fused_elementwise("x")
 class Cos(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).cos(x)
@@ -33,7 +33,7 @@ class Cos(Elementwise):
     vjps = (lambda gy, y, x: -gy * Sin.of(x),)
 
 
-@fused_slopes("x")
+@fused_elementwise("x")
 class Tan(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).tan(x)
@@ -41,7 +41,7 @@ class Tan(Elementwise):
     vjps = (lambda gy, y, x: gy * (1 + y * y),)
 
 
-@fused_slopes("x")
+@fused_elementwise("x")
 class Sinh(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).sinh(x)
@@ -49,7 +49,7 @@ class Sinh(Elementwise):
     vjps = (lambda gy, y, x: gy * Cosh.of(x),)
 
 
-@fused_slopes("x")
+@fused_elementwise("x")
 class Cosh(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).cosh(x)
@@ -57,7 +57,7 @@ class Cosh(Elementwise):
     vjps = (lambda gy, y, x: gy * Sinh.of(x),)
 
 
-@fused_slopes("x")
+@fused_elementwise("x")
 class Tanh(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).tanh(x)
@@ -65,13 +65,11 @@ class Tanh(Elementwise):
     vjps = (lambda gy, y, x: gy * Sech2.of(x),)
 
 
-@fused_slopes("x")
+@fused_elementwise("x", forward=True)
 class Sech2(Elementwise):
     """1 / cosh(x)**2, the derivative of tanh; 1 - tanh(x)**2 would lose all digits in the tails."""
 
-    @staticmethod
-    @fused("x")
-    def forward(x: Any) -> Any:
+    def forward(self, x: Any) -> Any:
         xp = get_array_module(x)
         if not is_real(x):
             cosh = xp.cosh(x)
@@ -86,25 +84,21 @@ class Sech2(Elementwise):
     vjps = (lambda gy, y, x: -2 * gy * TanhSech2.of(x),)
 
 
-@fused_slopes("x")
+@fused_elementwise("x", forward=True)
 class TanhSech2(Elementwise):
     """tanh(x) / cosh(x)**2: the second derivative of tanh, but for a factor -2."""
 
-    @staticmethod
-    @fused("x")
-    def forward(x: Any) -> Any:
+    def forward(self, x: Any) -> Any:
         return Tanh.of(x) * Sech2.of(x)
 
     vjps = (lambda gy, y, x: gy * Sech2Bend.of(x),)
 
 
-@fused_slopes("x")
+@fused_elementwise("x", forward=True)
 class Sech2Bend(Elementwise):
     """s (3 s - 2) where s = 1 / cosh(x)**2: the third derivative of tanh, but for a factor -2."""
 
-    @staticmethod
-    @fused("x")
-    def forward(x: Any) -> Any:
+    def forward(self, x: Any) -> Any:
         return Sech2.of(x) * Sech2Less.of(x, n=2)
 
     vjps = (lambda gy, y, x: -4 * gy * TanhSech2.of(x) * Sech2Less.of(x, n=1),)
@@ -117,7 +111,7 @@ SECH2_ZEROS = {
 }
 
 
-@fused_slopes("x")
+@fused_elementwise("x")
 class Sech2Less(Elementwise):
     """3 / cosh(x)**2 - n for n = 1 or 2, which is 0 where |x| is x0 = arccosh(sqrt(3 / n)).
 
@@ -147,7 +141,7 @@ class Exp(Elementwise):
     vjps = (lambda gy, y, x: gy * y,)
 
 
-@fused_slopes("x")
+@fused_elementwise("x")
 class Expm1(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).expm1(x)
@@ -162,7 +156,7 @@ class Log(Elementwise):
     vjps = (lambda gy, y, x: gy / x,)
 
 
-@fused_slopes("p")
+@fused_elementwise("p")
 class Log1p(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).log1p(x)
@@ -170,7 +164,7 @@ class Log1p(Elementwise):
     vjps = (lambda gy, y, x: gy / (1 + x),)
 
 
-@fused_slopes("p")
+@fused_elementwise("p")
 class Sqrt(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).sqrt(x)
@@ -178,7 +172,7 @@ class Sqrt(Elementwise):
     vjps = (lambda gy, y, x: gy / (2 * y),)
 
 
-@fused_slopes("x")
+@fused_elementwise("x")
 class Square(Elementwise):
     def forward(self, x: Any) -> Any:
         return x * x
@@ -186,7 +180,7 @@ class Square(Elementwise):
     vjps = (lambda gy, y, x: 2 * gy * x,)
 
 
-@fused_slopes("x")
+@fused_elementwise("x")
 class Reciprocal(Elementwise):
     def forward(self, x: Any) -> Any:
         return 1 / x
@@ -194,7 +188,7 @@ class Reciprocal(Elementwise):
     vjps = (lambda gy, y, x: -gy * y * y,)
 
 
-@fused_slopes("x")
+@fused_elementwise("x")
 class Abs(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).abs(x)
@@ -202,7 +196,7 @@ class Abs(Elementwise):
     vjps = (lambda gy, y, x: gy * _sign(array_of(x)),)
 
 
-@fused_slopes("p", "p")
+@fused_elementwise("p", "p")
 class Power(Elementwise):
     """x0 ** x1. Where both are 0, the derivative by each is taken as 0."""
 
@@ -215,7 +209,7 @@ class Power(Elementwise):
     )
 
 
-@fused_slopes("x", "x")
+@fused_elementwise("x", "x")
 class Maximum(Elementwise):
     def forward(self, x0: Any, x1: Any) -> Any:
         return get_array_module(x0).maximum(x0, x1)
@@ -226,7 +220,7 @@ class Maximum(Elementwise):
     )
 
 
-@fused_slopes("x", "x")
+@fused_elementwise("x", "x")
 class Minimum(Elementwise):
     def forward(self, x0: Any, x1: Any) -> Any:
         return get_array_module(x0).minimum(x0, x1)

@@ -30,7 +30,7 @@ from dezero.functions.elementwise import Log, Log1p, clip, log
 from dezero.functions.indexing import get_item
 from dezero.functions.log_sum_exp import LogSoftmax, softmax, softmax_less_one_at
 from dezero.functions.reduction import sum
-from dezero.fusion import fused, fused_slopes
+from dezero.fusion import fused_elementwise
 
 
 class MeanSquaredError(Function):
@@ -57,13 +57,11 @@ class SoftmaxCrossEntropy(Formula):
         return gy / len(x) * softmax_less_one_at(labels, x, LogSoftmax.of(x, axis=1), axis=1), None
 
 
-@fused_slopes("x", "p")
+@fused_elementwise("x", "p", forward=True)
 class SigmoidCrossEntropy(Elementwise):
     """-t log(s) - (1 - t) log(1 - s) where s = sigmoid(x)."""
 
-    @staticmethod
-    @fused("x", "p")
-    def forward(x: Any, t: Any) -> Any:
+    def forward(self, x: Any, t: Any) -> Any:
         return t * Softplus.of(-x) + (1 - t) * Softplus.of(x)
 
     vjps = (
@@ -72,13 +70,11 @@ class SigmoidCrossEntropy(Elementwise):
     )
 
 
-@fused_slopes("p", "p")
+@fused_elementwise("p", "p", forward=True)
 class BinaryCrossEntropy(Elementwise):
     """-t log(p) - (1 - t) log(1 - p)."""
 
-    @staticmethod
-    @fused("p", "p")
-    def forward(p: Any, t: Any) -> Any:
+    def forward(self, p: Any, t: Any) -> Any:
         return -(t * Log.of(p) + (1 - t) * Log1p.of(-p))
 
     vjps = (
@@ -87,13 +83,11 @@ class BinaryCrossEntropy(Elementwise):
     )
 
 
-@fused_slopes("p")
+@fused_elementwise("p", forward=True)
 class Logit(Elementwise):
     """log(p) - log(1 - p), which cancels around p = 1/2 and is there log1p((2 p - 1) / (1 - p))."""
 
-    @staticmethod
-    @fused("p")
-    def forward(p: Any) -> Any:
+    def forward(self, p: Any) -> Any:
         xp = get_array_module(p)
         apart = xp.log(p) - xp.log1p(-p)
         if not is_real(p):
