@@ -206,7 +206,7 @@ def _repeat_edges(x: Any, pad: Pair) -> Any:
 def _first_largest(*views: Any) -> tuple[Any, Any]:
     """The elementwise maximum of arrays, and the number of the first that holds it, or else of the last.
 
-    For k arrays 4 k - 4 launches on a device, or 1 where it is fused.
+    For k > 1 arrays 4 k - 5 launches on a device, or 1 where it is fused.
     """
     xp = get_array_module(views[0])
     y = xp.maximum(views[0], views[1]) if len(views) > 1 else views[0].copy()
