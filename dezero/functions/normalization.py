@@ -117,12 +117,12 @@ def _mix(average: Any, value: Any, kept: float, new: float) -> None:
 def _through_moments(
     gy: Any, centred: Any, mean_gy: Any, mean_product: Any, gamma: Any, inv_std: Any
 ) -> Any:
-    """(gy - mean_gy - centred * mean_product * inv_std**2) * gamma * inv_std."""
-    gx = centred * (mean_product * -(inv_std * inv_std))
-    gx += gy
-    gx -= mean_gy
-    gx *= gamma * inv_std
-    return gx
+    """(gy - mean_gy - centred * mean_product * inv_std**2) * gamma * inv_std, in place of centred."""
+    centred *= mean_product * -(inv_std * inv_std)
+    centred += gy
+    centred -= mean_gy
+    centred *= gamma * inv_std
+    return centred
 
 
 def batch_norm(
