@@ -13,6 +13,7 @@ from tests.dezero.strict_device.border import Held, held, on_device, opened, sup
 from tests.dezero.strict_device.counting import crossing
 from tests.dezero.strict_device.fusion import Traced, traced
 from tests.dezero.strict_device.interface import accepts
+from tests.dezero.strict_device.launches import launch, launch_unless_view
 
 # What they return has a size that depends on values, so the host waits for it.
 _SIZED = frozenset(
@@ -55,7 +56,7 @@ def from_dlpack(array: Any, *, device: Any = None, copy: Any = None) -> Any:
         return held(array._array.view())
     if array.__dlpack_device__()[0] == 1:
         raise BufferError("from_dlpack: the array is on the host")
-    return held(np.from_dlpack(_Capsule(array.__dlpack__())))
+    return held(np.from_dlpack(_Capsule(array.__dlpack__(max_version=(1, 0)))))
 
 
 class _Capsule:
@@ -74,15 +75,18 @@ class _Capsule:
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     if x is None or y is None:
         return condition.nonzero()
+    launch("where")
     with np.errstate(all="ignore"):
         return held(np.where(opened(condition).astype(bool), opened(x), opened(y)))
 
 
 def take(a: Held, indices: Any, axis: int | None = None, out: Any = None) -> Any:
+    launch("take")
     return held(indexing.take(a._array, indices, axis))
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C") -> Any:
+    launch("full")
     value = fill_value._array if isinstance(fill_value, Held) else fill_value
     return held(np.full(shape, value, dtype))
 
@@ -96,6 +100,7 @@ def astype(a: Any, dtype: Any, *, copy: bool = True) -> Any:
 
 
 def copy(a: Held, order: str = "K") -> Any:
+    launch("copy")
     return held(opened(a).copy(order))
 
 
@@ -182,8 +187,11 @@ def _lifted(name: str, numpys: Callable[..., Any]) -> Callable[..., Any]:
             found = numpys(*map(opened, args), **{key: opened(x) for key, x in settings.items()})
         if out is not None:
             out._array[...] = found
+            launch(name)
             return out
-        return held(np.asarray(found)) if name in _TRUTHS else on_device(_allowed(found))
+        result = held(np.asarray(found)) if name in _TRUTHS else on_device(_allowed(found))
+        launch_unless_view(name, result, *args)
+        return result
 
     return compute
 
