@@ -95,7 +95,8 @@ def unfold(x: Any, col: Any, windows: tuple[Tap, ...]) -> None:
 def fold(col: Any, x: Any, windows: tuple[Tap, ...]) -> None:
     """Add columns to the images they came from: the adjoint of `unfold`."""
     for tap in windows:
-        x[tap.image] += col[:, :, tap.i, tap.j][tap.output]
+        pixels = x[tap.image]  # a view: `x[..] +=` would also write it to itself
+        pixels += col[:, :, tap.i, tap.j][tap.output]
 
 
 def windows(x: Any, kernel_size: Pair, size: Pair, stride: Pair, pad: Pair) -> Any:

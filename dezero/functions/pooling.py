@@ -125,7 +125,8 @@ class AveragePoolingGrad(Function):
         share = gy / (self.kernel_size[0] * self.kernel_size[1])
         gx = get_array_module(gy).zeros(self.input_shape, dtype=share.dtype)
         for tap in taps(self.input_shape[2:], self.kernel_size, self.stride, self.pad):
-            gx[tap.image] += share[tap.output]
+            pixels = gx[tap.image]
+            pixels += share[tap.output]
         return gx
 
     def backward(self, ggx: Variable) -> Variable:
