@@ -24,7 +24,6 @@ import numpy as np
 
 from dezero import cuda
 
-
 # Of an array with four axes a kernel is told 80 bytes: where its memory is, its size, shape and strides.
 # All a kernel is told fits into 4 KB, here with results and more axes to spare.
 MOST_ARRAYS = 36
@@ -172,5 +171,6 @@ def formulas() -> list[Fusible]:
     >>> "Sigmoid_forward" in [fusible.name for fusible in formulas()]
     True
     """
-    import_module("dezero.optimizers")  # these load when they are first used
+    for name in ("dezero.layers", "dezero.optimizers"):  # these load when they are first used
+        import_module(name)
     return list(_fusibles.values())
