@@ -74,6 +74,10 @@ def test_weights_move_between_host_and_device_by_a_file(tmp_path: Any, device: A
     host.load_weights(tmp_path / "weights.npz")
     assert {type(param.data) for param in host.params()} == {np.ndarray}
     np.testing.assert_allclose(outputs(host, cuda.as_numpy(x)), outputs(model, x), rtol=1e-4, atol=1e-6)
+    unsized = Sequential(L.Linear(4), L.BatchNorm(), F.relu, L.Linear(2))
+    unsized.to_gpu()
+    unsized.load_weights(tmp_path / "weights.npz")
+    np.testing.assert_array_equal(outputs(unsized, x), outputs(model, x))
 
 
 def test_a_model_travels_there_and_back(device: Any) -> None:

@@ -29,6 +29,7 @@ def test_what_python_asks_of_a_variable(device: Any) -> None:
     x = three(device)
     assert (len(x), float(x[1]), int(x[2]), bool(x[0]), 2.0 in x) == (3, 2.0, 3, True, True)
     assert [float(row) for row in x] == [1, 2, 3]
+    assert ["a", "b"][Variable(device.asarray(np.array(1)))] == "b"
     assert repr(x) == "variable([1. 2. 3.])"
 
 
@@ -49,7 +50,7 @@ def test_a_graph_with_arrays_on_the_device_is_drawn(device: Any) -> None:
 
 
 def test_errors_name_the_function_and_its_arrays(device: Any) -> None:
-    with pytest.raises(ValueError) as raised:
+    with pytest.raises(ValueError, match="shape") as raised:
         three(device) + Variable(device.asarray(np.ones(2)))
     assert "in dezero's Add of float64[3], float64[2]" in raised.value.__notes__
 
