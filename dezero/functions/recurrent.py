@@ -38,7 +38,7 @@ class LSTMStep(Formula):
         recorded = isinstance(x, Variable)
         z, (f, i, o, u), c_new, tanh_c = _parts(x, h, c, weights) if recorded else self.parts
         gh, gc = gys
-        gc = _gc(gc, gh, o, c_new)
+        gc = _cell_cotangent(gc, gh, o, c_new)
         slopes = Concatenate.of(SigmoidSlope.of(z[:3]), Sech2.of(z[3:]), axis=0)
         gz = _stack((gc * c, gc * u, gh * tanh_c, gc * i)) * slopes
         gx = None if type(self.inputs[0]) is Constant else _through(gz, weights[:4])
@@ -61,7 +61,7 @@ def _cell(f: Any, c: Any, i: Any, u: Any) -> Any:
 
 
 @fused("x", "x", "p", "x")
-def _gc(gc: Any, gh: Any, o: Any, c: Any) -> Any:
+def _cell_cotangent(gc: Any, gh: Any, o: Any, c: Any) -> Any:
     """The cotangent of c, which also decides h = o * tanh(c)."""
     return gc + gh * o * Sech2.of(c)
 
