@@ -31,6 +31,7 @@ from dezero.functions.elementwise import Log, Log1p, clip, log
 from dezero.functions.indexing import GetItem
 from dezero.functions.log_sum_exp import LogSoftmax, softmax, softmax_less_one_at
 from dezero.functions.reduction import sum
+from dezero.fusion import fused_elementwise
 
 
 class MeanSquaredError(Function):
@@ -48,7 +49,8 @@ class MeanSquaredError(Function):
 class SoftmaxCrossEntropy(Formula):
     def forward(self, x: Any, t: Any) -> Any:
         xp = get_array_module(x)
-        y = LogSoftmax.of(x, axis=1)[xp.arange(len(x)), t]
+        self.log_p = LogSoftmax.of(x, axis=1)
+        y = self.log_p[xp.arange(len(x)), t]
         if xp is not np:
             self.known = _known(t, x)
             y *= self.known
@@ -59,7 +61,8 @@ class SoftmaxCrossEntropy(Formula):
         labels = array_of(t)[:, None] == xp.arange(x.shape[1])
         if xp is not np:
             gy = gy * self.known[:, None]
-        return gy / len(x) * softmax_less_one_at(labels, x, LogSoftmax.of(x, axis=1), axis=1), None
+        log_p = LogSoftmax.of(x, axis=1) if isinstance(x, Variable) else self.log_p
+        return gy / len(x) * softmax_less_one_at(labels, x, log_p, axis=1), None
 
 
 def _known(t: Any, x: Any) -> Any:
@@ -68,6 +71,7 @@ def _known(t: Any, x: Any) -> Any:
     return get_array_module(x).where(is_class, 1.0, math.nan).astype(x.dtype)
 
 
+@fused_elementwise("x", "p", forward=True)
 class SigmoidCrossEntropy(Elementwise):
     """-t log(s) - (1 - t) log(1 - s) where s = sigmoid(x)."""
 
@@ -80,6 +84,7 @@ class SigmoidCrossEntropy(Elementwise):
     )
 
 
+@fused_elementwise("p", "p", forward=True)
 class BinaryCrossEntropy(Elementwise):
     """-t log(p) - (1 - t) log(1 - p)."""
 
@@ -92,6 +97,7 @@ class BinaryCrossEntropy(Elementwise):
     )
 
 
+@fused_elementwise("p", forward=True)
 class Logit(Elementwise):
     """log(p) - log(1 - p), which cancels around p = 1/2 and is there log1p((2 p - 1) / (1 - p))."""
 
