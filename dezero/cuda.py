@@ -152,6 +152,17 @@ def seed(value: int) -> None:
         is_available()  # registers CuPy where it sees a device, which seeds it
 
 
+def place(xp: Any) -> tuple[int, ...]:
+    """Where the module `xp` computes at present: on a device the card and the queue of its work.
+
+    An array that is kept for later calls is kept for a place: elsewhere it may not be there, or not yet.
+
+    >>> place(np)
+    ()
+    """
+    return () if xp is np else (xp.cuda.Device().id, xp.cuda.get_current_stream().ptr)
+
+
 def as_numpy(x: Any) -> np.ndarray:
     """`x` (a Variable, an array or a number) as a NumPy array; a host array as it is.
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from dezero.core import Function, Variable, as_variable
-from dezero.cuda import get_array_module
+from dezero.cuda import get_array_module, place
 from dezero.functions.columns import Pair, Size, check_images, im2col, output_size, taps, windows
 from dezero.functions.indexing import sum_at
 from dezero.functions.reduction import max
@@ -51,8 +51,7 @@ class Pooling(Function):
         N, C, H, W = self.inputs[0].shape
         xp = get_array_module(self.indexes)
         size = self.indexes.shape[2:]
-        origins = _kept_origins if xp is np else _origins
-        table = origins(xp, (H, W), size, self.kernel_size, self.stride, self.pad)
+        table = _origins(xp, place(xp), (H, W), size, self.kernel_size, self.stride, self.pad)
         outputs = xp.arange(size[0] * size[1]).reshape(size)
         position = table.take(self.indexes.astype("intp") * (size[0] * size[1]) + outputs)
         position += xp.arange(0, N * C * H * W, H * W).reshape(N, C, 1, 1)
@@ -236,13 +235,16 @@ def _first_of_objects(*views: Any) -> tuple[Any, Any]:
 _is_larger = np.frompyfunc(lambda a, b: a is not b and a > b, 2, 1)
 
 
-def _origins(xp: Any, image: Pair, output: Pair, kernel: Pair, stride: Pair, pad: Pair) -> Any:
-    """For each tap and output position the pixel it reads, numbered within the channel: flat."""
+@lru_cache(maxsize=64)
+def _origins(
+    xp: Any, place: tuple[int, ...], image: Pair, output: Pair, kernel: Pair, stride: Pair, pad: Pair
+) -> Any:
+    """For each tap and output position the pixel it reads, numbered within the channel: flat.
+
+    Kept for each `place`, so that no step of a training makes it again.
+    """
     rows, columns = (
         (xp.arange(k)[:, None] + xp.arange(o) * s - p).clip(0, size - 1)
         for size, o, k, s, p in zip(image, output, kernel, stride, pad, strict=True)
     )
     return (rows[:, None, :, None] * image[1] + columns[None, :, None, :]).reshape(-1)
-
-
-_kept_origins = lru_cache(maxsize=64)(_origins)  # on the host; a device makes them as fast as it reads them

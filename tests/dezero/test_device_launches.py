@@ -51,7 +51,7 @@ TABLE = {
     "conv2d, pad 1": Row(lambda *xs: F.conv2d(*xs, pad=1), (IMAGES, KERNEL, (4,)), (8, 16), (8, 16)),
     "conv2d, stride 2": Row(lambda *xs: F.conv2d(*xs, stride=2), (IMAGES, KERNEL), (5, 18), (5, 18)),
     "conv2d, 1x1": Row(F.conv2d, (IMAGES, KERNEL_1), (4, 9), (4, 9)),
-    "pooling": Row(lambda x: F.pooling(x, 2, 2), ((2, 3, 4, 4),), (11, 23), (1, 23)),
+    "pooling": Row(lambda x: F.pooling(x, 2, 2), ((2, 3, 4, 4),), (11, 9), (1, 9)),
     "average_pooling": Row(lambda x: F.average_pooling(x, 2, 2), ((2, 3, 4, 4),), (1, 6), (1, 6)),
 }
 
@@ -59,6 +59,7 @@ TABLE = {
 @pytest.mark.parametrize("name", TABLE)
 def test_functions(name: str, standin: Any) -> None:
     row = TABLE[name]
+    _launches(row, standin, False)  # what is made once and kept
     assert (_launches(row, standin, False), _launches(row, standin, True)) == (row.plain, row.fused)
 
 
