@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from gradcheck import machine
 from gradcheck.cases import Case
 from gradcheck.finding import Result
 from gradcheck.records import Row, row
-from gradcheck.rows import Workers
+from gradcheck.rows import DeviceRow, Workers
 
 
 def case_rows(case: Case, result: Result) -> list[Row]:
@@ -40,6 +40,7 @@ def case_rows(case: Case, result: Result) -> list[Row]:
                 "bound_ulp": e.bound_ulp,
                 "tolerance_ulp": e.tolerance_ulp,
                 "declared_ulp": e.declared_ulp,
+                "run_to_run": e.run_to_run,
                 "where": e.where,
                 "expected": e.expected,
                 "got": e.got,
@@ -69,9 +70,11 @@ def _shared(case: Case) -> dict[str, Any]:
 
 def _nothing(shared: dict[str, Any], case: Case, result: Result) -> Row:
     """A case of which nothing could be said but its verdict."""
-    blank: dict[str, Any] = dict.fromkeys(
-        ("digits", "error_ulp", "error_abs", "error_rel", "bound_ulp", "tolerance_ulp", "declared_ulp")
-    )
+    figures = (
+        "digits", "error_ulp", "error_abs", "error_rel", "bound_ulp", "tolerance_ulp",
+        "declared_ulp", "run_to_run",
+    )  # fmt: skip
+    blank: dict[str, Any] = dict.fromkeys(figures)
     return row(
         "case",
         {
@@ -99,7 +102,7 @@ def run_row(
     command: str,
     profile: str,
     declared: int,
-    devices: Mapping[str, str],
+    devices: Sequence[DeviceRow],
     workers: Sequence[Workers] = (),
 ) -> Row:
     """Who measures what, where and how; `workers` are those of a cluster."""
@@ -110,8 +113,9 @@ def run_row(
         "profile": profile,
         "seed": 0,
         "versions": machine.versions(),
+        "source": machine.source(),
         "machine": machine.machine(),
-        "devices": [{"device": d, "name": name} for d, name in devices.items()],
+        "devices": list(devices),
         "declared": declared,
     }
     return row("run", fields | ({"workers": list(workers)} if workers else {}))

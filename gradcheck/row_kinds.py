@@ -34,14 +34,18 @@ class Workers(TypedDict):
     versions: dict[str, str]
 
 
-class DeviceName(TypedDict):
+class DeviceRow(TypedDict):
+    """A device that measures: of a GPU ``properties`` has driver, runtime and what else decides figures."""
+
     device: Device
     name: str
+    properties: dict[str, str]
 
 
 class RunRow(TypedDict):
     """One run: who measured what, where and how. ``declared`` counts distinct cases.
 
+    ``source`` is a digest of both packages' files, empty where older records do not say;
     ``machine`` is the one that the command ran on, ``workers`` those that a cluster measured on.
     """
 
@@ -51,14 +55,18 @@ class RunRow(TypedDict):
     profile: str
     seed: int
     versions: dict[str, str]
+    source: str
     machine: Machine
-    devices: list[DeviceName]
+    devices: list[DeviceRow]
     declared: int
     workers: NotRequired[list[Workers]]
 
 
 class CaseRow(TypedDict):
-    """What one oracle says about one case at one order (0: forward against the formula)."""
+    """What one oracle says about one case at one order (0: forward against the formula).
+
+    ``run_to_run`` is how far the same call's values are apart on the device, in ULPs.
+    """
 
     run: str
     case: str
@@ -84,6 +92,7 @@ class CaseRow(TypedDict):
     bound_ulp: float | None
     tolerance_ulp: float | None
     declared_ulp: float | None
+    run_to_run: float | None
     where: str
     expected: str
     got: str

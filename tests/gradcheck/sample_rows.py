@@ -28,8 +28,9 @@ def run_row(**changes: Any) -> Row:
         "profile": "quick",
         "seed": 0,
         "versions": {"python": "3.12.7", "numpy": "2.3.1", "sympy": "1.14.0"},
+        "source": "0123456789ab",
         "machine": {"system": "Linux 6.1", "processor": "x86_64", "cores": 2},
-        "devices": [{"device": "cpu", "name": "x86_64"}],
+        "devices": [{"device": "cpu", "name": "x86_64", "properties": {}}],
         "declared": 1,
     }
     return row("run", fields | changes)
@@ -61,6 +62,7 @@ def case_row(**changes: Any) -> Row:
         "bound_ulp": 1e-22,
         "tolerance_ulp": 4.0,
         "declared_ulp": None,
+        "run_to_run": None,
         "where": "input 0 (x), element (1, 2)",
         "expected": "0.41997434161402607",
         "got": "0.41997434161402614",

@@ -126,7 +126,7 @@ def test_an_extra_field_is_refused(example: Row):
         (row("cases", {}), "unknown kind 'cases'; expected one of run, case"),
         ({"kind": "case"}, "expected an integer schema_version, got None"),
         (case_row(schema_version=True), "expected an integer schema_version, got True"),
-        (case_row(schema_version=0), "case row: schema_version: expected 3, got 0"),
+        (case_row(schema_version=0), "case row: schema_version: expected 4, got 0"),
     ],
 )
 def test_what_is_wrong_is_named(candidate: Row, message: str):
@@ -301,7 +301,9 @@ NEW_IN_2 = {"section", "graph", "source", "study", "figure", "table", "mutant"}
 
 
 @pytest.mark.parametrize(
-    ("version", "kinds"), [(1, set(KINDS) - NEW_IN_2), (2, set(KINDS)), (3, set(KINDS))], ids=["1", "2", "3"]
+    ("version", "kinds"),
+    [(1, set(KINDS) - NEW_IN_2), (2, set(KINDS)), (3, set(KINDS)), (4, set(KINDS))],
+    ids=["1", "2", "3", "4"],
 )
 def test_records_of_every_version_stay_readable(version: int, kinds: set[str]):
     path = DATA / f"records-v{version}.jsonl"
@@ -320,7 +322,8 @@ def test_the_literals_of_rows_are_those_of_verdicts():
 
 def old_case(**changes: Any) -> Row:
     """A case row of version 2, as it is read."""
-    fields = {k: v for k, v in case_row(**changes).items() if k not in ("formula", "digits", "warnings")}
+    newer = ("formula", "digits", "warnings", "run_to_run")
+    fields = {k: v for k, v in case_row(**changes).items() if k not in newer}
     return upgraded(plain({**fields, "schema_version": 2}))
 
 
@@ -361,6 +364,22 @@ def test_an_older_row_says_of_its_formula_what_it_showed(changes: dict[str, Any]
 )
 def test_an_older_row_has_the_digits_that_its_errors_leave(changes: dict[str, Any], digits: float | None):
     assert old_case(**changes)["digits"] == (digits if digits is None else pytest.approx(digits, abs=0.01))
+
+
+def test_a_row_of_version_3_keeps_its_answers_and_has_no_difference_from_run_to_run():
+    fields = {k: v for k, v in case_row(formula="supported", digits=9.5).items() if k != "run_to_run"}
+    new = upgraded({**fields, "schema_version": 3})
+    assert (new["formula"], new["digits"], new["run_to_run"]) == ("supported", 9.5, None)
+
+
+def test_a_run_of_version_3_says_nothing_of_its_source_and_of_what_its_devices_are():
+    fields = {k: v for k, v in run_row().items() if k != "source"}
+    new = upgraded({**fields, "schema_version": 3, "devices": [{"device": "gpu", "name": "H100"}]})
+    assert new["source"] == ""
+    assert new["devices"] == [{"device": "gpu", "name": "H100", "properties": {}}]
+    assert accepted(new)
+    for wrong in ("cpu", [3], [{"device": "cpu"}]):
+        assert not accepted(upgraded({**fields, "schema_version": 3, "devices": wrong}))
 
 
 def test_an_older_row_with_a_wrong_field_is_still_refused(tmp_path: Path):
