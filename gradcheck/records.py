@@ -2,7 +2,7 @@
 
 Each line is one row (see ``rows``): an object with ``schema_version`` and ``kind``. NaN and
 infinities, which JSON does not have, are the strings ``"nan"``, ``"inf"`` and ``"-inf"``. Rows of older
-versions are brought to the present one as they are read.
+versions are brought to the present one as they are read. Several files become one by `merging.merge`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from gradcheck import verdict
+from gradcheck.merging import merge
 from gradcheck.rows import (
     SCHEMA_VERSION,
     VERDICTS,
@@ -209,20 +210,3 @@ def _parsed(line: str, path: Path, number: int) -> Row:
 
 def _refuse_constant(name: str) -> None:
     raise RecordError(f"{name} is not JSON; expected the string form of the float")
-
-
-def merge(records: Iterable[Iterable[Mapping[str, Any]]]) -> list[Row]:
-    """The rows of several machines' records as one list; a row found twice is kept once.
-
-    Case, network and end rows keep the id of the run they came from. Raises RecordError where two
-    different runs have the same id.
-    """
-    merged: dict[str, Row] = {}
-    runs: dict[str, str] = {}
-    for rows in records:
-        for each in rows:
-            key = json.dumps(plain(each), sort_keys=True)
-            if each["kind"] == "run" and runs.setdefault(each["run"], key) != key:
-                raise RecordError(f"merge: two different runs have the id {each['run']!r}")
-            merged.setdefault(key, dict(each))
-    return list(merged.values())

@@ -11,6 +11,7 @@ Verdict = Literal["pass", "fail", "inconclusive", "not-tested"]
 VERDICTS: tuple[Verdict, ...] = ("pass", "fail", "inconclusive", "not-tested")
 FormulaIs = Literal["proven", "supported", "wrong", "unknown"]
 GAP = "declared gap"  # so begins the reason of a case that is declared not to pass
+NEEDS_GPU = "needs a GPU: not run on this machine"  # what a run on a processor alone leaves out
 Device = Literal["cpu", "gpu"]
 Oracle = Literal[
     "jet", "symbolic", "finite_difference", "formula", "convention", "contract"

@@ -16,6 +16,7 @@ from gradcheck.key import what
 from gradcheck.laboratory import Selection
 from gradcheck.records import Row, Writer, end_row, read, row
 from gradcheck.report import html
+from gradcheck.row_kinds import NEEDS_GPU
 from gradcheck.rows import DeviceRow
 from gradcheck.specs import exemptions
 from gradcheck.studies import catalogue
@@ -159,7 +160,7 @@ def _left_out_rows(selection: Selection, missing: list[str], left_out: str | Non
             Selection(selection.pattern, selection.order, ("gpu",), selection.profile)
         )
         reason = left_out or "the run was asked for the CPU only"
-        yield _exempt("*", reason, "needs a GPU: not run on this machine", len(gpu))
+        yield _exempt("*", reason, NEEDS_GPU, len(gpu))
 
 
 def _exempt(op: str, reason: str, what: str, count: int) -> Row:

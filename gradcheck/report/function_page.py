@@ -9,8 +9,9 @@ from markupsafe import Markup
 
 from gradcheck.records import Row
 from gradcheck.report import data, domain_plots, graphs, step_plots
+from gradcheck.report.cases import Case, grouped
 from gradcheck.report.data import Picture, slug
-from gradcheck.report.summary import Case, Finding, Function, Summary, grouped
+from gradcheck.report.summary import Finding, Function, Summary
 
 #: Rows that are about one function, beside its cases.
 _KINDS = ("formula", "curve", "range", "section", "graph", "source")

@@ -21,12 +21,13 @@ from pathlib import Path
 
 from gradcheck.records import Row
 from gradcheck.report import compare
+from gradcheck.report.cases import grouped
 from gradcheck.report.compare import Comparison
 from gradcheck.report.data import matrix_data
 from gradcheck.report.function_page import FunctionPage, function_pages
 from gradcheck.report.matrix import Matrix, matrix
 from gradcheck.report.study_page import StudyPage, study_pages
-from gradcheck.report.summary import Summary, grouped, headline, summarize
+from gradcheck.report.summary import Summary, headline, summarize
 from gradcheck.report.templating import SHADES, TEMPLATES, environment, write_page
 from gradcheck.report.totals import durations, worst_per_order
 

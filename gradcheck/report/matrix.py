@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gradcheck.report.summary import Case, Cell, Function, Summary, cells_of_cases
+from gradcheck.report.cases import Case, Cell, cells_of_cases
+from gradcheck.report.summary import Function, Summary
 
 #: Dtypes in the order of the columns; others come after them.
 DTYPES = ("float64", "float32", "float16", "longdouble")

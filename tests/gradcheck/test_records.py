@@ -33,9 +33,12 @@ from tests.gradcheck.sample_rows import (
     RUN,
     case_row,
     end_row,
+    exempt_row,
     one_of_each,
     range_row,
     run_row,
+    study_row,
+    table_row,
 )
 
 SCHEMA = jsonschema.Draft202012Validator(schema())
@@ -404,6 +407,22 @@ def test_merge_keeps_both_runs_and_drops_copies():
     merged = merge([cpu, gpu, cpu])
     assert merged == cpu + gpu
     assert [each["run"] for each in merged if each["kind"] == "case"] == [RUN, "gpu"]
+
+
+def test_merge_has_what_says_nothing_of_its_run_from_the_first_that_has_it():
+    here = [run_row(), *(range_row(order) for order in (1, 2)), study_row(), table_row(place=1), table_row()]
+    there = [run_row(run="b"), *(range_row(order, x=[1.0], error_ulp=[9.0]) for order in (1, 2, 3))]
+    there += [study_row(seconds=9.0), table_row(place=3), range_row(op="exp")]
+    assert merge([here, there]) == [*here, there[0], there[-1]]
+
+
+def test_merge_counts_what_two_runs_left_out_together():
+    cpu, gpu = [run_row(), exempt_row(count=2)], [run_row(run="gpu"), exempt_row(count=3)]
+    both = [cpu[0], exempt_row(count=5), gpu[0]]
+    assert merge([cpu, gpu]) == both
+    assert merge([cpu, gpu, cpu]) == merge([both, cpu]) == merge([cpu, both]) == both
+    other = exempt_row(count=3, reason="it draws at random")
+    assert merge([cpu, [run_row(run="gpu"), other]]) == [*cpu, run_row(run="gpu"), other]
 
 
 def test_merge_keeps_rows_of_one_run_that_differ_only_by_what_is_not_a_number():
