@@ -20,7 +20,10 @@ def merge(records: Iterable[Iterable[Mapping[str, Any]]]) -> list[Row]:
 
     Case, network and end rows keep the id of the run they came from. What each machine makes anew of a
     function or a study (its formula, its curves, its graph) is that of the first that has it. Cases that runs
-    left out for one reason are counted together. Raises RecordError where two different runs have the same id.
+    left out for one reason are counted together.
+
+    Raises:
+        RecordError: two different runs have the same id.
     """
     merged = _Merged()
     for rows in records:

@@ -189,11 +189,12 @@ def _larger(
     errors: Iterable[Error], margin: float, sides: Callable[[Error], tuple[float, float]]
 ) -> list[Error]:
     """Those whose second side is larger than the first, past the margin; the largest first."""
-    past = [e for e in errors if _is_larger(*sides(e), margin)]
+    past = [e for e in errors if is_larger(*sides(e), margin)]
     return sorted(past, key=lambda e: (-sides(e)[1], e.case, e.order))
 
 
-def _is_larger(before: float, after: float, margin: float) -> bool:
+def is_larger(before: float, after: float, margin: float = MARGIN) -> bool:
+    """Whether an error in ULPs is larger than another by more than the margin and half as much again."""
     return after > before + margin and after > before * FACTOR
 
 
