@@ -7,8 +7,10 @@ versions are brought to the present one as they are read. Several files become o
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -171,7 +173,7 @@ def part_of(path: str | os.PathLike[str]) -> Path:
 
 
 def read(path: str | os.PathLike[str]) -> list[Row]:
-    """All rows of a file, with floats as floats again.
+    """All rows of a file, with floats as floats again; a file whose name ends in `.gz` is unpacked.
 
     A last line cut short is expected in a ``.part`` file, whose run was killed: a warning row takes
     its place. Raises RecordError, which names the file, the line and what is wrong, for anything
@@ -179,7 +181,7 @@ def read(path: str | os.PathLike[str]) -> list[Row]:
     """
     path = Path(path)
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+        lines = _unpacked(path).decode(errors="replace").split("\n")
     except FileNotFoundError:
         if part_of(path).exists():
             hint = f"{path}: no such file; its run did not finish: read {part_of(path).name}"
@@ -189,6 +191,15 @@ def read(path: str | os.PathLike[str]) -> list[Row]:
     if lines[-1]:
         rows.append(_last(lines[-1], path, len(lines)))
     return rows
+
+
+def _unpacked(path: Path) -> bytes:
+    if path.suffix != ".gz":
+        return path.read_bytes()
+    try:
+        return gzip.decompress(path.read_bytes())
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise RecordError(f"{path}: cannot be unpacked: {error}") from None
 
 
 def _last(line: str, path: Path, number: int) -> Row:

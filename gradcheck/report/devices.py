@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from gradcheck.records import Row
 from gradcheck.report.cases import Case, Cell, badness, grouped
 from gradcheck.report.compare import is_larger
-from gradcheck.report.summary import Summary
+from gradcheck.report.summary import Function, Summary
+
+HALF = 0.5  # ULP: what rounding alone may cost
 
 
 @dataclass(frozen=True)
@@ -39,13 +41,17 @@ class Line:
 
 @dataclass(frozen=True)
 class Difference:
-    """One order of a case that has another verdict or error on ``device`` than on the first one."""
+    """A case that has another verdict or error on ``device`` than on the first one, where it does so most.
+
+    ``orders`` counts those that differ, ``compared`` those that stand side by side.
+    """
 
     op: str
-    order: int
-    device: str
     line: Line
-    times: float | None
+    device: str
+    order: int
+    orders: int
+    compared: int
 
     @property
     def cells(self) -> tuple[Cell, Cell]:
@@ -54,8 +60,11 @@ class Difference:
     @property
     def verdicts(self) -> bool:
         """Whether the verdicts differ."""
-        one, other = self.cells
-        return one.verdict != other.verdict
+        return _verdicts(self.line, self.device, self.order)
+
+    @property
+    def times(self) -> float | None:
+        return self.line.times(self.device, self.order)
 
 
 @dataclass(frozen=True)
@@ -84,8 +93,8 @@ class Devices:
     """What all devices say.
 
     Attributes:
-        compared: how many orders of cases stand side by side.
-        differences: those where verdict or error is another.
+        compared: how many cases stand side by side.
+        differences: those of which verdict or error is another.
         repeated: cases whose calls were repeated; ``unsteady`` has the functions whose values then differ.
         again: cases that several runs have measured.
     """
@@ -102,12 +111,12 @@ class Devices:
 def devices(summary: Summary) -> Devices:
     """Everything that is said of devices; of a single one there is nothing to compare."""
     cases = [case for function in summary.functions for case in function.cases]
-    pairs = [pair for function in summary.functions for pair in _pairs(function.op, function.cases)]
+    pairs = [pair for function in summary.functions for pair in _pairs(function)]
     return Devices(
         names=names(cases),
         totals=[_total(device, cases, summary.runs) for device in names(cases)],
         compared=len(pairs),
-        differences=sorted(filter(_tells, pairs), key=_least_first),
+        differences=sorted((pair for pair in pairs if pair.orders), key=_most_first),
         repeated=sum(case.run_to_run is not None for case in cases),
         unsteady=_unsteady(summary),
         again=sum(case.runs > 1 for case in cases),
@@ -139,14 +148,15 @@ def everywhere(row: Row) -> str:
 def times(one: Cell, other: Cell) -> float | None:
     """How many times as large the other error is; None where neither is larger past `compare`'s margin.
 
-    Errors against different oracles are not compared.
+    Errors against different oracles are not compared; one below half an ULP, which no value can do better
+    than by luck, counts as half.
     """
     if one.error_ulp is None or other.error_ulp is None or one.oracle != other.oracle:
         return None
     before, after = badness(one.error_ulp), badness(other.error_ulp)
     if not (is_larger(before, after) or is_larger(after, before)):
         return None
-    return after / before if before else math.inf
+    return max(after, HALF) / max(before, HALF)
 
 
 def distance(ratio: float) -> float:
@@ -158,23 +168,30 @@ def distance(ratio: float) -> float:
     return abs(math.log(ratio)) if 0 < ratio < math.inf else math.inf
 
 
-def _pairs(op: str, cases: Sequence[Case]) -> Iterator[Difference]:
-    """Each order of each case on each further device, beside the first."""
-    for line in lines(cases):
+def _pairs(function: Function) -> Iterator[Difference]:
+    """Each case on each further device, beside the first."""
+    for line in lines(function.cases):
         for device in list(line.cases)[1:]:
             shared = [order for order in line.first.cells if order in line.cases[device].cells]
-            for order in shared:
-                yield Difference(op, order, device, line, line.times(device, order))
+            if shared:
+                yield _difference(function.op, line, device, shared)
 
 
-def _tells(pair: Difference) -> bool:
-    return pair.verdicts or pair.times is not None
+def _difference(op: str, line: Line, device: str, shared: Sequence[int]) -> Difference:
+    ratios = {order: line.times(device, order) for order in shared}
+    other = {order: _verdicts(line, device, order) for order in shared}
+    most = max(shared, key=lambda order: (other[order], distance(ratios[order] or 1.0), -order))
+    differing = sum(other[order] or ratios[order] is not None for order in shared)
+    return Difference(op, line, device, most, differing, len(shared))
 
 
-def _least_first(pair: Difference) -> tuple[bool, float, str, int]:
+def _verdicts(line: Line, device: str, order: int) -> bool:
+    return line.first.cells[order].verdict != line.cases[device].cells[order].verdict
+
+
+def _most_first(pair: Difference) -> tuple[bool, float, str]:
     """Other verdicts first, then the ratios that are furthest from 1."""
-    ratio = 1.0 if pair.times is None else pair.times
-    return not pair.verdicts, -distance(ratio), everywhere(pair.line.first.row), pair.order
+    return not pair.verdicts, -distance(pair.times or 1.0), everywhere(pair.line.first.row)
 
 
 def _total(device: str, cases: Sequence[Case], runs: Sequence[Row]) -> Total:

@@ -165,7 +165,7 @@ def _page(
 
 
 def _accuracy(ranges: Sequence[Row], sections: Sequence[Row], name: str) -> list[Picture]:
-    """Errors over the domain; of a function whose domain was not swept those of its sections, and their data."""
+    """Errors over the domain; of a function whose domain was not swept those of its sections."""
     if ranges:
         drawn, caption = domain_plots.accuracy, domain_plots.accuracy_caption
         return _pictures(ranges, f"{name}-ulp", drawn, caption, data.range_data)
