@@ -205,7 +205,9 @@ def build(key: Key, order: int | None = None) -> Case:
     )
 
 
-def devices(wanted: str, no_gpu: Callable[[], str] = machine.no_gpu) -> tuple[tuple[str, ...], str | None]:
+def devices(
+    wanted: str, no_gpu: Callable[[], str] = lambda: machine.gpu()[1]
+) -> tuple[tuple[str, ...], str | None]:
     """The devices of a `--device` option, and why a wanted one is left out.
 
     Args:

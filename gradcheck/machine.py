@@ -41,7 +41,7 @@ class Description(TypedDict):
 
 def describe() -> Description:
     """This process."""
-    reason = no_gpu()
+    reason = gpu()[1]
     return Description(
         versions=versions(),
         source=source(),
@@ -51,13 +51,12 @@ def describe() -> Description:
     )
 
 
-def no_gpu() -> str:
-    """Why there is no GPU here, or empty."""
+def gpu() -> tuple[str, str]:
+    """The GPU's name; or an empty one, and why there is none."""
     try:
-        cuda.device_module()
+        return card.name(cuda.device_module()), ""
     except RuntimeError as error:
-        return str(error)
-    return ""
+        return "", str(error)
 
 
 def devices(names: Iterable[str]) -> list[DeviceRow]:

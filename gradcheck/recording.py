@@ -25,6 +25,7 @@ def case_rows(case: Case, result: Result) -> list[Row]:
             "case",
             {
                 **shared,
+                **({} if e.run_to_run_ulp is None else {"run_to_run_ulp": e.run_to_run_ulp}),
                 "order": e.order,
                 "oracle": e.oracle,
                 "certified": e.certified,
@@ -40,7 +41,6 @@ def case_rows(case: Case, result: Result) -> list[Row]:
                 "bound_ulp": e.bound_ulp,
                 "tolerance_ulp": e.tolerance_ulp,
                 "declared_ulp": e.declared_ulp,
-                "run_to_run": e.run_to_run,
                 "where": e.where,
                 "expected": e.expected,
                 "got": e.got,
@@ -70,11 +70,9 @@ def _shared(case: Case) -> dict[str, Any]:
 
 def _nothing(shared: dict[str, Any], case: Case, result: Result) -> Row:
     """A case of which nothing could be said but its verdict."""
-    figures = (
-        "digits", "error_ulp", "error_abs", "error_rel", "bound_ulp", "tolerance_ulp",
-        "declared_ulp", "run_to_run",
-    )  # fmt: skip
-    blank: dict[str, Any] = dict.fromkeys(figures)
+    blank: dict[str, Any] = dict.fromkeys(
+        ("digits", "error_ulp", "error_abs", "error_rel", "bound_ulp", "tolerance_ulp", "declared_ulp")
+    )
     return row(
         "case",
         {

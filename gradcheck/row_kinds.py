@@ -66,7 +66,7 @@ class RunRow(TypedDict):
 class CaseRow(TypedDict):
     """What one oracle says about one case at one order (0: forward against the formula).
 
-    ``run_to_run`` is how far the same call's values are apart on the device, in ULPs.
+    ``run_to_run_ulp`` is how far apart several runs on a device are.
     """
 
     run: str
@@ -93,7 +93,7 @@ class CaseRow(TypedDict):
     bound_ulp: float | None
     tolerance_ulp: float | None
     declared_ulp: float | None
-    run_to_run: float | None
+    run_to_run_ulp: NotRequired[float]
     where: str
     expected: str
     got: str

@@ -2,7 +2,7 @@
 
 Version 3 added to case rows whether the formula is right (`formula`), how many digits its value keeps
 (`digits`) and `warnings`. What older rows measured says the first two, where it says it. Version 4 added to
-run rows the `source` and what their devices are (`properties`), and to case rows `run_to_run`.
+run rows the `source` and what their devices are (`properties`).
 """
 
 from __future__ import annotations
@@ -28,9 +28,8 @@ def upgraded(row: Any) -> Any:
     if type(version) is not int or not 0 < version < SCHEMA_VERSION:
         return row
     new = {**row, "schema_version": SCHEMA_VERSION}
-    if row.get("kind") == "case":
-        new |= _answers(row) if version < 3 else {}
-        new["run_to_run"] = None
+    if row.get("kind") == "case" and version < 3:
+        new |= _answers(row)
     elif row.get("kind") == "run":
         new |= {"source": "", "devices": _devices(row.get("devices"))}
     return new

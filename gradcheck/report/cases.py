@@ -35,8 +35,8 @@ class Cell:
 class Case:
     """One case over all its orders; ``row`` is one of its rows, for what they have in common.
 
-    ``reason`` is that of a verdict other than a pass, ``run_to_run`` the largest of its rows, ``runs`` how
-    many have measured it: of several it has the worst.
+    ``reason`` is that of a verdict other than a pass, ``run_to_run_ulp`` the largest of its rows, ``runs``
+    how many have measured it: of several it has the worst.
     """
 
     row: Row
@@ -44,7 +44,7 @@ class Case:
     cells: dict[int, Cell]
     reason: str = ""
     warnings: Sequence[str] = ()
-    run_to_run: float | None = None
+    run_to_run_ulp: float | None = None
     runs: int = 1
 
     @property
@@ -75,7 +75,7 @@ def _case(rows: Sequence[Row]) -> Case:
     warnings = dict.fromkeys(text for row in rows for text in row["warnings"])
     reason = first["reason"] if first else ""
     return Case(
-        rows[0], verdict, cells, reason, list(warnings), furthest(row["run_to_run"] for row in rows)
+        rows[0], verdict, cells, reason, list(warnings), furthest(row.get("run_to_run_ulp") for row in rows)
     )
 
 
@@ -91,7 +91,7 @@ def together(found: Sequence[Case]) -> Case:
         {order: _of_one(cell) for order, cell in cells_of_cases(found).items()},
         first.reason,
         list(dict.fromkeys(text for case in found for text in case.warnings)),
-        furthest(case.run_to_run for case in found),
+        furthest(case.run_to_run_ulp for case in found),
         sum(case.runs for case in found),
     )
 

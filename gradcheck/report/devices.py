@@ -117,7 +117,7 @@ def devices(summary: Summary) -> Devices:
         totals=[_total(device, cases, summary.runs) for device in names(cases)],
         compared=len(pairs),
         differences=sorted((pair for pair in pairs if pair.orders), key=_most_first),
-        repeated=sum(case.run_to_run is not None for case in cases),
+        repeated=sum(case.run_to_run_ulp is not None for case in cases),
         unsteady=_unsteady(summary),
         again=sum(case.runs > 1 for case in cases),
     )
@@ -211,8 +211,9 @@ def _unsteady(summary: Summary) -> list[Repeated]:
     found = []
     for function in summary.functions:
         for same in grouped(function.cases, lambda case: str(case.row["device"])).values():
-            told = [case for case in same if case.run_to_run is not None]
-            worst = max(told, key=lambda case: badness(case.run_to_run), default=None)
-            if worst and worst.run_to_run:
-                found.append(Repeated(function.op, worst, sum(bool(c.run_to_run) for c in told), len(told)))
-    return sorted(found, key=lambda each: (-badness(each.worst.run_to_run), each.op))
+            told = [case for case in same if case.run_to_run_ulp is not None]
+            differing = [case for case in told if case.run_to_run_ulp]
+            if differing:
+                worst = max(differing, key=lambda case: badness(case.run_to_run_ulp))
+                found.append(Repeated(function.op, worst, len(differing), len(told)))
+    return sorted(found, key=lambda each: (-badness(each.worst.run_to_run_ulp), each.op))

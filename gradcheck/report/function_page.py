@@ -71,7 +71,7 @@ class FunctionPage:
     @property
     def repeated(self) -> list[str]:
         """The devices on which calls were repeated."""
-        return devices.names(case for case in self.function.cases if case.run_to_run is not None)
+        return devices.names(case for case in self.function.cases if case.run_to_run_ulp is not None)
 
     @property
     def commands(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gradcheck.records import Row
 from gradcheck.report.cases import grouped
 from gradcheck.report.figures import duration
-from gradcheck.report.summary import Summary
+from gradcheck.report.summary import Summary, plural
 
 #: Versions that decide figures.
 _DECIDING = ("dezero-gradcheck", "numpy", "python-flint", "sympy")
@@ -50,9 +50,11 @@ def _facts(run: Row, end: Row | None) -> Iterator[tuple[str, str]]:
     if end:
         yield "Cases", f"{end['executed']} executed of {end['declared']} declared"
     yield "Machine", _machine(run["machine"])
-    for number, worker in enumerate(run.get("workers", ()), 1):
+    workers = run.get("workers", ())
+    for number, worker in enumerate(workers, 1):
+        kind = f", kind {number}" if len(workers) > 1 else ""
         told = ", ".join(_versions(worker["versions"]))
-        yield f"Dask workers, kind {number}", f"{worker['count']}: {_machine(worker['machine'])}; {told}"
+        yield f"{plural(worker['count'], 'Dask worker')}{kind}", f"{_machine(worker['machine'])}; {told}"
     yield "Devices", "; ".join(f"{each['device']}: {each['name']}" for each in run["devices"])
     for device in run["devices"]:
         for what, text in device["properties"].items():

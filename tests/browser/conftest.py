@@ -58,8 +58,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A report of two devices that differ in one function, and from run to run."""
-    gpu = on_gpu(whole_run(), run_to_run=0.0)
-    worse = {"error_ulp": 47.0, "digits": 13.0, "run_to_run": 1.5}
+    gpu = on_gpu(whole_run(), run_to_run_ulp=0.0)
+    worse = {"error_ulp": 47.0, "digits": 13.0, "run_to_run_ulp": 1.5}
     gpu = [row | worse if row.get("op") == "exp" and row["kind"] == "case" else row for row in gpu]
     out = tmp_path_factory.mktemp("both")
     html.write(merge([whole_run(), gpu]), out)

@@ -62,7 +62,6 @@ def case_row(**changes: Any) -> Row:
         "bound_ulp": 1e-22,
         "tolerance_ulp": 4.0,
         "declared_ulp": None,
-        "run_to_run": None,
         "where": "input 0 (x), element (1, 2)",
         "expected": "0.41997434161402607",
         "got": "0.41997434161402614",
