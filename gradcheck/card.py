@@ -70,9 +70,11 @@ def _driver() -> str:
 
 
 def _cuda(number: int) -> str:
-    """A version as CUDA counts it.
+    """A version as CUDA counts it; 0, which is none, is an error.
 
     >>> _cuda(13020)
     '13.2'
     """
+    if not number:
+        raise ValueError("CUDA has no version")
     return f"{number // 1000}.{number % 1000 // 10}"

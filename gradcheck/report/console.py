@@ -111,7 +111,8 @@ def _devices(found: Summary) -> list[str]:
     if len(measured.names) < 2:
         return []
     both, differ = plural(measured.compared, "case"), len(measured.differences)
-    return [*map(_total, measured.totals), f"Measured on both: {both}, of which {differ} differ."]
+    beside = [f"Measured on both: {both}, of which {differ} differ."] if measured.compared else []
+    return [*map(_total, measured.totals), *beside]
 
 
 def _total(total: Total) -> str:

@@ -73,6 +73,9 @@ def test_what_nobody_tells_is_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert card.properties(SimpleNamespace()) == {"TF32": "off"}
     assert card.properties(cupy({"major": 9}))["CUDA runtime"] == "13.2"
     assert "compute capability" not in card.properties(cupy({"major": 9}))
+    without = cupy()
+    without.cuda.runtime.driverGetVersion = lambda: 0  # CUDA's answer where there is no driver
+    assert "CUDA of the driver" not in card.properties(without)
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,12 @@ def test_where_nothing_differs_that_is_said():
     assert "Where they differ" not in words(CPU)
 
 
+def test_where_no_case_was_measured_on_both_nothing_is_said_to_differ():
+    other = on_gpu([case_row(case="exp/float64/cpu", op="exp")])
+    assert "No case was measured on both." in words([*CPU, *other])
+    assert "Measured on both" not in console.summary([*CPU, *other])
+
+
 # The pages ------------------------------------------------------------------------------------------
 
 
