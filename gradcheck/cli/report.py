@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HELP = "render records, of several machines together"
 EXAMPLES = (
     "gradcheck report reports/latest/records.jsonl --out reports/again",
-    "gradcheck report cpu/records.jsonl gpu/records.jsonl --out reports/both",
+    "gradcheck report cpu/records.jsonl gpu/records.jsonl.gz --out reports/both",
 )
 
 
@@ -25,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="RECORDS",
-        help="records.jsonl files; of a run that was killed, what it had measured",
+        help="records.jsonl files, or .jsonl.gz; of a run that was killed, what it had measured",
     )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder of index.html and records.jsonl"
