@@ -271,7 +271,7 @@ def _span(orders: Sequence[int]) -> str:
 
 def _title(case: Case) -> str:
     shapes = ", ".join(f"{name}: {_of_type(x)}" for name, x in zip(case.names, case.inputs, strict=True))
-    return f"{case.op}({shapes})"
+    return f"{case.op}({shapes})" + ("" if case.device == "cpu" else f" on the {case.device}")
 
 
 def _of_type(x: Any) -> str:

@@ -16,7 +16,7 @@ from gradcheck.errors import InputError
 from gradcheck.oracles import jet
 from gradcheck.oracles.arithmetic import Ball, exact, exacts, working
 from gradcheck.oracles.lifting import lifted
-from gradcheck.subject import Subject, to_device, to_host
+from gradcheck.subject import Subject, to_host
 from gradcheck.ulp import precision
 
 Gradients = list[list[Any]]  # for each order, for each input: an array or None
@@ -128,7 +128,7 @@ def point(
     device: str = "cpu",
 ) -> tuple[Point, list[np.ndarray]]:
     """A Point with cotangents and a direction drawn from `seed`, and the subject's outputs there."""
-    outputs = outputs_of(subject, inputs, device)
+    outputs = outputs_of(subject, inputs)
     rng = np.random.default_rng(seed)
     cotangents = [
         w.astype(y.dtype) if y.dtype.kind == "f" else None
@@ -141,14 +141,14 @@ def point(
     return Point(list(inputs), list(active), cotangents, direction, order, dtype, device), outputs
 
 
-def outputs_of(subject: Subject, inputs: Sequence[np.ndarray], device: str = "cpu") -> list[np.ndarray]:
+def outputs_of(subject: Subject, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
     """The subject's outputs in floats, on host arrays that nothing else holds.
 
     Raises:
         InputError: the function itself fails there.
     """
     try:
-        outputs = subject.values([to_device(x.copy(), device) for x in inputs])
+        outputs = subject.values([x.copy() for x in inputs])
     except InputError:
         raise
     except Exception as error:
@@ -200,10 +200,10 @@ def _floats(subject: Subject, at: Point) -> tuple[Gradients, str | None]:
 def gradients(subject: Subject, at: Point, order: int) -> Gradients:
     """The subject's own gradients, on host arrays that nothing else holds."""
 
-    def there(arrays: Sequence[Any]) -> list[Any]:
-        return [None if x is None else to_device(x.copy(), at.device) for x in arrays]
+    def copied(arrays: Sequence[Any]) -> list[Any]:
+        return [None if x is None else x.copy() for x in arrays]
 
-    found = subject.gradients(there(at.inputs), there(at.cotangents), there(at.direction), order)
+    found = subject.gradients(copied(at.inputs), copied(at.cotangents), copied(at.direction), order)
     return [[None if g is None else to_host(g) for g in gs] for gs in found]
 
 

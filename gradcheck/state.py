@@ -23,6 +23,7 @@ from dezero import Function, Variable, cuda
 from dezero.layers import Layer
 from gradcheck.kept import (
     Attributes,
+    Bindings,
     Chance,
     ClassAttributes,
     Elements,
@@ -95,6 +96,11 @@ class Snapshot:
         """Those of the generators of random numbers that have moved on."""
         every = (kept for kept in (*self._kept, *self._chance) if isinstance(kept, Chance))
         return [name for kept in every for name in kept.changed()]
+
+
+def bindings(f: Callable[..., Any]) -> list[Bindings | Elements]:
+    """The names and containers through which f reaches what it holds."""
+    return [kept for kept in _Walk(f).kept if isinstance(kept, (Bindings, Elements))]
 
 
 def _global_generators() -> list[Kept]:

@@ -233,10 +233,10 @@ def _data(variables: Sequence[Variable | None]) -> list[Any]:
 def _paired(gradients: Sequence[Any], weights: Arrays) -> tuple[Any, Any]:
     """The sum of <g, w>, and that of all magnitudes."""
     pairs = [(g.data, w) for g, w in zip(gradients, weights, strict=True) if g is not None]
-    if any(np.shape(g) != np.shape(w) for g, w in pairs):
+    if any(g.shape != w.shape for g, w in pairs):
         return np.nan, np.nan  # equal to nothing
     products = [g * w for g, w in pairs]
-    return sum(p.sum() for p in products), sum(np.abs(p).sum() for p in products)
+    return sum(p.sum() for p in products), sum(abs(p).sum() for p in products)
 
 
 def _taken(x: Variable) -> Variable | None:

@@ -130,8 +130,6 @@ def detached(scene: Scene, calls: Calls) -> Violation | None:
 
     A gy that was taken out of the graph shows nowhere else, while it is the last link of the chain.
     """
-    if scene.at.device != "cpu":
-        return None
     error = calls.watched.error
     if error is not None and calls.watched.trial is not None:
         k = scene.fitting

@@ -25,7 +25,7 @@ def against_formula(case: Case) -> Evidence | None:
         return None
     started = time.perf_counter()
     subject = subject_of(case)
-    output = outputs_of(subject, case.inputs, case.device)[0]
+    output = outputs_of(subject, case.inputs)[0]
     truth = symbolic.value(case.formula, list(case.inputs), dict(case.params))
     if truth.shape != output.shape:
         reason = f"forward has shape {output.shape}, the formula {truth.shape}"
