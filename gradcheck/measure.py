@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,7 +13,7 @@ from flint import arb
 from gradcheck import probes
 from gradcheck.errors import InputError
 from gradcheck.oracles import jet
-from gradcheck.oracles.arithmetic import Ball, exact, exacts, working
+from gradcheck.oracles.arithmetic import Ball, Limits, exact, exacts, working
 from gradcheck.oracles.lifting import lifted
 from gradcheck.subject import Subject, to_host
 from gradcheck.ulp import precision
@@ -74,7 +73,6 @@ class Measured:
         reached: the highest order that backward computed without raising.
         crash: what it raised at the next, or None.
         obstacle: why there are no balls, or None.
-        alarms: which of "overflow", "underflow", "divide by zero", "invalid value" the floats met.
     """
 
     subject: Subject
@@ -84,7 +82,11 @@ class Measured:
     reached: int
     crash: str | None
     obstacle: str | None
-    alarms: frozenset[str] = frozenset()
+
+    @cached_property
+    def beyond(self) -> bool:
+        """Whether a number on the way lies beyond the range of the dtype (see `leaves_range`)."""
+        return leaves_range(self.subject, self.at, max(self.reached, 1))
 
     def low(self, order: int) -> Gradients | None:
         """Balls at the dtype's own precision: each radius is the rounding this backward can produce.
@@ -161,8 +163,7 @@ def outputs_of(subject: Subject, inputs: Sequence[np.ndarray]) -> list[np.ndarra
 
 def measure(subject: Subject, at: Point) -> Measured:
     """Gradients of orders 1 .. at.order in floats and, where backward allows, in balls."""
-    with _listening() as alarms:
-        got, crash = _floats(subject, at)
+    got, crash = _floats(subject, at)
     reached = len(got)
     high = obstacle = None
     if reached:
@@ -170,15 +171,7 @@ def measure(subject: Subject, at: Point) -> Measured:
             high = _high(subject, at, reached)
         except Exception as error:  # whatever an op does with objects, floats still stand
             obstacle = f"backward does not run on object arrays: {_line(error)}"
-    return Measured(subject, at, got, high, reached, crash, obstacle, frozenset(alarms))
-
-
-@contextmanager
-def _listening() -> Iterator[set[str]]:
-    """The floating-point alarms that NumPy's operations raise in the block."""
-    heard: set[str] = set()
-    with np.errstate(all="call", call=lambda kind, _: heard.add(kind)):
-        yield heard
+    return Measured(subject, at, got, high, reached, crash, obstacle)
 
 
 def _line(error: BaseException) -> str:
@@ -229,6 +222,45 @@ def _balls(
         inputs, us, ds = lifted_point(at, spread=spread)
         found = jet.bearing(lambda xs: subject.gradients(xs, us, ds, order), inputs)
         return [[None if g is None else as_balls(g) for g in gs] for gs in found], state.guesses
+
+
+def leaves_range(subject: Subject, at: Point, order: int) -> bool:
+    """Whether an intermediate result of f or backward is larger or smaller than numbers of the dtype.
+
+    Told by balls, which have no range, as far as they get: the same on every device, whether it raises
+    alarms or not. Where they do not get through, by the arrays of the graphs in longdouble, or as they are.
+    """
+    info = np.finfo(at.dtype)
+    limits = Limits(exact(info.max), exact(info.tiny))
+    try:
+        with working(HIGH_BITS, limits=limits):
+            inputs, us, ds = lifted_point(at)
+            jet.bearing(lambda xs: subject.gradients(xs, us, ds, order), inputs)
+    except Exception:  # an op may not run on objects, and do anything then
+        return limits.beyond or _arrays_leave(subject, at, order)
+    return limits.beyond
+
+
+def _arrays_leave(subject: Subject, at: Point, order: int) -> bool:
+    ask: Any = getattr(subject, "arrays", None)
+    for wide in () if ask is None else (True, False):
+        try:
+            xs, us, ds = (
+                [x.astype(np.longdouble) if wide and x is not None and x.dtype.kind == "f" else x for x in arrays]
+                for arrays in (at.inputs, at.cotangents, at.direction)
+            )
+            return any(_leaves(x, at.dtype) for x in ask(xs, us, ds, order))
+        except Exception:  # it may be written for its own dtype alone
+            continue
+    return False
+
+
+def _leaves(x: np.ndarray, dtype: Any) -> bool:
+    """Whether a number of the array is none of the dtype's range, or none at all."""
+    if x.dtype.kind != "f":
+        return False
+    info, size = np.finfo(dtype), np.abs(x)
+    return bool((~(size <= info.max) | ((size > 0) & (size < info.tiny))).any())
 
 
 def lifted_point(at: Point, *, spread: bool = False) -> tuple[list[Any], list[Any], list[Any]]:

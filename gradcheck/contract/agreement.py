@@ -141,8 +141,7 @@ def _lost(scene: Scene, size: np.ndarray, exact: bool) -> np.ndarray:
     """
     largest = _largest(scene, size)
     digits = precision(scene.at.dtype)
-    met = scene.measured.alarms & {"overflow", "underflow"}
-    part = 2.0 ** -(digits // 2) if met else 0.0 if exact else 2.0 ** -(digits * 3 // 4)
+    part = 2.0 ** -(digits // 2) if scene.measured.beyond else 0.0 if exact else 2.0 ** -(digits * 3 // 4)
     lost = part * largest
     return lost if scene.at.device == "cpu" else lost + REORDERING_ULP * np.spacing(largest)
 
