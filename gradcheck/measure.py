@@ -224,6 +224,17 @@ def _balls(
         return [[None if g is None else as_balls(g) for g in gs] for gs in found], state.guesses
 
 
+def rounded_values(subject: Subject, at: Point) -> list[np.ndarray]:
+    """The outputs in balls whose radius is the rounding that this forward can produce.
+
+    Raises:
+        Exception: whatever f does with objects, or where wide balls leave a comparison undecided.
+    """
+    with working(precision(at.dtype), rounds=True):
+        lifted = [jet.lift(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
+        return [as_balls(y) for y in jet.bearing(subject.values, lifted)]
+
+
 def leaves_range(subject: Subject, at: Point, order: int) -> bool:
     """Whether an intermediate result of f or backward is larger or smaller than numbers of the dtype.
 

@@ -25,6 +25,7 @@ def case_rows(case: Case, result: Result) -> list[Row]:
             "case",
             {
                 **shared,
+                **({} if e.run_to_run_ulp is None else {"run_to_run_ulp": e.run_to_run_ulp}),
                 "order": e.order,
                 "oracle": e.oracle,
                 "certified": e.certified,

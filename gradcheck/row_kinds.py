@@ -58,7 +58,10 @@ class RunRow(TypedDict):
 
 
 class CaseRow(TypedDict):
-    """What one oracle says about one case at one order (0: forward against the formula)."""
+    """What one oracle says about one case at one order (0: forward against the formula).
+
+    ``run_to_run_ulp`` is how far apart several runs on a device are.
+    """
 
     run: str
     case: str
@@ -84,6 +87,7 @@ class CaseRow(TypedDict):
     bound_ulp: float | None
     tolerance_ulp: float | None
     declared_ulp: float | None
+    run_to_run_ulp: NotRequired[float]
     where: str
     expected: str
     got: str

@@ -38,6 +38,7 @@ class Scene:
         sampled: the same as samples of rounding show it.
         elements: true derivatives of single elements that were asked for, by order and position.
         located: by order, whether each element that was looked at is wrong, where a few sums tell of all.
+        runs: for each order the smallest and the largest gradients of several runs (on a device).
         beside: the point is one that was not asked for, near the one that was.
     """
 
@@ -57,6 +58,7 @@ class Scene:
     estimates: list[Any] = field(default_factory=list)
     allowances: list[np.ndarray] = field(default_factory=list)
     sampled: list[np.ndarray] = field(default_factory=list)
+    runs: list[np.ndarray] = field(default_factory=list)
     beside: bool = False
     elements: dict[tuple[int, int], arb] = field(default_factory=dict)
     located: dict[int, dict[int, bool]] = field(default_factory=dict)
