@@ -70,6 +70,7 @@ def _with(row: Evidence, differing: float) -> Evidence:
 def beyond_rounding(scene: Scene) -> tuple[int, float] | None:
     """(order, ULPs) of the first at which runs differ by more than this backward rounds; None if none do."""
     for k, extremes in enumerate(scene.runs, 1):
-        if not same(*extremes) and not within(*extremes, allowances(scene)[k - 1]):
+        least, most = extremes
+        if not same(least, most) and not within(least, most, allowances(scene)[k - 1]):
             return k, ulps(extremes, scene.at.dtype)
     return None
