@@ -254,16 +254,17 @@ def leaves_range(subject: Subject, at: Point, order: int) -> bool:
 
 def _arrays_leave(subject: Subject, at: Point, order: int) -> bool:
     ask: Any = getattr(subject, "arrays", None)
-    for wide in () if ask is None else (True, False):
+    point = at.inputs, at.cotangents, at.direction
+    for handed in () if ask is None else ([_in_longdouble(arrays) for arrays in point], point):
         try:
-            xs, us, ds = (
-                [x.astype(np.longdouble) if wide and x is not None and x.dtype.kind == "f" else x for x in arrays]
-                for arrays in (at.inputs, at.cotangents, at.direction)
-            )
-            return any(_leaves(x, at.dtype) for x in ask(xs, us, ds, order))
+            return any(_leaves(x, at.dtype) for x in ask(*handed, order))
         except Exception:  # it may be written for its own dtype alone
             continue
     return False
+
+
+def _in_longdouble(arrays: Sequence[Any]) -> list[Any]:
+    return [x.astype(np.longdouble) if x is not None and x.dtype.kind == "f" else x for x in arrays]
 
 
 def _leaves(x: np.ndarray, dtype: Any) -> bool:

@@ -154,10 +154,12 @@ def _why(error: BaseException) -> str:
 
 @contextlib.contextmanager
 def _shared(workers: int) -> Iterator[None]:
-    """Within the block processes start with their share of the machine: a core, and a part of a GPU's memory."""
-    share = {name: "1" for name in _SINGLE_THREADED} | {_GPU_MEMORY: f"{_OF_GPU_MEMORY / workers:.3g}%"}
+    """Within the block processes start with their share: a core, and a part of a GPU's memory."""
+    share = dict.fromkeys(_SINGLE_THREADED, "1")
+    if not os.environ.get(_GPU_MEMORY):
+        share[_GPU_MEMORY] = f"{_OF_GPU_MEMORY / workers:.3g}%"
     before = {name: os.environ.get(name) for name in share}
-    os.environ.update({name: value for name, value in share.items() if name != _GPU_MEMORY or not before[name]})
+    os.environ.update(share)
     try:
         yield
     finally:

@@ -154,8 +154,9 @@ def within(a: np.ndarray, b: np.ndarray, rounding: np.ndarray) -> bool:
     """
     if same(a, b) or a.shape != b.shape or a.dtype != b.dtype or a.dtype.kind != "f":
         return same(a, b)
-    finite = np.abs(a[np.isfinite(a)]).max(initial=0.0)
-    allowed = np.fmax(np.where(np.isfinite(rounding), rounding, 0), verdict.negligible(a.dtype) * np.spacing(finite))
+    largest = np.abs(a[np.isfinite(a)]).max(initial=0.0)
+    known = np.where(np.isfinite(rounding), rounding, 0)
+    allowed = np.maximum(known, verdict.negligible(a.dtype) * np.spacing(largest))
     with np.errstate(all="ignore"):
         alike = (a == b) | (np.isnan(a) & np.isnan(b)) | (np.abs(a - b) <= allowed)
     return bool(alike.all())
