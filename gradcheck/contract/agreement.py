@@ -88,7 +88,8 @@ def apart(
         base = np.abs(table(scene)[: len(gap)])
         overflow = exact | (base > np.finfo(dtype).max / 16)
         near |= ~np.isfinite(base) | (overflow & ~np.isfinite(expected + got))
-        near |= gap <= _lost(scene, size, exact)
+        if not exact:  # where sums of full numbers cancel, a quarter of the digits
+            near |= gap <= 2.0 ** -(precision(dtype) * 3 // 4) * _largest(scene, size)
         near |= (base < np.finfo(dtype).tiny) & (gap <= _subnormal(dtype))
         if not near.all() and power is not None:
             near |= _scaled_by_norm(scene, gap, other.at, power)
@@ -96,6 +97,8 @@ def apart(
             near |= gap <= 4 * np.stack(allowances_at(scene, other.at)[: len(gap)])
         if not near.all() and not exact:  # where sums cancel: what `expected` was made of is rounded, too
             near |= gap <= 4 * np.stack(allowances(scene)[: len(gap)])
+        if not near.all() and scene.measured.beyond:  # half of the digits, at the limits of the range
+            near |= gap <= 2.0 ** -(precision(dtype) // 2) * _largest(scene, size)
     return None if near.all() else _first(~near)
 
 
@@ -131,18 +134,6 @@ def _seen_from(scene: Scene, at: Point) -> Scene:
 def _first(where: np.ndarray) -> tuple[int, int]:
     k, position = np.unravel_index(int(np.argmax(where)), where.shape)
     return int(k) + 1, int(position)
-
-
-def _lost(scene: Scene, size: np.ndarray, exact: bool) -> np.ndarray:
-    """What may be lost of each order beside the largest element of the same input.
-
-    That is a quarter of the digits where sums of full numbers cancel; half where numbers have met the
-    limits of the dtype's range.
-    """
-    largest = _largest(scene, size)
-    digits = precision(scene.at.dtype)
-    part = 2.0 ** -(digits // 2) if scene.measured.beyond else 0.0 if exact else 2.0 ** -(digits * 3 // 4)
-    return np.asarray(part * largest)
 
 
 def _subnormal(dtype: Any) -> float:
