@@ -218,7 +218,7 @@ def _balls(
     subject: Subject, at: Point, order: int, bits: int, *, rounds: bool = False, spread: bool = False
 ) -> tuple[Gradients, int]:
     """The gradients in balls, and how many comparisons they left undecided."""
-    with working(bits, rounds=rounds) as state:
+    with working(bits, rounds=rounds, unordered=rounds and at.device != "cpu") as state:
         inputs, us, ds = lifted_point(at, spread=spread)
         found = jet.bearing(lambda xs: subject.gradients(xs, us, ds, order), inputs)
         return [[None if g is None else as_balls(g) for g in gs] for gs in found], state.guesses
@@ -230,7 +230,7 @@ def rounded_values(subject: Subject, at: Point) -> list[np.ndarray]:
     Raises:
         Exception: whatever f does with objects, or where wide balls leave a comparison undecided.
     """
-    with working(precision(at.dtype), rounds=True):
+    with working(precision(at.dtype), rounds=True, unordered=at.device != "cpu"):
         lifted = [jet.lift(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
         return [as_balls(y) for y in jet.bearing(subject.values, lifted)]
 
@@ -289,7 +289,7 @@ def lifted_point(at: Point, *, spread: bool = False) -> tuple[list[Any], list[An
 def pairing_slack(subject: Subject, at: Point, order: int) -> list[float] | None:
     """How far rounding may carry the two sides of each pairing (see `trial`) apart; None if unknown."""
     try:
-        with working(precision(at.dtype), rounds=True):
+        with working(precision(at.dtype), rounds=True, unordered=at.device != "cpu"):
             inputs, us, ds = lifted_point(at)
             trial = jet.bearing(lambda xs: subject.trial(xs, us, ds, order, watched=True), inputs)
             sides = [[as_balls(side).item() for side in (a, b)] for a, _, b in trial.pairings]

@@ -114,6 +114,7 @@ _IN_BULK: dict[tuple[Any, str], Callable[..., Any]] = {
     (np.add, "__call__"): _unmoved,
     (np.subtract, "__call__"): _unmoved,
     (np.add, "reduce"): _sum,
+    (np.add, "at"): bulk.blur,  # and then element by element
 }
 
 

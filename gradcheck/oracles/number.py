@@ -53,7 +53,7 @@ class Arithmetic:
     """The state of one evaluation: which side of a tie it follows, and what it met on its way.
 
     With `rounds` the radii of balls are to be what the rounding of each operation can do: a sum is made
-    term by term, as floats make it. `known` has the functions of balls that were asked for: a backward asks
+    term by term, as floats make it; where it is `unordered`, as the threads of a device do, in any order. `known` has the functions of balls that were asked for: a backward asks
     for the same exponential again and again. Where there are `limits`, what arrays are computed is held
     against them.
 
@@ -64,6 +64,7 @@ class Arithmetic:
 
     side: int = 1
     rounds: bool = False
+    unordered: bool = False
     limits: Limits | None = None
     ties: int = 0
     guesses: int = 0
@@ -99,13 +100,19 @@ def current() -> Arithmetic:
 
 
 def working(
-    bits: int, length: int = 1, side: int = 1, *, rounds: bool = False, limits: Limits | None = None
+    bits: int,
+    length: int = 1,
+    side: int = 1,
+    *,
+    rounds: bool = False,
+    unordered: bool = False,
+    limits: Limits | None = None,
 ) -> AbstractContextManager[Arithmetic]:
     """Within the block balls have `bits` bits and series `length` coefficients (settings of FLINT).
 
     FLINT has one of each for the whole process: other threads wait.
     """
-    return _set(bits, length, Arithmetic(side, rounds, limits))
+    return _set(bits, length, Arithmetic(side, rounds, unordered, limits))
 
 
 def by_itself() -> ContextDecorator:
