@@ -13,7 +13,7 @@ from flint import arb
 from gradcheck import probes
 from gradcheck.errors import InputError
 from gradcheck.oracles import jet
-from gradcheck.oracles.arithmetic import Ball, Limits, exact, exacts, working
+from gradcheck.oracles.arithmetic import Ball, exact, exacts, working
 from gradcheck.oracles.lifting import lifted
 from gradcheck.subject import Subject, to_host
 from gradcheck.ulp import precision
@@ -82,11 +82,6 @@ class Measured:
     reached: int
     crash: str | None
     obstacle: str | None
-
-    @cached_property
-    def beyond(self) -> bool:
-        """Whether a number on the way lies beyond the range of the dtype (see `leaves_range`)."""
-        return leaves_range(self.subject, self.at, max(self.reached, 1))
 
     def low(self, order: int) -> Gradients | None:
         """Balls at the dtype's own precision: each radius is the rounding this backward can produce.
@@ -233,46 +228,6 @@ def rounded_values(subject: Subject, at: Point) -> list[np.ndarray]:
     with working(precision(at.dtype), rounds=True, unordered=at.device != "cpu"):
         lifted = [jet.lift(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
         return [as_balls(y) for y in jet.bearing(subject.values, lifted)]
-
-
-def leaves_range(subject: Subject, at: Point, order: int) -> bool:
-    """Whether an intermediate result of f or backward is larger or smaller than numbers of the dtype.
-
-    Told by balls, which have no range, as far as they get: the same on every device, whether it raises
-    alarms or not. Where they do not get through, by the arrays of the graphs in longdouble, or as they are.
-    """
-    info = np.finfo(at.dtype)
-    limits = Limits(exact(info.max), exact(info.tiny))
-    try:
-        with working(HIGH_BITS, limits=limits):
-            inputs, us, ds = lifted_point(at)
-            jet.bearing(lambda xs: subject.gradients(xs, us, ds, order), inputs)
-    except Exception:  # an op may not run on objects, and do anything then
-        return limits.beyond or _arrays_leave(subject, at, order)
-    return limits.beyond
-
-
-def _arrays_leave(subject: Subject, at: Point, order: int) -> bool:
-    ask: Any = getattr(subject, "arrays", None)
-    point = at.inputs, at.cotangents, at.direction
-    for handed in () if ask is None else ([_in_longdouble(arrays) for arrays in point], point):
-        try:
-            return any(_leaves(x, at.dtype) for x in ask(*handed, order))
-        except Exception:  # it may be written for its own dtype alone
-            continue
-    return False
-
-
-def _in_longdouble(arrays: Sequence[Any]) -> list[Any]:
-    return [x.astype(np.longdouble) if x is not None and x.dtype.kind == "f" else x for x in arrays]
-
-
-def _leaves(x: np.ndarray, dtype: Any) -> bool:
-    """Whether a number of the array is none of the dtype's range, or none at all."""
-    if x.dtype.kind != "f":
-        return False
-    info, size = np.finfo(dtype), np.abs(x)
-    return bool((~(size <= info.max) | ((size > 0) & (size < info.tiny))).any())
 
 
 def lifted_point(at: Point, *, spread: bool = False) -> tuple[list[Any], list[Any], list[Any]]:

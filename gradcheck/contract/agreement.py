@@ -97,7 +97,7 @@ def apart(
             near |= gap <= 4 * np.stack(allowances_at(scene, other.at)[: len(gap)])
         if not near.all() and not exact:  # where sums cancel: what `expected` was made of is rounded, too
             near |= gap <= 4 * np.stack(allowances(scene)[: len(gap)])
-        if not near.all() and scene.measured.beyond:  # half of the digits, at the limits of the range
+        if not near.all() and scene.beyond:  # half of the digits, at the limits of the range
             near |= gap <= 2.0 ** -(precision(dtype) // 2) * _largest(scene, size)
     return None if near.all() else _first(~near)
 

@@ -168,7 +168,7 @@ def _slack(scene: Scene, at: Point) -> Callable[[int, float], float]:
     """
     known = pairing_slack(scene.subject, at, scene.fitting)
     digits = precision(scene.at.dtype)
-    met = scene.measured.beyond
+    met = scene.beyond
 
     def slack(k: int, scale: float) -> float:
         if known and np.isfinite(known[k - 2]) and not met:

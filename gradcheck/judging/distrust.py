@@ -32,7 +32,7 @@ def obstacle(scene: Scene) -> str | None:
         return None
     apart = out_of_reach(scene)
     if apart is not None:  # floats may have left the range of their dtype, which balls never do
-        left = scene.measured.beyond
+        left = scene.beyond
         return None if left else f"forward on object arrays is another function: {apart}"
     if scene.truth.smooth >= 1 and _moves_otherwise(scene):
         return "forward's values move otherwise than its jets (steps that are constants, as of a bisection)"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from flint import arb
 
 from gradcheck.cases import Case
+from gradcheck.dtype_range import leaves_range
 from gradcheck.finding import Evidence
 from gradcheck.measure import Measured, Point, flat_balls, flat_floats
 from gradcheck.oracles import jet
@@ -62,6 +64,11 @@ class Scene:
     beside: bool = False
     elements: dict[tuple[int, int], arb] = field(default_factory=dict)
     located: dict[int, dict[int, bool]] = field(default_factory=dict)
+
+    @cached_property
+    def beyond(self) -> bool:
+        """Whether a number on the way lies beyond the range of the dtype."""
+        return leaves_range(self.subject, self.at, max(self.measured.reached, 1))
 
     @property
     def fitting(self) -> int:
