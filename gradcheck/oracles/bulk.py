@@ -81,7 +81,7 @@ def total(x: np.ndarray, axis: Any = None, keepdims: bool = False) -> Any:
 
 
 def blur(x: np.ndarray, indices: Any, terms: Any) -> None:
-    """Widen the balls of `x` to which np.add.at(x, indices, terms) will add, by what any order of it can do."""
+    """Widen the balls of `x` to which np.add.at(x, indices, terms) adds next, by what any order can do."""
     if not _any_order() or x.dtype != object:
         return
     before = _floats(x)

@@ -53,9 +53,9 @@ class Arithmetic:
     """The state of one evaluation: which side of a tie it follows, and what it met on its way.
 
     With `rounds` the radii of balls are to be what the rounding of each operation can do: a sum is made
-    term by term, as floats make it; where it is `unordered`, as the threads of a device do, in any order. `known` has the functions of balls that were asked for: a backward asks
-    for the same exponential again and again. Where there are `limits`, what arrays are computed is held
-    against them.
+    term by term, as floats make it; where it is `unordered`, as the threads of a device do, in any order.
+    Where there are `limits`, the balls that arrays are computed of are held against them. `known` has the
+    functions of balls that were asked for: a backward asks for the same exponential again and again.
 
     What is counted: `ties`, `guesses` (`blind` ones among them), `undefined` comparisons (with what may be
     not a number), and `singular` operations (0/0, the root of 0), of which a path through x has `resolved`
