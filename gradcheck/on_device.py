@@ -113,9 +113,9 @@ def on_host(f: Callable[..., Any]) -> Iterator[None]:
         return hosts.setdefault(id(value), to_host(value)) if on_device(value) else value
 
     held = bindings(f)
-    for each in held:
-        each.exchange(host)
     try:
+        for each in held:
+            each.exchange(host)
         yield
     finally:
         for each in held:
