@@ -21,6 +21,7 @@ import numpy as np
 
 from dezero import Function, Variable, cuda
 from dezero.layers import Layer
+from gradcheck.device_chance import DeviceChance, device_chance
 from gradcheck.kept import (
     Attributes,
     Bindings,
@@ -84,6 +85,12 @@ class Snapshot:
             with suppress(Exception):  # an array that was made read-only, say
                 kept.restore()
 
+    def release(self) -> None:
+        """Give up what stands in for a device's generator of random numbers."""
+        for kept in self._chance:
+            if isinstance(kept, DeviceChance):
+                kept.release()
+
     def intact(self) -> bool:
         """Whether nothing that f reaches has changed; the global generators aside."""
         return all(kept.intact() for kept in self._kept)
@@ -108,6 +115,7 @@ def _global_generators() -> list[Kept]:
     return [
         Chance("np.random", lambda: numpys.get_state(legacy=False), numpys.set_state),
         Chance("random", random.getstate, random.setstate),
+        *device_chance(),
     ]
 
 

@@ -285,3 +285,33 @@ def test_the_command_line_refuses_without_a_device(
     for arguments in (["check", "ops.py", "--device", "gpu"], ["reproduce", "tanh/float64/gpu"]):
         assert main(arguments) == 2
         assert "cuda: there is none" in capsys.readouterr().err
+
+
+# Random numbers ---------------------------------------------------------------------------------------
+
+
+def test_weights_that_the_first_call_draws_on_the_device_are_no_noise(device: Any) -> None:
+    layer = L.LSTM(3)
+    layer.to_gpu()
+    result = gradcheck.check(layer, device.asarray(np.ones((2, 3)) / 3))
+    assert "keeps state between calls" in result.reason
+    layer = L.Linear(3)
+    layer.to_gpu()
+    assert gradcheck.check(layer, device.asarray(np.ones((2, 3)) / 3))
+
+
+def test_what_is_drawn_on_the_device_is_noise(device: Any) -> None:
+    result = gradcheck.check(lambda x: F.dropout(x), device.asarray(np.ones(40)))
+    assert result.verdict == "fail"
+    assert "it draws random numbers" in result.reason
+    assert f"{device.__name__}.random" in result.reason
+
+
+def test_a_check_draws_nothing_from_the_devices_generator(device: Any) -> None:
+    drawn = []
+    for check in (True, False):
+        device.random.seed(3)
+        if check:
+            gradcheck.check(lambda x: F.dropout(x), device.asarray(np.ones(40)))
+        drawn.append(cuda.as_numpy(device.random.random_sample(5)))
+    np.testing.assert_array_equal(*drawn)
