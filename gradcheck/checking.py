@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -12,10 +12,15 @@ from gradcheck.cases import Case, argument_names
 from gradcheck.errors import GradientError, InputError
 from gradcheck.examine import examine
 from gradcheck.finding import Result
+from gradcheck.on_device import DTYPES, on_device
 from gradcheck.ulp import precision
 
+Device = Literal["cpu", "gpu"]
 
-def check(f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0) -> Result:
+
+def check(
+    f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0, device: Device | None = None
+) -> Result:
     """Compare the derivatives of `f` at `inputs` with the truth. A wrong gradient never raises.
 
     `f` is called many times, and what it holds (attributes, closures, globals of your modules, the state of
@@ -30,21 +35,26 @@ def check(f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0) ->
             along and not differentiated. None is modified.
         order: orders 1 to `order` are checked.
         seed: of the random cotangents and directions.
+        device: "cpu" or "gpu", where `f` is called with floats; by default where the arrays lie. What `f`
+            holds (a layer's parameters) must lie there too.
 
     Raises:
         InputError: the call makes no sense (no inputs, order below 1, NaN or complex numbers among
-            the inputs, an `f` that fails or returns no Variable); the message says what to do.
+            the inputs, arrays on both sides, a device that is not there, an `f` that fails or returns no
+            Variable); the message says what to do.
 
     >>> import dezero.functions as F
     >>> result = check(F.tanh, np.array([0.5, 18.0]), order=3)
     >>> result.verdict, result.formula, result.digits > 15
     ('pass', 'proven', True)
     """
-    return examine(build_case(f, inputs, order, seed))
+    return examine(build_case(f, inputs, order, seed, device))
 
 
-def assert_gradients(f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0) -> None:
-    """Raise unless `check(f, *inputs, order=order, seed=seed)` passes.
+def assert_gradients(
+    f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0, device: Device | None = None
+) -> None:
+    """Raise unless `check(f, *inputs, order=order, seed=seed, device=device)` passes.
 
     Raises:
         GradientError: an AssertionError whose message is the whole finding.
@@ -54,12 +64,14 @@ def assert_gradients(f: Callable[..., Any], *inputs: Any, order: int = 1, seed: 
     >>> assert_gradients(F.exp, np.array([1.0, 2.0]), order=2)
     """
     __tracebackhide__ = True
-    result = check(f, *inputs, order=order, seed=seed)
+    result = check(f, *inputs, order=order, seed=seed, device=device)
     if not result:
         raise GradientError(str(result))
 
 
-def build_case(f: Callable[..., Any], inputs: Sequence[Any], order: int, seed: int) -> Case:
+def build_case(
+    f: Callable[..., Any], inputs: Sequence[Any], order: int, seed: int, device: str | None = None
+) -> Case:
     """The case that a call of `check` stands for.
 
     Raises:
@@ -78,7 +90,9 @@ def build_case(f: Callable[..., Any], inputs: Sequence[Any], order: int, seed: i
         raise InputError(f"check: order must be an integer of at least 1, got {order!r}")
     if not isinstance(seed, (int, np.integer)) or seed < 0:
         raise InputError(f"check: seed must be an integer of at least 0, got {seed!r}")
+    where = _device(inputs, device)
     arrays = [_array(x, i) for i, x in enumerate(inputs)]
+    _can_lie(arrays, where)
     active = [x.dtype.kind == "f" for x in arrays]
     op = _name(f)
     return Case(
@@ -91,8 +105,45 @@ def build_case(f: Callable[..., Any], inputs: Sequence[Any], order: int, seed: i
         order=int(order),
         seed=int(seed),
         dtype=common_dtype(arrays),
-        reproduce=f"gradcheck.check({op}, {_written(arrays)}, order={order}, seed={seed})",
+        device=where,
+        reproduce=f"gradcheck.check({op}, {_written(arrays)}, order={order}, seed={seed}{_said(where)})",
     )
+
+
+def _device(inputs: Sequence[Any], wanted: str | None) -> str:
+    """Where the case is: where it was asked to be, else where the arrays are; numbers are anywhere."""
+    if wanted not in (None, "cpu", "gpu"):
+        raise InputError(f"check: device must be 'cpu', 'gpu' or None, got {wanted!r}")
+    sides = [_side(x) for x in inputs]
+    known = {side for side in sides if side}
+    if wanted is None and len(known) == 2:
+        first = sorted((sides.index(side), side) for side in ("cpu", "gpu"))
+        told = " and ".join(f"input {n} lies on the {side}" for n, side in first)
+        raise InputError(f"check: {told}; move one of them, or say where with device='cpu' or device='gpu'")
+    device = wanted or next(iter(known), "cpu")
+    if device == "gpu":
+        try:
+            cuda.device_module()
+        except RuntimeError as error:
+            raise InputError(f"check: device='gpu': {error}") from error
+    return device
+
+
+def _side(x: Any) -> str | None:
+    """Where an array or Variable lies; None of anything else."""
+    x = x.data if isinstance(x, Variable) else x
+    return None if not cuda.is_array(x) else "gpu" if on_device(x) else "cpu"
+
+
+def _can_lie(arrays: Sequence[np.ndarray], device: str) -> None:
+    for i, x in enumerate(arrays):
+        if device == "gpu" and x.dtype.char not in DTYPES:
+            raise InputError(f"check: input {i} has dtype {x.dtype}, which no GPU computes with")
+
+
+def _said(device: str) -> str:
+    """The argument that asks for a device, where it is not the host."""
+    return "" if device == "cpu" else f", device={device!r}"
 
 
 def common_dtype(arrays: Sequence[np.ndarray]) -> Any:

@@ -19,7 +19,7 @@ import numpy as np
 from gradcheck import contract, diagnosis, probes, ulp, verdict
 from gradcheck.cases import Case
 from gradcheck.finding import Evidence, Result
-from gradcheck.judging import distrust, estimated, orders, parts
+from gradcheck.judging import distrust, estimated, orders, parts, run_to_run
 from gradcheck.judging.beside import failing_beside
 from gradcheck.judging.certified import FULL_COLUMNS
 from gradcheck.judging.repeatability import drifted, unsteady
@@ -101,7 +101,7 @@ def _examine(
             evidence += estimated.judge(oracle, scene)
     if scene.truth is None and "finite_difference" not in oracles:
         evidence += estimated.judge("finite_difference", scene)
-    evidence = _until_failure(excused(scene, evidence))
+    evidence = run_to_run.told(scene, _until_failure(excused(scene, evidence)))
     violations = contract.violations(scene)
     blame = next((v.message for v in violations if v.of_f), None)
     if blame is None and (violations or any(row.verdict == "fail" for row in evidence)):
@@ -137,6 +137,7 @@ def observe(case: Case, subject: Subject, at: Point, outputs: list[np.ndarray]) 
         scene.obstacle = f"jets do not apply: {error}"
     scene.truth_seconds = time.perf_counter() - started
     _distrust(scene)
+    scene.runs = run_to_run.measured(scene)
     return scene
 
 
@@ -271,7 +272,7 @@ def _span(orders: Sequence[int]) -> str:
 
 def _title(case: Case) -> str:
     shapes = ", ".join(f"{name}: {_of_type(x)}" for name, x in zip(case.names, case.inputs, strict=True))
-    return f"{case.op}({shapes})"
+    return f"{case.op}({shapes})" + ("" if case.device == "cpu" else f" on the {case.device}")
 
 
 def _of_type(x: Any) -> str:

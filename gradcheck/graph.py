@@ -45,20 +45,25 @@ def first_not_finite(roots: Sequence[Variable | None], level: int) -> str | None
     func = min(sources, key=lambda func: func.generation)
     y = next(y for y in _outputs(func) if not np.isfinite(y).all())
     place = tuple(np.argwhere(~np.isfinite(y))[0])
-    operands = [x.data for x in func.inputs]
+    operands = _operands(func)
     shown = [str(x[place]) if x.shape == y.shape else str(x[()]) if not x.shape else "..." for x in operands]
     graph = "f" if level == 0 else f"the gradient of order {level}"
     return f"{type(func).__name__}({', '.join(shown)}) = {y[place]}, inside {graph}"
 
 
 def _makes_not_finite(func: Function) -> bool:
-    finite = all(np.isfinite(x.data).all() for x in func.inputs)
+    finite = all(np.isfinite(x).all() for x in _operands(func))
     return finite and not all(np.isfinite(y).all() for y in _outputs(func))
 
 
-def _outputs(func: Function) -> list[Any]:
-    """The arrays of the outputs that are still there."""
-    return [y.data for y in (reference() for reference in func.outputs) if y is not None]
+def _operands(func: Function) -> list[np.ndarray]:
+    """The arrays of the inputs, on the host."""
+    return [cuda.as_numpy(x) for x in func.inputs]
+
+
+def _outputs(func: Function) -> list[np.ndarray]:
+    """The arrays of the outputs that are still there, on the host."""
+    return [cuda.as_numpy(y) for y in (reference() for reference in func.outputs) if y is not None]
 
 
 class Watch:

@@ -79,6 +79,13 @@ class Bindings:
             if now.get(name, _MISSING) is not value:
                 self.write(name, value)
 
+    def exchange(self, change: Callable[[Any], Any]) -> None:
+        """Bind each name to what `change` makes of its value, until `restore`."""
+        for name, value in self.kept.items():
+            other = change(value)
+            if other is not value:
+                self.write(name, other)
+
     def label(self, name: str) -> str:
         return self._prefix + name
 
@@ -214,15 +221,23 @@ class Elements:
         return [] if same else [self._name]
 
     def restore(self) -> None:
-        if self.intact():
-            return
-        kind, half = self._kind, len(self.kept) // 2
+        if not self.intact():
+            self._write(self.kept)
+
+    def exchange(self, change: Callable[[Any], Any]) -> None:
+        """Hold what `change` makes of each element, until `restore`."""
+        changed = list(map(change, self.kept))
+        if not all(map(operator.is_, changed, self.kept)):
+            self._write(changed)
+
+    def _write(self, elements: list[Any]) -> None:
+        kind, half = self._kind, len(elements) // 2
         kind.clear(self._held)
         if issubclass(kind, dict):
-            for key, value in zip(self.kept[:half], self.kept[half:], strict=True):
+            for key, value in zip(elements[:half], elements[half:], strict=True):
                 kind.__setitem__(self._held, key, value)
         else:
-            (set.update if kind is set else kind.extend)(self._held, self.kept)
+            (set.update if kind is set else kind.extend)(self._held, elements)
 
     def is_log(self) -> bool:
         """Whether it is a list to which elements were added at the end, and nothing else done."""
@@ -238,12 +253,12 @@ class Numbers:
     def __init__(self, name: str, array: Any) -> None:
         self._name = name
         self._array = array
-        self._bytes = array.tobytes()
+        self._bytes = cuda.as_numpy(array).tobytes()
         self._objects = array.copy() if array.dtype.hasobject else None
         self._like = array.dtype, array.shape
 
     def intact(self) -> bool:
-        return bool(self._array.tobytes() == self._bytes)
+        return bool(cuda.as_numpy(self._array).tobytes() == self._bytes)
 
     def changed(self) -> list[str]:
         return [] if self.intact() else [self._name]

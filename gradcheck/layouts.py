@@ -1,4 +1,4 @@
-"""A subject whose arrays lie in memory as a case says."""
+"""A subject whose arrays lie where, and in memory as, a case says."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.cases import Case
+from gradcheck.on_device import OnDevice
 from gradcheck.sampling import LAYOUTS
 from gradcheck.subject import Arrays, DezeroSubject, Subject
 from gradcheck.trial import Trial
@@ -17,9 +18,11 @@ CONTIGUOUS = "contiguous"
 
 
 def subject_of(case: Case) -> Subject:
-    """The case's function, handed its arrays in the case's layout."""
-    subject = DezeroSubject(case.f, case.active)
-    return subject if case.layout == CONTIGUOUS else LaidOut(subject, LAYOUTS[case.layout])
+    """The case's function, handed its arrays on the case's device and in its layout."""
+    subject: Subject = DezeroSubject(case.f, case.active)
+    if case.layout != CONTIGUOUS:
+        subject = LaidOut(subject, LAYOUTS[case.layout])
+    return subject if case.device == "cpu" else OnDevice(subject, case.f)
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -16,7 +15,7 @@ from gradcheck.errors import InputError
 from gradcheck.oracles import jet
 from gradcheck.oracles.arithmetic import Ball, exact, exacts, working
 from gradcheck.oracles.lifting import lifted
-from gradcheck.subject import Subject, to_device, to_host
+from gradcheck.subject import Subject, to_host
 from gradcheck.ulp import precision
 
 Gradients = list[list[Any]]  # for each order, for each input: an array or None
@@ -74,7 +73,6 @@ class Measured:
         reached: the highest order that backward computed without raising.
         crash: what it raised at the next, or None.
         obstacle: why there are no balls, or None.
-        alarms: which of "overflow", "underflow", "divide by zero", "invalid value" the floats met.
     """
 
     subject: Subject
@@ -84,7 +82,6 @@ class Measured:
     reached: int
     crash: str | None
     obstacle: str | None
-    alarms: frozenset[str] = frozenset()
 
     def low(self, order: int) -> Gradients | None:
         """Balls at the dtype's own precision: each radius is the rounding this backward can produce.
@@ -128,7 +125,7 @@ def point(
     device: str = "cpu",
 ) -> tuple[Point, list[np.ndarray]]:
     """A Point with cotangents and a direction drawn from `seed`, and the subject's outputs there."""
-    outputs = outputs_of(subject, inputs, device)
+    outputs = outputs_of(subject, inputs)
     rng = np.random.default_rng(seed)
     cotangents = [
         w.astype(y.dtype) if y.dtype.kind == "f" else None
@@ -141,14 +138,14 @@ def point(
     return Point(list(inputs), list(active), cotangents, direction, order, dtype, device), outputs
 
 
-def outputs_of(subject: Subject, inputs: Sequence[np.ndarray], device: str = "cpu") -> list[np.ndarray]:
+def outputs_of(subject: Subject, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
     """The subject's outputs in floats, on host arrays that nothing else holds.
 
     Raises:
         InputError: the function itself fails there.
     """
     try:
-        outputs = subject.values([to_device(x.copy(), device) for x in inputs])
+        outputs = subject.values([x.copy() for x in inputs])
     except InputError:
         raise
     except Exception as error:
@@ -161,8 +158,7 @@ def outputs_of(subject: Subject, inputs: Sequence[np.ndarray], device: str = "cp
 
 def measure(subject: Subject, at: Point) -> Measured:
     """Gradients of orders 1 .. at.order in floats and, where backward allows, in balls."""
-    with _listening() as alarms:
-        got, crash = _floats(subject, at)
+    got, crash = _floats(subject, at)
     reached = len(got)
     high = obstacle = None
     if reached:
@@ -170,15 +166,7 @@ def measure(subject: Subject, at: Point) -> Measured:
             high = _high(subject, at, reached)
         except Exception as error:  # whatever an op does with objects, floats still stand
             obstacle = f"backward does not run on object arrays: {_line(error)}"
-    return Measured(subject, at, got, high, reached, crash, obstacle, frozenset(alarms))
-
-
-@contextmanager
-def _listening() -> Iterator[set[str]]:
-    """The floating-point alarms that NumPy's operations raise in the block."""
-    heard: set[str] = set()
-    with np.errstate(all="call", call=lambda kind, _: heard.add(kind)):
-        yield heard
+    return Measured(subject, at, got, high, reached, crash, obstacle)
 
 
 def _line(error: BaseException) -> str:
@@ -200,10 +188,10 @@ def _floats(subject: Subject, at: Point) -> tuple[Gradients, str | None]:
 def gradients(subject: Subject, at: Point, order: int) -> Gradients:
     """The subject's own gradients, on host arrays that nothing else holds."""
 
-    def there(arrays: Sequence[Any]) -> list[Any]:
-        return [None if x is None else to_device(x.copy(), at.device) for x in arrays]
+    def copied(arrays: Sequence[Any]) -> list[Any]:
+        return [None if x is None else x.copy() for x in arrays]
 
-    found = subject.gradients(there(at.inputs), there(at.cotangents), there(at.direction), order)
+    found = subject.gradients(copied(at.inputs), copied(at.cotangents), copied(at.direction), order)
     return [[None if g is None else to_host(g) for g in gs] for gs in found]
 
 
@@ -225,10 +213,21 @@ def _balls(
     subject: Subject, at: Point, order: int, bits: int, *, rounds: bool = False, spread: bool = False
 ) -> tuple[Gradients, int]:
     """The gradients in balls, and how many comparisons they left undecided."""
-    with working(bits, rounds=rounds) as state:
+    with working(bits, rounds=rounds, unordered=rounds and at.device != "cpu") as state:
         inputs, us, ds = lifted_point(at, spread=spread)
         found = jet.bearing(lambda xs: subject.gradients(xs, us, ds, order), inputs)
         return [[None if g is None else as_balls(g) for g in gs] for gs in found], state.guesses
+
+
+def rounded_values(subject: Subject, at: Point) -> list[np.ndarray]:
+    """The outputs in balls whose radius is the rounding that this forward can produce.
+
+    Raises:
+        Exception: whatever f does with objects, or where wide balls leave a comparison undecided.
+    """
+    with working(precision(at.dtype), rounds=True, unordered=at.device != "cpu"):
+        lifted = [jet.lift(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
+        return [as_balls(y) for y in jet.bearing(subject.values, lifted)]
 
 
 def lifted_point(at: Point, *, spread: bool = False) -> tuple[list[Any], list[Any], list[Any]]:
@@ -245,7 +244,7 @@ def lifted_point(at: Point, *, spread: bool = False) -> tuple[list[Any], list[An
 def pairing_slack(subject: Subject, at: Point, order: int) -> list[float] | None:
     """How far rounding may carry the two sides of each pairing (see `trial`) apart; None if unknown."""
     try:
-        with working(precision(at.dtype), rounds=True):
+        with working(precision(at.dtype), rounds=True, unordered=at.device != "cpu"):
             inputs, us, ds = lifted_point(at)
             trial = jet.bearing(lambda xs: subject.trial(xs, us, ds, order, watched=True), inputs)
             sides = [[as_balls(side).item() for side in (a, b)] for a, _, b in trial.pairings]

@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixture `check_gradients` and the option `--gradcheck-report DIR`.
+"""The pytest plugin: the fixture `check_gradients`, `--gradcheck-report DIR` and `--gradcheck-device gpu`.
 
     def test_my_op(check_gradients):
         check_gradients(my_op, np.array([0.1, 0.2]), order=2)
@@ -28,25 +28,40 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="write records and an HTML report of what check_gradients checked",
     )
+    group.addoption(
+        "--gradcheck-device",
+        choices=("cpu", "gpu"),
+        default=None,
+        help="where check_gradients takes arrays of the host, unless a test says where (default: cpu)",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     folder = config.getoption("--gradcheck-report")
     if folder is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Recorder(config, Path(folder)), "gradcheck-recorder")
+    if config.getoption("--gradcheck-device") == "gpu":
+        from gradcheck import machine
+
+        reason = machine.gpu()[1]
+        if reason:
+            raise pytest.UsageError(f"--gradcheck-device gpu: {reason}")
 
 
 @pytest.fixture
 def check_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """`check_gradients(f, *inputs, order=1, seed=0)`: assert that f's derivatives pass, and record it.
+    """`check_gradients(f, *inputs, order=1, seed=0, device=None)`: assert f's derivatives, and record it.
 
     Takes what `gradcheck.check` takes, raises gradcheck.GradientError with the whole finding where the
-    verdict is not "pass", and returns the finding otherwise.
+    verdict is not "pass", and returns the finding otherwise. Without `device`, arrays that lie on the host
+    are taken where `--gradcheck-device` says.
     """
     rows: list[dict[str, Any]] = request.node.stash.setdefault(_rows_of_item, [])
     count = 0
 
-    def check(f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0) -> Any:
+    def check(
+        f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0, device: str | None = None
+    ) -> Any:
         __tracebackhide__ = True
         from gradcheck.checking import build_case
         from gradcheck.errors import GradientError
@@ -55,8 +70,12 @@ def check_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
 
         nonlocal count
         count += 1
+        case = build_case(f, inputs, order, seed, device)
+        wanted = request.config.getoption("--gradcheck-device")
+        if device is None and wanted and case.device == "cpu":
+            case = build_case(f, inputs, order, seed, wanted)
         case = replace(
-            build_case(f, inputs, order, seed),
+            case,
             id=f"{request.node.nodeid}#{count}",
             topic="tests",
             reproduce=f"pytest '{request.node.nodeid}'",

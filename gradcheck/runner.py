@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import multiprocessing
 import os
-import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -16,17 +14,19 @@ from concurrent.futures import (
     CancelledError,
     Executor,
     Future,
-    ProcessPoolExecutor,
     wait,
 )
 from dataclasses import dataclass
 
+from gradcheck import pool
 from gradcheck.limits import TimeLimitError, time_limit
 from gradcheck.records import Row, row
 from gradcheck.tasks import Task, perform
 
 # One thread per worker: the cores are the workers'.
 _SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+# CuPy reads it when it is imported. The rest of the memory is for what else a process has on the card.
+_GPU_MEMORY, _OF_GPU_MEMORY = "CUPY_GPU_MEMORY_LIMIT", 85.0
 _AHEAD = 64  # tasks that an executor of unknown size is given at a time
 
 # FLINT's precision is one setting for the whole process: of an executor's threads one measures at a time.
@@ -60,7 +60,12 @@ def _without(task: Task, why: str) -> Outcome:
 
 
 def run(
-    tasks: Iterable[Task], *, workers: int, seconds: float, executor: Executor | None = None
+    tasks: Iterable[Task],
+    *,
+    workers: int,
+    seconds: float,
+    executor: Executor | None = None,
+    apart: bool = False,
 ) -> Iterator[Outcome]:
     """Perform all tasks, giving each outcome as it comes.
 
@@ -69,16 +74,17 @@ def run(
         seconds: the time limit of one task.
         executor: something of the interface of `concurrent.futures` to use instead of processes of
             this machine.
+        apart: a single process is another one, which can be ended when it hangs.
     """
     if executor is not None:
         yield from _on_executor(executor, list(tasks), seconds)
         return
-    if workers == 1:
+    if workers == 1 and not apart:
         for task in tasks:
             yield limited(task, seconds)
         return
-    with _single_threaded():
-        yield from _on_processes(list(tasks), seconds, workers)
+    with _shared(workers):
+        yield from pool.perform(list(tasks), seconds, workers, limited, _without)
 
 
 def _on_executor(executor: Executor, tasks: list[Task], seconds: float) -> Iterator[Outcome]:
@@ -93,41 +99,10 @@ def _on_executor(executor: Executor, tasks: list[Task], seconds: float) -> Itera
         yield from _by_itself(executor, task, seconds)
 
 
-def _on_processes(tasks: list[Task], seconds: float, workers: int) -> Iterator[Outcome]:
-    """All tasks on fresh processes. Where one dies, those that were under way are tried one by one."""
-    left = tasks
-    while left:
-        suspects: list[Task] = []
-        untried: list[Task] = []
-        with _pool(workers) as pool:
-            for outcome in _through(pool, left, seconds, 2 * workers):
-                if isinstance(outcome, Outcome):
-                    yield outcome
-                else:
-                    suspects += outcome.suspects
-                    untried += outcome.untried
-        for task in suspects:
-            with _pool(1) as pool:
-                yield from _by_itself(pool, task, seconds)
-        left = untried
-
-
 def _by_itself(executor: Executor, task: Task, seconds: float) -> Iterator[Outcome]:
     """One task, under way alone: if its process dies now, it is the cause."""
     for outcome in _through(executor, [task], seconds, 1):
         yield outcome if isinstance(outcome, Outcome) else _without(task, outcome.why)
-
-
-@contextlib.contextmanager
-def _pool(workers: int) -> Iterator[Executor]:
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
-    try:
-        yield pool
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
 
 
 @dataclass(frozen=True)
@@ -177,23 +152,14 @@ def _why(error: BaseException) -> str:
     return f"no result from its worker: {type(error).__name__}: {str(error).partition('. ')[0]}"
 
 
-def _start_worker() -> None:
-    """Ctrl-C is the parent's to handle; and where the parent is killed, nobody waits for results."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
 @contextlib.contextmanager
-def _single_threaded() -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in _SINGLE_THREADED}
-    os.environ.update(dict.fromkeys(_SINGLE_THREADED, "1"))
+def _shared(workers: int) -> Iterator[None]:
+    """Within the block processes start with their share: a core, and a part of a GPU's memory."""
+    share = dict.fromkeys(_SINGLE_THREADED, "1")
+    if not os.environ.get(_GPU_MEMORY):
+        share[_GPU_MEMORY] = f"{_OF_GPU_MEMORY / workers:.3g}%"
+    before = {name: os.environ.get(name) for name in share}
+    os.environ.update(share)
     try:
         yield
     finally:

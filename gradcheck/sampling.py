@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+
+from dezero.cuda import get_array_module
 
 _STEP = 2.0**-10  # values are multiples of it: short in decimals, exact in every float dtype's range
 
@@ -55,29 +58,31 @@ def _short(values: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.round(values / _STEP) * _STEP if high - low > 64 * _STEP else values
 
 
-def _fortran(x: np.ndarray) -> np.ndarray:
+def _fortran(x: Any) -> Any:
     return x.copy(order="F")
 
 
-def _negative_strides(x: np.ndarray) -> np.ndarray:
+def _negative_strides(x: Any) -> Any:
     reverse = (slice(None, None, -1),) * x.ndim
     return x[reverse].copy()[reverse] if x.ndim else x.copy()
 
 
-def _strided(x: np.ndarray) -> np.ndarray:
+def _strided(x: Any) -> Any:
     """Every other element of a larger array whose gaps hold NaN, so that reading them shows."""
     if x.ndim == 0:
         return x.copy()
     gap = np.nan if x.dtype.kind == "f" else 0
-    wide = np.full_like(x, gap, order="C", shape=tuple(2 * n for n in x.shape))
+    wide = get_array_module(x).full_like(x, gap, order="C", shape=tuple(2 * n for n in x.shape))
     view = wide[tuple(slice(None, None, 2) for _ in x.shape)]
     view[...] = x
     return view
 
 
-def _read_only(x: np.ndarray) -> np.ndarray:
+def _read_only(x: Any) -> Any:
+    """A copy; where arrays can be protected (not on a device), a protected one."""
     copy = x.copy()
-    copy.flags.writeable = False
+    if isinstance(copy, np.ndarray):
+        copy.flags.writeable = False
     return copy
 
 
@@ -91,17 +96,17 @@ def repeated(x: np.ndarray) -> np.ndarray:
     return x.copy() if axis is None else np.repeat(x.take([0], axis), x.shape[axis], axis)
 
 
-def _broadcast(x: np.ndarray) -> np.ndarray:
+def _broadcast(x: Any) -> Any:
     """A view with a stride of 0 along the axes along which `x` is constant."""
     first = x.copy()
     for axis in range(x.ndim):
         if x.shape[axis] > 1 and (x == x.take([0], axis)).all():
             first = first.take([0], axis)
-    return np.broadcast_to(first, x.shape) if first.shape != x.shape else first
+    return get_array_module(x).broadcast_to(first, x.shape) if first.shape != x.shape else first
 
 
 # Each gives the same values in another memory layout.
-LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+LAYOUTS: dict[str, Callable[[Any], Any]] = {
     "contiguous": lambda x: x.copy(),
     "fortran": _fortran,
     "strided": _strided,

@@ -53,6 +53,7 @@ def run(
     command: str = "gradcheck.session.run",
     executor: Executor | None = None,
     cluster: Cluster | None = None,
+    apart: bool = False,
     left_out: str | None = None,
     time_limit: float | None = None,
     baseline: Sequence[Row] = (),
@@ -64,6 +65,7 @@ def run(
         command: how the run was asked for, for the report.
         executor: of the interface of `concurrent.futures`, to measure on instead.
         cluster: to measure on instead; the report names its machines.
+        apart: a single process is another one, which can be ended when it hangs.
         left_out: why a wanted device is not measured.
         time_limit: seconds for one task; by default the profile's.
         baseline: rows measured before; the report says what changed since.
@@ -96,6 +98,7 @@ def run(
                     workers=workers,
                     seconds=seconds,
                     executor=cluster.executor if cluster else executor,
+                    apart=apart,
                 )
                 for count, outcome in enumerate(outcomes, 1):
                     for each in _rows(outcome, run_id):

@@ -21,8 +21,10 @@ import numpy as np
 
 from dezero import Function, Variable, cuda
 from dezero.layers import Layer
+from gradcheck.device_chance import DeviceChance, device_chance
 from gradcheck.kept import (
     Attributes,
+    Bindings,
     Chance,
     ClassAttributes,
     Elements,
@@ -83,6 +85,12 @@ class Snapshot:
             with suppress(Exception):  # an array that was made read-only, say
                 kept.restore()
 
+    def release(self) -> None:
+        """Give up what stands in for a device's generator of random numbers."""
+        for kept in self._chance:
+            if isinstance(kept, DeviceChance):
+                kept.release()
+
     def intact(self) -> bool:
         """Whether nothing that f reaches has changed; the global generators aside."""
         return all(kept.intact() for kept in self._kept)
@@ -97,11 +105,17 @@ class Snapshot:
         return [name for kept in every for name in kept.changed()]
 
 
+def bindings(f: Callable[..., Any]) -> list[Bindings | Elements]:
+    """The names and containers through which f reaches what it holds."""
+    return [kept for kept in _Walk(f).kept if isinstance(kept, (Bindings, Elements))]
+
+
 def _global_generators() -> list[Kept]:
     numpys: Any = vars(np.random.mtrand)["_rand"]  # the generator behind np.random's functions
     return [
         Chance("np.random", lambda: numpys.get_state(legacy=False), numpys.set_state),
         Chance("random", random.getstate, random.setstate),
+        *device_chance(),
     ]
 
 

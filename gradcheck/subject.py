@@ -169,6 +169,24 @@ class DezeroSubject:
             self._orders(xs, xs, us, directions, order + 1, look)  # one more: then this one has a graph
         return next((source for source in found if source), None)
 
+    def arrays(
+        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
+    ) -> list[np.ndarray]:
+        """The arrays in the graphs of f and of its gradients up to `order`, on the host."""
+        found: dict[int, np.ndarray] = {}
+
+        def look(roots: Sequence[Variable | None]) -> None:
+            for root in roots:
+                if root is not None:
+                    found[id(root)] = to_host(root)
+            for func in functions_behind(roots):
+                found.update((id(x), to_host(x)) for x in func.inputs)
+
+        xs = [Variable(x) for x in inputs]
+        us = [None if u is None else Variable(u) for u in cotangents]
+        self._orders(xs, xs, us, directions, order, look)
+        return list(found.values())
+
     def _unwatched(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> Trial:
         xs = [Variable(x) for x in inputs]
         us = [None if u is None else Constant(u) for u in cotangents]
@@ -233,10 +251,10 @@ def _data(variables: Sequence[Variable | None]) -> list[Any]:
 def _paired(gradients: Sequence[Any], weights: Arrays) -> tuple[Any, Any]:
     """The sum of <g, w>, and that of all magnitudes."""
     pairs = [(g.data, w) for g, w in zip(gradients, weights, strict=True) if g is not None]
-    if any(np.shape(g) != np.shape(w) for g, w in pairs):
+    if any(g.shape != w.shape for g, w in pairs):
         return np.nan, np.nan  # equal to nothing
     products = [g * w for g, w in pairs]
-    return sum(p.sum() for p in products), sum(np.abs(p).sum() for p in products)
+    return sum(p.sum() for p in products), sum(abs(p).sum() for p in products)
 
 
 def _taken(x: Variable) -> Variable | None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,9 +30,9 @@ from gradcheck.examine import examine
 from gradcheck.finding import Evidence, Result
 from gradcheck.inputs import INTERVALS, Input, awkward, chosen, with_integers
 from gradcheck.key import DTYPES
+from gradcheck.layouts import subject_of
 from gradcheck.measure import outputs_of
 from gradcheck.specs import Spec
-from gradcheck.subject import DezeroSubject
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,24 @@ class Target:
 
     text: str
     object: Any
+
+
+class Asked(NamedTuple):
+    """What of a target is checked, and where.
+
+    Attributes:
+        inputs: the shape of each input; none where they are to be chosen.
+        dtypes: names of `gradcheck.key.DTYPES`.
+        order: the highest.
+        seed: of the drawn inputs and probes.
+        device: "cpu" or "gpu".
+    """
+
+    inputs: Sequence[Input]
+    dtypes: Sequence[str]
+    order: int
+    seed: int
+    device: str = "cpu"
 
 
 def load(text: str) -> list[Target]:
@@ -125,20 +143,18 @@ def _is_function(member: Any) -> bool:
     return inspect.isclass(member) and issubclass(member, Function)
 
 
-def findings(
-    target: Target, inputs: Sequence[Input], dtypes: Sequence[str], order: int, seed: int
-) -> Iterator[Result]:
+def findings(target: Target, asked: Asked) -> Iterator[Result]:
     """What is found on a target; a Spec is held against its formula and what else it declares, too.
 
     Raises:
         SpecError: it cannot be called, or accepts none of the shapes tried.
     """
     if not isinstance(target.object, Spec):
-        yield from map(examine, _function_cases(target, inputs, dtypes, order, seed))
+        yield from map(examine, _function_cases(target, asked))
         return
-    if inputs:
+    if asked.inputs:
         raise SpecError(f"{target.text} is a Spec, whose variants say the shapes: leave --shape out")
-    for case in _spec_cases(target, dtypes, order):
+    for case in _spec_cases(target, asked):
         yield tasks.measure_case(case)
     for title, evidence in _declarations(target):
         yield Result(evidence.verdict, evidence.reason, evidence=(evidence,), title=title)
@@ -151,26 +167,24 @@ def _declarations(target: Target) -> Iterator[tuple[str, Evidence]]:
         title = f"{spec.name}:kink{n}"
         yield title, declarations.check_convention(spec, convention, title)[1]
     if spec.vanishes is not None:
-        cases = _spec_cases(target, ["float64"], HIGHEST)
+        cases = _spec_cases(target, Asked((), ["float64"], HIGHEST, 0))
         yield f"{spec.name}:vanishes", declarations.vanishing(spec.vanishes, cases, HIGHEST)
 
 
-def _function_cases(
-    target: Target, inputs: Sequence[Input], dtypes: Sequence[str], order: int, seed: int
-) -> list[Case]:
+def _function_cases(target: Target, asked: Asked) -> list[Case]:
     """Those of the inputs given, or chosen, that it accepts; with integers where floats alone are not."""
     f = _callable(target)
-    tries = [[tuple(inputs)]] if inputs else _chosen(target, f)
+    tries = [[tuple(asked.inputs)]] if asked.inputs else _chosen(target, f)
     reasons: list[str] = []
     for tried in tries:
         found = []
-        for each, dtype in itertools.product(tried, dtypes):
+        for each, dtype in itertools.product(tried, asked.dtypes):
             try:
-                found.append(_case(target, f, each, dtype, order, seed))
+                found.append(_case(target, f, asked._replace(inputs=each), dtype))
             except InputError as error:
                 reasons.append(f"{' and '.join(map(str, each))}: {error}")
         if found:
-            return found if inputs else [*found, *_awkward(f, found)]
+            return found if asked.inputs else [*found, *_awkward(f, found)]
     example = " ".join("--shape 2x3" for _ in tries[0][0])
     raise SpecError(
         f"{target.text} fails on every shape tried ({reasons[0]}); give its own: {example}, and "
@@ -185,29 +199,35 @@ def _awkward(f: Callable[..., Any], found: Sequence[Case]) -> list[Case]:
         return []
     changed = [awkward(x) for x in first.inputs]
     inputs = [x if new is None else new for x, new in zip(first.inputs, changed, strict=True)]
-    if all(new is None for new in changed) or not _is_finite(first, inputs):
+    if all(new is None for new in changed):
         return []
-    case = build_case(f, inputs, first.order, first.seed)
-    return [replace(case, op=f"{first.op}, a zero and a tie")]
-
-
-def _is_finite(case: Case, inputs: Sequence[np.ndarray]) -> bool:
+    case = build_case(f, inputs, first.order, first.seed, first.device)
     try:
-        with np.errstate(all="ignore"):
-            outputs = outputs_of(DezeroSubject(case.f, case.active), inputs)
+        finite = _is_finite(case)
     except InputError:
-        return False
+        finite = False
+    return [replace(case, op=f"{first.op}, a zero and a tie")] if finite else []
+
+
+def _is_finite(case: Case) -> bool:
+    """Whether all outputs are.
+
+    Raises:
+        InputError: the function does not accept these inputs.
+    """
+    with np.errstate(all="ignore"):
+        outputs = outputs_of(subject_of(case), case.inputs)
     return all(np.isfinite(y).all() for y in outputs)
 
 
-def _spec_cases(target: Target, dtypes: Sequence[str], order: int) -> list[Case]:
+def _spec_cases(target: Target, asked: Asked) -> list[Case]:
     spec: Spec = target.object
     found = []
-    for dtype, (n, variant) in itertools.product(dtypes, enumerate(spec.variants)):
+    for dtype, (n, variant) in itertools.product(asked.dtypes, enumerate(spec.variants)):
         label = variants.labels(spec)[n]
         params = dict(variant.params)
         inputs = variants.inputs(spec, variant, n, DTYPES[dtype])
-        case = build_case(lambda *xs, p=params: spec.call(*xs, **p), inputs, order, 0)
+        case = build_case(lambda *xs, p=params: spec.call(*xs, **p), inputs, asked.order, 0, asked.device)
         found.append(
             replace(
                 case,
@@ -218,7 +238,7 @@ def _spec_cases(target: Target, dtypes: Sequence[str], order: int) -> list[Case]
                 params=params,
                 domains=[arg.domain for arg in spec.args],
                 bounds=spec.bounds,
-                reproduce=f"gradcheck check {target.text} --order {order} --dtype {dtype}",
+                reproduce=_command(target, asked, f"--order {asked.order} --dtype {dtype}"),
             )
         )
     return found
@@ -266,30 +286,27 @@ def arity(f: Any) -> int | None:
     return len([p for p in needed if p.name != "self"])
 
 
-def _case(
-    target: Target, f: Callable[..., Any], wanted: Sequence[Input], dtype: str, order: int, seed: int
-) -> Case:
+def _case(target: Target, f: Callable[..., Any], asked: Asked, dtype: str) -> Case:
     """The case at drawn inputs, in the first interval on which the outputs are finite."""
     error: InputError | None = None
     for interval in INTERVALS:
-        rng = np.random.default_rng(seed)
-        inputs = [each.draw(rng, interval, DTYPES[dtype]) for each in wanted]
-        case = build_case(f, inputs, order, seed)
+        rng = np.random.default_rng(asked.seed)
+        inputs = [each.draw(rng, interval, DTYPES[dtype]) for each in asked.inputs]
+        case = build_case(f, inputs, asked.order, asked.seed, asked.device)
         try:
-            with np.errstate(all="ignore"):
-                outputs = outputs_of(DezeroSubject(case.f, case.active), case.inputs)
+            finite = _is_finite(case)
         except InputError as caught:
             error = caught
             continue
-        if all(np.isfinite(y).all() for y in outputs):
+        if finite:
+            given = " ".join(f"--shape {each}" for each in asked.inputs)
+            options = f"{given} --dtype {dtype} --order {asked.order} --seed {asked.seed}"
             return replace(
-                case,
-                op=target.text.rpartition(":")[2],
-                reproduce=_command(target, wanted, dtype, order, seed),
+                case, op=target.text.rpartition(":")[2], reproduce=_command(target, asked, options)
             )
     raise error or InputError("its values are not finite on any interval tried")
 
 
-def _command(target: Target, wanted: Sequence[Input], dtype: str, order: int, seed: int) -> str:
-    given = " ".join(f"--shape {each}" for each in wanted)
-    return f"gradcheck check {target.text} {given} --dtype {dtype} --order {order} --seed {seed}"
+def _command(target: Target, asked: Asked, options: str) -> str:
+    where = "" if asked.device == "cpu" else f" --device {asked.device}"
+    return f"gradcheck check {target.text} {options}{where}"

@@ -184,13 +184,15 @@ def reproduce(case_id: str, order: int | None = None) -> tuple[Case, Result]:
     """One case of the table again.
 
     Raises:
-        SpecError: there is no such case.
+        SpecError: there is no such case, or no such device here.
     """
     for spec in specs().values():
         if case_id in declarations.ids(spec):
             case, evidence = declarations.check(spec, order)[declarations.ids(spec).index(case_id)]
             return case, Result(evidence.verdict, evidence.reason, None, (evidence,), title=case_id)
-    case = laboratory.build(find(case_id), order)
+    key = find(case_id)
+    laboratory.devices(key.device)
+    case = laboratory.build(key, order)
     return case, measure_case(case)
 
 

@@ -124,6 +124,7 @@ def traceless(subject: Subject, f: Callable[..., Any]) -> Iterator[Traceless]:
         yield found
     finally:
         found.given.restore(but_logs=found.harmless)
+        found.given.release()
 
 
 @contextmanager

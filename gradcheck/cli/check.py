@@ -14,6 +14,7 @@ EXAMPLES = (
     "gradcheck check my_ops.py:MyFunction --order 3",
     "gradcheck check my_package.ops:scale --shape 2x3 --shape 3 --dtype float64",
     "gradcheck check my_ops.py:lookup --shape 10x3 --shape 4:int",
+    "gradcheck check my_ops.py --device gpu",
 )
 DTYPES = ("float64", "float32")
 
@@ -55,14 +56,20 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="of the drawn inputs and probes (default: %(default)s)",
     )
     parser.add_argument(
+        "--device", choices=("cpu", "gpu"), default="cpu", help="where to check (default: %(default)s)"
+    )
+    parser.add_argument(
         "-v", "--verbose", action="store_true", help="show what passes in full, too (default: one line)"
     )
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck import targets
+    from gradcheck import laboratory, targets
 
-    dtypes = options.dtype or DTYPES
+    laboratory.devices(options.device)
+    asked = targets.Asked(
+        options.shape, options.dtype or DTYPES, options.order, options.seed, options.device
+    )
     verdicts = []
     warned = 0
     told: set[tuple[str, str | None]] = set()
@@ -70,7 +77,7 @@ def main(options: argparse.Namespace) -> int:
     refused = 0
     for target in found:
         try:
-            for result in targets.findings(target, options.shape, dtypes, options.order, options.seed):
+            for result in targets.findings(target, asked):
                 verdicts.append(result.verdict)
                 warned += bool(result.warnings)
                 finding = result.verdict, result.diagnosis and result.diagnosis.partition(":")[0]

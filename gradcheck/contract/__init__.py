@@ -18,6 +18,7 @@ from gradcheck.contract import conduct, layouts, linearity
 from gradcheck.contract.agreement import fit_together
 from gradcheck.contract.calls import further_calls
 from gradcheck.contract.violation import Violation
+from gradcheck.judging.run_to_run import beyond_rounding
 from gradcheck.judging.scene import Scene
 from gradcheck.traceless import flowing
 
@@ -35,7 +36,7 @@ def violations(scene: Scene) -> list[Violation]:
 def _violations(scene: Scene) -> list[Violation]:
     calls = further_calls(scene)
     found: list[Violation | None] = []
-    if not fit_together(scene, calls):
+    if not fit_together(scene, calls) or beyond_rounding(scene) is not None:
         unfit = conduct.unrepeatable(scene) or conduct.overwritten(scene)
         if unfit is not None:  # nothing else can be told then
             return [unfit]

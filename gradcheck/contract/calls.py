@@ -77,7 +77,7 @@ def call(
     Args:
         cotangents: those of `at` as they are to be handed over, where not in that layout.
     """
-    handed = _laid_out(at, LAYOUTS[layout] if at.device == "cpu" else np.array, cotangents)
+    handed = _laid_out(at, LAYOUTS[layout], cotangents)
     try:
         trial = scene.subject.trial(*handed, order, watched=watched)
     except Exception as error:  # a wrong backward may raise anything
@@ -89,6 +89,7 @@ def call(
         trial,
         outputs=[to_host(y) for y in trial.outputs],
         gradients=[[None if g is None else to_host(g) for g in gs] for gs in trial.gradients],
+        pairings=[(to_host(a), to_host(size), to_host(b)) for a, size, b in trial.pairings],
     )
     return Call(at, here, None, _overwritten(scene, at, handed))
 
@@ -106,7 +107,7 @@ def _laid_out(
     at: Point, arrange: Callable[[np.ndarray], np.ndarray], cotangents: Arrays | None
 ) -> Handed:
     def there(x: np.ndarray) -> Any:
-        return to_device(arrange(x), at.device)
+        return arrange(to_device(x, at.device))
 
     us = cotangents or [None if u is None else there(u) for u in at.cotangents]
     return [there(x) for x in at.inputs], us, [there(d) for d in at.direction]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import repeat
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,9 @@ import numpy as np
 from gradcheck.contract.agreement import allowances_at, apart, table
 from gradcheck.contract.calls import Call, Calls, call
 from gradcheck.contract.violation import Violation, at_order
+from gradcheck.judging import run_to_run
 from gradcheck.judging.beside import chosen_by_hand
-from gradcheck.judging.repeatability import repeated
+from gradcheck.judging.repeatability import repeated, same, within
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
 from gradcheck.measure import flat_floats
@@ -24,10 +24,15 @@ REPEATS = 3  # calls with the same inputs, which must give the same
 
 def unrepeatable(scene: Scene) -> Violation | None:
     """The same call gives the same values and gradients; devices may add in another order."""
-    kind, device = "not deterministic", scene.at.device
+    kind = "not deterministic"
     again = call(scene, scene.at, 0)
-    if again.trial is None or not all(map(repeated, scene.outputs, again.trial.outputs, repeat(device))):
+    if again.trial is None or not repeated(scene.subject, scene.at, scene.outputs, again.trial.outputs):
         return _unsteady(scene)
+    apart = run_to_run.beyond_rounding(scene)
+    if apart is not None:
+        k, ulps = apart
+        message = f"runs of the same program differ by {ulps:.2g} ULP, which is more than rounding"
+        return Violation(kind, at_order(k, message), k)
     for _ in range(REPEATS):
         later = call(scene, scene.at, scene.fitting)
         if later.overwritten:
@@ -51,9 +56,24 @@ def _change(scene: Scene, later: list[Any], k: int) -> str | None:
     for i, before, _ in scene.pairs(k):
         if (before is None) != (later[i] is None):
             return f"input {i} has a gradient in one call and none in the next"
-        if before is not None and not repeated(before, later[i], scene.at.device):
+        if before is not None and not _repeated(scene, k, i, before, later[i]):
             return f"the gradient of input {i} ({scene.case.names[i]}) changes between calls"
     return None
+
+
+def _repeated(scene: Scene, k: int, i: int, before: np.ndarray, later: np.ndarray) -> bool:
+    """Whether two calls gave the same gradient by input i: to the bit, or on a device up to rounding."""
+    if scene.at.device == "cpu" or before.shape != later.shape:
+        return same(before, later)
+    allowed = allowances(scene)[k - 1][_elements(scene, i)]
+    return within(before, later, allowed.reshape(before.shape))
+
+
+def _elements(scene: Scene, i: int) -> slice:
+    """Where the elements of input i are among all that are differentiated."""
+    at = scene.at
+    start = sum(x.size for x, on in zip(at.inputs[:i], at.active[:i], strict=True) if on)
+    return slice(start, start + at.inputs[i].size)
 
 
 def overwritten(scene: Scene) -> Violation | None:
@@ -112,8 +132,7 @@ def digits(scene: Scene, watched: Call) -> Violation | None:
 
 def _is_rounding(scene: Scene, watched: Call, k: int, i: int, g: np.ndarray) -> bool:
     """Whether rounding alone can leave these numbers where the gradient is zero: they are short, then."""
-    start = sum(x.size for x, on in zip(scene.at.inputs[:i], scene.at.active[:i], strict=True) if on)
-    allowed = allowances_at(scene, watched.at)[k - 1][start : start + g.size]
+    allowed = allowances_at(scene, watched.at)[k - 1][_elements(scene, i)]
     return bool((np.abs(g.ravel()) <= allowed).all())
 
 
@@ -173,7 +192,7 @@ def _asked_first(scene: Scene, there: Call) -> Call | None:
 def _same_values(scene: Scene, first: Call, later: Call) -> bool:
     if first.trial is None or later.trial is None:
         return False
-    return all(map(repeated, first.trial.outputs, later.trial.outputs, repeat(scene.at.device)))
+    return repeated(scene.subject, first.at, first.trial.outputs, later.trial.outputs)
 
 
 def _kept_out_of_sight(scene: Scene, there: Call) -> bool:

@@ -92,7 +92,7 @@ class Symptoms:
     def source_of_nan(self) -> str | None:
         """What makes the first infinity or NaN of finite numbers; None if that is not to be seen."""
         at, ask = self.scene.at, getattr(self.scene.subject, "source_of_nan", None)
-        if ask is None or at.device != "cpu":
+        if ask is None:
             return None
         arrays = at.inputs, at.cotangents, at.direction
         with np.errstate(all="ignore"):

@@ -144,7 +144,7 @@ def _element(scene: Scene, order: _Order, p: int, low: arb) -> verdict.Judgement
     beyond = out_of_reach(scene)
     if beyond is None and scene.measured.undecided(order.k):
         beyond = "that of another branch: a comparison inside is decided by rounding"
-    if beyond is None and np.isfinite(got) and scene.measured.alarms & {"overflow", "underflow"}:
+    if beyond is None and np.isfinite(got) and scene.beyond:
         beyond = f"off, because an intermediate result leaves the range of {np.dtype(dtype).name}"
     if beyond is not None:
         return replace(judged, verdict="inconclusive", certified=False, reason=beyond)

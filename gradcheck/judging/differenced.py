@@ -166,7 +166,7 @@ def _scale(size: float) -> arb:
 def _widened(scene: Scene) -> Point:
     """The point in float64, if its dtype is narrower and the subject follows."""
     at = scene.at
-    if precision(at.dtype) >= precision(np.float64) or at.device != "cpu":
+    if precision(at.dtype) >= precision(np.float64):
         return at
     wide = replace(
         at.with_cotangents(_as_float64),

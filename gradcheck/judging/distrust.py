@@ -24,7 +24,6 @@ STEP = 2.0**-10  # for the size of the elements: past rounding, within most kink
 FINER = 2.0**-4
 ALIKE = 2.0**-12  # a slope that differs by no more is not looked at again
 STEADY = 0.1  # secants that differ by no more tell of a slope
-RANGE = frozenset({"overflow", "underflow", "divide by zero", "invalid value"})
 
 
 def obstacle(scene: Scene) -> str | None:
@@ -33,7 +32,7 @@ def obstacle(scene: Scene) -> str | None:
         return None
     apart = out_of_reach(scene)
     if apart is not None:  # floats may have left the range of their dtype, which balls never do
-        left = scene.measured.alarms & RANGE
+        left = scene.beyond
         return None if left else f"forward on object arrays is another function: {apart}"
     if scene.truth.smooth >= 1 and _moves_otherwise(scene):
         return "forward's values move otherwise than its jets (steps that are constants, as of a bisection)"

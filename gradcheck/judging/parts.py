@@ -142,7 +142,7 @@ def _same(these: Sequence[np.ndarray], those: Sequence[np.ndarray]) -> bool:
 def _every(scene: Scene, order: int) -> list[Part]:
     """The functions of the graphs below that order, as far as they are to be had."""
     at, ask = scene.at, getattr(scene.subject, "parts", None)
-    if ask is None or at.device != "cpu":
+    if ask is None:
         return []
     arrays = at.inputs, at.cotangents, at.direction
     try:
@@ -171,6 +171,7 @@ def _examined(scene: Scene, part: Part, order: int, judge: Callable[[Case], Resu
         order=order,
         seed=scene.case.seed,
         dtype=min(floats, key=precision),
+        device=scene.at.device,
     )
     try:
         return judge(case)

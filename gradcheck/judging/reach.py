@@ -10,9 +10,7 @@ from flint import arb
 
 from gradcheck import verdict
 from gradcheck.judging.scene import Scene
-from gradcheck.measure import Point, as_balls
-from gradcheck.oracles import jet
-from gradcheck.oracles.arithmetic import working
+from gradcheck.measure import Point, rounded_values
 from gradcheck.subject import Subject
 from gradcheck.ulp import precision
 
@@ -58,9 +56,7 @@ def _first_apart(output: np.ndarray, exact_values: np.ndarray, at: Point) -> int
 def _beyond_rounding(subject: Subject, at: Point, got: Any, n: int, position: int) -> bool:
     """Whether balls of the dtype's precision exclude the float: digits may just have cancelled."""
     try:
-        with working(precision(at.dtype), rounds=True):
-            lifted = [jet.lift(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
-            rounded = as_balls(jet.bearing(subject.values, lifted)[n]).flat[position]
+        rounded = rounded_values(subject, at)[n].flat[position]
     except Exception:  # wide balls may meet what narrow ones do not
         return False
     if not np.isfinite(got):

@@ -8,18 +8,15 @@ well, they are noise; if not, f keeps what it computes with.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from gradcheck.measure import Point
-from gradcheck.subject import Subject, to_device, to_host
+from gradcheck import verdict
+from gradcheck.measure import Point, rounded_values
+from gradcheck.subject import Subject
 from gradcheck.traceless import Traceless, blamed, listed
-
-# What two runs of one program may differ by on a device that adds in another order each time, in ULPs
-# of the largest element.
-REORDERING_ULP = 1024
 
 FEW = 64  # outputs
 MANY_CALLS = 8
@@ -56,7 +53,7 @@ def _blame(f: _Calls, outputs: Sequence[np.ndarray]) -> str | None:
     names, drawn = f.subject.keeping(), given.drawn()
     afresh = [f.afresh() for _ in range(REPEATS)]
     steady = all(f.alike(outputs, values) for values in afresh)
-    if not changed and (not steady or f.alike(beside, f.afresh(BESIDE))):
+    if not changed and (not steady or f.alike(beside, f.afresh(BESIDE), BESIDE)):
         return None  # what the first call sets up, by chance perhaps, is no state
     if steady and names and (not drawn or f.alike_whatever_is_drawn()):
         return f"f keeps state between calls: {listed(names)}; its values depend on an earlier call"
@@ -78,7 +75,7 @@ class _Calls:
 
     def values(self, beside: float = 0.0) -> Values:
         try:
-            return [to_host(y).copy() for y in self.free.values(self._inputs(beside))]
+            return [np.asarray(y).copy() for y in self.free.values(self._inputs(beside))]
         except Exception:  # f may raise anything; beside the point it may be outside of its domain
             return None
 
@@ -111,23 +108,21 @@ class _Calls:
 
     def backward(self) -> None:
         at = self.at
-        us = [None if u is None else to_device(u.copy(), at.device) for u in at.cotangents]
+        us = [None if u is None else u.copy() for u in at.cotangents]
         try:
             self.free.gradients(self._inputs(0.0), us, at.direction, 1)
         except Exception:  # a wrong backward may raise anything; that is told later
             return
 
-    def alike(self, before: Sequence[np.ndarray] | None, after: Values) -> bool:
+    def alike(self, before: Sequence[np.ndarray] | None, after: Values, beside: float = 0.0) -> bool:
         if before is None or after is None:
             return before is after
-        return len(before) == len(after) and all(
-            repeated(a, b, self.at.device) for a, b in zip(before, after, strict=True)
-        )
+        return repeated(self.subject, replace(self.at, inputs=self._inputs(beside)), before, after)
 
     def _inputs(self, beside: float) -> list[Any]:
         at = self.at
         moved = [_beside(x, beside) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
-        return [to_device(x.copy(), at.device) for x in moved]
+        return [x.copy() for x in moved]
 
 
 def _beside(x: np.ndarray, step: float) -> np.ndarray:
@@ -136,11 +131,47 @@ def _beside(x: np.ndarray, step: float) -> np.ndarray:
     return np.asarray(x + x.dtype.type(step) * np.where(x == 0, 1, np.abs(x)), dtype=x.dtype)
 
 
-def repeated(a: np.ndarray, b: np.ndarray, device: str) -> bool:
-    """Whether `b` is what a program that gave `a` gives again; devices may add in another order."""
-    if device == "cpu" or a.shape != b.shape or a.dtype.kind != "f":
+def repeated(
+    subject: Subject, at: Point, before: Sequence[np.ndarray], after: Sequence[np.ndarray]
+) -> bool:
+    """Whether f, which gave `before` at a point, gave `after` as a program gives it again.
+
+    On the host that is to the last bit. A device may add in another order each time: up to the rounding
+    that this forward can produce.
+    """
+    if len(before) != len(after):
+        return False
+    if all(map(same, before, after)):
+        return True
+    return at.device != "cpu" and all(map(within, before, after, _roundings(subject, at, before)))
+
+
+def within(a: np.ndarray, b: np.ndarray, rounding: np.ndarray) -> bool:
+    """Whether two runs of one program differ by no more than the rounding of each element.
+
+    The last eighth of the digits, beside the largest element, needs no excuse. A rounding that is not finite
+    is not known.
+    """
+    if same(a, b) or a.shape != b.shape or a.dtype != b.dtype or a.dtype.kind != "f":
         return same(a, b)
-    return bool(np.all(np.abs(a - b) <= REORDERING_ULP * np.spacing(np.abs(a).max(initial=0.0))))
+    largest = np.abs(a[np.isfinite(a)]).max(initial=0.0)
+    known = np.where(np.isfinite(rounding), rounding, 0)
+    allowed = np.maximum(known, verdict.negligible(a.dtype) * np.spacing(largest))
+    with np.errstate(all="ignore"):
+        alike = (a == b) | (np.isnan(a) & np.isnan(b)) | (np.abs(a - b) <= allowed)
+    return bool(alike.all())
+
+
+def _roundings(subject: Subject, at: Point, values: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """For each output what rounding may do to its elements; nothing where balls do not tell."""
+    try:
+        balls = rounded_values(subject, at)
+    except Exception:  # f may do anything with objects
+        return [np.zeros(y.shape) for y in values]
+    return [
+        np.array([float(verdict.SAFETY * b.rad()) for b in of_output.flat]).reshape(of_output.shape)
+        for of_output in balls
+    ]
 
 
 def same(a: Any, b: Any) -> bool:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from flint import arb
 
 from gradcheck.cases import Case
+from gradcheck.dtype_range import leaves_range
 from gradcheck.finding import Evidence
 from gradcheck.measure import Measured, Point, flat_balls, flat_floats
 from gradcheck.oracles import jet
@@ -38,6 +40,7 @@ class Scene:
         sampled: the same as samples of rounding show it.
         elements: true derivatives of single elements that were asked for, by order and position.
         located: by order, whether each element that was looked at is wrong, where a few sums tell of all.
+        runs: for each order the smallest and the largest gradients of several runs (on a device).
         beside: the point is one that was not asked for, near the one that was.
     """
 
@@ -57,9 +60,15 @@ class Scene:
     estimates: list[Any] = field(default_factory=list)
     allowances: list[np.ndarray] = field(default_factory=list)
     sampled: list[np.ndarray] = field(default_factory=list)
+    runs: list[np.ndarray] = field(default_factory=list)
     beside: bool = False
     elements: dict[tuple[int, int], arb] = field(default_factory=dict)
     located: dict[int, dict[int, bool]] = field(default_factory=dict)
+
+    @cached_property
+    def beyond(self) -> bool:
+        """Whether a number on the way lies beyond the range of the dtype."""
+        return leaves_range(self.subject, self.at, max(self.measured.reached, 1))
 
     @property
     def fitting(self) -> int:

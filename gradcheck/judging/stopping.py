@@ -47,7 +47,7 @@ def _excused(scene: Scene, row: Evidence) -> Evidence | None:
     error, gap = row.error_rel, row.error_abs
     if row.verdict != "fail" or row.oracle not in ("jet", "finite_difference") or row.position is None:
         return None
-    if error is None or gap is None or not 0 < error <= LARGEST or scene.at.device != "cpu":
+    if error is None or gap is None or not 0 < error <= LARGEST:
         return None
     stopping = _Stopping(scene, row.position)
     jump = max(stopping.jumps(row.order), default=0.0)

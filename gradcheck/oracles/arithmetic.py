@@ -26,6 +26,7 @@ from gradcheck.oracles.ball import Ball
 from gradcheck.oracles.element import Number
 from gradcheck.oracles.number import (
     Arithmetic,
+    Limits,
     NotSmoothError,
     current,
     exact,
@@ -37,7 +38,7 @@ from gradcheck.oracles.number import (
     working,
 )
 
-__all__ = ["Arithmetic", "Ball", "Jet", "NotSmoothError", "exact", "exacts", "working"]
+__all__ = ["Arithmetic", "Ball", "Jet", "Limits", "NotSmoothError", "exact", "exacts", "working"]
 
 
 class Jet(Number):

@@ -67,13 +67,52 @@ def total(x: np.ndarray, axis: Any = None, keepdims: bool = False) -> Any:
     kinds = set(map(type, elements))
     if kinds == {Ball}:
         values = _of_shape(x.shape, [e.v for e in elements])
-        return _mapped(Ball, values.sum(axis=axis, keepdims=keepdims))
+        found = values.sum(axis=axis, keepdims=keepdims)
+        if _any_order():
+            sizes = _floats(x).sum(axis=axis, keepdims=keepdims)
+            found = found + _balls_of(_reordered(sizes, x.size // max(sizes.size, 1) - 1))
+        return _mapped(Ball, found)
     if kinds != {Jet}:
         return None
     zero = arb_series([0])
     parts = [e.v for e in elements], [zero if e.w is None else e.w for e in elements]
     sums = (_of_shape(x.shape, part).sum(axis=axis, keepdims=keepdims) for part in parts)
     return _mapped(Jet, *sums)
+
+
+def blur(x: np.ndarray, indices: Any, terms: Any) -> None:
+    """Widen the balls of `x` to which np.add.at(x, indices, terms) adds next, by what any order can do."""
+    if not _any_order() or x.dtype != object:
+        return
+    before = _floats(x)
+    sizes, counts = before.copy(), np.where(before == 0, -1, 0)
+    np.add.at(sizes, indices, _floats(np.asarray(terms)))
+    np.add.at(counts, indices, 1)
+    radii = _reordered(sizes, np.maximum(counts, 0))
+    for n in np.flatnonzero(radii).tolist():
+        x.flat[n] = x.flat[n] + Ball(arb(0, float(radii.flat[n])))
+
+
+def _any_order() -> bool:
+    now = state.get()
+    return now is not None and now.unordered
+
+
+def _reordered(sizes: Any, additions: Any) -> np.ndarray:
+    """What so many additions can round in any order, of terms whose sizes add up to `sizes`."""
+    return np.asarray(additions * sizes * 2.0**-flint.ctx.prec)
+
+
+def _floats(x: np.ndarray) -> np.ndarray:
+    """The sizes of balls and plain numbers."""
+    sizes = [abs(float(v.v if type(v) is Ball else v)) for v in x.ravel().tolist()]
+    return np.array(sizes, dtype=float).reshape(x.shape)
+
+
+def _balls_of(radii: np.ndarray) -> Any:
+    """Balls around 0, as an array or an element."""
+    found = _of_shape(radii.shape, [arb(0, r) for r in radii.ravel().tolist()])
+    return found if radii.ndim else found.item()
 
 
 def _of_shape(shape: tuple[int, ...], elements: list[Any]) -> np.ndarray:
@@ -103,7 +142,7 @@ def _balls(a: np.ndarray, b: np.ndarray) -> list[Ball] | None:
     product = _matrix(left, a.shape) * _matrix(right, b.shape)
     current = state.get()
     if current is not None and current.rounds:
-        radii = _rounding(_floats(left, a.shape), _floats(right, b.shape))
+        radii = _rounding(_midpoints(left, a.shape), _midpoints(right, b.shape))
         if radii is None:
             return None
         product += _matrix(radii.ravel().tolist(), radii.shape) * arb(0, 1)
@@ -131,10 +170,12 @@ def _rounding(left: np.ndarray | None, right: np.ndarray | None) -> np.ndarray |
         partial = sums[:, None] + np.cumsum(terms, axis=1)
         radii += (_unit(terms) + _unit(partial)).sum(axis=1)
         sums = partial[:, -1]
+    if _any_order():
+        radii += _reordered(np.abs(left) @ np.abs(right), len(right) - 1)
     return radii if np.isfinite(radii).all() else None
 
 
-def _floats(balls: list[arb], shape: tuple[int, ...]) -> np.ndarray | None:
+def _midpoints(balls: list[arb], shape: tuple[int, ...]) -> np.ndarray | None:
     """The midpoints; None unless products of them are normal numbers."""
     values = np.array(list(map(float, balls))).reshape(shape)
     sizes = np.abs(values[values != 0])

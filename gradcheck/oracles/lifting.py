@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.oracles import bulk, meanings
+from gradcheck.oracles.ball import Ball
 from gradcheck.oracles.element import Number
+from gradcheck.oracles.number import Limits, state
 
 
 class Lifted(np.ndarray):
@@ -112,11 +114,22 @@ _IN_BULK: dict[tuple[Any, str], Callable[..., Any]] = {
     (np.add, "__call__"): _unmoved,
     (np.subtract, "__call__"): _unmoved,
     (np.add, "reduce"): _sum,
+    (np.add, "at"): bulk.blur,  # and then element by element
 }
 
 
 def _wrapped(result: Any) -> Any:
+    now = state.get()
+    if now is not None and now.limits is not None:
+        _look(result, now.limits)
     return lifted(result) if type(result) is np.ndarray else result
+
+
+def _look(result: Any, limits: Limits) -> None:
+    """Hold computed balls against a dtype's range."""
+    for element in result.ravel().tolist() if isinstance(result, np.ndarray) else [result]:
+        if type(element) is Ball:
+            limits.look(element.v)
 
 
 def _kind(operands: list[Any]) -> type[Number] | None:

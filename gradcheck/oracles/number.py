@@ -25,12 +25,37 @@ MOST_BLIND = 10_000  # comparisons of such, or of what is undefined, in one eval
 
 
 @dataclass
+class Limits:
+    """The range of a float dtype, and whether a number that was met is `beyond` it, or none at all.
+
+    >>> limits = Limits(arb(2) ** 1024, arb(2) ** -1022)
+    >>> for x in (0, 1, arb(2) ** -1000):
+    ...     limits.look(arb(x))
+    >>> before = limits.beyond
+    >>> limits.look(arb(2) ** -1030)
+    >>> before, limits.beyond
+    (False, True)
+    """
+
+    largest: arb
+    smallest: arb
+    beyond: bool = False
+
+    def look(self, number: arb) -> None:
+        """Note it if `number` is proven to be too large, or too small and not zero; or undefined."""
+        size = abs(number)
+        if size > self.largest or 0 < size < self.smallest or number.is_nan():
+            self.beyond = True
+
+
+@dataclass
 class Arithmetic:
     """The state of one evaluation: which side of a tie it follows, and what it met on its way.
 
     With `rounds` the radii of balls are to be what the rounding of each operation can do: a sum is made
-    term by term, as floats make it. `known` has the functions of balls that were asked for: a backward asks
-    for the same exponential again and again.
+    term by term, as floats make it; where it is `unordered`, as the threads of a device do, in any order.
+    Where there are `limits`, the balls that arrays are computed of are held against them. `known` has the
+    functions of balls that were asked for: a backward asks for the same exponential again and again.
 
     What is counted: `ties`, `guesses` (`blind` ones among them), `undefined` comparisons (with what may be
     not a number), and `singular` operations (0/0, the root of 0), of which a path through x has `resolved`
@@ -39,6 +64,8 @@ class Arithmetic:
 
     side: int = 1
     rounds: bool = False
+    unordered: bool = False
+    limits: Limits | None = None
     ties: int = 0
     guesses: int = 0
     blind: int = 0
@@ -73,13 +100,19 @@ def current() -> Arithmetic:
 
 
 def working(
-    bits: int, length: int = 1, side: int = 1, *, rounds: bool = False
+    bits: int,
+    length: int = 1,
+    side: int = 1,
+    *,
+    rounds: bool = False,
+    unordered: bool = False,
+    limits: Limits | None = None,
 ) -> AbstractContextManager[Arithmetic]:
     """Within the block balls have `bits` bits and series `length` coefficients (settings of FLINT).
 
     FLINT has one of each for the whole process: other threads wait.
     """
-    return _set(bits, length, Arithmetic(side, rounds))
+    return _set(bits, length, Arithmetic(side, rounds, unordered, limits))
 
 
 def by_itself() -> ContextDecorator:

@@ -197,3 +197,36 @@ def test_dot(seed: int) -> None:
         wanted = sum((arb(x) * y for x, y in zip(a, b, strict=True)), arb(0))
         assert bulk.dot(list(map(arb, a)), b).overlaps(wanted)
         assert bulk.dot([], []).is_zero()
+
+
+def radii(x: Any) -> list[float]:
+    return [float(ball.v.rad()) for ball in np.ravel(x).tolist()]
+
+
+TERMS = np.array([1.617, -1.004, -0.7837])  # their sums in another order are larger on the way
+
+
+def test_sums_in_any_order_round_more_than_term_by_term() -> None:
+    half_ulp = 2.0**-11
+    matrix, vector = TERMS[None], np.ones(3)
+    for add in (lambda: lift(TERMS).sum(), lambda: lift(matrix) @ lift(vector), lambda: scattered(TERMS)):
+        with working(11, rounds=True):
+            in_order = max(radii(add()))
+        with working(11, rounds=True, unordered=True):
+            in_any_order = max(radii(add()))
+        assert in_any_order - in_order == pytest.approx(2 * half_ulp * np.abs(TERMS).sum(), rel=0.02)
+        with working(11, unordered=False):
+            assert max(radii(add())) <= in_order
+
+
+def scattered(terms: np.ndarray) -> Any:
+    found = lift(np.zeros(2))
+    np.add.at(found, np.zeros(len(terms), int), lift(terms))
+    return found
+
+
+def test_what_receives_one_term_is_not_rounded() -> None:
+    with working(53, rounds=True, unordered=True):
+        found = lift(np.zeros(3))
+        np.add.at(found, np.array([2, 0]), lift(TERMS[:2]))
+    assert radii(found) == [0.0, 0.0, 0.0]

@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -200,7 +201,7 @@ def test_a_gpu_is_measured_on_where_every_worker_has_one() -> None:
         no_gpu="",
     )
     without = machine.Description(**{**with_gpu, "devices": {"cpu": device("cpu", "y")}, "no_gpu": "no CuPy"})
-    mixed = cluster.Cluster(runner.ProcessPoolExecutor(1), {"tcp://a": with_gpu, "tcp://b": without})
+    mixed = cluster.Cluster(ProcessPoolExecutor(1), {"tcp://a": with_gpu, "tcp://b": without})
     assert mixed.devices() == [device("cpu", "x, y")]
     assert laboratory.devices("all", mixed.no_gpu) == (("cpu",), "worker tcp://b: no CuPy")
     whole = cluster.Cluster(mixed.executor, {"tcp://a": with_gpu})

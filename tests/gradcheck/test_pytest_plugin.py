@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -73,3 +74,43 @@ def test_a_pass_does_not_hide_its_warnings(pytester: pytest.Pytester) -> None:
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["gradcheck warning: *test_it#1: few digits"])
     assert result.stdout.str().count("few digits") == 1
+
+
+ON_A_DEVICE = """
+import numpy as np
+import dezero.functions as F
+
+def test_there(check_gradients):
+    assert check_gradients(F.exp, np.ones(2)).title.endswith("on the gpu")
+
+def test_here(check_gradients):
+    assert not check_gradients(F.exp, np.ones(2), device="cpu").title.endswith("on the gpu")
+"""
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_option_says_where_arrays_of_the_host_are_taken(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT / "tests/gpu/standin"), str(ROOT)]))
+    pytester.makepyfile(ON_A_DEVICE)
+    out = Path(pytester.path) / "mine"
+    result = pytester.runpytest_subprocess(
+        *OPTIONS, "--gradcheck-device", "gpu", "--gradcheck-report", str(out)
+    )
+    result.assert_outcomes(passed=2)
+    rows = records.read(out / "records.jsonl")
+    assert {row["device"] for row in rows if row["kind"] == "case"} == {"cpu", "gpu"}
+    (run,) = (row for row in rows if row["kind"] == "run")
+    assert {each["device"] for each in run["devices"]} == {"cpu", "gpu"}
+
+
+def test_without_a_device_the_option_is_a_usage_error(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    pytester.makepyfile(ON_A_DEVICE)
+    result = pytester.runpytest_subprocess(*OPTIONS, "--gradcheck-device", "gpu")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*--gradcheck-device gpu: cuda: CuPy is*"])
