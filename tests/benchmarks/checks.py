@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
-from statistics import median
 from typing import Any
 
 import numpy as np
+
+from tests.benchmarks.timing import medians, processor
 
 ROUNDS = 41
 
@@ -58,19 +58,9 @@ def _row(name: str, figures: Sequence[float]) -> None:
 
 
 def _medians(functions: Sequence[Callable[[], None]], rounds: int) -> list[float]:
-    times: list[list[float]] = [[] for _ in functions]
     for function in functions:  # first calls import and fill caches
         function()
-    for _ in range(rounds):
-        for function, row in zip(functions, times, strict=True):
-            row.append(_seconds(function))
-    return [median(row) * 1e3 for row in times]
-
-
-def _seconds(function: Callable[[], None]) -> float:
-    start = time.process_time()
-    function()
-    return time.process_time() - start
+    return medians(functions, rounds, processor)
 
 
 def _certified(f: Callable[..., Any], inputs: Arrays) -> Callable[[], None]:
@@ -161,7 +151,7 @@ def large() -> None:
     ]
     for name, f, shapes in rows:
         check = _certified(f, [rng.standard_normal(shape) for shape in shapes])
-        print(f"  {name:36}{_seconds(check):11.2f}", flush=True)
+        print(f"  {name:36}{processor(check):11.2f}", flush=True)
 
 
 if __name__ == "__main__":
