@@ -1,0 +1,136 @@
+"""All that is to be known of a GPU, in minutes: `python -m tests.gpu --minutes 9 --out DIR`.
+
+Stages with time limits of their own, the most valuable first; each leaves its file even if a later one
+dies. What the files mean: docs/gpu.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tests.gpu.stages import STAGES, Setting, Stage
+
+ROOT = Path(__file__).resolve().parents[2]
+STANDIN = ROOT / "tests" / "gpu" / "standin"
+LEAST = 3.0  # seconds with which it is not worth beginning a stage
+STATUSES = """\
+exit status: 0 all stages were done and found nothing wrong; 1 a stage failed or was cut short (the full
+profile may be: it takes what time is left); 2 misuse, or no GPU; 130 interrupted"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    options = parser().parse_args(argv)
+    if options.list:
+        print(*(f"{stage.name:10} {stage.file}" for stage in STAGES), sep="\n")
+        return 0
+    end = time.monotonic() + 60 * options.minutes
+    try:
+        with tempfile.TemporaryDirectory(prefix="gpu-") as scratch:
+            return _perform(options, Path(scratch), end)
+    except (OSError, subprocess.CalledProcessError) as error:
+        print(f"tests.gpu: error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("tests.gpu: interrupted", file=sys.stderr)
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    whole = argparse.ArgumentParser(
+        prog="python -m tests.gpu",
+        description="Test, measure and time everything on a GPU, most valuable first.",
+        epilog=STATUSES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    whole.add_argument("--minutes", type=_minutes, default=9.0, help="in all (default: %(default)g)")
+    whole.add_argument("--out", type=Path, default=Path("reports/gpu"), metavar="DIR",
+                       help="folder of the files, at most 8 (default: %(default)s)")  # fmt: skip
+    whole.add_argument("--wheels", type=Path, metavar="DIR",
+                       help="folder of wheels that are needed and not installed, python-flint's say")  # fmt: skip
+    whole.add_argument("--only", action="append", choices=[stage.name for stage in STAGES], metavar="STAGE",
+                       help="this stage alone; may be repeated")  # fmt: skip
+    whole.add_argument("--rehearse", action="store_true",
+                       help="on the stand-in for a device, with small sizes: no GPU is needed")  # fmt: skip
+    whole.add_argument("--list", action="store_true", help="print the stages and their files")
+    return whole
+
+
+def _minutes(text: str) -> float:
+    value = float(text)
+    if not value > 0:
+        raise argparse.ArgumentTypeError(f"expected minutes greater than 0, got {text!r}")
+    return value
+
+
+def _perform(options: argparse.Namespace, scratch: Path, end: float) -> int:
+    """All stages; the exit status."""
+    env = _environment(options, scratch)
+    from tests.gpu import limited, outcomes  # these need python-flint
+
+    setting = Setting(options.out.resolve(), scratch, options.rehearse)
+    setting.out.mkdir(parents=True, exist_ok=True)
+    found: list[outcomes.Outcome] = []
+    for stage, seconds in _limits(_chosen(options.only), end):
+        if seconds < LEAST:
+            found.append(outcomes.Outcome(stage, "not begun"))
+            continue
+        run = limited.perform(stage.command(setting), env, setting.log(stage), seconds)
+        found.append(outcomes.judge(stage, run, setting))
+        print(found[-1].line(), flush=True)
+        if stage is STAGES[0] and run.status:
+            print(f"tests.gpu: error: {found[-1].headline}", file=sys.stderr)
+            return 2
+        outcomes.write(found, setting, _title(options))
+    print(outcomes.write(found, setting, _title(options)))
+    return int(not all(outcome.fine for outcome in found))
+
+
+def _chosen(only: Sequence[str] | None) -> list[Stage]:
+    """The machine is always looked at first."""
+    return [stage for stage in STAGES if not only or stage.name in only or stage is STAGES[0]]
+
+
+def _limits(stages: Sequence[Stage], end: float) -> Iterator[tuple[Stage, float]]:
+    """Each stage with the seconds it may take: its share of the time that is left when it begins."""
+    for n, stage in enumerate(stages):
+        left = end - time.monotonic()
+        yield stage, left * stage.share / sum(later.share for later in stages[n:])
+
+
+def _title(options: argparse.Namespace) -> str:
+    device = " on the stand-in: a rehearsal, no figure is a GPU's" if options.rehearse else ""
+    return f"python -m tests.gpu, {options.minutes:g} minutes{device}"
+
+
+def _environment(options: argparse.Namespace, scratch: Path) -> dict[str, str]:
+    """The stages' environment; what was carried as wheels is installed into a folder of its path."""
+    paths = [str(ROOT)]
+    if options.rehearse:
+        paths.append(str(STANDIN))
+    if options.wheels is not None:
+        paths.append(_installed(options.wheels, scratch / "packages"))
+        sys.path.append(paths[-1])
+    known = os.environ.get("PYTHONPATH")
+    joined = os.pathsep.join([*paths, *[known] * bool(known)])
+    return os.environ | {"PYTHONPATH": joined, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
+
+def _installed(wheels: Path, folder: Path) -> str:
+    """Install every wheel of a folder, from nowhere else."""
+    found = sorted(map(str, wheels.glob("*.whl")))
+    if not found:
+        raise FileNotFoundError(f"{wheels} holds no wheels")
+    offline = ["--quiet", "--no-index", "--no-deps", "--disable-pip-version-check"]
+    subprocess.run([sys.executable, "-m", "pip", "install", *offline, "--target", str(folder), *found], check=True)
+    return str(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
