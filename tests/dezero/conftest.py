@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -11,9 +12,18 @@ from tests.dezero.strict_device import StrictDevice
 
 
 @pytest.fixture
-def device() -> Iterator[StrictDevice]:
-    """A device for the length of a test: a strict stand-in, on every machine."""
-    module = StrictDevice()
+def standin() -> Iterator[Any]:
+    """The stand-in as the device, for what only it can tell: counts, refusals."""
+    yield from _registered(StrictDevice())
+
+
+@pytest.fixture(params=["standin", pytest.param("gpu", marks=pytest.mark.gpu)])
+def device(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """A device for the length of a test: the stand-in on every machine, and the GPU where there is one."""
+    yield from _registered(StrictDevice() if request.param == "standin" else cuda.device_module())
+
+
+def _registered(module: Any) -> Iterator[Any]:
     cuda.register_array_module(module)
     yield module
     cuda.unregister_array_module(module)

@@ -220,7 +220,7 @@ def _batch_norm(x: Variable, gamma: Variable, beta: Variable) -> Variable:
 
 def _dropout(x: Variable) -> Variable:
     """With the same elements dropped each time."""
-    np.random.seed(1)  # noqa: NPY002  # dropout draws from the global generator
+    get_array_module(x).random.seed(1)  # dropout draws from the global generator
     return F.dropout(x, 0.25)
 
 

@@ -1,4 +1,4 @@
-"""Every function on a device: on a strict stand-in always, on a GPU where there is one."""
+"""Every function on a device: on the stand-in always, on a GPU where there is one."""
 
 from __future__ import annotations
 
@@ -10,46 +10,44 @@ import pytest
 import dezero.functions as F
 from dezero import Variable, cuda
 from tests.dezero.function_table import CASES, Case, gradients
-from tests.dezero.strict_device import ImplicitTransferError
 
+each_dtype = pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+drawn = {"dropout"}  # each device draws numbers of its own
+ROUNDINGS = 16  # sums of up to 24 terms are added in other orders, and a GPU fuses products with sums
 
 
+@each_dtype
 @each_case
-def test_every_function_stays_on_the_device_and_agrees(case: Case, device: Any) -> None:
-    _assert_agrees(case, device, np.float64, 1e-13)
-
-
-@each_case
-def test_float32_stays_float32_on_the_device(case: Case, device: Any) -> None:
-    _assert_agrees(case, device, np.float32, 1e-5)
-
-
-@pytest.mark.gpu
-@each_case
-def test_every_function_on_a_gpu(case: Case) -> None:
-    _assert_agrees(case, cuda.device_module(), np.float64, 1e-11)
-
-
-def _assert_agrees(case: Case, module: Any, dtype: Any, tolerance: float) -> None:
+def test_every_function_stays_on_the_device_and_agrees(case: Case, dtype: Any, device: Any) -> None:
     arrays = case.inputs(dtype)
-    moved = [module.asarray(x) for x in arrays]
+    moved = [device.asarray(x) for x in arrays]
     y = case.f(*map(Variable, moved))
-    assert type(y.data) is module.ndarray
-    _assert_close(y.data, case.f(*map(Variable, arrays)).data, tolerance)
-    orders = zip(gradients(case, moved, 2), gradients(case, arrays, 2), strict=True)
-    for there, here in orders:
+    assert type(y.data) is device.ndarray
+    found = [[y.data], *gradients(case, moved, 2)]
+    wanted = [[case.f(*map(Variable, arrays)).data], *gradients(case, arrays, 2)]
+    for there, here in zip(found, wanted, strict=True):
         for a, b in zip(there, here, strict=True):
             assert (a is None) == (b is None)
-            if a is not None:
-                assert type(a) is module.ndarray
-                _assert_close(a, b, tolerance)
+            if a is not None and case.name not in drawn:
+                _assert_close(a, b, ROUNDINGS * np.finfo(dtype).eps)
 
 
 def _assert_close(there: Any, here: np.ndarray, tolerance: float) -> None:
+    """Elements that cancel keep an error of the largest one's size."""
     array = cuda.as_numpy(there)
     assert (array.dtype, array.shape) == (here.dtype, here.shape)
-    np.testing.assert_allclose(array, here, rtol=tolerance, atol=tolerance)
+    largest = np.abs(here).max(initial=1)
+    np.testing.assert_allclose(array, here, rtol=tolerance, atol=tolerance * largest)
+
+
+def test_dropout_keeps_the_same_elements_backward(device: Any) -> None:
+    x = Variable(device.asarray(np.ones((4, 50), np.float32)))
+    y = F.dropout(x, 0.5)
+    y.backward()
+    kept = cuda.as_numpy(y)
+    assert set(np.unique(kept)) == {0, 2}
+    np.testing.assert_array_equal(cuda.as_numpy(x.grad), kept)
 
 
 def test_variables_travel(device: Any) -> None:
@@ -72,9 +70,9 @@ def test_scalars_follow_the_other_operand_to_the_device(device: Any) -> None:
 
 def test_a_host_array_beside_a_device_array_is_refused(device: Any) -> None:
     x = Variable(device.asarray(np.ones(2)))
-    with pytest.raises(ImplicitTransferError):
+    with pytest.raises(TypeError):
         x + np.ones(2)
-    with pytest.raises(TypeError, match="DeviceArray"):
+    with pytest.raises(TypeError):
         F.matmul(np.ones((2, 2)), x)
 
 
@@ -102,19 +100,3 @@ def test_an_unregistered_module_leaves_no_trace(device: Any) -> None:
     assert not cuda.is_array(array)
     with pytest.raises(TypeError, match="Variable: data must be an array"):
         Variable(array)
-
-
-def test_the_stand_in_is_strict(device: Any) -> None:
-    x = device.asarray(np.ones(2))
-    for mix in [
-        lambda: np.asarray(x),
-        lambda: x + np.ones(2),
-        lambda: np.ones(2) * x,
-        lambda: x * np.float64(2.0),
-        lambda: device.where(np.ones(2, bool), x, x),
-        lambda: x[np.array([0, 1])],
-        lambda: device.asarray(np.array([object()])),
-    ]:
-        with pytest.raises(ImplicitTransferError):
-            mix()
-    assert type(x.sum()) is device.ndarray
