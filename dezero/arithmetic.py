@@ -11,6 +11,7 @@ import numpy as np
 import dezero
 from dezero import cuda
 from dezero.function import FIXED, NUMBERS, Function
+from dezero.fusion import forward_of, switch, vjps_of
 from dezero.variable import Variable, as_variable
 
 
@@ -26,18 +27,20 @@ class Elementwise(Function):
     vjps: tuple[Any, ...] = ()
 
     def _compute(self, operands: tuple[Any, ...]) -> Any:
+        forward = forward_of(self) if switch.on else self.forward
         if len(operands) == 1:
-            return self.forward(operands[0].data[()])
-        return self.forward(*[_value(x) for x in operands])
+            return forward(operands[0].data[()])
+        return forward(*[_value(x) for x in operands])
 
     def pull(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
         (gy,), inputs, y = gys, self._operands, self._outputs()
+        vjps = vjps_of(self) if switch.on else self.vjps
         if len(inputs) == 1:
-            (x,), (vjp,) = inputs, self.vjps
+            (x,), (vjp,) = inputs, vjps
             return (_fit(vjp(gy, y, x) if record else vjp(gy, y.data[()], x.data[()]), x),)
         values = (y, *inputs) if record else [_value(v) for v in (y, *inputs)]
         gxs: list[Any] = []
-        for vjp, x in zip(self.vjps, inputs, strict=True):
+        for vjp, x in zip(vjps, inputs, strict=True):
             fixed = vjp is None or type(x) in FIXED
             gxs.append(None if fixed else _fit(vjp(gy, *values), x))
         return gxs

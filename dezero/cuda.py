@@ -30,6 +30,11 @@ def register_array_module(module: Any) -> None:
     _device_module = module
 
 
+def register_traced(operand_type: type, module: Any) -> None:
+    """Make `module` compute on `operand_type`: no array, but what stands for one while it is traced."""
+    _module_of_type[operand_type] = module
+
+
 def unregister_array_module(module: Any) -> None:
     """Undo `register_array_module`."""
     global _device_module

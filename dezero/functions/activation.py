@@ -7,8 +7,10 @@ from typing import Any
 from dezero.core import Elementwise, Variable, array_of, as_variable, is_real
 from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Sech2, TanhSech2, exp
+from dezero.fusion import fused, fused_elementwise
 
 
+@fused_elementwise("x", forward=True)
 class Sigmoid(Elementwise):
     """s(x) = 1 / (1 + exp(-x)).
 
@@ -19,7 +21,7 @@ class Sigmoid(Elementwise):
         xp = get_array_module(x)
         if not is_real(x):
             return 1 / (1 + xp.exp(-x))
-        e = xp.exp(-abs(x))  # at most 1: nothing overflows
+        e = xp.exp(-xp.abs(x))  # at most 1: nothing overflows
         y = xp.maximum(e, x >= 0)  # 1 or e; `where` is slower
         e += 1
         y /= e
@@ -28,6 +30,7 @@ class Sigmoid(Elementwise):
     vjps = (lambda gy, y, x: gy * SigmoidSlope.of(x),)
 
 
+@fused_elementwise("x", forward=True)
 class SigmoidSlope(Elementwise):
     """sech(x/2)**2 / 4, the derivative of sigmoid."""
 
@@ -35,7 +38,7 @@ class SigmoidSlope(Elementwise):
         if not is_real(x):
             return Sech2.of(x / 2) / 4
         xp = get_array_module(x)
-        e = xp.exp(-abs(x))
+        e = xp.exp(-xp.abs(x))
         total = 1 + e
         total *= total
         e /= total
@@ -44,6 +47,7 @@ class SigmoidSlope(Elementwise):
     vjps = (lambda gy, y, x: -gy * TanhSech2.of(x / 2) / 4,)
 
 
+@fused_elementwise("x", forward=True)
 class Softplus(Elementwise):
     """log(1 + exp(x))."""
 
@@ -51,11 +55,12 @@ class Softplus(Elementwise):
         xp = get_array_module(x)
         if not is_real(x):
             return xp.log1p(xp.exp(x))
-        return xp.maximum(x, 0) + xp.log1p(xp.exp(-abs(x)))
+        return xp.maximum(x, 0) + xp.log1p(xp.exp(-xp.abs(x)))
 
     vjps = (lambda gy, y, x: gy * Sigmoid.of(x),)
 
 
+@fused_elementwise("x")
 class ReLU(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).maximum(x, 0)
@@ -66,10 +71,20 @@ class ReLU(Elementwise):
 class LeakyReLU(Elementwise):
     def __init__(self, slope: float = 0.2) -> None:
         self.slope = slope
-        self.vjps = (lambda gy, y, x: gy * (array_of(x) > 0) + slope * gy * (array_of(x) <= 0),)
+        self.vjps = (lambda gy, y, x: _leaky_vjp(gy, x, slope),)
 
     def forward(self, x: Any) -> Any:
-        return get_array_module(x).where(x > 0, x, self.slope * x)
+        return _leaky(x, self.slope)
+
+
+@fused("x", 0.2)
+def _leaky(x: Any, slope: float) -> Any:
+    return get_array_module(x).where(x > 0, x, slope * x)
+
+
+@fused("x", "x", 0.2)
+def _leaky_vjp(gy: Any, x: Any, slope: float) -> Any:
+    return gy * (array_of(x) > 0) + slope * gy * (array_of(x) <= 0)
 
 
 def sigmoid(x: Any) -> Variable:

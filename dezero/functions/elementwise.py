@@ -10,13 +10,14 @@ each formula is made of Functions whose own derivatives have the same care.
 
 from __future__ import annotations
 
-import builtins
 from typing import Any
 
 from dezero.core import Elementwise, Variable, array_of, as_array, as_variable, is_real
 from dezero.cuda import get_array_module
+from dezero.fusion import fused_elementwise
 
 
+@fused_elementwise("x")
 class Sin(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).sin(x)
@@ -24,6 +25,7 @@ class Sin(Elementwise):
     vjps = (lambda gy, y, x: gy * Cos.of(x),)
 
 
+@fused_elementwise("x")
 class Cos(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).cos(x)
@@ -31,6 +33,7 @@ class Cos(Elementwise):
     vjps = (lambda gy, y, x: -gy * Sin.of(x),)
 
 
+@fused_elementwise("x")
 class Tan(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).tan(x)
@@ -38,6 +41,7 @@ class Tan(Elementwise):
     vjps = (lambda gy, y, x: gy * (1 + y * y),)
 
 
+@fused_elementwise("x")
 class Sinh(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).sinh(x)
@@ -45,6 +49,7 @@ class Sinh(Elementwise):
     vjps = (lambda gy, y, x: gy * Cosh.of(x),)
 
 
+@fused_elementwise("x")
 class Cosh(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).cosh(x)
@@ -52,6 +57,7 @@ class Cosh(Elementwise):
     vjps = (lambda gy, y, x: gy * Sinh.of(x),)
 
 
+@fused_elementwise("x")
 class Tanh(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).tanh(x)
@@ -59,6 +65,7 @@ class Tanh(Elementwise):
     vjps = (lambda gy, y, x: gy * Sech2.of(x),)
 
 
+@fused_elementwise("x", forward=True)
 class Sech2(Elementwise):
     """1 / cosh(x)**2, the derivative of tanh; 1 - tanh(x)**2 would lose all digits in the tails."""
 
@@ -67,7 +74,7 @@ class Sech2(Elementwise):
         if not is_real(x):
             cosh = xp.cosh(x)
             return 1 / (cosh * cosh)
-        e = xp.exp(-2 * builtins.abs(x))  # at most 1: cosh itself would overflow
+        e = xp.exp(-2 * xp.abs(x))  # at most 1: cosh itself would overflow
         total = 1 + e
         total *= total
         e *= 4
@@ -77,6 +84,7 @@ class Sech2(Elementwise):
     vjps = (lambda gy, y, x: -2 * gy * TanhSech2.of(x),)
 
 
+@fused_elementwise("x", forward=True)
 class TanhSech2(Elementwise):
     """tanh(x) / cosh(x)**2: the second derivative of tanh, but for a factor -2."""
 
@@ -86,6 +94,7 @@ class TanhSech2(Elementwise):
     vjps = (lambda gy, y, x: gy * Sech2Bend.of(x),)
 
 
+@fused_elementwise("x", forward=True)
 class Sech2Bend(Elementwise):
     """s (3 s - 2) where s = 1 / cosh(x)**2: the third derivative of tanh, but for a factor -2."""
 
@@ -102,6 +111,7 @@ SECH2_ZEROS = {
 }
 
 
+@fused_elementwise("x")
 class Sech2Less(Elementwise):
     """3 / cosh(x)**2 - n for n = 1 or 2, which is 0 where |x| is x0 = arccosh(sqrt(3 / n)).
 
@@ -117,7 +127,7 @@ class Sech2Less(Elementwise):
         if not is_real(x):
             return 3 * Sech2.of(x) - n
         x0, e0 = (x.dtype.type(digits).item() for digits in SECH2_ZEROS[n])
-        size = builtins.abs(x)
+        size = xp.abs(x)
         e = xp.exp(-2 * size)
         return n * xp.expm1(-2 * (size - x0)) * (1 - e0 * e) / ((1 + e) * (1 + e))
 
@@ -131,6 +141,7 @@ class Exp(Elementwise):
     vjps = (lambda gy, y, x: gy * y,)
 
 
+@fused_elementwise("x")
 class Expm1(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).expm1(x)
@@ -145,6 +156,7 @@ class Log(Elementwise):
     vjps = (lambda gy, y, x: gy / x,)
 
 
+@fused_elementwise("p")
 class Log1p(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).log1p(x)
@@ -152,6 +164,7 @@ class Log1p(Elementwise):
     vjps = (lambda gy, y, x: gy / (1 + x),)
 
 
+@fused_elementwise("p")
 class Sqrt(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).sqrt(x)
@@ -159,6 +172,7 @@ class Sqrt(Elementwise):
     vjps = (lambda gy, y, x: gy / (2 * y),)
 
 
+@fused_elementwise("x")
 class Square(Elementwise):
     def forward(self, x: Any) -> Any:
         return x * x
@@ -166,6 +180,7 @@ class Square(Elementwise):
     vjps = (lambda gy, y, x: 2 * gy * x,)
 
 
+@fused_elementwise("x")
 class Reciprocal(Elementwise):
     def forward(self, x: Any) -> Any:
         return 1 / x
@@ -173,6 +188,7 @@ class Reciprocal(Elementwise):
     vjps = (lambda gy, y, x: -gy * y * y,)
 
 
+@fused_elementwise("x")
 class Abs(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).abs(x)
@@ -180,6 +196,7 @@ class Abs(Elementwise):
     vjps = (lambda gy, y, x: gy * _sign(array_of(x)),)
 
 
+@fused_elementwise("p", "p")
 class Power(Elementwise):
     """x0 ** x1. Where both are 0, the derivative by each is taken as 0."""
 
@@ -192,6 +209,7 @@ class Power(Elementwise):
     )
 
 
+@fused_elementwise("x", "x")
 class Maximum(Elementwise):
     def forward(self, x0: Any, x1: Any) -> Any:
         return get_array_module(x0).maximum(x0, x1)
@@ -202,6 +220,7 @@ class Maximum(Elementwise):
     )
 
 
+@fused_elementwise("x", "x")
 class Minimum(Elementwise):
     def forward(self, x0: Any, x1: Any) -> Any:
         return get_array_module(x0).minimum(x0, x1)

@@ -30,6 +30,7 @@ from dezero.functions.elementwise import Log, Log1p, clip, log
 from dezero.functions.indexing import get_item
 from dezero.functions.log_sum_exp import LogSoftmax, softmax, softmax_less_one_at
 from dezero.functions.reduction import sum
+from dezero.fusion import fused_elementwise
 
 
 class MeanSquaredError(Function):
@@ -56,6 +57,7 @@ class SoftmaxCrossEntropy(Formula):
         return gy / len(x) * softmax_less_one_at(labels, x, LogSoftmax.of(x, axis=1), axis=1), None
 
 
+@fused_elementwise("x", "p", forward=True)
 class SigmoidCrossEntropy(Elementwise):
     """-t log(s) - (1 - t) log(1 - s) where s = sigmoid(x)."""
 
@@ -68,6 +70,7 @@ class SigmoidCrossEntropy(Elementwise):
     )
 
 
+@fused_elementwise("p", "p", forward=True)
 class BinaryCrossEntropy(Elementwise):
     """-t log(p) - (1 - t) log(1 - p)."""
 
@@ -80,6 +83,7 @@ class BinaryCrossEntropy(Elementwise):
     )
 
 
+@fused_elementwise("p", forward=True)
 class Logit(Elementwise):
     """log(p) - log(1 - p), which cancels around p = 1/2 and is there log1p((2 p - 1) / (1 - p))."""
 

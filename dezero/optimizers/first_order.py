@@ -10,25 +10,86 @@ from typing import Any
 
 import numpy as np
 
-from dezero import cuda
 from dezero.core import Variable
+from dezero.cuda import get_array_module
+from dezero.fusion import fused
 from dezero.optimizers.base import Optimizer, PerParameter, gradient
 
 
-def _mix(average: Any, rate: float, value: Any) -> None:
-    """average := rate * average + (1 - rate) * value."""
-    average *= rate
-    average += (1 - rate) * value
+# The updates are formulas of a parameter x, its gradient g and its state; on a device each can be fused
+# (`dezero.fusion`). `kept` is how much of a running mean stays, `new` the rest: 1 - kept.
 
 
-def _scaled(lr: float, g: Any, square: Any, eps: float) -> Any:
-    """lr * g / (sqrt(square) + eps), in one new array."""
-    xp = cuda.get_array_module(square)
-    step = xp.sqrt(square, out=xp.empty_like(square))
-    step += max(eps, float(np.finfo(step.dtype).tiny))  # 1e-8 is zero in float16, and 0/0 is NaN
-    xp.divide(g, step, out=step)
+@fused("x", "x", 0.01)
+def _sgd(x: Any, g: Any, lr: float) -> None:
+    x -= lr * g
+
+
+@fused("x", "x", "x", 0.9, 0.01)
+def _momentum(x: Any, g: Any, v: Any, momentum: float, lr: float) -> None:
+    v *= momentum
+    v -= lr * g
+    x += v
+
+
+@fused("x", "x", "x", 0.9, 0.01)
+def _nesterov(x: Any, g: Any, v: Any, momentum: float, lr: float) -> None:
+    descent = lr * g
+    v *= momentum
+    v -= descent
+    x += momentum * v
+    x -= descent
+
+
+@fused("x", "x", "p", 0.001, 1e-7)
+def _adagrad(x: Any, g: Any, h: Any, lr: float, eps: float) -> None:
+    h += g * g
+    _descend(x, g, h, lr, eps)
+
+
+@fused("x", "x", "p", 0.99, 0.01, 0.01, 1e-7)
+def _rmsprop(x: Any, g: Any, h: Any, kept: float, new: float, lr: float, eps: float) -> None:
+    _mix(h, kept, new, g * g)
+    _descend(x, g, h, lr, eps)
+
+
+@fused("x", "x", "p", "p", 0.95, 0.05, 1e-6)
+def _adadelta(x: Any, g: Any, msg: Any, msdx: Any, kept: float, new: float, eps: float) -> None:
+    _mix(msg, kept, new, g * g)
+    dx = get_array_module(msg).sqrt((msdx + eps) / (msg + eps)) * g
+    _mix(msdx, kept, new, dx * dx)
+    x -= dx
+
+
+@fused("x", "x", "x", "p", 0.9, 0.1, 0.999, 0.001, 0.001, 1e-7)
+def _adam(
+    x: Any, g: Any, m: Any, v: Any,
+    kept1: float, new1: float, kept2: float, new2: float, lr: float, eps: float,
+) -> None:  # fmt: skip
+    _mix(m, kept1, new1, g)
+    _mix(v, kept2, new2, g * g)
+    _descend(x, m, v, lr, eps)
+
+
+def _mix(average: Any, kept: float, new: float, value: Any) -> None:
+    """average := kept * average + new * value."""
+    average *= kept
+    average += new * value
+
+
+def _descend(x: Any, g: Any, square: Any, lr: float, eps: float) -> None:
+    """x := x - lr * g / (sqrt(square) + eps)."""
+    xp = get_array_module(square)
+    step = xp.sqrt(square)
+    step += eps
+    step = xp.divide(g, step, out=step if step.ndim else None)  # of a 0-d array it is a scalar
     step *= lr
-    return step
+    x -= step
+
+
+def _at_least_tiny(eps: float, x: Any) -> float:
+    """eps as the dtype of x has it: 1e-8 is zero in float16, and 0/0 is NaN."""
+    return max(eps, float(np.finfo(x.dtype).tiny))
 
 
 class SGD(Optimizer):
@@ -49,7 +110,7 @@ class SGD(Optimizer):
         self.lr = lr
 
     def update_one(self, param: Variable) -> None:
-        param.data -= self.lr * gradient(param)
+        _sgd(param.data, gradient(param), self.lr)
 
 
 class MomentumSGD(Optimizer):
@@ -62,10 +123,7 @@ class MomentumSGD(Optimizer):
         self.vs = PerParameter()
 
     def update_one(self, param: Variable) -> None:
-        v = self.vs[param]
-        v *= self.momentum
-        v -= self.lr * gradient(param)
-        param.data += v
+        _momentum(param.data, gradient(param), self.vs[param], self.momentum, self.lr)
 
 
 class Nesterov(MomentumSGD):
@@ -75,12 +133,7 @@ class Nesterov(MomentumSGD):
     """
 
     def update_one(self, param: Variable) -> None:
-        descent = self.lr * gradient(param)
-        v = self.vs[param]
-        v *= self.momentum
-        v -= descent
-        param.data += self.momentum * v
-        param.data -= descent
+        _nesterov(param.data, gradient(param), self.vs[param], self.momentum, self.lr)
 
 
 class AdaGrad(Optimizer):
@@ -93,9 +146,8 @@ class AdaGrad(Optimizer):
         self.hs = PerParameter()
 
     def update_one(self, param: Variable) -> None:
-        g, h = gradient(param), self.hs[param]
-        h += g * g
-        param.data -= _scaled(self.lr, g, h, self.eps)
+        x, eps = param.data, _at_least_tiny(self.eps, param.data)
+        _adagrad(x, gradient(param), self.hs[param], self.lr, eps)
 
 
 class RMSProp(Optimizer):
@@ -109,9 +161,8 @@ class RMSProp(Optimizer):
         self.hs = PerParameter()
 
     def update_one(self, param: Variable) -> None:
-        g, h = gradient(param), self.hs[param]
-        _mix(h, self.decay, g * g)
-        param.data -= _scaled(self.lr, g, h, self.eps)
+        x, eps = param.data, _at_least_tiny(self.eps, param.data)
+        _rmsprop(x, gradient(param), self.hs[param], self.decay, 1 - self.decay, self.lr, eps)
 
 
 class AdaDelta(Optimizer):
@@ -129,12 +180,8 @@ class AdaDelta(Optimizer):
         self.msdx = PerParameter()
 
     def update_one(self, param: Variable) -> None:
-        g, msg, msdx = gradient(param), self.msg[param], self.msdx[param]
-        xp = cuda.get_array_module(g)
-        _mix(msg, self.rho, g * g)
-        dx = xp.sqrt((msdx + self.eps) / (msg + self.eps)) * g
-        _mix(msdx, self.rho, dx * dx)
-        param.data -= dx
+        x, g, msg, msdx = param.data, gradient(param), self.msg[param], self.msdx[param]
+        _adadelta(x, g, msg, msdx, self.rho, 1 - self.rho, self.eps)
 
 
 class Adam(Optimizer):
@@ -170,7 +217,6 @@ class Adam(Optimizer):
         super().update()
 
     def update_one(self, param: Variable) -> None:
-        g, m, v = gradient(param), self.ms[param], self.vs[param]
-        _mix(m, self.beta1, g)
-        _mix(v, self.beta2, g * g)
-        param.data -= _scaled(self.lr, m, v, self.eps)
+        x, g, m, v = param.data, gradient(param), self.ms[param], self.vs[param]
+        rates = self.beta1, 1 - self.beta1, self.beta2, 1 - self.beta2, self.lr
+        _adam(x, g, m, v, *rates, _at_least_tiny(self.eps, x))
