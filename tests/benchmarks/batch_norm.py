@@ -13,6 +13,7 @@ from tests.benchmarks.steps import Arrays, Step, in_dezero
 SHAPE, AXES = (16, 64, 32, 32), (0, 2, 3)
 CHANNELS, COUNT = 64, 16 * 32 * 32
 EPS = 2e-5
+name = "batch norm (16,64,32,32)"
 
 
 def draw(rng: np.random.Generator) -> Arrays:

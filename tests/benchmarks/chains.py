@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy as np
 
 import dezero.functions as F
 from dezero import Variable
+from tests.benchmarks.steps import Arrays
+from tests.benchmarks.steps import Step as Work
 from tests.benchmarks.timing import wall
 
 LENGTH = 1000
@@ -44,6 +47,43 @@ def chain(x: Any, namespace: Any, step: Step, length: int) -> None:
     for _ in range(length):
         y = step(namespace, y)
     y.backward()
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One chain as a workload, of `length` steps; its result is x's gradient."""
+
+    name: str
+    step: Step
+    length: int
+
+    def draw(self, rng: np.random.Generator) -> Arrays:
+        return [np.array(1.0)]
+
+    def ours(self, arrays: Arrays) -> Work:
+        x = Variable(arrays[0])
+
+        def work() -> Arrays:
+            x.cleargrad()
+            chain(x, F, self.step, self.length)
+            return [x.grad.data]
+
+        return work
+
+    def in_torch(self, torch: Any, tensors: Arrays) -> Work:
+        x = tensors[0].detach().requires_grad_()
+
+        def work() -> Arrays:
+            x.grad = None
+            chain(x, torch, self.step, self.length)
+            return [x.grad]
+
+        return work
+
+
+def workloads(length: int) -> list[Chain]:
+    """Every chain as a workload."""
+    return [Chain(f"chain of {length}: {name}", step, length) for name, (_, step) in STEPS.items()]
 
 
 def dezero_leaf() -> Variable:

@@ -11,6 +11,7 @@ from tests.benchmarks import steps
 from tests.benchmarks.steps import Arrays, Step, in_dezero
 
 N, C, H, W, OC, K = 16, 32, 32, 32, 64, 3
+name = "conv2d (16,32,32,32)*(64,32,3,3)"
 
 
 def draw(rng: np.random.Generator) -> Arrays:

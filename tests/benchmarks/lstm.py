@@ -16,6 +16,7 @@ from tests.benchmarks.steps import Arrays, Step
 
 STEPS, BATCH, IN, HIDDEN = 30, 30, 100, 100
 GATES = "fiou"  # their columns in Wx, b and Wh, in this order
+name = "LSTM, 30 steps of (30,100)"
 
 
 def draw(rng: np.random.Generator) -> Arrays:

@@ -11,6 +11,7 @@ from tests.benchmarks import steps
 from tests.benchmarks.steps import Arrays, Step, in_dezero
 
 SHAPE, K = (16, 64, 32, 32), 2
+name = "max pooling (16,64,32,32)"
 
 
 def draw(rng: np.random.Generator) -> Arrays:

@@ -17,6 +17,7 @@ from dezero.optimizers import SGD
 from tests.benchmarks.steps import Arrays, Step
 
 SIZES, BATCH, LR = (784, 1000, 1000, 10), 100, 0.01
+name = "MLP 784-1000-1000-10, a step"
 
 
 def draw(rng: np.random.Generator) -> Arrays:

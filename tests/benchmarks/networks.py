@@ -28,11 +28,10 @@ def compare() -> None:
         (lstm, 2.0),
     ):
         arrays = module.draw(np.random.default_rng(0))
-        name = module.__name__.rpartition(".")[2]
         ours, theirs = module.ours(arrays), module.by_hand(arrays)
-        assert_alike(ours(), theirs(), name)
+        assert_alike(ours(), theirs(), module.name)
         a, b = medians((ours, theirs), ROUNDS)
-        print(f"  {name:12} dezero {a:7.3f}  by hand {b:7.3f}  ratio {a / b:.2f} (at most {limit})")
+        print(f"  {module.name:34} dezero {a:7.3f}  by hand {b:7.3f}  ratio {a / b:.2f} (at most {limit})")
 
 
 if __name__ == "__main__":

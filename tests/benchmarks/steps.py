@@ -14,7 +14,11 @@ Step = Callable[[], Arrays]  # does the work once; gives its results, to be comp
 
 
 class Workload(Protocol):
-    """The same work for two frameworks, on whatever holds the arrays; a module may be one."""
+    """The same work for two frameworks, on whatever holds the arrays."""
+
+    @property
+    def name(self) -> str:
+        """What it is, unique."""
 
     def draw(self, rng: np.random.Generator) -> Arrays:
         """What the work begins with, on the host."""
@@ -56,7 +60,7 @@ def in_torch(f: Callable[..., Any], inputs: Sequence[Any], gy: Any) -> Step:
 
 
 def assert_alike(ours: Sequence[Any], theirs: Sequence[Any], name: str) -> None:
-    """That both sides did the same work, on the host: float32, some sums in another order.
+    """That both sides did the same work, by results on the host: float32, some sums in another order.
 
     Raises:
         AssertionError: they did not.
