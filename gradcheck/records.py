@@ -7,6 +7,7 @@ versions are brought to the present one as they are read.
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from collections import Counter
@@ -170,15 +171,15 @@ def part_of(path: str | os.PathLike[str]) -> Path:
 
 
 def read(path: str | os.PathLike[str]) -> list[Row]:
-    """All rows of a file, with floats as floats again.
+    """All rows of a file, with floats as floats again; a name that ends in .gz says that it is compressed.
 
     A last line cut short is expected in a ``.part`` file, whose run was killed: a warning row takes
     its place. Raises RecordError, which names the file, the line and what is wrong, for anything
-    else that is not a row, and OSError where the file cannot be read.
+    else that is not a row, and OSError where the file cannot be read or is not compressed as its name says.
     """
     path = Path(path)
     try:
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+        lines = _text(path).split("\n")
     except FileNotFoundError:
         if part_of(path).exists():
             hint = f"{path}: no such file; its run did not finish: read {part_of(path).name}"
@@ -188,6 +189,12 @@ def read(path: str | os.PathLike[str]) -> list[Row]:
     if lines[-1]:
         rows.append(_last(lines[-1], path, len(lines)))
     return rows
+
+
+def _text(path: Path) -> str:
+    content = path.read_bytes()
+    whole = gzip.decompress(content) if path.suffix == ".gz" else content
+    return whole.decode(encoding="utf-8", errors="replace")
 
 
 def _last(line: str, path: Path, number: int) -> Row:

@@ -25,7 +25,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         type=Path,
         metavar="RECORDS",
-        help="records.jsonl files; of a run that was killed, what it had measured",
+        help="records.jsonl files, or .jsonl.gz; of a run that was killed, what it had measured",
     )
     parser.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="folder of index.html and records.jsonl"

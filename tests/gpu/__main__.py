@@ -19,6 +19,7 @@ from tests.gpu.stages import STAGES, Setting, Stage
 
 ROOT = Path(__file__).resolve().parents[2]
 STANDIN = ROOT / "tests" / "gpu" / "standin"
+NO_DEVICE = 2  # the exit status of the first stage then, and of all
 LEAST = 3.0  # seconds with which it is not worth beginning a stage
 STATUSES = """\
 exit status: 0 all stages were done and found nothing wrong; 1 a stage failed or was cut short (the full
@@ -49,16 +50,30 @@ def parser() -> argparse.ArgumentParser:
         epilog=STATUSES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    whole.add_argument("--minutes", type=_minutes, default=9.0, help="in all (default: %(default)g)")
-    whole.add_argument("--out", type=Path, default=Path("reports/gpu"), metavar="DIR",
-                       help="folder of the files, at most 8 (default: %(default)s)")  # fmt: skip
-    whole.add_argument("--wheels", type=Path, metavar="DIR",
-                       help="folder of wheels that are needed and not installed, python-flint's say")  # fmt: skip
-    whole.add_argument("--only", action="append", choices=[stage.name for stage in STAGES], metavar="STAGE",
-                       help="this stage alone; may be repeated")  # fmt: skip
-    whole.add_argument("--rehearse", action="store_true",
-                       help="on the stand-in for a device, with small sizes: no GPU is needed")  # fmt: skip
-    whole.add_argument("--list", action="store_true", help="print the stages and their files")
+    add = whole.add_argument
+    add("--minutes", type=_minutes, default=9.0, help="in all (default: %(default)g)")
+    add(
+        "--out",
+        type=Path,
+        default=Path("reports/gpu"),
+        metavar="DIR",
+        help="folder of the files, at most 8 (default: %(default)s)",
+    )
+    add(
+        "--wheels",
+        type=Path,
+        metavar="DIR",
+        help="folder of wheels to use that are not installed, such as python-flint's (default: none)",
+    )
+    add(
+        "--only",
+        action="append",
+        choices=[stage.name for stage in STAGES],
+        metavar="STAGE",
+        help="this stage, after a look at the machine; may be repeated (default: all)",
+    )
+    add("--rehearse", action="store_true", help="on a stand-in for a GPU, with small sizes: none is needed")
+    add("--list", action="store_true", help="print the stages and their files")
     return whole
 
 
@@ -76,19 +91,20 @@ def _perform(options: argparse.Namespace, scratch: Path, end: float) -> int:
 
     setting = Setting(options.out.resolve(), scratch, options.rehearse)
     setting.out.mkdir(parents=True, exist_ok=True)
+    title = _title(options)
+    print(title, flush=True)
     found: list[outcomes.Outcome] = []
     for stage, seconds in _limits(_chosen(options.only), end):
         if seconds < LEAST:
             found.append(outcomes.Outcome(stage, "not begun"))
-            continue
-        run = limited.perform(stage.command(setting), env, setting.log(stage), seconds)
-        found.append(outcomes.judge(stage, run, setting))
+        else:
+            run = limited.perform(stage.command(setting), env, setting.log(stage), seconds, ROOT)
+            found.append(outcomes.judge(stage, run, setting))
         print(found[-1].line(), flush=True)
-        if stage is STAGES[0] and run.status:
-            print(f"tests.gpu: error: {found[-1].headline}", file=sys.stderr)
-            return 2
-        outcomes.write(found, setting, _title(options))
-    print(outcomes.write(found, setting, _title(options)))
+        if stage is STAGES[0] and run.status == NO_DEVICE:
+            return NO_DEVICE
+        outcomes.write(found, setting, title)
+    outcomes.write(found, setting, title)
     return int(not all(outcome.fine for outcome in found))
 
 
@@ -128,7 +144,8 @@ def _installed(wheels: Path, folder: Path) -> str:
     if not found:
         raise FileNotFoundError(f"{wheels} holds no wheels")
     offline = ["--quiet", "--no-index", "--no-deps", "--disable-pip-version-check"]
-    subprocess.run([sys.executable, "-m", "pip", "install", *offline, "--target", str(folder), *found], check=True)
+    pip = [sys.executable, "-m", "pip", "install", *offline, "--target", str(folder)]
+    subprocess.run([*pip, *found], check=True)
     return str(folder)
 
 

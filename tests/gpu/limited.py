@@ -28,7 +28,9 @@ class Run:
     cut: bool
 
 
-def perform(command: Sequence[str], env: Mapping[str, str], log: Path, seconds: float) -> Run:
+def perform(
+    command: Sequence[str], env: Mapping[str, str], log: Path, seconds: float, cwd: Path | None = None
+) -> Run:
     """Run a command for at most `seconds`; what it prints goes into `log` as it comes.
 
     Near the limit it gets Ctrl-C's signal, so that it can save what it has; at the limit it and its
@@ -37,7 +39,7 @@ def perform(command: Sequence[str], env: Mapping[str, str], log: Path, seconds: 
     start = time.monotonic()
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            command, env=env, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
+            command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
             start_new_session=True,
         )  # fmt: skip
         try:

@@ -22,7 +22,7 @@ def main() -> int:
     print("cupy.show_config", flush=True)
     cupy.show_config()
     _print("machine", json.dumps(machine.describe(), indent=1))
-    _print("environment", "\n".join(f"{name}={os.environ[name]}" for name in sorted(os.environ) if _tells(name)))
+    _print("environment", "\n".join(f"{name}={value}" for name, value in _settings()))
     memory = cupy.cuda.runtime.getDeviceProperties(0)["totalGlobalMem"]
     print(f"{machine.gpu()[0]}, {memory / 2**30:.0f} GiB; CuPy {cupy.__version__}")
     return 0
@@ -35,12 +35,16 @@ def _print(title: str, text: str) -> None:
 def _smi() -> str:
     if not (program := shutil.which("nvidia-smi")):
         return "not found"
-    return subprocess.run([program], capture_output=True, text=True, check=False, timeout=20).stdout
+    try:
+        return subprocess.run([program], capture_output=True, text=True, check=False, timeout=20).stdout
+    except subprocess.TimeoutExpired:
+        return "no answer"
 
 
-def _tells(name: str) -> bool:
-    """Whether a variable decides how is computed."""
-    return name.startswith(("CUPY", "CUDA_", "NVIDIA_", "DEZERO", "OMP_", "OPENBLAS_", "NPY_"))
+def _settings() -> list[tuple[str, str]]:
+    """The variables that decide how things are computed."""
+    known = ("CUPY", "CUDA_", "NVIDIA_", "DEZERO", "OMP_", "OPENBLAS_", "NPY_")
+    return sorted((name, value) for name, value in os.environ.items() if name.startswith(known))
 
 
 if __name__ == "__main__":

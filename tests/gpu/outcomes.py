@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from gradcheck.records import case_verdicts, read
 from tests.gpu.files import pack, shorten, tail
@@ -11,6 +12,7 @@ from tests.gpu.limited import Run
 from tests.gpu.stages import Setting, Stage
 
 SUMMARY = "summary.txt"
+TRACEBACK = "Traceback (most recent call last):"
 LAST_LINES = 40  # of a stage that keeps no log of its own
 
 
@@ -41,7 +43,7 @@ def judge(stage: Stage, run: Run, setting: Setting) -> Outcome:
     if stage.measures:
         failed, headline = _measured(stage, setting)
     else:
-        failed, headline = bool(run.status), next(iter(tail(setting.log(stage), 1)), "it printed nothing")
+        failed, headline = bool(run.status), _last_words(setting.log(stage), run.cut)
     cut = run.cut and not (stage.measures and failed)
     word = "cut short" if cut else "failed" if failed else "done"
     kept = setting.out / stage.file
@@ -50,13 +52,21 @@ def judge(stage: Stage, run: Run, setting: Setting) -> Outcome:
     return Outcome(stage, word, run.seconds, headline)
 
 
+def _last_words(log: Path, cut: bool) -> str:
+    """A program's last line; of one that was cut short the last before Python says so."""
+    lines = tail(log, 200)
+    if cut and TRACEBACK in lines:
+        lines = lines[: lines.index(TRACEBACK)]
+    return lines[-1] if lines else "it printed nothing"
+
+
 def _measured(stage: Stage, setting: Setting) -> tuple[bool, str]:
     """Whether a run of the laboratory found something wrong, and what it found."""
     kept = setting.out / stage.file
     try:
         left_out = pack(setting.records(stage), kept)
     except FileNotFoundError:
-        return True, "; ".join(tail(setting.log(stage), 1)) or "it left no records"
+        return True, _last_words(setting.log(stage), cut=False)
     rows = read(kept)
     verdicts = [*case_verdicts(rows).values()]
     declared = sum(row["declared"] for row in rows if row["kind"] == "run")
@@ -70,13 +80,11 @@ def _measured(stage: Stage, setting: Setting) -> tuple[bool, str]:
     return "fail" in verdicts or not verdicts or bool(warned), headline
 
 
-def write(outcomes: Sequence[Outcome], setting: Setting, title: str) -> str:
-    """Write summary.txt anew; the table that begins it."""
-    table = "\n".join([title, *(outcome.line() for outcome in outcomes)])
-    parts = [table]
+def write(outcomes: Sequence[Outcome], setting: Setting, title: str) -> None:
+    """Write summary.txt anew: a line for each stage, and the last words of those that keep no log."""
+    parts = ["\n".join([title, *(outcome.line() for outcome in outcomes)])]
     for outcome in outcomes:
         log = setting.log(outcome.stage)
         if log.parent != setting.out and log.is_file():
             parts.append("\n".join([f"--- {outcome.stage.name}", *tail(log, LAST_LINES)]))
     (setting.out / SUMMARY).write_text("\n\n".join(parts) + "\n", encoding="utf-8")
-    return table

@@ -16,7 +16,7 @@ from typing import Any
 
 from dezero import cuda
 
-WAITING = ("cudaStreamSynchronize", "cudaEventSynchronize", "cudaMemcpy", "cuStreamSynchronize", "cuMemcpyDtoH_v2")
+WAITING = ("cudaStreamSynchronize", "cudaEventSynchronize", "cudaMemcpy", "cuStreamSynchronize")
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,12 @@ class Seen:
     microseconds: Counter[str] = field(default_factory=Counter)
 
     def line(self) -> str:
+        crossed = f"{self.waits} synchronisations, {self.uploads} uploads"
+        if not self.launches:
+            return crossed
         return (
-            f"{self.waits} synchronisations, {self.uploads} uploads, {self.launches.total()} launches "
-            f"of {len(self.launches)} kernels, busy for {self.microseconds.total() / 1e3:.3f} ms"
+            f"{crossed}, {self.launches.total()} launches of {len(self.launches)} kernels, "
+            f"busy for {self.microseconds.total() / 1e3:.3f} ms"
         )
 
     def kernels(self, most: int) -> list[str]:

@@ -2,7 +2,7 @@
 
 # the field's letters
 
-# ruff: noqa: N803, N806  # the field's letters
+# ruff: noqa: N806  # the field's letters
 
 from __future__ import annotations
 
@@ -46,7 +46,15 @@ def small_cnn() -> Model:
 
 
 class Undropped(VGG16):
-    """VGG16 without dropout, whose random numbers would be others on each device."""
+    """VGG16 without dropout, whose random numbers would be others on each device.
+
+    Args:
+        hidden: the values of fc6 and fc7.
+    """
+
+    def __init__(self, hidden: int = 4096) -> None:
+        super().__init__()
+        self.fc6, self.fc7 = L.Linear(hidden), L.Linear(hidden)
 
     def forward(self, x: Any) -> Variable:
         with test_mode():
@@ -116,14 +124,14 @@ def trainer(network: Network, dtype: str, on_device: bool) -> Callable[[], Any]:
 
 
 def networks(small: bool) -> list[Network]:
-    """The four networks; VGG16 at 224 pixels, or at 32."""
-    pixels, images = 32 if small else 224, 2
+    """The four networks; VGG16 at 224 pixels, or at 32 with fewer values."""
+    pixels, hidden, images = (32, 64, 2) if small else (224, 4096, 2)
     return [
         Network("MLP", lambda: MLP((100, 100, 10), F.relu), (64,), 100, 10, longest=100),
         Network("CNN", small_cnn, (1, 8, 8), 50, 10, longest=50 * 8 * 8),
         Network("LSTM", Rows, (8, 8), 50, 10, longest=50),
         Network(
-            "VGG16", Undropped, (3, pixels, pixels), images, 3, longest=images * pixels**2,
+            "VGG16", lambda: Undropped(hidden), (3, pixels, pixels), images, 3, longest=images * pixels**2,
             gain=math.sqrt(2), lr=0.001, dtypes=("float32",),
         ),
     ]  # fmt: skip
