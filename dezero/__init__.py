@@ -20,6 +20,7 @@ from dezero.core import (
     test_mode,
     using_config,
 )
+from dezero.cuda import seed
 from dezero.protocols import from_dlpack
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ __all__ = [
     "from_dlpack",
     "functions",
     "no_grad",
+    "seed",
     "setup_variable",
     "test_mode",
     "using_config",

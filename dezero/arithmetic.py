@@ -52,11 +52,14 @@ class Elementwise(Function):
 class Operator(Elementwise):
     """One of + - * /, the same as Elementwise but quicker: it has two operands.
 
-    A Python number beside a Variable stays a number, as the dtypes of results are NumPy's own.
+    A number beside a Variable stays one, a Python number: it takes the dtype of the Variable, and none
+    is sent to a device.
     """
 
     def _accept(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         x0, x1 = operands
+        if isinstance(x0, np.generic) or isinstance(x1, np.generic):
+            operands = x0, x1 = _number(x0), _number(x1)
         if type(x1) in NUMBERS and isinstance(x0, Variable):
             return operands
         if type(x0) in NUMBERS and isinstance(x1, Variable):
@@ -73,6 +76,11 @@ class Operator(Elementwise):
         gx0 = None if type(x0) in FIXED else _fit(vjp0(gy, y, v0, v1), x0)
         gx1 = None if type(x1) in FIXED else _fit(vjp1(gy, y, v0, v1), x1)
         return gx0, gx1
+
+
+def _number(x: Any) -> Any:
+    """A float or integer of NumPy as Python's; anything else as it is."""
+    return x.item() if isinstance(x, (np.floating, np.integer)) else x
 
 
 def _value(x: Any) -> Any:

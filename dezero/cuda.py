@@ -16,6 +16,7 @@ import numpy as np
 _array_modules: dict[type, Any] = {np.ndarray: np}
 _module_of_type: dict[type, Any] = {}  # get_array_module's answers, for numbers too
 _device_module: Any = None
+_seed: int | None = None  # the last one given to `seed`, for a device that is used later
 
 
 def register_array_module(module: Any) -> None:
@@ -28,6 +29,8 @@ def register_array_module(module: Any) -> None:
     _module_of_type.clear()
     _array_modules[module.ndarray] = module
     _device_module = module
+    if _seed is not None:
+        module.random.seed(_seed)
 
 
 def register_traced(operand_type: type, module: Any) -> None:
@@ -113,6 +116,40 @@ def is_available() -> bool:
     except RuntimeError:
         return False
     return True
+
+
+def seed(value: int) -> None:
+    """Seed what dezero draws from: NumPy's global generator, and the device's (CuPy's) global one.
+
+    A device that is first used later is seeded then; nothing is imported for it. `numpy.random.seed`
+    alone does not reach a device: CuPy's generator starts from the system's noise, so that weights and
+    dropout made there differ from run to run. Host and device draw different numbers from one seed.
+    Of several devices CuPy seeds the current one.
+
+    Args:
+        value: an integer from 0 to 2**32 - 1.
+
+    Raises:
+        TypeError: it is no integer.
+        ValueError: it is out of range.
+
+    >>> seed(0)
+    >>> first = np.random.rand()
+    >>> seed(0)
+    >>> first == np.random.rand()
+    True
+    """
+    global _seed
+    if not isinstance(value, (int, np.integer)):
+        raise TypeError(f"seed: value must be an integer, got {value!r}")
+    if not 0 <= value < 2**32:
+        raise ValueError(f"seed: value must be from 0 to 2**32 - 1, got {value}")
+    _seed = int(value)
+    np.random.seed(_seed)  # noqa: NPY002  # the book's programs draw from the global generator
+    if _device_module is not None:
+        _device_module.random.seed(_seed)
+    elif "cupy" in sys.modules:
+        is_available()  # registers CuPy where it sees a device, which seeds it
 
 
 def as_numpy(x: Any) -> np.ndarray:

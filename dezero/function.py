@@ -6,8 +6,9 @@ Letters: x input, y output, gx and gy their cotangents (gradients of the final s
 from __future__ import annotations
 
 import copy
+import inspect
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from numbers import Number
 from typing import Any
 
@@ -83,6 +84,8 @@ class Function:
         try:
             y = self._compute(operands)
         except Exception as error:
+            if isinstance(error, (TypeError, ValueError)):
+                _refuse_mixture(operands, self, error)
             inputs = describe(_as_variables(operands, self))
             error.add_note(f"in dezero's {type(self).__name__} of {inputs}")
             raise
@@ -91,6 +94,7 @@ class Function:
         if isinstance(y, generic):
             y = asarray(y)
         elif type(y) is not ndarray:
+            _refuse_mixture(operands, self)
             y = as_result(y, _as_variables(operands, self))
         output = Variable(y)
         if recording.get():
@@ -246,7 +250,9 @@ def _as_constant(x: Any, like: Any, func: Function) -> Constant:
         )
     if like is None:
         return Constant(np.asarray(x))
-    return Constant(cuda.get_array_module(like).asarray(x, _scalar_dtype(x, like.dtype)))
+    xp, dtype = cuda.get_array_module(like), _scalar_dtype(x, like.dtype)
+    # A device fills a new array faster than it is sent one.
+    return Constant(np.asarray(x, dtype) if xp is np else xp.full((), x, dtype))
 
 
 def _scalar_dtype(x: Any, dtype: np.dtype) -> np.dtype:
@@ -256,6 +262,36 @@ def _scalar_dtype(x: Any, dtype: np.dtype) -> np.dtype:
     if dtype.kind in "fcO" and not isinstance(x, (complex, np.complexfloating)):
         return dtype
     return np.result_type(dtype, x.item() if isinstance(x, np.generic) else x)
+
+
+def _refuse_mixture(operands: tuple[Any, ...], func: Function, cause: Exception | None = None) -> None:
+    """Raises TypeError if the arrays of a call lie on the host and on a device.
+
+    CuPy refuses most mixtures itself, but takes an array of shape () for a number.
+    """
+    modules = {cuda.get_array_module(x) for x in operands if isinstance(x, Variable)}
+    if cause is None and len(modules) == 1:
+        return
+    arrays = [(name, x) for name, x in _arrays_of(operands, func) if cuda.is_array(x)]
+    if len({cuda.get_array_module(x) for _, x in arrays}) > 1:
+        places = ", ".join(
+            f"{name} {x.dtype}{list(x.shape)} on the {'host' if type(x) is ndarray else 'device'}"
+            for name, x in arrays
+        )
+        raise TypeError(
+            f"{type(func).__name__}: all arrays must lie on one side, got {places}; "
+            "move them with to_gpu or to_cpu"
+        ) from cause
+
+
+def _arrays_of(operands: tuple[Any, ...], func: Function) -> Iterator[tuple[str, Any]]:
+    """What a call computes with, operands and settings, each by its name in `forward` or in `func`."""
+    names = list(inspect.signature(func.forward).parameters)
+    for k, x in enumerate(operands):
+        yield names[k] if k < len(names) else f"operand {k}", array_of(x)
+    for name, setting in vars(func).items():
+        if not name.startswith("_"):
+            yield from ((name, x) for x in (setting if type(setting) is tuple else (setting,)))
 
 
 def _any_alive(references: Sequence[Any]) -> bool:

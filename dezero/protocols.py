@@ -128,7 +128,7 @@ class ArrayProtocols:
         return float(self.data.item())
 
     def __index__(self) -> int:
-        return index(self.data)
+        return index(cuda.as_numpy(self.data))  # CuPy's arrays are no index by themselves
 
     def __dlpack__(self, **settings: Any) -> Any:
         return self.data.__dlpack__(**settings)

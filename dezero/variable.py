@@ -243,9 +243,33 @@ class Variable(ArrayProtocols):
 
 
 class Parameter(Variable):
-    """A Variable that a Layer owns and an optimizer updates."""
+    """A Variable that a Layer owns and an optimizer updates.
 
-    __slots__ = ()
+    Attributes:
+        wanted_on_device: whether `to_gpu` was the last move. Data that are loaded into a parameter that
+            has none yet go there.
+    """
+
+    __slots__ = ("wanted_on_device",)
+
+    def __init__(self, data: Any, name: str | None = None) -> None:
+        super().__init__(data, name)
+        self.wanted_on_device = False
+
+    def to_cpu(self) -> None:
+        """Move `data` to the host, now or when they are loaded."""
+        self.wanted_on_device = False
+        super().to_cpu()
+
+    def to_gpu(self) -> None:
+        """Move `data` to the device, now or when they are loaded.
+
+        Raises:
+            RuntimeError: there is no device, or no CuPy.
+        """
+        cuda.device_module()
+        self.wanted_on_device = True
+        super().to_gpu()
 
 
 class Constant(Variable):

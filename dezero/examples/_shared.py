@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+import dezero
 import dezero.functions as F
 from dezero.config import no_grad, test_mode
 from dezero.core import Variable
@@ -56,7 +57,7 @@ def parse(parser: argparse.ArgumentParser, argv: Sequence[str] | None) -> argpar
             "pip install 'dezero-gradcheck[examples]' brings it",
             file=sys.stderr,
         )
-    np.random.seed(args.seed)  # noqa: NPY002  # from this one layers and loaders draw
+    dezero.seed(args.seed)  # layers and loaders draw from what this seeds
     return args
 
 

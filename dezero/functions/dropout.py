@@ -6,13 +6,15 @@ from typing import Any
 
 from dezero.core import Config, Variable, as_variable
 from dezero.cuda import get_array_module
+from dezero.random import random_sample
 
 
 def dropout(x: Any, dropout_ratio: float = 0.5) -> Variable:
     """In training mode each element is zero with probability `dropout_ratio`, else larger.
 
     What stays is divided by 1 - dropout_ratio, so that the expected value stays. In test mode this
-    is the identity. The random numbers are those of the array module's global generator.
+    is the identity. The random numbers are those of the global generator where x is: `dezero.seed`
+    seeds it.
 
     Args:
         x: any shape.
@@ -30,6 +32,5 @@ def dropout(x: Any, dropout_ratio: float = 0.5) -> Variable:
     x = as_variable(x)
     if not Config.train:
         return x
-    xp = get_array_module(x)
-    kept = xp.asarray(xp.random.random_sample(x.shape) >= dropout_ratio)
+    kept = get_array_module(x).asarray(random_sample(x.shape, x.dtype, x) >= dropout_ratio)
     return x * kept / (1 - dropout_ratio)

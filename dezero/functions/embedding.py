@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from dezero.core import Variable, array_of
-from dezero.functions.indexing import get_item
+import numpy as np
+
+from dezero.core import Variable, array_of, as_operand
+from dezero.cuda import get_array_module
+from dezero.functions._indices import Bounded, check
+from dezero.functions.indexing import GetItem
 
 
 def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """The rows of W that x numbers.
 
     Args:
-        x: integers, any shape.
+        x: integers, any shape. Beside a W on a device they may lie on the host: they are checked there
+            and moved. Where they lie on the device, checking them waits for it, once for each call.
         W: (V, D): one row for each of the numbers 0 to V - 1.
 
     Returns:
@@ -20,9 +25,8 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
 
     Raises:
         TypeError: x holds no integers.
-        IndexError: a number is out of range.
+        IndexError: a number is negative, or V or more.
 
-    >>> import numpy as np
     >>> embed_id(np.array([1, 0, 1]), np.array([[0.1, 0.2], [0.3, 0.4]]))
     variable([[0.3 0.4]
               [0.1 0.2]
@@ -31,7 +35,10 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     x = array_of(x)
     if getattr(x, "dtype", None) is None or x.dtype.kind not in "iu":
         raise TypeError(f"embed_id: x must be an array of integers, got {_describe(x)}")
-    return get_item(W, x)
+    W, numbers = as_operand(W), x.astype(np.int64, copy=False)  # noqa: N806
+    check([Bounded(numbers, 0, len(W), "embed_id: x")])
+    xp = get_array_module(W)
+    return GetItem(numbers if xp is np else xp.asarray(numbers))(W)
 
 
 def _describe(x: Any) -> str:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from dezero.core import Function, Variable, array_of
 from dezero.cuda import get_array_module
+from dezero.functions._indices import on_device
 
 
 class GetItem(Function):
+    """x[slices]. On a device `slices` must be in range: CuPy wraps what is not."""
+
     def __init__(self, slices: Any) -> None:
         self.slices = slices
 
     def forward(self, x: Any) -> Any:
-        return x[self.slices]
+        try:
+            return x[self.slices]
+        except (IndexError, ValueError) as error:  # CuPy: ValueError for arrays that do not broadcast
+            raise IndexError(f"get_item: {error}; x has shape {x.shape}") from error
 
     def backward(self, gy: Variable) -> Variable:
         return GetItemGrad(self.slices, self.inputs[0].shape)(gy)
@@ -27,22 +35,60 @@ class GetItemGrad(Function):
         self.in_shape = in_shape
 
     def forward(self, gy: Any) -> Any:
-        xp = get_array_module(gy)
-        gx = xp.zeros(self.in_shape, dtype=gy.dtype)
         if _may_repeat(self.slices):
-            xp.add.at(gx, self.slices, gy)
-        else:
-            gx[self.slices] = gy[()]  # a 0-d array of objects as its element
+            return sum_at(self.slices, gy, self.in_shape)
+        gx = get_array_module(gy).zeros(self.in_shape, dtype=gy.dtype)
+        gx[self.slices] = gy[()]  # a 0-d array of objects as its element
         return gx
 
     def backward(self, ggx: Variable) -> Variable:
-        return get_item(ggx, self.slices)
+        return GetItem(self.slices)(ggx)
 
 
 def _may_repeat(slices: Any) -> bool:
     """Whether an element can be read twice: only integer arrays do that."""
     parts = slices if isinstance(slices, tuple) else (slices,)
-    return any(isinstance(part, list) or getattr(part, "ndim", 0) > 0 for part in parts)
+    return any(_is_numbers(part) for part in parts)
+
+
+def _is_numbers(part: Any) -> bool:
+    return isinstance(part, list) or (getattr(part, "ndim", 0) > 0 and part.dtype.kind != "b")
+
+
+def sum_at(slices: Any, values: Any, shape: tuple[int, ...]) -> Any:
+    """Zeros of `shape` with `values` added at `slices`, in their dtype; what is named twice gets both.
+
+    float16 accumulates in float32, as in every sum here: in float16 2048 ones more are no more. On a
+    device terms are added in no fixed order, so that sums of floats may differ by their rounding.
+
+    >>> sum_at(np.array([0, 2, 0]), np.ones(3), (3,))
+    array([2., 0., 1.])
+    """
+    xp = get_array_module(values)
+    if values.dtype.char == "e":
+        return sum_at(slices, values.astype("f"), shape).astype("e")
+    total = xp.zeros(shape, dtype=values.dtype)
+    if xp is np:
+        np.add.at(total, slices, values)
+    else:
+        _scatter(xp, total, slices, values)
+    return total
+
+
+def _scatter(xp: Any, total: Any, slices: Any, values: Any) -> None:
+    """`xp.add.at` for the dtypes that a device cannot add atomically, through those that it can."""
+    kind, size = values.dtype.kind, values.dtype.itemsize
+    if kind == "c":
+        _scatter(xp, total.real, slices, values.real)
+        _scatter(xp, total.imag, slices, values.imag)
+    elif kind == "i" and size == 8:  # two's complement adds as unsigned integers do
+        xp.add.at(total.view("u8"), slices, values.view("u8"))
+    elif kind in "biu" and size < 4:
+        wide = xp.zeros(total.shape, dtype="i4")
+        xp.add.at(wide, slices, values.astype("i4"))
+        total[...] = wide.astype(total.dtype)
+    else:
+        xp.add.at(total, slices, values)
 
 
 def get_item(x: Any, slices: Any) -> Variable:
@@ -50,10 +96,18 @@ def get_item(x: Any, slices: Any) -> Variable:
 
     Indices may be Variables. An element read twice gets the sum of both gradients.
 
-    >>> import numpy as np
+    On a device, integers, lists and NumPy arrays are checked on the host and then moved, once. Index
+    arrays that lie on the device are checked there, and a mask there is counted: the program waits for
+    the device, once for all index arrays and once for each mask.
+
+    Raises:
+        IndexError: an index is out of range, a mask has another shape, or there are too many.
+
     >>> get_item(np.arange(6.0).reshape(2, 3), (slice(None), np.array([0, 0, 2])))
     variable([[0. 0. 2.]
               [3. 3. 5.]])
     """
     plain = tuple(map(array_of, slices)) if isinstance(slices, tuple) else array_of(slices)
+    if get_array_module(x) is not np:
+        plain = on_device(plain, array_of(x))
     return GetItem(plain)(x)

@@ -6,6 +6,7 @@ their derivatives.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,7 +28,7 @@ from dezero.core import (
 from dezero.cuda import get_array_module
 from dezero.functions.activation import Sigmoid, Softplus
 from dezero.functions.elementwise import Log, Log1p, clip, log
-from dezero.functions.indexing import get_item
+from dezero.functions.indexing import GetItem
 from dezero.functions.log_sum_exp import LogSoftmax, softmax, softmax_less_one_at
 from dezero.functions.reduction import sum
 from dezero.fusion import fused_elementwise
@@ -49,12 +50,23 @@ class SoftmaxCrossEntropy(Formula):
     def forward(self, x: Any, t: Any) -> Any:
         xp = get_array_module(x)
         y = LogSoftmax.of(x, axis=1)[xp.arange(len(x)), t]
+        if xp is not np:
+            self.known = _known(t, x)
+            y *= self.known
         return -sum_array(y) / len(x)
 
     def cotangents(self, gys: Sequence[Any], x: Any, t: Any) -> Sequence[Any]:
         (gy,), xp = gys, get_array_module(x)
         labels = array_of(t)[:, None] == xp.arange(x.shape[1])
+        if xp is not np:
+            gy = gy * self.known[:, None]
         return gy / len(x) * softmax_less_one_at(labels, x, LogSoftmax.of(x, axis=1), axis=1), None
+
+
+def _known(t: Any, x: Any) -> Any:
+    """For each row of the device array x 1, or NaN where its label is no class: a device raises nothing."""
+    is_class = t.astype("u8") < x.shape[1]  # a negative one is huge there
+    return get_array_module(x).where(is_class, 1.0, math.nan).astype(x.dtype)
 
 
 @fused_elementwise("x", "p", forward=True)
@@ -123,7 +135,9 @@ def mean_squared_error_simple(x0: Any, x1: Any) -> Variable:
 def softmax_cross_entropy(x: Any, t: Any) -> Variable:
     """The mean of -log(softmax(x)) at the labels.
 
-    x: logits (N, C). t: labels (N,), integers from 0 to C - 1.
+    x: logits (N, C). t: labels (N,), integers from 0 to C - 1; beside logits on a device they may lie
+    on the host, where they are checked and moved from. Labels that lie on the device are not waited
+    for: one that is no class makes the loss NaN, and the gradient of its row.
 
     Raises:
         ValueError: shapes, dtype or values are otherwise.
@@ -134,16 +148,22 @@ def softmax_cross_entropy(x: Any, t: Any) -> Variable:
     """
     x, t = as_variable(x), as_variable(t)
     _check_labels(x, t, "softmax_cross_entropy")
-    return SoftmaxCrossEntropy()(x, t)
+    if get_array_module(t) is np:
+        _check_classes(x, t, "softmax_cross_entropy")
+    return SoftmaxCrossEntropy()(x, _beside(x, t))
 
 
 def softmax_cross_entropy_simple(x: Any, t: Any) -> Variable:
-    """`softmax_cross_entropy`, made of softmax, clip and log: saturates where they do."""
+    """`softmax_cross_entropy`, made of softmax, clip and log: saturates where they do.
+
+    Labels on a device are waited for: one that is no class is a ValueError there too.
+    """
     x, t = as_variable(x), as_variable(t)
     _check_labels(x, t, "softmax_cross_entropy_simple")
+    _check_classes(x, t, "softmax_cross_entropy_simple")
     p = clip(softmax(x), 1e-15, 1.0)
     rows = get_array_module(x).arange(len(x))
-    return -sum(get_item(log(p), (rows, t))) / len(x)
+    return -sum(GetItem((rows, _beside(x, t).data))(log(p))) / len(x)
 
 
 def sigmoid_cross_entropy(x: Any, t: Any) -> Variable:
@@ -175,6 +195,9 @@ def binary_cross_entropy(p: Any, t: Any) -> Variable:
 def accuracy(y: Any, t: Any) -> Variable:
     """The share of rows of y (N, C) whose largest element is at the label. Not differentiable.
 
+    It stays where y is: nothing waits for a device before the number is read. The labels t may lie on
+    the host.
+
     Raises:
         ValueError: y has other axes, or t not one label for each row.
 
@@ -187,7 +210,7 @@ def accuracy(y: Any, t: Any) -> Variable:
         raise ValueError(
             f"accuracy: y must have shape (N, C) and t one label for each row, got {y.shape}, {t.shape}"
         )
-    hits = y.data.argmax(axis=1) == t.data.reshape(-1)
+    hits = y.data.argmax(axis=1) == _beside(y, t).data.reshape(-1)
     return as_variable(get_array_module(hits).asarray(hits.mean()))
 
 
@@ -197,10 +220,19 @@ def _check_labels(x: Variable, t: Variable, name: str) -> None:
             f"{name}: x must be logits (N, C) and t integer labels (N,), "
             f"got x {x.dtype}{list(x.shape)} and t {t.dtype}{list(t.shape)}"
         )
+
+
+def _check_classes(x: Variable, t: Variable, name: str) -> None:
     if t.size and not (t.data.min() >= 0 and t.data.max() < x.shape[1]):
         raise ValueError(
             f"{name}: labels t must be in [0, {x.shape[1]}), got {t.data.min()} to {t.data.max()}"
         )
+
+
+def _beside(x: Variable, t: Variable) -> Variable:
+    """The labels t, from the host to where x is."""
+    xp = get_array_module(x)
+    return t if xp is np or get_array_module(t) is not np else Constant(xp.asarray(t.data))
 
 
 def _paired(x: Any, t: Any, name: str) -> tuple[Variable, Variable]:

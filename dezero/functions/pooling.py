@@ -10,6 +10,7 @@ N images, C channels, H and W image size, KH and KW kernel size, OH and OW outpu
 from __future__ import annotations
 
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy as np
 from dezero.core import Function, Variable, as_variable
 from dezero.cuda import get_array_module
 from dezero.functions.columns import Pair, Size, check_images, im2col, output_size, taps
+from dezero.functions.indexing import sum_at
 from dezero.functions.reduction import max
 from dezero.utils.arrays import pair
 
@@ -48,7 +50,8 @@ class Pooling(Function):
         N, C, H, W = self.inputs[0].shape
         xp = get_array_module(self.indexes)
         size = self.indexes.shape[2:]
-        table = xp.asarray(_origins((H, W), size, self.kernel_size, self.stride, self.pad))
+        origins = _kept_origins if xp is np else _origins
+        table = origins(xp, (H, W), size, self.kernel_size, self.stride, self.pad)
         outputs = xp.arange(size[0] * size[1]).reshape(size)
         position = table.take(self.indexes.astype("intp") * (size[0] * size[1]) + outputs)
         position += xp.arange(0, N * C * H * W, H * W).reshape(N, C, 1, 1)
@@ -63,10 +66,8 @@ class Pooling2DGrad(Function):
         self.input_shape = mpool2d.inputs[0].shape
 
     def forward(self, gy: Any) -> Any:
-        xp = get_array_module(gy)
-        gx = xp.zeros(self.input_shape, dtype=gy.dtype)
-        xp.add.at(gx.reshape(-1), self.mpool2d.positions().reshape(-1), gy.reshape(-1))
-        return gx
+        gx = sum_at(self.mpool2d.positions().reshape(-1), gy.reshape(-1), (prod(self.input_shape),))
+        return gx.reshape(self.input_shape)
 
     def backward(self, ggx: Variable) -> Variable:
         return Pooling2DWithIndexes(self.mpool2d)(ggx)
@@ -227,11 +228,13 @@ def _first_of_objects(views: list[Any]) -> tuple[Any, Any]:
 _is_larger = np.frompyfunc(lambda a, b: a is not b and a > b, 2, 1)
 
 
-@lru_cache(maxsize=64)
-def _origins(image: Pair, output: Pair, kernel: Pair, stride: Pair, pad: Pair) -> np.ndarray:
+def _origins(xp: Any, image: Pair, output: Pair, kernel: Pair, stride: Pair, pad: Pair) -> Any:
     """For each tap and output position the pixel it reads, numbered within the channel: flat."""
     rows, columns = (
-        (np.arange(k)[:, None] + np.arange(o) * s - p).clip(0, size - 1)
+        (xp.arange(k)[:, None] + xp.arange(o) * s - p).clip(0, size - 1)
         for size, o, k, s, p in zip(image, output, kernel, stride, pad, strict=True)
     )
     return (rows[:, None, :, None] * image[1] + columns[None, :, None, :]).reshape(-1)
+
+
+_kept_origins = lru_cache(maxsize=64)(_origins)  # on the host; a device makes them as fast as it reads them

@@ -92,12 +92,15 @@ class Layer:
             param.cleargrad()
 
     def to_cpu(self) -> None:
-        """Move the parameters to the host."""
+        """Move the parameters to the host; those that have no data yet, when these are loaded."""
         for param in self.params():
             param.to_cpu()
 
     def to_gpu(self) -> None:
-        """Move the parameters to the device."""
+        """Move the parameters to the device; those that have no data yet, when these are loaded.
+
+        Weights that take their size from the first input are made where that input is.
+        """
         for param in self.params():
             param.to_gpu()
 

@@ -16,6 +16,7 @@ from dezero.core import Parameter, Variable, as_variable
 from dezero.cuda import get_array_module
 from dezero.functions.columns import Size
 from dezero.layers.base import Layer
+from dezero.random import standard_normal
 from dezero.utils import pair
 
 
@@ -201,10 +202,9 @@ class BatchNorm(Layer):
 def _normal(shape: tuple[int, ...], fan_in: int, dtype: Any, like: Any = None) -> Any:
     """Random weights of variance 1 / fan_in: a sum of fan_in products keeps the variance of x.
 
-    They come from the global generator of the array module of `like`, which programs seed.
+    They come from the global generator where `like` is: `dezero.seed` seeds it.
     """
-    xp = get_array_module(like)
-    return (xp.random.randn(*shape) * math.sqrt(1 / fan_in)).astype(dtype)
+    return (standard_normal(shape, dtype, like) * math.sqrt(1 / fan_in)).astype(dtype)
 
 
 def _bias(size: int, dtype: Any, nobias: bool) -> Parameter | None:

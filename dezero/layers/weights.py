@@ -35,7 +35,8 @@ def save(params: Mapping[str, Parameter], path: str | PathLike[str]) -> None:
 def load(params: Mapping[str, Parameter], path: str | PathLike[str]) -> None:
     """Set `params` to the arrays of a file: all of them or, if anything is wrong, none.
 
-    They keep their dtype and device; a parameter that has no size yet takes what the file holds.
+    They keep their dtype and device; a parameter that has no size yet takes what the file holds, on
+    the device if it was moved there by `to_gpu`.
 
     Raises:
         ValueError: the file holds other names or shapes, or is no npz file.
@@ -50,7 +51,7 @@ def load(params: Mapping[str, Parameter], path: str | PathLike[str]) -> None:
             )
     for name, param in params.items():
         if param.data is None:
-            param.data = arrays[name]
+            param.data = cuda.as_cupy(arrays[name]) if param.wanted_on_device else arrays[name]
         else:
             xp = cuda.get_array_module(param)
             param.data = xp.asarray(arrays[name].astype(param.dtype, copy=False))

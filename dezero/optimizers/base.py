@@ -117,27 +117,38 @@ class WeightDecay:
 
 
 class ClipGrad:
-    """A hook: scale all gradients by one factor so that their joint norm is at most `max_norm`."""
+    """A hook: scale all gradients by one factor so that their joint norm is at most `max_norm`.
+
+    On a device the factor stays there and is always applied, so that the program does not wait for it.
+    """
 
     def __init__(self, max_norm: float) -> None:
         self.max_norm = max_norm
 
     def __call__(self, params: list[Variable]) -> None:
         rate = self.max_norm / (_joint_norm(params) + 1e-6)
-        if rate < 1:
-            for param in params:
-                grad = gradient(param)
-                grad *= rate
+        on_host = isinstance(rate, float)
+        if on_host and not rate < 1:
+            return
+        if not on_host:
+            rate = cuda.get_array_module(rate).where(rate < 1, rate, 1.0)
+        for param in params:
+            grad = gradient(param)
+            grad *= rate if on_host else rate.astype(grad.dtype)
 
 
-def _joint_norm(params: list[Variable]) -> float:
-    """The Euclidean norm of all gradients, added in float64: squares overflow float16 at 256."""
+def _joint_norm(params: list[Variable]) -> Any:
+    """The Euclidean norm of all gradients, added in float64: squares overflow float16 at 256.
+
+    A float on the host, an array of shape () on a device.
+    """
     total: Any = 0.0
     for param in params:
         grad = gradient(param)
         square = cuda.get_array_module(grad).square(grad, dtype=np.float64)
         total = total + square.sum()
-    return math.sqrt(float(total))
+    xp = cuda.get_array_module(total)
+    return math.sqrt(total) if xp is np else xp.sqrt(total)
 
 
 class FreezeParam:

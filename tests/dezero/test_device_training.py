@@ -98,6 +98,22 @@ def test_optimizers_and_hooks_agree_with_the_host(kind: Any, device: Any) -> Non
         np.testing.assert_allclose(there, here, rtol=1e-12)
 
 
+@pytest.mark.parametrize("kind", [O.MomentumSGD, O.Adam])
+def test_what_an_optimizer_remembers_follows_its_parameter(kind: Any, device: Any) -> None:
+    def train(moves: bool) -> np.ndarray:
+        w = Parameter(np.linspace(-1, 1, 6))
+        optimizer = kind().setup([w])
+        for place in (w.to_gpu, w.to_cpu, w.to_cpu):
+            w.cleargrad()
+            F.sum(w**2).backward()
+            optimizer.update()
+            if moves:
+                place()
+        return w.data
+
+    np.testing.assert_allclose(train(True), train(False), rtol=1e-12)
+
+
 def test_newton_agrees_with_the_host(device: Any) -> None:
     def minimize(move: Callable[[Any], Any]) -> np.ndarray:
         x = Parameter(move(np.array([0.1, -2.0, 2.0])))

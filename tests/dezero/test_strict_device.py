@@ -41,7 +41,7 @@ def test_what_cupy_has_not_is_refused() -> None:
         xp.sum(x, where=x > 0)
     with pytest.raises(TypeError, match="max\\(\\) got an unexpected keyword argument 'initial'"):
         x.max(initial=0)
-    with pytest.raises(TypeError, match="Wrong arguments {'where'"):
+    with pytest.raises(TypeError, match="Wrong arguments"):
         xp.exp(x, where=x > 0)
 
 
@@ -137,7 +137,7 @@ def test_scattered_sums_depend_on_the_run() -> None:
 
 @pytest.mark.parametrize("dtype", [np.int8, np.int16, np.int64, np.complex64, bool])
 def test_atomic_sums_have_few_dtypes(dtype: Any) -> None:
-    with pytest.raises(TypeError, match="add.at only supports"):
+    with pytest.raises(TypeError, match="only supports int32"):
         xp.add.at(on([0, 0], dtype), on([0]), on([1], dtype))
 
 

@@ -95,7 +95,7 @@ class ndarray(Held):  # noqa: N801  # CuPy's name
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **settings: Any) -> Any:
         mine = UFUNCS.get(ufunc.__name__)
-        if method != "__call__" or mine is None and ufunc is not np.matmul:
+        if method != "__call__" or (mine is None and ufunc is not np.matmul):
             return NotImplemented
         out = settings.pop("out", ())
         if not all(isinstance(x, (Held, np.ndarray, np.generic, int, float, complex)) for x in inputs + out):
@@ -119,7 +119,7 @@ class ndarray(Held):  # noqa: N801  # CuPy's name
     def __dlpack__(
         self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: Any = None
     ) -> Any:
-        return self._array.__dlpack__()
+        return self._array.__dlpack__(max_version=max_version)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return CUDA, 0
@@ -273,7 +273,8 @@ _ARITHMETIC = {
     "divmod": "divmod",
 }  # fmt: skip
 _COMPARISONS = {
-    "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal", "eq": "equal", "ne": "not_equal",
+    "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
+    "eq": "equal", "ne": "not_equal",
 }  # fmt: skip
 _UNARY = {"neg": "negative", "pos": "positive", "abs": "absolute", "invert": "invert"}
 for _name, _ufunc in (_ARITHMETIC | {"matmul": "matmul"}).items():

@@ -17,9 +17,10 @@ import numpy as np
 from tests.dezero.strict_device.border import Held
 from tests.dezero.strict_device.interface import INTERFACE
 
-FUSIBLE = frozenset(
-    "all amax amin angle any around clip copy imag max min nanprod nansum prod real sum where".split()
-)  # the functions that ask `_is_fusing`
+FUSIBLE = {
+    "all", "amax", "amin", "angle", "any", "around", "clip", "copy", "imag", "max", "min", "nanprod",
+    "nansum", "prod", "real", "sum", "where",
+}  # fmt: skip  # the functions that ask `_is_fusing`
 _OPERATORS = frozenset(INTERFACE["classes"]["cupy._core._fusion_interface._ArrayProxy"])
 
 
@@ -83,13 +84,16 @@ def _method(name: str) -> Callable[..., Traced]:
     return lambda self, *args, **settings: Traced(getattr(self._content, name)(*args, **settings))
 
 
-for _name in "add sub mul truediv floordiv mod pow and or xor lshift rshift lt le gt ge eq ne neg invert".split():
+for _name in (
+    "add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor", "lshift", "rshift",
+    "lt", "le", "gt", "ge", "eq", "ne", "neg", "invert",
+):  # fmt: skip
     setattr(Traced, f"__{_name}__", _operated(f"__{_name}__"))
     if f"__r{_name}__" in _OPERATORS:
         setattr(Traced, f"__r{_name}__", _reflected(f"__{_name}__"))
     if f"__i{_name}__" in _OPERATORS:
         setattr(Traced, f"__i{_name}__", _in_place(f"__i{_name}__"))
-for _name in "sum prod max min all any copy".split():
+for _name in ("sum", "prod", "max", "min", "all", "any", "copy"):
     setattr(Traced, _name, _method(_name))
 del _name
 

@@ -134,12 +134,18 @@ def scatter(target: Any, index: Any, value: Any, operation: str) -> None:
         array[place] = function(array[place], opened(value))
         return
     _count_masks(parts)
-    if not (len(parts) == 1 and parts[0].dtype.kind == "b") and array.dtype.char not in dtypes:
-        names = ", ".join(np.dtype(char).name for char in dtypes)
+    if not _one_mask(parts) and array.dtype.char not in dtypes:
+        names = ", ".join(dict.fromkeys(np.dtype(char).name for char in dtypes))
         raise TypeError(f"cupy.{function.__name__}.at only supports {names} as data type")
     places, values = _shuffled(array, parts, uploaded(value))
     with np.errstate(all="ignore"):
         function.at(array, places, values)
+
+
+def _one_mask(parts: list[Any]) -> bool:
+    """Whether a mask is the only array: each element is then reached once, and nothing is atomic."""
+    arrays = [part for part in parts if isinstance(part, np.ndarray)]
+    return len(arrays) == 1 and arrays[0].dtype.kind == "b"
 
 
 def _shuffled(array: np.ndarray, parts: list[Any], value: np.ndarray) -> tuple[Any, np.ndarray]:

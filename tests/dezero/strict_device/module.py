@@ -37,7 +37,7 @@ class Namespace:
         if name in known["ufuncs"] and name in UFUNCS:
             return UFUNCS[name]
         numpys = getattr(self._numpys, name, None)
-        if name in known["functions"] and (numpys is not None or path == "cupy" and name in functions.OWN):
+        if name in known["functions"] and (numpys is not None or (path == "cupy" and name in functions.OWN)):
             return functions.function(path, name, numpys)
         if name in known["numpy"]:
             return numpys

@@ -26,6 +26,7 @@ CLASSES = (
     "cupy.cuda.Event", "cupy.cuda.MemoryPool", "cupy._core.fusion._FusionVarArray",
     "cupy._core._fusion_interface._ArrayProxy",
 )  # fmt: skip
+NEWER = {"__buffer__", "__release_buffer__"}  # which classes have from Python 3.12 on
 DTYPES = "?bBhHiIlLqQefdFD"  # bfloat16 depends on what else is installed
 
 
@@ -84,7 +85,7 @@ def _loop(op: Any) -> str:
 
 def _class(kind: type) -> dict[str, Any]:
     """Parameters of methods, "" for what is no method; without what every object has."""
-    members = {name: getattr(kind, name) for name in dir(kind) if not hasattr(object, name)}
+    members = {name: getattr(kind, name) for name in set(dir(kind)) - NEWER if not hasattr(object, name)}
     shown = {name: value for name, value in members.items() if name[0] != "_" or name[:2] == "__"}
     return {n: parameters(v, self_too=False) if callable(v) else "" for n, v in sorted(shown.items())}
 

@@ -1,0 +1,44 @@
+"""Random numbers on the host and on a device, from the global generators that `dezero.seed` seeds.
+
+On the host the draws are those of the book's programs, number for number. A device draws in the dtype
+that is asked for: float64 numbers for float32 weights would be slow to make there and thrown away.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dezero.cuda import get_array_module
+
+
+def standard_normal(shape: tuple[int, ...], dtype: Any, like: Any = None) -> Any:
+    """Normal numbers of mean 0 and variance 1 where the array (or Variable) `like` is.
+
+    They are float64 on the host, and on a device of the precision of `dtype` (at least float32).
+
+    >>> standard_normal((2, 3), np.float32).shape
+    (2, 3)
+    """
+    xp = get_array_module(like)
+    if xp is np:
+        return np.random.randn(*shape)  # noqa: NPY002  # the book's draw
+    return xp.random.standard_normal(shape, dtype=_drawn(dtype))
+
+
+def random_sample(shape: tuple[int, ...], dtype: Any, like: Any = None) -> Any:
+    """Uniform numbers from [0, 1) where the array (or Variable) `like` is, of dtypes as above.
+
+    >>> bool(random_sample((), np.float32) < 1)
+    True
+    """
+    xp = get_array_module(like)
+    if xp is np:
+        return np.random.random_sample(shape)  # noqa: NPY002  # the book's draw
+    return xp.random.random_sample(shape, dtype=_drawn(dtype))
+
+
+def _drawn(dtype: Any) -> str:
+    """What a device draws for numbers of `dtype`: it can draw float32 and float64."""
+    return "float32" if np.result_type(dtype, np.complex64) == np.complex64 else "float64"

@@ -1,0 +1,89 @@
+"""Runs the device tests on the stand-in and prints which lines of dezero they left out.
+
+The lines are those that ask where an array lives, or compute with the module that is the answer: what
+names `xp`, `get_array_module` and their like. `python -m tests.dezero.device_lines`
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ROOT / "dezero"
+NAMES = {"xp", "get_array_module", "as_cupy", "as_numpy", "is_array", "device_module"}
+
+
+def asking(source: str) -> list[range]:
+    """The lines of each statement that names one of `NAMES`; of a block, those of its head."""
+    return [range(first, last + 1) for first, last in sorted(set(_statements(ast.parse(source))))]
+
+
+def _statements(tree: ast.AST, inside: tuple[int, int] | None = None) -> Iterator[tuple[int, int]]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield from _statements(node)
+        elif isinstance(node, ast.stmt):
+            yield from _statements(node, _extent(node))
+        else:
+            if inside and _name(node) in NAMES:
+                yield inside
+            yield from _statements(node, inside)
+
+
+def _extent(node: ast.stmt) -> tuple[int, int]:
+    body = getattr(node, "body", None)
+    return node.lineno, body[0].lineno - 1 if body else node.end_lineno or node.lineno
+
+
+def _name(node: ast.AST) -> str:
+    return getattr(node, "id", None) or getattr(node, "attr", "")
+
+
+class Tracer:
+    """The lines of dezero's files that ran."""
+
+    def __init__(self) -> None:
+        self.ran: set[tuple[str, int]] = set()
+
+    def __call__(self, frame: FrameType, event: str, argument: Any) -> Any:
+        return self._line if frame.f_code.co_filename.startswith(str(SOURCES)) else None
+
+    def _line(self, frame: FrameType, event: str, argument: Any) -> Any:
+        self.ran.add((frame.f_code.co_filename, frame.f_lineno))
+        return self._line
+
+    def pytest_runtest_setup(self) -> None:
+        sys.settrace(self)
+
+    def pytest_runtest_teardown(self) -> None:
+        sys.settrace(None)
+
+
+def left_out(ran: set[tuple[str, int]]) -> Iterator[str]:
+    """FILE:LINE and the text of each asking line that did not run."""
+    for path in sorted(SOURCES.rglob("*.py")):
+        text = path.read_text()
+        for lines in asking(text):
+            if not any((str(path), line) in ran for line in lines):
+                shown = text.splitlines()[lines[0] - 1].strip()
+                yield f"{path.relative_to(ROOT)}:{lines[0]}: {shown}"
+
+
+def main() -> int:
+    tracer = Tracer()
+    files = map(str, sorted(Path(__file__).parent.glob("test_device*.py")))
+    chosen = "standin and not float16 and not float32 and not lines"
+    code = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", chosen, *files], [tracer])
+    print(*left_out(tracer.ran), sep="\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

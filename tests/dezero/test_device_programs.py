@@ -1,0 +1,112 @@
+"""What programs do beside training, on a device: pictures, reprs, protocols, checks, loaders, transforms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import dezero.functions as F
+from dezero import DataLoader, SeqDataLoader, Variable, cuda, from_dlpack, transforms, utils
+from dezero.datasets import Dataset, Spiral
+from dezero.utils import gradient_check
+
+
+def three(device: Any) -> Variable:
+    return Variable(device.asarray(np.array([1.0, 2.0, 3.0])), "x")
+
+
+def test_numpys_functions_of_variables(device: Any) -> None:
+    x = three(device)
+    for y in (np.exp(x), np.sum(x), np.stack([x, x]), np.float64(2) * x, x * 2, np.concatenate([x, x])):
+        assert isinstance(y, Variable)
+        assert type(y.data) is device.ndarray
+    assert type(np.isfinite(x)) is type(x < 2) is device.ndarray
+
+
+def test_what_python_asks_of_a_variable(device: Any) -> None:
+    x = three(device)
+    assert (len(x), float(x[1]), int(x[2]), bool(x[0]), 2.0 in x) == (3, 2.0, 3, True, True)
+    assert [float(row) for row in x] == [1, 2, 3]
+    assert ["a", "b"][Variable(device.asarray(np.array(1)))] == "b"
+    assert repr(x) == "variable([1. 2. 3.])"
+
+
+def test_memory_is_shared_by_dlpack(device: Any) -> None:
+    x = three(device)
+    other = from_dlpack(x)
+    other.data[0] = 7
+    assert float(x[0]) == 7
+
+
+def test_a_graph_with_arrays_on_the_device_is_drawn(device: Any) -> None:
+    x = three(device)
+    y = F.sum(x * x)
+    y.backward(create_graph=True)
+    for verbose in (False, True):
+        assert "Mul" in utils.get_dot_graph(y, verbose=verbose)
+        assert "Mul" in utils.get_dot_graph(x.grad, verbose=verbose)
+
+
+def test_errors_name_the_function_and_its_arrays(device: Any) -> None:
+    with pytest.raises(ValueError, match="shape") as raised:
+        three(device) + Variable(device.asarray(np.ones(2)))
+    assert "in dezero's Add of float64[3], float64[2]" in raised.value.__notes__
+
+
+def test_the_books_helpers(device: Any) -> None:
+    x = three(device).data
+    assert gradient_check(F.tanh, x)
+    assert utils.array_equal(x, np.array([1.0, 2.0, 3.0]))
+    assert utils.array_allclose(x, x + 1e-9)
+    wanted = np.log(np.exp([1.0, 2, 3]).sum())
+    assert utils.logsumexp(x.reshape(1, 3)).item() == pytest.approx(wanted)
+    assert utils.sum_to(x, (1,)).tolist() == [6]
+
+
+def test_accuracy_counts_on_the_device(device: Any) -> None:
+    y, t = device.asarray(np.array([[0.1, 0.9], [0.8, 0.2]])), device.asarray(np.array([1, 1]))
+    accuracy = F.accuracy(y, t)
+    assert type(accuracy.data) is device.ndarray
+    assert float(accuracy.data) == 0.5
+
+
+@pytest.mark.parametrize("gpu", [True, False])
+def test_a_loader_gives_batches_of_arrays_of_either_side(gpu: bool, device: Any) -> None:
+    class OnDevice(Dataset):
+        def prepare(self) -> None:
+            self.data = device.asarray(np.arange(12.0).reshape(6, 2))
+            self.label = device.asarray(np.arange(6))
+
+    kind = device.ndarray if gpu else np.ndarray
+    for loader in (DataLoader(OnDevice(), 3, gpu=gpu), SeqDataLoader(OnDevice(), 2, gpu=gpu)):
+        x, t = next(iter(loader))
+        assert type(x) is type(t) is kind
+    x, _ = DataLoader(Spiral(), 5, gpu=gpu).next()
+    assert type(x) is kind
+
+
+def test_transforms_of_arrays_stay_on_the_device(device: Any) -> None:
+    image = device.asarray(np.arange(12, dtype=np.uint8).reshape(3, 2, 2))
+    for transform in (
+        transforms.Compose([transforms.ToFloat(), transforms.Normalize([1, 2, 3], 2), transforms.Flatten()]),
+        transforms.ToArray(),
+        transforms.RandomHorizontalFlip(1.0),
+        transforms.ToInt(),
+    ):
+        assert type(transform(image)) is device.ndarray
+    pytest.importorskip("PIL")
+    assert transforms.ToPIL()(image).size == (2, 2)
+
+
+def test_unchained_graphs_and_detached_values(device: Any) -> None:
+    x = three(device)
+    y = F.sum(x.data * x) + F.sum(x)
+    y.unchain_backward()
+    y.backward()
+    assert type(y.grad.data) is device.ndarray
+    x.to_cpu()
+    assert type(x.data) is np.ndarray
+    x.to_gpu()
+    assert cuda.get_array_module(x) is device
