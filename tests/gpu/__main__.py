@@ -15,12 +15,12 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests.gpu.stages import STAGES, Setting, Stage
+from tests.gpu.stages import ROOT, STAGES, Setting, Stage
 
-ROOT = Path(__file__).resolve().parents[2]
 STANDIN = ROOT / "tests" / "gpu" / "standin"
 NO_DEVICE = 2  # the exit status of the first stage then, and of all
-LEAST = 3.0  # seconds with which it is not worth beginning a stage
+ENOUGH = 30.0  # seconds that a stage has, whatever its share: first imports from a cold disk are slow
+TOO_LITTLE = 5.0  # seconds with which no stage begins
 STATUSES = """\
 exit status: 0 all stages were done and found nothing wrong; 1 a stage failed or was cut short (the full
 profile may be: it takes what time is left); 2 misuse, or no GPU; 130 interrupted"""
@@ -95,16 +95,16 @@ def _perform(options: argparse.Namespace, scratch: Path, end: float) -> int:
     print(title, flush=True)
     found: list[outcomes.Outcome] = []
     for stage, seconds in _limits(_chosen(options.only), end):
-        if seconds < LEAST:
+        if seconds < TOO_LITTLE:
             found.append(outcomes.Outcome(stage, "not begun"))
         else:
-            run = limited.perform(stage.command(setting), env, setting.log(stage), seconds, ROOT)
+            where = setting.log(stage), setting.folder(stage)
+            run = limited.perform(stage.command(setting), env, *where, seconds)
             found.append(outcomes.judge(stage, run, setting))
         print(found[-1].line(), flush=True)
-        if stage is STAGES[0] and run.status == NO_DEVICE:
-            return NO_DEVICE
         outcomes.write(found, setting, title)
-    outcomes.write(found, setting, title)
+        if stage is STAGES[0] and found[-1].status == NO_DEVICE:
+            return NO_DEVICE
     return int(not all(outcome.fine for outcome in found))
 
 
@@ -114,10 +114,14 @@ def _chosen(only: Sequence[str] | None) -> list[Stage]:
 
 
 def _limits(stages: Sequence[Stage], end: float) -> Iterator[tuple[Stage, float]]:
-    """Each stage with the seconds it may take: its share of the time that is left when it begins."""
+    """Each stage with the seconds it may take: its share of those that are left when it begins.
+
+    What one does not need is the others'.
+    """
     for n, stage in enumerate(stages):
         left = end - time.monotonic()
-        yield stage, left * stage.share / sum(later.share for later in stages[n:])
+        share = left * stage.share / sum(later.share for later in stages[n:])
+        yield stage, min(left, max(share, ENOUGH))
 
 
 def _title(options: argparse.Namespace) -> str:

@@ -29,9 +29,9 @@ class Run:
 
 
 def perform(
-    command: Sequence[str], env: Mapping[str, str], log: Path, seconds: float, cwd: Path | None = None
+    command: Sequence[str], env: Mapping[str, str], log: Path, folder: Path, seconds: float
 ) -> Run:
-    """Run a command for at most `seconds`; what it prints goes into `log` as it comes.
+    """Run a command in a folder for at most `seconds`; what it prints goes into `log` as it comes.
 
     Near the limit it gets Ctrl-C's signal, so that it can save what it has; at the limit it and its
     children are killed.
@@ -39,7 +39,7 @@ def perform(
     start = time.monotonic()
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            command, env=env, cwd=cwd, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
+            command, env=env, cwd=folder, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
             start_new_session=True,
         )  # fmt: skip
         try:

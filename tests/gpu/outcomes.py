@@ -23,12 +23,14 @@ class Outcome:
     Attributes:
         word: "done", "cut short", "failed" or "not begun".
         headline: what it found, in a line.
+        status: the exit status of its program.
     """
 
     stage: Stage
     word: str
     seconds: float = 0.0
     headline: str = ""
+    status: int = 0
 
     @property
     def fine(self) -> bool:
@@ -49,7 +51,7 @@ def judge(stage: Stage, run: Run, setting: Setting) -> Outcome:
     kept = setting.out / stage.file
     if kept.suffix == ".txt":
         shorten(kept)
-    return Outcome(stage, word, run.seconds, headline)
+    return Outcome(stage, word, run.seconds, headline, run.status)
 
 
 def _last_words(log: Path, cut: bool) -> str:

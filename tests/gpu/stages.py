@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 12  # of the laboratory: processes share the card, and each core is busy with balls
 
 
@@ -28,6 +29,10 @@ class Setting:
     def log(self, stage: Stage) -> Path:
         """Where a stage's output goes: it is its file, or lies beside."""
         return self.out / stage.file if stage.file.endswith(".txt") else self.scratch / f"{stage.name}.log"
+
+    def folder(self, stage: Stage) -> Path:
+        """Where a stage runs. Records tell the command, which should name no folder of this machine."""
+        return self.scratch if stage.measures else ROOT
 
     def records(self, stage: Stage) -> Path:
         """The records of a stage of the laboratory."""
@@ -65,7 +70,7 @@ def _tests(setting: Setting) -> list[str]:
     plugins = ["xdist", "gradcheck.pytest_plugin", *_hypothesis()]  # the package need not be installed
     chosen = [argument for plugin in plugins for argument in ("-p", plugin)]
     return ["-m", "pytest", "-q", "-m", "gpu", *chosen, "-n", "2" if setting.rehearse else "8",
-            "--tb=short", "-p", "no:cacheprovider", *where]  # fmt: skip
+            "--tb=short", "-p", "no:cacheprovider", "--continue-on-collection-errors", *where]  # fmt: skip
 
 
 def _hypothesis() -> list[str]:
@@ -74,11 +79,10 @@ def _hypothesis() -> list[str]:
 
 def _laboratory(profile: str) -> Callable[[Setting], list[str]]:
     def program(setting: Setting) -> list[str]:
-        chosen = {"quick": ["tanh,sum", "2"], "full": ["sin", "1"]}[profile]
-        small = ["--op", chosen[0], "-n", chosen[1], "--order", "2"]
+        names, workers = {"quick": ("tanh,sum", "2"), "full": ("sin", "1")}[profile]
+        small = ["--op", names, "-n", workers, "--order", "2"]
         size = small if setting.rehearse else ["-n", str(WORKERS)]
-        folder = str(setting.scratch / profile)
-        return ["-m", "gradcheck", "run", "--device", "gpu", "--profile", profile, *size, "--out", folder]
+        return ["-m", "gradcheck", "run", "--device", "gpu", "--profile", profile, *size, "--out", profile]
 
     return program
 
@@ -96,7 +100,7 @@ STAGES: tuple[Stage, ...] = (  # the most valuable first
     Stage("tests", "tests.txt", 6, _tests),
     Stage("quick", "quick.jsonl.gz", 8, _laboratory("quick")),
     Stage("networks", "networks.json", 3, _module("networks", "networks.json")),
-    Stage("benchmark", "benchmark.json", 6, _module("benchmark", "benchmark.json")),
+    Stage("benchmark", "benchmark.json", 7, _module("benchmark", "benchmark.json")),
     Stage("profile", "profile.txt", 2, _module("profile", "benchmark.json")),
     Stage("full", "full.jsonl.gz", 6, _laboratory("full"), elastic=True),
 )

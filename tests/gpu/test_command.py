@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import sys
 import time
 from pathlib import Path
@@ -17,7 +18,7 @@ from tests.gpu import __main__ as command
 from tests.gpu import benchmark, networks, outcomes, profile
 from tests.gpu.files import pack, shorten, tail
 from tests.gpu.limited import Run, perform
-from tests.gpu.stages import STAGES, Setting, Stage
+from tests.gpu.stages import ROOT, STAGES, Setting, Stage
 from tests.gpu.training import networks as all_networks
 from tests.gradcheck.sample_rows import case_row, run_row
 
@@ -35,7 +36,7 @@ def setting(tmp_path: Path) -> Setting:
 
 def run(tmp_path: Path, program: str, seconds: float) -> tuple[Run, str]:
     log = tmp_path / "log"
-    found = perform([sys.executable, "-u", "-c", program], os.environ, log, seconds)
+    found = perform([sys.executable, "-u", "-c", program], os.environ, log, tmp_path, seconds)
     return found, log.read_text()
 
 
@@ -81,8 +82,9 @@ def test_one_that_does_not_stop_is_killed_with_its_children(tmp_path: Path) -> N
 def test_each_stage_may_take_its_share_of_what_is_left() -> None:
     shares = {"a": 1, "b": 2, "c": 1}
     stages = [Stage(name, f"{name}.txt", share, lambda _: []) for name, share in shares.items()]
-    limits = {stage.name: seconds for stage, seconds in command._limits(stages, time.monotonic() + 1000)}
-    assert limits == pytest.approx({"a": 250, "b": 2000 / 3, "c": 1000}, abs=1)
+    for left, expected in {1000: (250, 2000 / 3, 1000), 40: (30, 30, 40), 8: (8, 8, 8)}.items():
+        limits = [seconds for _, seconds in command._limits(stages, time.monotonic() + left)]
+        assert limits == pytest.approx(expected, abs=1)
 
 
 # Files ------------------------------------------------------------------------------------------------
@@ -194,6 +196,20 @@ def test_files_are_few_and_simply_named() -> None:
     names = {outcomes.SUMMARY, *(stage.file for stage in STAGES)}
     assert len(names) == len(STAGES) + 1 <= 8
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz.") for name in names)
+
+
+def test_the_documentation_names_each_stage_with_its_file() -> None:
+    told = (ROOT / "docs" / "gpu.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w*) ?\| `([\w.]+)`", told, re.MULTILINE)
+    assert rows == [("", outcomes.SUMMARY), *((stage.name, stage.file) for stage in STAGES)]
+
+
+def test_the_commands_of_the_documentation_are_understood() -> None:
+    told = (ROOT / "docs" / "gpu.md").read_text(encoding="utf-8")
+    written = re.findall(r"^python -m tests.gpu (.*)$", told, re.MULTILINE)
+    assert len(written) == 3
+    for line in written:
+        command.parser().parse_args(line.split())
 
 
 def test_stages_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
