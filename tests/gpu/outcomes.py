@@ -13,6 +13,7 @@ from tests.gpu.stages import Setting, Stage
 
 SUMMARY = "summary.txt"
 TRACEBACK = "Traceback (most recent call last):"
+CUT_OFF = "LOST  "  # begins gradcheck's line for each case that a stopped run did not come to
 LAST_LINES = 40  # of a stage that keeps no log of its own
 
 
@@ -88,5 +89,6 @@ def write(outcomes: Sequence[Outcome], setting: Setting, title: str) -> None:
     for outcome in outcomes:
         log = setting.log(outcome.stage)
         if log.parent != setting.out and log.is_file():
-            parts.append("\n".join([f"--- {outcome.stage.name}", *tail(log, LAST_LINES)]))
+            said = [line for line in tail(log, 10_000) if not line.startswith(CUT_OFF)]
+            parts.append("\n".join([f"--- {outcome.stage.name}", *said[-LAST_LINES:]]))
     (setting.out / SUMMARY).write_text("\n\n".join(parts) + "\n", encoding="utf-8")

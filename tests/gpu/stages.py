@@ -66,7 +66,7 @@ class Stage:
 
 
 def _tests(setting: Setting) -> list[str]:
-    where = ["tests/dezero/test_device.py", "-k", "tanh or matmul"] if setting.rehearse else ["tests"]
+    where = ["tests/dezero", "-k", "tanh or matmul"] if setting.rehearse else ["tests"]
     plugins = ["xdist", "gradcheck.pytest_plugin", *_hypothesis()]  # the package need not be installed
     chosen = [argument for plugin in plugins for argument in ("-p", plugin)]
     return ["-m", "pytest", "-q", "-m", "gpu", *chosen, "-n", "2" if setting.rehearse else "8",
