@@ -24,6 +24,10 @@ import numpy as np
 
 from dezero import cuda
 
+# Of an array with four axes a kernel is told 80 bytes: where its memory is, its size, shape and strides.
+# All a kernel is told fits into 4 KB, here with results and more axes to spare.
+MOST_ARRAYS = 36
+
 
 class _Switch:
     """Whether formulas are fused on a device: one value for the process."""
@@ -80,7 +84,7 @@ def _device_of(args: tuple[Any, ...]) -> Any:
     plainly, and is a part of the same kernel.
     """
     arrays = [x for x in args if type(x) is not float and type(x) is not int]
-    if not all(map(cuda.is_array, arrays)):
+    if len(arrays) > MOST_ARRAYS or not all(map(cuda.is_array, arrays)):
         return None
     modules = {cuda.get_array_module(x) for x in arrays}
     return None if len(modules) != 1 or np in modules else modules.pop()
@@ -167,5 +171,6 @@ def formulas() -> list[Fusible]:
     >>> "Sigmoid_forward" in [fusible.name for fusible in formulas()]
     True
     """
-    import_module("dezero.optimizers")  # these load when they are first used
+    for name in ("dezero.layers", "dezero.optimizers"):  # these load when they are first used
+        import_module(name)
     return list(_fusibles.values())

@@ -3,8 +3,9 @@
 N images, C channels, H and W image size, KH and KW kernel size, OH and OW output size. Output
 position (oh, ow) sees with its kernel element (i, j) the pixel (oh*SH + i - PH, ow*SW + j - PW),
 which reads as zero outside the image. A *tap* is one kernel element (i, j) with the two rectangles
-that it connects: where in the image its pixels are, and at which output positions. Everything here,
-and pooling, goes over the taps: no padded copy is made.
+that it connects: where in the image its pixels are, and at which output positions. On the host all
+goes over the taps, and no padded copy is made. On a device each tap would be a launch: there the
+windows are one strided view of the padded image.
 """
 
 # the field's letters
@@ -15,6 +16,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from dezero.core import Function, Variable
 from dezero.cuda import get_array_module
@@ -92,7 +95,30 @@ def unfold(x: Any, col: Any, windows: tuple[Tap, ...]) -> None:
 def fold(col: Any, x: Any, windows: tuple[Tap, ...]) -> None:
     """Add columns to the images they came from: the adjoint of `unfold`."""
     for tap in windows:
-        x[tap.image] += col[:, :, tap.i, tap.j][tap.output]
+        pixels = x[tap.image]  # a view: `x[..] +=` would also write it to itself
+        pixels += col[:, :, tap.i, tap.j][tap.output]
+
+
+def windows(x: Any, kernel_size: Pair, size: Pair, stride: Pair, pad: Pair) -> Any:
+    """Images (N, C, H, W) seen as (N, C, KH, KW, OH, OW): a view, of a padded copy if there is a pad.
+
+    `size` is (OH, OW). No launch without a pad, two with it. Elements overlap: write none.
+    """
+    padded = _padded(x, pad)
+    n, c, h, w = padded.strides
+    strides = (n, c, h, w, h * stride[0], w * stride[1])
+    as_strided = get_array_module(x).lib.stride_tricks.as_strided
+    return as_strided(padded, (*x.shape[:2], *kernel_size, *size), strides)
+
+
+def _padded(x: Any, pad: Pair) -> Any:
+    """Images with zeros around."""
+    if pad == (0, 0):
+        return x
+    (N, C, H, W), (PH, PW) = x.shape, pad
+    padded = get_array_module(x).zeros((N, C, H + 2 * PH, W + 2 * PW), dtype=x.dtype)
+    padded[:, :, PH : PH + H, PW : PW + W] = x
+    return padded
 
 
 class Im2col(Function):
@@ -184,11 +210,14 @@ def im2col_array(
     N, C, H, W = img.shape
     window = _window(kernel_size, stride, pad, "im2col")
     (KH, KW), size = window[0], output_size((H, W), *window, "im2col")
-    col = get_array_module(img).zeros((N, C, KH, KW, *size), dtype=img.dtype)
-    unfold(img, col, taps((H, W), *window))
-    if not to_matrix:
-        return col
-    return col.transpose(0, 4, 5, 1, 2, 3).reshape(N * size[0] * size[1], C * KH * KW)
+    axes = (0, 4, 5, 1, 2, 3) if to_matrix else (0, 1, 2, 3, 4, 5)
+    if get_array_module(img) is np:
+        col = np.zeros((N, C, KH, KW, *size), dtype=img.dtype)
+        unfold(img, col, taps((H, W), *window))
+        col = col.transpose(axes)
+    else:
+        col = windows(img, (KH, KW), size, *window[1:]).transpose(axes).copy()
+    return col.reshape(N * size[0] * size[1], C * KH * KW) if to_matrix else col
 
 
 def _window(kernel_size: Size, stride: Size, pad: Size, who: str) -> tuple[Pair, Pair, Pair]:

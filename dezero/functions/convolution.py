@@ -23,6 +23,7 @@ import numpy as np
 
 from dezero.core import Constant, Function, Variable, as_variable
 from dezero.cuda import get_array_module
+from dezero.functions.batched import convolved, kernel_gradient, transposed
 from dezero.functions.columns import (
     Pair,
     Size,
@@ -37,7 +38,7 @@ from dezero.functions.linear_algebra import linear
 from dezero.functions.reduction import sum
 from dezero.utils.arrays import get_deconv_outsize, pair
 
-# Images are taken a few at a time, so that their columns stay in the cache (and memory small):
+# On the host images are taken a few at a time, so that their columns stay in the cache (and memory small):
 # enough of them to make a product of some size, which pays for the calls that lead to it.
 BLOCK_ELEMENTS = 1 << 18
 BLOCK_POSITIONS = 512
@@ -53,6 +54,8 @@ class Conv2d(Function):
     def forward(self, x: Any, W: Any, b: Any = None) -> Any:
         _check(x, W, b, W.shape[:1], 1, "conv2d")
         size = output_size(x.shape[2:], W.shape[2:], self.stride, self.pad, "conv2d")
+        if get_array_module(x) is not np:
+            return _plus(convolved(x, W, size, self.stride, self.pad), b)
         y = _empty((len(x), len(W), *size), x, W, b)
         kernel = W.reshape(len(W), -1)
         for images, col in _columns(x, W.shape[2:], size, self.stride, self.pad):
@@ -83,6 +86,8 @@ class Deconv2d(Function):
     def forward(self, x: Any, W: Any, b: Any = None) -> Any:
         _check(x, W, b, W.shape[1:2], 0, "deconv2d")
         size = self._size(x.shape[2:], W.shape[2:])
+        if get_array_module(x) is not np:
+            return _plus(transposed(x, W, size, self.stride, self.pad), b)
         y = _zeros((len(x), W.shape[1], *size), x, W, b)
         windows = taps(size, W.shape[2:], self.stride, self.pad)
         kernel = W.reshape(len(W), -1).T
@@ -90,7 +95,7 @@ class Deconv2d(Function):
             col = kernel @ _by_channel(x[images])
             col = col.reshape(*W.shape[1:], -1, *x.shape[2:])
             fold(_by_image(col), y[images], windows)
-        return y if b is None else y + b[:, None, None]
+        return _plus(y, b)
 
     def _size(self, image_size: Pair, kernel_size: Pair) -> Pair:
         """The size of the output: one that a convolution would bring back to `image_size`."""
@@ -128,6 +133,8 @@ class Conv2DGradW(Function):
         self.pad = conv2d.pad
 
     def forward(self, x: Any, gy: Any) -> Any:
+        if get_array_module(x) is not np:
+            return kernel_gradient(x, gy, self.kernel_size, self.stride, self.pad)
         OC, C = gy.shape[1], x.shape[1]
         gW = _zeros((OC, C * self.kernel_size[0] * self.kernel_size[1]), x, gy)
         for images, col in _columns(x, self.kernel_size, gy.shape[2:], self.stride, self.pad):
@@ -218,10 +225,13 @@ def _check(x: Any, W: Any, b: Any, bias_shape: tuple[int, ...], axis: int, who: 
         raise ValueError(f"{who}: b must have shape {bias_shape}, as W is {W.shape}, got {b.shape}")
 
 
+def _plus(y: Any, b: Any) -> Any:
+    return y if b is None else y + b[:, None, None]
+
+
 def _empty(shape: tuple[int, ...], *operands: Any) -> Any:
-    """An array of `shape` in the dtype and on the device of the operands."""
-    dtype = np.result_type(*(x.dtype for x in operands if x is not None))
-    return get_array_module(operands[0]).empty(shape, dtype=dtype)
+    """An array of `shape` in the dtype of the operands."""
+    return np.empty(shape, dtype=np.result_type(*(x.dtype for x in operands if x is not None)))
 
 
 def _zeros(shape: tuple[int, ...], *operands: Any) -> Any:
@@ -244,8 +254,6 @@ def _blocks(x: Any, rows: int, size: Pair) -> Iterator[slice]:
     """Slices of the batch, whose columns (rows, images * OH*OW) are large enough for a product."""
     positions = max(size[0] * size[1], 1)
     step = max(BLOCK_ELEMENTS // max(rows * positions, 1), -(-BLOCK_POSITIONS // positions))
-    if get_array_module(x) is not np:
-        step = max(len(x), 1)  # a device wants few and large operations
     return (slice(start, start + step) for start in range(0, len(x), step))
 
 

@@ -10,7 +10,10 @@ each formula is made of Functions whose own derivatives have the same care.
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
+
+import numpy as np
 
 from dezero.core import Elementwise, Variable, array_of, as_array, as_variable, is_real
 from dezero.cuda import get_array_module
@@ -74,7 +77,7 @@ class Sech2(Elementwise):
         if not is_real(x):
             cosh = xp.cosh(x)
             return 1 / (cosh * cosh)
-        e = xp.exp(-2 * xp.abs(x))  # at most 1: cosh itself would overflow
+        e = xp.exp(-2 * magnitude(x, xp))  # at most 1: cosh itself would overflow
         total = 1 + e
         total *= total
         e *= 4
@@ -127,7 +130,7 @@ class Sech2Less(Elementwise):
         if not is_real(x):
             return 3 * Sech2.of(x) - n
         x0, e0 = (x.dtype.type(digits).item() for digits in SECH2_ZEROS[n])
-        size = xp.abs(x)
+        size = magnitude(x, xp)
         e = xp.exp(-2 * size)
         return n * xp.expm1(-2 * (size - x0)) * (1 - e0 * e) / ((1 + e) * (1 + e))
 
@@ -251,6 +254,11 @@ class Where(Elementwise):
 
     def forward(self, x0: Any, x1: Any) -> Any:
         return get_array_module(x0).where(self.condition, x0, x1)
+
+
+def magnitude(x: Any, xp: Any) -> Any:
+    """abs(x), which is quicker for scalars of NumPy; what is traced to be fused has `xp.abs` only."""
+    return builtins.abs(x) if xp is np else xp.abs(x)
 
 
 def _within(x: Any, x_min: Any, x_max: Any) -> Any:

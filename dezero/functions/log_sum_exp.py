@@ -15,6 +15,7 @@ from dezero.core import Variable, array_of, is_real, sum_array
 from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Expm1, exp
 from dezero.functions.reduction import Axis, Reduction, Sum, with_axes
+from dezero.fusion import fused
 
 
 class Softmax(Reduction):
@@ -22,13 +23,13 @@ class Softmax(Reduction):
         super().__init__(axis, keepdims=True)
 
     def forward(self, x: Any) -> Any:
-        e = get_array_module(x).exp(x - _largest(x, self.axis))
+        e = _exp_less(x, _largest(x, self.axis))
         return e / sum_array(e, self.axis, keepdims=True)
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
         (gy,), y = gys, self.output(x)
         gy = gy - Sum.of(gy * _peak(x, self.axis), axis=self.axis, keepdims=True)
-        return (y * (gy - Sum.of(y * gy, axis=self.axis, keepdims=True)),)
+        return (_product_less(y, gy, Sum.of(y * gy, axis=self.axis, keepdims=True)),)
 
 
 class LogSoftmax(Reduction):
@@ -69,19 +70,18 @@ def _peak(x: Any, axis: Axis) -> Any:
     if not is_real(x):
         return get_array_module(x).zeros_like(x, dtype=bool)
     largest = x == x.max(axis=axis, keepdims=True)
-    return largest & (largest.sum(axis=axis, keepdims=True) == 1)
+    return _where_one(largest, largest.sum(axis=axis, keepdims=True))
 
 
 def _log_of_sum(shifted: Any, axis: Axis) -> Any:
     """log(sum(exp(shifted))), axis kept, where the largest is 0: accurate also where the sum is near 1."""
-    xp = get_array_module(shifted)
-    e = xp.exp(shifted)
     if not is_real(shifted):
-        return xp.log(sum_array(e, axis, keepdims=True))
-    largest = shifted == 0
-    total = sum_array(e * ~largest, axis, keepdims=True)
-    total += sum_array(largest.astype(e.dtype), axis, keepdims=True) - 1
-    return xp.log1p(total)
+        xp = get_array_module(shifted)
+        return xp.log(sum_array(xp.exp(shifted), axis, keepdims=True))
+    others, ties = _others_and_ties(shifted)
+    total = sum_array(others, axis, keepdims=True)
+    total += sum_array(ties, axis, keepdims=True) - 1
+    return get_array_module(shifted).log1p(total)
 
 
 def softmax_less_one_at(here: Any, x: Any, log_p: Any, axis: Axis) -> Any:
@@ -90,7 +90,37 @@ def softmax_less_one_at(here: Any, x: Any, log_p: Any, axis: Axis) -> Any:
     Near 1 the digits of a probability less 1 are in its logarithm, `log_p` = log_softmax(x). Far from
     it they are not: the exponential of a logarithm of -40 is off by 40 ULP.
     """
-    return Softmax.of(x, axis=axis) * ~here + Expm1.of(log_p) * here
+    return _one_of_two(Softmax.of(x, axis=axis), log_p, here)
+
+
+# Chains of operations between sums, each of which a device can fuse.
+
+
+@fused("x", "x")
+def _exp_less(x: Any, largest: Any) -> Any:
+    return get_array_module(x).exp(x - largest)
+
+
+@fused("x", "x", "x")
+def _product_less(y: Any, gy: Any, mean: Any) -> Any:
+    return y * (gy - mean)
+
+
+@fused("b", "x")
+def _where_one(largest: Any, count: Any) -> Any:
+    return largest & (count == 1)
+
+
+@fused("x")
+def _others_and_ties(shifted: Any) -> tuple[Any, Any]:
+    """exp(shifted) where that is not the largest, else 0; and 1 where it is, else 0."""
+    e, largest = get_array_module(shifted).exp(shifted), shifted == 0
+    return e * ~largest, largest.astype(e.dtype)
+
+
+@fused("p", "x", "b")
+def _one_of_two(p: Any, log_p: Any, here: Any) -> Any:
+    return p * ~here + Expm1.of(log_p) * here
 
 
 def softmax(x: Any, axis: Axis = 1) -> Variable:

@@ -49,7 +49,8 @@ class MeanSquaredError(Function):
 class SoftmaxCrossEntropy(Formula):
     def forward(self, x: Any, t: Any) -> Any:
         xp = get_array_module(x)
-        y = LogSoftmax.of(x, axis=1)[xp.arange(len(x)), t]
+        self.log_p = LogSoftmax.of(x, axis=1)
+        y = self.log_p[xp.arange(len(x)), t]
         if xp is not np:
             self.known = _known(t, x)
             y *= self.known
@@ -60,7 +61,8 @@ class SoftmaxCrossEntropy(Formula):
         labels = array_of(t)[:, None] == xp.arange(x.shape[1])
         if xp is not np:
             gy = gy * self.known[:, None]
-        return gy / len(x) * softmax_less_one_at(labels, x, LogSoftmax.of(x, axis=1), axis=1), None
+        log_p = LogSoftmax.of(x, axis=1) if isinstance(x, Variable) else self.log_p
+        return gy / len(x) * softmax_less_one_at(labels, x, log_p, axis=1), None
 
 
 def _known(t: Any, x: Any) -> Any:

@@ -14,16 +14,19 @@ import numpy as np
 from dezero.core import Config, Elementwise, Formula, Variable, array_of
 from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Sqrt
+from dezero.fusion import fused
 
 
 class ChannelMean(Elementwise):
     """The mean of x0 * x1 in each channel."""
 
     def forward(self, x0: Any, x1: Any) -> Any:
-        if x0.dtype.char not in "fd" or x0.dtype != x1.dtype:
-            return _mean(_widened(x0) * x1).astype(np.result_type(x0, x1))
+        on_host = get_array_module(x0) is np  # CuPy's einsum would copy both operands
+        if x0.dtype.char not in "fd" or x0.dtype != x1.dtype or not on_host:
+            dtype = np.result_type(x0.dtype, x1.dtype)
+            return _mean(_widened(x0) * x1).astype(dtype, copy=False)
         letters = "nchw"[: x0.ndim]
-        total = get_array_module(x0).einsum(f"{letters},{letters}->c", x0, x1)
+        total = np.einsum(f"{letters},{letters}->c", x0, x1)
         return _spread(total / _count(x0), x0)
 
     vjps = (
@@ -58,21 +61,19 @@ class BatchNorm(Formula):
         self.mean = _mean(x) if self.train else _spread(self.avg_mean, x)
         centred = x - self.mean
         var = ChannelMean.of(centred, centred) if self.train else _spread(self.avg_var, x)
-        self.inv_std = 1 / Sqrt.of(var + self.eps)
+        self.inv_std = _inverse_std(var, self.eps)
         if self.train:
             self._update(var, _count(x))
-        centred *= _spread(gamma, x) * self.inv_std
-        centred += _spread(beta, x)
+        _scale_and_shift(centred, _spread(gamma, x), self.inv_std, _spread(beta, x))
         return centred
 
     def _update(self, var: Any, m: int) -> None:
         """Move the running averages towards this batch, m values with an unbiased variance."""
         if var.dtype.kind != self.avg_var.dtype.kind:
             return  # complex numbers and objects, which trace the computation, are no statistics
-        self.avg_mean *= self.decay
-        self.avg_mean += (1 - self.decay) * self.mean.reshape(-1)
-        self.avg_var *= self.decay
-        self.avg_var += (1 - self.decay) * (m / max(m - 1, 1)) * var.reshape(-1)
+        kept, new = self.decay, 1 - self.decay
+        _mix(self.avg_mean, self.mean.reshape(-1), kept, new)
+        _mix(self.avg_var, var.reshape(-1), kept, new * (m / max(m - 1, 1)))
 
     def cotangents(self, gys: Sequence[Any], x: Any, gamma: Any, beta: Any) -> Sequence[Any]:
         gy, x, gamma, beta = _promoted(*gys, x, gamma, beta)
@@ -80,22 +81,48 @@ class BatchNorm(Formula):
         mean_gy, mean_product = _mean(gy), ChannelMean.of(gy, centred)
         ggamma = (mean_product * inv_std * _count(x)).reshape(gamma.shape)
         gbeta = (mean_gy * _count(x)).reshape(beta.shape)
-        scale = _spread(gamma, x) * inv_std
-        if not self.train:
-            return gy * scale, ggamma, gbeta
-        # (gy - mean_gy - centred * mean_product * inv_std**2) * scale, in the memory of centred
-        centred *= mean_product * -(inv_std * inv_std)
-        centred += gy
-        centred -= mean_gy
-        centred *= scale
-        return centred, ggamma, gbeta
+        gamma = _spread(gamma, x)
+        if self.train:
+            gx = _through_moments(gy, centred, mean_gy, mean_product, gamma, inv_std)
+        else:
+            gx = gy * (gamma * inv_std)
+        return gx, ggamma, gbeta
 
     def _normalizers(self, x: Any) -> tuple[Any, Any]:
         """x - mean and inv_std; where the batch's own moments are recorded, as functions of x."""
         if not (self.train and isinstance(x, Variable)):
             return x - self.mean, self.inv_std
         centred = x - _mean(x)
-        return centred, 1 / Sqrt.of(ChannelMean.of(centred, centred) + self.eps)
+        return centred, _inverse_std(ChannelMean.of(centred, centred), self.eps)
+
+
+@fused("p", 2e-5)
+def _inverse_std(var: Any, eps: float) -> Any:
+    return 1 / Sqrt.of(var + eps)
+
+
+@fused("x", "x", "p", "x")
+def _scale_and_shift(centred: Any, gamma: Any, inv_std: Any, beta: Any) -> None:
+    centred *= gamma * inv_std
+    centred += beta
+
+
+@fused("x", "x", 0.9, 0.1)
+def _mix(average: Any, value: Any, kept: float, new: float) -> None:
+    average *= kept
+    average += new * value
+
+
+@fused("x", "x", "x", "x", "x", "p")
+def _through_moments(
+    gy: Any, centred: Any, mean_gy: Any, mean_product: Any, gamma: Any, inv_std: Any
+) -> Any:
+    """(gy - mean_gy - centred * mean_product * inv_std**2) * gamma * inv_std, in place of centred."""
+    centred *= mean_product * -(inv_std * inv_std)
+    centred += gy
+    centred -= mean_gy
+    centred *= gamma * inv_std
+    return centred
 
 
 def batch_norm(

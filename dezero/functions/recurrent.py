@@ -17,6 +17,7 @@ from dezero.core import Constant, Formula, Variable
 from dezero.functions.activation import Sigmoid, SigmoidSlope
 from dezero.functions.elementwise import Sech2, Tanh
 from dezero.functions.shape import Concatenate
+from dezero.fusion import fused
 
 
 class LSTMStep(Formula):
@@ -37,7 +38,7 @@ class LSTMStep(Formula):
         recorded = isinstance(x, Variable)
         z, (f, i, o, u), c_new, tanh_c = _parts(x, h, c, weights) if recorded else self.parts
         gh, gc = gys
-        gc = gc + gh * o * Sech2.of(c_new)
+        gc = _cell_cotangent(gc, gh, o, c_new)
         slopes = Concatenate.of(SigmoidSlope.of(z[:3]), Sech2.of(z[3:]), axis=0)
         gz = _stack((gc * c, gc * u, gh * tanh_c, gc * i)) * slopes
         gx = None if type(self.inputs[0]) is Constant else _through(gz, weights[:4])
@@ -50,8 +51,19 @@ def _parts(x: Any, h: Any, c: Any, weights: Any) -> tuple[Any, tuple[Any, ...], 
     z = x @ Wx + h @ Wh + b
     f, i, o = Sigmoid.of(z[:3])
     u = Tanh.of(z[3])
-    c = f * c + i * u
+    c = _cell(f, c, i, u)
     return z, (f, i, o, u), c, Tanh.of(c)
+
+
+@fused("p", "x", "p", "x")
+def _cell(f: Any, c: Any, i: Any, u: Any) -> Any:
+    return f * c + i * u
+
+
+@fused("x", "x", "p", "x")
+def _cell_cotangent(gc: Any, gh: Any, o: Any, c: Any) -> Any:
+    """The cotangent of c, which also decides h = o * tanh(c)."""
+    return gc + gh * o * Sech2.of(c)
 
 
 def _stack(four: Sequence[Any]) -> Any:

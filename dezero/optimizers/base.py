@@ -11,6 +11,7 @@ import numpy as np
 
 from dezero import cuda
 from dezero.core import Variable
+from dezero.fusion import fused
 
 
 class HasParams(Protocol):
@@ -112,8 +113,12 @@ class WeightDecay:
 
     def __call__(self, params: list[Variable]) -> None:
         for param in params:
-            grad = gradient(param)
-            grad += self.rate * param.data
+            _decay(gradient(param), param.data, self.rate)
+
+
+@fused("x", "x", 0.1)
+def _decay(grad: Any, x: Any, rate: float) -> None:
+    grad += rate * x
 
 
 class ClipGrad:

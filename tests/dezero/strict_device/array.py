@@ -22,6 +22,7 @@ from tests.dezero.strict_device.border import (
 )
 from tests.dezero.strict_device.counting import crossing
 from tests.dezero.strict_device.interface import method_accepts
+from tests.dezero.strict_device.launches import launch, launch_unless_view
 from tests.dezero.strict_device.ufuncs import UFUNCS
 
 CUDA = 2  # the device type of DLPack
@@ -77,9 +78,12 @@ class ndarray(Held):  # noqa: N801  # CuPy's name
         return (indexing.row(self, i) for i in range(len(self)))
 
     def __getitem__(self, index: Any) -> Any:
-        return held(indexing.read(self._array, index))
+        found = held(indexing.read(self._array, index))
+        launch_unless_view("getitem", found, self)
+        return found
 
     def __setitem__(self, index: Any, value: Any) -> None:
+        launch("setitem")
         indexing.write(self, index, value)
 
     def __copy__(self) -> Any:
@@ -167,6 +171,7 @@ class ndarray(Held):  # noqa: N801  # CuPy's name
         return fetched(self, "tobytes").tobytes(order)  # type: ignore[arg-type]
 
     def copy(self, order: str = "C") -> Any:
+        launch("copy")
         return held(self._array.copy(order))  # type: ignore[arg-type]
 
     def astype(
@@ -176,15 +181,18 @@ class ndarray(Held):  # noqa: N801  # CuPy's name
             raise TypeError("casting and subok are not supported yet")
         if not copy and self._array.dtype == np.dtype(dtype):
             return self
+        launch("astype")
         with np.errstate(all="ignore"):
             return held(self._array.astype(supported(dtype), order))  # type: ignore[call-overload]
 
     def fill(self, value: Any) -> None:
         if isinstance(value, np.ndarray) and value.ndim:
             raise ValueError("non-scalar numpy.ndarray cannot be used for fill")
+        launch("fill")
         self._array.fill(value._array if isinstance(value, Held) else value)
 
     def take(self, indices: Any, axis: int | None = None, out: Any = None) -> Any:
+        launch("take")
         return held(indexing.take(self._array, indices, axis))
 
     def view(self, dtype: Any = None, type: Any = None) -> Any:
@@ -192,6 +200,7 @@ class ndarray(Held):  # noqa: N801  # CuPy's name
 
     def sum(self, axis: Any = None, dtype: Any = None, out: Any = None, keepdims: bool = False) -> Any:
         """In another order than NumPy's, as a device has one of its own."""
+        launch("sum")
         with np.errstate(all="ignore"):
             flipped = np.sum(np.flip(self._array), axis, dtype, keepdims=keepdims)
         return _stored(np.flip(np.asarray(flipped)).copy(), out)
@@ -219,8 +228,15 @@ def made(values: np.ndarray) -> Any:
 
 def matmul(a: Any, b: Any, out: Any = None) -> Any:
     """The matrix product of two device arrays."""
+    shared = max(a.ndim, b.ndim) > 2 and a.shape[:-2] != b.shape[:-2] and max(_batch(a), _batch(b)) > 1
+    launch("matmul", 4 if shared else 1)
     with np.errstate(all="ignore"):
         return _stored(np.asarray(np.matmul(opened(a), opened(b)), order="C"), out)
+
+
+def _batch(a: Any) -> int:
+    """How many matrices."""
+    return int(np.prod(a.shape[:-2]))
 
 
 def _numpys(name: str) -> Callable[..., Any]:
@@ -231,7 +247,9 @@ def _numpys(name: str) -> Callable[..., Any]:
         out = settings.pop("out", None)
         with np.errstate(all="ignore"):
             keywords = {key: opened(x) for key, x in settings.items()}
-            return _stored(getattr(self._array, name)(*map(opened, args), **keywords), out)
+            found = _stored(getattr(self._array, name)(*map(opened, args), **keywords), out)
+        launch_unless_view(name, found, self)
+        return found
 
     method.__name__ = name
     return method

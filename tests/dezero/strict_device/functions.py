@@ -13,6 +13,7 @@ from tests.dezero.strict_device.border import Held, held, on_device, opened, upl
 from tests.dezero.strict_device.counting import crossing
 from tests.dezero.strict_device.fusion import Traced, traced
 from tests.dezero.strict_device.interface import accepts
+from tests.dezero.strict_device.launches import launch, launch_unless_view
 
 # What they return has a size that depends on values, so the host waits for it.
 _SIZED = {
@@ -75,15 +76,18 @@ class _Capsule:
 def where(condition: Any, x: Any = None, y: Any = None) -> Any:
     if x is None or y is None:
         return condition.nonzero()
+    launch("where")
     with np.errstate(all="ignore"):
         return held(np.where(opened(condition).astype(bool), opened(x), opened(y)))
 
 
 def take(a: Held, indices: Any, axis: int | None = None, out: Any = None) -> Any:
+    launch("take")
     return held(indexing.take(a._array, indices, axis))
 
 
 def full(shape: Any, fill_value: Any, dtype: Any = None, order: str = "C") -> Any:
+    launch("full")
     value = fill_value._array if isinstance(fill_value, Held) else fill_value
     return held(np.full(shape, value, dtype))
 
@@ -97,6 +101,7 @@ def astype(a: Any, dtype: Any, *, copy: bool = True) -> Any:
 
 
 def copy(a: Held, order: str = "K") -> Any:
+    launch("copy")
     return held(opened(a).copy(order))
 
 
@@ -182,7 +187,10 @@ def _lifted(name: str, numpys: Callable[..., Any]) -> Callable[..., Any]:
             found = numpys(*map(opened, args), **{key: opened(x) for key, x in settings.items()})
         if out is not None:
             out._array[...] = found
+            launch(name)
             return out
-        return held(np.asarray(found)) if name in _TRUTHS else on_device(found)
+        result = held(np.asarray(found)) if name in _TRUTHS else on_device(found)
+        launch_unless_view(name, result, *args)
+        return result
 
     return compute

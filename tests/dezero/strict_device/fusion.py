@@ -16,6 +16,7 @@ import numpy as np
 
 from tests.dezero.strict_device.border import Held
 from tests.dezero.strict_device.interface import INTERFACE
+from tests.dezero.strict_device.launches import as_one
 
 FUSIBLE = {
     "all", "amax", "amin", "angle", "any", "around", "clip", "copy", "imag", "max", "min", "nanprod",
@@ -62,14 +63,19 @@ def _content(x: Any) -> Any:
     return x._content if isinstance(x, Traced) else x
 
 
+def _made(result: Any) -> Traced:
+    """What was made of numbers alone is no number that adapts itself (fusion.pyx: `make_fusion_var`)."""
+    return Traced(np.asarray(result)[()] if isinstance(result, (int, float, complex)) else result)
+
+
 def _operated(name: str) -> Callable[..., Traced]:
     function = getattr(operator, name)
-    return lambda self, *others: Traced(function(self._content, *map(_content, others)))
+    return lambda self, *others: _made(function(self._content, *map(_content, others)))
 
 
 def _reflected(name: str) -> Callable[[Traced, Any], Traced]:
     function = getattr(operator, name)
-    return lambda self, other: Traced(function(_content(other), self._content))
+    return lambda self, other: _made(function(_content(other), self._content))
 
 
 def _in_place(name: str) -> Callable[[Traced, Any], Traced]:
@@ -117,7 +123,8 @@ class Fusion:
         for x in args:
             if x is not None and not isinstance(x, (Held, np.generic, int, float, complex)):
                 raise TypeError(f"Invalid argument type for {self.name!r}: {type(x)}")
-        return _results(self.func(*(x if x is None else Traced(x) for x in args)))
+        with as_one(self.name):
+            return _results(self.func(*(x if x is None else Traced(x) for x in args)))
 
 
 def _results(found: Any) -> Any:

@@ -14,6 +14,7 @@ from tests.dezero.strict_device.border import Held, ImplicitTransferError, held,
 from tests.dezero.strict_device.fusion import Traced, traced
 from tests.dezero.strict_device.indexing import scatter
 from tests.dezero.strict_device.interface import INTERFACE
+from tests.dezero.strict_device.launches import launch
 
 _KINDS = {"b": 0, "i": 1, "u": 1, "f": 2, "c": 2}
 _NUMBERS = (int, float, complex)  # weak: they take the dtype of an array; a bool is not
@@ -45,6 +46,7 @@ class Ufunc:
             return traced(self, args, {"out": out, "dtype": dtype, "casting": casting})
         inputs, outs = args[: self.nin], args[self.nin :] or _listed(out)
         loop = self._loop(inputs, dtype)
+        launch(self.__name__)
         return self._stored(self._computed(inputs, loop), outs, loop, casting)
 
     def _loop(self, inputs: tuple[Any, ...], dtype: Any) -> tuple[str, str]:
