@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from gradcheck.records import Row, Writer, end_row, read
-from gradcheck.report.summary import ORACLES, grouped
+from gradcheck.report.cases import ORACLES, grouped
 
 BASELINE = Path(__file__).resolve().parents[1] / "reports" / "baseline.jsonl"
 NARROW = "X86_V4 AVX512_ICL AVX512_SPR"

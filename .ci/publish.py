@@ -1,5 +1,7 @@
 """Publish the report of reports/latest: `python .ci/publish.py`, after a `gradcheck run`.
 
+Records of a CPU and a GPU are merged there before: `gradcheck report CPU GPU --out reports/latest`.
+
 Writes reports/published anew, without the records, and the picture of it that README shows; the records
 linked are those of the baseline. Needs the extra `browser` and a Chromium.
 """

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,7 @@ from typing import Any
 
 from gradcheck.errors import ClusterError
 from gradcheck.machine import Description, describe
-from gradcheck.rows import Workers
+from gradcheck.rows import DeviceRow, Workers
 
 REPLY = 10.0  # seconds within which a scheduler answers and a first worker is there
 DESERTED = 60.0  # seconds without any worker after which a run gives up
@@ -39,11 +39,11 @@ class Cluster:
     executor: Executor
     workers: Mapping[str, Description]
 
-    def devices(self) -> dict[str, str]:
-        """The devices that every worker has -> their names."""
+    def devices(self) -> list[DeviceRow]:
+        """The devices that every worker has; where workers differ, all that they say."""
         found = [worker["devices"] for worker in self.workers.values()]
-        everywhere = set.intersection(*(set(devices) for devices in found))
-        return {d: ", ".join(sorted({each[d] for each in found})) for d in sorted(everywhere)}
+        everywhere = sorted(set.intersection(*(set(devices) for devices in found)))
+        return [_together([devices[d] for devices in found]) for d in everywhere]
 
     def no_gpu(self) -> str:
         """Why the GPU cannot be measured on, or empty."""
@@ -62,6 +62,20 @@ class Cluster:
             Workers(count=counts[key], machine=worker["machine"], versions=worker["versions"])
             for key, worker in found.items()
         ]
+
+
+def _together(found: Sequence[DeviceRow]) -> DeviceRow:
+    """Devices of several machines as one: each part with what any of them says."""
+    told = [item for each in found for item in each["properties"].items()]
+    return DeviceRow(
+        device=found[0]["device"],
+        name=_said(each["name"] for each in found),
+        properties={part: _said(text for name, text in told if name == part) for part in dict(told)},
+    )
+
+
+def _said(words: Iterable[str]) -> str:
+    return ", ".join(sorted(set(words)))
 
 
 @contextlib.contextmanager

@@ -25,6 +25,7 @@ class Evidence:
         bound_ulp: the oracle's own error bound at that element.
         tolerance_ulp: what rounding was allowed there.
         declared_ulp: the bound that the spec declares, or None.
+        run_to_run_ulp: how far several runs of the same program are apart on a device; None on the host.
         where, expected, got, input_value: the worst element, as text.
         position: its number among all differentiated elements.
         seconds: time spent by the oracle.
@@ -44,6 +45,7 @@ class Evidence:
     bound_ulp: float | None = None
     tolerance_ulp: float | None = None
     declared_ulp: float | None = None
+    run_to_run_ulp: float | None = None
     where: str = ""
     expected: str = ""
     got: str = ""

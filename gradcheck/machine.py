@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import sys
+from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -15,7 +16,8 @@ import numpy as np
 
 import dezero
 from dezero import cuda
-from gradcheck.rows import Machine
+from gradcheck import card
+from gradcheck.rows import DeviceRow, Machine
 
 PACKAGES = ("numpy", "sympy", "python-flint", "cupy-cuda12x", "cupy-cuda13x", "dezero-gradcheck")
 
@@ -26,25 +28,25 @@ class Description(TypedDict):
     Attributes:
         versions: of what takes part; `source` is a digest of both packages' files.
         machine: the system, the processor, the cores that this process may use.
-        devices: "cpu" and, where there is one, "gpu" -> its name.
+        devices: "cpu" and, where there is one, "gpu" -> what it is.
         no_gpu: why there is none, or empty.
     """
 
     versions: dict[str, str]
     source: str
     machine: Machine
-    devices: dict[str, str]
+    devices: dict[str, DeviceRow]
     no_gpu: str
 
 
 def describe() -> Description:
     """This process."""
-    name, reason = gpu()
+    reason = gpu()[1]
     return Description(
         versions=versions(),
         source=source(),
         machine=machine(),
-        devices={"cpu": processor()} | ({"gpu": name} if name else {}),
+        devices={each["device"]: each for each in devices(("cpu",) if reason else ("cpu", "gpu"))},
         no_gpu=reason,
     )
 
@@ -52,10 +54,23 @@ def describe() -> Description:
 def gpu() -> tuple[str, str]:
     """The GPU's name; or an empty one, and why there is none."""
     try:
-        module = cuda.device_module()
+        return card.name(cuda.device_module()), ""
     except RuntimeError as error:
         return "", str(error)
-    return module.cuda.runtime.getDeviceProperties(0)["name"].decode(), ""
+
+
+def devices(names: Iterable[str]) -> list[DeviceRow]:
+    """What these devices are; a GPU is asked only where it is among them."""
+    return [_gpu() if name == "gpu" else _cpu() for name in names]
+
+
+def _cpu() -> DeviceRow:
+    return DeviceRow(device="cpu", name=processor(), properties={})
+
+
+def _gpu() -> DeviceRow:
+    module = cuda.device_module()
+    return DeviceRow(device="gpu", name=card.name(module), properties=card.properties(module))
 
 
 def versions() -> dict[str, str]:

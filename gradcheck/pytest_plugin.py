@@ -113,7 +113,8 @@ def _write(folder: Path, rows: list[dict[str, Any]], config: pytest.Config) -> P
     folder.mkdir(parents=True, exist_ok=True)
     command = " ".join(["pytest", *map(str, config.invocation_params.args)])
     declared = len({row["case"] for row in rows})
-    written = [recording.run_row(run, command, "tests", declared, {"cpu": machine.processor()})]
+    devices = machine.devices(sorted({"cpu", *(row["device"] for row in rows)}))
+    written = [recording.run_row(run, command, "tests", declared, devices)]
     written += [{**row, "run": run} for row in rows]
     with Writer(folder / "records.jsonl") as writer:
         for row in [*written, end_row(written, run)]:

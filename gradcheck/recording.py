@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from gradcheck import machine
 from gradcheck.cases import Case
 from gradcheck.finding import Result
 from gradcheck.records import Row, row
-from gradcheck.rows import Workers
+from gradcheck.rows import DeviceRow, Workers
 
 
 def case_rows(case: Case, result: Result) -> list[Row]:
@@ -25,6 +25,7 @@ def case_rows(case: Case, result: Result) -> list[Row]:
             "case",
             {
                 **shared,
+                **({} if e.run_to_run_ulp is None else {"run_to_run_ulp": e.run_to_run_ulp}),
                 "order": e.order,
                 "oracle": e.oracle,
                 "certified": e.certified,
@@ -99,7 +100,7 @@ def run_row(
     command: str,
     profile: str,
     declared: int,
-    devices: Mapping[str, str],
+    devices: Sequence[DeviceRow],
     workers: Sequence[Workers] = (),
 ) -> Row:
     """Who measures what, where and how; `workers` are those of a cluster."""
@@ -110,8 +111,9 @@ def run_row(
         "profile": profile,
         "seed": 0,
         "versions": machine.versions(),
+        "source": machine.source(),
         "machine": machine.machine(),
-        "devices": [{"device": d, "name": name} for d, name in devices.items()],
+        "devices": list(devices),
         "declared": declared,
     }
     return row("run", fields | ({"workers": list(workers)} if workers else {}))

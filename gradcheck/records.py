@@ -2,7 +2,7 @@
 
 Each line is one row (see ``rows``): an object with ``schema_version`` and ``kind``. NaN and
 infinities, which JSON does not have, are the strings ``"nan"``, ``"inf"`` and ``"-inf"``. Rows of older
-versions are brought to the present one as they are read.
+versions are brought to the present one as they are read. Several files become one by `merging.merge`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from types import TracebackType
 from typing import Any, TextIO
 
 from gradcheck import verdict
+from gradcheck.merging import merge
 from gradcheck.rows import (
     SCHEMA_VERSION,
     VERDICTS,
@@ -171,15 +173,15 @@ def part_of(path: str | os.PathLike[str]) -> Path:
 
 
 def read(path: str | os.PathLike[str]) -> list[Row]:
-    """All rows of a file, with floats as floats again; a name that ends in .gz says that it is compressed.
+    """All rows of a file, with floats as floats again; a file whose name ends in `.gz` is unpacked.
 
     A last line cut short is expected in a ``.part`` file, whose run was killed: a warning row takes
     its place. Raises RecordError, which names the file, the line and what is wrong, for anything
-    else that is not a row, and OSError where the file cannot be read or is not compressed as its name says.
+    else that is not a row, and OSError where the file cannot be read.
     """
     path = Path(path)
     try:
-        lines = _text(path).split("\n")
+        lines = _unpacked(path).decode(errors="replace").split("\n")
     except FileNotFoundError:
         if part_of(path).exists():
             hint = f"{path}: no such file; its run did not finish: read {part_of(path).name}"
@@ -191,10 +193,13 @@ def read(path: str | os.PathLike[str]) -> list[Row]:
     return rows
 
 
-def _text(path: Path) -> str:
-    content = path.read_bytes()
-    whole = gzip.decompress(content) if path.suffix == ".gz" else content
-    return whole.decode(encoding="utf-8", errors="replace")
+def _unpacked(path: Path) -> bytes:
+    if path.suffix != ".gz":
+        return path.read_bytes()
+    try:
+        return gzip.decompress(path.read_bytes())
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise RecordError(f"{path}: cannot be unpacked: {error}") from None
 
 
 def _last(line: str, path: Path, number: int) -> Row:
@@ -216,20 +221,3 @@ def _parsed(line: str, path: Path, number: int) -> Row:
 
 def _refuse_constant(name: str) -> None:
     raise RecordError(f"{name} is not JSON; expected the string form of the float")
-
-
-def merge(records: Iterable[Iterable[Mapping[str, Any]]]) -> list[Row]:
-    """The rows of several machines' records as one list; a row found twice is kept once.
-
-    Case, network and end rows keep the id of the run they came from. Raises RecordError where two
-    different runs have the same id.
-    """
-    merged: dict[str, Row] = {}
-    runs: dict[str, str] = {}
-    for rows in records:
-        for each in rows:
-            key = json.dumps(plain(each), sort_keys=True)
-            if each["kind"] == "run" and runs.setdefault(each["run"], key) != key:
-                raise RecordError(f"merge: two different runs have the id {each['run']!r}")
-            merged.setdefault(key, dict(each))
-    return list(merged.values())

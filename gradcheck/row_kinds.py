@@ -11,6 +11,7 @@ Verdict = Literal["pass", "fail", "inconclusive", "not-tested"]
 VERDICTS: tuple[Verdict, ...] = ("pass", "fail", "inconclusive", "not-tested")
 FormulaIs = Literal["proven", "supported", "wrong", "unknown"]
 GAP = "declared gap"  # so begins the reason of a case that is declared not to pass
+NEEDS_GPU = "needs a GPU: not run on this machine"  # what a run on a processor alone leaves out
 Device = Literal["cpu", "gpu"]
 Oracle = Literal[
     "jet", "symbolic", "finite_difference", "formula", "convention", "contract"
@@ -34,14 +35,18 @@ class Workers(TypedDict):
     versions: dict[str, str]
 
 
-class DeviceName(TypedDict):
+class DeviceRow(TypedDict):
+    """A device that measures: of a GPU ``properties`` has driver, runtime and what else decides figures."""
+
     device: Device
     name: str
+    properties: dict[str, str]
 
 
 class RunRow(TypedDict):
     """One run: who measured what, where and how. ``declared`` counts distinct cases.
 
+    ``source`` is a digest of both packages' files, empty where older records do not say;
     ``machine`` is the one that the command ran on, ``workers`` those that a cluster measured on.
     """
 
@@ -51,14 +56,18 @@ class RunRow(TypedDict):
     profile: str
     seed: int
     versions: dict[str, str]
+    source: str
     machine: Machine
-    devices: list[DeviceName]
+    devices: list[DeviceRow]
     declared: int
     workers: NotRequired[list[Workers]]
 
 
 class CaseRow(TypedDict):
-    """What one oracle says about one case at one order (0: forward against the formula)."""
+    """What one oracle says about one case at one order (0: forward against the formula).
+
+    ``run_to_run_ulp`` is how far apart several runs on a device are.
+    """
 
     run: str
     case: str
@@ -84,6 +93,7 @@ class CaseRow(TypedDict):
     bound_ulp: float | None
     tolerance_ulp: float | None
     declared_ulp: float | None
+    run_to_run_ulp: NotRequired[float]
     where: str
     expected: str
     got: str

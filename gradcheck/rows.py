@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.row_kinds import KINDS, VERDICTS, EndRow, Machine, Verdict, Workers
+from gradcheck.row_kinds import KINDS, VERDICTS, DeviceRow, EndRow, Machine, Verdict, Workers
 
 __all__ = [
     "KINDS",
     "SCHEMA_VERSION",
     "VERDICTS",
+    "DeviceRow",
     "EndRow",
     "Machine",
     "RecordError",
@@ -34,7 +35,7 @@ __all__ = [
     "validate",
 ]
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 Row = dict[str, Any]
 
 
@@ -46,7 +47,7 @@ def row(kind: str, fields: Mapping[str, Any]) -> Row:
     """The fields as a row of that kind.
 
     >>> row("warning", {"message": "stopped early"})
-    {'schema_version': 3, 'kind': 'warning', 'message': 'stopped early'}
+    {'schema_version': 4, 'kind': 'warning', 'message': 'stopped early'}
     """
     return {"schema_version": SCHEMA_VERSION, "kind": kind, **fields}
 

@@ -16,6 +16,8 @@ from gradcheck.key import what
 from gradcheck.laboratory import Selection
 from gradcheck.records import Row, Writer, end_row, read, row
 from gradcheck.report import html
+from gradcheck.row_kinds import NEEDS_GPU
+from gradcheck.rows import DeviceRow
 from gradcheck.specs import exemptions
 from gradcheck.studies import catalogue
 
@@ -120,7 +122,7 @@ def study(
     """
     catalogue.check(names)
     run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-    rows = [recording.run_row(run_id, command, "studies", 0, {"cpu": machine.processor()})]
+    rows = [recording.run_row(run_id, command, "studies", 0, machine.devices(("cpu",)))]
     for name in names or catalogue.STUDIES:
         rows += catalogue.run(name)
     rows.append(end_row(rows, run_id))
@@ -139,9 +141,10 @@ def _rows(outcome: runner.Outcome, run_id: str) -> Iterator[Row]:
         yield {**each, "run": run_id} if "run" in each else each
 
 
-def _devices(selection: Selection, cluster: Cluster | None) -> dict[str, str]:
-    names = cluster.devices() if cluster else machine.describe()["devices"]
-    return {device: names[device] for device in selection.devices}
+def _devices(selection: Selection, cluster: Cluster | None) -> list[DeviceRow]:
+    if cluster is None:
+        return machine.devices(selection.devices)
+    return [each for each in cluster.devices() if each["device"] in selection.devices]
 
 
 def _left_out_rows(selection: Selection, missing: list[str], left_out: str | None) -> Iterator[Row]:
@@ -157,7 +160,7 @@ def _left_out_rows(selection: Selection, missing: list[str], left_out: str | Non
             Selection(selection.pattern, selection.order, ("gpu",), selection.profile)
         )
         reason = left_out or "the run was asked for the CPU only"
-        yield _exempt("*", reason, "needs a GPU: not run on this machine", len(gpu))
+        yield _exempt("*", reason, NEEDS_GPU, len(gpu))
 
 
 def _exempt(op: str, reason: str, what: str, count: int) -> Row:

@@ -1,7 +1,8 @@
 """Rows of older records, brought to the present schema as they are read.
 
 Version 3 added to case rows whether the formula is right (`formula`), how many digits its value keeps
-(`digits`) and `warnings`. What older rows measured says the first two, where it says it.
+(`digits`) and `warnings`. What older rows measured says the first two, where it says it. Version 4 added to
+run rows the `source` and what their devices are (`properties`).
 """
 
 from __future__ import annotations
@@ -21,15 +22,28 @@ def upgraded(row: Any) -> Any:
     """The row as the present version has it; what is no row of an older version stays as it is.
 
     >>> upgraded({"schema_version": 2, "kind": "warning", "message": "stopped early"})
-    {'schema_version': 3, 'kind': 'warning', 'message': 'stopped early'}
+    {'schema_version': 4, 'kind': 'warning', 'message': 'stopped early'}
     """
     version = row.get("schema_version") if isinstance(row, dict) else None
     if type(version) is not int or not 0 < version < SCHEMA_VERSION:
         return row
     new = {**row, "schema_version": SCHEMA_VERSION}
-    if row.get("kind") == "case":
-        new |= {"formula": _formula(row), "digits": _digits(row), "warnings": []}
+    if row.get("kind") == "case" and version < 3:
+        new |= _answers(row)
+    elif row.get("kind") == "run":
+        new |= {"source": "", "devices": _devices(row.get("devices"))}
     return new
+
+
+def _answers(row: Row) -> Row:
+    return {"formula": _formula(row), "digits": _digits(row), "warnings": []}
+
+
+def _devices(found: Any) -> Any:
+    """Devices whose properties nobody wrote down; what is wrong with them the schema says."""
+    if not isinstance(found, list):
+        return found
+    return [{**each, "properties": {}} if isinstance(each, dict) else each for each in found]
 
 
 def _formula(row: Row) -> str:

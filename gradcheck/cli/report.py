@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HELP = "render records, of several machines together"
 EXAMPLES = (
     "gradcheck report reports/latest/records.jsonl --out reports/again",
-    "gradcheck report cpu/records.jsonl gpu/records.jsonl --out reports/both",
+    "gradcheck report cpu/records.jsonl gpu/records.jsonl.gz --out reports/both",
 )
 
 

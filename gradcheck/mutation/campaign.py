@@ -113,7 +113,7 @@ def _written(out: Path | None, rows: list[Row], command: str, quick: bool) -> It
         return
     run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     profile = "quick" if quick else "full"
-    head = recording.run_row(run_id, command, profile, 0, {"cpu": machine.processor()})
+    head = recording.run_row(run_id, command, profile, 0, machine.devices(("cpu",)))
     try:
         with Writer(out / session.RECORDS) as writer:
             writer.write(head)

@@ -8,8 +8,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from gradcheck.records import Row
+from gradcheck.report.cases import Case
 from gradcheck.report.figures import both_answers
-from gradcheck.report.summary import Case, Finding, Function, Summary, summarize
+from gradcheck.report.summary import Finding, Function, Summary, summarize
 
 
 def write_junit(rows: Iterable[Row], path: str | os.PathLike[str]) -> Path:

@@ -15,8 +15,9 @@ from pathlib import Path
 from statistics import median
 
 from gradcheck.records import RecordError, Row, worst
+from gradcheck.report.cases import Case, Cell, badness, cases, grouped
 from gradcheck.report.figures import significant, ulp
-from gradcheck.report.summary import Case, Cell, badness, grouped, plural, summarize
+from gradcheck.report.summary import plural, summarize
 from gradcheck.report.templating import environment, write_page
 
 #: An error is larger only where it is by the margin (ULPs; `--margin`) and by this factor.
@@ -135,25 +136,25 @@ def compare(old: Iterable[Row], new: Iterable[Row], *, margin: float = MARGIN) -
 
 def _cases(rows: Sequence[Row], which: str) -> dict[str, list[Case]]:
     """By id, one for each run."""
-    cases = [case for function in summarize(rows).functions for case in function.cases]
-    if not cases:
+    found = cases(row for row in rows if row["kind"] == "case")
+    if not found:
         raise RecordError(f"compare: {which} has no cases: nothing was measured there")
-    return grouped(cases, lambda case: case.row["case"])
+    return grouped(found, lambda case: case.row["case"])
 
 
 def _merged(runs: Mapping[str, Sequence[Case]], pick: Callable[..., Cell]) -> dict[str, Case]:
     """Each case with the worst verdict of its runs, and at each order the cell that `pick` takes."""
-    return {name: _one(cases, pick) for name, cases in runs.items()}
+    return {name: _one(found, pick) for name, found in runs.items()}
 
 
-def _one(cases: Sequence[Case], pick: Callable[..., Cell]) -> Case:
-    told = [(order, cell) for case in cases for order, cell in case.cells.items()]
+def _one(found: Sequence[Case], pick: Callable[..., Cell]) -> Case:
+    told = [(order, cell) for case in found for order, cell in case.cells.items()]
     by_order = grouped(told, lambda item: item[0])
     cells = {
-        order: pick((cell for _, cell in found), key=lambda cell: badness(cell.error_ulp))
-        for order, found in by_order.items()
+        order: pick((cell for _, cell in same), key=lambda cell: badness(cell.error_ulp))
+        for order, same in by_order.items()
     }
-    return Case(cases[-1].row, worst(case.verdict for case in cases), cells)
+    return Case(found[-1].row, worst(case.verdict for case in found), cells)
 
 
 def _devices(rows: Sequence[Row]) -> set[str]:
@@ -188,11 +189,12 @@ def _larger(
     errors: Iterable[Error], margin: float, sides: Callable[[Error], tuple[float, float]]
 ) -> list[Error]:
     """Those whose second side is larger than the first, past the margin; the largest first."""
-    past = [e for e in errors if _is_larger(*sides(e), margin)]
+    past = [e for e in errors if is_larger(*sides(e), margin)]
     return sorted(past, key=lambda e: (-sides(e)[1], e.case, e.order))
 
 
-def _is_larger(before: float, after: float, margin: float) -> bool:
+def is_larger(before: float, after: float, margin: float = MARGIN) -> bool:
+    """Whether an error in ULPs is larger than another by more than the margin and half as much again."""
     return after > before + margin and after > before * FACTOR
 
 
@@ -248,8 +250,8 @@ def _slower(old: Sequence[Row], new: Sequence[Row], names: set[str]) -> list[Pac
 
 def _seconds(rows: Sequence[Row], names: set[str]) -> dict[tuple[str, str, int, str], float]:
     """(function, case, order, oracle) -> seconds, in the middle over the runs."""
-    cases = [row for row in rows if row["kind"] == "case" and row["case"] in names]
-    by_row = grouped(cases, lambda row: (row["op"], row["case"], row["order"], row["oracle"]))
+    told = [row for row in rows if row["kind"] == "case" and row["case"] in names]
+    by_row = grouped(told, lambda row: (row["op"], row["case"], row["order"], row["oracle"]))
     return {key: median(row["seconds"] for row in found) for key, found in by_row.items()}
 
 

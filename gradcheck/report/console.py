@@ -6,8 +6,10 @@ import os
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
-from gradcheck.records import Row
+from gradcheck.records import VERDICTS, Row
+from gradcheck.report.devices import Total, devices
 from gradcheck.report.figures import both_answers, kept_of, significant, ulp
+from gradcheck.report.machines import machines
 from gradcheck.report.summary import Finding, Summary, headline, plural, summarize
 from gradcheck.report.totals import worst_per_order
 
@@ -23,7 +25,8 @@ def summary(rows: Iterable[Row], *, report: str | os.PathLike[str] | None = None
     Nothing was measured.
     """
     found = summarize(rows)
-    blocks = [_findings(found), _warned(found), _worst(found), _left_out(found), [headline(found)]]
+    blocks = [_findings(found), _warned(found), _worst(found), _left_out(found), _devices(found)]
+    blocks.append([headline(found)])
     if report is not None:
         blocks[-1].append(f"Report: {os.fspath(report)}")
     return "\n\n".join("\n".join(block) for block in blocks if block)
@@ -97,9 +100,23 @@ def _left_out(found: Summary) -> list[str]:
     lines = [
         f"Not run: {plural(count, 'case')}{whose}: {why}" for (whose, why), count in _counted(found).items()
     ]
-    notes = [f"Note: {message}" for message in found.warnings[:_FINDINGS_SHOWN]]
+    notes = [f"Note: {message}" for message in (*machines(found).notes, *found.warnings[:_FINDINGS_SHOWN])]
     more = len(found.warnings) - _FINDINGS_SHOWN
     return [*notes, *([f"... and {more} more notes"] if more > 0 else []), *lines]
+
+
+def _devices(found: Summary) -> list[str]:
+    """Where several have measured: cases by verdict on each, and how many differ."""
+    measured = devices(found)
+    if len(measured.names) < 2:
+        return []
+    both, differ = plural(measured.compared, "case"), len(measured.differences)
+    return [*map(_total, measured.totals), f"Measured on both: {both}, of which {differ} differ."]
+
+
+def _total(total: Total) -> str:
+    counts = [f"{total.counts[each]} {each.replace('-', ' ')}" for each in VERDICTS if total.counts[each]]
+    return f"On the {total.device}: {plural(total.cases, 'case')}: {', '.join(counts)}"
 
 
 def _counted(found: Summary) -> dict[tuple[str, str], int]:

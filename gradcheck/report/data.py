@@ -12,8 +12,8 @@ from itertools import repeat
 from markupsafe import Markup
 
 from gradcheck.records import Row
+from gradcheck.report.cases import Cell
 from gradcheck.report.matrix import Matrix
-from gradcheck.report.summary import Cell
 
 Columns = Mapping[str, Sequence[object]]
 

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from gradcheck.records import Row
-from gradcheck.report import data, domain_plots, graphs, step_plots
+from gradcheck.report import data, devices, domain_plots, graphs, step_plots
+from gradcheck.report.cases import Case, grouped
 from gradcheck.report.data import Picture, slug
-from gradcheck.report.summary import Case, Finding, Function, Summary, grouped
+from gradcheck.report.devices import Line
+from gradcheck.report.summary import Finding, Function, Summary
 
 #: Rows that are about one function, beside its cases.
 _KINDS = ("formula", "curve", "range", "section", "graph", "source")
@@ -57,6 +59,19 @@ class FunctionPage:
     @property
     def warned(self) -> list[Case]:
         return [case for case in self.function.cases if case.warnings]
+
+    @property
+    def lines(self) -> list[Line]:
+        return devices.lines(self.function.cases)
+
+    @property
+    def devices(self) -> list[str]:
+        return devices.names(self.function.cases)
+
+    @property
+    def repeated(self) -> list[str]:
+        """The devices on which calls were repeated."""
+        return devices.names(case for case in self.function.cases if case.run_to_run_ulp is not None)
 
     @property
     def commands(self) -> bool:
@@ -133,13 +148,7 @@ def _page(
         sections=_pictures(
             sections, f"{name}-value", domain_plots.section, domain_plots.section_title, data.section_data
         ),
-        accuracy=_pictures(
-            rows["range"] or [_as_range(row) for row in sections],
-            f"{name}-ulp",
-            domain_plots.accuracy,
-            domain_plots.accuracy_caption,
-            data.range_data,
-        ),
+        accuracy=_accuracy(rows["range"], sections, name),
         curves=_pictures(
             rows["curve"],
             f"{name}-steps",
@@ -152,6 +161,20 @@ def _page(
         sources=list(rows["source"]),
         before=around[0],
         after=around[1],
+    )
+
+
+def _accuracy(ranges: Sequence[Row], sections: Sequence[Row], name: str) -> list[Picture]:
+    """Errors over the domain; of a function whose domain was not swept those of its sections."""
+    if ranges:
+        drawn, caption = domain_plots.accuracy, domain_plots.accuracy_caption
+        return _pictures(ranges, f"{name}-ulp", drawn, caption, data.range_data)
+    return _pictures(
+        sections,
+        f"{name}-value",
+        lambda row: domain_plots.accuracy(_as_range(row)),
+        lambda row: domain_plots.accuracy_caption(_as_range(row)),
+        data.section_data,
     )
 
 
@@ -173,7 +196,7 @@ def _pictures(
 
 
 def _as_range(row: Row) -> Row:
-    """The errors of a section, for a function whose domain was not swept."""
+    """The errors of a section."""
     return {name: row[name] for name in ("op", "order", "x", "error_ulp")} | {
         "moving": domain_plots.moving(row)
     }

@@ -21,18 +21,22 @@ from pathlib import Path
 
 from gradcheck.records import Row
 from gradcheck.report import compare
+from gradcheck.report.cases import grouped
 from gradcheck.report.compare import Comparison
 from gradcheck.report.data import matrix_data
+from gradcheck.report.devices import Devices, devices
 from gradcheck.report.function_page import FunctionPage, function_pages
+from gradcheck.report.machines import Machines, machines
 from gradcheck.report.matrix import Matrix, matrix
 from gradcheck.report.study_page import StudyPage, study_pages
-from gradcheck.report.summary import Summary, grouped, headline, summarize
+from gradcheck.report.summary import Summary, headline, summarize
 from gradcheck.report.templating import SHADES, TEMPLATES, environment, write_page
 from gradcheck.report.totals import durations, worst_per_order
 
 #: More findings than these are left to the functions' own pages.
 _FINDINGS_SHOWN = 40
 _WARNED_SHOWN = 20
+_DIFFERENCES_SHOWN = 20
 _ASSETS = ("style.css",)  # index.html holds its style and script itself
 _PAGES = (
     ("index.html", "Summary"),
@@ -49,6 +53,8 @@ class Report:
 
     summary: Summary
     matrix: Matrix
+    devices: Devices
+    machines: Machines
     functions: list[FunctionPage]
     studies: list[StudyPage]
     records_name: str
@@ -93,6 +99,8 @@ def render(
     report = Report(
         summary,
         matrix(summary),
+        devices(summary),
+        machines(summary),
         function_pages(rows, summary),
         study_pages(rows, summary.networks),
         records_name,
@@ -133,7 +141,9 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
     yield page("studies/index.html", "studies.html", studies=report.studies)
     if report.changes:
         yield "changes.html", compare.page(report.changes, "index.html")
-    yield page("environment.html", "environment.html", durations=report.durations)
+    yield page(
+        "environment.html", "environment.html", machines=report.machines, durations=report.durations
+    )
     yield page("reading.html", "reading.html")
     yield page(
         "index.html",
@@ -142,12 +152,15 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
         state=state(report.summary),
         worst=worst_per_order(report.summary),
         matrix=report.matrix,
+        devices=report.devices,
+        machines=report.machines,
         shades=SHADES,
         studies=report.studies,
         changes=report.changes,
         changes_headline=compare.headline(report.changes) if report.changes else "",
         links={p.function.op: f"functions/{p.name}.html" for p in report.functions},
         exempt=_exempt(report.summary.exempt),
+        differences_shown=_DIFFERENCES_SHOWN,
         findings_shown=_FINDINGS_SHOWN,
         warned_shown=_WARNED_SHOWN,
         functions=report.functions,

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.records import Row
-from gradcheck.report.summary import grouped, plural
+from gradcheck.report.cases import grouped
+from gradcheck.report.summary import plural
 from gradcheck.report.templating import environment, write_page
 
 #: Outcomes that say the checker is not as good as it should be.

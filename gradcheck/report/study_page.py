@@ -10,8 +10,9 @@ from markupsafe import Markup
 
 from gradcheck.records import Row
 from gradcheck.report import data, study_plots
+from gradcheck.report.cases import grouped
 from gradcheck.report.data import Picture, slug
-from gradcheck.report.summary import grouped, plural
+from gradcheck.report.summary import plural
 
 _NUMBER = re.compile(r"[-<\N{MINUS SIGN}]?\d[\d,.]*(·10[⁻⁰¹²³⁴-⁹]+)?( (µs|ms|s))?")
 

@@ -4,33 +4,23 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from gradcheck.records import VERDICTS, Row, Verdict, case_verdict, case_verdicts, outcome, worst
-from gradcheck.report.answers import Digits, digits_of, fewest, formula_of, part_lost, weakest
-from gradcheck.row_kinds import GAP
-
-#: Oracles of derivatives and values, the one whose figure to quote first.
-ORACLES = ("jet", "symbolic", "finite_difference", "formula", "convention", "contract")
-
-Key = TypeVar("Key", bound=Hashable)
-Item = TypeVar("Item")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One order of one case, or of all cases of a function: verdict, both answers, worst error in ULPs."""
-
-    verdict: Verdict
-    formula: str | None  # None where no oracle was asked
-    digits: Digits | None  # the fewest
-    error_ulp: float | None
-    oracle: str  # whose figure error_ulp is
-    certified: bool  # every case has a passing verdict whose bound is a proof
-    cases: int
-    passed: int
+from gradcheck.records import VERDICTS, Row, Verdict, outcome, worst
+from gradcheck.report.answers import digits_of, formula_of, part_lost, weakest
+from gradcheck.report.cases import (
+    ORACLES,
+    Case,
+    Cell,
+    badness,
+    cases,
+    cells_of_cases,
+    grouped,
+    together,
+    trust,
+)
+from gradcheck.row_kinds import GAP, NEEDS_GPU
 
 
 @dataclass(frozen=True)
@@ -45,32 +35,6 @@ class Figure:
     cases: int
     worst: Row
     seconds: float
-
-
-@dataclass(frozen=True)
-class Case:
-    """One case over all its orders; ``row`` is one of its rows, for what they have in common.
-
-    ``reason`` is that of a verdict other than a pass.
-    """
-
-    row: Row
-    verdict: Verdict
-    cells: dict[int, Cell]
-    reason: str = ""
-    warnings: Sequence[str] = ()
-
-    @property
-    def formula(self) -> str | None:
-        return weakest(cell.formula for cell in self.cells.values())
-
-    @property
-    def certified(self) -> bool:
-        """Passed, every derivative against a truth whose bound is a proof."""
-        derivatives = [cell for order, cell in self.cells.items() if order > 0]
-        return self.verdict == "pass" and all(
-            cell.certified for cell in derivatives or self.cells.values()
-        )
 
 
 @dataclass(frozen=True)
@@ -136,29 +100,34 @@ class Summary:
 
 
 def summarize(rows: Iterable[Row]) -> Summary:
-    """Everything the reports show, from the rows of one or more runs."""
+    """Everything the reports show, from the rows of one or more runs.
+
+    What several runs have measured, cases and networks, is there once, with the worst that they say.
+    """
     kinds = grouped(rows, lambda row: row["kind"])
-    cases, runs, networks = (kinds.get(kind, []) for kind in ("case", "run", "network"))
-    functions = _functions(cases, kinds.get("formula", []))
-    verdicts = Counter(case_verdicts(cases).values())
+    told, runs = kinds.get("case", []), kinds.get("run", [])
+    networks = list(_networks(kinds.get("network", [])))
+    functions = _functions(told, kinds.get("formula", []))
     ends = {row["run"]: row for row in kinds.get("end", [])}
     judged = [case for function in functions for case in function.cases]
+    verdicts = Counter(case.verdict for case in judged)
     certified = sum(case.certified for case in judged)
+    again = sum(case.runs - 1 for case in judged)
     return Summary(
         functions=functions,
-        orders=sorted({row["order"] for row in cases}),
+        orders=sorted({row["order"] for row in told}),
         counts={verdict: verdicts[verdict] for verdict in VERDICTS},
-        findings=_findings(cases, networks),
+        findings=_findings(told, networks),
         certified=certified,
         measured=verdicts["pass"] - certified,
-        declared=sum(row["declared"] for row in runs),
+        declared=sum(row["declared"] for row in runs) - again,
         executed=verdicts.total(),
         interrupted=any(row["run"] not in ends or ends[row["run"]]["interrupted"] for row in runs),
         warned=[case for case in judged if case.warnings],
         runs=runs,
         ends=ends,
         networks=networks,
-        exempt=sorted(kinds.get("exempt", []), key=lambda row: (row["what"], row["op"])),
+        exempt=sorted(_left_out(kinds.get("exempt", []), judged), key=lambda row: (row["what"], row["op"])),
         warnings=[row["message"] for row in kinds.get("warning", [])],
     )
 
@@ -213,25 +182,6 @@ def plural(number: int, noun: str, several: str = "") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
 
 
-def badness(error: float | None) -> float:
-    """A key that sorts errors: not measured first, NaN as bad as infinity.
-
-    >>> sorted([float("nan"), 3.0, None, 0.5], key=badness)
-    [None, 0.5, 3.0, nan]
-    """
-    if error is None:
-        return -1.0
-    return math.inf if math.isnan(error) else error
-
-
-def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
-    """Rows or cases by key, keys in the order in which they first come."""
-    groups: dict[Key, list[Item]] = {}
-    for item in items:
-        groups.setdefault(key(item), []).append(item)
-    return groups
-
-
 def _functions(cases: Sequence[Row], formulas: Sequence[Row]) -> list[Function]:
     """By topic, then name; a formula alone makes a function too, with nothing measured."""
     topics = {row["op"]: row["topic"] for row in (*cases, *formulas)}
@@ -243,65 +193,15 @@ def _functions(cases: Sequence[Row], formulas: Sequence[Row]) -> list[Function]:
 
 
 def _function(op: str, topic: str, rows: Sequence[Row]) -> Function:
-    by_case = grouped(rows, lambda row: (row["run"], row["case"]))
-    cases = [_case(by_case[key]) for key in sorted(by_case)]
-    by_figure = grouped(rows, lambda row: (row["order"], _trust(row)))
+    by_case = grouped(cases(rows), lambda case: case.row["case"])
+    found = [together(by_case[name]) for name in sorted(by_case)]
+    by_figure = grouped(rows, lambda row: (row["order"], trust(row)))
     return Function(
         op=op,
         topic=topic,
-        cells=cells_of_cases(cases),
+        cells=cells_of_cases(found),
         figures=[_figure(by_figure[key]) for key in sorted(by_figure)],
-        cases=cases,
-    )
-
-
-def _case(rows: Sequence[Row]) -> Case:
-    by_order = grouped(rows, lambda row: row["order"])
-    cells = {order: _cell_of_case(by_order[order]) for order in sorted(by_order)}
-    verdict = case_verdict(rows)
-    same = [row for row in rows if row["verdict"] == verdict != "pass"]
-    first = min(same, key=lambda row: (row["order"], _trust(row)), default=None)
-    warnings = dict.fromkeys(text for row in rows for text in row["warnings"])
-    return Case(rows[0], verdict, cells, first["reason"] if first else "", list(warnings))
-
-
-def _cell_of_case(rows: Sequence[Row]) -> Cell:
-    """One order of one case: the figure is that of the most trusted oracle which has one."""
-    told = [row for row in rows if row["error_ulp"] is not None]
-    best = min(told, key=_trust, default=None)
-    verdict = outcome(rows)
-    return Cell(
-        verdict=verdict,
-        formula=formula_of(rows) if rows[0]["order"] else None,
-        digits=digits_of(best) if best else None,
-        error_ulp=best["error_ulp"] if best else None,
-        oracle=best["oracle"] if best else "",
-        certified=any(row["certified"] and row["verdict"] == "pass" for row in rows),
-        cases=1,
-        passed=int(verdict == "pass"),
-    )
-
-
-def cells_of_cases(cases: Sequence[Case]) -> dict[int, Cell]:
-    """Order -> the verdict over these cases, and their worst error."""
-    orders = sorted({order for case in cases for order in case.cells})
-    return {
-        order: _merged([case.cells[order] for case in cases if order in case.cells])
-        for order in orders
-    }
-
-
-def _merged(cells: Sequence[Cell]) -> Cell:
-    furthest = max(cells, key=lambda cell: badness(cell.error_ulp))
-    return Cell(
-        verdict=worst(cell.verdict for cell in cells),
-        formula=weakest(cell.formula for cell in cells),
-        digits=fewest(cell.digits for cell in cells),
-        error_ulp=furthest.error_ulp,
-        oracle=furthest.oracle,
-        certified=all(cell.certified for cell in cells),
-        cases=len(cells),
-        passed=sum(cell.passed for cell in cells),
+        cases=found,
     )
 
 
@@ -313,7 +213,7 @@ def _figure(rows: Sequence[Row]) -> Figure:
         verdict=worst(row["verdict"] for row in rows),
         formula=weakest(formula_of([row]) for row in rows) if furthest["order"] else None,
         certified=all(row["certified"] for row in rows),
-        cases=len(rows),
+        cases=len({row["case"] for row in rows}),
         worst=furthest,
         seconds=math.fsum(row["seconds"] for row in rows),
     )
@@ -324,23 +224,37 @@ def _distance(row: Row) -> tuple[bool, float, float]:
     return row["verdict"] == "fail", part_lost(digits_of(row)), badness(row["error_ulp"])
 
 
-def _findings(cases: Sequence[Row], networks: Sequence[Row]) -> list[Finding]:
-    """What did not pass, failures first."""
-    by_order = grouped(cases, lambda row: (row["run"], row["case"], row["order"]))
+def _left_out(rows: Sequence[Row], judged: Sequence[Case]) -> Iterator[Row]:
+    """What no run has measured: of what one left out for want of a GPU, another may have."""
+    measured = sum(case.row["device"] == "gpu" for case in judged)
+    for row in rows:
+        count = row["count"] - measured if row["what"] == NEEDS_GPU else row["count"]
+        if row["what"] != NEEDS_GPU or count > 0:
+            yield {**row, "count": count}
+
+
+def _networks(rows: Sequence[Row]) -> Iterator[Row]:
+    """The rows of each check: of several runs of the same, those of the worst."""
+    for found in grouped(rows, lambda row: (row["name"], row["data"], row["parameter"])).values():
+        verdict = worst(row["verdict"] for row in found)
+        run = next(row["run"] for row in found if row["verdict"] == verdict)
+        yield from (row for row in found if row["run"] == run)
+
+
+def _findings(told: Sequence[Row], networks: Sequence[Row]) -> list[Finding]:
+    """What did not pass, failures first; what several runs say of one order, once."""
+    by_order = grouped(told, lambda row: (row["run"], row["case"], row["order"]))
     found = [_finding(rows) for rows in by_order.values()]
     found += [
         Finding(f"{row['name']}: {row['parameter']}", row["verdict"], row) for row in networks
     ]
     found = [finding for finding in found if finding.verdict != "pass"]
-    return sorted(found, key=lambda f: (VERDICTS.index(f.verdict), f.name, f.row.get("order", 0)))
+    found.sort(key=lambda f: (VERDICTS.index(f.verdict), f.name, f.row.get("order", 0)))
+    return [same[0] for same in grouped(found, lambda f: (f.name, f.row.get("order"))).values()]
 
 
 def _finding(rows: Sequence[Row]) -> Finding:
     """One order of a case; the row is that of the most trusted oracle which says the same."""
     verdict = outcome(rows)
     same = [row for row in rows if row["verdict"] == verdict]
-    return Finding(rows[0]["case"], verdict, min(same or rows, key=_trust))
-
-
-def _trust(row: Row) -> int:
-    return ORACLES.index(row["oracle"])
+    return Finding(rows[0]["case"], verdict, min(same or rows, key=trust))

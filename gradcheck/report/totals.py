@@ -7,7 +7,8 @@ from collections.abc import Hashable, Iterable
 
 from gradcheck.records import Row
 from gradcheck.report.answers import part_lost
-from gradcheck.report.summary import Cell, Summary, badness
+from gradcheck.report.cases import Cell, badness
+from gradcheck.report.summary import Summary
 
 
 def durations(rows: Iterable[Row]) -> dict[str, tuple[int, float]]:

@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 
+from gradcheck.records import merge
 from gradcheck.report import html
 from tests.gradcheck.sample_rows import (
     case_row,
     figure_row,
     formula_row,
     graph_row,
+    on_gpu,
     section_row,
     source_row,
     study_row,
@@ -50,6 +52,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rows += [study_row(), figure_row(), table_row()]
     out = tmp_path_factory.mktemp("report")
     html.write(rows, out, baseline=whole_run()[:-40])
+    return out
+
+
+@pytest.fixture(scope="session")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of two devices that differ in one function, and from run to run."""
+    gpu = on_gpu(whole_run(), run_to_run_ulp=0.0)
+    worse = {"error_ulp": 47.0, "digits": 13.0, "run_to_run_ulp": 1.5}
+    gpu = [row | worse if row.get("op") == "exp" and row["kind"] == "case" else row for row in gpu]
+    out = tmp_path_factory.mktemp("both")
+    html.write(merge([whole_run(), gpu]), out)
     return out
 
 

@@ -89,6 +89,36 @@ def test_the_published_report_opens_as_well(watched: Watched, axe: str, path: st
     assert violations(page, axe) == []
 
 
+@pytest.mark.parametrize("path", ["index.html", "functions/exp.html", "environment.html", "reading.html"])
+def test_two_devices_fit_side_by_side(both: Path, watched: Watched, axe: str, path: str) -> None:
+    page = watched.page
+    page.goto((both / path).as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert violations(page, axe) == []
+
+
+def test_the_rows_of_a_function_stay_together_when_sorted(both: Path, watched: Watched) -> None:
+    page = watched.page
+    page.goto((both / "index.html").as_uri())
+    column = page.locator("#matrix-table thead [data-order='1'][data-dtype='float64']")
+    column.get_by_role("button").click()
+    assert names(page)[:2] == ["exp", "exp"]  # the fewest digits, on one of the devices
+    devices = page.locator("#matrix-table tbody tr").evaluate_all("(all) => all.map((r) => r.dataset.device)")
+    assert devices == ["cpu", "gpu"] * (len(devices) // 2)
+    page.select_option("#filter-device", "gpu")
+    assert len(names(page)) == len(set(names(page))) == len(devices) // 2
+
+
+def test_both_devices_have_their_columns_under_their_heads(both: Path, watched: Watched) -> None:
+    page = watched.page
+    page.goto((both / "functions" / "exp.html").as_uri())
+    right = "(cells) => cells.map((cell) => Math.round(cell.getBoundingClientRect().left))"
+    heads = page.locator(".cases thead tr:last-child th").evaluate_all(right)
+    cells = page.locator(".cases tbody tr:first-child > *").evaluate_all(right)
+    assert set(heads) < set(cells)
+    assert len(heads) == 2 + 2 * 4  # verdicts, and the value and three derivatives
+
+
 # The matrix -----------------------------------------------------------------------------------------
 
 
@@ -111,7 +141,7 @@ def headers(page: Any) -> list[str]:
 def test_headers_stand_over_their_columns(matrix: Any) -> None:
     left = "(cells) => cells.map((cell) => Math.round(cell.getBoundingClientRect().right))"
     heads = matrix.locator("#matrix-table thead tr:last-child th").evaluate_all(left)
-    cells = matrix.locator("#matrix-table tbody tr:first-child td.cell").evaluate_all(left)
+    cells = matrix.locator("#matrix-table tbody:first-of-type tr:first-child td.cell").evaluate_all(left)
     assert heads == cells
 
 
@@ -148,8 +178,10 @@ def test_the_matrix_is_sorted_by_a_click_and_by_the_keyboard(matrix: Any) -> Non
     column = matrix.locator("#matrix-table thead [data-order='1'][data-dtype='float64']")
     column.get_by_role("button").click()
     assert column.get_attribute("aria-sort") == "ascending"  # the fewest digits first
-    cells = matrix.locator("#matrix-table tbody [data-order='1'][data-dtype='float64']")
+    place = column.evaluate("(head) => head.cellIndex + 4")  # of columns, after three of names
+    cells = matrix.locator(f"#matrix-table tbody tr:first-child td:nth-child({place})")
     digits = [float(cell.get_attribute("data-sort")) for cell in cells.all()]
+    assert len(digits) > 40
     assert digits == sorted(digits)
 
 

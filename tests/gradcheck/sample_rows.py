@@ -28,8 +28,9 @@ def run_row(**changes: Any) -> Row:
         "profile": "quick",
         "seed": 0,
         "versions": {"python": "3.12.7", "numpy": "2.3.1", "sympy": "1.14.0"},
+        "source": "0123456789ab",
         "machine": {"system": "Linux 6.1", "processor": "x86_64", "cores": 2},
-        "devices": [{"device": "cpu", "name": "x86_64"}],
+        "devices": [{"device": "cpu", "name": "x86_64", "properties": {}}],
         "declared": 1,
     }
     return row("run", fields | changes)
@@ -272,6 +273,28 @@ def whole_run() -> list[Row]:
     rows += [network_row(parameter=name) for name in ("W1", "b1", "W2", "b2")]
     counts = dict.fromkeys(VERDICTS, 0) | {"pass": declared}
     return [*rows, exempt_row(), end_row(declared=declared, executed=declared, counts=counts)]
+
+
+GPU = {
+    "device": "gpu",
+    "name": "NVIDIA H100 80GB HBM3",
+    "properties": {"compute capability": "9.0", "driver": "580.65.06", "CUDA runtime": "13.2", "TF32": "off"},
+}
+
+
+def on_gpu(rows: list[Row], **changes: Any) -> list[Row]:
+    """What a run on a GPU writes where all is as in these rows of a CPU; `changes` are those of its cases."""
+    return [_on_gpu(row, changes) for row in rows]
+
+
+def _on_gpu(row: Row, changes: dict[str, Any]) -> Row:
+    if row["kind"] == "run":
+        return {**row, "run": "gpu", "devices": [GPU], "machine": {**row["machine"], "cores": 16}}
+    moved = {**row, "run": "gpu"} if "run" in row else row
+    if row["kind"] != "case":
+        return moved
+    names = {name: row[name].replace("/cpu", "/gpu") for name in ("case", "reproduce")}
+    return {**moved, **names, "device": "gpu", **changes}
 
 
 def _cases(topic: str, op: str, rng: np.random.Generator) -> list[Row]:

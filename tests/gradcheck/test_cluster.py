@@ -149,7 +149,7 @@ def test_the_address_of_a_worker_is_refused(local: Any) -> None:
 def test_it_connects_where_an_event_loop_runs_as_in_a_notebook(local: Any) -> None:
     async def cell() -> set[str]:
         with cluster.connect(local.scheduler_address) as connected:
-            return set(connected.devices())
+            return {each["device"] for each in connected.devices()}
 
     assert asyncio.run(cell()) == {"cpu"}
 
@@ -196,12 +196,19 @@ def test_a_gpu_is_measured_on_where_every_worker_has_one() -> None:
         versions={},
         source="",
         machine=machine.machine(),
-        devices={"cpu": "x", "gpu": "H100"},
+        devices={"cpu": device("cpu", "x"), "gpu": device("gpu", "H100", TF32="off")},
         no_gpu="",
     )
-    without = machine.Description(**{**with_gpu, "devices": {"cpu": "y"}, "no_gpu": "no CuPy"})
+    without = machine.Description(**{**with_gpu, "devices": {"cpu": device("cpu", "y")}, "no_gpu": "no CuPy"})
     mixed = cluster.Cluster(runner.ProcessPoolExecutor(1), {"tcp://a": with_gpu, "tcp://b": without})
-    assert mixed.devices() == {"cpu": "x, y"}
+    assert mixed.devices() == [device("cpu", "x, y")]
     assert laboratory.devices("all", mixed.no_gpu) == (("cpu",), "worker tcp://b: no CuPy")
     whole = cluster.Cluster(mixed.executor, {"tcp://a": with_gpu})
     assert laboratory.devices("all", whole.no_gpu) == (("cpu", "gpu"), None)
+    other = {**with_gpu, "devices": {"gpu": device("gpu", "H200", TF32="on", memory="139 GiB")}}
+    both = cluster.Cluster(mixed.executor, {"tcp://a": with_gpu, "tcp://b": machine.Description(**other)})
+    assert both.devices() == [device("gpu", "H100, H200", TF32="off, on", memory="139 GiB")]
+
+
+def device(kind: str, name: str, **properties: str) -> Any:
+    return {"device": kind, "name": name, "properties": properties}

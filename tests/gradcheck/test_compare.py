@@ -15,7 +15,7 @@ from gradcheck.records import Row
 from gradcheck.report import compare
 from tests.gradcheck.sample_rows import case_row, end_row, network_row, run_row, whole_run
 
-GPU = [{"device": "gpu", "name": "H100"}]
+GPU = [{"device": "gpu", "name": "H100", "properties": {}}]
 
 
 def compared(old: list[Row], new: list[Row], margin: float = 1.0) -> compare.Comparison:

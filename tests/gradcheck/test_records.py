@@ -33,9 +33,12 @@ from tests.gradcheck.sample_rows import (
     RUN,
     case_row,
     end_row,
+    exempt_row,
     one_of_each,
     range_row,
     run_row,
+    study_row,
+    table_row,
 )
 
 SCHEMA = jsonschema.Draft202012Validator(schema())
@@ -87,6 +90,11 @@ def test_a_run_may_name_the_workers_of_a_cluster():
         assert not accepted(run_row(workers=[wrong]))
 
 
+def test_a_case_on_a_device_may_say_how_far_runs_are_apart():
+    assert accepted(case_row(run_to_run_ulp=1.5))
+    assert not accepted(case_row(run_to_run_ulp=None))
+
+
 def test_every_kind_has_an_example():
     assert {example["kind"] for example in one_of_each()} == set(KINDS)
 
@@ -126,7 +134,7 @@ def test_an_extra_field_is_refused(example: Row):
         (row("cases", {}), "unknown kind 'cases'; expected one of run, case"),
         ({"kind": "case"}, "expected an integer schema_version, got None"),
         (case_row(schema_version=True), "expected an integer schema_version, got True"),
-        (case_row(schema_version=0), "case row: schema_version: expected 3, got 0"),
+        (case_row(schema_version=0), "case row: schema_version: expected 4, got 0"),
     ],
 )
 def test_what_is_wrong_is_named(candidate: Row, message: str):
@@ -301,7 +309,9 @@ NEW_IN_2 = {"section", "graph", "source", "study", "figure", "table", "mutant"}
 
 
 @pytest.mark.parametrize(
-    ("version", "kinds"), [(1, set(KINDS) - NEW_IN_2), (2, set(KINDS)), (3, set(KINDS))], ids=["1", "2", "3"]
+    ("version", "kinds"),
+    [(1, set(KINDS) - NEW_IN_2), (2, set(KINDS)), (3, set(KINDS)), (4, set(KINDS))],
+    ids=["1", "2", "3", "4"],
 )
 def test_records_of_every_version_stay_readable(version: int, kinds: set[str]):
     path = DATA / f"records-v{version}.jsonl"
@@ -363,6 +373,21 @@ def test_an_older_row_has_the_digits_that_its_errors_leave(changes: dict[str, An
     assert old_case(**changes)["digits"] == (digits if digits is None else pytest.approx(digits, abs=0.01))
 
 
+def test_a_row_of_version_3_keeps_its_answers():
+    row = case_row(formula="supported", digits=9.5)
+    assert upgraded({**row, "schema_version": 3}) == row
+
+
+def test_a_run_of_version_3_says_nothing_of_its_source_and_of_what_its_devices_are():
+    fields = {k: v for k, v in run_row().items() if k != "source"}
+    new = upgraded({**fields, "schema_version": 3, "devices": [{"device": "gpu", "name": "H100"}]})
+    assert new["source"] == ""
+    assert new["devices"] == [{"device": "gpu", "name": "H100", "properties": {}}]
+    assert accepted(new)
+    for wrong in ("cpu", [3], [{"device": "cpu"}]):
+        assert not accepted(upgraded({**fields, "schema_version": 3, "devices": wrong}))
+
+
 def test_an_older_row_with_a_wrong_field_is_still_refused(tmp_path: Path):
     path = tmp_path / "records.jsonl"
     for wrong in ({"verdict": "passed"}, {"surprise": 1}, {"error_rel": "small"}, {"dtype": []}):
@@ -385,6 +410,22 @@ def test_merge_keeps_both_runs_and_drops_copies():
     merged = merge([cpu, gpu, cpu])
     assert merged == cpu + gpu
     assert [each["run"] for each in merged if each["kind"] == "case"] == [RUN, "gpu"]
+
+
+def test_merge_has_what_says_nothing_of_its_run_from_the_first_that_has_it():
+    here = [run_row(), *(range_row(order) for order in (1, 2)), study_row(), table_row(place=1), table_row()]
+    there = [run_row(run="b"), *(range_row(order, x=[1.0], error_ulp=[9.0]) for order in (1, 2, 3))]
+    there += [study_row(seconds=9.0), table_row(place=3), range_row(op="exp")]
+    assert merge([here, there]) == [*here, there[0], there[-1]]
+
+
+def test_merge_counts_what_two_runs_left_out_together():
+    cpu, gpu = [run_row(), exempt_row(count=2)], [run_row(run="gpu"), exempt_row(count=3)]
+    both = [cpu[0], exempt_row(count=5), gpu[0]]
+    assert merge([cpu, gpu]) == both
+    assert merge([cpu, gpu, cpu]) == merge([both, cpu]) == merge([cpu, both]) == both
+    other = exempt_row(count=3, reason="it draws at random")
+    assert merge([cpu, [run_row(run="gpu"), other]]) == [*cpu, run_row(run="gpu"), other]
 
 
 def test_merge_keeps_rows_of_one_run_that_differ_only_by_what_is_not_a_number():

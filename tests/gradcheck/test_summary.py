@@ -6,12 +6,13 @@ import math
 
 import pytest
 
-from gradcheck.records import row
+from gradcheck.records import Row, row
 from gradcheck.report import console
 from gradcheck.report.answers import Digits
 from gradcheck.report.summary import exit_status, headline, summarize
 from gradcheck.report.totals import durations, worst_per_order
-from tests.gradcheck.sample_rows import case_row, end_row, exempt_row, network_row, run_row
+from gradcheck.row_kinds import NEEDS_GPU
+from tests.gradcheck.sample_rows import RUN, case_row, end_row, exempt_row, network_row, run_row
 
 
 @pytest.mark.parametrize(
@@ -134,11 +135,46 @@ def test_a_case_whose_only_check_is_the_contract_is_not_tested():
     assert [finding.verdict for finding in found.findings] == ["not-tested"]
 
 
-def test_merged_runs_are_counted_together():
-    gpu = [run_row(run="gpu"), case_row(run="gpu"), end_row(run="gpu")]
+def test_runs_of_two_devices_are_counted_together():
+    gpu = [run_row(run="gpu"), case_row(run="gpu", case="tanh/float64/gpu", device="gpu"), end_row(run="gpu")]
     found = summarize([run_row(), case_row(), end_row(), *gpu])
     assert (found.executed, found.declared, found.counts["pass"]) == (2, 2, 2)
     assert found.functions[0].cells[1].cases == 2
+
+
+def test_a_case_of_two_runs_is_counted_once_with_the_worst_of_both():
+    worse = {"verdict": "fail", "reason": "wrong sign", "error_ulp": 3e15, "formula": "wrong"}
+    other = [run_row(run="b", declared=2), case_row(run="b", **worse), end_row(run="b", declared=2)]
+    for rows in ([*one_run(), *other], [*other, *one_run()]):
+        found = summarize(rows)
+        (case,) = found.functions[0].cases
+        assert (case.runs, case.verdict, case.reason, case.formula) == (2, "fail", "wrong sign", "wrong")
+        assert (case.cells[1].error_ulp, case.cells[1].cases, case.cells[1].passed) == (3e15, 1, 0)
+        assert [finding.name for finding in found.findings] == ["tanh/float64/cpu/c"]
+        assert (found.executed, found.declared) == (1, 2)  # of the second run one case is missing
+        assert exit_status(found) == 1
+
+
+def test_a_network_of_two_runs_is_there_once_with_the_worst_verdict():
+    rows = [network_row(), network_row(parameter="b1"), network_row(run="b", verdict="fail")]
+    for each in (rows, rows[::-1]):
+        found = summarize([*one_run(), *each]).networks
+        assert {(row["parameter"], row["run"], row["verdict"]) for row in found} == {
+            ("W1", "b", "fail"),
+            ("b1", RUN, "pass"),
+        }
+
+
+@pytest.mark.parametrize(("left_out", "counts"), [(3, [2]), (1, [])])
+def test_what_one_run_left_out_for_want_of_a_gpu_another_may_have(left_out: int, counts: list[int]):
+    missing = exempt_row(op="*", what=NEEDS_GPU, reason="no CuPy", count=left_out)
+    assert [row["count"] for row in summarize([*one_run(), missing]).exempt] == [left_out]
+    gpu = case_row(run="gpu", case="tanh/float64/gpu", device="gpu")
+    assert [row["count"] for row in summarize([*one_run(), missing, gpu]).exempt] == counts
+
+
+def one_run() -> list[Row]:
+    return [run_row(), case_row(), end_row()]
 
 
 def test_the_terminal_summary_is_plain_text():

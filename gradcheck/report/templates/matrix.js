@@ -2,8 +2,10 @@
 (() => {
   const table = document.getElementById("matrix-table");
   if (!table) return;
-  const body = table.tBodies[0];
-  const rows = [...body.rows];
+  const groups = [...table.tBodies]; // the rows of one function, one for each device
+  const rows = groups.flatMap((group) => [...group.rows]);
+  const heads = [...table.tHead.rows];
+  const columns = [...heads[1].cells]; // of orders and dtypes, after three of names
   const option = (name) => document.getElementById(`filter-${name}`);
   const chosen = (name) => option(name)?.value ?? "";
   const count = option("count");
@@ -11,11 +13,14 @@
   const showColumns = () => {
     const order = chosen("order");
     const dtype = chosen("dtype");
-    for (const cell of table.querySelectorAll("[data-order]")) {
-      cell.hidden =
-        (order && cell.dataset.order !== order) ||
-        (dtype && cell.dataset.dtype && cell.dataset.dtype !== dtype);
-      if (cell.dataset.of) cell.colSpan = dtype ? 1 : Number(cell.dataset.of);
+    for (const head of heads.flatMap((row) => [...row.cells])) {
+      head.hidden =
+        (order && head.dataset.order && head.dataset.order !== order) ||
+        (dtype && head.dataset.dtype && head.dataset.dtype !== dtype);
+      if (head.dataset.of) head.colSpan = dtype ? 1 : Number(head.dataset.of);
+    }
+    for (const row of rows) {
+      columns.forEach((head, place) => (row.cells[place + 3].hidden = head.hidden));
     }
   };
 
@@ -27,8 +32,7 @@
     return (
       names.includes(text) &&
       (!device || row.dataset.device === device) &&
-      (!verdict ||
-        [...row.querySelectorAll(`[data-verdict~="${verdict}"]`)].some((cell) => !cell.hidden))
+      (!verdict || [...row.querySelectorAll(`td.${verdict}`)].some((cell) => !cell.hidden))
     );
   };
 
@@ -40,31 +44,31 @@
   };
 
   const headers = [...table.tHead.querySelectorAll("[data-sortable]")];
-  const cellUnder = (header) => {
-    const { order, dtype } = header.dataset;
-    if (order) {
-      return (row) => row.querySelector(`[data-order="${order}"][data-dtype="${dtype}"]`);
-    }
-    const top = [...table.tHead.rows[0].cells];
-    const place = top.indexOf(header);
-    return place === top.length - 1 ? (row) => row.cells[row.cells.length - 1] : (row) => row.cells[place];
+  const placeOf = (header) => {
+    if (header.dataset.order) return columns.indexOf(header) + 3;
+    const place = header.cellIndex;
+    return place < 3 ? place : columns.length + 3;
   };
 
   const key = (cell) => ("sort" in cell.dataset ? Number(cell.dataset.sort) : cell.textContent.trim());
   const compare = (a, b) => (typeof a === "number" ? (a === b ? 0 : a - b) : a.localeCompare(b));
 
   const sort = (header) => {
-    const cell = cellUnder(header);
-    const numeric = typeof key(cell(rows[0])) === "number";
+    const place = placeOf(header);
+    const numeric = typeof key(rows[0].cells[place]) === "number";
     const most = numeric && !header.dataset.order; // of digits the fewest come first
     const [first, second] = most ? ["descending", "ascending"] : ["ascending", "descending"];
     const direction = header.getAttribute("aria-sort") === first ? second : first;
     for (const other of headers) other.removeAttribute("aria-sort");
     header.setAttribute("aria-sort", direction);
     const sign = direction === "ascending" ? 1 : -1;
-    rows.sort((a, b) => sign * compare(key(cell(a)), key(cell(b))));
-    for (const row of rows) row.classList.remove("new-topic");
-    body.append(...rows);
+    const keyOf = (group) => {
+      const keys = [...group.rows].map((row) => key(row.cells[place]));
+      return numeric ? Math[most ? "max" : "min"](...keys) : keys[0];
+    };
+    groups.sort((a, b) => sign * compare(keyOf(a), keyOf(b)));
+    for (const group of groups) group.classList.remove("new-topic");
+    table.append(...groups);
   };
 
   for (const header of headers) {

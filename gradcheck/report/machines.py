@@ -1,0 +1,109 @@
+"""Who measured: the facts of each run, and what to know where runs of several machines are merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from gradcheck.records import Row
+from gradcheck.report.cases import grouped
+from gradcheck.report.figures import duration
+from gradcheck.report.summary import Summary, plural
+
+#: Versions that decide figures.
+_DECIDING = ("dezero-gradcheck", "numpy", "python-flint", "sympy")
+
+
+@dataclass(frozen=True)
+class Machines:
+    """``facts``: what -> a text for each run, empty where it does not say; ``notes`` are sentences."""
+
+    runs: list[str]
+    facts: dict[str, list[str]]
+    notes: list[str]
+
+
+def machines(summary: Summary) -> Machines:
+    """The runs of a report, a column each."""
+    told = [dict(_facts(run, summary.ends.get(run["run"]))) for run in summary.runs]
+    facts = {what: [each.get(what, "") for each in told] for what in _in_order(told)}
+    return Machines([run["run"] for run in summary.runs], facts, list(_notes(summary.runs)))
+
+
+def _in_order(told: Sequence[dict[str, str]]) -> list[str]:
+    """The names of all facts; one that only a later run has comes after that which precedes it there."""
+    names: list[str] = []
+    for facts in told:
+        place = 0
+        for name in facts:
+            if name not in names:
+                names.insert(place, name)
+            place = names.index(name) + 1
+    return names
+
+
+def _facts(run: Row, end: Row | None) -> Iterator[tuple[str, str]]:
+    yield "Command", run["command"]
+    yield "Profile, seed", f"{run['profile']}, {run['seed']}"
+    yield "Started", run["started"]
+    yield "Finished", _finished(end)
+    if end:
+        yield "Cases", f"{end['executed']} executed of {end['declared']} declared"
+    yield "Machine", _machine(run["machine"])
+    workers = run.get("workers", ())
+    for number, worker in enumerate(workers, 1):
+        kind = f", kind {number}" if len(workers) > 1 else ""
+        told = ", ".join(_versions(worker["versions"]))
+        yield f"{plural(worker['count'], 'Dask worker')}{kind}", f"{_machine(worker['machine'])}; {told}"
+    yield "Devices", "; ".join(f"{each['device']}: {each['name']}" for each in run["devices"])
+    for device in run["devices"]:
+        for what, text in device["properties"].items():
+            yield f"{device['device'].upper()}: {what}", text
+    yield "Versions", ", ".join(_versions(run["versions"]))
+    if run["source"]:
+        yield "Source", f"{run['source']} (a digest of the files of dezero and gradcheck)"
+
+
+def _finished(end: Row | None) -> str:
+    if end is None:
+        return "not: the records end before the run does"
+    broken_off = " (interrupted)" if end["interrupted"] else ""
+    return f"{end['finished']}{broken_off}, after {duration(end['seconds'])}"
+
+
+def _machine(found: Row) -> str:
+    return f"{found['system']}, {found['processor']}, {found['cores']} cores"
+
+
+def _versions(found: Row) -> list[str]:
+    return [f"{name} {version}" for name, version in found.items()]
+
+
+# What to know of several ----------------------------------------------------------------------------
+
+
+def _notes(runs: Sequence[Row]) -> Iterator[str]:
+    """What makes figures of several runs not quite the same thing."""
+    sources = _said((run["run"], run["source"] or "not known") for run in runs)
+    if len(sources) > 1:
+        yield f"The runs measured different files of dezero and gradcheck: {_listed(sources)}."
+    profiles = _said((run["run"], run["profile"]) for run in runs)
+    if len(profiles) > 1:
+        yield f"The runs have different profiles: {_listed(profiles)}."
+    versions = {
+        package: _said((run["run"], run["versions"].get(package, "none")) for run in runs)
+        for package in _DECIDING
+    }
+    differing = [f"{package} {_listed(said)}" for package, said in versions.items() if len(said) > 1]
+    if differing:
+        yield f"The runs measured with different versions: {'; '.join(differing)}."
+
+
+def _said(told: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """What is said -> the runs that say so."""
+    by_text = grouped(told, lambda each: each[1])
+    return {text: [run for run, _ in same] for text, same in by_text.items()}
+
+
+def _listed(said: dict[str, list[str]]) -> str:
+    return ", ".join(f"{text} (run {', '.join(runs)})" for text, runs in said.items())
