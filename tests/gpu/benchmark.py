@@ -10,7 +10,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from statistics import geometric_mean
 from typing import Any
@@ -45,7 +45,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         options.file.write_text(json.dumps(found, indent=1), encoding="utf-8")
 
     found["limits"] = limits(options.rehearse)
-    found["workloads"] = rows = []
+    found["workloads"], found["fused"] = [], []
+    rows = found["workloads"]
     for (group, name), workload in workloads(options.rehearse).items():
         figures = attempt(lambda work=workload: compared(work, sides, options.rehearse))
         rows.append({"group": group, "name": name, **figures})
@@ -53,8 +54,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         keep()
         for side in sides:
             side.free()
-    found["fused"] = fused(options.rehearse)
-    keep()
+    for kernel in fused(options.rehearse):
+        found["fused"].append(kernel)
+        keep()
     print(headline(found))
     return int(any("error" in row for row in [*rows, *found["fused"]]))
 
@@ -126,14 +128,12 @@ def _best(clock: Callable[[Any], float], work: Callable[[], Any]) -> float:
     return min(clock(work) for _ in range(10))
 
 
-def fused(rehearse: bool) -> list[Row]:
+def fused(rehearse: bool) -> Iterator[Row]:
     """Each formula that can be one kernel, as one and as it is, on small and on large arrays."""
-    sizes = (100,) if rehearse else (100, 10_000_000)
-    return [
-        {"name": formula.name, "elements": elements, **attempt(lambda f=formula, n=elements: _fused(f, n))}
-        for formula in fusion.formulas()
-        for elements in sizes
-    ]
+    for formula in fusion.formulas():
+        for elements in (100,) if rehearse else (100, 10_000_000):
+            figures = attempt(lambda f=formula, n=elements: _fused(f, n))
+            yield {"name": formula.name, "elements": elements, **figures}
 
 
 def _fused(formula: fusion.Fusible, elements: int) -> Row:
