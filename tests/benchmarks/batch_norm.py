@@ -7,31 +7,41 @@ from typing import Any
 import numpy as np
 
 import dezero.functions as F
-from dezero import Variable
+from tests.benchmarks import steps
+from tests.benchmarks.steps import Arrays, Step, in_dezero
 
 SHAPE, AXES = (16, 64, 32, 32), (0, 2, 3)
 CHANNELS, COUNT = 64, 16 * 32 * 32
 EPS = 2e-5
+name = "batch norm (16,64,32,32)"
 
 
-def pair(rng: np.random.Generator) -> tuple[Any, Any]:
+def draw(rng: np.random.Generator) -> Arrays:
     x, gy = (rng.standard_normal(SHAPE, dtype="f") for _ in range(2))
     gamma, beta = (rng.standard_normal(CHANNELS, dtype="f") for _ in range(2))
-    averages = np.zeros(CHANNELS, "f"), np.ones(CHANNELS, "f")
-    variables = [Variable(array) for array in (x, gamma, beta)]
-
-    def ours() -> list[np.ndarray]:
-        for v in variables:
-            v.cleargrad()
-        y = F.batch_norm(*variables, *averages, eps=EPS)
-        y.grad = Variable(gy)
-        y.backward()
-        return [y.data, *(v.grad.data for v in variables)]
-
-    return ours, lambda: by_hand(x, gamma, beta, gy)
+    return [x, gamma, beta, np.zeros(CHANNELS, "f"), np.ones(CHANNELS, "f"), gy]
 
 
-def by_hand(x: Any, gamma: Any, beta: Any, gy: Any) -> list[np.ndarray]:
+def ours(arrays: Arrays) -> Step:
+    x, gamma, beta, mean, var, gy = arrays
+    averages = mean.copy(), var.copy()
+    return in_dezero(lambda *xs: F.batch_norm(*xs, *averages, eps=EPS), (x, gamma, beta), gy)
+
+
+def in_torch(torch: Any, tensors: Arrays) -> Step:
+    x, gamma, beta, mean, var, gy = tensors
+    averages, norm = (mean.clone(), var.clone()), torch.nn.functional.batch_norm
+    return steps.in_torch(
+        lambda x, *factors: norm(x, *averages, *factors, training=True, eps=EPS), (x, gamma, beta), gy
+    )
+
+
+def by_hand(arrays: Arrays) -> Step:
+    x, gamma, beta, _, _, gy = arrays
+    return lambda: normalize(x, gamma, beta, gy)
+
+
+def normalize(x: Any, gamma: Any, beta: Any, gy: Any) -> list[np.ndarray]:
     gamma, beta = gamma[:, None, None], beta[:, None, None]
     centred = x - x.mean(axis=AXES, keepdims=True)
     var = np.einsum("nchw,nchw->c", centred, centred)[:, None, None] / COUNT

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -12,6 +12,9 @@ import numpy as np
 
 import dezero.functions as F
 from dezero import Variable
+from tests.benchmarks.steps import Arrays
+from tests.benchmarks.steps import Step as Work
+from tests.benchmarks.timing import wall
 
 LENGTH = 1000
 ROUNDS = 41
@@ -35,13 +38,52 @@ STEPS: dict[str, tuple[int, Step]] = {
 def seconds(leaf: Callable[[], Any], namespace: Any, step: Step, length: int) -> float:
     """The time of one chain of `length` steps, forward, backward and freed."""
     x = leaf()
-    start = time.perf_counter()
+    return wall(lambda: chain(x, namespace, step, length))
+
+
+def chain(x: Any, namespace: Any, step: Step, length: int) -> None:
+    """The work: what it leaves is x's gradient."""
     y = x
     for _ in range(length):
         y = step(namespace, y)
     y.backward()
-    del y
-    return time.perf_counter() - start
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One chain as a workload, of `length` steps; its result is x's gradient."""
+
+    name: str
+    step: Step
+    length: int
+
+    def draw(self, rng: np.random.Generator) -> Arrays:
+        return [np.array(1.0)]
+
+    def ours(self, arrays: Arrays) -> Work:
+        x = Variable(arrays[0])
+
+        def work() -> Arrays:
+            x.cleargrad()
+            chain(x, F, self.step, self.length)
+            return [x.grad.data]
+
+        return work
+
+    def in_torch(self, torch: Any, tensors: Arrays) -> Work:
+        x = tensors[0].detach().requires_grad_()
+
+        def work() -> Arrays:
+            x.grad = None
+            chain(x, torch, self.step, self.length)
+            return [x.grad]
+
+        return work
+
+
+def workloads(length: int) -> list[Chain]:
+    """Every chain as a workload."""
+    return [Chain(f"chain of {length}: {name}", step, length) for name, (_, step) in STEPS.items()]
 
 
 def dezero_leaf() -> Variable:

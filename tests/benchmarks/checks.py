@@ -5,21 +5,28 @@ gradcheck followed by gradgradcheck, in slow mode (every element) and in fast mo
 same operation at the same inputs. All take turns in one process, and all use one thread.
 """
 
+# the field's letters
+
+# ruff: noqa: N803  # the field's letters
+
 from __future__ import annotations
 
+import functools
 import os
 import sys
-import time
 from collections.abc import Callable, Sequence
-from statistics import median
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-ROUNDS = 41
+import dezero.functions as F
+from dezero.cuda import get_array_module
+from tests.benchmarks.steps import Arrays, Step
+from tests.benchmarks.timing import medians, processor
 
-Arrays = list[np.ndarray]
-Pair = tuple[Callable[..., Any], Callable[..., Any]]  # the operation in dezero and in torch
+ROUNDS = 41
+NOISE = 1e-10  # between two calls: a device may add up in any order
 
 
 def main() -> None:
@@ -43,11 +50,14 @@ def compare(torch: Any) -> None:
     """Print the median milliseconds of each checker on each operation, and the ratio to slow mode."""
     print(f"order 2, ms of CPU, medians of {ROUNDS} rounds in turns")
     print(f"  {'':36}{'gradcheck':>11}{'torch slow':>12}{'torch fast':>12}{'ratio':>8}  (at most 0.5)")
-    for name, inputs, (ours, theirs) in _operations(torch):
-        checks = [_certified(ours, inputs)]
+    rng = np.random.default_rng(0)
+    for check in CHECKS:
+        arrays = check.draw(rng)
+        works = [check.ours(arrays)]
         if torch is not None:
-            checks += [_torch_check(torch, theirs, inputs, fast) for fast in (False, True)]
-        _row(name, _medians(checks, ROUNDS))
+            tensors = [torch.from_numpy(x) for x in arrays]
+            works += [check.in_torch(torch, tensors, fast) for fast in (False, True)]
+        _row(check.name, _medians(works))
 
 
 def _row(name: str, figures: Sequence[float]) -> None:
@@ -57,85 +67,87 @@ def _row(name: str, figures: Sequence[float]) -> None:
     print(cells)
 
 
-def _medians(functions: Sequence[Callable[[], None]], rounds: int) -> list[float]:
-    times: list[list[float]] = [[] for _ in functions]
-    for function in functions:  # first calls import and fill caches
-        function()
-    for _ in range(rounds):
-        for function, row in zip(functions, times, strict=True):
-            row.append(_seconds(function))
-    return [median(row) * 1e3 for row in times]
+def _medians(works: Sequence[Step]) -> list[float]:
+    for work in works:  # first calls import and fill caches
+        work()
+    return medians(works, ROUNDS, processor)
 
 
-def _seconds(function: Callable[[], None]) -> float:
-    start = time.process_time()
-    function()
-    return time.process_time() - start
+@dataclass(frozen=True)
+class Check:
+    """A check of one operation at inputs of float64.
+
+    Attributes:
+        f: of Variables.
+        peer: the same of torch and tensors.
+    """
+
+    name: str
+    shapes: Sequence[tuple[int, ...]]
+    f: Callable[..., Any]
+    peer: Callable[..., Any]
+
+    def draw(self, rng: np.random.Generator) -> Arrays:
+        return [rng.standard_normal(shape) for shape in self.shapes]
+
+    def ours(self, arrays: Arrays) -> Step:
+        return _certified(self.f, arrays)
+
+    def in_torch(self, torch: Any, tensors: Arrays, fast: bool = False) -> Step:
+        """torch's gradcheck followed by its gradgradcheck."""
+        leaves = [x.detach().requires_grad_() for x in tensors]
+        f = functools.partial(self.peer, torch)
+
+        def check() -> Arrays:
+            assert torch.autograd.gradcheck(f, leaves, fast_mode=fast, nondet_tol=NOISE)
+            assert torch.autograd.gradgradcheck(f, leaves, fast_mode=fast, nondet_tol=NOISE)
+            return []
+
+        return check
 
 
-def _certified(f: Callable[..., Any], inputs: Arrays) -> Callable[[], None]:
+def _certified(f: Callable[..., Any], arrays: Arrays) -> Step:
+    """gradcheck's check of order 2, where the arrays are."""
     import gradcheck
 
-    def check() -> None:
-        result = gradcheck.check(f, *inputs, order=2)
+    def check() -> Arrays:
+        result = gradcheck.check(f, *arrays, order=2)
         assert result, str(result)
+        return []
 
     return check
 
 
-def _torch_check(torch: Any, f: Callable[..., Any], inputs: Arrays, fast: bool) -> Callable[[], None]:
-    leaves = [torch.tensor(x, requires_grad=True) for x in inputs]
-
-    def check() -> None:
-        assert torch.autograd.gradcheck(f, leaves, fast_mode=fast)
-        assert torch.autograd.gradgradcheck(f, leaves, fast_mode=fast)
-
-    return check
+def _beside(x: Any, values: Any) -> Any:
+    """`values` where x is."""
+    return get_array_module(x).asarray(values)
 
 
-def _operations(torch: Any) -> list[tuple[str, Arrays, Pair]]:
-    """(name, inputs, the operation in both): those of the table."""
-    import dezero.functions as F
-
-    rng = np.random.default_rng(0)
-    labels = rng.integers(0, 10, 10)
-    theirs: list[Callable[..., Any]] = _in_torch(torch, labels) if torch is not None else [_nothing] * 5
-    ours: list[Callable[..., Any]] = [
-        F.tanh,
-        F.matmul,
+LABELS = np.random.default_rng(1).integers(0, 10, 10)
+CHECKS = (
+    Check("tanh (10,10)", [(10, 10)], F.tanh, lambda torch, x: torch.tanh(x)),
+    Check("matmul (10,20)x(20,15)", [(10, 20), (20, 15)], F.matmul, lambda torch, x, W: torch.matmul(x, W)),
+    Check(
+        "conv2d (2,3,7,7)*(4,3,3,3)",
+        [(2, 3, 7, 7), (4, 3, 3, 3)],
         F.conv2d,
-        lambda x: F.softmax_cross_entropy(x, labels),
-        lambda x, gamma, beta: F.batch_norm(x, gamma, beta, np.zeros(5), np.ones(5)),
-    ]
-    shapes: dict[str, list[tuple[int, ...]]] = {
-        "tanh (10,10)": [(10, 10)],
-        "matmul (10,20)x(20,15)": [(10, 20), (20, 15)],
-        "conv2d (2,3,7,7)*(4,3,3,3)": [(2, 3, 7, 7), (4, 3, 3, 3)],
-        "softmax cross entropy (10,10)": [(10, 10)],
-        "batch norm (8,5)": [(8, 5), (5,), (5,)],
-    }
-    return [
-        (name, [rng.standard_normal(shape) for shape in wanted], (f, peer))
-        for (name, wanted), f, peer in zip(shapes.items(), ours, theirs, strict=True)
-    ]
-
-
-def _in_torch(torch: Any, labels: np.ndarray) -> list[Callable[..., Any]]:
-    targets = torch.from_numpy(labels)
-    functional = torch.nn.functional
-    return [
-        torch.tanh,
-        torch.matmul,
-        functional.conv2d,
-        lambda x: functional.cross_entropy(x, targets),
-        lambda x, gamma, beta: functional.batch_norm(
-            x, torch.zeros(5).double(), torch.ones(5).double(), gamma, beta, training=True
+        lambda torch, x, W: torch.nn.functional.conv2d(x, W),
+    ),
+    Check(
+        "softmax cross entropy (10,10)",
+        [(10, 10)],
+        lambda x: F.softmax_cross_entropy(x, _beside(x, LABELS)),
+        lambda torch, x: torch.nn.functional.cross_entropy(x, torch.from_numpy(LABELS).to(x.device)),
+    ),
+    Check(
+        "batch norm (8,5)",
+        [(8, 5), (5,), (5,)],
+        lambda x, *factors: F.batch_norm(x, *factors, _beside(x, np.zeros(5)), _beside(x, np.ones(5))),
+        lambda torch, x, *factors: torch.nn.functional.batch_norm(
+            x, x.new_zeros(5), x.new_ones(5), *factors, training=True
         ),
-    ]
-
-
-def _nothing(*_: Any) -> None:
-    """Stands where torch is not installed."""
+    ),
+)
 
 
 # Large inputs -----------------------------------------------------------------------------------------
@@ -143,8 +155,6 @@ def _nothing(*_: Any) -> None:
 
 def large() -> None:
     """Print the seconds of one check at inputs of tens of thousands of elements."""
-    import dezero.functions as F
-
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 100, 1000)
     print("one check of a large input, order 2, s of CPU, once each")
@@ -161,7 +171,7 @@ def large() -> None:
     ]
     for name, f, shapes in rows:
         check = _certified(f, [rng.standard_normal(shape) for shape in shapes])
-        print(f"  {name:36}{_seconds(check):11.2f}", flush=True)
+        print(f"  {name:36}{processor(check):11.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -7,30 +7,33 @@ from typing import Any
 import numpy as np
 
 import dezero.functions as F
-from dezero import Variable
+from tests.benchmarks import steps
+from tests.benchmarks.steps import Arrays, Step, in_dezero
 
 N, C, H, W, OC, K = 16, 32, 32, 32, 64, 3
+name = "conv2d (16,32,32,32)*(64,32,3,3)"
 
 
-def pair(rng: np.random.Generator) -> tuple[Any, Any]:
-    x = rng.standard_normal((N, C, H, W), dtype="f")
-    kernel = rng.standard_normal((OC, C, K, K), dtype="f")
-    b = rng.standard_normal(OC, dtype="f")
-    gy = rng.standard_normal((N, OC, H, W), dtype="f")
-    variables = [Variable(array) for array in (x, kernel, b)]
-
-    def ours() -> list[np.ndarray]:
-        for v in variables:
-            v.cleargrad()
-        y = F.conv2d(*variables, stride=1, pad=1)
-        y.grad = Variable(gy)
-        y.backward()
-        return [y.data, *(v.grad.data for v in variables)]
-
-    return ours, lambda: by_hand(x, kernel, b, gy)
+def draw(rng: np.random.Generator) -> Arrays:
+    shapes = (N, C, H, W), (OC, C, K, K), (OC,), (N, OC, H, W)
+    return [rng.standard_normal(shape, dtype="f") for shape in shapes]
 
 
-def by_hand(x: Any, kernel: Any, b: Any, gy: Any) -> list[np.ndarray]:
+def ours(arrays: Arrays) -> Step:
+    *inputs, gy = arrays
+    return in_dezero(lambda *xs: F.conv2d(*xs, stride=1, pad=1), inputs, gy)
+
+
+def in_torch(torch: Any, tensors: Arrays) -> Step:
+    *inputs, gy = tensors
+    return steps.in_torch(lambda *xs: torch.nn.functional.conv2d(*xs, padding=1), inputs, gy)
+
+
+def by_hand(arrays: Arrays) -> Step:
+    return lambda: convolve(*arrays)
+
+
+def convolve(x: Any, kernel: Any, b: Any, gy: Any) -> list[np.ndarray]:
     """Columns (C*K*K, N*H*W) for the whole batch, and one large product for each result."""
     padded = np.zeros((C, N, H + 2, W + 2), "f")
     padded[:, :, 1:-1, 1:-1] = x.swapaxes(0, 1)

@@ -10,37 +10,79 @@ from typing import Any
 
 import numpy as np
 
+from dezero.cuda import get_array_module
 from dezero.layers import LSTM
+from tests.benchmarks.steps import Arrays, Step
 
 STEPS, BATCH, IN, HIDDEN = 30, 30, 100, 100
+GATES = "fiou"  # their columns in Wx, b and Wh, in this order
+name = "LSTM, 30 steps of (30,100)"
 
 
-def pair(rng: np.random.Generator) -> tuple[Any, Any]:
+def draw(rng: np.random.Generator) -> Arrays:
+    """The inputs of all steps, and the weights of the four gates side by side."""
     xs = rng.standard_normal((STEPS, BATCH, IN), dtype="f")
-    layer = LSTM(HIDDEN, in_size=IN)
-    weights = [np.concatenate([p.data for p in four], axis=-1) for four in _fours(layer)]
+    shapes = (IN, 4 * HIDDEN), (4 * HIDDEN,), (HIDDEN, 4 * HIDDEN)
+    return [xs, *(rng.standard_normal(shape, dtype="f") / 10 for shape in shapes)]
 
-    def ours() -> list[np.ndarray]:
+
+def ours(arrays: Arrays) -> Step:
+    xs, *weights = arrays
+    layer = LSTM(HIDDEN, in_size=IN)
+    for four, weight in zip(_fours(layer), weights, strict=True):
+        for n, param in enumerate(four):
+            param.data = weight[..., n * HIDDEN : (n + 1) * HIDDEN].copy()
+    concatenate = get_array_module(xs).concatenate
+
+    def step() -> Arrays:
         layer.reset_state()
         layer.cleargrads()
         loss = sum(layer(x).sum() for x in xs)
         loss.backward()
-        return [np.concatenate([p.grad.data for p in four], axis=-1) for four in _fours(layer)]
+        return [concatenate([p.grad.data for p in four], axis=-1) for four in _fours(layer)]
 
-    return ours, lambda: by_hand(xs, *weights)
+    return step
+
+
+def in_torch(torch: Any, tensors: Arrays) -> Step:
+    """torch.nn.LSTM, whose gates are i, f, candidate, o in rows, and which has two biases."""
+    xs, *weights = tensors
+    layer = torch.nn.LSTM(IN, HIDDEN).to(xs.device)
+    Wx, b, Wh = (torch.t(_swapped(torch, weight)) for weight in weights)
+    with torch.no_grad():
+        for name, value in {"weight_ih": Wx, "weight_hh": Wh, "bias_ih": b, "bias_hh": 0 * b}.items():
+            getattr(layer, f"{name}_l0").copy_(value)
+
+    def step() -> Arrays:
+        layer.zero_grad()
+        layer(xs)[0].sum().backward()
+        found = layer.weight_ih_l0.grad, layer.bias_ih_l0.grad, layer.weight_hh_l0.grad
+        return [_swapped(torch, torch.t(g)) for g in found]
+
+    return step
+
+
+def _swapped(torch: Any, weight: Any) -> Any:
+    """Columns from dezero's order of gates to torch.nn.LSTM's, or back."""
+    first, second, third, fourth = weight.split(HIDDEN, dim=-1)
+    return torch.cat([second, first, fourth, third], dim=-1)
+
+
+def by_hand(arrays: Arrays) -> Step:
+    return lambda: unroll(*arrays)
 
 
 def _fours(layer: LSTM) -> list[list[Any]]:
     """Wx, b and Wh, each of the four gates."""
-    from_x = [getattr(layer, f"x2{gate}") for gate in "fiou"]
+    from_x = [getattr(layer, f"x2{gate}") for gate in GATES]
     return [
         [gate.W for gate in from_x],
         [gate.b for gate in from_x],
-        [getattr(layer, f"h2{gate}").W for gate in "fiou"],
+        [getattr(layer, f"h2{gate}").W for gate in GATES],
     ]
 
 
-def by_hand(xs: Any, Wx: Any, b: Any, Wh: Any) -> list[np.ndarray]:
+def unroll(xs: Any, Wx: Any, b: Any, Wh: Any) -> list[np.ndarray]:
     """The four gates side by side in one product."""
     h, c = np.zeros((2, BATCH, HIDDEN), "f")
     steps = []

@@ -7,27 +7,32 @@ from typing import Any
 import numpy as np
 
 import dezero.functions as F
-from dezero import Variable
+from tests.benchmarks import steps
+from tests.benchmarks.steps import Arrays, Step, in_dezero
 
 SHAPE, K = (16, 64, 32, 32), 2
+name = "max pooling (16,64,32,32)"
 
 
-def pair(rng: np.random.Generator) -> tuple[Any, Any]:
-    x = rng.standard_normal(SHAPE, dtype="f")
-    gy = rng.standard_normal((16, 64, 16, 16), dtype="f")
-    variable = Variable(x)
-
-    def ours() -> list[np.ndarray]:
-        variable.cleargrad()
-        y = F.pooling(variable, K, stride=K)
-        y.grad = Variable(gy)
-        y.backward()
-        return [y.data, variable.grad.data]
-
-    return ours, lambda: by_hand(x, gy)
+def draw(rng: np.random.Generator) -> Arrays:
+    return [rng.standard_normal(shape, dtype="f") for shape in (SHAPE, (16, 64, 16, 16))]
 
 
-def by_hand(x: Any, gy: Any) -> list[np.ndarray]:
+def ours(arrays: Arrays) -> Step:
+    x, gy = arrays
+    return in_dezero(lambda x: F.pooling(x, K, stride=K), [x], gy)
+
+
+def in_torch(torch: Any, tensors: Arrays) -> Step:
+    x, gy = tensors
+    return steps.in_torch(lambda x: torch.nn.functional.max_pool2d(x, K), [x], gy)
+
+
+def by_hand(arrays: Arrays) -> Step:
+    return lambda: pool(*arrays)
+
+
+def pool(x: Any, gy: Any) -> list[np.ndarray]:
     """Of the elements of a window the largest, found by one maximum after the other."""
     places = [(..., slice(i, None, K), slice(j, None, K)) for i in range(K) for j in range(K)]
     y = x[places[0]].copy()

@@ -2,10 +2,11 @@
 
 # the field's letters
 
-# ruff: noqa: N806  # the field's letters
+# ruff: noqa: E741, N806  # the field's letters
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -13,29 +14,64 @@ import numpy as np
 import dezero.functions as F
 from dezero.models import MLP
 from dezero.optimizers import SGD
+from tests.benchmarks.steps import Arrays, Step
 
 SIZES, BATCH, LR = (784, 1000, 1000, 10), 100, 0.01
+name = "MLP 784-1000-1000-10, a step"
 
 
-def pair(rng: np.random.Generator) -> tuple[Any, Any]:
+def draw(rng: np.random.Generator) -> Arrays:
+    """Images, labels, and each layer's W and b."""
     x = rng.standard_normal((BATCH, SIZES[0]), dtype="f")
     t = rng.integers(0, SIZES[-1], BATCH)
+    weights: Arrays = []
+    for I, O in itertools.pairwise(SIZES):
+        weights += [rng.standard_normal((I, O), dtype="f") / np.float32(np.sqrt(I)), np.zeros(O, "f")]
+    return [x, t, *weights]
+
+
+def ours(arrays: Arrays) -> Step:
+    x, t, *weights = arrays
     model = MLP(SIZES[1:])
-    model(x)
-    weights = [param.data.copy() for param in model.params()]
+    for layer, W, b in zip(model.layers, weights[::2], weights[1::2], strict=True):
+        layer.W.data, layer.b.data = W.copy(), b.copy()
     optimizer = SGD(LR).setup(model)
 
-    def ours() -> list[np.ndarray]:
+    def step() -> Arrays:
         loss = F.softmax_cross_entropy(model(x), t)
         model.cleargrads()
         loss.backward()
         optimizer.update()
         return [param.data for param in model.params()]
 
-    return ours, lambda: by_hand(x, t, weights)
+    return step
 
 
-def by_hand(x: Any, t: Any, weights: list[np.ndarray]) -> list[np.ndarray]:
+def in_torch(torch: Any, tensors: Arrays) -> Step:
+    x, t, *weights = tensors
+    leaves = [weight.clone().requires_grad_() for weight in weights]
+    optimizer = torch.optim.SGD(leaves, LR)
+
+    def step() -> Arrays:
+        y = x
+        for W, b in zip(leaves[:-2:2], leaves[1:-2:2], strict=True):
+            y = torch.sigmoid(torch.addmm(b, y, W))
+        y = torch.addmm(leaves[-1], y, leaves[-2])
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(y, t).backward()
+        optimizer.step()
+        return [leaf.detach() for leaf in leaves]
+
+    return step
+
+
+def by_hand(arrays: Arrays) -> Step:
+    x, t, *weights = arrays
+    copies = [weight.copy() for weight in weights]
+    return lambda: descend(x, t, copies)
+
+
+def descend(x: Any, t: Any, weights: list[np.ndarray]) -> list[np.ndarray]:
     layers = list(zip(weights[::2], weights[1::2], strict=True))
     inputs = [x]
     for W, b in layers[:-1]:

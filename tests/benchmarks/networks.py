@@ -7,10 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable
-from statistics import median
-from typing import Any
 
 ROUNDS = 60
 
@@ -20,6 +16,8 @@ def compare() -> None:
     import numpy as np
 
     from tests.benchmarks import batch_norm, convolution, lstm, max_pooling, mlp
+    from tests.benchmarks.steps import assert_alike
+    from tests.benchmarks.timing import medians
 
     print(f"against NumPy by hand, ms, medians of {ROUNDS} rounds in turns")
     for module, limit in (
@@ -29,22 +27,11 @@ def compare() -> None:
         (mlp, 1.3),
         (lstm, 2.0),
     ):
-        ours, theirs = module.pair(np.random.default_rng(0))
-        for a, b in zip(ours(), theirs(), strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-2, atol=1e-3 * np.abs(b).max())
-        a, b = _medians(ours, theirs)
-        name = module.__name__.rpartition(".")[2]
-        print(f"  {name:12} dezero {a:7.3f}  by hand {b:7.3f}  ratio {a / b:.2f} (at most {limit})")
-
-
-def _medians(*functions: Callable[[], Any]) -> list[float]:
-    times: list[list[float]] = [[] for _ in functions]
-    for _ in range(ROUNDS):
-        for function, row in zip(functions, times, strict=True):
-            start = time.perf_counter()
-            function()
-            row.append(time.perf_counter() - start)
-    return [median(row) * 1e3 for row in times]
+        arrays = module.draw(np.random.default_rng(0))
+        ours, theirs = module.ours(arrays), module.by_hand(arrays)
+        assert_alike(ours(), theirs(), module.name)
+        a, b = medians((ours, theirs), ROUNDS)
+        print(f"  {module.name:34} dezero {a:7.3f}  by hand {b:7.3f}  ratio {a / b:.2f} (at most {limit})")
 
 
 if __name__ == "__main__":

@@ -1,3 +1,3 @@
-"""The stand-in for CuPy is not collected: once imported it would be the device of the whole process."""
+"""The stand-in for CuPy is not collected: once imported, it would be the device of all tests there."""
 
 collect_ignore = ["standin"]

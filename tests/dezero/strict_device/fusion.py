@@ -111,7 +111,13 @@ def traced(function: Callable[..., Any], args: tuple[Any, ...], settings: dict[s
 
 
 class Fusion:
-    """A fused function."""
+    """A fused function.
+
+    Attributes:
+        new_fusion: CuPy's other way, to which it changes where elements do not do; here that is an error.
+    """
+
+    new_fusion = None
 
     def __init__(self, function: Callable[..., Any], kernel_name: str | None = None) -> None:
         self.func, self.name = function, kernel_name or function.__name__

@@ -1,0 +1,36 @@
+"""How the benchmarks take times: in turns, so that whatever slows the machine slows all sides alike."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from statistics import median
+from typing import Any
+
+Work = Callable[[], Any]
+Clock = Callable[[Work], float]  # the seconds that a call takes
+
+
+def wall(work: Work) -> float:
+    """Seconds that pass."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def processor(work: Work) -> float:
+    """Seconds of this process's processor."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def medians(works: Sequence[Work], rounds: int, clocks: Sequence[Clock] | Clock = wall) -> list[float]:
+    """The median milliseconds of each work; every other round goes through them backwards."""
+    each = [clocks] * len(works) if callable(clocks) else clocks
+    times: list[list[float]] = [[] for _ in works]
+    sides = list(zip(works, each, times, strict=True))
+    for n in range(rounds):
+        for work, clock, taken in sides[:: -1 if n % 2 else 1]:
+            taken.append(clock(work))
+    return [median(taken) * 1e3 for taken in times]

@@ -1,0 +1,24 @@
+"""Every workload of the benchmarks that a device can do."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from tests.benchmarks import batch_norm, chains, convolution, lstm, max_pooling, mlp
+from tests.benchmarks.checks import CHECKS
+from tests.benchmarks.operations import SIZES, operations
+from tests.benchmarks.steps import Workload
+from tests.benchmarks.updates import updates
+
+PARTS: tuple[Any, ...] = (convolution, batch_norm, max_pooling, mlp, lstm)
+CHAIN = 100  # steps
+
+
+def workloads(rehearse: bool) -> dict[tuple[str, str], Workload]:
+    """(group, name) -> workload, the most telling first; a rehearsal leaves out the large ones."""
+    groups: dict[str, list[Workload]] = {"parts of networks": [cast(Workload, part) for part in PARTS]}
+    for size in SIZES[:1] if rehearse else SIZES[::-1]:
+        groups[size] = [*operations(size), *updates(size)]
+    groups["chains"] = [*chains.workloads(10 if rehearse else CHAIN)]
+    groups["checks"] = [*CHECKS]
+    return {(group, each.name): each for group, several in groups.items() for each in several}
