@@ -14,6 +14,7 @@ from gradcheck.judging import digits, figures, kinks, locate, rounding
 from gradcheck.judging.reach import out_of_reach
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.judging.sensitivity import input_effect
+from gradcheck.libm import coarseness
 from gradcheck.oracles.arithmetic import exact, working
 
 FULL_COLUMNS = 32  # up to so many elements, each has its own certified truth
@@ -194,7 +195,10 @@ def _relative(error: arb, truth: arb) -> float | None:
 
 
 def _declared(scene: Scene, order: _Order, row: Evidence) -> Evidence:
-    """A spec's own accuracy. A bound of n ULPs: within n ULPs of what n roundings of the data lead to."""
+    """A spec's own accuracy. A bound of n ULPs: within n ULPs of what n roundings of the data lead to.
+
+    On a device it is wider by as much as the elementary functions there are less accurate.
+    """
     bounds = scene.case.bounds
     if bounds is None or order.k > len(bounds):
         return row
@@ -202,6 +206,7 @@ def _declared(scene: Scene, order: _Order, row: Evidence) -> Evidence:
     row = replace(row, declared_ulp=declared)
     if row.error_ulp is None or row.error_ulp <= declared:
         return row
+    declared *= coarseness(scene.at.device, np.dtype(scene.at.dtype))
     left = np.maximum(0.0, order.distance - declared * _excused(scene, order))
     position = int(np.argmax(np.where(np.isfinite(left), left, 0.0)))
     error = float(left[position])

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck import elementary, verdict
+from gradcheck import libm, verdict
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_no_elementary_function_is_off_by_more_than_is_allowed(device: Any, dtype: str) -> None:
-    found = elementary.errors(device, dtype)
-    assert found.keys() == elementary.FUNCTIONS.keys()
+    found = libm.errors(device, dtype)
+    assert found.keys() == libm.FUNCTIONS.keys()
     assert {name: error for name, error in found.items() if not error <= verdict.SAFETY} == {}
 
 
@@ -28,6 +28,19 @@ def test_an_inaccurate_function_shows() -> None:
         def exp(x: Any) -> Any:
             return np.exp(x.astype(np.float32)).astype(x.dtype)
 
-    found = elementary.errors(Careless(), np.float64)
+    found = libm.errors(Careless(), np.float64)
     assert found["exp"] > 1e6
     assert found["log"] <= verdict.SAFETY
+
+
+@pytest.mark.parametrize(("off", "counted"), [(2.0, 2.0), (40.0, float(verdict.SAFETY)), (0.1, None)])
+def test_a_declared_accuracy_follows_the_functions_of_the_device(
+    off: float, counted: float | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = max(libm.errors(np, "float64").values())
+    monkeypatch.setattr(libm.cuda, "device_module", lambda: None)
+    monkeypatch.setattr(libm, "errors", lambda module, dtype: {"exp": here if module is np else off})
+    libm.coarseness.cache_clear()
+    assert libm.coarseness("gpu", "float64") == (counted / here if counted else 1.0)
+    assert libm.coarseness("cpu", "float64") == 1.0
+    libm.coarseness.cache_clear()
