@@ -14,6 +14,7 @@ from gradcheck import laboratory, probes, variants
 from gradcheck.cases import Case
 from gradcheck.finding import Evidence
 from gradcheck.key import Key
+from gradcheck.layouts import subject_of
 from gradcheck.measure import Point, outputs_of, point
 from gradcheck.oracles import jet
 from gradcheck.specs import Convention, Spec
@@ -21,37 +22,45 @@ from gradcheck.subject import DezeroSubject
 from gradcheck.verdict import Verdict
 
 HIGHEST = 4  # derivatives up to this order vanish or do not
+KINK, VANISHES = "kink", "vanishes"  # labels of such cases
 
 
-def ids(spec: Spec) -> list[str]:
-    """The case ids of a spec's declarations.
+def ids(spec: Spec, device: str = "cpu") -> list[str]:
+    """The case ids of a spec's declarations on a device. Which orders vanish is a matter of the formula.
 
     >>> from gradcheck.specs import specs
-    >>> ids(specs()["relu"])
-    ['relu:kink0/float64/cpu', 'relu:vanishes/float64/cpu']
+    >>> ids(specs()["relu"]), ids(specs()["relu"], "gpu")
+    (['relu:kink0/float64/cpu', 'relu:vanishes/float64/cpu'], ['relu:kink0/float64/gpu'])
     """
-    labels = [*(f"kink{n}" for n in range(len(spec.conventions))), "vanishes"]
-    return [Key(spec.name, label).id for label in labels]
+    labels = [f"{KINK}{n}" for n in range(len(spec.conventions))] + [VANISHES] * (device == "cpu")
+    return [Key(spec.name, label, device=device).id for label in labels]
 
 
-def check(spec: Spec, highest: int | None = None) -> list[tuple[Case, Evidence]]:
+def check(spec: Spec, highest: int | None = None, device: str = "cpu") -> list[tuple[Case, Evidence]]:
     """Each declaration as a case with its one row, in the order of `ids`.
 
     Args:
         highest: derivatives up to this order vanish or do not; HIGHEST at most.
     """
-    *kinks, vanishing = ids(spec)
-    found = [
-        check_convention(spec, convention, name)
-        for convention, name in zip(spec.conventions, kinks, strict=True)
-    ]
-    return [*found, check_vanishing(spec, vanishing, min(highest or HIGHEST, HIGHEST))]
+    return [judged(spec, case_id, highest) for case_id in ids(spec, device)]
+
+
+def judged(spec: Spec, case_id: str, highest: int | None = None) -> tuple[Case, Evidence]:
+    """The declaration of one of the spec's `ids`."""
+    called, _, device = case_id.split("/")
+    label = called.partition(":")[2]
+    if label == VANISHES:
+        return check_vanishing(spec, case_id, min(highest or HIGHEST, HIGHEST))
+    convention = spec.conventions[int(label.removeprefix(KINK))]
+    return check_convention(spec, convention, case_id, device)
 
 
 # Conventions ----------------------------------------------------------------------------------------
 
 
-def check_convention(spec: Spec, convention: Convention, case_id: str) -> tuple[Case, Evidence]:
+def check_convention(
+    spec: Spec, convention: Convention, case_id: str, device: str = "cpu"
+) -> tuple[Case, Evidence]:
     """The gradient of the outputs' sum at a kink against the declared one, exactly."""
     started = time.perf_counter()
     inputs = [np.asarray(x) for x in convention.inputs]
@@ -66,11 +75,12 @@ def check_convention(spec: Spec, convention: Convention, case_id: str) -> tuple[
         order=1,
         seed=0,
         dtype=np.dtype(np.float64),
+        device=device,
         topic=spec.topic,
         params=params,
         reproduce=f"gradcheck reproduce {case_id}",
     )
-    subject = DezeroSubject(case.f, case.active)
+    subject = subject_of(case)
     ones = [np.ones_like(y) for y in outputs_of(subject, inputs)]
     got = subject.gradients([x.copy() for x in inputs], ones, inputs, 1)[0]
     wrong = [

@@ -82,14 +82,10 @@ def measure_case(case: Case) -> Result:
     return replace(result, evidence=(shown, *result.evidence))
 
 
-def _declarations(name: str, order: int | None) -> list[Row]:
-    """What the row says beside its cases: conventions at kinks, and from which order derivatives vanish."""
-    found = declarations.check(specs()[name], order)
-    return [
-        each
-        for case, evidence in found
-        for each in case_rows(case, Result(evidence.verdict, evidence.reason, evidence=(evidence,)))
-    ]
+def _declaration(case_id: str, order: int | None) -> list[Row]:
+    """What a spec says beside its cases: a convention at a kink, or from which order derivatives vanish."""
+    case, evidence = declarations.judged(specs()[case_id.partition(":")[0]], case_id, order)
+    return case_rows(case, Result(evidence.verdict, evidence.reason, evidence=(evidence,)))
 
 
 def _formula(name: str, order: int | None) -> list[Row]:
@@ -168,7 +164,7 @@ def _mutant(plan_id: str, order: int | None) -> list[Row]:
 
 KINDS: dict[str, Callable[[str, int | None], list[Row]]] = {
     "case": _case,
-    "declaration": _declarations,
+    "declaration": _declaration,
     "formula": _formula,
     "curve": _curve,
     "range": _range,
@@ -187,8 +183,9 @@ def reproduce(case_id: str, order: int | None = None) -> tuple[Case, Result]:
         SpecError: there is no such case, or no such device here.
     """
     for spec in specs().values():
-        if case_id in declarations.ids(spec):
-            case, evidence = declarations.check(spec, order)[declarations.ids(spec).index(case_id)]
+        if case_id in (*declarations.ids(spec), *declarations.ids(spec, "gpu")):
+            laboratory.devices(case_id.rpartition("/")[2])
+            case, evidence = declarations.judged(spec, case_id, order)
             return case, Result(evidence.verdict, evidence.reason, None, (evidence,), title=case_id)
     key = find(case_id)
     laboratory.devices(key.device)
@@ -204,7 +201,12 @@ def tasks(selection: laboratory.Selection) -> list[Task]:
     order = selection.order
     everything = selection.pattern == "*"
     found = [Task("case", key.id, order) for key in laboratory.keys(selection)]
-    found += [Task("declaration", s.name, order) for s in chosen]
+    found += [
+        Task("declaration", case_id, order)
+        for s in chosen
+        for device in selection.devices
+        for case_id in declarations.ids(s, device)
+    ]
     found += [
         Task("network", n.name)
         for n in networks.NETWORKS
@@ -221,7 +223,4 @@ def tasks(selection: laboratory.Selection) -> list[Task]:
 
 def declared(found: list[Task]) -> list[str]:
     """The ids of all cases that tasks will give rows of: what a run must have executed."""
-    ids = [task.name for task in found if task.kind == "case"]
-    return ids + [
-        each for task in found if task.kind == "declaration" for each in declarations.ids(specs()[task.name])
-    ]
+    return [task.name for task in found if task.kind in ("case", "declaration")]

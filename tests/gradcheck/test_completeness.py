@@ -48,22 +48,16 @@ def test_a_new_layer_without_a_spec_is_named(
 
 
 @pytest.mark.parametrize(
-    ("task", "lost"),
-    [
-        ("neg/float32/cpu", "neg/float32/cpu"),
-        ("neg/float64/cpu/fortran", "neg/float64/cpu/fortran"),
-        ("neg", "neg:vanishes/float64/cpu"),
-    ],
+    "lost", ["neg/float32/cpu", "neg/float64/cpu/fortran", "neg:vanishes/float64/cpu"]
 )
 def test_fewer_cases_than_declared_are_named(
-    task: str,
     lost: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     def forgetful(wanted: Task, seconds: float) -> runner.Outcome:
-        silent = wanted.name == task and wanted.kind in ("case", "declaration")
+        silent = wanted.name == lost
         return runner.Outcome(wanted, [] if silent else tasks.perform(wanted))
 
     monkeypatch.setattr(runner, "limited", forgetful)

@@ -11,9 +11,11 @@ import pytest
 from dezero import Function, Variable
 from gradcheck import declarations
 from gradcheck.cli import main
+from gradcheck.errors import SpecError
 from gradcheck.finding import Evidence
+from gradcheck.laboratory import Selection
 from gradcheck.specs import Spec, specs
-from gradcheck.tasks import Task, perform, reproduce
+from gradcheck.tasks import Task, perform, reproduce, tasks
 
 
 def vanishing(spec: Spec) -> Evidence:
@@ -87,7 +89,7 @@ def test_a_run_judges_it_and_exits_with_1(
 
 
 def test_it_is_a_case_that_is_declared_and_reproduced() -> None:
-    rows = perform(Task("declaration", "mul"))
+    rows = perform(Task("declaration", "mul:vanishes/float64/cpu"))
     assert [(row["case"], row["order"], row["verdict"]) for row in rows] == [
         ("mul:vanishes/float64/cpu", 3, "pass")
     ]
@@ -101,3 +103,21 @@ def test_a_convention_that_does_not_hold_is_a_fail(table: dict[str, Spec]) -> No
     (_, kink), _ = declarations.check(declare(table, "abs", conventions=(wrong,)))
     assert kink.verdict == "fail"
     assert "not as declared: the derivative at 0 is 0" in kink.reason
+
+
+def test_conventions_are_judged_on_each_device_and_orders_that_vanish_once(device: Any) -> None:
+    both = Selection("relu", devices=("cpu", "gpu"))
+    asked = [task.name for task in tasks(both) if task.kind == "declaration"]
+    assert asked == ["relu:kink0/float64/cpu", "relu:vanishes/float64/cpu", "relu:kink0/float64/gpu"]
+    rows = perform(Task("declaration", asked[-1]))
+    assert [(row["case"], row["device"], row["verdict"]) for row in rows] == [(asked[-1], "gpu", "pass")]
+    _, result = reproduce(asked[-1])
+    assert result.verdict == "pass"
+
+
+def test_a_convention_of_a_device_that_is_absent_is_not_reproduced_elsewhere(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gradcheck.machine.gpu", lambda: ("", "no GPU here"))
+    with pytest.raises(SpecError, match="no GPU here"):
+        reproduce("relu:kink0/float64/gpu")
