@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 12  # of the laboratory: processes share the card, and each core is busy with balls
+PATIENCE = 120  # seconds for one case: in the first ones each worker waits for its kernels to be compiled
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _laboratory(profile: str) -> Callable[[Setting], list[str]]:
     def program(setting: Setting) -> list[str]:
         names, workers = {"quick": ("tanh,sum", "2"), "full": ("sin", "1")}[profile]
         small = ["--op", names, "-n", workers, "--order", "2"]
-        size = small if setting.rehearse else ["-n", str(WORKERS)]
+        size = small if setting.rehearse else ["-n", str(WORKERS), "--time-limit", str(PATIENCE)]
         return ["-m", "gradcheck", "run", "--device", "gpu", "--profile", profile, *size, "--out", profile]
 
     return program
