@@ -160,7 +160,9 @@ def place(xp: Any) -> tuple[int, ...]:
     >>> place(np)
     ()
     """
-    return () if xp is np else (xp.cuda.Device().id, xp.cuda.get_current_stream().ptr)
+    if not hasattr(xp, "cuda"):  # NumPy, and what stands in for CuPy without its streams
+        return ()
+    return xp.cuda.Device().id, xp.cuda.get_current_stream().ptr
 
 
 def as_numpy(x: Any) -> np.ndarray:
