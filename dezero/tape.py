@@ -7,16 +7,21 @@ with which NumPy is several times quicker); where one is, as Variables.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
 from dezero import cuda
 from dezero.arithmetic import Copy
 from dezero.config import recording
 from dezero.function import FIXED, Function, as_result, describe
+from dezero.fusion import fused, switch
 from dezero.variable import Variable, array_of
 
 # The functions whose cotangents are known, by generation: {generation: {function: cotangents}}.
 Waiting = dict[int, dict[Function, list[Any]]]
+
+SEVERAL = 16  # terms of a gradient
 
 
 def propagate(root: Variable, cotangent: Variable, retain_grad: bool) -> None:
@@ -52,7 +57,7 @@ def propagate(root: Variable, cotangent: Variable, retain_grad: bool) -> None:
                 creator = x.creator
                 if creator is None:
                     if x in leaves:
-                        leaves[x] = leaves[x][0] + gx, False
+                        leaves[x] = _plus(leaves[x][0], gx), False
                     else:
                         leaves[x] = gx, _is_shared(gx, gys, gxs, func)
                 elif creator.generation in waiting or creator.output_types:
@@ -60,7 +65,23 @@ def propagate(root: Variable, cotangent: Variable, retain_grad: bool) -> None:
                 else:  # what `_send` would do, nearly always
                     waiting[creator.generation] = {creator: [gx]}
     for x, (gx, shared) in leaves.items():
-        _deposit(x, gx, shared)
+        _deposit(x, _added_up(*gx) if type(gx) is list else gx, shared)
+
+
+def _plus(before: Any, gx: Any) -> Any:
+    """before + gx; where a device fuses, a list of terms that are added up in one launch.
+
+    A weight of a recurrent network gets one term for each time: no more of them are held than SEVERAL.
+    """
+    if not switch.on or isinstance(gx, Variable):
+        return before + gx
+    terms = [*before, gx] if type(before) is list else [before, gx]
+    return terms if len(terms) < SEVERAL else _added_up(*terms)
+
+
+@fused("x", "x", "x", "x")
+def _added_up(*terms: Any) -> Any:
+    return reduce(add, terms)
 
 
 def _send(y: Variable, gy: Any, creator: Function, waiting: Waiting) -> None:

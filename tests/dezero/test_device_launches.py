@@ -96,3 +96,34 @@ def test_an_update_of_a_parameter(kind: Any, plain: int, standin: Any) -> None:
         with fusing(fused), launches() as counts:
             optimizer.update()
         assert counts.total() == expected
+
+
+@pytest.mark.parametrize(("times", "fewer"), [(2, 0), (5, 3), (15, 13), (20, 17)])
+def test_many_terms_of_a_gradient_are_one_launch(times: int, fewer: int, standin: Any) -> None:
+    rng = np.random.default_rng(0)
+    factors = [standin.asarray(rng.standard_normal(3, dtype="f")) for _ in range(times)]
+
+    def backward(fused: bool) -> tuple[int, np.ndarray]:
+        x = Variable(standin.asarray(np.ones(3, "f")))
+        products = [x * Variable(factor) for factor in factors]
+        y = products[0]
+        for product in products[1:]:
+            y = y + product
+        y.grad = Variable(standin.asarray(np.ones(3, "f")))
+        with fusing(fused), launches() as counts:
+            y.backward()
+        return counts.total(), cuda.as_numpy(x.grad)
+
+    (plain, theirs), (fused, ours) = backward(False), backward(True)
+    assert plain - fused == fewer
+    np.testing.assert_array_equal(ours, theirs)
+
+
+def test_a_gradient_of_a_graph_is_added_up_as_variables(standin: Any) -> None:
+    x = Variable(standin.asarray(np.ones(3)))
+    y = x * x * x
+    with fusing():
+        y.backward(create_graph=True)
+        gx, x.grad = x.grad, None
+        F.sum(gx).backward()
+    np.testing.assert_allclose(cuda.as_numpy(x.grad), 6.0)
