@@ -58,12 +58,13 @@ class Operator(Elementwise):
 
     def _accept(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         x0, x1 = operands
-        if isinstance(x0, np.generic) or isinstance(x1, np.generic):
-            operands = x0, x1 = _number(x0), _number(x1)
         if type(x1) in NUMBERS and isinstance(x0, Variable):
             return operands
         if type(x0) in NUMBERS and isinstance(x1, Variable):
             return operands
+        n0, n1 = _number(x0), _number(x1)
+        if n0 is not x0 or n1 is not x1:
+            return self._accept((n0, n1))
         return super()._accept(operands)
 
     def _compute(self, operands: tuple[Any, ...]) -> Any:
