@@ -7,7 +7,6 @@ import math
 from pathlib import Path
 from typing import Any, NotRequired, get_args, get_origin, get_type_hints
 
-import jsonschema
 import numpy as np
 import pytest
 from hypothesis import given
@@ -28,6 +27,8 @@ from gradcheck.records import (
     worst,
 )
 from gradcheck.rows import KINDS, plain, schema
+
+jsonschema = pytest.importorskip("jsonschema", reason="needs jsonschema: the extra `test`")
 from gradcheck.upgrade import upgraded
 from tests.gradcheck.sample_rows import (
     RUN,
