@@ -27,8 +27,6 @@ from gradcheck.records import (
     worst,
 )
 from gradcheck.rows import KINDS, plain, schema
-
-jsonschema = pytest.importorskip("jsonschema", reason="needs jsonschema: the extra `test`")
 from gradcheck.upgrade import upgraded
 from tests.gradcheck.sample_rows import (
     RUN,
@@ -42,6 +40,7 @@ from tests.gradcheck.sample_rows import (
     table_row,
 )
 
+jsonschema = pytest.importorskip("jsonschema", reason="needs jsonschema: the extra `test`")
 SCHEMA = jsonschema.Draft202012Validator(schema())
 DATA = Path(__file__).parent / "data"
 EACH_KIND = pytest.mark.parametrize("example", one_of_each(), ids=lambda example: example["kind"])
