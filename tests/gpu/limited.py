@@ -40,13 +40,18 @@ def perform(
     with log.open("wb") as stream:
         process = subprocess.Popen(
             command, env=env, cwd=folder, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
-            start_new_session=True,
+            start_new_session=True, preexec_fn=_hear,
         )  # fmt: skip
         try:
             cut = _wait(process, seconds)
         finally:
             _end(process)
     return Run(process.returncode, time.monotonic() - start, cut)
+
+
+def _hear() -> None:
+    """Ctrl-C's signal: what a shell starts in the background ignores it, and so would its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> bool:

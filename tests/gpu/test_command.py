@@ -6,9 +6,11 @@ import gzip
 import json
 import os
 import re
+import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,8 +64,13 @@ time.sleep(60)
 """
 
 
-def test_near_its_limit_a_program_may_save_what_it_has(tmp_path: Path) -> None:
-    found, said = run(tmp_path, SAVES, 9)
+@pytest.mark.parametrize("inherited", [signal.default_int_handler, signal.SIG_IGN])
+def test_near_its_limit_a_program_may_save_what_it_has(inherited: Any, tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGINT, inherited)
+    try:
+        found, said = run(tmp_path, SAVES, 9)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert (found.status, found.cut, said) == (0, True, "began\nsaved\n")
 
 
