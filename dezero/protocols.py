@@ -6,7 +6,7 @@
 | `np.sum(x)` and other functions that dezero has | are dezero's functions: recorded |
 | `np.asarray(x)`, other functions of NumPy | see the data, without a copy; nothing is recorded |
 | `<`, `<=`, `>`, `>=`, `np.isnan` ... | compare the data: plain arrays, as they have no derivative |
-| `==`, `hash` | the identity, as for any object: Variables are keys of dicts, and found in lists. For values, `x.data == y.data` |
+| `==`, `hash` | the identity, as for any object: Variables are keys of dicts, and found in lists. For values, `x.data == y.data`. `array == x` is a TypeError; of CuPy's arrays it is False for each element, which CuPy decides alone |
 | `len`, iteration, `in` | as of the data, along the first axis; rows are recorded |
 | `bool`, `int`, `float`; as an index | of the one element (of any shape); a 0-d integer |
 | DLPack | shares the memory of the data, both ways |

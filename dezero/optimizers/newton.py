@@ -108,7 +108,7 @@ def hessian(grads: list[Variable], params: list[Variable]) -> Any:
 
 def _unit(like: Variable, index: int) -> Variable:
     """Zeros but for a one at the flat `index`."""
-    unit = cuda.get_array_module(like.data).zeros_like(like.data)
+    unit = cuda.get_array_module(like.data).zeros(like.shape, dtype=like.dtype)  # flat it is a view
     unit.reshape(-1)[index] = 1
     return Variable(unit)
 

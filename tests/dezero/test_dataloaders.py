@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from dezero import cuda
 from dezero.dataloaders import DataLoader, SeqDataLoader
 from dezero.datasets import Dataset
-from tests.dezero.strict_device import DeviceArray
 
 
 class Counting(Dataset):
@@ -112,13 +111,13 @@ def test_batches_come_on_the_side_that_was_asked_for(data_on_device, device):
         dataset.data = cuda.as_cupy(dataset.data)
     loader = DataLoader(dataset, 2, shuffle=False, gpu=True)
     x, t = next(loader)
-    assert (type(x), type(t)) == (DeviceArray, DeviceArray)
+    assert (type(x), type(t)) == (device.ndarray, device.ndarray)
     loader.to_cpu()
     x, t = next(loader)
     assert (type(x), type(t)) == (np.ndarray, np.ndarray)
     np.testing.assert_array_equal(x, [[2, -2], [3, -3]])
     loader.to_gpu()
-    assert type(next(iter(loader))[0]) is DeviceArray
+    assert type(next(iter(loader))[0]) is device.ndarray
 
 
 @given(length=st.integers(1, 30), batch_size=st.integers(1, 30))

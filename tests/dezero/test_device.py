@@ -148,7 +148,7 @@ def test_an_unregistered_module_leaves_no_trace() -> None:
     class Array:
         pass
 
-    module = SimpleNamespace(ndarray=Array)
+    module = SimpleNamespace(ndarray=Array, random=SimpleNamespace(seed=lambda _: None))
     cuda.register_array_module(module)
     assert cuda.is_array(Array())
     cuda.unregister_array_module(module)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from dezero import Variable
 from tests.dezero.strict_device import ImplicitTransferError, StrictDevice, counting
 from tests.dezero.strict_device.interface import INTERFACE
 
@@ -18,6 +19,13 @@ xp: Any = StrictDevice()
 
 def on(values: Any, dtype: Any = None) -> Any:
     return xp.asarray(np.array(values, dtype))
+
+
+def test_what_compares_by_identity_equals_no_element(standin: Any) -> None:
+    x = standin.asarray(np.ones(2))
+    for other in (Variable(x), None, object()):
+        assert not (x == other).any()
+        assert (x != other).all()
 
 
 def test_what_is_recorded_is_what_cupy_has() -> None:

@@ -269,6 +269,18 @@ def _operator(name: str, ufunc: str, reflected: bool = False) -> Callable[[Any, 
     return operated
 
 
+def _equality(name: str, ufunc: str, whatever: bool) -> Callable[[Any, Any], Any]:
+    """core.pyx: `__richcmp__`. What compares by identity, as a Variable does, equals no element."""
+    compare = _operator(name, ufunc)
+
+    def compared(self: Any, other: Any) -> Any:
+        if other is None or (type(other).__eq__ is object.__eq__ and type(other).__ne__ is object.__ne__):
+            return held(np.full(self.shape, whatever))
+        return compare(self, other)
+
+    return compared
+
+
 def _defers(other: Any) -> bool:
     """core.pyx: `_should_use_rop`."""
     if hasattr(other, "__array_ufunc__"):
@@ -290,10 +302,8 @@ _ARITHMETIC = {
     "rshift": "right_shift", "and": "bitwise_and", "or": "bitwise_or", "xor": "bitwise_xor",
     "divmod": "divmod",
 }  # fmt: skip
-_COMPARISONS = {
-    "lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal",
-    "eq": "equal", "ne": "not_equal",
-}  # fmt: skip
+_COMPARISONS = {"lt": "less", "le": "less_equal", "gt": "greater", "ge": "greater_equal"}
+_EQUALITIES = {"eq": ("equal", False), "ne": ("not_equal", True)}
 _UNARY = {"neg": "negative", "pos": "positive", "abs": "absolute", "invert": "invert"}
 for _name, _ufunc in (_ARITHMETIC | {"matmul": "matmul"}).items():
     setattr(ndarray, f"__{_name}__", _operator(_name, _ufunc))
@@ -302,6 +312,8 @@ for _name, _ufunc in (_ARITHMETIC | {"matmul": "matmul"}).items():
         setattr(ndarray, f"__i{_name}__", _in_place(_name, _ufunc))
 for _name, _ufunc in _COMPARISONS.items():
     setattr(ndarray, f"__{_name}__", _operator(_name, _ufunc))
+for _name, _two in _EQUALITIES.items():
+    setattr(ndarray, f"__{_name}__", _equality(_name, *_two))
 for _name, _ufunc in _UNARY.items():
     setattr(ndarray, f"__{_name}__", _unary(_name, _ufunc))
 for _name in (
@@ -314,4 +326,4 @@ for _name in ("T", "mT", "real", "imag"):
     setattr(ndarray, _name, property(lambda self, _name=_name: held(getattr(self._array, _name))))
 for _name in ("dtype", "flags", "itemsize", "nbytes", "ndim", "size", "strides"):
     setattr(ndarray, _name, property(operator.attrgetter(f"_array.{_name}")))
-del _name, _ufunc
+del _name, _ufunc, _two
