@@ -245,3 +245,12 @@ def test_fused_functions_see_no_values() -> None:
             xp.fuse(lambda x, f=wrong: f(x))(x)
     with pytest.raises(TypeError, match="Invalid argument type"):
         gate(x, np.ones(2), 2.0)
+
+
+def test_float32_has_no_subnormals(standin: Any) -> None:
+    tiny = np.finfo("f").tiny
+    half = standin.asarray(np.array([tiny, -tiny], "f")) / 2
+    assert np.signbit(half.get()).tolist() == [False, True]
+    assert not half.any()
+    assert not (standin.asarray(np.array([tiny / 2], "f")) * 2).any()
+    assert (standin.asarray(np.array([np.finfo("d").tiny])) / 2).all()

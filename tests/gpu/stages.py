@@ -10,6 +10,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 12  # of the laboratory: processes share the card, and each core is busy with balls
+UNRELATED = [f"--ignore=tests/{name}" for name in (  # none needs a device, and to import them takes time
+    "browser", "peers", "benchmarks", "gpu", "gradcheck/test_torch_subject.py", "gradcheck/test_zoo_wrong.py",
+    "gradcheck/test_zoo_right.py", "gradcheck/test_zoo_on_device.py",
+)]  # fmt: skip
 PATIENCE = 120  # seconds for one case: in the first ones each worker waits for its kernels to be compiled
 
 
@@ -67,7 +71,7 @@ class Stage:
 
 
 def _tests(setting: Setting) -> list[str]:
-    where = ["tests/dezero", "-k", "tanh or matmul"] if setting.rehearse else ["tests"]
+    where = ["tests/dezero", "-k", "tanh or matmul"] if setting.rehearse else ["tests", *UNRELATED]
     plugins = ["xdist", "gradcheck.pytest_plugin", *_hypothesis()]  # the package need not be installed
     chosen = [argument for plugin in plugins for argument in ("-p", plugin)]
     return ["-m", "pytest", "-q", "-m", "gpu", *chosen, "-n", "2" if setting.rehearse else "8",

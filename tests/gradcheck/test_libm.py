@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from gradcheck import libm, verdict
+import dezero.functions as F
+from dezero import cuda
+from gradcheck import laboratory, libm, verdict
+from gradcheck.judging import forward
+from gradcheck.key import find
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
@@ -44,3 +49,21 @@ def test_a_declared_accuracy_follows_the_functions_of_the_device(
     assert libm.coarseness("gpu", "float64") == (counted / here if counted else 1.0)
     assert libm.coarseness("cpu", "float64") == 1.0
     libm.coarseness.cache_clear()
+
+
+def test_forward_may_be_as_far_off_as_the_functions_of_the_device(
+    standin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def further(x: Any) -> Any:
+        """tanh, off by 3 ULPs more."""
+        y = F.tanh(x)
+        if cuda.get_array_module(y) is standin:
+            y.data = standin.asarray(y.data.get() * np.float32(1 + 3 * 2.0**-23))
+        return y
+
+    case = replace(laboratory.build(find("tanh/float32/gpu")), f=further)
+    for factor, said in ((1.0, "fail"), (2.0, "pass")):
+        monkeypatch.setattr("gradcheck.judging.forward.coarseness", lambda *_, factor=factor: factor)
+        found = forward.against_formula(case)
+        assert found is not None
+        assert found.verdict == said

@@ -243,3 +243,12 @@ def test_a_gap_that_passes_fails() -> None:
     assert declared.verdict == "fail"
     assert "now passes" in declared.reason
     assert tasks.as_declared(result, None) is result
+
+
+@pytest.mark.parametrize(("device", "verdict"), [("cpu", "fail"), ("gpu", "pass")])
+def test_a_declared_gap_may_pass_on_a_device_that_rounds_otherwise(
+    device: str, verdict: str, standin: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "gap", lambda key: "it loses all digits")
+    rows = tasks.perform(Task("case", f"neg/float64/{device}", 1))
+    assert records.case_verdict(rows) == verdict

@@ -63,13 +63,14 @@ class Ufunc:
 
     def _computed(self, inputs: tuple[Any, ...], loop: tuple[str, str]) -> tuple[np.ndarray, ...]:
         arrays = [
-            np.asarray(opened(x)).astype(char, copy=False) for x, char in zip(inputs, loop[0], strict=True)
+            _flushed(np.asarray(opened(x)).astype(char, copy=False))
+            for x, char in zip(inputs, loop[0], strict=True)
         ]
         with np.errstate(all="ignore"):  # a device raises no alarms
             found = self._compute(*arrays)
         results = found if isinstance(found, tuple) else (found,)
         return tuple(
-            np.asarray(r, order="C").astype(char, copy=False)
+            _flushed(np.asarray(r, order="C").astype(char, copy=False))
             for r, char in zip(results, loop[1], strict=True)
         )
 
@@ -98,6 +99,14 @@ class Ufunc:
     def outer(self, a: Any, b: Any, **settings: Any) -> Any:
         """Of all pairs of elements."""
         return self(a.reshape(a.shape + (1,) * b.ndim), b.reshape((1,) * a.ndim + b.shape), **settings)
+
+
+def _flushed(x: np.ndarray) -> np.ndarray:
+    """compiler.py: kernels are compiled with -ftz=true, for which a float32 below the normal ones is 0."""
+    if x.dtype.char != "f":
+        return x
+    small = (np.abs(x) < np.finfo(x.dtype).tiny) & (x != 0)
+    return np.where(small, np.copysign(np.float32(0), x), x) if small.any() else x
 
 
 def _listed(out: Any) -> tuple[Any, ...]:
