@@ -109,6 +109,11 @@ def device_module() -> ModuleType:
     return _device_module
 
 
+def device_in_use() -> Any:
+    """The device's array module where one is in use, else None. It looks for no device."""
+    return _device_module
+
+
 def is_available() -> bool:
     """Whether `to_gpu` would work here (the book's `gpu_enable`)."""
     try:

@@ -36,17 +36,12 @@ def ids(spec: Spec, device: str = "cpu") -> list[str]:
     return [Key(spec.name, label, device=device).id for label in labels]
 
 
-def check(spec: Spec, highest: int | None = None, device: str = "cpu") -> list[tuple[Case, Evidence]]:
-    """Each declaration as a case with its one row, in the order of `ids`.
+def judged(spec: Spec, case_id: str, highest: int | None = None) -> tuple[Case, Evidence]:
+    """The declaration of one of the spec's `ids`: a case with its one row.
 
     Args:
         highest: derivatives up to this order vanish or do not; HIGHEST at most.
     """
-    return [judged(spec, case_id, highest) for case_id in ids(spec, device)]
-
-
-def judged(spec: Spec, case_id: str, highest: int | None = None) -> tuple[Case, Evidence]:
-    """The declaration of one of the spec's `ids`."""
     called, _, device = case_id.split("/")
     label = called.partition(":")[2]
     if label == VANISHES:

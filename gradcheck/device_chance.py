@@ -38,5 +38,5 @@ class DeviceChance(Chance):
 
 def device_chance() -> list[DeviceChance]:
     """That of the device, where one is in use."""
-    module = vars(cuda)["_device_module"]  # to ask for one would start it
+    module = cuda.device_in_use()
     return [] if module is None else [DeviceChance(module)]

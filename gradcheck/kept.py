@@ -292,6 +292,9 @@ class Chance:
         if not self.intact():
             self._write(self._state)
 
+    def release(self) -> None:
+        """Take away what stands in for the generator: nothing does."""
+
 
 class Memo:
     """What functools.lru_cache has kept: it can be emptied, no more."""

@@ -21,7 +21,7 @@ import numpy as np
 
 from dezero import Function, Variable, cuda
 from dezero.layers import Layer
-from gradcheck.device_chance import DeviceChance, device_chance
+from gradcheck.device_chance import device_chance
 from gradcheck.kept import (
     Attributes,
     Bindings,
@@ -67,7 +67,7 @@ class Snapshot:
 
     def __init__(self, f: Callable[..., Any], *, chance: bool = False) -> None:
         self._kept: Sequence[Kept] = _Walk(f).kept
-        self._chance: Sequence[Kept] = _global_generators() if chance else ()
+        self._chance: Sequence[Chance] = _global_generators() if chance else ()
 
     def restore(self, *, chance: bool = True, drawing: bool = False, but_logs: bool = False) -> None:
         """Put back everything that has changed.
@@ -86,10 +86,9 @@ class Snapshot:
                 kept.restore()
 
     def release(self) -> None:
-        """Give up what stands in for a device's generator of random numbers."""
+        """Take away what stands in for generators of random numbers."""
         for kept in self._chance:
-            if isinstance(kept, DeviceChance):
-                kept.release()
+            kept.release()
 
     def intact(self) -> bool:
         """Whether nothing that f reaches has changed; the global generators aside."""
@@ -110,7 +109,7 @@ def bindings(f: Callable[..., Any]) -> list[Bindings | Elements]:
     return [kept for kept in _Walk(f).kept if isinstance(kept, (Bindings, Elements))]
 
 
-def _global_generators() -> list[Kept]:
+def _global_generators() -> list[Chance]:
     numpys: Any = vars(np.random.mtrand)["_rand"]  # the generator behind np.random's functions
     return [
         Chance("np.random", lambda: numpys.get_state(legacy=False), numpys.set_state),

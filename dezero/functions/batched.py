@@ -7,8 +7,6 @@ products in one call, which also writes the addresses of its three operands: 4 l
 Letters: N images; C channels in and OC out; KH, KW kernel size; OH, OW output size, P = OH*OW.
 """
 
-# the field's letters
-
 # ruff: noqa: N803, N806  # the field's letters
 
 from __future__ import annotations

@@ -8,8 +8,6 @@ goes over the taps, and no padded copy is made. On a device each tap would be a 
 windows are one strided view of the padded image.
 """
 
-# the field's letters
-
 # ruff: noqa: N806  # the field's letters
 
 from __future__ import annotations

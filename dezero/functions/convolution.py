@@ -10,8 +10,6 @@ operands, and its derivatives are the other two: nothing more is needed for any 
 Letters: N images; C channels in and OC out; KH, KW kernel size; OH, OW output size.
 """
 
-# the field's letters
-
 # ruff: noqa: N803, N806  # the field's letters
 
 from __future__ import annotations

@@ -3,8 +3,6 @@
 N images, C channels, H and W image size, KH and KW kernel size, OH and OW output size.
 """
 
-# the field's letters
-
 # ruff: noqa: N806  # the field's letters
 
 from __future__ import annotations

@@ -4,8 +4,6 @@ N examples, I input size, H hidden size; the gates f (forget), i (input), o (out
 u lie one after the other, in this order, in z (4, N, H), so that each product is one for all of them.
 """
 
-# the book's names of weights: Wx, Wh
-
 # ruff: noqa: N806  # the book's names of weights: Wx, Wh
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
 """Networks of affine layers, on digits."""
 
-# the field's letters
-
 # ruff: noqa: N803  # the field's letters
 
 from __future__ import annotations

@@ -4,8 +4,6 @@ N images, C channels in and OC out, H and W image size, KH and KW kernel size, S
 and PW padding. Kernel element (i, j) meets the pixels of `_slices(...)` of the padded image.
 """
 
-# the field's letters
-
 # ruff: noqa: N803, N806  # the field's letters
 
 from __future__ import annotations

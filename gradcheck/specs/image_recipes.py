@@ -3,8 +3,6 @@
 N images, C channels in and OC out, K kernel size, S stride, P padding, OH and OW output size.
 """
 
-# the field's letters
-
 # ruff: noqa: N806  # the field's letters
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
 """Rows of the layers, as functions of an input and of their parameters."""
 
-# the field's letters
-
 # ruff: noqa: N803  # the field's letters
 
 from __future__ import annotations

@@ -1,7 +1,5 @@
 """Rows of pooling: the largest, or the mean, of each window."""
 
-# the field's letters
-
 # ruff: noqa: N806  # the field's letters
 
 from __future__ import annotations

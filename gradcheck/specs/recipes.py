@@ -6,8 +6,6 @@ the full profile picks at random, from a seed that is the variant's own name, so
 looks for the odd ones and shrinks what it finds.
 """
 
-# the field's letters
-
 # ruff: noqa: N806  # the field's letters
 
 from __future__ import annotations

@@ -5,8 +5,6 @@ gradcheck followed by gradgradcheck, in slow mode (every element) and in fast mo
 same operation at the same inputs. All take turns in one process, and all use one thread.
 """
 
-# the field's letters
-
 # ruff: noqa: N803  # the field's letters
 
 from __future__ import annotations

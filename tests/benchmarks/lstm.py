@@ -1,7 +1,5 @@
 """An LSTM of 100 over 30 steps of a batch of 30: the sum of its states, and every gradient."""
 
-# the field's letters
-
 # ruff: noqa: N803, N806  # the field's letters
 
 from __future__ import annotations

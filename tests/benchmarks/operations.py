@@ -4,8 +4,6 @@ The small size costs what calls and launches cost, the large one (some 10 millio
 elements do.
 """
 
-# the field's letters
-
 # ruff: noqa: N803, N806  # the field's letters
 
 from __future__ import annotations

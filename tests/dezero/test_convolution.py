@@ -1,7 +1,5 @@
 """Convolution: values against loops, gradients against differences, and the adjoint identities."""
 
-# the field's letters
-
 # ruff: noqa: N803, N806  # the field's letters
 
 from __future__ import annotations

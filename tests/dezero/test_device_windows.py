@@ -1,7 +1,5 @@
 """Convolution and pooling on a device, where they are written otherwise, agree with the host."""
 
-# the field's letters
-
 # ruff: noqa: N806  # the field's letters
 
 from __future__ import annotations

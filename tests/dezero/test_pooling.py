@@ -1,7 +1,5 @@
 """Max and average pooling: values against loops, gradients to order 2, ties, padding, adjoints."""
 
-# the field's letters
-
 # ruff: noqa: N806  # the field's letters
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import dezero.functions as F
 from dezero import Variable
 from tests.dezero.strict_device import ImplicitTransferError, StrictDevice, counting
 from tests.dezero.strict_device.interface import INTERFACE
@@ -254,3 +255,8 @@ def test_float32_has_no_subnormals(standin: Any) -> None:
     assert not half.any()
     assert not (standin.asarray(np.array([tiny / 2], "f")) * 2).any()
     assert (standin.asarray(np.array([np.finfo("d").tiny])) / 2).all()
+    far = np.array([-100.0], "f")
+    assert 3.7e-44 < F.softplus(far).data < 3.9e-44
+    for f in (F.softplus, F.sigmoid):
+        assert not f(standin.asarray(far)).data.any()
+        assert f(standin.asarray(far.astype("d"))).data.all()

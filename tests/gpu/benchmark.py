@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from dezero import cuda, fusion
-from gradcheck import machine
+from gradcheck import card, machine
 from tests.benchmarks.steps import Step, Workload, assert_alike
 from tests.benchmarks.timing import medians
 from tests.gpu.sides import Side, dezero_side, events_of, torch_module, torch_side
@@ -65,7 +64,7 @@ def about(sides: Sequence[Side]) -> Row:
     """What was compared, and where."""
     return {
         "sides": [side.name for side in sides],
-        "tf32": {"dezero": os.environ.get("CUPY_TF32", "0") not in ("", "0"), "torch": False},
+        "tf32": {"dezero": card.tf32() == "on", "torch": False},
         **machine.describe(),
     }
 

@@ -1,7 +1,5 @@
 """Networks that learn digits from the same weights on any device, with nothing drawn at random there."""
 
-# the field's letters
-
 # ruff: noqa: N806  # the field's letters
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from gradcheck.tasks import Task, perform, reproduce, tasks
 
 
 def vanishing(spec: Spec) -> Evidence:
-    return declarations.check(spec)[-1][1]
+    return declarations.judged(spec, declarations.ids(spec)[-1])[1]
 
 
 @pytest.fixture
@@ -100,7 +100,9 @@ def test_it_is_a_case_that_is_declared_and_reproduced() -> None:
 def test_a_convention_that_does_not_hold_is_a_fail(table: dict[str, Spec]) -> None:
     [convention] = table["abs"].conventions
     wrong = replace(convention, gradients=(np.array([1.0, -1.0]),))
-    (_, kink), _ = declarations.check(declare(table, "abs", conventions=(wrong,)))
+    spec = declare(table, "abs", conventions=(wrong,))
+    kink_id, _ = declarations.ids(spec)
+    _, kink = declarations.judged(spec, kink_id)
     assert kink.verdict == "fail"
     assert "not as declared: the derivative at 0 is 0" in kink.reason
 
