@@ -12,9 +12,10 @@ import numpy as np
 from tests.attack.calls import arrays, elementwise, networks
 from tests.attack.calls.draws import Call, Draw
 from tests.attack.calls.judge import judge
+from tests.attack.calls.odd import odd_call
 from tests.attack.trials import Fault, Tried
 
-CALLS = 400  # of a trial
+CALLS, ODD_CALLS = 400, 60  # of a trial
 SHOWN = 25  # faults of a trial
 
 KINDS: list[tuple[Callable[[Draw], Call], int]] = [
@@ -36,6 +37,8 @@ def trial(seed: int, folder: Path) -> Tried:
         warnings.simplefilter("error")
         for make in draw.r.choices(kinds, weights, k=CALLS):
             _one(make(draw), draw, seed, tried)
+        for _ in range(ODD_CALLS):
+            _note(odd_call(draw, tried.counts), seed, tried)
     np.random.set_state(state)  # noqa: NPY002
     return tried
 
@@ -49,5 +52,9 @@ def _one(call: Call, draw: Draw, seed: int, tried: Tried) -> None:
     counts: Counter[str] = Counter({"calls": 1, f"calls of {call.name}": 1})
     fault = judge(call, draw, order, counts)
     tried.counts.update(counts)
+    _note(fault, seed, tried)
+
+
+def _note(fault: str | None, seed: int, tried: Tried) -> None:
     if fault is not None and len(tried.faults) < SHOWN:
         tried.faults.append(Fault("calls", seed, fault))

@@ -70,8 +70,9 @@ def binary(draw: Draw) -> Call:
         draw.special = False
     shape = draw.shape()
     first = draw.array(shape, "positive" if name == "power" else "any")
-    domain = "positive" if name == "div" and draw.chance(0.8) else "any"
     beside = shape if draw.special else draw.beside(shape)  # sums of infinities say nothing
+    alone = name in ("maximum", "minimum") or beside == shape
+    domain = "positive" if name == "div" and (not alone or draw.chance(0.8)) else "any"
     second = draw.array(beside, domain, draw.other_dtype())
     forms, reference = BINARY[name]
     form = draw.r.choice(forms)
@@ -79,9 +80,8 @@ def binary(draw: Draw) -> Call:
     if draw.chance(0.2):
         fixed = frozenset([draw.r.randrange(2)])
     size = (lambda a, b: abs(a) + abs(b)) if name in ("add", "sub") else None
-    whole = 2 if name == "power" else 3
     called = form[2:].split("(")[0] if form.startswith("F.") else name
-    return Call(called, form.format(*NAMES), [first, second], reference, fixed, size=size, whole=whole)
+    return Call(called, form.format(*NAMES), [first, second], reference, fixed, size=size, whole=2, tame=not alone)
 
 
 _SCALARS = ["float16", "float32", "float64", "longdouble", "int8", "int64"]

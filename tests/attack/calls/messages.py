@@ -4,27 +4,26 @@ from __future__ import annotations
 
 import inspect
 import re
-from functools import lru_cache
+from functools import cache
 
 import dezero.functions as F
 import dezero.layers as L
 
-OPERATORS = {"neg": ["x"], "abs": ["x"], "pow": ["x", "c"]}
 # What a name stands for beside itself.
 SAME = {"dot": "matmul", "average": "mean", "batch_nrom": "batch_norm"}
 
 
-@lru_cache(maxsize=None)
+@cache
 def arguments(name: str) -> tuple[str, ...]:
     """The names of a function's parameters; of a layer those of its constructor and its call."""
-    function = getattr(F, name, None)
-    if function is not None:
-        return tuple(inspect.signature(function).parameters)
-    layer = getattr(L, name)
-    return (*inspect.signature(layer).parameters, *inspect.signature(layer.forward).parameters)
+    layer = vars(L).get(name)
+    if layer is None:
+        return tuple(inspect.signature(getattr(F, name)).parameters)
+    of_call = list(inspect.signature(layer.forward).parameters)[1:]
+    return (*inspect.signature(layer).parameters, *of_call)
 
 
-def names_both(text: str, name: str, source: str = "") -> bool:
+def names_both(text: str, name: str) -> bool:
     """Whether `text` names the function, and an argument of it."""
     names = {name, SAME.get(name, name)} | {other for other, same in SAME.items() if same == name}
     if name in vars(L):

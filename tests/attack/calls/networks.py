@@ -141,9 +141,14 @@ def losses(draw: Draw) -> Call:
     N, C = draw.r.choice([1, 2, 3]), draw.r.choice([1, 2, 4])
     shape = draw.r.choice([(N,), (N, C)])
     if "squared" in name:
+        draw.special = False
         x = draw.array(shape)
         other = draw.array(draw.beside(shape), dtype=draw.other_dtype())
-        return Call(name, f"F.{name}(a, b)", [x, other], formulas.squared_error, size=_error_size, whole=2, tame=True)
+        grown = 1 + float(_error_size(*(np.asarray(v, np.longdouble) for v in (x, other))))
+        return Call(
+            name, f"F.{name}(a, b)", [x, other], formulas.squared_error,
+            size=_error_size, whole=1, stretch=min(grown, 1e4), tame=True,
+        )  # fmt: skip
     if name == "binary_cross_entropy":
         draw.special = False
         p, t = draw.array(shape, "unit"), draw.numbers.integers(0, 2, shape)
