@@ -1,9 +1,9 @@
 """Programs that are killed or interrupted at random moments: what they wrote is whole, and nothing lives on.
 
 A program does one thing again and again from the moment when it says so; a signal then finds it at work.
-SIGKILL leaves it no chance to tidy up: what has its name (records, pages, weights, downloads) is whole all the
-same, of before or of after. Ctrl-C (SIGINT, to all its processes) ends it with 130, nothing half-written and no
-traceback.
+SIGKILL leaves it no chance to tidy up: what has its name (records, pages, weights, downloads) is whole all
+the same, of before or of after. Ctrl-C (SIGINT, to all its processes) ends it with 130, nothing half-written
+and no traceback.
 """
 
 from __future__ import annotations
