@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -32,7 +32,7 @@ class Campaign:
     ) -> None:
         self.shares, self.first, self.trials, self.seconds = shares, first, trials, seconds
         self.tried = {name: Tried() for name in shares}
-        self.spent: Counter[str] = Counter()  # seconds that ended trials took
+        self.spent: defaultdict[str, float] = defaultdict(float)  # seconds that ended trials took
         self.begun: Counter[str] = Counter()  # trials
         self.started = time.monotonic()
 

@@ -12,75 +12,37 @@ import threading
 import weakref
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import hypothesis
 import numpy as np
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 import dezero.functions as F
-from dezero import Function, Variable, no_grad
+from dezero import Variable, no_grad
 from tests.attack import symbols
+from tests.attack.graph_parts import FUNCTIONS, MAPS, SHAPES, Halves, Node
 from tests.attack.symbols import Symbol
 from tests.attack.trials import Fault, Tried
 
 GRAPHS, STEPS = 30, 40  # of a trial; of a graph at most
 LARGEST = 12.0  # a value beyond it is not made larger
-
-FUNCTIONS: dict[str, Callable[[Symbol], Symbol]] = {
-    "sin": symbols.sine, "cos": symbols.cosine, "tanh": symbols.hyperbolic, "exp": symbols.exponential,
-    "neg": lambda a: symbols.scaled(a, -1), "square": lambda a: symbols.times(a, a),
-}  # fmt: skip
-# Functions that move or add elements, which run on arrays and on Variables: (of NumPy, of dezero).
-MAPS: list[tuple[Callable[[Any], Any], Callable[[Any], Any]]] = [
-    (lambda a: a.reshape(-1), lambda x: x.reshape(-1)),
-    (lambda a: a.T, lambda x: x.T),
-    (lambda a: a.sum(), F.sum),
-    (lambda a: a.sum(axis=0, keepdims=True), lambda x: F.sum(x, axis=0, keepdims=True)),
-    (lambda a: a.mean(axis=-1), lambda x: F.mean(x, axis=-1)),
-    (lambda a: a[0], lambda x: x[0]),
-    (lambda a: a[::-1], lambda x: x[::-1]),
-    (lambda a: a[[0, -1, 0]], lambda x: x[[0, -1, 0]]),
-    (lambda a: a[(0, 0), ...], lambda x: x[(0, 0), ...]),
-    (lambda a: a[None], lambda x: F.expand_dims(x, 0)),
-    (lambda a: np.broadcast_to(a, (2, *a.shape)), lambda x: F.broadcast_to(x, (2, *x.shape))),
-    (lambda a: np.concatenate([a, a[:1]]), lambda x: F.concatenate([x, x[:1]])),
-]
-SHAPES = [(), (1,), (2,), (3,), (2, 3), (1, 3), (2, 1), (2, 2)]
 NUMBER = st.integers(0, 1000)
-
-
-class Halves(Function):
-    """Twice the first half of the rows, and three times the rest: two outputs, of which one may be unused."""
-
-    def forward(self, x: Any) -> tuple[Any, Any]:
-        return 2 * x[: len(x) // 2], 3 * x[len(x) // 2 :]
-
-    def backward(self, gy0: Variable, gy1: Variable) -> Variable:
-        return F.concatenate([2 * gy0, 3 * gy1])
-
-
-@dataclass
-class Node:
-    """A Variable, what it is, what its gradient is, and a copy of its data."""
-
-    x: Variable
-    symbol: Symbol
-    grad: Symbol | None = None
-    beside: bool = False  # another output of the same function may be the root: then its gradient is 0
-
-    def __post_init__(self) -> None:
-        self.copy = self.x.data.copy()
 
 
 class Graphs(RuleBasedStateMachine):
     """The rules. Nodes are drawn by a number, modulo how many there are."""
 
-    counts: Counter[str] = Counter()
+    counts: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -327,23 +289,21 @@ def _agree(what: str, got: Any, wanted: Any) -> None:
 
 def trial(seed: int, folder: Path) -> Tried:
     """Some graphs, by Hypothesis from this seed; no database is written."""
-    counts: Counter[str] = Counter()
-
-    class Machine(Graphs):
-        pass
-
-    Machine.counts = counts
+    counts: ClassVar[Counter[str]] = Counter()
+    machine = type("Machine", (Graphs,), {"counts": counts})
     try:
-        run_state_machine_as_test(hypothesis.seed(seed)(Machine), settings=_settings(GRAPHS))
+        run_state_machine_as_test(hypothesis.seed(seed)(machine), settings=_settings(GRAPHS))
     except Exception as error:
         notes = "\n".join(getattr(error, "__notes__", []))
         kind = str(error).partition(":")[0].partition("\n")[0]
-        return Tried(counts, [Fault("graphs", seed, f"graphs: {type(error).__name__}: {kind}\n{error}\n{notes}")])
+        what = f"graphs: {type(error).__name__}: {kind}\n{error}\n{notes}"
+        return Tried(counts, [Fault("graphs", seed, what)])
     return Tried(counts)
 
 
 def _settings(examples: int) -> settings:
     return settings(
         max_examples=examples, stateful_step_count=STEPS, deadline=None, database=None, derandomize=False,
-        suppress_health_check=list(HealthCheck), print_blob=False, phases=[Phase.generate], report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck), phases=[Phase.generate], report_multiple_bugs=False,
+        print_blob=False,
     )  # fmt: skip

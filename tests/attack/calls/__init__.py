@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.attack.calls import arrays, elementwise, networks
+from tests.attack.calls import arrays, elementwise, layers, networks
 from tests.attack.calls.draws import Call, Draw
 from tests.attack.calls.judge import judge
 from tests.attack.calls.odd import odd_call
@@ -23,7 +23,7 @@ KINDS: list[tuple[Callable[[Draw], Call], int]] = [
     (elementwise.bounds, 4), (arrays.shapes, 5), (arrays.joins, 2), (arrays.reductions, 5),
     (arrays.exponentials, 4), (arrays.picks, 4), (networks.products, 4), (networks.convolutions, 1),
     (networks.windows, 2), (networks.embeddings, 1), (networks.losses, 4), (networks.normalizations, 1),
-    (networks.layers, 1),
+    (layers.layers, 1), (networks.accuracies, 1),
 ]  # fmt: skip
 
 

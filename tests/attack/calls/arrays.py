@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import math
 from typing import Any
 
@@ -124,8 +125,9 @@ def reductions(draw: Draw) -> Call:
     size = None if name in ("max", "min") else sizes(lambda a: formulas.summed(a, axis, keepdims))
     if name in ("mean", "average"):
         size = size if draw.special else sizes(reference)  # the sum may overflow
-    return Call("mean" if name == "average" else name, form.format(name, axis, keepdims), [x], reference, size=size,
-                masks=name in ("max", "min"))
+    called = "mean" if name == "average" else name
+    source = form.format(name, axis, keepdims)
+    return Call(called, source, [x], reference, size=size, masks=name in ("max", "min"))
 
 
 def stretch_of(x: Any) -> float:
@@ -142,6 +144,8 @@ def exponentials(draw: Draw) -> Call:
     if draw.special and draw.chance(0.5):
         x = np.where(abs(x) > 2, x.dtype.type(-np.inf), x)
     axis = draw.axis(x.ndim)
+    if x.size and draw.special:  # where all is -inf there is nothing to compare with
+        x = np.where(np.max(x, axis, keepdims=True) == -np.inf, x.dtype.type(0), x)
     stretch = stretch_of(x)
     name = draw.r.choice(["softmax", "log_softmax", "logsumexp", "softmax_simple"])
     if name == "softmax_simple" and (draw.special or abs(x).max(initial=0) > 10):
@@ -151,7 +155,8 @@ def exponentials(draw: Draw) -> Call:
         source = f"F.logsumexp(a, {axis}, {keepdims})"
         return Call(
             name, source, [x], lambda a: formulas.log_sum_exp(a, axis, keepdims),
-            size=lambda a: abs(a).max(axis=axis, keepdims=keepdims, initial=0) + 1, whole=2, stretch=stretch, tame=True,
+            size=lambda a: abs(a).max(axis=axis, keepdims=keepdims, initial=0) + 1,
+            whole=2, stretch=stretch, tame=True,
         )  # fmt: skip
     if name == "log_softmax":
         return Call(
@@ -159,56 +164,57 @@ def exponentials(draw: Draw) -> Call:
             whole=2, stretch=stretch, tame=True,
         )  # fmt: skip
     whole = 1 if name == "softmax_simple" else 2
-    return Call(name, f"F.{name}(a, {axis})", [x], lambda a: formulas.softmax(a, axis), whole=whole, stretch=stretch, tame=True)
+    return Call(
+        name, f"F.{name}(a, {axis})", [x], lambda a: formulas.softmax(a, axis),
+        whole=whole, stretch=stretch, tame=True,
+    )  # fmt: skip
 
 
 SOME: list[tuple[int, ...]] = [(1,), (3,), (5,), (2, 3), (3, 1), (1, 4), (2, 3, 2), (2, 2, 1, 2), (0, 3)]
 
 
 def picks(draw: Draw) -> Call:
-    """get_item: numbers, slices, ..., None, masks, arrays and lists, several together."""
+    """get_item: numbers, slices, ..., None, masks, and whatever holds numbers, several together."""
     draw.begin()
     x = draw.array(draw.r.choice([s for s in SOME if 0 not in s]))
-    parts: list[str] = []
-    left = x.ndim
-    axis = 0
-    while left:
-        n = x.shape[axis]
-        kind = draw.r.choice(["int", "slice", "slice", "list", "array", "tuple", "none", "stop", "ellipsis"])
-        if kind == "stop":
-            break
-        if kind == "ellipsis" and "..." not in parts:
-            parts.append("...")
-            skip = draw.r.randint(0, left)
-            axis, left = axis + skip, left - skip
-            if skip:
-                break
-            continue
-        if kind == "none":
-            parts.append("None")
-            if len(parts) > 5:
-                break
-            continue
-        parts.append(_index(draw, kind, n))
-        axis, left = axis + 1, left - 1
-    text = parts[0] if len(parts) == 1 and not parts[0].startswith("(") else f"({''.join(p + ', ' for p in parts)})"
     if draw.chance(0.1):
-        mask = draw.numbers.random(x.shape) < 0.5
-        text = f"np.array({mask.tolist()})"
+        mask = np.asarray(draw.numbers.random(x.shape) < 0.5)
+        text = str(mask.tolist()) if draw.chance(0.3) else f"np.array({mask.tolist()})"
+    else:
+        parts = _parts(draw, x.shape)
+        alone = len(parts) == 1 and not parts[0].startswith("(")
+        text = parts[0] if alone and draw.chance(0.8) else f"({''.join(part + ', ' for part in parts)})"
     source = draw.r.choice(["F.get_item(a, {0})", "a[{0}]"]).format(text)
-    index = eval(text, {"np": np})
+    index = eval(text, {"np": np, "array": array})
     return _moved("get_item", source, x, lambda row: row[index])
 
 
-def _index(draw: Draw, kind: str, n: int) -> str:
+def _parts(draw: Draw, shape: tuple[int, ...]) -> list[str]:
+    """An index of an array of `shape`, part by part."""
+    parts: list[str] = []
+    axis = 0
+    while axis < len(shape) and not draw.chance(0.15):
+        if draw.chance(0.12):
+            parts.append("None")
+        elif draw.chance(0.1) and "..." not in parts:
+            parts.append("...")
+            axis += draw.r.randint(0, len(shape) - axis)
+        else:
+            parts.append(_index(draw, shape[axis]))
+            axis += 1
+    return parts
+
+
+def _index(draw: Draw, n: int) -> str:
+    """An index of one axis of n elements."""
+    number = draw.r.randrange(-n, n)
+    kind = draw.r.choice(["int", "slice", "slice", "several"])
     if kind == "int":
-        number = draw.r.randrange(-n, n)
-        return str(number) if draw.chance(0.8) else f"np.int64({number})"
+        return draw.r.choice([str(number), str(number), f"np.int64({number})", f"np.array({number})"])
     if kind == "slice":
-        bounds = [draw.r.choice(["", "", str(draw.r.randrange(-n, n + 1))]) for _ in range(2)]
-        step = draw.r.choice(["None", "None", "1", "2", "-1"])
-        return f"slice({bounds[0] or None}, {bounds[1] or None}, {step})"
-    several = [draw.r.randrange(-n, n) for _ in range(2)]
-    if kind == "list":
-        return str(several)
-    return f"({several[0]}, {several[1]})" if kind == "tuple" else f"np.array({several})"
+        bounds = [draw.r.choice(["None", "None", str(draw.r.randrange(-n, n + 1))]) for _ in range(2)]
+        return f"slice({', '.join(bounds)}, {draw.r.choice(['None', 'None', '1', '2', '-1'])})"
+    two = f"{number}, {draw.r.randrange(-n, n)}"
+    forms = ["[{0}]", "({0})", "np.array([{0}])", "np.array([{0}], 'int8')", "array.array('i', [{0}])",
+             "[[{0}], [{0}]]", "range({1})"]  # fmt: skip
+    return draw.r.choice(forms).format(two, n)

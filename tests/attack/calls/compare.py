@@ -46,7 +46,7 @@ class Rule:
         """Whether no alarm may be raised: all is finite, and far enough from overflow."""
         if self.kind != "f" or not self.finite:
             return False
-        return bool((np.isfinite(wanted) & (abs(wanted) <= self.largest / 4) & (size <= self.largest / 4)).all())
+        return bool(((abs(wanted) <= self.largest / 4) & (size <= self.largest / 4)).all())
 
 
 def differs(
@@ -65,7 +65,7 @@ def differs(
     with np.errstate(all="ignore"):
         wide = got.astype(wanted.dtype, copy=False)
         error = abs(wide - wanted)
-        grown = np.longdouble(rule.scale) if reach is None else np.fmax(rule.scale, np.fmin(reach, rule.largest))
+        grown: Any = rule.scale if reach is None else np.fmax(rule.scale, np.fmin(reach, rule.largest))
         right = error <= ULPS * eps * rule.stretch * size + rule.floor * grown
         if right.all():
             return ""
@@ -82,4 +82,4 @@ def differs(
     if right.all():
         return ""
     at = tuple(int(k) for k in np.argwhere(~right)[0])
-    return f"at {at}: {got[at]!r} should be {wanted[at]!r} (terms of {size[at] if size.shape == wanted.shape else size!r})"
+    return f"at {at}: {got[at]!r} should be {wanted[at]!r}"

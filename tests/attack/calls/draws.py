@@ -76,7 +76,7 @@ class Draw:
         return self.r.choice(SHAPES)
 
     def begin(self, kinds: str = "fic") -> None:
-        """Draw the dtype of the next call (f: floats, i: integers and booleans, c: complex), and how wild it is."""
+        """Draw the dtype of the next call (f: floats, i: integers, c: complex), and how wild it is."""
         roll = self.r.random()
         self.special = self.finite = False
         if "c" in kinds and roll > 0.95:

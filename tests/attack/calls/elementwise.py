@@ -43,7 +43,7 @@ def unary(draw: Draw) -> Call:
     return _of_one(name, form.format("a"), x, RULES[name], masks=name == "relu", leaf=name == "sign")
 
 
-def _of_one(name: str, source: str, x: Any, rule: Rule, **settings: bool) -> Call:
+def _of_one(name: str, source: str, x: Any, rule: Rule, **settings: Any) -> Call:
     called = "sigmoid_simple" if "simple" in source else name
     whole = 1 if "simple" in source else 3
     return Call(called, source, [x], lambda a: apply(a, rule), whole=whole, tame=whole == 1, **settings)
@@ -81,7 +81,9 @@ def binary(draw: Draw) -> Call:
         fixed = frozenset([draw.r.randrange(2)])
     size = (lambda a, b: abs(a) + abs(b)) if name in ("add", "sub") else None
     called = form[2:].split("(")[0] if form.startswith("F.") else name
-    return Call(called, form.format(*NAMES), [first, second], reference, fixed, size=size, whole=2, tame=not alone)
+    return Call(
+        called, form.format(*NAMES), [first, second], reference, fixed, size=size, whole=2, tame=not alone
+    )
 
 
 _SCALARS = ["float16", "float32", "float64", "longdouble", "int8", "int64"]
@@ -97,22 +99,21 @@ def scalars(draw: Draw) -> Call:
     c = eval(text, {"np": np})
     x = draw.array(draw.shape(), "positive")
     reference = BINARY[name][1]
-    sign = dict(add="+", sub="-", mul="*", div="/")[name]
+    sign = {"add": "+", "sub": "-", "mul": "*", "div": "/"}[name]
     number = np.asarray(c, x.dtype)
+    size = (lambda a: abs(a) + abs(c)) if name in ("add", "sub") else None
     if draw.chance(0.5):
-        return Call(name, f"a {sign} {text}", [x], lambda a: reference(a, a.constant(number)), size=_plus(name, c))
-    return Call(name, f"{text} {sign} a", [x], lambda a: reference(a.constant(number), a), size=_plus(name, c))
-
-
-def _plus(name: str, c: float) -> Any:
-    return (lambda a: abs(a) + abs(c)) if name in ("add", "sub") else None
+        return Call(name, f"a {sign} {text}", [x], lambda a: reference(a, a.constant(number)), size=size)
+    return Call(name, f"{text} {sign} a", [x], lambda a: reference(a.constant(number), a), size=size)
 
 
 def bounds(draw: Draw) -> Call:
     """clip, leaky_relu, where, dropout in test mode: what selects."""
     draw.begin("f")
-    name = draw.r.choice(["clip", "clip", "leaky_relu", "where"])
+    name = draw.r.choice(["clip", "clip", "leaky_relu", "where", "dropout"])
     x = draw.array(draw.shape())
+    if name == "dropout":
+        return Call(name, "in_test_mode(F.dropout)(a, 0.3)", [x], lambda a: a, views=True)
     if name == "clip":
         low = draw.r.choice([None, -1.0, 0.0, -0.5])
         high = draw.r.choice([1.0, 0.5, 2.0]) if low is None or draw.chance(0.8) else None

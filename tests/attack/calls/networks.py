@@ -1,4 +1,6 @@
-"""Calls of what networks are made of: products, windows of images, losses, normalization, layers."""
+"""Calls of what networks are made of: products, windows of images, losses, normalization."""
+
+# ruff: noqa: E741, N803, N806  # the field's letters
 
 from __future__ import annotations
 
@@ -6,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from tests.attack.calls import formulas
+from tests.attack.calls import network_formulas as formulas
 from tests.attack.calls.arrays import sizes, stretch_of
-from tests.attack.calls.draws import NAMES, Call, Draw
+from tests.attack.calls.draws import Call, Draw
 from tests.attack.jets import Jet
 
 
@@ -28,9 +30,12 @@ def products(draw: Draw) -> Call:
     name = draw.r.choice(["linear", "linear", "linear_simple"])
     if draw.chance(0.3):
         return Call(name, f"F.{name}(a, b)", [x, W], formulas.linear, size=sizes(formulas.linear), tame=True)
-    b = draw.array(draw.r.choice([(O,), (O,), (O,), (1,), (), (1, O), (4, O)]))
+    shapes = [(O,), (O,), (O,), (1,), ()] + [(1, O), (4, O)] * bool(lead)
+    b = draw.array(draw.r.choice(shapes))
     fixed = frozenset([draw.r.randrange(3)]) if draw.chance(0.2) else frozenset[int]()
-    return Call(name, f"F.{name}(a, b, c)", [x, W, b], formulas.linear, fixed, size=sizes(formulas.linear), tame=True)
+    return Call(
+        name, f"F.{name}(a, b, c)", [x, W, b], formulas.linear, fixed, size=sizes(formulas.linear), tame=True
+    )
 
 
 def _pair(draw: Draw, choices: list[int]) -> tuple[tuple[int, int], str]:
@@ -131,6 +136,19 @@ def embeddings(draw: Draw) -> Call:
     return Call("embed_id", f"F.embed_id({text}, a)", [W], lambda a: a.linear(lambda t: t[:, numbers]))
 
 
+def accuracies(draw: Draw) -> Call:
+    draw.begin("f")
+    draw.special = False
+    N, C = draw.r.choice([1, 2, 3, 4]), draw.r.choice([1, 2, 3])
+    y, t = draw.array((N, C)), draw.numbers.integers(0, C, draw.r.choice([(N,), (N, 1)]))
+
+    def share(a: Jet) -> Jet:
+        hits = a.v.argmax(axis=1) == t.reshape(-1)
+        return a.constant(hits.mean(dtype=a.t.dtype))
+
+    return Call("accuracy", f"F.accuracy(a, np.array({t.tolist()}))", [y], share, leaf=True)
+
+
 def losses(draw: Draw) -> Call:
     draw.begin("f")
     draw.finite = True
@@ -196,77 +214,11 @@ def normalizations(draw: Draw) -> Call:
     def reference(x: Jet, gamma: Jet, beta: Jet) -> Jet:
         return formulas.batch_norm(x, gamma, beta, None if train else (mean, var), eps)
 
-    inverse = 1 / float(np.sqrt(x.var(axis=(0, *range(2, x.ndim)), dtype="d").min() + eps))
-    stretch = (1 + float(abs(x).max()) * inverse) * (1 + float(abs(gamma).max()) * inverse)
+    stretch = stretch_of_moments(x, gamma, eps)
     return Call("batch_norm", source, [x, gamma, beta], reference, whole=0, stretch=stretch, tame=True)
 
 
-def layers(draw: Draw) -> Call:
-    draw.begin("f")
-    draw.special = False
-    name = draw.r.choice(["Linear", "Conv2d", "Deconv2d", "EmbedID", "RNN", "LSTM"])
-    return _LAYERS[name](draw)
-
-
-def _linear_layer(draw: Draw) -> Call:
-    I, O = draw.r.choice([1, 2, 3]), draw.r.choice([1, 2, 3])
-    inputs = [draw.array((draw.r.choice([1, 2]), I)), draw.array((I, O)), draw.array((O,))]
-    source = f"given(L.Linear({O}), W=b, b=c)(a)"
-    return Call("Linear", source, inputs, formulas.linear, size=sizes(formulas.linear), tame=True)
-
-
-def _conv_layer(draw: Draw) -> Call:
-    C, OC, k = draw.r.choice([1, 2]), draw.r.choice([1, 2]), draw.r.choice([1, 2])
-    inputs = [draw.array((1, C, 3, 2)), draw.array((OC, C, k, k)), draw.array((OC,))]
-
-    def reference(x: Jet, W: Jet, b: Jet) -> Jet:
-        return formulas.conv2d(x, W, b, (1, 1), (1, 1))
-
-    source = f"given(L.Conv2d({OC}, {k}, pad=1), W=b, b=c)(a)"
-    return Call("Conv2d", source, inputs, reference, size=sizes(reference), tame=True)
-
-
-def _deconv_layer(draw: Draw) -> Call:
-    C, OC, k = draw.r.choice([1, 2]), draw.r.choice([1, 2]), draw.r.choice([1, 2])
-    inputs = [draw.array((1, C, 2, 2)), draw.array((C, OC, k, k)), draw.array((OC,))]
-
-    def reference(x: Jet, W: Jet, b: Jet) -> Jet:
-        return formulas.deconv2d(x, W, b, (2, 2), (0, 0), (2 + k, 2 + k))
-
-    source = f"given(L.Deconv2d({OC}, {k}, stride=2), W=b, b=c)(a)"
-    return Call("Deconv2d", source, inputs, reference, size=sizes(reference), tame=True)
-
-
-def _embed_layer(draw: Draw) -> Call:
-    W, numbers = draw.array((3, 2)), draw.numbers.integers(0, 3, 4)
-    source = f"given(L.EmbedID(3, 2), W=a)(np.array({numbers.tolist()}))"
-    return Call("EmbedID", source, [W], lambda a: a.linear(lambda t: t[:, numbers]))
-
-
-def _rnn_layer(draw: Draw) -> Call:
-    I, H = draw.r.choice([1, 2]), draw.r.choice([1, 2])
-    inputs = [draw.array((2, I)), draw.array((2, I)), draw.array((I, H)), draw.array((H,)), draw.array((H, H))]
-    source = f"in_turn(given(L.RNN({H}), x2h_W=c, x2h_b=d, h2h_W=e), a, b)"
-    return Call(
-        "RNN", source, inputs, lambda a, b, W, bias, Wh: formulas.rnn([a, b], W, bias, Wh), whole=0, tame=True
-    )
-
-
-def _lstm_layer(draw: Draw) -> Call:
-    I, H = draw.r.choice([1, 2]), 1
-    inputs = [draw.array((2, I)), draw.array((2, I))]
-    inputs += [draw.array((I, H)) for _ in range(4)] + [draw.array((H,)) for _ in range(4)]
-    inputs += [draw.array((H, H)) for _ in range(4)]
-    slots = [f"x2{g}_W" for g in "fiou"] + [f"x2{g}_b" for g in "fiou"] + [f"h2{g}_W" for g in "fiou"]
-    params = ", ".join(f"{slot}={name}" for slot, name in zip(slots, NAMES[2:], strict=False))
-
-    def reference(a: Jet, b: Jet, *rest: Jet) -> Jet:
-        return formulas.lstm([a, b], rest[:4], rest[4:8], rest[8:])
-
-    return Call("LSTM", f"in_turn(given(L.LSTM({H}), {params}), a, b)", inputs, reference, whole=0, tame=True)
-
-
-_LAYERS = {
-    "Linear": _linear_layer, "Conv2d": _conv_layer, "Deconv2d": _deconv_layer, "EmbedID": _embed_layer,
-    "RNN": _rnn_layer, "LSTM": _lstm_layer,
-}  # fmt: skip
+def stretch_of_moments(x: Any, gamma: Any, eps: float) -> float:
+    """By how much errors grow where the difference from the mean is divided by a small deviation."""
+    inverse = 1 / float(np.sqrt(x.var(axis=(0, *range(2, x.ndim)), dtype="d").min() + eps))
+    return (1 + float(abs(x).max()) * inverse) * (1 + float(abs(gamma).max()) * inverse)
