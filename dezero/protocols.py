@@ -140,7 +140,8 @@ class ArrayProtocols:
         """What pickle and copy take along: everything but the link to the graph."""
         state: Any = super().__getstate__()
         attributes, slots = state  # a pair, as there are slots
-        return attributes, slots | {"creator": None, "output_index": 0}
+        kept = {name: x for name, x in (attributes or {}).items() if name != "output_index"}
+        return kept, slots | {"creator": None}
 
 
 def _plain(x: Any) -> Any:
