@@ -269,6 +269,28 @@ def as_result(y: Any, inputs: Sequence[Variable]) -> Any:
     return (cuda.get_array_module(inputs[0].data) if inputs else np).asarray(y)
 
 
+def kept(given: Any) -> Any:
+    """A setting that backward needs too, such that nobody can change it between forward and backward.
+
+    A copy of an array where calls are recorded; anything else as it is. On the host the copy is read-only:
+    who gets it next keeps it as it is.
+
+    >>> index = np.array([0, 2])
+    >>> mine = kept(index)
+    >>> index[0] = 1
+    >>> mine, kept(mine) is mine
+    (array([0, 2]), True)
+    """
+    if not recording.get() or not cuda.is_array(given):
+        return given
+    if not isinstance(given, ndarray):
+        return given.copy()
+    if given.flags.writeable or given.base is not None:
+        given = asarray(given).copy()
+        given.setflags(write=False)
+    return given
+
+
 def is_real(x: Any) -> bool:
     """Whether the elements of `x` are floats of NumPy: neither complex numbers nor objects."""
     return getattr(x, "dtype", _OBJECT).kind == "f"
