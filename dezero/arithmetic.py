@@ -10,7 +10,8 @@ import numpy as np
 
 import dezero
 from dezero import cuda
-from dezero.function import BACKWARD_OF, FIXED, NUMBERS, Function, one_or_all, spread
+from dezero.constants import spread
+from dezero.function import BACKWARD_OF, FIXED, NUMBERS, Function, one_or_all
 from dezero.fusion import forward_of, switch, vjps_of
 from dezero.variable import Variable, as_variable
 

@@ -34,7 +34,8 @@ from dezero.arithmetic import (
     sum_to,
 )
 from dezero.config import Config, no_grad, test_mode, using_config
-from dezero.function import Formula, Function, as_result, describe, is_real, kept
+from dezero.constants import kept
+from dezero.function import Formula, Function, as_result, describe, is_real
 from dezero.tape import propagate
 from dezero.variable import Constant, Parameter, Variable, array_of, as_array, as_operand, as_variable
 

@@ -17,8 +17,9 @@ from numpy import asarray, generic, ndarray
 
 from dezero import cuda
 from dezero.config import recording
+from dezero.constants import as_gradient, spread
 from dezero.fusion import forward_of, switch
-from dezero.variable import Constant, Variable, array_of, filled
+from dezero.variable import Constant, Variable, array_of
 
 NUMBERS = frozenset({float, int})  # the types of operands that may stay what they are
 FIXED = frozenset({Constant, float, int})  # the types of operands whose gradient nobody can ask for
@@ -173,27 +174,10 @@ class Function:
             )
         for gx in gxs:
             if gx is not None and not isinstance(gx, Variable):
-                gxs = [self._constant(gx, x) for gx, x in zip(gxs, self.inputs, strict=False)]
+                name = f"{type(self).__name__}.backward"
+                gxs = [as_gradient(gx, x, name) for gx, x in zip(gxs, self.inputs, strict=False)]
                 break
         return gxs if record else [None if gx is None else gx._data for gx in gxs]
-
-    def _constant(self, gx: Any, x: Variable) -> Variable | None:
-        """A gradient of `x`, that does not depend on anything if it came as an array or a number."""
-        if gx is None or isinstance(gx, Variable):
-            return gx
-        if isinstance(gx, (Number, np.generic)) or getattr(gx, "ndim", None) == 0:
-            return Constant(filled(gx, x._data))
-        if not cuda.is_array(gx):
-            raise TypeError(
-                f"{type(self).__name__}.backward must return a Variable, an array, a number or None "
-                f"per input, got {type(gx)}"
-            )
-        if gx.shape != x.shape:
-            raise ValueError(
-                f"{type(self).__name__}.backward must return gradients of the shapes of its inputs, "
-                f"got an array of {gx.shape} for an input of {x.shape}"
-            )
-        return Constant(gx.copy())  # whoever made it may keep it
 
     def _as_arrays(self, gys: Sequence[Any]) -> list[Any]:
         """Cotangents as arrays, where they came as scalars."""
@@ -245,14 +229,6 @@ def one_or_all(gxs: Sequence[Any]) -> Any:
     return tuple(gxs) if len(gxs) > 1 else gxs[0]
 
 
-def spread(gx: Any, x: Variable) -> Any:
-    """`gx` as a gradient of `x`: a number fills its shape. Anything else as it is."""
-    if not isinstance(gx, (Number, np.generic)):
-        return gx
-    array = filled(gx, x._data)
-    return Constant(array) if recording.get() else array
-
-
 def as_result(y: Any, inputs: Sequence[Variable]) -> Any:
     """What a formula on the arrays of `inputs` gave, as an array.
 
@@ -267,28 +243,6 @@ def as_result(y: Any, inputs: Sequence[Variable]) -> Any:
         array[()] = y
         return array
     return (cuda.get_array_module(inputs[0].data) if inputs else np).asarray(y)
-
-
-def kept(given: Any) -> Any:
-    """A setting that backward needs too, such that nobody can change it between forward and backward.
-
-    A copy of an array where calls are recorded; anything else as it is. On the host the copy is read-only:
-    who gets it next keeps it as it is.
-
-    >>> index = np.array([0, 2])
-    >>> mine = kept(index)
-    >>> index[0] = 1
-    >>> mine, kept(mine) is mine
-    (array([0, 2]), True)
-    """
-    if not recording.get() or not cuda.is_array(given):
-        return given
-    if not isinstance(given, ndarray):
-        return given.copy()
-    if given.flags.writeable or given.base is not None:
-        given = asarray(given).copy()
-        given.setflags(write=False)
-    return given
 
 
 def is_real(x: Any) -> bool:

@@ -357,15 +357,4 @@ def _as_grad(given: Any, data: Any) -> Variable:
         raise TypeError(
             f"Variable: grad must be a Variable, an array, a number or None, got {type(given)}"
         )
-    return Variable(filled(given, data) if cuda.is_array(data) else np.asarray(given))
-
-
-def filled(number: Any, like: Any) -> Any:
-    """An array full of `number`, of the shape and the device of the array `like`, and of its dtype if it can.
-
-    >>> filled(0.5, np.array([1.0, 2.0], np.float32))
-    array([0.5, 0.5], dtype=float32)
-    """
-    fits = like.dtype.kind in "cO" or (like.dtype.kind == "f" and not np.iscomplexobj(number))
-    dtype = like.dtype if fits else getattr(number, "dtype", None) or np.asarray(number).dtype
-    return cuda.get_array_module(like).full(like.shape, number, dtype)
+    return Variable(cuda.filled(given, data) if cuda.is_array(data) else np.asarray(given))
