@@ -22,7 +22,8 @@ class Elementwise(Function):
     A subclass gives `forward` and, in `vjps`, one function `(gy, y, *xs) -> gx` for each input,
     written as if all shapes were equal; the sum over broadcast axes is added here, once for all. It
     runs on Variables where a graph of backward is wanted, and otherwise on arrays and scalars. An
-    input that is a Constant, or whose entry is None, has no derivative.
+    input that is a Constant, or whose entry is None, has no derivative. Where a class below gives
+    `backward`, that is its derivative, until one below that gives `vjps` again.
     """
 
     vjps: Any = ()

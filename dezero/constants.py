@@ -55,7 +55,7 @@ def kept(given: Any) -> Any:
     >>> mine, kept(mine) is mine
     (array([0, 2]), True)
     """
-    if not recording.get() or not cuda.is_array(given):
+    if not cuda.is_array(given) or not recording.get():
         return given
     if not isinstance(given, np.ndarray):
         return given.copy()
