@@ -17,6 +17,7 @@ from dezero.arithmetic import (
     Elementwise,
     Mul,
     Neg,
+    OfSettings,
     Pow,
     Sub,
     SumTo,
@@ -33,6 +34,7 @@ from dezero.arithmetic import (
     sum_to,
 )
 from dezero.config import Config, no_grad, test_mode, using_config
+from dezero.constants import kept
 from dezero.function import Formula, Function, as_result, describe, is_real
 from dezero.tape import propagate
 from dezero.variable import Constant, Parameter, Variable, array_of, as_array, as_operand, as_variable
@@ -54,6 +56,7 @@ __all__ = [
     "Function",
     "Mul",
     "Neg",
+    "OfSettings",
     "Parameter",
     "Pow",
     "Sub",
@@ -69,6 +72,7 @@ __all__ = [
     "describe",
     "div",
     "is_real",
+    "kept",
     "mul",
     "neg",
     "no_grad",
