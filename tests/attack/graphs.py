@@ -289,7 +289,7 @@ def _agree(what: str, got: Any, wanted: Any) -> None:
 
 def trial(seed: int, folder: Path) -> Tried:
     """Some graphs, by Hypothesis from this seed; no database is written."""
-    counts: ClassVar[Counter[str]] = Counter()
+    counts: Counter[str] = Counter()
     machine = type("Machine", (Graphs,), {"counts": counts})
     try:
         run_state_machine_as_test(hypothesis.seed(seed)(machine), settings=_settings(GRAPHS))

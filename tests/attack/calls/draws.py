@@ -36,6 +36,7 @@ class Call:
         views: the result may lie in the memory of an operand.
         masks: elements that take no part have a gradient of 0, whatever the cotangent.
         leaf: the function is not differentiable.
+        highest: the order up to which the reference is at hand.
         size: the size of the terms that the result is the sum of, where that can cancel; of the values of
             the operands.
         whole: the order (0 the value, 1 the gradient, 2 the second) from which on errors are judged by the
@@ -52,6 +53,7 @@ class Call:
     views: bool = False
     masks: bool = False
     leaf: bool = False
+    highest: int = 2
     size: Callable[..., Array] | None = None
     whole: int = 3
     stretch: float = 1.0

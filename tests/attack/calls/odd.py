@@ -63,11 +63,11 @@ ODD: list[Any] = [
     set(), (0,), (0, 0), (-1,), (1.5,), ("a",), (None,), [0], [[1], [2, 3]], (10**12,), (2, -1, -1), range(3),
     (0, 1, 2, 3, 4), slice(None), ..., object, object(), len, np.int64(9), np.float32(0.5), np.bool_(True),
     np.str_("a"), np.array("a"), np.array(["a", "b"]), np.array([None, 1]), np.array(1), np.array([1.5, 2.5]),
-    np.zeros(0), np.zeros((0, 3)), np.zeros((2, 0)), np.zeros((2, 2, 2, 2)), np.zeros(5),
-    np.ones((3, 3), bool), X.astype("i1"), X.astype("c16"), X.astype("e"), X.astype("g"), np.array([5, -1]), np.array([[1], [0]]),
-    np.datetime64("2020-01-01"), np.array(["2020-01-01", "2021-01-01"], "M8[D]"), np.zeros(2, "f8,i4"),
-    np.timedelta64(1, "D"), np.full((2, 3), np.nan), np.zeros((2, 3)), np.dtype("f4"), memoryview(b"ab"),
-    np.array([0.0, 1.0]),
+    np.zeros(0), np.zeros((0, 3)), np.zeros((2, 0)), np.zeros((2, 2, 2, 2)), np.zeros(5), np.zeros((2, 3)),
+    np.ones((3, 3), bool), X.astype("i1"), X.astype("c16"), X.astype("e"), X.astype("g"), np.array([5, -1]),
+    np.array([[1], [0]]), np.array([0.0, 1.0]), np.full((2, 3), np.nan), np.zeros(2, "f8,i4"), np.dtype("f4"),
+    np.datetime64("2020-01-01"), np.array(["2020-01-01", "2021-01-01"], "M8[D]"), np.timedelta64(1, "D"),
+    memoryview(b"ab"),
 ]  # fmt: skip
 
 
