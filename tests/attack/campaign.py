@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
 from collections import Counter, defaultdict
@@ -39,8 +40,11 @@ class Campaign:
     def run(self, workers: int) -> None:
         """Do the trials; a line of progress every now and then, and each new kind of fault at once."""
         told = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="attack-", ignore_cleanup_errors=True) as folder:
-            for (name, _), tried, seconds in perform(self._tasks(), workers, Path(folder)):
+        with (
+            tempfile.TemporaryDirectory(prefix="attack-", ignore_cleanup_errors=True) as folder,
+            contextlib.closing(perform(self._tasks(), workers, Path(folder))) as outcomes,
+        ):
+            for (name, _), tried, seconds in outcomes:
                 known = {fault.kind for fault in self.faults}
                 self.spent[name] += seconds
                 self.tried[name].add(Tried(Counter({"trials": 1, **tried.counts}), tried.faults))

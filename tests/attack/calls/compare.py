@@ -60,8 +60,9 @@ def differs(
         free: where the reference is 0 beside a cotangent that is not finite, NaN is as good.
     """
     eps = rule.eps
-    if rule.kind == "i" and got.dtype.kind in "fc":
-        eps = np.longdouble(np.finfo(got.dtype).eps)
+    if got.dtype.kind in "fc":
+        own = np.longdouble(np.finfo(got.dtype).eps)
+        eps = own if rule.kind == "i" else max(eps, own)
     with np.errstate(all="ignore"):
         wide = got.astype(wanted.dtype, copy=False)
         error = abs(wide - wanted)
