@@ -40,6 +40,8 @@ class Rule:
         info = np.finfo(coarse)
         self.eps = np.longdouble(info.eps)
         self.floor = np.longdouble(info.smallest_subnormal) * ULPS
+        if self.special:  # a subnormal in between has few digits, and may be divided by what is small
+            self.floor *= 4096
         self.largest = np.longdouble(info.max)
 
     def quiet(self, wanted: Array, size: Array) -> bool:

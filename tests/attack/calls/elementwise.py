@@ -80,10 +80,15 @@ def binary(draw: Draw) -> Call:
     if draw.chance(0.2):
         fixed = frozenset([draw.r.randrange(2)])
     size = (lambda a, b: abs(a) + abs(b)) if name in ("add", "sub") else None
+    stretch = 1.0
+    if name == "power":  # an exponent's rounding counts as often as the logarithm says
+        stretch += float(abs(second).max(initial=0) * abs(np.log(first)).max(initial=0)) / 4
     called = form[2:].split("(")[0] if form.startswith("F.") else name
     return Call(
-        called, form.format(*NAMES), [first, second], reference, fixed, size=size, whole=2, tame=not alone
-    )
+        called, form.format(*NAMES), [first, second], reference, fixed,
+        size=size, whole=2, stretch=stretch, tame=not alone,
+        highest=1 if name == "power" and draw.dtype == "float16" else 2,  # its range is too small
+    )  # fmt: skip
 
 
 _SCALARS = ["float16", "float32", "float64", "longdouble", "int8", "int64"]
@@ -122,7 +127,7 @@ def bounds(draw: Draw) -> Call:
         slope = draw.r.choice([0.2, 0.0, 1.0, -0.5])
         at = x.dtype.type(slope)
         rule: Rule = (lambda v: np.where(v > 0, v, v * at), formulas.step(1, at), lambda v: 0 * v)
-        return _of_one(name, f"F.leaky_relu(a, {slope!r})", x, rule, masks=True)
+        return _of_one(name, f"F.leaky_relu(a, {slope!r})", x, rule, masks=slope != 0)
     other = draw.array(draw.beside(x.shape), dtype=draw.other_dtype())
     condition = draw.numbers.random(draw.beside(x.shape)) < 0.5
     text = f"np.array({condition.tolist()}, bool).reshape({condition.shape})"
