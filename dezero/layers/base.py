@@ -7,12 +7,49 @@ order of assignment.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableSet, Sequence
 from os import PathLike
 from typing import Any
 
 from dezero.core import Parameter
 from dezero.layers import weights
+
+
+class Names(MutableSet[str]):
+    """A set of names that keeps the order in which they came, which a set would forget.
+
+    >>> names = Names(["W", "b"])
+    >>> names, list(names), "b" in names
+    ({'W', 'b'}, ['W', 'b'], True)
+    """
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._order = dict.fromkeys(names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._order
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._order)
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __repr__(self) -> str:
+        return "{" + ", ".join(map(repr, self)) + "}" if self else "set()"
+
+    def add(self, name: str) -> None:
+        """Put a name at the end, if it is new."""
+        self._order[name] = None
+
+    def discard(self, name: str) -> None:
+        """Take a name out, if it is there."""
+        self._order.pop(name, None)
+
+    def update(self, *others: Iterable[str]) -> None:
+        """Add the names of others."""
+        for names in others:
+            self._order.update(dict.fromkeys(names))
 
 
 class Layer:
@@ -34,23 +71,23 @@ class Layer:
     (variable(6.0), [variable(2.0)])
     """
 
-    _params: dict[str, None]  # the names, in the order of assignment, which a set would forget
+    _params: Names
     inputs: Sequence[Callable[[], Any]] = ()
     outputs: Sequence[Callable[[], Any]] = ()
 
     def __init__(self) -> None:
-        self.__dict__.setdefault("_params", {})
+        self.__dict__.setdefault("_params", Names())
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, (Parameter, Layer)):
-            self.__dict__.setdefault("_params", {})[name] = None
+            self.__dict__.setdefault("_params", Names()).add(name)
         elif name in self.__dict__.get("_params", ()):
-            del self._params[name]
+            self._params.remove(name)
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
-        self._params.pop(name, None)
+        self._params.discard(name)
 
     def __getstate__(self) -> dict[str, Any]:
         """All attributes but the references to inputs and outputs, which belong to one process."""
@@ -71,10 +108,12 @@ class Layer:
     def params(self) -> Iterator[Parameter]:
         """Each Parameter of this layer and of those within, once, in the order of assignment."""
         seen = set()
-        for _, param in self.named_params():
-            if id(param) not in seen:
-                seen.add(id(param))
-                yield param
+        for name in self._params:
+            value = getattr(self, name)
+            for param in value.params() if isinstance(value, Layer) else (value,):
+                if id(param) not in seen:
+                    seen.add(id(param))
+                    yield param
 
     def named_params(self, parent_key: str = "") -> Iterator[tuple[str, Parameter]]:
         """Each Parameter with its path, such as "l1/W"."""
@@ -85,6 +124,10 @@ class Layer:
                 yield from value.named_params(key)
             else:
                 yield key, value
+
+    def _flatten_params(self, params_dict: dict[str, Parameter], parent_key: str = "") -> None:
+        """Put each Parameter into `params_dict` under its path: the book's name for `named_params`."""
+        params_dict.update(self.named_params(parent_key))
 
     def cleargrads(self) -> None:
         """Forget the gradient of each parameter."""
@@ -110,7 +153,7 @@ class Layer:
         Raises:
             ValueError: a parameter has no size yet.
         """
-        weights.save(dict(self.named_params()), path)
+        weights.save(self._by_path(), path)
 
     def load_weights(self, path: str | PathLike[str]) -> None:
         """Read the parameters that `save_weights` wrote: all or, if anything is wrong, none.
@@ -119,7 +162,12 @@ class Layer:
             ValueError: the file holds other parameters or other shapes, or is no npz file.
             OSError: the file cannot be read.
         """
-        weights.load(dict(self.named_params()), path)
+        weights.load(self._by_path(), path)
+
+    def _by_path(self) -> dict[str, Parameter]:
+        params: dict[str, Parameter] = {}
+        self._flatten_params(params)
+        return params
 
 
 def _reference(x: Any) -> Callable[[], Any]:
