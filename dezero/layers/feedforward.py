@@ -1,6 +1,6 @@
 """Layers that compute from their input alone; sizes left open are taken from the first input."""
 
-# ruff: noqa: N803, N806  # the field's letters
+# ruff: noqa: N802, N803, N806  # the field's letters
 
 from __future__ import annotations
 

@@ -24,7 +24,6 @@ class Model(L.Layer):
 
         Raises:
             TypeError: the model returns several Variables: plot the one you mean yourself.
-            RuntimeError: Graphviz is not installed.
         """
         return utils.plot_dot_graph(self.forward(*inputs), verbose=True, to_file=to_file)
 
