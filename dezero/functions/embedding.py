@@ -32,13 +32,16 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
               [0.1 0.2]
               [0.3 0.4]])
     """
-    x = array_of(x)
+    given, x = x, array_of(x)
     if getattr(x, "dtype", None) is None or x.dtype.kind not in "iu":
         raise TypeError(f"embed_id: x must be an array of integers, got {_describe(x)}")
     W, numbers = as_operand(W), x.astype(np.int64, copy=False)  # noqa: N806
     check([Bounded(numbers, 0, len(W), "embed_id: x")])
     xp = get_array_module(W)
-    return GetItem(numbers if xp is np else xp.asarray(numbers))(W)
+    function = GetItem(numbers if xp is np else xp.asarray(numbers))
+    if isinstance(given, Variable):
+        function.index = given
+    return function(W)
 
 
 def _describe(x: Any) -> str:

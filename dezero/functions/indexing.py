@@ -12,7 +12,13 @@ from dezero.functions._indices import on_device
 
 
 class GetItem(Function):
-    """x[slices]. On a device `slices` must be in range: CuPy wraps what is not."""
+    """x[slices]. On a device `slices` must be in range: CuPy wraps what is not.
+
+    Attributes:
+        index: the Variable that `slices` was, if it was one; for those who read the graph.
+    """
+
+    index: Variable | None = None
 
     def __init__(self, slices: Any) -> None:
         self.slices = slices
@@ -110,4 +116,7 @@ def get_item(x: Any, slices: Any) -> Variable:
     plain = tuple(map(array_of, slices)) if isinstance(slices, tuple) else array_of(slices)
     if get_array_module(x) is not np:
         plain = on_device(plain, array_of(x))
-    return GetItem(plain)(x)
+    function = GetItem(plain)
+    if isinstance(slices, Variable):
+        function.index = slices
+    return function(x)
