@@ -7,6 +7,7 @@ The core and the functions are there at once; the other modules (`dezero.layers`
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import dezero as dezero  # shown, as all modules are, by the book's package
 from dezero import cuda, functions, memory
 from dezero.core import (
     Config,
@@ -45,14 +46,25 @@ __all__ = [
     "Variable",
     "as_array",
     "as_variable",
+    "core",
     "cuda",
+    "dataloaders",
+    "datasets",
+    "dezero",
     "from_dlpack",
     "functions",
+    "functions_conv",
+    "is_simple_core",
+    "layers",
+    "models",
     "no_grad",
+    "optimizers",
     "seed",
     "setup_variable",
     "test_mode",
+    "transforms",
     "using_config",
+    "utils",
 ]
 
 memory.keep_freed_memory()

@@ -7,6 +7,7 @@ Pillow and the book have them. Pillow is imported when a transform of images is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -14,6 +15,25 @@ import numpy as np
 
 from dezero import cuda
 from dezero.utils import pair
+
+__all__ = [
+    "AsType",
+    "CenterCrop",
+    "Compose",
+    "Convert",
+    "Flatten",
+    "Normalize",
+    "RandomHorizontalFlip",
+    "Resize",
+    "ToArray",
+    "ToFloat",
+    "ToInt",
+    "ToPIL",
+    "np",
+    "pair",
+]
+if find_spec("PIL"):
+    __all__ += ["Image"]  # noqa: F822  # by __getattr__
 
 BILINEAR = 2  # Pillow's number for this filter
 
@@ -32,6 +52,12 @@ def _pillow(user: str) -> ModuleType:
             "install dezero-gradcheck[images]"
         ) from error
     return Image
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Image":  # shown by the book's module
+        return _pillow("Image")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class Compose:
