@@ -61,14 +61,14 @@ def __getattr__(name: str) -> Any:
 
 
 class Compose:
-    """One transform after another, the first first.
+    """One transform after another, the first first; none where there are none.
 
     >>> Compose([Flatten(), ToFloat(), Normalize(0.0, 255.0)])(np.full((1, 1, 2), 51, np.uint8))
     array([0.2, 0.2], dtype=float32)
     """
 
-    def __init__(self, transforms: Iterable[Callable[[Any], Any]] = ()) -> None:
-        self.transforms = list(transforms)
+    def __init__(self, transforms: Iterable[Callable[[Any], Any]] | None = ()) -> None:
+        self.transforms = list(transforms or ())
 
     def __call__(self, img: Any) -> Any:
         for transform in self.transforms:

@@ -16,7 +16,7 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """The rows of W that x numbers.
 
     Args:
-        x: integers, any shape. Beside a W on a device they may lie on the host: they are checked there
+        x: integers, any shape, or lists of them. Beside a W on a device they may lie on the host: they are checked there
             and moved. Where they lie on the device, checking them waits for it, once for each call.
         W: (V, D): one row for each of the numbers 0 to V - 1.
 
@@ -33,6 +33,7 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
               [0.3 0.4]])
     """
     given, x = x, array_of(x)
+    x = np.asarray(x) if isinstance(x, (list, tuple)) else x
     if getattr(x, "dtype", None) is None or x.dtype.kind not in "iu":
         raise TypeError(f"embed_id: x must be an array of integers, got {_describe(x)}")
     W, numbers = as_operand(W), x.astype(np.int64, copy=False)  # noqa: N806

@@ -6,6 +6,7 @@ order of assignment.
 
 from __future__ import annotations
 
+import os
 import weakref
 from collections.abc import Callable, Iterable, Iterator, MutableSet, Sequence
 from os import PathLike
@@ -150,24 +151,36 @@ class Layer:
     def save_weights(self, path: str | PathLike[str]) -> None:
         """Write the parameters into an npz file: it is there whole or not at all.
 
+        Args:
+            path: of the file; as by `numpy.savez`, a name without the ending .npz is given it.
+
         Raises:
             ValueError: a parameter has no size yet.
         """
-        weights.save(self._by_path(), path)
+        weights.save(self._by_path(), _npz(path))
 
     def load_weights(self, path: str | PathLike[str]) -> None:
         """Read the parameters that `save_weights` wrote: all or, if anything is wrong, none.
+
+        Args:
+            path: of the file; where there is none of this name, with the ending .npz.
 
         Raises:
             ValueError: the file holds other parameters or other shapes, or is no npz file.
             OSError: the file cannot be read.
         """
-        weights.load(self._by_path(), path)
+        found = os.path.exists(path) or not os.path.exists(_npz(path))
+        weights.load(self._by_path(), path if found else _npz(path))
 
     def _by_path(self) -> dict[str, Parameter]:
         params: dict[str, Parameter] = {}
         self._flatten_params(params)
         return params
+
+
+def _npz(path: str | PathLike[str]) -> str:
+    name = os.fsdecode(path)
+    return name if name.endswith(".npz") else name + ".npz"
 
 
 def _reference(x: Any) -> Callable[[], Any]:
