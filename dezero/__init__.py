@@ -4,6 +4,9 @@ The core and the functions are there at once; the other modules (`dezero.layers`
 ...), and what comes from them, load when first used.
 """
 
+__version__ = "0.1.0"
+__distribution__ = "dezero-gradcheck"  # whose file this is: see `dezero._installation`
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -31,8 +34,6 @@ if TYPE_CHECKING:
     from dezero.models import Model
 
 is_simple_core = False  # the book's switch; `dezero.core_simple` is there beside this core
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Config",

@@ -59,4 +59,5 @@ def _is_function(member: Any) -> bool:
 
 
 def _is_layer(member: Any) -> bool:
-    return inspect.isclass(member) and issubclass(member, dezero.layers.Layer) and member is not dezero.layers.Layer
+    layer = dezero.layers.Layer
+    return inspect.isclass(member) and issubclass(member, layer) and member is not layer

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dezero import _installation as _installation
 from dezero.datasets.base import Dataset, ImageDataset
 from dezero.datasets.cache import load_cache_npz, save_cache_npz
 from dezero.datasets.digits import Digits, get_digits

@@ -3,6 +3,7 @@
 import numpy as np  # like dezero, cuda and utils: the book's module shows it, star imports count on it
 
 import dezero
+from dezero import _installation as _installation
 from dezero import cuda, utils
 from dezero.core import (
     Add,

@@ -6,6 +6,7 @@ import weakref
 import numpy as np
 
 import dezero.functions as F
+from dezero import _installation as _installation
 from dezero import cuda
 from dezero.core import Parameter
 from dezero.layers.base import Layer

@@ -4,6 +4,7 @@ import numpy as np  # like all that is no model here: the book's module shows it
 
 import dezero.functions as F
 import dezero.layers as L
+from dezero import _installation as _installation
 from dezero import utils
 from dezero.layers import Layer
 from dezero.models.base import MLP, Model, Sequential

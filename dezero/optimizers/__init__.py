@@ -2,6 +2,7 @@
 
 import math  # like cuda and Parameter: the book's module shows it, star imports count on it
 
+from dezero import _installation as _installation
 from dezero import cuda
 from dezero.core import Parameter
 from dezero.optimizers.base import ClipGrad, FreezeParam, Optimizer, WeightDecay

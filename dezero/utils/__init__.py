@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from dezero import _installation as _installation
 from dezero import cuda
 from dezero.core import Variable, as_variable
 from dezero.utils.arrays import (
