@@ -83,12 +83,12 @@ class Layer:
         if isinstance(value, (Parameter, Layer)):
             self.__dict__.setdefault("_params", Names()).add(name)
         elif name in self.__dict__.get("_params", ()):
-            self._params.remove(name)
+            self.__dict__["_params"].remove(name)
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
-        self._params.discard(name)
+        self.__dict__.get("_params", set()).discard(name)
 
     def __getstate__(self) -> dict[str, Any]:
         """All attributes but the references to inputs and outputs, which belong to one process."""
@@ -106,11 +106,15 @@ class Layer:
     def forward(self, *inputs: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__}.forward is not written")
 
+    def _members(self) -> Iterator[tuple[str, Any]]:
+        """Each Parameter and Layer that is an attribute, with its name."""
+        for name in self._params:
+            yield name, getattr(self, name)
+
     def params(self) -> Iterator[Parameter]:
         """Each Parameter of this layer and of those within, once, in the order of assignment."""
         seen = set()
-        for name in self._params:
-            value = getattr(self, name)
+        for _, value in self._members():
             for param in value.params() if isinstance(value, Layer) else (value,):
                 if id(param) not in seen:
                     seen.add(id(param))
@@ -118,8 +122,7 @@ class Layer:
 
     def named_params(self, parent_key: str = "") -> Iterator[tuple[str, Parameter]]:
         """Each Parameter with its path, such as "l1/W"."""
-        for name in self._params:
-            value = getattr(self, name)
+        for name, value in self._members():
             key = f"{parent_key}/{name}" if parent_key else name
             if isinstance(value, Layer):
                 yield from value.named_params(key)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import dezero.functions as F
@@ -82,17 +82,19 @@ class _Chain(Model):
             return None
         return int(element[1])
 
+    def _members(self) -> Iterator[tuple[str, Any]]:
+        attributes = self.__dict__
+        own = {name: attributes[name] for name in attributes.get("_params", ())}
+        named = set(map(id, own.values()))
+        for i, layer in enumerate(attributes.get("layers", ())):
+            if isinstance(layer, (L.Layer, Parameter)) and id(layer) not in named:
+                yield f"layers{i}" if f"l{i}" in attributes else f"l{i}", layer
+        yield from own.items()
+
     @property
     def _params(self) -> Names:  # type: ignore[override]  # asked for anew: the list may have changed
         """The names of the elements that have parameters, then those of other attributes."""
-        own = self.__dict__.setdefault("_params", Names())
-        named = {id(self.__dict__.get(name)) for name in own}
-        chain = [
-            f"layers{i}" if f"l{i}" in self.__dict__ else f"l{i}"
-            for i, layer in enumerate(self.__dict__.get("layers", ()))
-            if isinstance(layer, (L.Layer, Parameter)) and id(layer) not in named
-        ]
-        return Names([*chain, *own])
+        return Names(name for name, _ in self._members())
 
 
 class Sequential(_Chain):
