@@ -25,6 +25,7 @@ from dezero.arithmetic import (
     Elementwise,
     Mul,
     Neg,
+    OfSettings,
     Pow,
     Sub,
     SumTo,
@@ -41,6 +42,7 @@ from dezero.arithmetic import (
     sum_to,
 )
 from dezero.config import Config, no_grad, test_mode, using_config
+from dezero.constants import kept
 from dezero.function import Formula, Function, as_result, describe, is_real
 from dezero.tape import propagate
 from dezero.variable import Constant, Parameter, Variable, array_of, as_array, as_operand, as_variable
@@ -68,6 +70,7 @@ __all__ = [
     "Function",
     "Mul",
     "Neg",
+    "OfSettings",
     "Parameter",
     "Pow",
     "Sub",
@@ -86,6 +89,7 @@ __all__ = [
     "dezero",
     "div",
     "is_real",
+    "kept",
     "mul",
     "neg",
     "no_grad",

@@ -118,6 +118,17 @@ def get_array_module(x: Any) -> Any:
     return module
 
 
+def filled(number: Any, like: Any) -> Any:
+    """An array full of `number`, of the shape and the device of the array `like`, and of its dtype if it can.
+
+    >>> filled(0.5, np.array([1.0, 2.0], np.float32))
+    array([0.5, 0.5], dtype=float32)
+    """
+    fits = like.dtype.kind in "cO" or (like.dtype.kind == "f" and not np.iscomplexobj(number))
+    dtype = like.dtype if fits else getattr(number, "dtype", None) or np.asarray(number).dtype
+    return get_array_module(like).full(like.shape, number, dtype)
+
+
 def device_module() -> ModuleType:
     """The device's array module: CuPy, if it is installed and sees a device.
 

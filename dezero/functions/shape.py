@@ -26,8 +26,8 @@ class Reshape(Function):
 
 
 class Transpose(Function):
-    def __init__(self, axes: tuple[int, ...] | None = None) -> None:
-        self.axes = axes
+    def __init__(self, axes: Sequence[int] | None = None) -> None:
+        self.axes = None if axes is None else tuple(axes)
 
     def forward(self, x: Any) -> Any:
         return x.transpose(self.axes)
@@ -71,7 +71,7 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Variable:
     >>> transpose(np.zeros((2, 3, 4)), (0, -1, 1)).shape
     (2, 4, 3)
     """
-    return Transpose(None if axes is None else tuple(axes))(x)
+    return Transpose(axes)(x)
 
 
 def flatten(x: Any) -> Variable:
