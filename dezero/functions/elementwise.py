@@ -17,6 +17,7 @@ import numpy as np
 
 from dezero.core import Elementwise, Variable, array_of, as_array, as_variable, is_real
 from dezero.cuda import get_array_module
+from dezero.functions._masks import choose, keep, spoil
 from dezero.fusion import fused_elementwise
 
 
@@ -196,7 +197,7 @@ class Abs(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).abs(x)
 
-    vjps = (lambda gy, y, x: gy * _sign(array_of(x)),)
+    vjps = (lambda gy, y, x: _signed(gy, array_of(x)),)
 
 
 @fused_elementwise("p", "p")
@@ -218,8 +219,8 @@ class Maximum(Elementwise):
         return get_array_module(x0).maximum(x0, x1)
 
     vjps = (
-        lambda gy, y, x0, x1: _share(gy, array_of(x0) > array_of(x1), x0, x1),
-        lambda gy, y, x0, x1: _share(gy, array_of(x1) > array_of(x0), x0, x1),
+        lambda gy, y, x0, x1: _share(gy, array_of(x0) >= array_of(x1), y, x0, x1),
+        lambda gy, y, x0, x1: _share(gy, array_of(x1) >= array_of(x0), y, x0, x1),
     )
 
 
@@ -229,8 +230,8 @@ class Minimum(Elementwise):
         return get_array_module(x0).minimum(x0, x1)
 
     vjps = (
-        lambda gy, y, x0, x1: _share(gy, array_of(x0) < array_of(x1), x0, x1),
-        lambda gy, y, x0, x1: _share(gy, array_of(x1) < array_of(x0), x0, x1),
+        lambda gy, y, x0, x1: _share(gy, array_of(x0) <= array_of(x1), y, x0, x1),
+        lambda gy, y, x0, x1: _share(gy, array_of(x1) <= array_of(x0), y, x0, x1),
     )
 
 
@@ -238,7 +239,7 @@ class Clip(Elementwise):
     def __init__(self, x_min: Any, x_max: Any) -> None:
         self.x_min = x_min
         self.x_max = x_max
-        self.vjps = (lambda gy, y, x: gy * _within(array_of(x), x_min, x_max),)
+        self.vjps = (lambda gy, y, x: _clip_vjp(gy, array_of(y), array_of(x), x_min, x_max),)
 
     def forward(self, x: Any) -> Any:
         return get_array_module(x).clip(x, self.x_min, self.x_max)
@@ -248,17 +249,22 @@ class Where(Elementwise):
     def __init__(self, condition: Any) -> None:
         self.condition = condition
         self.vjps = (
-            lambda gy, y, x0, x1: gy * condition,
-            lambda gy, y, x0, x1: gy * ~condition,
+            lambda gy, y, x0, x1: keep(gy, condition),
+            lambda gy, y, x0, x1: keep(gy, ~condition),
         )
 
     def forward(self, x0: Any, x1: Any) -> Any:
-        return get_array_module(x0).where(self.condition, x0, x1)
+        return choose(self.condition, x0, x1)
 
 
 def magnitude(x: Any, xp: Any) -> Any:
     """abs(x), which is quicker for scalars of NumPy; what is traced to be fused has `xp.abs` only."""
     return builtins.abs(x) if xp is np else xp.abs(x)
+
+
+def _clip_vjp(gy: Any, y: Any, x: Any, x_min: Any, x_max: Any) -> Any:
+    """`gy` where x is within the bounds; of an object it may be that it cannot tell whether it is y."""
+    return spoil(keep(gy, x == y if is_real(x) else _within(x, x_min, x_max)), y)
 
 
 def _within(x: Any, x_min: Any, x_max: Any) -> Any:
@@ -270,6 +276,17 @@ def _sign(x: Any) -> Any:
     return get_array_module(x).sign(x)
 
 
+def _signed(gy: Any, x: Any) -> Any:
+    """`gy` with the sign of x, and 0 where x is 0."""
+    if get_array_module(x) is np and not isinstance(gy, Variable):
+        try:
+            with np.errstate(invalid="raise"):
+                return gy * _sign(x)
+        except FloatingPointError:
+            pass  # an infinity times 0
+    return keep(gy, x != 0) * _sign(x)
+
+
 def _is_zero(x: Any) -> Any:
     return array_of(x) == 0
 
@@ -278,9 +295,17 @@ def _not_both_zero(x0: Any, x1: Any) -> Any:
     return (array_of(x0) != 0) | (array_of(x1) != 0)
 
 
-def _share(gy: Any, wins: Any, x0: Any, x1: Any) -> Any:
-    """`gy` where this operand wins, half of it where the operands are equal."""
-    return gy * wins + gy / 2 * (array_of(x0) == array_of(x1))
+def _share(gy: Any, kept: Any, y: Any, x0: Any, x1: Any) -> Any:
+    """`gy` where this operand is kept, half of it where the operands are equal."""
+    return _halved(spoil(keep(gy, kept), array_of(y)), array_of(x0) == array_of(x1))
+
+
+def _halved(gy: Any, where: Any) -> Any:
+    if isinstance(where, (bool, np.bool_)):
+        return gy / 2 if where else gy
+    if type(where) is np.ndarray and not where.any():  # nothing waits for the host
+        return gy
+    return gy / (where.astype(np.int8) + 1)  # no wider than gy
 
 
 def sin(x: Any) -> Variable:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from dezero.core import BroadcastTo, Formula, Variable, array_of, as_operand, sum_array
+from dezero.functions._masks import keep, spoil
 
 Axis = int | tuple[int, ...] | None
 
@@ -60,8 +61,10 @@ class Max(Reduction):
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
         (gy,), y = gys, self.spread(array_of(self.output(x)), x.shape)
-        ties = _equal(array_of(x), y).astype(gy.dtype)
-        return (self.spread(gy, x.shape) * ties / ties.sum(axis=self.axis, keepdims=True),)
+        ties = _equal(array_of(x), y)
+        count = ties.astype(gy.dtype).sum(axis=self.axis, keepdims=True)
+        share = self.spread(gy, x.shape) / (count + (count == 0))  # none equals a NaN
+        return (spoil(keep(share, ties), y),)
 
 
 class Min(Max):

@@ -43,7 +43,7 @@ TABLE = {
     "sigmoid": Row(F.sigmoid, ((2, 3),), (7, 7), (1, 1)),
     "softplus": Row(F.softplus, ((2, 3),), (6, 8), (1, 1)),
     "relu": Row(F.relu, ((2, 3),), (1, 2), (1, 1)),
-    "leaky_relu": Row(F.leaky_relu, ((2, 3),), (3, 6), (1, 1)),
+    "leaky_relu": Row(F.leaky_relu, ((2, 3),), (3, 5), (1, 1)),
     "softmax": Row(F.softmax, ((2, 3),), (5, 12), (4, 10)),
     "log_softmax": Row(F.log_softmax, ((2, 3),), (13, 23), (9, 17)),
     "softmax_cross_entropy": Row(_cross_entropy, ((2, 3),), (23, 15), (19, 10)),
