@@ -21,6 +21,9 @@ from dezero.cuda import get_array_module
 MANY = 256  # elements from which on bits are quicker than `where`
 INTEGERS = {"f": np.dtype("i4"), "d": np.dtype("i8")}  # of the sizes of float32 and float64
 
+OBJECT = np.dtype(object)
+ZEROS = {char: np.zeros((), char) for char in INTEGERS}  # quicker than a number of Python
+
 
 class Keep(Elementwise):
     """`keep` as a function of gy."""
@@ -52,11 +55,15 @@ def keep(gy: Any, mask: Any) -> Any:
     """
     if isinstance(gy, Variable):
         return Keep(mask)(gy)
-    if are_many(mask) and has_bits(gy):
+    if _is_object(gy):
+        return gy * mask
+    if not has_bits(gy):
+        return choose(mask, gy, gy.dtype.type(0) if isinstance(gy, np.generic) else 0)
+    if are_many(mask):
         gx = np.empty(np.broadcast_shapes(gy.shape, mask.shape), gy.dtype)
         np.bitwise_and(_bits(gy), _ones(mask), out=_bits(gx))
         return gx
-    return choose(mask, gy, gy.dtype.type(0) if isinstance(gy, np.generic) else 0)
+    return np.where(mask, gy, ZEROS[gy.dtype.char])
 
 
 def spoil(gy: Any, y: Any) -> Any:
@@ -67,7 +74,7 @@ def spoil(gy: Any, y: Any) -> Any:
     """
     if isinstance(gy, Variable):
         return Spoil(y)(gy)
-    if has_bits(y) and not math.isnan(np.vdot(y, y)):
+    if _is_object(y) or has_bits(y) and not math.isnan(np.vdot(y, y)):
         return gy  # of squares, which are not negative, nothing but a NaN makes the sum NaN
     return choose(y == y, gy, y)
 
@@ -94,6 +101,11 @@ def are_many(x: Any) -> bool:
 def has_bits(x: Any) -> bool:
     """Whether x is an array of the host whose floats have integers of their size."""
     return type(x) is np.ndarray and x.dtype.char in INTEGERS and x.dtype.isnative
+
+
+def _is_object(x: Any) -> bool:
+    """Whether x is an object array or an element of one: with arithmetic, and a zero, of its own."""
+    return getattr(x, "dtype", OBJECT) == OBJECT
 
 
 def _bits(x: Any) -> np.ndarray:

@@ -74,7 +74,7 @@ class ReLU(Elementwise):
 
 def _relu_vjp(gy: Any, y: Any, positive: Any) -> Any:
     """`gy` where x is positive; what y is elsewhere, 0 or NaN."""
-    if isinstance(gy, Variable) or are_many(y):
+    if isinstance(gy, Variable) or are_many(y) or not is_real(y):
         return spoil(keep(gy, positive), y)
     return choose(positive, gy, y)
 
