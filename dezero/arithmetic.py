@@ -136,7 +136,7 @@ class Pow(Elementwise):
     def __init__(self, c: Any) -> None:
         self.c = c
         if c == 0:
-            self.vjps = (lambda gy, y, x: gy * 0,)
+            self.vjps = (lambda gy, y, x: y * 0,)  # y is 1, while gy may be infinite
         elif c == 1:
             self.vjps = (lambda gy, y, x: gy,)
         else:

@@ -200,19 +200,6 @@ class Abs(Elementwise):
     vjps = (lambda gy, y, x: _signed(gy, array_of(x)),)
 
 
-@fused_elementwise("p", "p")
-class Power(Elementwise):
-    """x0 ** x1. Where both are 0, the derivative by each is taken as 0."""
-
-    def forward(self, x0: Any, x1: Any) -> Any:
-        return x0**x1
-
-    vjps = (
-        lambda gy, y, x0, x1: gy * x1 * Power.of(x0, x1 - _not_both_zero(x0, x1)),
-        lambda gy, y, x0, x1: gy * y * Log.of(x0 + _is_zero(x0)),
-    )
-
-
 @fused_elementwise("x", "x")
 class Maximum(Elementwise):
     def forward(self, x0: Any, x1: Any) -> Any:
@@ -285,14 +272,6 @@ def _signed(gy: Any, x: Any) -> Any:
         except FloatingPointError:
             pass  # an infinity times 0
     return keep(gy, x != 0) * _sign(x)
-
-
-def _is_zero(x: Any) -> Any:
-    return array_of(x) == 0
-
-
-def _not_both_zero(x0: Any, x1: Any) -> Any:
-    return (array_of(x0) != 0) | (array_of(x1) != 0)
 
 
 def _share(gy: Any, kept: Any, y: Any, x0: Any, x1: Any) -> Any:
@@ -393,17 +372,6 @@ def sign(x: Any) -> Variable:
     variable(-1.0)
     """
     return Variable(as_array(_sign(as_variable(x).data)))
-
-
-def power(x0: Any, x1: Any) -> Variable:
-    """x0 ** x1, broadcast; both may be Variables. By the exponent it is differentiable for x0 >= 0.
-
-    Where x0 and x1 are both 0 the derivative by each is taken as 0.
-
-    >>> power(2.0, 3.0)
-    variable(8.0)
-    """
-    return Power()(x0, x1)
 
 
 def maximum(x0: Any, x1: Any) -> Variable:
