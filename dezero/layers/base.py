@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 from os import PathLike
 from typing import Any
 
@@ -115,11 +116,29 @@ class Layer:
     def load_weights(self, path: str | PathLike[str]) -> None:
         """Read the parameters that `save_weights` wrote: all or, if anything is wrong, none.
 
+        A file from a stranger is safe to read: nothing in it is executed, and no memory is taken for
+        what does not fit. A parameter that has no size yet gets its size from the file, and is held
+        against what is known of it; it takes 64 MiB, or 64 times as much as it has in the file.
+
         Raises:
-            ValueError: the file holds other parameters or other shapes, or is no npz file.
+            ValueError: the file holds other parameters, other shapes or other kinds of numbers (no
+                integers for floats), or is no npz file.
             OSError: the file cannot be read.
         """
-        weights.load(dict(self.named_params()), path)
+        weights.load({name: self._wanted(name, p) for name, p in self.named_params()}, path)
+
+    def _wanted(self, path: str, param: Parameter) -> weights.Wanted:
+        """What is known of the parameter at `path` before it is loaded."""
+        *parents, name = path.split("/")
+        owner = reduce(getattr, parents, self)
+        return weights.Wanted(param, "/".join(parents), owner._sizes(name), getattr(owner, "dtype", None))
+
+    def _sizes(self, name: str) -> Sequence[int | str] | None:
+        """The shape of a parameter that has no data yet: a letter for a size that is open.
+
+        None where nothing is known. The same letter in two parameters of a layer is the same size.
+        """
+        return None
 
 
 def _reference(x: Any) -> Callable[[], Any]:
