@@ -52,7 +52,7 @@ def read_idx(path: str | Path, most: int = MOST_BYTES) -> np.ndarray:
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
-def _read_shape(stream: IO[bytes], path: str | Path, most: int) -> tuple[int, ...]:
+def _read_shape(stream: Any, path: str | Path, most: int) -> tuple[int, ...]:
     start = stream.read(4)
     if len(start) < 4 or start[:3] != bytes([0, 0, UINT8]):
         raise ValueError(
@@ -73,7 +73,7 @@ def _read_shape(stream: IO[bytes], path: str | Path, most: int) -> tuple[int, ..
     return shape
 
 
-def _read_at_most(stream: IO[bytes], size: int) -> bytes:
+def _read_at_most(stream: Any, size: int) -> bytes:
     """Up to `size` bytes, block by block: a stream that ends early takes no memory for the rest."""
     content = bytearray()
     while block := stream.read(min(BLOCK_BYTES, size - len(content))):
@@ -160,7 +160,7 @@ def _read_members(archive: tarfile.TarFile, names: list[str], record_size: int) 
         member = found[name]
         if not member.isreg() or member.issparse() or member.size % record_size:
             raise tarfile.ReadError(f"{name} is no plain file of records of {record_size} bytes")
-        content = _read_at_most(cast(IO[bytes], archive.extractfile(member)), member.size)
+        content = _read_at_most(archive.extractfile(member), member.size)
         if len(content) < member.size:
             raise EOFError(f"{name} ends before its {member.size} bytes")
         yield content

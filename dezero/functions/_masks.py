@@ -26,14 +26,15 @@ ZEROS = {char: np.zeros((), char) for char in INTEGERS}  # quicker than a number
 
 
 class Keep(Elementwise):
-    """`keep` as a function of gy."""
+    """`keep`, or with y `passed`, as a function of gy."""
 
-    def __init__(self, mask: Any) -> None:
+    def __init__(self, mask: Any, y: Any = None) -> None:
         self.mask = mask
-        self.vjps = (lambda ggx, gx, gy: keep(ggx, mask),)
+        self.y = y
+        self.vjps = (lambda ggx, gx, gy: passed(ggx, mask, y),)
 
     def forward(self, gy: Any) -> Any:
-        return keep(gy, self.mask)
+        return passed(gy, self.mask, self.y)
 
 
 class Spoil(Elementwise):
@@ -74,9 +75,17 @@ def spoil(gy: Any, y: Any) -> Any:
     """
     if isinstance(gy, Variable):
         return Spoil(y)(gy)
-    if _is_object(y) or has_bits(y) and not math.isnan(np.vdot(y, y)):
-        return gy  # of squares, which are not negative, nothing but a NaN makes the sum NaN
+    if _is_object(y) or (type(y) is np.ndarray and not has_nan(y)):
+        return gy
     return choose(y == y, gy, y)
+
+
+def passed(gy: Any, mask: Any, y: Any) -> Any:
+    """`gy` where `mask` holds, NaN where `y` is (None: nowhere), else 0."""
+    if isinstance(gy, Variable):
+        return Keep(mask, y)(gy)
+    gx = keep(gy, mask)
+    return gx if y is None else spoil(gx, y)
 
 
 def choose(mask: Any, x0: Any, x1: Any) -> Any:
@@ -101,6 +110,13 @@ def are_many(x: Any) -> bool:
 def has_bits(x: Any) -> bool:
     """Whether x is an array of the host whose floats have integers of their size."""
     return type(x) is np.ndarray and x.dtype.char in INTEGERS and x.dtype.isnative
+
+
+def has_nan(x: Any) -> bool:
+    """Whether an array of the host has a NaN; of a device's, and of objects, it is not known: False."""
+    if has_bits(x):  # of squares, which are not negative, nothing but a NaN makes the sum NaN
+        return math.isnan(np.vdot(x, x))
+    return type(x) is np.ndarray and not _is_object(x) and bool(np.isnan(x).any())
 
 
 def _is_object(x: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from dezero.core import Elementwise, Variable, array_of, as_variable, is_real
 from dezero.cuda import get_array_module
-from dezero.functions._masks import are_many, choose, has_bits, keep, spoil
+from dezero.functions._masks import are_many, choose, has_bits, passed, spoil
 from dezero.functions.elementwise import Sech2, TanhSech2, exp, magnitude
 from dezero.fusion import fused, fused_elementwise
 
@@ -75,17 +75,17 @@ class ReLU(Elementwise):
 def _relu_vjp(gy: Any, y: Any, positive: Any) -> Any:
     """`gy` where x is positive; what y is elsewhere, 0 or NaN."""
     if isinstance(gy, Variable) or are_many(y) or not is_real(y):
-        return spoil(keep(gy, positive), y)
+        return passed(gy, positive, y)
     return choose(positive, gy, y)
 
 
 class LeakyReLU(Elementwise):
     def __init__(self, slope: float = 0.2) -> None:
         self.slope = slope
-        self.vjps = (lambda gy, y, x: _leaky_vjp(gy, x, slope),)
+        self.vjps = ReLU.vjps if slope == 0 else (lambda gy, y, x: _leaky_vjp(gy, x, slope),)
 
     def forward(self, x: Any) -> Any:
-        return _leaky(x, self.slope)
+        return ReLU.of(x) if self.slope == 0 else _leaky(x, self.slope)
 
 
 @fused("x", 0.2)
@@ -97,7 +97,7 @@ def _leaky(x: Any, slope: float) -> Any:
 def _leaky_vjp(gy: Any, x: Any, slope: float) -> Any:
     x = array_of(x)
     if isinstance(gy, Variable):
-        return spoil(keep(gy, x > 0) + slope * keep(gy, x <= 0), x)
+        return passed(gy, x > 0, x) + slope * passed(gy, x <= 0, x)
     return spoil(choose(x > 0, gy, slope * gy), x)
 
 

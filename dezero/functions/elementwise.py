@@ -17,7 +17,7 @@ import numpy as np
 
 from dezero.core import Elementwise, Variable, array_of, as_array, as_variable, is_real
 from dezero.cuda import get_array_module
-from dezero.functions._masks import choose, keep, spoil
+from dezero.functions._masks import choose, keep, passed
 from dezero.fusion import fused_elementwise
 
 
@@ -251,7 +251,7 @@ def magnitude(x: Any, xp: Any) -> Any:
 
 def _clip_vjp(gy: Any, y: Any, x: Any, x_min: Any, x_max: Any) -> Any:
     """`gy` where x is within the bounds; of an object it may be that it cannot tell whether it is y."""
-    return spoil(keep(gy, x == y if is_real(x) else _within(x, x_min, x_max)), y)
+    return passed(gy, x == y if is_real(x) else _within(x, x_min, x_max), y)
 
 
 def _within(x: Any, x_min: Any, x_max: Any) -> Any:
@@ -276,7 +276,7 @@ def _signed(gy: Any, x: Any) -> Any:
 
 def _share(gy: Any, kept: Any, y: Any, x0: Any, x1: Any) -> Any:
     """`gy` where this operand is kept, half of it where the operands are equal."""
-    return _halved(spoil(keep(gy, kept), array_of(y)), array_of(x0) == array_of(x1))
+    return _halved(passed(gy, kept, array_of(y)), array_of(x0) == array_of(x1))
 
 
 def _halved(gy: Any, where: Any) -> Any:

@@ -41,6 +41,8 @@ class LogSoftmax(Reduction):
         super().__init__(axis, keepdims=True)
 
     def forward(self, x: Any) -> Any:
+        if x.size == 0:
+            return x.copy()
         shifted = _less(x, _largest(x, self.axis))
         return shifted - _log_of_sum(shifted, self.axis)
 

@@ -19,7 +19,7 @@ class Power(Elementwise):
         return x0**x1
 
     vjps = (
-        lambda gy, y, x0, x1: gy * PowerSlope.of(x0, x1, n=1),
+        lambda gy, y, x0, x1: _by_base(gy, x0, x1),
         lambda gy, y, x0, x1: gy * y * _log_of_base(x0, x1),
     )
 
@@ -50,6 +50,12 @@ class PowerSlope(Elementwise):
         total = sum(math.prod(factors[:k] + factors[k + 1 :]) for k in range(self.n))
         apart = (array_of(x0) != 0) | (array_of(x1) != 0)
         return total * Power.of(x0, keep(x1 - self.n, apart))
+
+
+def _by_base(gy: Any, x0: Any, x1: Any) -> Any:
+    """The cotangent of x0: where x1 is 0 it is 0, whatever gy is; but its derivative by x1 is not."""
+    passing = gy if isinstance(gy, Variable) else keep(gy, x1 != 0)
+    return passing * PowerSlope.of(x0, x1, n=1)
 
 
 def _log_of_base(x0: Any, x1: Any) -> Any:

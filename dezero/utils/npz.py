@@ -25,7 +25,7 @@ import numpy as np
 HEADER_BYTES = 10_000  # of an npy header at most, as NumPy has it
 ENTRY_BYTES = 1024  # of the archive's directory for each array at most
 TAIL_BYTES = 1 << 17  # more than the record and the comment at the end of an archive
-BLOCK_BYTES = 1 << 20
+BLOCK_BYTES = 1 << 16
 
 _LOCAL_BYTES = 30  # of a member's own header at least
 _NUMBERS = re.compile(r"[<>=|]?[biufc][0-9]{1,2}")
