@@ -110,7 +110,7 @@ class Variable(ArrayProtocols):
         return "variable(" + str(self.data).replace("\n", "\n" + " " * 9) + ")"
 
     def _repr_svg_(self) -> str | None:
-        """The graph as a picture for a notebook, where Graphviz is installed."""
+        """The graph as a picture for a notebook: see `dezero.utils.dot_svg`."""
         from dezero.utils import dot_svg  # built on Variable
 
         return dot_svg(self)

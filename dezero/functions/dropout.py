@@ -6,6 +6,7 @@ from typing import Any
 
 from dezero.core import Config, Variable, as_variable
 from dezero.cuda import get_array_module
+from dezero.functions._masks import keep
 from dezero.random import random_sample
 
 
@@ -32,5 +33,6 @@ def dropout(x: Any, dropout_ratio: float = 0.5) -> Variable:
     x = as_variable(x)
     if not Config.train:
         return x
-    kept = get_array_module(x).asarray(random_sample(x.shape, x.dtype, x) >= dropout_ratio)
-    return x * kept / (1 - dropout_ratio)
+    xp = get_array_module(x)
+    kept = xp.asarray(random_sample(x.shape, x.dtype, xp) >= dropout_ratio)
+    return keep(x, kept) / (1 - dropout_ratio)

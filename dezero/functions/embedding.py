@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,9 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """The rows of W that x numbers.
 
     Args:
-        x: integers, any shape. Beside a W on a device they may lie on the host: they are checked there
-            and moved. Where they lie on the device, checking them waits for it, once for each call. They are
-            copied, so that they may change before backward.
+        x: integers, any shape, or lists of them. Beside a W on a device they may lie on the host: they are
+            checked there and moved. Where they lie on the device, checking them waits for it, once for each
+            call. They are copied, so that they may change before backward.
         W: (V, D): one row for each of the numbers 0 to V - 1.
 
     Returns:
@@ -33,13 +34,19 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
               [0.1 0.2]
               [0.3 0.4]])
     """
-    x = array_of(x)
+    given, x = x, array_of(x)
+    if isinstance(x, (list, tuple)):
+        with suppress(ValueError):  # of unequal lengths: refused below
+            x = np.asarray(x)
     if getattr(x, "dtype", None) is None or x.dtype.kind not in "iu":
         raise TypeError(f"embed_id: x must be an array of integers, got {_describe(x)}")
     W, numbers = as_operand(W), kept(x.astype(np.int64, copy=False))  # noqa: N806
     check([Bounded(numbers, 0, len(W), "embed_id: x")])
     xp = get_array_module(W)
-    return GetItem(numbers if xp is np else xp.asarray(numbers))(W)
+    function = GetItem(numbers if xp is np else xp.asarray(numbers))
+    if isinstance(given, Variable):
+        function.index = given
+    return function(W)
 
 
 def _describe(x: Any) -> str:

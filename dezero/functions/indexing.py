@@ -12,7 +12,13 @@ from dezero.functions._indices import PLAIN, as_index, has_device_arrays, on_dev
 
 
 class GetItem(Function):
-    """x[slices]. On a device `slices` must be in range: CuPy wraps what is not."""
+    """x[slices]. On a device `slices` must be in range: CuPy wraps what is not.
+
+    Attributes:
+        index: the Variable that `slices` was, if it was one; for those who read the graph.
+    """
+
+    index: Variable | None = None
 
     def __init__(self, slices: Any) -> None:
         self.slices = as_index(slices)
@@ -111,6 +117,8 @@ def get_item(x: Any, slices: Any) -> Variable:
     variable([[0. 0. 2.]
               [3. 3. 5.]])
     """
-    if get_array_module(x) is not np:
-        slices = on_device(as_index(slices), array_of(x))
-    return GetItem(slices)(x)
+    plain = on_device(as_index(slices), array_of(x)) if get_array_module(x) is not np else slices
+    function = GetItem(plain)
+    if isinstance(slices, Variable):
+        function.index = slices
+    return function(x)

@@ -26,8 +26,9 @@ from dezero.core import (
     sum_to,
 )
 from dezero.cuda import get_array_module
+from dezero.functions._masks import choose, keep
 from dezero.functions.activation import Sigmoid, Softplus
-from dezero.functions.elementwise import Log, Log1p, clip, log
+from dezero.functions.elementwise import Log, Log1p, clip, log, magnitude
 from dezero.functions.indexing import GetItem
 from dezero.functions.log_sum_exp import LogSoftmax, softmax, softmax_less_one_at
 from dezero.functions.reduction import sum
@@ -77,7 +78,11 @@ class SigmoidCrossEntropy(Elementwise):
     """-t log(s) - (1 - t) log(1 - s) where s = sigmoid(x)."""
 
     def forward(self, x: Any, t: Any) -> Any:
-        return t * Softplus.of(-x) + (1 - t) * Softplus.of(x)
+        if not (is_real(x) and is_real(t)):
+            return t * Softplus.of(-x) + (1 - t) * Softplus.of(x)
+        xp = get_array_module(x)  # both softplus have a logarithm in common; the rest is linear
+        size, against = magnitude(x, xp), choose(x > 0, 1 - t, t)
+        return xp.log1p(xp.exp(-size)) + against * keep(size, against != 0)
 
     vjps = (
         lambda gy, y, x, t: gy * ((1 - t) * Sigmoid.of(x) - t * Sigmoid.of(-x)),
@@ -138,8 +143,8 @@ def mean_squared_error_simple(x0: Any, x1: Any) -> Variable:
 def softmax_cross_entropy(x: Any, t: Any) -> Variable:
     """The mean of -log(softmax(x)) at the labels.
 
-    x: logits (N, C). t: labels (N,), integers from 0 to C - 1; beside logits on a device they may lie
-    on the host, where they are checked and moved from. Labels that lie on the device are not waited
+    x: logits (N, C). t: labels (N,) or (N, 1), integers from 0 to C - 1; beside logits on a device they may
+    lie on the host, where they are checked and moved from. Labels that lie on the device are not waited
     for: one that is no class makes the loss NaN, and the gradient of its row.
 
     Raises:
@@ -149,7 +154,7 @@ def softmax_cross_entropy(x: Any, t: Any) -> Variable:
     >>> softmax_cross_entropy(np.zeros((2, 4)), np.array([0, 3])).data.round(4)
     np.float64(1.3863)
     """
-    x, t = as_variable(x), as_variable(t)
+    x, t = as_variable(x), _labels(t)
     _check_labels(x, t, "softmax_cross_entropy")
     if get_array_module(t) is np:
         _check_classes(x, t, "softmax_cross_entropy")
@@ -161,7 +166,7 @@ def softmax_cross_entropy_simple(x: Any, t: Any) -> Variable:
 
     Labels on a device are waited for: one that is no class is a ValueError there too.
     """
-    x, t = as_variable(x), as_variable(t)
+    x, t = as_variable(x), _labels(t)
     _check_labels(x, t, "softmax_cross_entropy_simple")
     _check_classes(x, t, "softmax_cross_entropy_simple")
     p = clip(softmax(x), 1e-15, 1.0)
@@ -215,6 +220,12 @@ def accuracy(y: Any, t: Any) -> Variable:
         )
     hits = y.data.argmax(axis=1) == _beside(y, t).data.reshape(-1)
     return as_variable(get_array_module(hits).asarray(hits.mean()))
+
+
+def _labels(t: Any) -> Variable:
+    """Labels as a Variable; a column of them (N, 1) as (N,)."""
+    t = as_variable(t)
+    return Constant(t.data.reshape(-1)) if t.ndim == 2 and t.shape[1] == 1 else t
 
 
 def _check_labels(x: Variable, t: Variable, name: str) -> None:

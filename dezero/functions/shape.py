@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
+import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from dezero.core import Function, Variable, as_operand, as_variable
@@ -80,13 +81,15 @@ def flatten(x: Any) -> Variable:
 
 
 def expand_dims(x: Any, axis: int) -> Variable:
-    """A new axis of size 1, which is axis `axis` of the result.
+    """A new axis of size 1, which is axis `axis` of the result; past the last it is the last.
 
     >>> import numpy as np
     >>> expand_dims(np.zeros((2, 3)), -1).shape
     (2, 3, 1)
     """
     x = as_variable(x)
+    if isinstance(axis, (int, np.integer)) and axis > x.ndim:
+        axis = x.ndim  # the book's programs count on it
     axis = normalize_axis_index(axis, x.ndim + 1, "expand_dims: axis")
     return reshape(x, (*x.shape[:axis], 1, *x.shape[axis:]))
 
