@@ -59,7 +59,7 @@ def differs(
     Args:
         size: of the terms that the result is the sum of.
         reach: how large an intermediate result may be; if that overflows, so may the result.
-        free: where the reference is 0 beside a cotangent that is not finite, NaN is as good.
+        free: where the reference is 0 beside a cotangent that is not finite, NaN and infinity are as good.
     """
     eps = rule.eps
     if got.dtype.kind in "fc":
@@ -81,7 +81,7 @@ def differs(
         reached = size if reach is None else reach
         right |= np.isfinite(reached) & (reached > rule.largest / 4) & ~np.isfinite(wide)
         if free:
-            right |= (wanted == 0) & np.isnan(wide)
+            right |= (wanted == 0) & ~np.isfinite(wide)
     if right.all():
         return ""
     at = tuple(int(k) for k in np.argwhere(~right)[0])

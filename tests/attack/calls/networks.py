@@ -184,7 +184,8 @@ def losses(draw: Draw) -> Call:
         draw.special = False
     x = draw.array((N, C))
     if name.endswith("_simple"):
-        x = np.clip(x, -5, 5)
+        limit = 2 if draw.dtype == "float16" else 5
+        x = np.clip(x, -limit, limit)
     t = draw.numbers.integers(0, C, N)
     text = f"np.array({t.tolist()}, '{draw.r.choice(['int64', 'int32', 'uint8'])}')"
     return Call(
