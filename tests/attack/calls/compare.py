@@ -19,7 +19,8 @@ class Rule:
         dtype: of the result.
         kind: f, c, or i where an operand holds integers.
         stretch: by how much an error of the operands grows in the result.
-        special: whether an operand has values that are not plain.
+        special: whether an operand has values that are not plain; finite: whether all are; huge: whether
+            some are next to overflow.
         scale: the largest of what the result was multiplied with, by which an underflow grows.
     """
 
@@ -30,14 +31,18 @@ class Rule:
         self.special = False
         self.stretch = 8.0 if self.dtype == np.longdouble else 1.0  # the reference is no better
         self.finite = True
+        self.huge = False
         self.scale = 1.0
         coarse = np.dtype(np.float64)
         if self.kind != "i":
             coarse = max((x.dtype for x in inputs), key=lambda dtype: np.finfo(dtype).eps)
-            plain = [np.isfinite(x).all() and abs(x).max(initial=0) < 1e3 for x in inputs]
-            self.special = not all(plain)
-            self.finite = all(bool(np.isfinite(x).all()) for x in inputs)
         info = np.finfo(coarse)
+        if self.kind != "i":
+            values = np.concatenate([abs(x).reshape(-1).astype(np.longdouble) for x in inputs])
+            values = values[values != 0]
+            self.finite = bool(np.isfinite(values).all())
+            self.special = not ((values > info.tiny) & (values < 1e3)).all()
+            self.huge = bool(((values > info.max / 4096) & np.isfinite(values)).any())
         self.eps = np.longdouble(info.eps)
         self.floor = np.longdouble(info.smallest_subnormal) * ULPS
         if self.special:  # a subnormal in between has few digits, and may be divided by what is small
@@ -80,6 +85,8 @@ def differs(
             right |= beyond
         reached = size if reach is None else reach
         right |= np.isfinite(reached) & (reached > rule.largest / 4) & ~np.isfinite(wide)
+        if rule.huge:  # a sum of them may pass infinity and meet the other one
+            right |= np.isinf(size) & np.isnan(wide)
         if free:
             right |= (wanted == 0) & ~np.isfinite(wide)
     if right.all():
