@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 import dezero
-from dezero import cuda
+from dezero import arguments, cuda
 from dezero.function import FIXED, NUMBERS, Function
 from dezero.fusion import forward_of, switch, vjps_of
-from dezero.variable import Variable, as_variable
+from dezero.variable import Variable, as_input
 
 
 class Elementwise(Function):
@@ -224,7 +224,9 @@ def sum_to(x: Any, shape: tuple[int, ...]) -> Variable:
     >>> sum_to(np.ones((2, 3)), (1, 3))
     variable([[2. 2. 2.]])
     """
-    x, shape = as_variable(x), tuple(shape)
+    x = as_input(x)
+    if type(shape) is not tuple:
+        shape = arguments.shape(shape, "sum_to: shape")
     return x if x.shape == shape else SumTo(shape)(x)
 
 
@@ -238,7 +240,9 @@ def broadcast_to(x: Any, shape: tuple[int, ...]) -> Variable:
     variable([[1. 2.]
               [1. 2.]])
     """
-    x, shape = as_variable(x), tuple(shape)
+    x = as_input(x)
+    if type(shape) is not tuple:
+        shape = arguments.shape(shape, "broadcast_to: shape")
     return x if x.shape == shape else BroadcastTo(shape)(x)
 
 

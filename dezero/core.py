@@ -35,7 +35,7 @@ from dezero.arithmetic import (
 from dezero.config import Config, no_grad, test_mode, using_config
 from dezero.function import Formula, Function, as_result, describe, is_real
 from dezero.tape import propagate
-from dezero.variable import Constant, Parameter, Variable, array_of, as_array, as_operand, as_variable
+from dezero.variable import Constant, Parameter, Variable, array_of, as_array, as_input, as_operand, as_variable
 
 
 def setup_variable() -> None:
@@ -62,6 +62,7 @@ __all__ = [
     "add",
     "array_of",
     "as_array",
+    "as_input",
     "as_operand",
     "as_result",
     "as_variable",

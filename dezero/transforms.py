@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from dezero import cuda
-from dezero.utils import pair
+from dezero.arguments import pair
 
 BILINEAR = 2  # Pillow's number for this filter
 

@@ -15,6 +15,7 @@ import dezero
 from dezero import cuda
 from dezero.config import recording
 from dezero.protocols import ArrayProtocols
+from dezero.refusal import raise_refused
 
 if TYPE_CHECKING:
     from dezero.function import Function
@@ -298,16 +299,33 @@ def as_variable(obj: Any) -> Variable:
     """
     if isinstance(obj, Variable):
         return obj
-    return Variable(as_array(obj) if isinstance(obj, (Number, np.generic)) else obj)
+    try:
+        return Variable(as_array(obj) if isinstance(obj, (Number, np.generic)) else obj)
+    except TypeError as error:
+        raise_refused(error)
+
+
+def as_input(obj: Any) -> Variable:
+    """`obj` as a Variable with data, which a function can be called with.
+
+    Raises:
+        TypeError: `obj` is neither a Variable nor an array nor a number, or it has no data yet.
+    """
+    x = as_variable(obj)
+    if x.data is None:
+        raise_refused(TypeError("Variable: an operand must have data, got None"))
+    return x
 
 
 def as_operand(obj: Any) -> Variable:
     """`obj` as an operand: a Variable as it is, a Constant of anything else.
 
     Raises:
-        TypeError: `obj` is neither a Variable nor an array nor a number.
+        TypeError: `obj` is neither a Variable nor an array nor a number, or it has no data yet.
     """
-    return obj if isinstance(obj, Variable) else Constant(as_variable(obj).data)
+    if isinstance(obj, Variable) and obj.data is not None:
+        return obj
+    return Constant(as_input(obj).data)
 
 
 def array_of(x: Any) -> Any:

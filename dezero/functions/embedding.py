@@ -10,6 +10,7 @@ from dezero.core import Variable, array_of, as_operand
 from dezero.cuda import get_array_module
 from dezero.functions._indices import Bounded, check
 from dezero.functions.indexing import GetItem
+from dezero.refusal import described
 
 
 def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
@@ -25,6 +26,7 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
 
     Raises:
         TypeError: x holds no integers.
+        ValueError: W has no rows to be numbered.
         IndexError: a number is negative, or V or more.
 
     >>> embed_id(np.array([1, 0, 1]), np.array([[0.1, 0.2], [0.3, 0.4]]))
@@ -34,12 +36,11 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """
     x = array_of(x)
     if getattr(x, "dtype", None) is None or x.dtype.kind not in "iu":
-        raise TypeError(f"embed_id: x must be an array of integers, got {_describe(x)}")
-    W, numbers = as_operand(W), x.astype(np.int64, copy=False)  # noqa: N806
+        raise TypeError(f"embed_id: x must be an array of integers, got {described(x)}")
+    W = as_operand(W)  # noqa: N806
+    if W.ndim == 0:
+        raise ValueError("embed_id: W must have the shape (V, D), got ()")
+    numbers = x.astype(np.int64, copy=False)
     check([Bounded(numbers, 0, len(W), "embed_id: x")])
     xp = get_array_module(W)
     return GetItem(numbers if xp is np else xp.asarray(numbers))(W)
-
-
-def _describe(x: Any) -> str:
-    return f"dtype {x.dtype}" if hasattr(x, "dtype") else str(type(x))

@@ -8,6 +8,7 @@ from typing import Any
 from dezero.core import Constant, Formula, Function, SumTo, Variable, as_operand, sum_to
 from dezero.cuda import get_array_module
 from dezero.functions.shape import reshape, transpose
+from dezero.refusal import raise_refused
 
 
 class MatMul(Function):
@@ -64,9 +65,9 @@ def matmul(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """
     x, W = as_operand(x), as_operand(W)  # noqa: N806
     if x.ndim == 0 or W.ndim == 0:
-        raise ValueError(f"matmul: operands need an axis or more, got shapes {x.shape}, {W.shape}")
+        raise_refused(ValueError(f"matmul: x and W must have an axis or more, got shapes {x.shape}, {W.shape}"))
     if x.shape[-1] != W.shape[max(W.ndim - 2, 0)]:
-        raise ValueError(f"matmul: the inner sizes must be equal, got shapes {x.shape}, {W.shape}")
+        raise_refused(ValueError(f"matmul: the inner sizes of x and W must be equal, got shapes {x.shape}, {W.shape}"))
     y = MatMul()(
         reshape(x, (1, *x.shape)) if x.ndim == 1 else x,
         reshape(W, (*W.shape, 1)) if W.ndim == 1 else W,
@@ -95,7 +96,7 @@ def linear(x: Any, W: Any, b: Any = None) -> Variable:  # noqa: N803  # the book
         raise ValueError(f"linear: x (..., I) and W (I, O) do not fit, got {x.shape} and {W.shape}")
     if x.ndim == 1:
         return reshape(linear(reshape(x, (1, -1)), W, b), (W.shape[1],))
-    return Linear()(x, W) if b is None else Linear()(x, W, b)
+    return Linear()(x, W) if b is None else Linear()(x, W, as_operand(b))
 
 
 def linear_simple(x: Any, W: Any, b: Any = None) -> Variable:  # noqa: N803  # the book's name

@@ -135,7 +135,7 @@ def softmax(x: Any, axis: Axis = 1) -> Variable:
 
 def softmax_simple(x: Any, axis: Axis = 1) -> Variable:
     """`softmax`, made of exp and sum; it overflows for large x."""
-    y = exp(x)
+    y = exp(with_axes(x, axis, "softmax_simple"))
     return y / y.sum(axis=axis, keepdims=True)
 
 

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from dezero.core import Function, Variable, as_variable
+from dezero.arguments import pair
+from dezero.core import Function, Variable, as_input
 from dezero.cuda import get_array_module, place
 from dezero.functions.columns import Pair, Size, check_images, im2col, output_size, taps, windows
 from dezero.functions.indexing import sum_at
 from dezero.functions.reduction import max
 from dezero.fusion import fused
-from dezero.utils.arrays import pair
 
 
 class Pooling(Function):
@@ -96,8 +96,9 @@ class AveragePooling(Function):
         size = _output_size(x, self, "average_pooling")
         if get_array_module(x) is not np:  # 1 launch, 3 with a pad
             return windows(x, self.kernel_size, size, self.stride, self.pad).mean(axis=(2, 3))
-        half = x.dtype.char == "e"  # float16 accumulates in float32
-        total = np.zeros((*x.shape[:2], *size), dtype="f" if half else x.dtype)
+        half = x.dtype.char == "e"  # float16 accumulates in float32, and integers in float64
+        dtype = "f" if half else "d" if x.dtype.kind in "biu" else x.dtype
+        total = np.zeros((*x.shape[:2], *size), dtype=dtype)
         for tap in taps(x.shape[2:], self.kernel_size, self.stride, self.pad):
             total[tap.output] += x[tap.image]
         mean = total / (self.kernel_size[0] * self.kernel_size[1])
@@ -167,8 +168,9 @@ def average_pooling(x: Any, kernel_size: Size, stride: Size = 1, pad: Size = 0) 
 
 def pooling_simple(x: Any, kernel_size: Size, stride: Size = 1, pad: Size = 0) -> Variable:
     """`pooling`, made of im2col and max; elements that tie share the gradient."""
-    function = Pooling(kernel_size, stride, pad)
-    x = as_variable(x)
+    x = as_input(x)
+    names = (f"pooling_simple: {name}" for name in ("kernel_size", "stride", "pad"))
+    function = Pooling(*map(pair, (kernel_size, stride, pad), names))
     OH, OW = _output_size(x, function, "pooling_simple")
     KH, KW = function.kernel_size
     col = im2col(_repeat_edges(x, function.pad), (KH, KW), stride)

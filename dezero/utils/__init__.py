@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from dezero.arguments import pair
 from dezero.core import Variable as Variable  # shown by the book's module, which uses them
 from dezero.core import as_variable as as_variable
 from dezero.utils.arrays import (
@@ -11,7 +12,6 @@ from dezero.utils.arrays import (
     get_deconv_outsize,
     logsumexp,
     max_backward_shape,
-    pair,
     reshape_sum_backward,
     sum_to,
 )

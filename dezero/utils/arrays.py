@@ -102,20 +102,3 @@ def get_deconv_outsize(size: int, k: int, s: int, p: int) -> int:
     7
     """
     return s * (size - 1) + k - 2 * p
-
-
-def pair(x: Any, name: str = "pair: x") -> tuple[int, int]:
-    """Two integers as they are, or one integer twice.
-
-    Raises:
-        ValueError: neither; `name` says in the message what it was to be.
-
-    >>> pair(3), pair((1, 2))
-    ((3, 3), (1, 2))
-    """
-    both = (x, x) if isinstance(x, (int, np.integer)) else x
-    if isinstance(both, (tuple, list)) and len(both) == 2:
-        first, second = both
-        if isinstance(first, (int, np.integer)) and isinstance(second, (int, np.integer)):
-            return (int(first), int(second))
-    raise ValueError(f"{name} must be an integer or two of them, got {x!r}")
