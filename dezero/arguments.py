@@ -35,7 +35,7 @@ def integer(x: Any, who: str, least: int | None = None) -> int:
 
 
 def number(x: Any, who: str, low: float = -math.inf, high: float = math.inf) -> Any:
-    """A real number from `low` to `high`, as it is. NaN is none; infinity is one only as a given bound.
+    """A finite real number from `low` to `high`: a float of Python or NumPy as it is, others as a float.
 
     >>> number(0.5, "SGD: lr", low=0.0)
     0.5
@@ -43,9 +43,16 @@ def number(x: Any, who: str, low: float = -math.inf, high: float = math.inf) -> 
     wanted = _wanted(low, high)
     if not isinstance(x, Real) or isinstance(x, _FLAGS):
         raise TypeError(f"{who} must be {wanted}, got {described(x)}")
-    if not low <= x <= high or not math.isfinite(x):
+    if not low <= x <= high or not _is_finite(x):
         raise ValueError(f"{who} must be {wanted}, got {described(x)}")
-    return x
+    return x if isinstance(x, (float, np.number)) else float(x)
+
+
+def _is_finite(x: Real) -> bool:
+    try:
+        return math.isfinite(x)
+    except OverflowError:  # an integer that no float holds
+        return False
 
 
 def _wanted(low: float, high: float) -> str:
@@ -63,11 +70,23 @@ def flag(x: Any, who: str) -> bool:
     return bool(x)
 
 
-def callable_or_none(x: Any, who: str) -> Any:
-    """A function, or None."""
-    if x is not None and not callable(x):
-        raise TypeError(f"{who} must be a function or None, got {described(x)}")
+def function(x: Any, who: str) -> Any:
+    """What can be called."""
+    if not callable(x):
+        raise TypeError(f"{who} must be a function, got {described(x)}")
     return x
+
+
+def generator(x: Any, who: str) -> np.random.Generator:
+    """A Generator as it is, or a fresh one from a seed (None: from the system's noise).
+
+    >>> generator(0, "DataLoader: rng").integers(10)
+    np.int64(8)
+    """
+    try:
+        return np.random.default_rng(x)
+    except Exception as error:
+        raise TypeError(f"{who} must be a Generator, a seed or None, got {described(x)}: {error}") from error
 
 
 def float_dtype(x: Any, who: str) -> Any:
@@ -89,7 +108,7 @@ def _dtype(x: Any, who: str) -> np.dtype:
         if x is None:
             raise TypeError("None would mean float64")
         return np.dtype(x)
-    except (TypeError, ValueError, SyntaxError) as error:
+    except Exception as error:  # of many classes, a warning about an old name among them
         raise TypeError(f"{who} must be a dtype, got {described(x)}: {error}") from error
 
 

@@ -8,9 +8,9 @@ dezero the outermost (`softmax_simple`, not `exp` within it), with its arguments
 from __future__ import annotations
 
 import inspect
-import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -53,18 +53,32 @@ def raise_refusal(error: Exception, func: Any, operands: tuple[Any, ...]) -> NoR
     An error of a Function that a program wrote stays what it is, with a note. So does an error of a
     class of its own, which may come out of objects with their own arithmetic.
     """
-    frame = _public_call()
+    frame, inner = _public_call(), type(func).__name__
     if not is_own(type(func)):
         _raise(_noted(error, func, operands), error)
     elif frame is None:
-        _raise(_restated(error, name_of(func), dict(arguments_of(func, operands))), error)
-    _raise(_restated(error, frame.f_code.co_name, _arguments(frame)), error)
+        _raise(_restated(error, name_of(func), dict(arguments_of(func, operands)), inner), error)
+    _raise(_restated(error, frame.f_code.co_name, _arguments(frame), inner), error)
+
+
+def raise_named(error: Exception, who: str, **given: Any) -> NoReturn:
+    """Raises `error` in the name of `who`, which was given these arguments."""
+    _raise(_restated(error, who, given), error)
 
 
 def _raise(restated: Exception, error: Exception) -> NoReturn:
     if restated is error:
         raise error
     raise restated from error
+
+
+@contextmanager
+def naming(who: str, **given: Any) -> Iterator[None]:
+    """Within the block errors are raised in the name of `who`, which was given these arguments."""
+    try:
+        yield
+    except Exception as error:
+        raise_named(error, who, **given)
 
 
 def is_own(cls: type) -> bool:
@@ -92,12 +106,17 @@ def name_of(func: Any) -> str:
 
 def arguments_of(func: Any, operands: tuple[Any, ...]) -> Iterable[tuple[str, Any]]:
     """What a call computes with, operands and settings, each by its name in `forward` or in `func`."""
-    names = list(inspect.signature(func.forward).parameters)
-    for k, x in enumerate(operands):
-        yield names[k] if k < len(names) else f"operand {k}", x
+    yield from operands_of(func, operands)
     for name, setting in vars(func).items():
         if not name.startswith("_"):
             yield name, setting
+
+
+def operands_of(func: Any, operands: tuple[Any, ...]) -> Iterable[tuple[str, Any]]:
+    """The operands of a call of a Function or Layer, each by its name in `forward`."""
+    names = list(inspect.signature(func.forward).parameters)
+    for k, x in enumerate(operands):
+        yield names[k] if k < len(names) else f"operand {k}", x
 
 
 def described(value: Any) -> str:
@@ -123,8 +142,8 @@ def _public_call() -> FrameType | None:
     """The outermost call of a public function among the calls of dezero that the program waits for."""
     found, frame = None, sys._getframe(2)
     while frame is not None and str(frame.f_globals.get("__name__")).startswith("dezero."):
-        function = getattr(dezero.functions, frame.f_code.co_name, None)
-        if getattr(function, "__code__", None) is frame.f_code:
+        name = frame.f_code.co_name
+        if name in dezero.functions.__all__ and getattr(dezero.functions, name).__code__ is frame.f_code:
             found = frame
         frame = frame.f_back
     return found
@@ -139,12 +158,12 @@ def _arguments(frame: FrameType) -> dict[str, Any]:
     return {name: frame.f_locals[name] for name in names if frame.f_locals[name] is not default[name]}
 
 
-def _restated(error: Exception, who: str, given: Mapping[str, Any]) -> Exception:
-    """`error` as one of the kinds that a function of dezero raises, in the name of `who`."""
-    cause = _text(error)
+def _restated(error: Exception, who: str, given: Mapping[str, Any], inner: str = "Variable") -> Exception:
+    """`error` as one of the kinds that a function of dezero raises, in the name of `who`, not of `inner`."""
+    cause = _text(error).removeprefix(f"{inner}: ")
     if cause.startswith(f"{who}: ") and isinstance(error, (ValueError, TypeError, IndexError)):
         return error
-    if type(error).__module__.partition(".")[0] not in ("builtins", "numpy"):
+    if type(error).__module__.partition(".")[0] not in ("builtins", "numpy", "dezero"):
         return error
     kinds = [kind for raised, kind in _INSTEAD if isinstance(error, raised)]
     if isinstance(error, MemoryError):
@@ -156,12 +175,11 @@ def _restated(error: Exception, who: str, given: Mapping[str, Any]) -> Exception
 
 
 def _text(error: Exception) -> str:
-    """What an error says, but for the name of a class of dezero in front of it."""
     try:
         text = str(error)
     except Exception:
         text = ""
-    return re.sub(r"^[A-Z]\w*: ", "", text) or type(error).__name__
+    return text or type(error).__name__
 
 
 def _noted(error: Exception, func: Any, operands: tuple[Any, ...]) -> Exception:

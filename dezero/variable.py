@@ -48,7 +48,7 @@ class Variable(ArrayProtocols):
     def __init__(self, data: Any, name: str | None = None) -> None:
         if type(data) is not np.ndarray and data is not None and not cuda.is_array(data):
             raise TypeError(
-                f"Variable: data must be an array (numpy or cupy) or None, got {type(data)}; "
+                f"{type(self).__name__}: data must be an array (numpy or cupy) or None, got {type(data)}; "
                 "dezero.as_variable makes a Variable of a number"
             )
         self.data = data

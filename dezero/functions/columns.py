@@ -21,7 +21,7 @@ from dezero.arguments import pair, shape
 from dezero.core import Function, Variable
 from dezero.cuda import get_array_module, is_array
 from dezero.refusal import described, raise_refused
-from dezero.utils.arrays import get_conv_outsize
+from dezero.utils.arrays import conv_outsize
 
 Pair = tuple[int, int]
 Size = int | tuple[int, ...]  # one integer, or two for height and width
@@ -52,7 +52,7 @@ def _spans(size: int, kernel: int, stride: int, pad: int) -> list[tuple[slice, s
     spans = []
     for i in range(kernel):
         start = max(0, -((i - pad) // stride))  # the first o with o * stride + i - pad >= 0
-        stop = min(get_conv_outsize(size, kernel, stride, pad), -((i - pad - size) // stride))
+        stop = min(conv_outsize(size, kernel, stride, pad), -((i - pad - size) // stride))
         stop = max(start, stop)
         first = start * stride + i - pad
         spans.append((slice(first, first + (stop - start) * stride, stride), slice(start, stop)))
@@ -71,7 +71,7 @@ def output_size(image_size: Pair, kernel_size: Pair, stride: Pair, pad: Pair, wh
             f"{who}: kernel_size and stride must be at least 1 and pad at least 0, "
             f"got kernel_size={kernel_size}, stride={stride}, pad={pad}"
         )
-    oh, ow = map(get_conv_outsize, image_size, kernel_size, stride, pad)
+    oh, ow = map(conv_outsize, image_size, kernel_size, stride, pad)
     if oh < 1 or ow < 1:
         raise ValueError(
             f"{who}: the kernel must fit into the padded image, "

@@ -8,6 +8,8 @@ from typing import Any
 import dezero.functions as F
 import dezero.layers as L
 from dezero import utils
+from dezero.arguments import function, integer
+from dezero.refusal import naming
 
 WEIGHTS = "https://github.com/koki0702/dezero-models/releases/download/v0.1/"
 
@@ -92,8 +94,8 @@ class MLP(_Chain):
         activation: a function of one Variable.
 
     Raises:
-        TypeError: the sizes are no sequence.
-        ValueError: there are none.
+        TypeError: the sizes are no sequence of integers, or activation no function.
+        ValueError: there are none, or one is less than 1.
 
     >>> import numpy as np
     >>> MLP((10, 1))(np.ones((3, 4), np.float32)).shape
@@ -109,7 +111,11 @@ class MLP(_Chain):
             )
         if not fc_output_sizes:
             raise ValueError("MLP: fc_output_sizes must name one layer or more, got none")
-        super().__init__([L.Linear(size) for size in fc_output_sizes])
+        for size in fc_output_sizes:
+            integer(size, "MLP: each of fc_output_sizes", least=1)
+        function(activation, "MLP: activation")
+        with naming("MLP", fc_output_sizes=fc_output_sizes):
+            super().__init__([L.Linear(size) for size in fc_output_sizes])
         self.activation = activation
 
     def forward(self, x: Any) -> Any:
