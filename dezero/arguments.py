@@ -34,21 +34,21 @@ def integer(x: Any, who: str, least: int | None = None) -> int:
     return number
 
 
-def number(x: Any, who: str, low: float = -math.inf, high: float = math.inf) -> Any:
+def number(x: Any, who: str, low: Any = -math.inf, high: Any = math.inf) -> Any:
     """A finite real number from `low` to `high`: a float of Python or NumPy as it is, others as a float.
 
     >>> number(0.5, "SGD: lr", low=0.0)
     0.5
     """
     wanted = _wanted(low, high)
-    if not isinstance(x, Real) or isinstance(x, _FLAGS):
+    if isinstance(x, _FLAGS) or not isinstance(x, Real):
         raise TypeError(f"{who} must be {wanted}, got {described(x)}")
     if not low <= x <= high or not _is_finite(x):
         raise ValueError(f"{who} must be {wanted}, got {described(x)}")
     return x if isinstance(x, (float, np.number)) else float(x)
 
 
-def _is_finite(x: Real) -> bool:
+def _is_finite(x: Any) -> bool:
     try:
         return math.isfinite(x)
     except OverflowError:  # an integer that no float holds

@@ -33,9 +33,18 @@ from dezero.arithmetic import (
     sum_to,
 )
 from dezero.config import Config, no_grad, test_mode, using_config
-from dezero.function import Formula, Function, as_result, describe, is_real
+from dezero.function import Formula, Function, as_result, describe, is_integer, is_real
 from dezero.tape import propagate
-from dezero.variable import Constant, Parameter, Variable, array_of, as_array, as_input, as_operand, as_variable
+from dezero.variable import (
+    Constant,
+    Parameter,
+    Variable,
+    array_of,
+    as_array,
+    as_input,
+    as_operand,
+    as_variable,
+)
 
 
 def setup_variable() -> None:
@@ -69,6 +78,7 @@ __all__ = [
     "broadcast_to",
     "describe",
     "div",
+    "is_integer",
     "is_real",
     "mul",
     "neg",

@@ -90,7 +90,8 @@ class DataLoader:
         for example in examples:
             if not isinstance(example, (tuple, list)) or len(example) != 2:
                 raise TypeError(
-                    f"{type(self).__name__}: dataset must give pairs (example, label), got {described(example)}"
+                    f"{type(self).__name__}: dataset must give pairs (example, label), "
+                    f"got {described(example)}"
                 )
         xs, ts = zip(*examples, strict=True)
         return self._batch(xs, "examples"), None if ts[0] is None else self._batch(ts, "labels")

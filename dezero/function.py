@@ -218,6 +218,11 @@ def is_real(x: Any) -> bool:
     return getattr(x, "dtype", _OBJECT).kind == "f"
 
 
+def is_integer(x: Any) -> bool:
+    """Whether the elements of `x` are integers or booleans of NumPy."""
+    return getattr(x, "dtype", _OBJECT).kind in "biu"
+
+
 def describe(inputs: Sequence[Variable]) -> str:
     """Dtypes and shapes for an error message."""
     return ", ".join("None" if x.data is None else f"{x.dtype}{list(x.shape)}" for x in inputs)

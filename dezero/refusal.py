@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, NoReturn
 
+import numpy as np
 from numpy.exceptions import AxisError
 
 import dezero
-from dezero import cuda
 
 LONGEST = 60  # characters of a value, 5 times as many of a cause
 
@@ -53,12 +53,27 @@ def raise_refusal(error: Exception, func: Any, operands: tuple[Any, ...]) -> NoR
     An error of a Function that a program wrote stays what it is, with a note. So does an error of a
     class of its own, which may come out of objects with their own arithmetic.
     """
-    frame, inner = _public_call(), type(func).__name__
-    if not is_own(type(func)):
-        _raise(_noted(error, func, operands), error)
-    elif frame is None:
-        _raise(_restated(error, name_of(func), dict(arguments_of(func, operands)), inner), error)
-    _raise(_restated(error, frame.f_code.co_name, _arguments(frame), inner), error)
+    frame, inner, restated = _public_call(), type(func).__name__, error
+    if is_own(type(func)) and frame is not None:
+        restated = _restated(error, frame.f_code.co_name, _arguments(frame), inner)
+    elif is_own(type(func)):
+        given = dict(operands_of(func, operands)) | _settings(func)
+        restated = _restated(error, name_of(func), given, inner)
+    if restated is error:
+        error.add_note(f"in dezero's {inner} of {', '.join(map(described, operands))}")
+    _raise(restated, error)
+
+
+def raise_backward(error: Exception, func: Any, gys: Iterable[Any]) -> NoReturn:
+    """Raises what the backward of `func` does where `error` came out of it: as `raise_refusal`."""
+    restated = error
+    if is_own(type(func)):
+        given = {**dict(operands_of(func, func.inputs)), "gy": list(gys)}
+        restated = _restated(error, f"backward of {name_of(func)}", given, type(func).__name__)
+    if restated is error:
+        operands = ", ".join(map(described, func.inputs))
+        error.add_note(f"in backward of dezero's {type(func).__name__} of {operands}")
+    _raise(restated, error)
 
 
 def raise_named(error: Exception, who: str, **given: Any) -> NoReturn:
@@ -125,12 +140,12 @@ def described(value: Any) -> str:
     >>> described(np.zeros((2, 3))), described([np.zeros(2), "a"])
     ('float64[2, 3]', "[float64[2], 'a']")
     """
-    array = getattr(value, "data", None) if isinstance(value, dezero.Variable) else value
-    if cuda.is_array(array):
+    array: Any = value.data if isinstance(value, dezero.Variable) else value
+    if _is_array(array):
         return f"{_cut(str(array.dtype), LONGEST)}{list(array.shape)}"
     if isinstance(value, dezero.Variable):
         return "a Variable without data"
-    if type(value) in (list, tuple) and any(isinstance(x, dezero.Variable) or cuda.is_array(x) for x in value):
+    if type(value) in (list, tuple) and any(isinstance(x, dezero.Variable) or _is_array(x) for x in value):
         return _cut(f"[{', '.join(map(described, value[:9]))}{', ...' * (len(value) > 9)}]", 5 * LONGEST)
     try:
         return _cut(repr(value), LONGEST)
@@ -138,12 +153,25 @@ def described(value: Any) -> str:
         return f"a {type(value).__name__}"
 
 
+def _settings(func: Any) -> dict[str, Any]:
+    """What the constructor of `func` was given, as far as it was kept under its name."""
+    kept = vars(func)
+    return {name: kept[name] for name in inspect.signature(type(func)).parameters if name in kept}
+
+
+def _is_array(x: Any) -> bool:
+    """Whether it has dtype and shape: on whichever side it lies is of no matter here."""
+    return hasattr(x, "dtype") and hasattr(x, "shape") and not isinstance(x, np.generic)
+
+
 def _public_call() -> FrameType | None:
     """The outermost call of a public function among the calls of dezero that the program waits for."""
-    found, frame = None, sys._getframe(2)
+    found = None
+    frame: FrameType | None = sys._getframe(1)
     while frame is not None and str(frame.f_globals.get("__name__")).startswith("dezero."):
         name = frame.f_code.co_name
-        if name in dezero.functions.__all__ and getattr(dezero.functions, name).__code__ is frame.f_code:
+        function = getattr(dezero.functions, name, None) if name in dezero.functions.__all__ else None
+        if getattr(function, "__code__", None) is frame.f_code:
             found = frame
         frame = frame.f_back
     return found
@@ -180,11 +208,6 @@ def _text(error: Exception) -> str:
     except Exception:
         text = ""
     return text or type(error).__name__
-
-
-def _noted(error: Exception, func: Any, operands: tuple[Any, ...]) -> Exception:
-    error.add_note(f"in dezero's {type(func).__name__} of {', '.join(map(described, operands))}")
-    return error
 
 
 def _cut(text: str, length: int) -> str:

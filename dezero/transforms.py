@@ -250,8 +250,8 @@ def _numbers(name: str, values: Any) -> Any:
     """Raises TypeError unless `values` is a real number, or a sequence or an array of them."""
     try:
         given = values if cuda.is_array(values) else np.asarray(values)
-        if given.dtype.kind not in "biuf" or given.ndim > 1:
-            raise TypeError(f"dtype {given.dtype}, shape {given.shape}")
+        if given.dtype.kind not in "biuf":
+            raise TypeError(f"dtype {given.dtype}")
     except Exception as error:
         raise TypeError(
             f"Normalize: {name} must be one number, or one for each channel, got {described(values)}: {error}"

@@ -15,7 +15,7 @@ import dezero
 from dezero import cuda
 from dezero.config import recording
 from dezero.protocols import ArrayProtocols
-from dezero.refusal import raise_refused
+from dezero.refusal import naming, raise_refused
 
 if TYPE_CHECKING:
     from dezero.function import Function
@@ -134,7 +134,8 @@ class Variable(ArrayProtocols):
         variable(18.0)
         """
         if self.grad is None:
-            self.grad = Variable(cuda.get_array_module(self.data).ones_like(self.data))
+            with naming("backward", y=self):
+                self.grad = Variable(cuda.get_array_module(self.data).ones_like(self.data))
         if self.grad.shape != self.shape:
             raise ValueError(
                 f"backward: grad must have the shape {self.shape}, got {self.grad.shape}"

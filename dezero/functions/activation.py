@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dezero.core import Elementwise, Variable, array_of, as_variable, is_real
+from dezero.core import Elementwise, Variable, array_of, as_input, is_integer, is_real
 from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Sech2, TanhSech2, exp, magnitude
 from dezero.fusion import fused, fused_elementwise
@@ -20,7 +20,7 @@ class Sigmoid(Elementwise):
     def forward(self, x: Any) -> Any:
         xp = get_array_module(x)
         if not is_real(x):
-            return 1 / (1 + xp.exp(-x))
+            return self.forward(x.astype("d")) if is_integer(x) else 1 / (1 + xp.exp(-x))
         e = xp.exp(-magnitude(x, xp))  # at most 1: nothing overflows
         y = xp.maximum(e, x >= 0)  # 1 or e; `where` is slower
         e += 1
@@ -54,7 +54,7 @@ class Softplus(Elementwise):
     def forward(self, x: Any) -> Any:
         xp = get_array_module(x)
         if not is_real(x):
-            return xp.log1p(xp.exp(x))
+            return self.forward(x.astype("d")) if is_integer(x) else xp.log1p(xp.exp(x))
         return xp.maximum(x, 0) + xp.log1p(xp.exp(-magnitude(x, xp)))
 
     vjps = (lambda gy, y, x: gy * Sigmoid.of(x),)
@@ -98,7 +98,8 @@ def sigmoid(x: Any) -> Variable:
 
 def sigmoid_simple(x: Any) -> Variable:
     """`sigmoid`, made of exp; it overflows for very negative x."""
-    return 1 / (1 + exp(-as_variable(x)))
+    x = as_input(x)
+    return 1 / (1 + exp(-1.0 * x if is_integer(x) else -x))
 
 
 def softplus(x: Any) -> Variable:

@@ -65,9 +65,9 @@ def matmul(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """
     x, W = as_operand(x), as_operand(W)  # noqa: N806
     if x.ndim == 0 or W.ndim == 0:
-        raise_refused(ValueError(f"matmul: x and W must have an axis or more, got shapes {x.shape}, {W.shape}"))
+        raise_refused(ValueError(f"matmul: x and W must have axes, got shapes {x.shape}, {W.shape}"))
     if x.shape[-1] != W.shape[max(W.ndim - 2, 0)]:
-        raise_refused(ValueError(f"matmul: the inner sizes of x and W must be equal, got shapes {x.shape}, {W.shape}"))
+        raise_refused(ValueError(f"matmul: the inner sizes of x {x.shape} and W {W.shape} must be equal"))
     y = MatMul()(
         reshape(x, (1, *x.shape)) if x.ndim == 1 else x,
         reshape(W, (*W.shape, 1)) if W.ndim == 1 else W,

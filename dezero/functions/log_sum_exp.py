@@ -23,6 +23,7 @@ class Softmax(Reduction):
         super().__init__(axis, keepdims=True)
 
     def forward(self, x: Any) -> Any:
+        x = _in_floats(x)
         e = _exp_less(x, _largest(x, self.axis))
         return e / sum_array(e, self.axis, keepdims=True)
 
@@ -37,6 +38,7 @@ class LogSoftmax(Reduction):
         super().__init__(axis, keepdims=True)
 
     def forward(self, x: Any) -> Any:
+        x = _in_floats(x)
         shifted = x - _largest(x, self.axis)
         return shifted - _log_of_sum(shifted, self.axis)
 
@@ -51,12 +53,18 @@ class LogSoftmax(Reduction):
 
 class LogSumExp(Reduction):
     def forward(self, x: Any) -> Any:
+        x = _in_floats(x)
         largest = _largest(x, self.axis)
         y = largest + _log_of_sum(x - largest, self.axis)
         return y if self.keepdims else get_array_module(x).squeeze(y, self.axis)
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
         return (self.spread(gys[0], x.shape) * Softmax.of(x, axis=self.axis),)
+
+
+def _in_floats(x: Any) -> Any:
+    """Integers in float64: their own exponentials would be float16, and overflow."""
+    return x.astype("d") if x.dtype.kind in "biu" else x
 
 
 def _largest(x: Any, axis: Axis) -> Any:

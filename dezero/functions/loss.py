@@ -21,6 +21,7 @@ from dezero.core import (
     array_of,
     as_input,
     as_operand,
+    is_integer,
     is_real,
     sum_array,
     sum_to,
@@ -270,6 +271,8 @@ def _paired(x: Any, t: Any, who: str, name: str) -> tuple[Variable, Variable]:
         raise ValueError(f"{who}: {name} must not be empty, got shape {x.shape}")
     if t.size != x.size:
         raise ValueError(f"{who}: t must have as many elements as {name} {x.shape}, got {t.shape}")
-    if t.dtype != x.dtype and t.dtype.kind in "biu":
+    if is_integer(x):
+        x = x * 1.0
+    if t.dtype != x.dtype and is_integer(t):
         t = Constant(t.data.astype(x.dtype))
     return x, t if t.shape == x.shape else t.reshape(x.shape)

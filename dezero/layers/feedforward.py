@@ -88,7 +88,9 @@ class _Convolution(Layer):
         self.out_channels = integer(out_channels, f"{who}: out_channels", least=1)
         for name, size, least in (("kernel_size", kernel_size, 1), ("stride", stride, 1), ("pad", pad, 0)):
             pair(size, f"{who}: {name}", least)
-            setattr(self, name, size)
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.pad = pad
         self.dtype = float_dtype(dtype, f"{who}: dtype")
         self.W = Parameter(None, name="W")
         with naming(who, out_channels=out_channels, kernel_size=kernel_size, in_channels=in_channels):

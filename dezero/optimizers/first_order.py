@@ -1,6 +1,8 @@
 """Optimizers that use the gradient alone.
 
-Each works in place on the parameter's own array and keeps its dtype. g is the gradient.
+Each works in place on the parameter's own array and keeps its dtype. g is the gradient. It is made with
+rates that are finite numbers of 0 or more (lr, alpha, eps) and shares from 0 to 1 (momentum, decay, rho,
+beta1, beta2), else there is a TypeError or ValueError; the attributes may be set to others later.
 """
 
 from __future__ import annotations
@@ -16,8 +18,7 @@ from dezero.cuda import get_array_module
 from dezero.fusion import fused
 from dezero.optimizers.base import Optimizer, PerParameter, gradient
 
-# A rate is a finite number of 0 or more when an optimizer is made, a share one from 0 to 1: else a TypeError
-# or ValueError. The attributes may be set to others later. The updates are formulas of a parameter x, its gradient g and its state; on a device each can be fused
+# The updates are formulas of a parameter x, its gradient g and its state; on a device each can be fused
 # (`dezero.fusion`). `kept` is how much of a running mean stays, `new` the rest: 1 - kept.
 
 

@@ -84,7 +84,7 @@ CALLS: dict[str, Call] = {
     ),
     "batch_norm": (
         F.batch_norm,
-        {"x": X, "gamma": ONES, "beta": ONES, "mean": ONES.copy(), "var": ONES.copy(), "decay": 0.9, "eps": 1e-5},
+        {"x": X, "gamma": ONES, "beta": ONES, "mean": ONES * 1, "var": ONES * 2, "decay": 0.9, "eps": 1e-5},
     ),
 }  # fmt: skip
 
