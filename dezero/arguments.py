@@ -162,6 +162,8 @@ def one_axis(axis: Any, ndim: int, who: str) -> int:
     >>> one_axis(-1, 3, "stack: axis")
     2
     """
+    if type(axis) is int and -ndim <= axis < ndim:
+        return axis % ndim
     integer(axis, who)
     (found,) = axes(axis, ndim, who) or ()
     return found

@@ -80,8 +80,11 @@ class Operator(Elementwise):
 
 
 def _number(x: Any) -> Any:
-    """A float or integer of NumPy as Python's; anything else as it is."""
-    return x.item() if isinstance(x, (np.floating, np.integer)) else x
+    """A float or integer of NumPy as Python's; anything else as it is, longdoubles among it."""
+    if not isinstance(x, (np.floating, np.integer)):
+        return x
+    number = x.item()
+    return number if type(number) in NUMBERS else x
 
 
 def _value(x: Any) -> Any:

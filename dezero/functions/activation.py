@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dezero.arguments import number
 from dezero.core import Elementwise, Variable, array_of, as_input, is_integer, is_real
 from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Sech2, TanhSech2, exp, magnitude
@@ -119,7 +120,12 @@ def relu(x: Any) -> Variable:
 def leaky_relu(x: Any, slope: float = 0.2) -> Variable:
     """x where x > 0, else slope * x. The derivative at 0 is the slope.
 
+    Raises:
+        TypeError, ValueError: slope is no finite number.
+
     >>> leaky_relu(-1.0)
     variable(-0.2)
     """
+    if type(slope) is not float:
+        slope = number(slope, "leaky_relu: slope")
     return LeakyReLU(slope)(x)

@@ -82,7 +82,7 @@ def output_size(image_size: Pair, kernel_size: Pair, stride: Pair, pad: Pair, wh
 
 def check_images(x: Any, who: str, name: str = "x") -> None:
     """Raises ValueError unless `x` is (N, C, H, W), TypeError if it is no array."""
-    if not (is_array(x) or isinstance(x, Variable)):
+    if not hasattr(x, "ndim"):
         raise TypeError(f"{who}: {name} must be an array, got {described(x)}")
     if x.ndim != 4:
         raise ValueError(f"{who}: {name} must have shape (N, C, H, W), got {x.shape}")

@@ -31,7 +31,7 @@ def dropout(x: Any, dropout_ratio: float = 0.5) -> Variable:
     [0.0, 2.0]
     """
     x = as_input(x)
-    if not isinstance(dropout_ratio, Real):
+    if type(dropout_ratio) is not float and not isinstance(dropout_ratio, Real):
         raise TypeError(f"dropout: dropout_ratio must be a number in [0, 1), got {described(dropout_ratio)}")
     if not 0 <= dropout_ratio < 1:
         raise ValueError(f"dropout: dropout_ratio must be in [0, 1), got {dropout_ratio}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dezero.core import Variable, array_of, is_real, sum_array
+from dezero.core import Variable, array_of, is_integer, is_real, sum_array
 from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Expm1, exp
 from dezero.functions.reduction import Axis, Reduction, Sum, with_axes
@@ -23,8 +23,7 @@ class Softmax(Reduction):
         super().__init__(axis, keepdims=True)
 
     def forward(self, x: Any) -> Any:
-        x = _in_floats(x)
-        e = _exp_less(x, _largest(x, self.axis))
+        e = _exp_less(*_with_largest(x, self.axis))
         return e / sum_array(e, self.axis, keepdims=True)
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
@@ -38,8 +37,8 @@ class LogSoftmax(Reduction):
         super().__init__(axis, keepdims=True)
 
     def forward(self, x: Any) -> Any:
-        x = _in_floats(x)
-        shifted = x - _largest(x, self.axis)
+        x, largest = _with_largest(x, self.axis)
+        shifted = x - largest
         return shifted - _log_of_sum(shifted, self.axis)
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
@@ -53,8 +52,7 @@ class LogSoftmax(Reduction):
 
 class LogSumExp(Reduction):
     def forward(self, x: Any) -> Any:
-        x = _in_floats(x)
-        largest = _largest(x, self.axis)
+        x, largest = _with_largest(x, self.axis)
         y = largest + _log_of_sum(x - largest, self.axis)
         return y if self.keepdims else get_array_module(x).squeeze(y, self.axis)
 
@@ -62,14 +60,14 @@ class LogSumExp(Reduction):
         return (self.spread(gys[0], x.shape) * Softmax.of(x, axis=self.axis),)
 
 
-def _in_floats(x: Any) -> Any:
-    """Integers in float64: their own exponentials would be float16, and overflow."""
-    return x.astype("d") if x.dtype.kind in "biu" else x
+def _with_largest(x: Any, axis: Axis) -> tuple[Any, Any]:
+    """x, and what to subtract so that exp cannot overflow: nothing from objects and complex numbers.
 
-
-def _largest(x: Any, axis: Axis) -> Any:
-    """What to subtract so that exp cannot overflow: nothing from objects and complex numbers."""
-    return x.max(axis=axis, keepdims=True) if is_real(x) else 0
+    Integers come in float64: their own exponentials would be float16.
+    """
+    if is_integer(x):
+        x = x.astype("d")
+    return x, x.max(axis=axis, keepdims=True) if is_real(x) else 0
 
 
 def _peak(x: Any, axis: Axis) -> Any:
