@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from dezero.arguments import number
@@ -126,6 +127,6 @@ def leaky_relu(x: Any, slope: float = 0.2) -> Variable:
     >>> leaky_relu(-1.0)
     variable(-0.2)
     """
-    if type(slope) is not float:
+    if type(slope) is not float or not -math.inf < slope < math.inf:
         slope = number(slope, "leaky_relu: slope")
     return LeakyReLU(slope)(x)

@@ -9,7 +9,7 @@ import dezero.functions as F
 import dezero.layers as L
 from dezero import utils
 from dezero.arguments import function, integer
-from dezero.refusal import naming
+from dezero.refusal import described, naming
 
 WEIGHTS = "https://github.com/koki0702/dezero-models/releases/download/v0.1/"
 
@@ -77,7 +77,9 @@ class Sequential(_Chain):
     def __init__(self, *layers: Callable[[Any], Any]) -> None:
         for i, layer in enumerate(layers):
             if not callable(layer):
-                raise TypeError(f"Sequential: layer {i} must be a Layer or function, got {layer!r}")
+                raise TypeError(
+                    f"Sequential: layers must be Layers or functions, got {described(layer)} as number {i}"
+                )
         super().__init__(layers)
 
     def forward(self, x: Any) -> Any:
