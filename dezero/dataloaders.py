@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from importlib.util import find_spec
 from typing import Any, Self
 
 import numpy as np
@@ -10,6 +12,19 @@ from dezero import cuda
 from dezero.arguments import flag, generator, integer
 from dezero.datasets.base import Dataset
 from dezero.refusal import described, naming
+
+__all__ = ["DataLoader", "SeqDataLoader", "cuda", "math", "np", "pil_available"]
+pil_available = find_spec("PIL") is not None  # shown by the book's module, as Pillow's Image is
+if pil_available:
+    __all__ += ["Image"]  # noqa: F822  # by __getattr__
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Image" and pil_available:
+        from PIL import Image
+
+        return Image
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class DataLoader:

@@ -21,6 +21,9 @@ import dezero
 
 LONGEST = 60  # characters of a value, 5 times as many of a cause
 
+# Functions of the book's module that every function calls: no call of theirs names an error.
+_CONVERSIONS = {"as_array", "as_variable"}
+
 # What is raised instead of an error that came out of a formula: the first that it is an instance of.
 # Not among them: alarms that the program asked for (FloatingPointError, warnings), and classes of others.
 _INSTEAD: list[tuple[type[Exception], type[Exception]]] = [
@@ -113,8 +116,8 @@ def name_of(func: Any) -> str:
     """
     name = type(func).__name__
     if is_own(type(func)):
-        for public in dezero.functions.__all__:
-            if public.islower() and public.replace("_", "") == name.lower():
+        for public, function in vars(dezero.functions).items():
+            if inspect.isfunction(function) and public.replace("_", "") == name.lower():
                 return public
     return name
 
@@ -169,9 +172,8 @@ def _public_call() -> FrameType | None:
     found = None
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and str(frame.f_globals.get("__name__")).startswith("dezero."):
-        name = frame.f_code.co_name
-        function = getattr(dezero.functions, name, None) if name in dezero.functions.__all__ else None
-        if getattr(function, "__code__", None) is frame.f_code:
+        function = vars(dezero.functions).get(frame.f_code.co_name)
+        if getattr(function, "__code__", None) is frame.f_code and frame.f_code.co_name not in _CONVERSIONS:
             found = frame
         frame = frame.f_back
     return found

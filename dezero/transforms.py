@@ -7,6 +7,7 @@ Pillow and the book have them. Pillow is imported when a transform of images is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +16,25 @@ import numpy as np
 from dezero import cuda
 from dezero.arguments import function, generator, integer, number, number_dtype, pair
 from dezero.refusal import described, naming
+
+__all__ = [
+    "AsType",
+    "CenterCrop",
+    "Compose",
+    "Convert",
+    "Flatten",
+    "Normalize",
+    "RandomHorizontalFlip",
+    "Resize",
+    "ToArray",
+    "ToFloat",
+    "ToInt",
+    "ToPIL",
+    "np",
+    "pair",
+]
+if find_spec("PIL"):
+    __all__ += ["Image"]  # noqa: F822  # by __getattr__
 
 BILINEAR = 2  # Pillow's number for this filter
 LARGEST = 2**26  # pixels that a picture is stretched or cut to: Pillow would take the memory for any number
@@ -34,6 +54,12 @@ def _pillow(user: str) -> ModuleType:
             "install dezero-gradcheck[images]"
         ) from error
     return Image
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Image":  # shown by the book's module
+        return _pillow("Image")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _image(img: Any, who: str) -> Any:
@@ -59,7 +85,7 @@ def _array(array: Any, who: str) -> Any:
 
 
 class Compose:
-    """One transform after another, the first first.
+    """One transform after another, the first first; none where there are none.
 
     Raises:
         TypeError: one of them cannot be called.
@@ -68,9 +94,10 @@ class Compose:
     array([0.2, 0.2], dtype=float32)
     """
 
-    def __init__(self, transforms: Iterable[Callable[[Any], Any]] = ()) -> None:
+    def __init__(self, transforms: Iterable[Callable[[Any], Any]] | None = ()) -> None:
+        given = () if transforms is None else transforms
         with naming("Compose", transforms=transforms):
-            self.transforms = [function(transform, "Compose: each of transforms") for transform in transforms]
+            self.transforms = [function(transform, "Compose: each of transforms") for transform in given]
 
     def __call__(self, img: Any) -> Any:
         for transform in self.transforms:

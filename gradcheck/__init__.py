@@ -40,7 +40,12 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")
-    value = getattr(import_module(f"gradcheck.{_HOMES[name]}"), name)
+    try:
+        value = getattr(import_module(f"gradcheck.{_HOMES[name]}"), name)
+    except ImportError as error:
+        from gradcheck.installation import explained
+
+        raise explained(error) from None
     globals()[name] = value
     return value
 

@@ -6,8 +6,17 @@ import math
 from typing import Any
 
 from dezero.arguments import number
-from dezero.core import Elementwise, Variable, array_of, as_input, is_integer, is_real
-from dezero.cuda import get_array_module
+from dezero.core import (
+    Elementwise,
+    OfSettings,
+    Variable,
+    array_of,
+    as_input,
+    is_integer,
+    is_real,
+    kept,
+)
+from dezero.cuda import get_array_module, is_array
 from dezero.functions.elementwise import Sech2, TanhSech2, exp, magnitude
 from dezero.fusion import fused, fused_elementwise
 
@@ -72,11 +81,12 @@ class ReLU(Elementwise):
 
 class LeakyReLU(Elementwise):
     def __init__(self, slope: float = 0.2) -> None:
-        self.slope = slope
-        self.vjps = (lambda gy, y, x: _leaky_vjp(gy, x, slope),)
+        self.slope = kept(slope)
 
     def forward(self, x: Any) -> Any:
         return _leaky(x, self.slope)
+
+    vjps = OfSettings(lambda self: (lambda gy, y, x: _leaky_vjp(gy, x, self.slope),))
 
 
 @fused("x", 0.2)
@@ -122,11 +132,12 @@ def leaky_relu(x: Any, slope: float = 0.2) -> Variable:
     """x where x > 0, else slope * x. The derivative at 0 is the slope.
 
     Raises:
-        TypeError, ValueError: slope is no finite number.
+        TypeError, ValueError: slope is neither a finite number nor an array of real ones.
 
     >>> leaky_relu(-1.0)
     variable(-0.2)
     """
     if type(slope) is not float or not -math.inf < slope < math.inf:
-        slope = number(slope, "leaky_relu: slope")
+        many = is_array(slope) and slope.dtype.kind in "biuf"
+        slope = slope if many else number(slope, "leaky_relu: slope")
     return LeakyReLU(slope)(x)

@@ -125,9 +125,7 @@ def _padded(x: Any, pad: Pair) -> Any:
 
 class Im2col(Function):
     def __init__(self, kernel_size: Size, stride: Size, pad: Size, to_matrix: bool) -> None:
-        self.kernel_size = kernel_size
-        self.stride = stride
-        self.pad = pad
+        self.kernel_size, self.stride, self.pad = _window(kernel_size, stride, pad, "im2col")
         self.to_matrix = to_matrix
 
     def forward(self, x: Any) -> Any:
@@ -147,10 +145,8 @@ class Col2im(Function):
         pad: Size,
         to_matrix: bool,
     ) -> None:
-        self.input_shape = input_shape
-        self.kernel_size = kernel_size
-        self.stride = stride
-        self.pad = pad
+        self.input_shape = tuple(input_shape)
+        self.kernel_size, self.stride, self.pad = _window(kernel_size, stride, pad, "col2im")
         self.to_matrix = to_matrix
 
     def forward(self, x: Any) -> Any:
@@ -200,6 +196,7 @@ def col2im(
     >>> col2im(np.ones((2, 2)), (1, 1, 1, 3), (1, 2))
     variable([[[[1. 2. 1.]]]])
     """
+    input_shape = shape(input_shape, "col2im: input_shape")
     return Col2im(input_shape, kernel_size, stride, pad, to_matrix)(x)
 
 

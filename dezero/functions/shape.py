@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
+import numpy as np
+
 from dezero import arguments
 from dezero.core import Function, Variable, as_input, as_operand
 from dezero.cuda import get_array_module
@@ -24,8 +26,8 @@ class Reshape(Function):
 
 
 class Transpose(Function):
-    def __init__(self, axes: tuple[int, ...] | None = None) -> None:
-        self.axes = axes
+    def __init__(self, axes: Sequence[int] | None = None) -> None:
+        self.axes = None if axes is None else tuple(axes)
 
     def forward(self, x: Any) -> Any:
         return x.transpose(self.axes)
@@ -86,13 +88,15 @@ def flatten(x: Any) -> Variable:
 
 
 def expand_dims(x: Any, axis: int) -> Variable:
-    """A new axis of size 1, which is axis `axis` of the result.
+    """A new axis of size 1, which is axis `axis` of the result; past the last it is the last.
 
     >>> import numpy as np
     >>> expand_dims(np.zeros((2, 3)), -1).shape
     (2, 3, 1)
     """
     x = as_input(x)
+    if isinstance(axis, (int, np.integer)) and axis > x.ndim:
+        axis = x.ndim  # the book's programs count on it
     axis = arguments.one_axis(axis, x.ndim + 1, "expand_dims: axis")
     return reshape(x, (*x.shape[:axis], 1, *x.shape[axis:]))
 
