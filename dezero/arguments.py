@@ -17,6 +17,7 @@ from numpy.exceptions import AxisError
 from dezero.refusal import described
 
 _FLAGS = (bool, np.bool_)
+_NO_NUMBERS = (*_FLAGS, np.timedelta64)  # which NumPy counts among the integers
 
 
 def integer(x: Any, who: str, least: int | None = None) -> int:
@@ -41,7 +42,7 @@ def number(x: Any, who: str, low: Any = -math.inf, high: Any = math.inf) -> Any:
     0.5
     """
     wanted = _wanted(low, high)
-    if isinstance(x, _FLAGS) or not isinstance(x, Real):
+    if isinstance(x, _NO_NUMBERS) or not isinstance(x, Real):
         raise TypeError(f"{who} must be {wanted}, got {described(x)}")
     if not low <= x <= high or not _is_finite(x):
         raise ValueError(f"{who} must be {wanted}, got {described(x)}")
@@ -187,7 +188,7 @@ def shape(x: Any, who: str) -> tuple[int, ...]:
 
 def _index(x: Any) -> int | None:
     """An integer, also of NumPy, as Python's; None for anything else, booleans among it."""
-    if isinstance(x, _FLAGS):
+    if isinstance(x, _NO_NUMBERS):
         return None
     try:
         return index(x)

@@ -138,6 +138,7 @@ def leaky_relu(x: Any, slope: float = 0.2) -> Variable:
     variable(-0.2)
     """
     if type(slope) is not float or not -math.inf < slope < math.inf:
-        many = is_array(slope) and slope.dtype.kind in "biuf"
-        slope = slope if many else number(slope, "leaky_relu: slope")
+        given: Any = slope
+        many = is_array(given) and given.dtype.kind in "biuf"
+        slope = given if many else number(given, "leaky_relu: slope")
     return LeakyReLU(slope)(x)

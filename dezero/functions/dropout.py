@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any
 
+from dezero.arguments import number
 from dezero.core import Config, Variable, as_input
 from dezero.cuda import get_array_module
 from dezero.random import random_sample
-from dezero.refusal import described
 
 
 def dropout(x: Any, dropout_ratio: float = 0.5) -> Variable:
@@ -31,8 +30,8 @@ def dropout(x: Any, dropout_ratio: float = 0.5) -> Variable:
     [0.0, 2.0]
     """
     x = as_input(x)
-    if type(dropout_ratio) is not float and not isinstance(dropout_ratio, Real):
-        raise TypeError(f"dropout: dropout_ratio must be a number in [0, 1), got {described(dropout_ratio)}")
+    if type(dropout_ratio) is not float:
+        dropout_ratio = number(dropout_ratio, "dropout: dropout_ratio")
     if not 0 <= dropout_ratio < 1:
         raise ValueError(f"dropout: dropout_ratio must be in [0, 1), got {dropout_ratio}")
     if not Config.train:

@@ -131,8 +131,8 @@ def concatenate(xs: Sequence[Any], axis: int = 0) -> Variable:
     >>> concatenate([np.zeros((2, 3)), np.zeros((1, 3))]).shape
     (3, 3)
     """
-    if axis is None:
-        raise TypeError("concatenate: axis must be an integer, got None")
+    if type(axis) is not int:
+        axis = arguments.integer(axis, "concatenate: axis")
     return Concatenate(axis)(*_sequence(xs, axis, "concatenate"))
 
 

@@ -116,10 +116,12 @@ def get_conv_outsize(input_size: int, kernel_size: int, stride: int, pad: int) -
     >>> get_conv_outsize(input_size=7, kernel_size=3, stride=2, pad=1)
     4
     """
-    for name, size in (("input_size", input_size), ("kernel_size", kernel_size), ("pad", pad)):
-        arguments.integer(size, f"get_conv_outsize: {name}")
-    arguments.integer(stride, "get_conv_outsize: stride", least=1)
-    return conv_outsize(input_size, kernel_size, stride, pad)
+    return conv_outsize(
+        arguments.integer(input_size, "get_conv_outsize: input_size"),
+        arguments.integer(kernel_size, "get_conv_outsize: kernel_size"),
+        arguments.integer(stride, "get_conv_outsize: stride", least=1),
+        arguments.integer(pad, "get_conv_outsize: pad"),
+    )
 
 
 def conv_outsize(input_size: int, kernel_size: int, stride: int, pad: int) -> int:
@@ -136,8 +138,8 @@ def get_deconv_outsize(size: int, k: int, s: int, p: int) -> int:
     >>> get_deconv_outsize(size=4, k=3, s=2, p=1)
     7
     """
-    for name, value in (("size", size), ("k", k), ("s", s), ("p", p)):
-        arguments.integer(value, f"get_deconv_outsize: {name}")
+    given = {"size": size, "k": k, "s": s, "p": p}
+    size, k, s, p = (arguments.integer(x, f"get_deconv_outsize: {name}") for name, x in given.items())
     return s * (size - 1) + k - 2 * p
 
 
