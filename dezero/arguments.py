@@ -123,9 +123,10 @@ def pair(x: Any, who: str = "pair: x", least: int | None = None) -> tuple[int, i
     ((3, 3), (1, 2))
     """
     both = x if isinstance(x, (tuple, list)) else (x, x)
-    numbers = [_index(number) for number in both]
-    if len(numbers) == 2:
-        first, second = numbers
+    if len(both) == 2:
+        first, second = both
+        if not (type(first) is type(second) is int):
+            first, second = _index(first), _index(second)
         if first is not None and second is not None and (least is None or min(first, second) >= least):
             return first, second
     bound = "" if least is None else f", {least} or more"

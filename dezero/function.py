@@ -276,7 +276,7 @@ def _as_variables(operands: tuple[Any, ...], func: Function) -> tuple[Variable, 
 def _as_constant(x: Any, like: Any, func: Function) -> Constant:
     if cuda.is_array(x):
         return Constant(x)
-    if not isinstance(x, (Number, np.generic)):
+    if not isinstance(x, (Number, np.number, np.bool_)):
         raise TypeError(
             f"{type(func).__name__}: an operand must be a Variable, an array or a number, "
             f"got {type(x)}"

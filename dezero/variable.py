@@ -336,7 +336,7 @@ def as_input(obj: Any) -> Variable:
         TypeError: `obj` is neither a Variable nor an array nor a number, or it has no data yet.
     """
     x = as_variable(obj)
-    if x.data is None:
+    if x._data is None:
         raise_refused(TypeError("Variable: an operand must have data, got None"))
     return x
 
@@ -347,7 +347,7 @@ def as_operand(obj: Any) -> Variable:
     Raises:
         TypeError: `obj` is neither a Variable nor an array nor a number, or it has no data yet.
     """
-    if isinstance(obj, Variable) and obj.data is not None:
+    if isinstance(obj, Variable) and obj._data is not None:
         return obj
     return Constant(as_input(obj).data)
 

@@ -38,7 +38,7 @@ from dezero.refusal import raise_refused
 
 class MeanSquaredError(Function):
     def forward(self, x0: Any, x1: Any) -> Any:
-        diff = _difference(x0, x1)
+        diff = x0 - x1 if x0.dtype.kind == "f" else _difference(x0, x1)
         return sum_array(diff * diff) / _batch(diff)
 
     def backward(self, gy: Variable) -> tuple[Variable, Variable]:

@@ -56,6 +56,8 @@ ODD: dict[str, Callable[[], Any]] = {
     "ragged": lambda: [[1.0], [1.0, 2.0]],
     "range": lambda: range(2),
     "generator": lambda: (i for i in range(2)),
+    "np.str_": lambda: np.str_("a"),
+    "a record": lambda: np.zeros((), [("a", "f8")])[()],
     "a duration": lambda: np.timedelta64(1, "D"),
     "a date": lambda: np.datetime64("2000-01-01"),
     "Variable of 1": lambda: Variable(np.array(1)),
