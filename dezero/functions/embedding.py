@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from dezero.core import Variable, array_of, as_operand, kept
 from dezero.cuda import get_array_module
 from dezero.functions._indices import Bounded, check
 from dezero.functions.indexing import GetItem
-from dezero.refusal import described, raise_refused
+from dezero.refusal import described
 
 
 def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
@@ -37,10 +38,8 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """
     given, x = x, array_of(x)
     if isinstance(x, (list, tuple)):
-        try:
+        with suppress(ValueError):  # of unequal lengths: refused below
             x = np.asarray(x)
-        except ValueError as error:  # rows of unequal lengths
-            raise_refused(error)
     if getattr(x, "dtype", None) is None or x.dtype.kind not in "iu":
         raise TypeError(f"embed_id: x must be an array of integers, got {described(x)}")
     W = as_operand(W)  # noqa: N806
