@@ -16,7 +16,7 @@ from dezero.core import (
     is_real,
     kept,
 )
-from dezero.cuda import get_array_module, is_array
+from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Sech2, TanhSech2, exp, magnitude
 from dezero.fusion import fused, fused_elementwise
 
@@ -138,7 +138,6 @@ def leaky_relu(x: Any, slope: float = 0.2) -> Variable:
     variable(-0.2)
     """
     if type(slope) is not float or not -math.inf < slope < math.inf:
-        given: Any = slope
-        many = is_array(given) and given.dtype.kind in "biuf"
-        slope = given if many else number(given, "leaky_relu: slope")
+        many = getattr(slope, "ndim", 0) and not isinstance(slope, Variable)
+        slope = slope if many else number(slope, "leaky_relu: slope")
     return LeakyReLU(slope)(x)
