@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from multiprocessing.connection import wait
 from types import TracebackType
 from typing import Any
@@ -114,7 +113,9 @@ class Apart:
     """
 
     def __init__(self, do: Perform, idle: float | None = None, imports: Sequence[str] = ()) -> None:
-        self._start = partial(Worker, do, idle, imports)
+        self._do = do
+        self._idle = idle
+        self._imports = imports
         self._worker: Worker | None = None
 
     def ask(self, task: Any, seconds: float, grace: float = 0.0) -> Any:
@@ -140,7 +141,7 @@ class Apart:
     def _started(self) -> Worker:
         if self._worker is None or self._worker.ended:
             self.close()
-            self._worker = self._start()
+            self._worker = Worker(self._do, self._idle, self._imports)
             _heard([self._worker])
             try:
                 self._worker.answer()
