@@ -71,8 +71,8 @@ def text_of(error: BaseException) -> str:
 
     >>> class Silent(Exception):
     ...     def __str__(self): raise SystemExit
-    >>> text_of(Silent()), text_of(ValueError("\\ud800")), len(text_of(ValueError("a" * 10**6)))
-    ('(its text cannot be had: SystemExit)', '\\\\ud800', 529)
+    >>> print(text_of(Silent()), text_of(ValueError("\\ud800")), text_of(ValueError("a" * 10**6))[-29:])
+    (its text cannot be had: SystemExit) \\ud800 a... (999500 more characters)
     """
     try:
         text = str(error)

@@ -173,7 +173,7 @@ def _gradcheck(*arguments: str, ahead: Path | None = None) -> subprocess.Complet
         env=os.environ | {"PYTHONPATH": path},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
     )
 
 
