@@ -20,6 +20,7 @@ from gradcheck.row_kinds import NEEDS_GPU
 from gradcheck.rows import DeviceRow
 from gradcheck.specs import exemptions
 from gradcheck.studies import catalogue
+from gradcheck.tasks import Task
 
 Progress = Callable[[runner.Outcome, int, int], None]
 
@@ -61,11 +62,12 @@ def run(
     """Measure a selection into `out`/records.jsonl and render `out`/index.html.
 
     Args:
-        workers: processes; 1 measures in this one.
+        workers: processes; 1 measures in this one, unless `apart`.
         command: how the run was asked for, for the report.
         executor: of the interface of `concurrent.futures`, to measure on instead.
         cluster: to measure on instead; the report names its machines.
-        apart: a single process is another one, which can be ended when it hangs.
+        apart: whoever measures does so in a process of its own, which is ended when it hangs: a single
+            one too, and those of the cluster.
         left_out: why a wanted device is not measured.
         time_limit: seconds for one task; by default the profile's.
         baseline: rows measured before; the report says what changed since.
@@ -116,9 +118,12 @@ def run(
 
 
 def study(
-    names: Sequence[str], out: Path | None, *, command: str
+    names: Sequence[str], out: Path | None, *, command: str, time_limit: float = TIME_LIMIT["full"]
 ) -> tuple[list[Row], Path | None]:
     """The rows of the studies of these names (all, without any); and their page, where `out` is given.
+
+    They are made in another process. Of one that is not finished within the time limit, in seconds, or fails,
+    there is a warning row.
 
     Raises:
         SpecError: there is no such study.
@@ -126,8 +131,9 @@ def study(
     catalogue.check(names)
     run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     rows = [recording.run_row(run_id, command, "studies", 0, machine.devices(("cpu",)))]
-    for name in names or catalogue.STUDIES:
-        rows += catalogue.run(name)
+    todo = [Task("study", name) for name in names or catalogue.STUDIES]
+    for outcome in runner.run(todo, workers=1, seconds=time_limit, apart=True):
+        rows += [runner.failure_row(outcome)] if outcome.error else outcome.rows
     rows.append(end_row(rows, run_id))
     if out is None:
         return rows, None

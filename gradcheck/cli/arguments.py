@@ -12,6 +12,7 @@ from gradcheck.inputs import Input, parse
 if TYPE_CHECKING:
     from gradcheck.records import Row
 
+TIME_LIMIT = 300.0  # seconds for one finding
 BASELINE = Path("reports/baseline.jsonl")  # committed; from the folder where the command runs
 
 
@@ -79,6 +80,17 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
     """`-n`, processes."""
     parser.add_argument(
         "-n", type=positive, metavar="WORKERS", help="processes of this machine (default: all cores)"
+    )
+
+
+def add_time_limit(parser: argparse.ArgumentParser, what: str) -> None:
+    """`--time-limit`, after which a process is ended."""
+    parser.add_argument(
+        "--time-limit",
+        type=seconds,
+        default=TIME_LIMIT,
+        metavar="SECONDS",
+        help=f"for {what}, whose process is then ended (default: %(default)g)",
     )
 
 

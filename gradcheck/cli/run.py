@@ -85,7 +85,7 @@ def _measure(options: argparse.Namespace, cluster: Cluster | None) -> Finished:
         workers=options.n or usable_cores(),
         command=options.command_line,
         cluster=cluster,
-        apart="gpu" in devices,
+        apart=True,
         left_out=left_out,
         time_limit=options.time_limit,
         baseline=arguments.baseline(options),

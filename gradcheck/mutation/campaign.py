@@ -64,7 +64,7 @@ def sampled(everything: Sequence[Plan], seed: int) -> list[Plan]:
 
 
 def run(
-    pattern: str = "*",
+    chosen: Sequence[Plan],
     *,
     quick: bool = False,
     sample: int | None = None,
@@ -73,23 +73,23 @@ def run(
     out: Path | None = None,
     time_limit: float | None = None,
 ) -> Finished:
-    """Plant them all.
+    """Plant them all, in processes of this machine.
 
     Args:
-        pattern: functions by name, as in `laboratory.select`.
+        chosen: of `plans`.
+        quick: whether they are the quick form, for the records.
         sample: a seed, for one case for each bug in each class.
         workers: processes.
         command: how the campaign was asked for, for the records.
         out: the folder for records.jsonl and index.html; they hold what was done where it is interrupted.
         time_limit: seconds for one mutant; by default TIME_LIMIT.
     """
-    chosen = plans(pattern, quick=quick)
     if sample is not None:
         chosen = sampled(chosen, sample)
     todo = [Task("mutant", plan.id) for plan in chosen]
     rows: list[Row] = []
     errors: list[str] = []
-    outcomes = runner.run(todo, workers=workers, seconds=time_limit or TIME_LIMIT)
+    outcomes = runner.run(todo, workers=workers, seconds=time_limit or TIME_LIMIT, apart=True)
     with _written(out, rows, command, quick) as writer, session.progress(len(todo)) as advance:
         for count, outcome in enumerate(outcomes, 1):
             found = runner.failure_row(outcome) if outcome.error else outcome.rows[0]
