@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gradcheck import laboratory, machine, recording, runner, session
+from gradcheck import laboratory, machine, recording, runner, session, signals
 from gradcheck.mutation.experiment import Plan, functions
 from gradcheck.mutation.mutants import MUTANTS
 from gradcheck.records import Row, Writer, end_row
@@ -90,7 +90,12 @@ def run(
     rows: list[Row] = []
     errors: list[str] = []
     outcomes = runner.run(todo, workers=workers, seconds=time_limit or TIME_LIMIT)
-    with _written(out, rows, command, quick) as writer, session.progress(len(todo)) as advance:
+    with (
+        signals.raising(),
+        _written(out, rows, command, quick) as writer,
+        session.progress(len(todo)) as advance,
+        contextlib.closing(outcomes),
+    ):
         for count, outcome in enumerate(outcomes, 1):
             found = runner.failure_row(outcome) if outcome.error else outcome.rows[0]
             if outcome.error:
