@@ -18,8 +18,6 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-from gradcheck import signals
-
 START = 120.0  # seconds that a process may take to start
 GRACE = 10.0  # seconds past the time limit of a task
 LAST = 5.0  # seconds that a process without further tasks may take to end
@@ -37,12 +35,11 @@ def perform(tasks: Sequence[Any], seconds: float, workers: int, do: Perform, los
         seconds: the time limit of a task, which `do` is to keep; a process that does not is ended.
         workers: how many processes.
     """
-    with signals.raising():
-        pool = _Pool(tasks, seconds, workers, do, lost)
-        try:
-            yield from pool.outcomes()
-        finally:
-            pool.close()
+    pool = _Pool(tasks, seconds, workers, do, lost)
+    try:
+        yield from pool.outcomes()
+    finally:
+        pool.close()
 
 
 class _Pool:
@@ -116,8 +113,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")  # CUDA does not survive a fork
         self.pipe, there = context.Pipe()
         self.process = context.Process(target=_work, args=(there, do), daemon=True)
-        with signals.kept_from_children():
-            self.process.start()
+        self.process.start()
         there.close()
         self.task: Any = None
         self.started = False

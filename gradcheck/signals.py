@@ -12,12 +12,13 @@ nothing, and Ctrl-C is the interpreter's KeyboardInterrupt.
 from __future__ import annotations
 
 import _thread
+import atexit
 import contextlib
 import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 INTERRUPTED = 128 + signal.SIGINT
@@ -36,11 +37,12 @@ class _State:
 
 def install() -> None:
     """Take the signals; not those that are ignored, as by `nohup` and for jobs in the background."""
-    for name in _NAMES:
-        number = getattr(signal, name)
-        if signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, _come)
+    numbers = [getattr(signal, name) for name in _NAMES]
+    taken = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+    for number in taken:
+        signal.signal(number, _come)
     sys.unraisablehook = _swallowed
+    atexit.register(_leave, taken)
 
 
 def received() -> bool:
@@ -83,20 +85,10 @@ def held() -> Iterator[None]:
             _act()
 
 
-@contextlib.contextmanager
-def kept_from_children() -> Iterator[None]:
-    """A process that is started in the block never sees Ctrl-C, which is its parent's to handle."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    from multiprocessing import resource_tracker
-
-    resource_tracker.ensure_running()  # started with the first child, it would let SIGINT through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def _leave(taken: Iterable[int]) -> None:
+    """The last thing before the interpreter is taken down: the exit status is that of what was done."""
+    for number in taken:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _come(number: int, frame: Any) -> None:

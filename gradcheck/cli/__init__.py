@@ -64,7 +64,7 @@ def _run(arguments: Sequence[str]) -> int:
         status = int(COMMANDS[options.command].main(options))
     finally:
         streams.flush()
-    return signals.status() if status == signals.INTERRUPTED else status
+    return _interrupted() if status == signals.INTERRUPTED else status
 
 
 def _interrupted() -> int:

@@ -108,5 +108,6 @@ def read(path: Path) -> list[Row]:
     """The rows of a file; OSError for what is none."""
     from gradcheck import files, records
 
-    files.check_readable(path)
-    return records.read(path)
+    with files.naming(path):
+        files.check_readable(path)
+        return records.read(path)

@@ -79,7 +79,7 @@ def _source(path: Path) -> Path:
 def _read(path: Path) -> list[Row]:
     from gradcheck import records
 
-    rows = records.read(path)
+    rows = arguments.read(path)
     if not rows:
         raise records.RecordError(f"{path}: holds no records")
     return rows

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gradcheck import files
+
 HELP = "the studies of numerical differentiation on their own"
 EXAMPLES = ("gradcheck study", "gradcheck study newton --out reports/newton")
 
@@ -25,6 +27,8 @@ def main(options: argparse.Namespace) -> int:
     from gradcheck import session
     from gradcheck.report import console
 
+    if options.out is not None:
+        files.check_writable(options.out / session.RECORDS)
     rows, page = session.study(options.names, options.out, command=options.command_line)
     print(console.studies(rows))
     if page is not None:
