@@ -74,7 +74,7 @@ def test_top_level_is_the_given_one() -> None:
         pytest.skip("not a git checkout: there is no list of committed files to look at")
     allowed = {
         "dezero", "gradcheck", "tests", "reports", "conftest.py", "pyproject.toml",
-        "README.md", "LICENSE", "CHANGELOG.md", "docs", ".ci", ".gitignore",
+        "README.md", "LICENSE", "CHANGELOG.md", "SECURITY.md", "docs", ".ci", ".gitignore",
     }  # fmt: skip
     assert set(listed.stdout.split()) <= allowed
 
