@@ -184,7 +184,7 @@ def progress(total: int) -> Iterator[Progress]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    with signals.raising(), Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         line = bar.add_task("measuring", total=total)
 
         def advance(outcome: runner.Outcome, count: int, of: int) -> None:

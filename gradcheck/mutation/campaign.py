@@ -90,12 +90,7 @@ def run(
     rows: list[Row] = []
     errors: list[str] = []
     outcomes = runner.run(todo, workers=workers, seconds=time_limit or TIME_LIMIT)
-    with (
-        signals.raising(),
-        _written(out, rows, command, quick) as writer,
-        session.progress(len(todo)) as advance,
-        contextlib.closing(outcomes),
-    ):
+    with _written(out, rows, command, quick) as writer, session.progress(len(todo)) as advance:
         for count, outcome in enumerate(outcomes, 1):
             found = runner.failure_row(outcome) if outcome.error else outcome.rows[0]
             if outcome.error:
@@ -120,7 +115,7 @@ def _written(out: Path | None, rows: list[Row], command: str, quick: bool) -> It
     profile = "quick" if quick else "full"
     head = recording.run_row(run_id, command, profile, 0, machine.devices(("cpu",)))
     try:
-        with Writer(out / session.RECORDS) as writer:
+        with signals.raising(), Writer(out / session.RECORDS) as writer:
             writer.write(head)
             yield writer
             writer.write(end_row([head], run_id))
