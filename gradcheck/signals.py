@@ -11,7 +11,6 @@ nothing, and Ctrl-C is the interpreter's KeyboardInterrupt.
 
 from __future__ import annotations
 
-import _thread
 import atexit
 import contextlib
 import os
@@ -41,7 +40,8 @@ def install() -> None:
     taken = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
     for number in taken:
         signal.signal(number, _come)
-    sys.unraisablehook = _swallowed
+    if hasattr(signal, "pthread_kill"):
+        sys.unraisablehook = _swallowed
     atexit.register(_leave, taken)
 
 
@@ -115,6 +115,7 @@ def _end() -> NoReturn:
 def _swallowed(unraisable: Any) -> None:
     """A KeyboardInterrupt that came where none can be raised, as in a weak reference's callback: again."""
     if issubclass(unraisable.exc_type, KeyboardInterrupt) and received():
-        threading.Timer(0.05, _thread.interrupt_main, (_State.received,)).start()
+        main = threading.main_thread().ident
+        threading.Timer(0.05, signal.pthread_kill, (main, _State.received)).start()
     else:
         sys.__unraisablehook__(unraisable)
