@@ -242,11 +242,11 @@ def test_what_was_measured_is_saved_by_other_signals_too(
 
 
 def test_the_installed_command_is_the_module(folder: Path) -> None:
-    """Ctrl-C comes while `gradcheck.cli` is imported, too, which `gradcheck.__main__` does within its care."""
+    """It imports little before it takes signals: Ctrl-C comes while `gradcheck.cli` is imported, too."""
     project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["scripts"] == {"gradcheck": "gradcheck.__main__:main"}
-    light = "import sys, gradcheck.__main__; print([m for m in ('numpy', 'gradcheck.cli') if m in sys.modules])"
-    assert shell(f"'{sys.executable}' -c \"{light}\"", folder).stdout == "[]\n"
+    program = "import sys, gradcheck.__main__; print({'numpy', 'gradcheck.cli', 'typing'} & set(sys.modules))"
+    assert shell(f"'{sys.executable}' -S -c \"{program}\"", folder).stdout == "set()\n"
 
 
 # Where a signal finds the process -------------------------------------------------------------------
