@@ -4,9 +4,13 @@ The core and the functions are there at once; the other modules (`dezero.layers`
 ...), and what comes from them, load when first used.
 """
 
+__version__ = "0.1.0"
+__distribution__ = "dezero-gradcheck"  # whose file this is: see `dezero._installation`
+
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import dezero as dezero  # shown, as all modules are, by the book's package
 from dezero import cuda, functions, memory
 from dezero.core import (
     Config,
@@ -31,8 +35,6 @@ if TYPE_CHECKING:
 
 is_simple_core = False  # the book's switch; `dezero.core_simple` is there beside this core
 
-__version__ = "0.1.0"
-
 __all__ = [
     "Config",
     "DataLoader",
@@ -45,14 +47,25 @@ __all__ = [
     "Variable",
     "as_array",
     "as_variable",
+    "core",
     "cuda",
+    "dataloaders",
+    "datasets",
+    "dezero",
     "from_dlpack",
     "functions",
+    "functions_conv",
+    "is_simple_core",
+    "layers",
+    "models",
     "no_grad",
+    "optimizers",
     "seed",
     "setup_variable",
     "test_mode",
+    "transforms",
     "using_config",
+    "utils",
 ]
 
 memory.keep_freed_memory()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from numbers import Number
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 
 import dezero
 from dezero import cuda
-from dezero.function import FIXED, NUMBERS, Function
+from dezero.constants import spread
+from dezero.function import BACKWARD_OF, FIXED, NUMBERS, Function, one_or_all
 from dezero.fusion import forward_of, switch, vjps_of
 from dezero.variable import Variable, as_variable
 
@@ -21,23 +22,30 @@ class Elementwise(Function):
     A subclass gives `forward` and, in `vjps`, one function `(gy, y, *xs) -> gx` for each input,
     written as if all shapes were equal; the sum over broadcast axes is added here, once for all. It
     runs on Variables where a graph of backward is wanted, and otherwise on arrays and scalars. An
-    input that is a Constant, or whose entry is None, has no derivative.
+    input that is a Constant, or whose entry is None, has no derivative. Where a class below gives
+    `backward`, that is its derivative, until one below that gives `vjps` again.
     """
 
-    vjps: tuple[Any, ...] = ()
+    vjps: Any = ()
 
     def _compute(self, operands: tuple[Any, ...]) -> Any:
         forward = forward_of(self) if switch.on else self.forward
         if len(operands) == 1:
-            return forward(operands[0].data[()])
+            return forward(operands[0]._data[()])
         return forward(*[_value(x) for x in operands])
 
     def pull(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
+        try:
+            by_vjps = self.backward.__func__ is _BY_VJPS  # type: ignore[attr-defined]
+        except AttributeError:  # it was given to this instance
+            by_vjps = False
+        if not by_vjps:
+            return super().pull(gys, record)
         (gy,), inputs, y = gys, self._operands, self._outputs()
         vjps = vjps_of(self) if switch.on else self.vjps
         if len(inputs) == 1:
             (x,), (vjp,) = inputs, vjps
-            return (_fit(vjp(gy, y, x) if record else vjp(gy, y.data[()], x.data[()]), x),)
+            return (_fit(vjp(gy, y, x) if record else vjp(gy, y._data[()], x._data[()]), x),)
         values = (y, *inputs) if record else [_value(v) for v in (y, *inputs)]
         gxs: list[Any] = []
         for vjp, x in zip(vjps, inputs, strict=True):
@@ -45,8 +53,27 @@ class Elementwise(Function):
             gxs.append(None if fixed else _fit(vjp(gy, *values), x))
         return gxs
 
-    def backward(self, gy: Variable) -> tuple[Variable | None, ...]:
-        return tuple(self.pull([gy], record=True))
+    def backward(self, gy: Variable) -> Any:
+        inputs, y = self.inputs, self.outputs[0]()
+        return one_or_all(
+            [
+                None if vjp is None or type(x) in FIXED else _fit(vjp(gy, y, *inputs), x)
+                for vjp, x in zip(self.vjps, inputs, strict=True)
+            ]
+        )
+
+
+_BY_VJPS = BACKWARD_OF["vjps"] = Elementwise.backward
+
+
+class OfSettings:
+    """`vjps` that depend on the settings of an instance, which `make` takes: a subclass may give others."""
+
+    def __init__(self, make: Callable[[Any], tuple[Any, ...]]) -> None:
+        self.make = make
+
+    def __get__(self, func: Any, cls: type) -> Any:
+        return self if func is None else self.make(func)
 
 
 class Operator(Elementwise):
@@ -72,8 +99,14 @@ class Operator(Elementwise):
         return self.forward(_value(x0), _value(x1))
 
     def pull(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
+        try:
+            by_vjps = self.backward.__func__ is _BY_VJPS  # type: ignore[attr-defined]
+        except AttributeError:  # it was given to this instance
+            by_vjps = False
+        if not by_vjps:
+            return super().pull(gys, record)
         (gy,), (x0, x1), (vjp0, vjp1), y = gys, self._operands, self.vjps, self._outputs()
-        v0, v1, y = (x0, x1, y) if record else (_value(x0), _value(x1), y.data[()])
+        v0, v1, y = (x0, x1, y) if record else (_value(x0), _value(x1), y._data[()])
         gx0 = None if type(x0) in FIXED else _fit(vjp0(gy, y, v0, v1), x0)
         gx1 = None if type(x1) in FIXED else _fit(vjp1(gy, y, v0, v1), x1)
         return gx0, gx1
@@ -86,13 +119,17 @@ def _number(x: Any) -> Any:
 
 def _value(x: Any) -> Any:
     """What is computed with: a number, or an array; of a 0-d array its element, which is quicker."""
-    return x if type(x) in NUMBERS else x.data[()]
+    return x if type(x) in NUMBERS else x._data[()]
 
 
 def _fit(gx: Any, x: Variable) -> Any:
     """`gx`, summed over the axes along which `x` was broadcast."""
-    shape = x.data.shape
-    return gx if getattr(gx, "shape", shape) == shape else SumTo.of(gx, shape=shape)
+    try:
+        if gx.shape == x._data.shape:
+            return gx
+    except AttributeError:  # a number, or an element of an array of objects
+        return spread(gx, x)
+    return spread(gx, x) if isinstance(gx, np.generic) else SumTo.of(gx, shape=x._data.shape)
 
 
 class Add(Operator):
@@ -135,15 +172,17 @@ class Pow(Elementwise):
 
     def __init__(self, c: Any) -> None:
         self.c = c
-        if c == 0:
-            self.vjps = (lambda gy, y, x: gy * 0,)
-        elif c == 1:
-            self.vjps = (lambda gy, y, x: gy,)
-        else:
-            self.vjps = (lambda gy, y, x: gy * c * x ** (c - 1),)
 
     def forward(self, x: Any) -> Any:
         return x**self.c
+
+    vjps = OfSettings(lambda self: (lambda gy, y, x: _pow_vjp(gy, x, self.c),))
+
+
+def _pow_vjp(gy: Any, x: Any, c: Any) -> Any:
+    if c == 0:
+        return gy * 0
+    return gy if c == 1 else gy * c * x ** (c - 1)
 
 
 class Copy(Function):

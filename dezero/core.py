@@ -9,6 +9,14 @@
    which can be differentiated again: that is all there is to higher orders.
 """
 
+import contextlib as contextlib  # shown by the book's module, which uses them
+import weakref as weakref
+from typing import Any
+
+import numpy as np
+
+import dezero as dezero
+from dezero import cuda
 from dezero.arithmetic import (
     Add,
     BroadcastTo,
@@ -17,6 +25,7 @@ from dezero.arithmetic import (
     Elementwise,
     Mul,
     Neg,
+    OfSettings,
     Pow,
     Sub,
     SumTo,
@@ -33,9 +42,16 @@ from dezero.arithmetic import (
     sum_to,
 )
 from dezero.config import Config, no_grad, test_mode, using_config
+from dezero.constants import kept
 from dezero.function import Formula, Function, as_result, describe, is_real
 from dezero.tape import propagate
 from dezero.variable import Constant, Parameter, Variable, array_of, as_array, as_operand, as_variable
+
+
+def __getattr__(name: str) -> Any:
+    if name == "array_types":  # the book's name; which these are depends on what is installed
+        return cuda.array_types()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def setup_variable() -> None:
@@ -54,6 +70,7 @@ __all__ = [
     "Function",
     "Mul",
     "Neg",
+    "OfSettings",
     "Parameter",
     "Pow",
     "Sub",
@@ -61,17 +78,22 @@ __all__ = [
     "Variable",
     "add",
     "array_of",
+    "array_types",  # noqa: F822  # by __getattr__
     "as_array",
     "as_operand",
     "as_result",
     "as_variable",
     "broadcast_to",
+    "contextlib",
     "describe",
+    "dezero",
     "div",
     "is_real",
+    "kept",
     "mul",
     "neg",
     "no_grad",
+    "np",
     "pow",
     "propagate",
     "rdiv",
@@ -82,4 +104,5 @@ __all__ = [
     "sum_to",
     "test_mode",
     "using_config",
+    "weakref",
 ]

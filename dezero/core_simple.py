@@ -6,6 +6,7 @@ them again. The two do not mix.
 
 from __future__ import annotations
 
+import contextlib as contextlib  # shown by the book's module, which uses it
 import heapq
 import weakref
 from collections.abc import Iterator

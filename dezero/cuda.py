@@ -13,6 +13,25 @@ from typing import Any
 
 import numpy as np
 
+__all__ = [
+    "Variable",  # noqa: F822  # by __getattr__
+    "array_types",
+    "as_cupy",
+    "as_numpy",
+    "device_in_use",
+    "device_module",
+    "get_array_module",
+    "gpu_enable",  # noqa: F822  # by __getattr__
+    "is_array",
+    "is_available",
+    "np",
+    "place",
+    "register_array_module",
+    "register_traced",
+    "seed",
+    "unregister_array_module",
+]
+
 _array_modules: dict[type, Any] = {np.ndarray: np}
 _module_of_type: dict[type, Any] = {}  # get_array_module's answers, for numbers too
 _device_module: Any = None
@@ -72,6 +91,16 @@ def is_array(x: object) -> bool:
     return not isinstance(x, (float, int, np.generic)) and _module_of(type(x)) is not None
 
 
+def array_types() -> tuple[type, ...]:
+    """The types of arrays that a Variable can hold here: NumPy's, and the device's where there is one.
+
+    >>> np.ndarray in array_types()
+    True
+    """
+    is_available()  # registers CuPy
+    return tuple(_array_modules)
+
+
 def get_array_module(x: Any) -> Any:
     """`numpy` or `cupy`: the module that computes on `x` (an array or a Variable).
 
@@ -87,6 +116,17 @@ def get_array_module(x: Any) -> Any:
         module = _array_modules.get(type(x)) or _module_of(type(x)) or np
         _module_of_type[type(x)] = module
     return module
+
+
+def filled(number: Any, like: Any) -> Any:
+    """An array full of `number`, of the shape and the device of the array `like`, and of its dtype if it can.
+
+    >>> filled(0.5, np.array([1.0, 2.0], np.float32))
+    array([0.5, 0.5], dtype=float32)
+    """
+    fits = like.dtype.kind in "cO" or (like.dtype.kind == "f" and not np.iscomplexobj(number))
+    dtype = like.dtype if fits else getattr(number, "dtype", None) or np.asarray(number).dtype
+    return get_array_module(like).full(like.shape, number, dtype)
 
 
 def device_module() -> ModuleType:
@@ -197,4 +237,8 @@ def __getattr__(name: str) -> Any:
         return is_available()
     if name in ("cupy", "cp") and is_available():
         return device_module()
+    if name == "Variable":  # built on this module
+        from dezero.core import Variable
+
+        return Variable
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import math
+from importlib.util import find_spec
 from typing import Any, Self
 
 import numpy as np
 
 from dezero import cuda
 from dezero.datasets.base import Dataset
+
+__all__ = ["DataLoader", "SeqDataLoader", "cuda", "math", "np", "pil_available"]
+pil_available = find_spec("PIL") is not None  # shown by the book's module, as Pillow's Image is
+if pil_available:
+    __all__ += ["Image"]  # noqa: F822  # by __getattr__
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Image" and pil_available:
+        from PIL import Image
+
+        return Image
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class DataLoader:

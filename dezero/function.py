@@ -8,7 +8,7 @@ from __future__ import annotations
 import copy
 import inspect
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from numbers import Number
 from typing import Any
 
@@ -17,11 +17,15 @@ from numpy import asarray, generic, ndarray
 
 from dezero import cuda
 from dezero.config import recording
+from dezero.constants import as_gradient, spread
 from dezero.fusion import forward_of, switch
 from dezero.variable import Constant, Variable, array_of
 
 NUMBERS = frozenset({float, int})  # the types of operands that may stay what they are
 FIXED = frozenset({Constant, float, int})  # the types of operands whose gradient nobody can ask for
+
+# For each kind of formulas (the name of an attribute) the `backward` that is made of them.
+BACKWARD_OF: dict[str, Callable[..., Any]] = {}
 
 _OBJECT = np.dtype(object)
 
@@ -53,6 +57,14 @@ class Function:
     _outputs: Any = None
     # Shape and dtype of each of several outputs: an unused one needs a zero cotangent.
     output_types: Sequence[tuple[tuple[int, ...], Any]] = ()
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        """Formulas in a subclass are its `backward`, whatever the classes above it have."""
+        super().__init_subclass__(**settings)
+        if "backward" not in vars(cls):
+            for name, backward in BACKWARD_OF.items():
+                if name in vars(cls):
+                    cls.backward = backward  # type: ignore[method-assign]
 
     @property
     def inputs(self) -> Sequence[Variable]:
@@ -109,7 +121,7 @@ class Function:
 
     def _compute(self, operands: tuple[Any, ...]) -> Any:
         """`forward` on what the operands hold."""
-        return self.forward(*[x.data for x in operands])
+        return self.forward(*[x._data for x in operands])
 
     def _record(self, operands: tuple[Any, ...]) -> None:
         """Remember the operands, and come one generation after the latest of them."""
@@ -162,11 +174,10 @@ class Function:
             )
         for gx in gxs:
             if gx is not None and not isinstance(gx, Variable):
-                raise TypeError(
-                    f"{type(self).__name__}.backward must return a Variable or None per input, "
-                    f"got {type(gx)}"
-                )
-        return gxs if record else [None if gx is None else gx.data for gx in gxs]
+                name = f"{type(self).__name__}.backward"
+                gxs = [as_gradient(gx, x, name) for gx, x in zip(gxs, self.inputs, strict=False)]
+                break
+        return gxs if record else [None if gx is None else gx._data for gx in gxs]
 
     def _as_arrays(self, gys: Sequence[Any]) -> list[Any]:
         """Cotangents as arrays, where they came as scalars."""
@@ -187,16 +198,35 @@ class Formula(Function):
     """
 
     def pull(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
+        try:
+            by_cotangents = self.backward.__func__ is _BY_COTANGENTS  # type: ignore[attr-defined]
+        except AttributeError:  # it was given to this instance
+            by_cotangents = False
+        if not by_cotangents:
+            return super().pull(gys, record)
         if record:
-            return self.cotangents(gys, *self.inputs)
-        return self.cotangents(self._as_arrays(gys), *[x.data for x in self.inputs])
+            gxs = self.cotangents(gys, *self.inputs)
+        else:
+            gxs = self.cotangents(self._as_arrays(gys), *[x._data for x in self.inputs])
+        for gx in gxs:
+            if type(gx) in NUMBERS:
+                return [spread(gx, x) for gx, x in zip(gxs, self.inputs, strict=False)]
+        return gxs
 
-    def backward(self, *gys: Variable) -> Sequence[Variable | None]:
-        return tuple(self.cotangents(gys, *self.inputs))
+    def backward(self, *gys: Variable) -> Any:
+        return one_or_all(self.cotangents(gys, *self.inputs))
 
     def cotangents(self, gys: Sequence[Any], *xs: Any) -> Sequence[Any]:
         """The cotangent of each input (None: none) from those of the outputs and the inputs."""
         raise NotImplementedError(f"{type(self).__name__}.cotangents is not written")
+
+
+_BY_COTANGENTS = BACKWARD_OF["cotangents"] = Formula.backward
+
+
+def one_or_all(gxs: Sequence[Any]) -> Any:
+    """What `backward` returns: a tuple, or its only element."""
+    return tuple(gxs) if len(gxs) > 1 else gxs[0]
 
 
 def as_result(y: Any, inputs: Sequence[Variable]) -> Any:

@@ -141,13 +141,16 @@ def fused_elementwise(*kinds: Any, forward: bool = False) -> Callable[[Any], Any
 
 
 def forward_of(func: Any) -> Callable[..., Any]:
-    """`forward` of a function, as one kernel if its own class was so marked."""
-    return vars(type(func)).get("fused_forward", func.forward)
+    """`forward` of a function, as one kernel if its own class was so marked and has had no other since."""
+    fusible, forward = vars(type(func)).get("fused_forward"), func.forward
+    marked = fusible is not None and fusible.formula.__func__ is getattr(forward, "__func__", None)
+    return fusible if marked else forward
 
 
 def vjps_of(func: Any) -> tuple[Callable[..., Any], ...]:
-    """`vjps` of an Elementwise, each as one kernel if its own class was so marked."""
-    return vars(type(func)).get("fused_vjps", func.vjps)
+    """`vjps` of an Elementwise, each as one kernel if its own class was so marked; as `forward_of`."""
+    fusibles, vjps = vars(type(func)).get("fused_vjps", ()), func.vjps
+    return fusibles if tuple(fusible.formula for fusible in fusibles) == vjps else vjps
 
 
 @contextmanager

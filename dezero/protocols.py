@@ -3,6 +3,7 @@
 | protocol | a Variable |
 |---|---|
 | operators and ufuncs of NumPy | `array + x` and `np.sin(x)` are dezero's functions: recorded. A ufunc that dezero has not is a TypeError, so that no graph is cut unseen |
+| `array += x` and its like | as in the book, the name gets the Variable `array + x`; the array stays as it was. Assigned to `x.data`, the data of that Variable are taken |
 | `np.sum(x)` and other functions that dezero has | are dezero's functions: recorded |
 | `np.asarray(x)`, other functions of NumPy | see the data, without a copy; nothing is recorded |
 | `<`, `<=`, `>`, `>=`, `np.isnan` ... | compare the data: plain arrays, as they have no derivative |
@@ -76,6 +77,8 @@ class ArrayProtocols:
                 f"{name}: dezero has no such function, so it could not be differentiated; "
                 f"apply it to `x.data` if that is meant"
             )
+        if _is_in_place(inputs, settings):
+            settings = {}
         if method != "__call__" or settings:
             given = "." + method if method != "__call__" else f"({', '.join(settings)}=...)"
             raise TypeError(
@@ -140,11 +143,18 @@ class ArrayProtocols:
         """What pickle and copy take along: everything but the link to the graph."""
         state: Any = super().__getstate__()
         attributes, slots = state  # a pair, as there are slots
-        return attributes, slots | {"creator": None, "output_index": 0}
+        kept = {name: x for name, x in (attributes or {}).items() if name != "output_index"}
+        return kept, slots | {"creator": None}
 
 
 def _plain(x: Any) -> Any:
     return x.data if isinstance(x, ArrayProtocols) else x
+
+
+def _is_in_place(inputs: tuple[Any, ...], settings: dict[str, Any]) -> bool:
+    """Whether NumPy was asked for `array += x`, which it turns into a call with `out` (of `@=` with axes)."""
+    (out,) = settings.get("out", (None,))
+    return type(out) is np.ndarray and out is inputs[0] and settings.keys() <= {"out", "axes"}
 
 
 def _plain_within(x: Any) -> Any:

@@ -10,30 +10,26 @@ from typing import Any
 
 import numpy as np
 
-from dezero.cuda import get_array_module
 
-
-def standard_normal(shape: tuple[int, ...], dtype: Any, like: Any = None) -> Any:
-    """Normal numbers of mean 0 and variance 1 where the array (or Variable) `like` is.
+def standard_normal(shape: tuple[int, ...], dtype: Any, xp: Any = np) -> Any:
+    """Normal numbers of mean 0 and variance 1: an array of the module xp (NumPy or CuPy).
 
     They are float64 on the host, and on a device of the precision of `dtype` (at least float32).
 
     >>> standard_normal((2, 3), np.float32).shape
     (2, 3)
     """
-    xp = get_array_module(like)
     if xp is np:
         return np.random.randn(*shape)  # noqa: NPY002  # the book's draw
     return xp.random.standard_normal(shape, dtype=_drawn(dtype))
 
 
-def random_sample(shape: tuple[int, ...], dtype: Any, like: Any = None) -> Any:
-    """Uniform numbers from [0, 1) where the array (or Variable) `like` is, of dtypes as above.
+def random_sample(shape: tuple[int, ...], dtype: Any, xp: Any = np) -> Any:
+    """Uniform numbers from [0, 1): an array of the module xp, of dtypes as above.
 
     >>> bool(random_sample((), np.float32) < 1)
     True
     """
-    xp = get_array_module(like)
     if xp is np:
         return np.random.random_sample(shape)  # noqa: NPY002  # the book's draw
     return xp.random.random_sample(shape, dtype=_drawn(dtype))

@@ -35,7 +35,7 @@ def propagate(root: Variable, cotangent: Variable, retain_grad: bool) -> None:
     record = recording.get()
     waiting: Waiting = {}
     leaves: dict[Variable, tuple[Any, bool]] = {}  # gradient so far, and whether it is shared
-    _send(root, cotangent if record else cotangent.data[()], func, waiting)
+    _send(root, cotangent if record else cotangent._data[()], func, waiting)
     generation = func.generation
     while waiting:
         level = waiting.pop(generation, {})
@@ -116,12 +116,18 @@ def _retain(func: Function, gys: list[Any], root: Variable) -> None:
 
 def _deposit(x: Variable, gx: Any, shared: bool) -> None:
     """Add `gx` to the gradient of `x`, which has its dtype and owns its array."""
-    if x.grad is not None:
-        gx, shared = (x.grad if isinstance(gx, Variable) else x.grad.data) + gx, False
+    before = x._grad
+    if before is not None:
+        if before._data.shape != x._data.shape:
+            raise ValueError(
+                f"backward: the grad that a Variable of shape {x.shape} has must have its shape, "
+                f"got {before.shape}"
+            )
+        gx, shared = (before if isinstance(gx, Variable) else before._data) + gx, False
     if not isinstance(gx, Variable):
         gx = Variable(as_result(gx, (x,)))
-    dtype = _gradient_dtype(x.data.dtype, gx.data.dtype)
-    x.grad = Copy(dtype)(gx) if shared or gx.data.dtype != dtype else gx
+    dtype = _gradient_dtype(x._data.dtype, gx._data.dtype)
+    x._grad = Copy(dtype)(gx) if shared or gx._data.dtype != dtype else gx
 
 
 def _gradient_dtype(dtype: Any, computed: Any) -> Any:

@@ -7,6 +7,7 @@ Pillow and the book have them. Pillow is imported when a transform of images is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from importlib.util import find_spec
 from types import ModuleType
 from typing import Any
 
@@ -14,6 +15,25 @@ import numpy as np
 
 from dezero import cuda
 from dezero.utils import pair
+
+__all__ = [
+    "AsType",
+    "CenterCrop",
+    "Compose",
+    "Convert",
+    "Flatten",
+    "Normalize",
+    "RandomHorizontalFlip",
+    "Resize",
+    "ToArray",
+    "ToFloat",
+    "ToInt",
+    "ToPIL",
+    "np",
+    "pair",
+]
+if find_spec("PIL"):
+    __all__ += ["Image"]  # noqa: F822  # by __getattr__
 
 BILINEAR = 2  # Pillow's number for this filter
 
@@ -34,15 +54,21 @@ def _pillow(user: str) -> ModuleType:
     return Image
 
 
+def __getattr__(name: str) -> Any:
+    if name == "Image":  # shown by the book's module
+        return _pillow("Image")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
 class Compose:
-    """One transform after another, the first first.
+    """One transform after another, the first first; none where there are none.
 
     >>> Compose([Flatten(), ToFloat(), Normalize(0.0, 255.0)])(np.full((1, 1, 2), 51, np.uint8))
     array([0.2, 0.2], dtype=float32)
     """
 
-    def __init__(self, transforms: Iterable[Callable[[Any], Any]] = ()) -> None:
-        self.transforms = list(transforms)
+    def __init__(self, transforms: Iterable[Callable[[Any], Any]] | None = ()) -> None:
+        self.transforms = list(transforms or ())
 
     def __call__(self, img: Any) -> Any:
         for transform in self.transforms:

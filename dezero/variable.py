@@ -26,14 +26,18 @@ class Variable(ArrayProtocols):
     It speaks the protocols of arrays: see `dezero.protocols`.
 
     Attributes:
-        data: an array of NumPy or CuPy, any shape and dtype, or None (a parameter not yet sized).
+        data: an array of NumPy or CuPy, any shape and dtype, or None (a parameter not yet sized). A
+            number that is assigned becomes an array of shape (), of a Variable its data are taken.
         grad: the gradient as a Variable of the shape and dtype of `data`, or None. `backward` adds
-            to it; `cleargrad` forgets it. Its array belongs to it alone and may be written to.
+            to it; `cleargrad` forgets it. Its array belongs to it alone and may be written to. An
+            array that is assigned becomes a Variable, a number fills the shape of `data`.
         name: shown in graph pictures.
         creator: the Function whose output this is; None for a leaf.
 
+    A program may give it attributes of its own.
+
     Raises:
-        TypeError: `data` is neither an array nor None.
+        TypeError: what is given or assigned is none of these.
 
     >>> x = Variable(np.array(2.0))
     >>> y = x ** 2 + 3 * x
@@ -42,7 +46,10 @@ class Variable(ArrayProtocols):
     variable(7.0)
     """
 
-    __slots__ = ("__weakref__", "creator", "data", "grad", "name", "output_index")
+    # What nearly every Variable has lies in slots; the rest in `__dict__`, which is made when it is needed.
+    __slots__ = ("__dict__", "__weakref__", "_data", "_grad", "creator")
+    name: str | None = None
+    output_index = 0  # among the creator's outputs
 
     def __init__(self, data: Any, name: str | None = None) -> None:
         if type(data) is not np.ndarray and data is not None and not cuda.is_array(data):
@@ -50,27 +57,43 @@ class Variable(ArrayProtocols):
                 f"Variable: data must be an array (numpy or cupy) or None, got {type(data)}; "
                 "dezero.as_variable makes a Variable of a number"
             )
-        self.data = data
-        self.name = name
-        self.grad: Variable | None = None
+        self._data = data
+        self._grad: Variable | None = None
         self.creator: Function | None = None
-        self.output_index = 0  # among the creator's outputs
+        if name is not None:
+            self.name = name
+
+    @property
+    def data(self) -> Any:
+        return self._data
+
+    @data.setter
+    def data(self, given: Any) -> None:
+        self._data = given if type(given) is np.ndarray else _as_data(given)
+
+    @property
+    def grad(self) -> Any:
+        return self._grad
+
+    @grad.setter
+    def grad(self, given: Any) -> None:
+        self._grad = given if given is None or isinstance(given, Variable) else _as_grad(given, self._data)
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.data.shape
+        return self._data.shape
 
     @property
     def ndim(self) -> int:
-        return self.data.ndim
+        return self._data.ndim
 
     @property
     def size(self) -> int:
-        return self.data.size
+        return self._data.size
 
     @property
     def dtype(self) -> Any:
-        return self.data.dtype
+        return self._data.dtype
 
     @property
     def T(self) -> Variable:  # noqa: N802  # NumPy's name
@@ -87,7 +110,7 @@ class Variable(ArrayProtocols):
         return "variable(" + str(self.data).replace("\n", "\n" + " " * 9) + ")"
 
     def _repr_svg_(self) -> str | None:
-        """The graph as a picture for a notebook, where Graphviz is installed."""
+        """The graph as a picture for a notebook: see `dezero.utils.dot_svg`."""
         from dezero.utils import dot_svg  # built on Variable
 
         return dot_svg(self)
@@ -98,7 +121,7 @@ class Variable(ArrayProtocols):
 
     def cleargrad(self) -> None:
         """Forget the gradient."""
-        self.grad = None
+        self._grad = None
 
     def unchain(self) -> None:
         """Cut this Variable from the Function that made it: it becomes a leaf."""
@@ -132,21 +155,21 @@ class Variable(ArrayProtocols):
         >>> x.grad
         variable(18.0)
         """
-        if self.grad is None:
-            self.grad = Variable(cuda.get_array_module(self.data).ones_like(self.data))
-        if self.grad.shape != self.shape:
+        if self._grad is None:
+            self._grad = Variable(cuda.get_array_module(self._data).ones_like(self._data))
+        if self._grad._data.shape != self._data.shape:
             raise ValueError(
-                f"backward: grad must have the shape {self.shape}, got {self.grad.shape}"
+                f"backward: grad must have the shape {self.shape}, got {self._grad.shape}"
             )
         if self.creator is None:
             return
         token = recording.set(create_graph)
         try:
-            dezero.tape.propagate(self, self.grad, retain_grad)
+            dezero.tape.propagate(self, self._grad, retain_grad)
         finally:
             recording.reset(token)
         if not retain_grad:
-            self.grad = None
+            self._grad = None
 
     def to_cpu(self) -> None:
         """Move `data` to the host. Gradient and graph stay as they are."""
@@ -312,4 +335,26 @@ def as_operand(obj: Any) -> Variable:
 
 def array_of(x: Any) -> Any:
     """The array of a Variable; anything else as it is."""
-    return x.data if isinstance(x, Variable) else x
+    return x._data if isinstance(x, Variable) else x
+
+
+def _as_data(given: Any) -> Any:
+    """What a Variable holds once `given` is assigned to its data."""
+    if isinstance(given, Variable):  # of `x.data -= lr * x.grad`
+        return given._data
+    if given is None or cuda.is_array(given):
+        return given
+    if isinstance(given, (Number, np.generic)):
+        return np.asarray(given)
+    raise TypeError(f"Variable: data must be an array (numpy or cupy) or None, got {type(given)}")
+
+
+def _as_grad(given: Any, data: Any) -> Variable:
+    """The gradient that `given` is beside `data`."""
+    if cuda.is_array(given):
+        return Variable(given)
+    if not isinstance(given, (Number, np.generic)):
+        raise TypeError(
+            f"Variable: grad must be a Variable, an array, a number or None, got {type(given)}"
+        )
+    return Variable(cuda.filled(given, data) if cuda.is_array(data) else np.asarray(given))

@@ -45,7 +45,12 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"gradcheck.{_HOMES[name]}"), name)
+    try:
+        value = getattr(import_module(f"gradcheck.{_HOMES[name]}"), name)
+    except ImportError as error:
+        from gradcheck.installation import explained
+
+        raise explained(error) from None
     globals()[name] = value
     return value
 

@@ -22,6 +22,9 @@ def main() -> int:
         from gradcheck import cli
 
         return cli.main()
+    except ImportError as error:  # of what the command is made of; it says what is missing
+        streams.note(f"gradcheck: error: {str(error).removeprefix('gradcheck: ')}")
+        return 2
     finally:
         streams.finish()
 

@@ -27,7 +27,7 @@ def covered() -> set[str]:
 def public_names() -> Iterator[str]:
     """What there is to cover: exported functions, every Function class, and layers ("layers.RNN")."""
     for name in dezero.functions.__all__:
-        if inspect.isfunction(getattr(dezero.functions, name)):
+        if _is_function(getattr(dezero.functions, name)):
             yield name
     for name in dezero.layers.__all__:
         if _is_layer(getattr(dezero.layers, name)):
@@ -53,5 +53,11 @@ def _is_function_class(member: Any, module: Any) -> bool:
     )
 
 
+def _is_function(member: Any) -> bool:
+    """What computes: not the conversions to arrays and Variables, which the book's module shows too."""
+    return inspect.isfunction(member) and member.__module__ != dezero.Variable.__module__
+
+
 def _is_layer(member: Any) -> bool:
-    return issubclass(member, dezero.layers.Layer) and member is not dezero.layers.Layer
+    layer = dezero.layers.Layer
+    return inspect.isclass(member) and issubclass(member, layer) and member is not layer

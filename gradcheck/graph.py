@@ -133,7 +133,7 @@ class Watch:
         Its class is another meanwhile: an attribute of `func` would go with its copies, and call `func`.
         """
         own: Any = type(func)
-        if issubclass(own, _Guarded) or hasattr(own.__init_subclass__, "__func__"):
+        if issubclass(own, _Guarded) or getattr(own.__init_subclass__, "__func__", None) is not _TOLD:
             return  # the latter is told of subclasses, and not to be told of this one
         with suppress(Exception):  # a class with a layout of its own, or a metaclass that wants no subclass
             func.__class__ = _guarding(own)
@@ -147,6 +147,10 @@ class Watch:
 
 
 _watching: ContextVar[Watch | None] = ContextVar("watching", default=None)
+
+
+# What Function itself does of a subclass: nothing that anyone sees.
+_TOLD: Any = Function.__init_subclass__.__func__  # type: ignore[attr-defined]
 
 
 class _Guarded:

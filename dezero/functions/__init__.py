@@ -1,15 +1,24 @@
 """dezero's functions, the book's `F`. One topic a file; every name is importable from here."""
 
+import numpy as np  # like dezero, cuda and utils: the book's module shows it, star imports count on it
+
+import dezero
+from dezero import _installation as _installation
+from dezero import cuda, utils
 from dezero.core import (
     Add,
     BroadcastTo,
     Div,
+    Function,
     Mul,
     Neg,
     Pow,
     Sub,
     SumTo,
+    Variable,
     add,
+    as_array,
+    as_variable,
     broadcast_to,
     div,
     mul,
@@ -20,12 +29,6 @@ from dezero.core import (
     sub,
     sum_to,
 )
-
-# Names that the book's module shows because it uses them; some programs take them from there.
-from dezero.core import Function as Function
-from dezero.core import Variable as Variable
-from dezero.core import as_array as as_array
-from dezero.core import as_variable as as_variable
 from dezero.functions.activation import (
     LeakyReLU,
     ReLU,
@@ -68,7 +71,6 @@ from dezero.functions.elementwise import (
     Tan,
     Tanh,
     Where,
-    abs,
     clip,
     cos,
     cosh,
@@ -89,6 +91,7 @@ from dezero.functions.elementwise import (
     tanh,
     where,
 )
+from dezero.functions.elementwise import abs as abs  # not for star imports, as it is a builtin's name
 from dezero.functions.embedding import embed_id
 from dezero.functions.indexing import GetItem, GetItemGrad, get_item
 from dezero.functions.linear_algebra import Linear, MatMul, dot, linear, linear_simple, matmul
@@ -155,6 +158,7 @@ __all__ = [
     "Div",
     "Exp",
     "Expm1",
+    "Function",
     "GetItem",
     "GetItemGrad",
     "Im2col",
@@ -196,10 +200,12 @@ __all__ = [
     "Tan",
     "Tanh",
     "Transpose",
+    "Variable",
     "Where",
-    "abs",
     "accuracy",
     "add",
+    "as_array",
+    "as_variable",
     "average",
     "average_pooling",
     "batch_norm",
@@ -214,7 +220,9 @@ __all__ = [
     "conv2d_simple",
     "cos",
     "cosh",
+    "cuda",
     "deconv2d",
+    "dezero",
     "div",
     "dot",
     "dropout",
@@ -243,6 +251,7 @@ __all__ = [
     "minimum",
     "mul",
     "neg",
+    "np",
     "pooling",
     "pooling_simple",
     "pow",
@@ -273,5 +282,6 @@ __all__ = [
     "tan",
     "tanh",
     "transpose",
+    "utils",
     "where",
 ]

@@ -1,4 +1,4 @@
-"""Indices of an array on a device, which wraps what is out of range where NumPy raises.
+"""Indices: as NumPy reads them, and of an array on a device, which wraps what is out of range.
 
 An index has parts: integers, slices, ..., None, masks (boolean arrays) and numbers (integer arrays).
 What lies on the host is looked at there; to look at numbers on a device is to wait for it.
@@ -8,12 +8,56 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import reduce
-from operator import or_
+from operator import index, or_
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from dezero.cuda import get_array_module
+from dezero.core import array_of, kept
+from dezero.cuda import get_array_module, is_array
+
+PLAIN = frozenset({int, slice, type(None), type(...), bool})  # the types of parts that are no arrays
+
+
+def as_index(slices: Any) -> Any:
+    """`slices` with an array of its own for each part in which NumPy sees one: see `kept`.
+
+    Raises:
+        IndexError: a part can be no array.
+    """
+    if type(slices) in PLAIN:
+        return slices
+    if not isinstance(slices, tuple):
+        return kept(slices) if type(slices) is np.ndarray else _as_part(slices)
+    if PLAIN.issuperset(map(type, slices)):
+        return slices
+    return tuple(part if type(part) in PLAIN else _as_part(part) for part in slices)
+
+
+def _as_part(given: Any) -> Any:
+    given = array_of(given)
+    if is_array(given):
+        return kept(given) if isinstance(given, np.ndarray) else given  # `on_device` copies the others
+    if hasattr(given, "__index__"):
+        return index(given)
+    try:
+        part = np.array(given)
+    except (TypeError, ValueError) as error:
+        raise IndexError(f"get_item: slices must hold integers, masks and slices: {error}") from error
+    if part.size == 0:
+        part = part.astype(np.intp)  # of an empty list it is float64
+    part.flags.writeable = False
+    return part
+
+
+def parts_of(slices: Any) -> tuple[Any, ...]:
+    """The parts of an index."""
+    return slices if isinstance(slices, tuple) else (slices,)
+
+
+def has_device_arrays(slices: Any) -> bool:
+    """Whether a part lies on a device."""
+    return any(get_array_module(part) is not np for part in parts_of(slices))
 
 
 class Bounded(NamedTuple):
@@ -49,8 +93,8 @@ def on_device(slices: Any, x: Any) -> Any:
     Raises:
         IndexError: it is no index of x.
     """
-    parts = slices if isinstance(slices, tuple) else (slices,)
-    if not any(isinstance(part, list) or hasattr(part, "ndim") for part in parts):
+    parts = parts_of(slices)
+    if not any(hasattr(part, "ndim") for part in parts):
         return slices  # the device looks at these itself
     placed = list(_placed([_plain(part) for part in parts], x.shape))
     bounded = [
@@ -69,12 +113,13 @@ def _kind(part: Any) -> str:
 
 
 def _plain(part: Any) -> Any:
-    """Lists as arrays, scalars of the host as Python's, numbers as int64 (a device counts in their dtype)."""
-    if isinstance(part, list):
-        part = np.asarray(part, dtype=None if part else np.int64)
-    if isinstance(part, (np.ndarray, np.generic)) and part.shape == ():
+    """Scalars of the host as Python's, numbers as int64 (a device counts in their dtype)."""
+    if isinstance(part, np.ndarray) and part.shape == ():
         return part.item()
-    return part.astype(np.int64, copy=False) if _kind(part) in ("i", "u") else part
+    if _kind(part) not in ("i", "u"):
+        return part
+    numbers = part.astype(np.int64, copy=False)
+    return kept(numbers) if numbers is part else numbers
 
 
 def _placed(parts: list[Any], shape: tuple[int, ...]) -> Iterator[tuple[Any, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dezero.core import Elementwise, Variable, array_of, as_variable, is_real
+from dezero.core import Elementwise, OfSettings, Variable, array_of, as_variable, is_real, kept
 from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Sech2, TanhSech2, exp, magnitude
 from dezero.fusion import fused, fused_elementwise
@@ -70,11 +70,12 @@ class ReLU(Elementwise):
 
 class LeakyReLU(Elementwise):
     def __init__(self, slope: float = 0.2) -> None:
-        self.slope = slope
-        self.vjps = (lambda gy, y, x: _leaky_vjp(gy, x, slope),)
+        self.slope = kept(slope)
 
     def forward(self, x: Any) -> Any:
         return _leaky(x, self.slope)
+
+    vjps = OfSettings(lambda self: (lambda gy, y, x: _leaky_vjp(gy, x, self.slope),))
 
 
 @fused("x", 0.2)

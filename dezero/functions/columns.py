@@ -121,9 +121,7 @@ def _padded(x: Any, pad: Pair) -> Any:
 
 class Im2col(Function):
     def __init__(self, kernel_size: Size, stride: Size, pad: Size, to_matrix: bool) -> None:
-        self.kernel_size = kernel_size
-        self.stride = stride
-        self.pad = pad
+        self.kernel_size, self.stride, self.pad = _window(kernel_size, stride, pad, "im2col")
         self.to_matrix = to_matrix
 
     def forward(self, x: Any) -> Any:
@@ -143,10 +141,8 @@ class Col2im(Function):
         pad: Size,
         to_matrix: bool,
     ) -> None:
-        self.input_shape = input_shape
-        self.kernel_size = kernel_size
-        self.stride = stride
-        self.pad = pad
+        self.input_shape = tuple(input_shape)
+        self.kernel_size, self.stride, self.pad = _window(kernel_size, stride, pad, "col2im")
         self.to_matrix = to_matrix
 
     def forward(self, x: Any) -> Any:

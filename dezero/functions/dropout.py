@@ -32,5 +32,6 @@ def dropout(x: Any, dropout_ratio: float = 0.5) -> Variable:
     x = as_variable(x)
     if not Config.train:
         return x
-    kept = get_array_module(x).asarray(random_sample(x.shape, x.dtype, x) >= dropout_ratio)
+    xp = get_array_module(x)
+    kept = xp.asarray(random_sample(x.shape, x.dtype, xp) >= dropout_ratio)
     return x * kept / (1 - dropout_ratio)

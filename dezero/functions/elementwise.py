@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from dezero.core import Elementwise, Variable, array_of, as_array, as_variable, is_real
+from dezero.core import Elementwise, OfSettings, Variable, array_of, as_array, as_variable, is_real, kept
 from dezero.cuda import get_array_module
 from dezero.fusion import fused_elementwise
 
@@ -236,24 +236,28 @@ class Minimum(Elementwise):
 
 class Clip(Elementwise):
     def __init__(self, x_min: Any, x_max: Any) -> None:
-        self.x_min = x_min
-        self.x_max = x_max
-        self.vjps = (lambda gy, y, x: gy * _within(array_of(x), x_min, x_max),)
+        self.x_min = kept(x_min)
+        self.x_max = kept(x_max)
 
     def forward(self, x: Any) -> Any:
         return get_array_module(x).clip(x, self.x_min, self.x_max)
 
+    vjps = OfSettings(lambda self: (lambda gy, y, x: gy * _within(array_of(x), self.x_min, self.x_max),))
+
 
 class Where(Elementwise):
     def __init__(self, condition: Any) -> None:
-        self.condition = condition
-        self.vjps = (
-            lambda gy, y, x0, x1: gy * condition,
-            lambda gy, y, x0, x1: gy * ~condition,
-        )
+        self.condition = as_variable(condition).data.astype(bool)
 
     def forward(self, x0: Any, x1: Any) -> Any:
         return get_array_module(x0).where(self.condition, x0, x1)
+
+    vjps = OfSettings(
+        lambda self: (
+            lambda gy, y, x0, x1: gy * self.condition,
+            lambda gy, y, x0, x1: gy * ~self.condition,
+        )
+    )
 
 
 def magnitude(x: Any, xp: Any) -> Any:
@@ -409,4 +413,4 @@ def where(condition: Any, x0: Any, x1: Any) -> Variable:
     >>> where(np.array([True, False]), np.array([1.0, 2.0]), 0.0)
     variable([1. 0.])
     """
-    return Where(as_variable(condition).data.astype(bool))(x0, x1)
+    return Where(condition)(x0, x1)

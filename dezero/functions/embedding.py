@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from dezero.core import Variable, array_of, as_operand
+from dezero.core import Variable, array_of, as_operand, kept
 from dezero.cuda import get_array_module
 from dezero.functions._indices import Bounded, check
 from dezero.functions.indexing import GetItem
@@ -16,8 +16,9 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """The rows of W that x numbers.
 
     Args:
-        x: integers, any shape. Beside a W on a device they may lie on the host: they are checked there
-            and moved. Where they lie on the device, checking them waits for it, once for each call.
+        x: integers, any shape, or lists of them. Beside a W on a device they may lie on the host: they are
+            checked there and moved. Where they lie on the device, checking them waits for it, once for each
+            call. They are copied, so that they may change before backward.
         W: (V, D): one row for each of the numbers 0 to V - 1.
 
     Returns:
@@ -32,13 +33,17 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
               [0.1 0.2]
               [0.3 0.4]])
     """
-    x = array_of(x)
+    given, x = x, array_of(x)
+    x = np.asarray(x) if isinstance(x, (list, tuple)) else x
     if getattr(x, "dtype", None) is None or x.dtype.kind not in "iu":
         raise TypeError(f"embed_id: x must be an array of integers, got {_describe(x)}")
-    W, numbers = as_operand(W), x.astype(np.int64, copy=False)  # noqa: N806
+    W, numbers = as_operand(W), kept(x.astype(np.int64, copy=False))  # noqa: N806
     check([Bounded(numbers, 0, len(W), "embed_id: x")])
     xp = get_array_module(W)
-    return GetItem(numbers if xp is np else xp.asarray(numbers))(W)
+    function = GetItem(numbers if xp is np else xp.asarray(numbers))
+    if isinstance(given, Variable):
+        function.index = given
+    return function(W)
 
 
 def _describe(x: Any) -> str:

@@ -8,20 +8,30 @@ import numpy as np
 
 from dezero.core import Function, Variable, array_of
 from dezero.cuda import get_array_module
-from dezero.functions._indices import on_device
+from dezero.functions._indices import PLAIN, as_index, has_device_arrays, on_device, parts_of
 
 
 class GetItem(Function):
-    """x[slices]. On a device `slices` must be in range: CuPy wraps what is not."""
+    """x[slices]. On a device `slices` must be in range: CuPy wraps what is not.
+
+    Attributes:
+        index: the Variable that `slices` was, if it was one; for those who read the graph.
+    """
+
+    index: Variable | None = None
 
     def __init__(self, slices: Any) -> None:
-        self.slices = slices
+        self.slices = as_index(slices)
 
     def forward(self, x: Any) -> Any:
         try:
             return x[self.slices]
-        except (IndexError, ValueError) as error:  # CuPy: ValueError for arrays that do not broadcast
-            raise IndexError(f"get_item: {error}; x has shape {x.shape}") from error
+        except (IndexError, ValueError, TypeError, OverflowError) as error:
+            if isinstance(error, TypeError) and has_device_arrays(self.slices):
+                raise  # x lies on the host
+            raise IndexError(
+                f"get_item: slices must be an index of x, which has shape {x.shape}: {error}"
+            ) from error
 
     def backward(self, gy: Variable) -> Variable:
         return GetItemGrad(self.slices, self.inputs[0].shape)(gy)
@@ -31,7 +41,7 @@ class GetItemGrad(Function):
     """Zeros of `in_shape`, with gy added at `slices`; an element read twice receives two terms."""
 
     def __init__(self, slices: Any, in_shape: tuple[int, ...]) -> None:
-        self.slices = slices
+        self.slices = as_index(slices)
         self.in_shape = in_shape
 
     def forward(self, gy: Any) -> Any:
@@ -47,12 +57,10 @@ class GetItemGrad(Function):
 
 def _may_repeat(slices: Any) -> bool:
     """Whether an element can be read twice: only integer arrays do that."""
-    parts = slices if isinstance(slices, tuple) else (slices,)
-    return any(_is_numbers(part) for part in parts)
-
-
-def _is_numbers(part: Any) -> bool:
-    return isinstance(part, list) or (getattr(part, "ndim", 0) > 0 and part.dtype.kind != "b")
+    for part in parts_of(slices):
+        if type(part) not in PLAIN and part.ndim > 0 and part.dtype.kind != "b":
+            return True
+    return False
 
 
 def sum_at(slices: Any, values: Any, shape: tuple[int, ...]) -> Any:
@@ -94,20 +102,23 @@ def _scatter(xp: Any, total: Any, slices: Any, values: Any) -> None:
 def get_item(x: Any, slices: Any) -> Variable:
     """x[slices], as NumPy indexes: integers, slices, ..., None, boolean masks, integer arrays.
 
-    Indices may be Variables. An element read twice gets the sum of both gradients.
+    Whatever NumPy takes for an array of indices is one: sequences, buffers, Variables. It is copied, so that
+    it may change before backward. An element read twice gets the sum of both gradients.
 
     On a device, integers, lists and NumPy arrays are checked on the host and then moved, once. Index
     arrays that lie on the device are checked there, and a mask there is counted: the program waits for
     the device, once for all index arrays and once for each mask.
 
     Raises:
-        IndexError: an index is out of range, a mask has another shape, or there are too many.
+        IndexError: an index is out of range, a mask has another shape, there are too many, or `slices` is
+            no index at all.
 
     >>> get_item(np.arange(6.0).reshape(2, 3), (slice(None), np.array([0, 0, 2])))
     variable([[0. 0. 2.]
               [3. 3. 5.]])
     """
-    plain = tuple(map(array_of, slices)) if isinstance(slices, tuple) else array_of(slices)
-    if get_array_module(x) is not np:
-        plain = on_device(plain, array_of(x))
-    return GetItem(plain)(x)
+    plain = on_device(as_index(slices), array_of(x)) if get_array_module(x) is not np else slices
+    function = GetItem(plain)
+    if isinstance(slices, Variable):
+        function.index = slices
+    return function(x)

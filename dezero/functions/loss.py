@@ -18,10 +18,10 @@ from dezero.core import (
     Formula,
     Function,
     Variable,
-    array_of,
     as_operand,
     as_variable,
     is_real,
+    kept,
     sum_array,
     sum_to,
 )
@@ -50,15 +50,16 @@ class SoftmaxCrossEntropy(Formula):
     def forward(self, x: Any, t: Any) -> Any:
         xp = get_array_module(x)
         self.log_p = LogSoftmax.of(x, axis=1)
-        y = self.log_p[xp.arange(len(x)), t]
+        self.labels = kept(t) if xp is np else t.astype("i8")  # the caller's may change before backward
+        y = self.log_p[xp.arange(len(x)), self.labels]
         if xp is not np:
-            self.known = _known(t, x)
+            self.known = _known(self.labels, x)
             y *= self.known
         return -sum_array(y) / len(x)
 
     def cotangents(self, gys: Sequence[Any], x: Any, t: Any) -> Sequence[Any]:
         (gy,), xp = gys, get_array_module(x)
-        labels = array_of(t)[:, None] == xp.arange(x.shape[1])
+        labels = self.labels[:, None] == xp.arange(x.shape[1])
         if xp is not np:
             gy = gy * self.known[:, None]
         log_p = LogSoftmax.of(x, axis=1) if isinstance(x, Variable) else self.log_p
@@ -67,7 +68,7 @@ class SoftmaxCrossEntropy(Formula):
 
 def _known(t: Any, x: Any) -> Any:
     """For each row of the device array x 1, or NaN where its label is no class: a device raises nothing."""
-    is_class = t.astype("u8") < x.shape[1]  # a negative one is huge there
+    is_class = t.view("u8") < x.shape[1]  # a negative one is huge there
     return get_array_module(x).where(is_class, 1.0, math.nan).astype(x.dtype)
 
 
@@ -125,20 +126,20 @@ def mean_squared_error(x0: Any, x1: Any) -> Variable:
     >>> mean_squared_error(np.array([1.0, 2.0]), np.array([1.0, 4.0]))
     variable(2.0)
     """
-    return MeanSquaredError()(x0, x1)
+    return MeanSquaredError()(_targets(x0), _targets(x1))
 
 
 def mean_squared_error_simple(x0: Any, x1: Any) -> Variable:
     """`mean_squared_error`, made of arithmetic and sum."""
-    diff = as_variable(x0) - x1
+    diff = _targets(x0) - _targets(x1)
     return sum(diff * diff) / _batch(diff)
 
 
 def softmax_cross_entropy(x: Any, t: Any) -> Variable:
     """The mean of -log(softmax(x)) at the labels.
 
-    x: logits (N, C). t: labels (N,), integers from 0 to C - 1; beside logits on a device they may lie
-    on the host, where they are checked and moved from. Labels that lie on the device are not waited
+    x: logits (N, C). t: labels (N,) or (N, 1), integers from 0 to C - 1; beside logits on a device they may
+    lie on the host, where they are checked and moved from. Labels that lie on the device are not waited
     for: one that is no class makes the loss NaN, and the gradient of its row.
 
     Raises:
@@ -148,7 +149,7 @@ def softmax_cross_entropy(x: Any, t: Any) -> Variable:
     >>> softmax_cross_entropy(np.zeros((2, 4)), np.array([0, 3])).data.round(4)
     np.float64(1.3863)
     """
-    x, t = as_variable(x), as_variable(t)
+    x, t = as_variable(x), _labels(t)
     _check_labels(x, t, "softmax_cross_entropy")
     if get_array_module(t) is np:
         _check_classes(x, t, "softmax_cross_entropy")
@@ -160,12 +161,12 @@ def softmax_cross_entropy_simple(x: Any, t: Any) -> Variable:
 
     Labels on a device are waited for: one that is no class is a ValueError there too.
     """
-    x, t = as_variable(x), as_variable(t)
+    x, t = as_variable(x), _labels(t)
     _check_labels(x, t, "softmax_cross_entropy_simple")
     _check_classes(x, t, "softmax_cross_entropy_simple")
     p = clip(softmax(x), 1e-15, 1.0)
-    rows = get_array_module(x).arange(len(x))
-    return -sum(GetItem((rows, _beside(x, t).data))(log(p))) / len(x)
+    rows, labels = get_array_module(x).arange(len(x)), kept(_beside(x, t).data)
+    return -sum(GetItem((rows, labels))(log(p))) / len(x)
 
 
 def sigmoid_cross_entropy(x: Any, t: Any) -> Variable:
@@ -216,6 +217,12 @@ def accuracy(y: Any, t: Any) -> Variable:
     return as_variable(get_array_module(hits).asarray(hits.mean()))
 
 
+def _labels(t: Any) -> Variable:
+    """Labels as a Variable; a column of them (N, 1) as (N,)."""
+    t = as_variable(t)
+    return Constant(t.data.reshape(-1)) if t.ndim == 2 and t.shape[1] == 1 else t
+
+
 def _check_labels(x: Variable, t: Variable, name: str) -> None:
     if x.ndim != 2 or t.shape != x.shape[:1] or t.dtype.kind not in "iu":
         raise ValueError(
@@ -237,9 +244,14 @@ def _beside(x: Variable, t: Variable) -> Variable:
     return t if xp is np or get_array_module(t) is not np else Constant(xp.asarray(t.data))
 
 
+def _targets(t: Any) -> Variable:
+    """`t` as an operand that stays as it is until backward, whatever the caller does to an array."""
+    return t if isinstance(t, Variable) else as_operand(kept(t))
+
+
 def _paired(x: Any, t: Any, name: str) -> tuple[Variable, Variable]:
     """x, and t in its shape and dtype."""
-    x, t = as_variable(x), as_operand(t)
+    x, t = as_variable(x), _targets(t)
     if t.size != x.size:
         raise ValueError(f"{name}: t must have as many elements as x {x.shape}, got {t.shape}")
     if t.dtype != x.dtype and t.dtype.kind in "biu":

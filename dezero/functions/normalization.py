@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from dezero.core import Config, Elementwise, Formula, Variable, array_of
+from dezero.core import Config, Elementwise, Formula, Variable, array_of, kept
 from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Sqrt
 from dezero.fusion import fused
@@ -58,7 +58,7 @@ class BatchNorm(Formula):
         _check(x, gamma=gamma, beta=beta, mean=self.avg_mean, var=self.avg_var)
         x, gamma, beta = _promoted(x, gamma, beta)
         self.train = Config.train
-        self.mean = _mean(x) if self.train else _spread(self.avg_mean, x)
+        self.mean = _mean(x) if self.train else _spread(kept(self.avg_mean), x)
         centred = x - self.mean
         var = ChannelMean.of(centred, centred) if self.train else _spread(self.avg_var, x)
         self.inv_std = _inverse_std(var, self.eps)

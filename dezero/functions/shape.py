@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from itertools import accumulate, pairwise
 from typing import Any
 
+import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from dezero.core import Function, Variable, as_operand, as_variable
@@ -25,8 +26,8 @@ class Reshape(Function):
 
 
 class Transpose(Function):
-    def __init__(self, axes: tuple[int, ...] | None = None) -> None:
-        self.axes = axes
+    def __init__(self, axes: Sequence[int] | None = None) -> None:
+        self.axes = None if axes is None else tuple(axes)
 
     def forward(self, x: Any) -> Any:
         return x.transpose(self.axes)
@@ -70,7 +71,7 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Variable:
     >>> transpose(np.zeros((2, 3, 4)), (0, -1, 1)).shape
     (2, 4, 3)
     """
-    return Transpose(None if axes is None else tuple(axes))(x)
+    return Transpose(axes)(x)
 
 
 def flatten(x: Any) -> Variable:
@@ -80,13 +81,15 @@ def flatten(x: Any) -> Variable:
 
 
 def expand_dims(x: Any, axis: int) -> Variable:
-    """A new axis of size 1, which is axis `axis` of the result.
+    """A new axis of size 1, which is axis `axis` of the result; past the last it is the last.
 
     >>> import numpy as np
     >>> expand_dims(np.zeros((2, 3)), -1).shape
     (2, 3, 1)
     """
     x = as_variable(x)
+    if isinstance(axis, (int, np.integer)) and axis > x.ndim:
+        axis = x.ndim  # the book's programs count on it
     axis = normalize_axis_index(axis, x.ndim + 1, "expand_dims: axis")
     return reshape(x, (*x.shape[:axis], 1, *x.shape[axis:]))
 

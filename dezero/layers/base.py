@@ -6,13 +6,51 @@ order of assignment.
 
 from __future__ import annotations
 
+import os
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, MutableSet, Sequence
 from os import PathLike
 from typing import Any
 
 from dezero.core import Parameter
 from dezero.layers import weights
+
+
+class Names(MutableSet[str]):
+    """A set of names that keeps the order in which they came, which a set would forget.
+
+    >>> names = Names(["W", "b"])
+    >>> names, list(names), "b" in names
+    ({'W', 'b'}, ['W', 'b'], True)
+    """
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._order = dict.fromkeys(names)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._order
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._order)
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    def __repr__(self) -> str:
+        return "{" + ", ".join(map(repr, self)) + "}" if self else "set()"
+
+    def add(self, name: str) -> None:
+        """Put a name at the end, if it is new."""
+        self._order[name] = None
+
+    def discard(self, name: str) -> None:
+        """Take a name out, if it is there."""
+        self._order.pop(name, None)
+
+    def update(self, *others: Iterable[str]) -> None:
+        """Add the names of others."""
+        for names in others:
+            self._order.update(dict.fromkeys(names))
 
 
 class Layer:
@@ -34,23 +72,23 @@ class Layer:
     (variable(6.0), [variable(2.0)])
     """
 
-    _params: dict[str, None]  # the names, in the order of assignment, which a set would forget
+    _params: Names
     inputs: Sequence[Callable[[], Any]] = ()
     outputs: Sequence[Callable[[], Any]] = ()
 
     def __init__(self) -> None:
-        self.__dict__.setdefault("_params", {})
+        self.__dict__.setdefault("_params", Names())
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(value, (Parameter, Layer)):
-            self.__dict__.setdefault("_params", {})[name] = None
+            self.__dict__.setdefault("_params", Names()).add(name)
         elif name in self.__dict__.get("_params", ()):
-            del self._params[name]
+            self.__dict__["_params"].remove(name)
         super().__setattr__(name, value)
 
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
-        self._params.pop(name, None)
+        self.__dict__.get("_params", set()).discard(name)
 
     def __getstate__(self) -> dict[str, Any]:
         """All attributes but the references to inputs and outputs, which belong to one process."""
@@ -68,23 +106,32 @@ class Layer:
     def forward(self, *inputs: Any) -> Any:
         raise NotImplementedError(f"{type(self).__name__}.forward is not written")
 
+    def _members(self) -> Iterator[tuple[str, Any]]:
+        """Each Parameter and Layer that is an attribute, with its name."""
+        for name in self._params:
+            yield name, getattr(self, name)
+
     def params(self) -> Iterator[Parameter]:
         """Each Parameter of this layer and of those within, once, in the order of assignment."""
         seen = set()
-        for _, param in self.named_params():
-            if id(param) not in seen:
-                seen.add(id(param))
-                yield param
+        for _, value in self._members():
+            for param in value.params() if isinstance(value, Layer) else (value,):
+                if id(param) not in seen:
+                    seen.add(id(param))
+                    yield param
 
     def named_params(self, parent_key: str = "") -> Iterator[tuple[str, Parameter]]:
         """Each Parameter with its path, such as "l1/W"."""
-        for name in self._params:
-            value = getattr(self, name)
+        for name, value in self._members():
             key = f"{parent_key}/{name}" if parent_key else name
             if isinstance(value, Layer):
                 yield from value.named_params(key)
             else:
                 yield key, value
+
+    def _flatten_params(self, params_dict: dict[str, Parameter], parent_key: str = "") -> None:
+        """Put each Parameter into `params_dict` under its path: the book's name for `named_params`."""
+        params_dict.update(self.named_params(parent_key))
 
     def cleargrads(self) -> None:
         """Forget the gradient of each parameter."""
@@ -107,19 +154,36 @@ class Layer:
     def save_weights(self, path: str | PathLike[str]) -> None:
         """Write the parameters into an npz file: it is there whole or not at all.
 
+        Args:
+            path: of the file; as by `numpy.savez`, a name without the ending .npz is given it.
+
         Raises:
             ValueError: a parameter has no size yet.
         """
-        weights.save(dict(self.named_params()), path)
+        weights.save(self._by_path(), _npz(path))
 
     def load_weights(self, path: str | PathLike[str]) -> None:
         """Read the parameters that `save_weights` wrote: all or, if anything is wrong, none.
+
+        Args:
+            path: of the file; where there is none of this name, with the ending .npz.
 
         Raises:
             ValueError: the file holds other parameters or other shapes, or is no npz file.
             OSError: the file cannot be read.
         """
-        weights.load(dict(self.named_params()), path)
+        found = os.path.exists(path) or not os.path.exists(_npz(path))
+        weights.load(self._by_path(), path if found else _npz(path))
+
+    def _by_path(self) -> dict[str, Parameter]:
+        params: dict[str, Parameter] = {}
+        self._flatten_params(params)
+        return params
+
+
+def _npz(path: str | PathLike[str]) -> str:
+    name = os.fsdecode(path)
+    return name if name.endswith(".npz") else name + ".npz"
 
 
 def _reference(x: Any) -> Callable[[], Any]:

@@ -1,6 +1,6 @@
 """Layers that compute from their input alone; sizes left open are taken from the first input."""
 
-# ruff: noqa: N803, N806  # the field's letters
+# ruff: noqa: N802, N803, N806  # the field's letters
 
 from __future__ import annotations
 
@@ -45,17 +45,19 @@ class Linear(Layer):
         self.dtype = dtype
         self.W = Parameter(None, name="W")
         if in_size is not None:
-            self._init_w(in_size)
+            self._init_W()
         self.b = _bias(out_size, dtype, nobias)
 
-    def _init_w(self, in_size: int, x: Any = None) -> None:
-        self.in_size = in_size
-        self.W.data = _normal((in_size, self.out_size), in_size, self.dtype, x)
+    def _init_W(self, xp: Any = np) -> None:
+        """Draw W of the shape (in_size, out_size), an array of the module xp; a subclass may."""
+        I = self.in_size or 0  # noqa: E741  # the field's letter
+        self.W.data = _normal((I, self.out_size), I, self.dtype, xp)
 
     def prepare(self, x: Any) -> None:
         """Take the input size from x, if it is still open."""
         if self.W.data is None:
-            self._init_w(_size(x, -1, "Linear"), x)
+            self.in_size = _size(x, -1, "Linear")
+            self._init_W(get_array_module(x))
 
     def forward(self, x: Any) -> Variable:
         self.prepare(x)
@@ -84,14 +86,14 @@ class _Convolution(Layer):
         self.dtype = dtype
         self.W = Parameter(None, name="W")
         if in_channels is not None:
-            self._init_w(in_channels)
+            self._init_W()
         self.b = _bias(out_channels, dtype, nobias)
 
-    def _init_w(self, C: int, x: Any = None) -> None:
-        self.in_channels = C
-        KH, KW = pair(self.kernel_size)
+    def _init_W(self, xp: Any = np) -> None:
+        """Draw W, an array of the module xp, for `in_channels`; a subclass may do it otherwise."""
+        C, (KH, KW) = self.in_channels or 0, pair(self.kernel_size)
         shape = self.kernel_shape(C, self.out_channels, KH, KW)
-        self.W.data = _normal(shape, C * KH * KW, self.dtype, x)
+        self.W.data = _normal(shape, C * KH * KW, self.dtype, xp)
 
     @staticmethod
     def kernel_shape(C: int, OC: int, KH: int, KW: int) -> tuple[int, ...]:
@@ -102,7 +104,8 @@ class _Convolution(Layer):
 
     def forward(self, x: Any) -> Variable:
         if self.W.data is None:
-            self._init_w(_size(x, 1, type(self).__name__), x)
+            self.in_channels = _size(x, 1, type(self).__name__)
+            self._init_W(get_array_module(x))
         return self.apply(x)
 
 
@@ -197,12 +200,12 @@ class BatchNorm(Layer):
         return F.batch_norm(x, self.gamma, self.beta, self.avg_mean.data, self.avg_var.data)
 
 
-def _normal(shape: tuple[int, ...], fan_in: int, dtype: Any, like: Any = None) -> Any:
+def _normal(shape: tuple[int, ...], fan_in: int, dtype: Any, xp: Any = np) -> Any:
     """Random weights of variance 1 / fan_in: a sum of fan_in products keeps the variance of x.
 
-    They come from the global generator where `like` is: `dezero.seed` seeds it.
+    They come from the global generator of the array module xp: `dezero.seed` seeds it.
     """
-    return (standard_normal(shape, dtype, like) * math.sqrt(1 / fan_in)).astype(dtype)
+    return (standard_normal(shape, dtype, xp) * math.sqrt(1 / fan_in)).astype(dtype)
 
 
 def _bias(size: int, dtype: Any, nobias: bool) -> Parameter | None:

@@ -1,6 +1,12 @@
 """Models: layers that are whole networks."""
 
-from dezero.layers import Layer as Layer  # shown by the book's module, which uses it
+import numpy as np  # like all that is no model here: the book's module shows it, star imports count on it
+
+import dezero.functions as F
+import dezero.layers as L
+from dezero import _installation as _installation
+from dezero import utils
+from dezero.layers import Layer
 from dezero.models.base import MLP, Model, Sequential
 from dezero.models.resnet import (
     BottleneckA,
@@ -20,6 +26,9 @@ __all__ = [
     "BottleneckA",
     "BottleneckB",
     "BuildingBlock",
+    "F",
+    "L",
+    "Layer",
     "Model",
     "ResNet",
     "ResNet50",
@@ -27,4 +36,6 @@ __all__ = [
     "ResNet152",
     "Sequential",
     "SqueezeNet",
+    "np",
+    "utils",
 ]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import dezero.functions as F
 import dezero.layers as L
 from dezero import utils
+from dezero.core import Parameter
+from dezero.layers.base import Names
 
+_ELEMENT = re.compile(r"(?:l|layers)(0|[1-9][0-9]*)")
 WEIGHTS = "https://github.com/koki0702/dezero-models/releases/download/v0.1/"
 
 
@@ -20,7 +24,6 @@ class Model(L.Layer):
 
         Raises:
             TypeError: the model returns several Variables: plot the one you mean yourself.
-            RuntimeError: Graphviz is not installed.
         """
         return utils.plot_dot_graph(self.forward(*inputs), verbose=True, to_file=to_file)
 
@@ -46,22 +49,56 @@ class Model(L.Layer):
 
 
 class _Chain(Model):
-    """The attributes l0, l1, ..., one after the other."""
+    """The elements of the list `layers`, one after the other; they are the attributes l0, l1, ... too.
 
-    def __init__(self, layers: Sequence[Callable[[Any], Any]]) -> None:
+    The list may be appended to, changed or replaced at any time: the model is what it holds. A layer
+    that is an attribute besides goes by that name; where l<i> is another layer's, by "layers<i>".
+    """
+
+    layers: list[Any]
+
+    def __init__(self, layers: Iterable[Callable[[Any], Any]]) -> None:
         super().__init__()
-        self.depth = len(layers)
-        for i, layer in enumerate(layers):
-            setattr(self, f"l{i}", layer)
+        self.layers = list(layers)
+
+    def __getattr__(self, name: str) -> Any:
+        index = self._index(name)
+        if index is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        return self.layers[index]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        index = self._index(name)
+        if index is not None and self.__dict__.get(name, self.layers[index]) is self.layers[index]:
+            self.layers[index] = value
+            if name not in self.__dict__:
+                return
+        super().__setattr__(name, value)
+
+    def _index(self, name: str) -> int | None:
+        """i where `name` is "l<i>" or "layers<i>" and there is such an element."""
+        element = _ELEMENT.fullmatch(name)
+        if element is None or int(element[1]) >= len(self.__dict__.get("layers", ())):
+            return None
+        return int(element[1])
+
+    def _members(self) -> Iterator[tuple[str, Any]]:
+        attributes = self.__dict__
+        own = {name: attributes[name] for name in attributes.get("_params", ())}
+        named = set(map(id, own.values()))
+        for i, layer in enumerate(attributes.get("layers", ())):
+            if isinstance(layer, (L.Layer, Parameter)) and id(layer) not in named:
+                yield f"layers{i}" if f"l{i}" in attributes else f"l{i}", layer
+        yield from own.items()
 
     @property
-    def layers(self) -> list[Any]:
-        """l0, l1, ... as they are now: one may be replaced by assignment."""
-        return [getattr(self, f"l{i}") for i in range(self.depth)]
+    def _params(self) -> Names:  # type: ignore[override]  # asked for anew: the list may have changed
+        """The names of the elements that have parameters, then those of other attributes."""
+        return Names(name for name, _ in self._members())
 
 
 class Sequential(_Chain):
-    """Layers or functions, one after the other: they are the attributes l0, l1, ...
+    """Layers or functions, one after the other: the list `layers`, and the attributes l0, l1, ...
 
     Raises:
         TypeError: one of them cannot be called.
@@ -85,7 +122,7 @@ class Sequential(_Chain):
 
 
 class MLP(_Chain):
-    """Linear layers l0, l1, ... with an activation between them, none after the last.
+    """Linear layers with an activation between them, none after the last: the list `layers`, l0, l1, ...
 
     Args:
         fc_output_sizes: the size of each layer's output.
@@ -109,7 +146,7 @@ class MLP(_Chain):
             )
         if not fc_output_sizes:
             raise ValueError("MLP: fc_output_sizes must name one layer or more, got none")
-        super().__init__([L.Linear(size) for size in fc_output_sizes])
+        super().__init__(L.Linear(size) for size in fc_output_sizes)
         self.activation = activation
 
     def forward(self, x: Any) -> Any:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from dezero import _installation as _installation
 from dezero import cuda
 from dezero.core import array_of, no_grad, test_mode
 from dezero.onnx.emitters import EMITTERS, build

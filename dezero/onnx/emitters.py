@@ -6,7 +6,7 @@ operands have the names xs, and the dtype of y already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -166,6 +166,43 @@ def _broadcast_to(graph: Graph, f: Any, y: Variable, x: str) -> str:
     return graph.add("Expand", x, graph.shape(y))
 
 
+def _get_item(graph: Graph, f: Any, y: Variable, x: str) -> str:
+    """By one array of integers along the first axis, or by integers, slices, ... and None."""
+    if f.index is not None and f.index.dtype.kind in "iu":
+        return graph.add("Gather", x, graph.operand(f.index, np.int64), axis=0)
+    parts = f.slices if isinstance(f.slices, tuple) else (f.slices,)
+    if not all(isinstance(part, _PLAIN) and not isinstance(part, bool) for part in parts):
+        raise NotImplementedError("export: indexing by arrays that are no input has no form in ONNX here")
+    cuts = [(axis, *_cut(part)) for axis, part in _by_axis(parts, f.inputs[0].ndim) if part != slice(None)]
+    if cuts:
+        axes, starts, ends, steps = map(graph.integers, zip(*cuts, strict=True))
+        x = graph.add("Slice", x, starts, ends, axes, steps)
+    return graph.reshape(x, y)
+
+
+_PLAIN = (int, np.integer, slice, type(Ellipsis), type(None))
+
+
+def _by_axis(parts: Sequence[Any], ndim: int) -> Iterator[tuple[int, Any]]:
+    """Integers and slices with the axes that they cut."""
+    used = [part for part in parts if part is not None]
+    middle = used.index(Ellipsis) if Ellipsis in used else len(used)
+    yield from enumerate(used[:middle])
+    after = used[middle + 1 :]
+    yield from enumerate(after, ndim - len(after))
+
+
+def _cut(part: Any) -> tuple[int, int, int]:
+    """Start, end and step as Slice has them, which clips them as NumPy does."""
+    last = np.iinfo(np.int64).max
+    if not isinstance(part, slice):
+        return part, part + 1 if part != -1 else last, 1
+    step = 1 if part.step is None else part.step
+    start = (0 if step > 0 else last) if part.start is None else part.start
+    end = (last if step > 0 else -last) if part.stop is None else part.stop
+    return start, end, step
+
+
 def _sum_to(graph: Graph, f: Any, y: Variable, x: str) -> str:
     shape = f.inputs[0].shape
     lead = len(shape) - y.ndim
@@ -210,6 +247,7 @@ EMITTERS: dict[type, Emitter] = {
     F.LogSumExp: reduction("ReduceLogSumExp"),
     F.Softmax: _softmax,
     F.LogSoftmax: _log_softmax,
+    F.GetItem: _get_item,
     F.Reshape: _reshape,
     F.Transpose: _transpose,
     F.Concatenate: _concatenate,

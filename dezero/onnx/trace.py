@@ -8,7 +8,6 @@ from typing import Any
 
 from dezero.core import Function, Variable, test_mode, using_config
 from dezero.cuda import get_array_module
-from dezero.utils import functions_behind
 
 Sizes = tuple[int | None, ...]  # a shape; None for a size that is a multiple of the batch size
 
@@ -58,14 +57,35 @@ def _between(
     inputs: Sequence[Variable], outputs: Sequence[Variable]
 ) -> tuple[list[Function], set[int]]:
     """The Functions on which inputs have an effect, and the ids of the Variables likewise."""
-    behind = {id(f): f for y in outputs for f in functions_behind(y)}
     live = set(map(id, inputs))
     functions = []
-    for f in sorted(behind.values(), key=lambda f: f.generation):
-        if any(id(x) in live for x in f.inputs):
+    for f in _in_order(outputs):
+        if any(id(x) in live for x in operands(f)):
             functions.append(f)
             live.update(id(y()) for y in f.outputs)
     return functions, live
+
+
+def operands(f: Function) -> Sequence[Variable]:
+    """What `f` computes with: its inputs, and a Variable by which it indexes."""
+    index = getattr(f, "index", None)
+    return f.inputs if index is None else [*f.inputs, index]
+
+
+def _in_order(outputs: Sequence[Variable]) -> list[Function]:
+    """The Functions behind the outputs, each once and after those it needs; no recursion."""
+    found: dict[int, Function] = {}
+    waiting = [y.creator for y in outputs]
+    while waiting:
+        f = waiting[-1]
+        if f is None or id(f) in found:
+            waiting.pop()
+            continue
+        before = [x.creator for x in operands(f) if x.creator and id(x.creator) not in found]
+        waiting.extend(before)
+        if not before:
+            found[id(f)] = f
+    return list(found.values())
 
 
 def batch_size(arrays: Sequence[Any]) -> int:

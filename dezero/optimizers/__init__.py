@@ -1,6 +1,10 @@
 """Optimizers, their hooks, and Newton's method."""
 
-from dezero.core import Parameter as Parameter  # shown by the book's module, which uses it
+import math  # like cuda and Parameter: the book's module shows it, star imports count on it
+
+from dezero import _installation as _installation
+from dezero import cuda
+from dezero.core import Parameter
 from dezero.optimizers.base import ClipGrad, FreezeParam, Optimizer, WeightDecay
 from dezero.optimizers.first_order import (
     SGD,
@@ -24,6 +28,9 @@ __all__ = [
     "Nesterov",
     "Newton",
     "Optimizer",
+    "Parameter",
     "RMSProp",
     "WeightDecay",
+    "cuda",
+    "math",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from typing import Any, Protocol, Self
 
 import numpy as np
@@ -179,27 +179,47 @@ class FreezeParam:
             param.cleargrad()
 
 
-class PerParameter:
+class PerParameter(MutableMapping[Any, Any]):
     """An array for each parameter, zeros at first, on the device where the parameter's data are.
 
-    By identity, not by equality; an entry goes when its parameter does.
+    By identity, not by equality; an entry goes when its parameter does. A key is the parameter, or its
+    `id` as in the optimizers that the book's readers write: then it is a plain dict.
+
+    >>> state, x = PerParameter(), Variable(np.ones(2))
+    >>> id(x) in state, state[x], id(x) in state
+    (False, array([0., 0.]), True)
     """
 
     def __init__(self) -> None:
-        self._entries: dict[int, tuple[weakref.ref[Variable], Any]] = {}
+        self._entries: dict[int, tuple[weakref.ref[Variable] | None, Any]] = {}
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __getitem__(self, param: Variable) -> Any:
-        reference, array = self._entries.get(id(param)) or (self._watch(param), None)
-        xp = cuda.get_array_module(param.data)
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._entries)
+
+    def __contains__(self, key: Any) -> bool:
+        return _identity(key) in self._entries
+
+    def __getitem__(self, key: Any) -> Any:
+        if not isinstance(key, Variable):
+            return self._entries[key][1]
+        reference, array = self._entries.get(id(key)) or (None, None)
+        xp = cuda.get_array_module(key.data)
         if array is None:
-            array = xp.zeros_like(param.data)
+            array = xp.zeros_like(key.data)
         elif cuda.get_array_module(array) is not xp:
             array = cuda.as_numpy(array) if xp is np else cuda.as_cupy(array)
-        self._entries[id(param)] = (reference, array)
+        self._entries[id(key)] = (reference or self._watch(key), array)
         return array
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        watch = self._watch(key) if isinstance(key, Variable) else None
+        self._entries[_identity(key)] = (watch, value)
+
+    def __delitem__(self, key: Any) -> None:
+        del self._entries[_identity(key)]
 
     def _watch(self, param: Variable) -> weakref.ref[Variable]:
         """A reference that takes the entry along when the parameter goes."""
@@ -211,3 +231,7 @@ class PerParameter:
                 entries._entries.pop(key, None)
 
         return weakref.ref(param, forget)
+
+
+def _identity(key: Any) -> Any:
+    return id(key) if isinstance(key, Variable) else key

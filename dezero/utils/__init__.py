@@ -1,9 +1,14 @@
 """Helpers: arrays and shapes, graph pictures, the book's gradient check, downloads."""
 
+import os  # like np, cuda and Variable: the book's module shows it, star imports count on it
+from importlib import import_module
 from typing import Any
 
-from dezero.core import Variable as Variable  # shown by the book's module, which uses them
-from dezero.core import as_variable as as_variable
+import numpy as np
+
+from dezero import _installation as _installation
+from dezero import cuda
+from dezero.core import Variable, as_variable
 from dezero.utils.arrays import (
     array_allclose,
     array_equal,
@@ -29,8 +34,12 @@ from dezero.utils.graph import dot_svg, functions_behind, get_dot_graph, plot_do
 __all__ = [
     "ChecksumError",
     "DownloadError",
+    "Variable",
     "array_allclose",
     "array_equal",
+    "as_variable",
+    "cache_dir",
+    "cuda",
     "default_cache_dir",
     "dot_svg",
     "forget_file",
@@ -42,12 +51,16 @@ __all__ = [
     "gradient_check",
     "logsumexp",
     "max_backward_shape",
+    "np",
     "numerical_grad",
+    "os",
     "pair",
     "plot_dot_graph",
     "reshape_sum_backward",
     "show_progress",
+    "subprocess",
     "sum_to",
+    "urllib",
     "write_atomically",
 ]
 
@@ -55,4 +68,10 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name == "cache_dir":  # the book's name; read when asked for, as the environment may change
         return default_cache_dir()
+    if name == "subprocess":  # as above, but not quick to import
+        return import_module(name)
+    if name == "urllib":
+        import urllib.request
+
+        return urllib
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,15 +1,26 @@
-"""Pictures of the graph that led to a Variable, in Graphviz's DOT language."""
+"""Pictures of the graph that led to a Variable: Graphviz's, or plainer ones (`dezero.utils.drawing`)."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from dezero.core import Function, Variable
 from dezero.utils.files import write_atomically
+
+MAX_FUNCTIONS = 500  # a picture of more says nothing, and takes minutes
+
+
+class Node(NamedTuple):
+    """What is shown: a box, or an ellipse."""
+
+    label: str
+    color: str
+    is_box: bool = False
 
 
 def functions_behind(output: Variable) -> Iterator[Function]:
@@ -43,26 +54,37 @@ def get_dot_graph(output: Variable, verbose: bool = True) -> str:
     [label="x", color=orange, style=filled]
     [label="Pow", color=lightblue, style=filled, shape=box]
     """
+    nodes, edges = _nodes_and_edges(output, verbose)
+    lines = [_dot_node(name, node) for name, node in nodes.items()]
+    return "digraph g {\n" + "".join(lines) + "".join(f"{a} -> {b}\n" for a, b in edges) + "}"
+
+
+def _nodes_and_edges(output: Variable, verbose: bool) -> tuple[dict[int, Node], list[tuple[int, int]]]:
+    """The graph as nodes by their ids: Variables, then Functions; and edges from id to id.
+
+    Raises:
+        TypeError: `output` is no Variable.
+    """
     if not isinstance(output, Variable):
         raise TypeError(f"get_dot_graph: output must be a Variable, got {type(output)}")
-    variables = {id(output): output}
-    nodes, edges = [], []
+    variables, functions = {id(output): output}, {}
+    edges = []
     for function in functions_behind(output):
-        nodes.append(_node(function, type(function).__name__, "lightblue", ", shape=box"))
+        functions[id(function)] = Node(type(function).__name__, "lightblue", is_box=True)
         for x in function.inputs:
             variables[id(x)] = x
-            edges.append(f"{id(x)} -> {id(function)}\n")
+            edges.append((id(x), id(function)))
         for reference in function.outputs:
             y = reference()
             if y is not None:
                 variables[id(y)] = y
-                edges.append(f"{id(function)} -> {id(y)}\n")
-    labels = [_node(v, _label(v, verbose), "orange") for v in variables.values()]
-    return "digraph g {\n" + "".join(labels + nodes + edges) + "}"
+                edges.append((id(function), id(y)))
+    return {name: Node(_label(v, verbose), "orange") for name, v in variables.items()} | functions, edges
 
 
-def _node(item: Any, label: str, color: str, more: str = "") -> str:
-    return f'{id(item)} [label="{_escape(label)}", color={color}, style=filled{more}]\n'
+def _dot_node(name: int, node: Node) -> str:
+    more = ", shape=box" if node.is_box else ""
+    return f'{name} [label="{_escape(node.label)}", color={node.color}, style=filled{more}]\n'
 
 
 def _label(v: Variable, verbose: bool) -> str:
@@ -81,6 +103,10 @@ def _escape(text: str) -> str:
 def plot_dot_graph(output: Variable, verbose: bool = True, to_file: str = "graph.png") -> Any:
     """Draw the graph behind `output` into a file.
 
+    Graphviz draws it. Where Graphviz is not installed, its text is written instead, with the extension
+    .dot, and beside it a plainer picture, .svg, if there are not more than 500 Functions; a warning says
+    so, once.
+
     Args:
         output, verbose: as for `get_dot_graph`.
         to_file: the file; its extension is the format (png, svg, pdf, ...).
@@ -91,57 +117,101 @@ def plot_dot_graph(output: Variable, verbose: bool = True, to_file: str = "graph
     Raises:
         TypeError: `output` is no Variable.
         ValueError: `to_file` has no extension.
-        RuntimeError: Graphviz is not installed, or refused the format; the message says which.
+        RuntimeError: Graphviz refused the format; the message says why.
     """
-    extension = os.path.splitext(to_file)[1][1:]
-    if not extension:
+    stem, extension = os.path.splitext(to_file)
+    if not extension[1:]:
         raise ValueError(
             f"plot_dot_graph: to_file must end in a format, as in 'graph.png', got {to_file!r}"
         )
-    picture = _run_dot(get_dot_graph(output, verbose), extension)
-    with write_atomically(to_file) as stream:
-        stream.write(picture)
-    return _display(to_file, extension)
+    source = get_dot_graph(output, verbose)
+    try:
+        pictures = {to_file: _run_dot(source, extension[1:])}
+    except OSError:
+        pictures = {f"{stem}.dot": _encoded(source)}
+        if _count(output, MAX_FUNCTIONS) <= MAX_FUNCTIONS:
+            to_file = f"{stem}.svg"
+            pictures[to_file] = _own_svg(output, verbose).encode()
+        _warn_without_graphviz(pictures)
+    for path, picture in pictures.items():
+        with write_atomically(path) as stream:
+            stream.write(picture)
+    return _display(to_file) if to_file in pictures else None
 
 
 def _run_dot(source: str, extension: str) -> bytes:
-    """What Graphviz's `dot` makes of `source`."""
+    """What Graphviz's `dot` makes of `source`.
+
+    Raises:
+        OSError: it is not installed.
+        RuntimeError: it failed.
+    """
     import subprocess  # needed only here, and not quick to import
 
-    try:
-        done = subprocess.run(["dot", f"-T{extension}"], input=source.encode(), capture_output=True)
-    except FileNotFoundError as error:
-        raise RuntimeError(
-            "Graphviz's program `dot`, which draws the graph, is not installed or not on PATH; "
-            "install Graphviz (package `graphviz`), or use get_dot_graph for the text"
-        ) from error
+    done = subprocess.run(["dot", f"-T{extension}"], input=_encoded(source), capture_output=True)
     if done.returncode != 0:
         message = done.stderr.decode(errors="replace").strip()
         raise RuntimeError(f"Graphviz's `dot -T{extension}` failed: {message}")
     return done.stdout
 
 
-def _display(to_file: str, extension: str) -> Any:
+def _encoded(source: str) -> bytes:
+    return source.encode(errors="replace")  # names may hold lone surrogates
+
+
+_warned = False
+
+
+def _warn_without_graphviz(paths: Iterable[str]) -> None:
+    """Once in a process, in the name of the program's line."""
+    global _warned
+    if not _warned:
+        _warned = True
+        warnings.warn(
+            "plot_dot_graph: Graphviz's program `dot` is not installed or not on PATH; wrote "
+            f"{' and '.join(paths)} instead; install Graphviz: apt, dnf, brew or conda install graphviz",
+            stacklevel=3,
+        )
+
+
+def _own_svg(output: Variable, verbose: bool) -> str:
+    """The graph as dezero draws it."""
+    from dezero.utils.drawing import svg  # needed only here
+
+    nodes, edges = _nodes_and_edges(output, verbose)
+    number = {name: i for i, name in enumerate(nodes)}
+    return svg(dict(enumerate(nodes.values())), [(number[a], number[b]) for a, b in edges])
+
+
+def _count(output: Variable, limit: int) -> int:
+    """The number of Functions behind `output`, or limit + 1 where there are more."""
+    return sum(1 for _ in islice(functions_behind(output), limit + 1))
+
+
+def _display(to_file: str) -> Any:
     """The picture for IPython, if this is IPython and it can show such a picture."""
     if "IPython" not in sys.modules:
         return None
     from IPython import display
 
-    if extension == "svg":
+    extension = os.path.splitext(to_file)[1]
+    if extension == ".svg":
         return display.SVG(filename=to_file)
-    return display.Image(filename=to_file) if extension in ("png", "jpg", "jpeg", "gif") else None
+    return display.Image(filename=to_file) if extension in (".png", ".jpg", ".jpeg", ".gif") else None
 
 
-def dot_svg(output: Variable, verbose: bool = True, max_functions: int = 500) -> str | None:
+def dot_svg(output: Variable, verbose: bool = True, max_functions: int = MAX_FUNCTIONS) -> str | None:
     """The graph behind `output` as an SVG document, for `Variable._repr_svg_`.
 
-    None, which makes a notebook fall back on the text, where there is no graph, where it has more
-    than `max_functions` Functions (Graphviz would take minutes), and where Graphviz is absent.
+    Graphviz draws it, or dezero where Graphviz is absent. None, which makes a notebook fall back on the
+    text, where there is no graph, where it has more than `max_functions` Functions (Graphviz would take
+    minutes), and where Graphviz fails.
     """
-    count = sum(1 for _ in islice(functions_behind(output), max_functions + 1))
-    if not 0 < count <= max_functions:
+    if not 0 < _count(output, max_functions) <= max_functions:
         return None
     try:
         return _run_dot(get_dot_graph(output, verbose), "svg").decode()
+    except OSError:
+        return _own_svg(output, verbose)
     except RuntimeError:
         return None

@@ -17,9 +17,14 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 
 from gradcheck import signals, streams
-from gradcheck.cli import check, compare, listing, mutate, report, reproduce, run, study
 from gradcheck.errors import GradcheckError
+from gradcheck.installation import explained
 from gradcheck.rows import RecordError
+
+try:
+    from gradcheck.cli import check, compare, listing, mutate, report, reproduce, run, study
+except ImportError as error:
+    raise explained(error) from None
 
 # A command has HELP (what it does), EXAMPLES, add_options(parser) and main(options) -> exit status. It
 # imports what it needs when it runs: `gradcheck report` needs neither dezero nor SymPy.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import importlib.util
 import inspect
 from collections.abc import Iterator
 from importlib import import_module
@@ -14,6 +16,7 @@ import pytest
 import dezero.functions as F
 
 LIST = Path(__file__).with_name("public_names.txt")
+OPTIONAL = {"plt": "matplotlib", "Image": "PIL"}  # shown where they are installed
 NAMESPACE = {"np": np, "F": F, "int": int}  # in which the defaults of the list are written
 
 
@@ -98,3 +101,18 @@ def test_the_list_has_all_modules() -> None:
     more = "optimizers transforms utils"
     wanted = {"dezero"} | {f"dezero.{name}" for name in (book + " " + more).split()}
     assert {module for module, _ in entries()} == wanted
+
+
+@pytest.mark.parametrize("module", sorted({module for module, _ in entries()}))
+def test_a_star_import_gives_them_all(module: str) -> None:
+    scope: dict[str, Any] = {}
+    exec(f"from {module} import *", scope)
+    wanted = {line.partition("(")[0].partition(".")[0] for its, line in entries() if its == module}
+    absent = {name for name in OPTIONAL if importlib.util.find_spec(OPTIONAL[name]) is None}
+    assert wanted - absent <= scope.keys()
+
+
+def test_a_star_import_hides_no_builtin_but_those_of_the_book() -> None:
+    scope: dict[str, Any] = {}
+    exec("from dezero.functions import *", scope)
+    assert scope.keys() & vars(builtins).keys() == {"max", "min", "pow", "sum"}

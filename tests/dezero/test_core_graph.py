@@ -344,16 +344,55 @@ class TestOwnFunctions:
         with pytest.raises(NotImplementedError, match=r"Forward\.backward is not written"):
             Forward()(scalar()).backward()
 
-    def test_backward_that_returns_arrays_is_refused(self) -> None:
+    @pytest.mark.parametrize("create_graph", [False, True])
+    @pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
+    @pytest.mark.parametrize(
+        "gradient", [0, 2.5, True, np.float32(1.5), np.array(0.5), None, "array", "Variable"], ids=repr
+    )
+    def test_backward_may_return_constants(self, gradient: Any, shape: Any, create_graph: bool) -> None:
+        kept = np.full(shape, 3.0)
+        given = {"array": kept, "Variable": Variable(np.full(shape, 4.0))}.get(str(gradient), gradient)
+
+        class Constant(Function):
+            def forward(self, x: Any) -> Any:
+                return 2 * x
+
+            def backward(self, gy: Variable) -> Any:
+                return given
+
+        x = Variable(np.ones(shape, dtype="f" if gradient != "array" else "d"))
+        z = x * 1.0
+        Constant()(z).backward(create_graph=create_graph)
+        if gradient is None:
+            assert x.grad is None
+            return
+        value = {"array": 3.0, "Variable": 4.0}.get(str(gradient), gradient)
+        assert x.grad.dtype == x.dtype
+        np.testing.assert_array_equal(x.grad.data, np.full(shape, value))
+        x.grad.data[...] = 99.0
+        np.testing.assert_array_equal(kept, np.full(shape, 3.0))
+
+    @pytest.mark.parametrize(
+        ("gradient", "error", "words"),
+        [
+            ("text", TypeError, r"Wrong\.backward must return a Variable, an array.*got <class 'str'>"),
+            ([1.0], TypeError, r"Wrong\.backward must return a Variable, an array.*got <class 'list'>"),
+            (np.ones(2), ValueError, r"Wrong\.backward .*an array of \(2,\) for an input of \(3,\)"),
+        ],
+        ids=["text", "list", "shape"],
+    )
+    def test_backward_that_returns_something_else_is_refused(
+        self, gradient: Any, error: Any, words: str
+    ) -> None:
         class Wrong(Function):
             def forward(self, x: Any) -> Any:
                 return x
 
             def backward(self, gy: Variable) -> Any:
-                return gy.data
+                return gradient
 
-        with pytest.raises(TypeError, match=r"Wrong\.backward must return a Variable.*ndarray"):
-            Wrong()(scalar()).backward()
+        with pytest.raises(error, match=words):
+            Wrong()(Variable(np.ones(3))).backward()
 
 
 class TestFormula:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import operator
+import pickle
 import subprocess
 import sys
 import threading
@@ -198,3 +200,140 @@ def test_the_books_names_are_exported() -> None:
                  "as_array", "as_variable"]:  # fmt: skip
         assert getattr(dezero, name) is getattr(dezero.core, name)
     assert set(F.__all__) <= set(vars(F))
+
+
+# What programs assign
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(), (3,), (2, 1)])
+def test_a_step_down_the_gradient_leaves_an_array(shape: Any, dtype: Any) -> None:
+    def stepped(step: Any) -> Variable:
+        x = Variable(np.full(shape, 2.0, dtype))
+        (x * x).backward()
+        step(x)
+        assert type(x.data) is np.ndarray
+        assert x.creator is None
+        return x
+
+    def in_place(x: Variable) -> None:
+        x.data -= 0.5 * x.grad
+
+    def with_data(x: Variable) -> None:
+        x.data = x.data - 0.5 * x.grad.data  # of shape () a number of NumPy
+
+    def as_variables(x: Variable) -> None:
+        x.data = x - 0.5 * x.grad
+
+    def within(x: Variable) -> None:
+        x.data[...] -= 0.5 * x.grad
+
+    for step in (in_place, with_data, as_variables, within):
+        x = stepped(step)
+        assert x.dtype == dtype
+        np.testing.assert_array_equal(x.data, np.zeros(shape, dtype))
+        (x * x).backward()
+
+
+def test_what_is_assigned_to_data() -> None:
+    x = Variable(np.ones(3, np.float32))
+    x.data = 2.5
+    assert (type(x.data), x.shape, float(x)) == (np.ndarray, (), 2.5)
+    x.data = None
+    assert x.data is None
+    for wrong in ("text", [1.0], (1.0,), {}):
+        with pytest.raises(TypeError, match=r"Variable: data must be an array .* got <class"):
+            x.data = wrong
+
+
+@pytest.mark.parametrize("create_graph", [False, True])
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (np.array([1.0, 2.0, 3.0]), [1.0, 2.0, 3.0]),
+        (np.array([1, 2, 3], np.int8), [1.0, 2.0, 3.0]),
+        (Variable(np.array([1.0, 2.0, 3.0])), [1.0, 2.0, 3.0]),
+        (2, [2.0, 2.0, 2.0]),
+        (0.5, [0.5, 0.5, 0.5]),
+        (np.float32(0.5), [0.5, 0.5, 0.5]),
+        (None, [1.0, 1.0, 1.0]),
+    ],
+    ids=str,
+)
+def test_a_cotangent_may_be_an_array_or_a_number(given: Any, expected: Any, create_graph: bool) -> None:
+    x = Variable(np.array([1.0, 2.0, 4.0], np.float32))
+    y = F.square(x)
+    y.grad = given
+    assert given is None or isinstance(y.grad, Variable)
+    y.backward(create_graph=create_graph)
+    assert x.grad.dtype == x.dtype
+    np.testing.assert_array_equal(x.grad.data, 2 * x.data * expected)
+
+
+def test_backward_adds_to_what_was_assigned() -> None:
+    x = Variable(np.array([1.0, 2.0]))
+    for given, before in ((np.array([10.0, 20.0]), [10.0, 20.0]), (5, [5.0, 5.0])):
+        x.grad = given
+        (3 * x).backward()
+        np.testing.assert_array_equal(x.grad.data, np.add(before, 3))
+    held = np.array([1.0, 1.0])
+    x.grad = held
+    (3 * x).backward()
+    np.testing.assert_array_equal(held, [1.0, 1.0])
+
+
+@pytest.mark.parametrize("given", [np.ones(2), np.ones((3, 1)), np.array(1.0), Variable(np.ones(4))], ids=str)
+def test_a_grad_of_another_shape_is_an_error_where_it_is_used(given: Any) -> None:
+    x = Variable(np.ones(3))
+    y = 2 * x
+    y.grad = given
+    with pytest.raises(ValueError, match=r"backward: grad must have the shape \(3,\), got "):
+        y.backward()
+    x.grad, y.grad = given, None
+    with pytest.raises(ValueError, match=r"backward: the grad that a Variable of shape \(3,\) has"):
+        y.backward()
+
+
+@pytest.mark.parametrize("wrong", ["text", [1.0, 2.0], (1.0,), {}, F.sin], ids=str)
+def test_a_grad_of_an_impossible_type_is_an_error_at_once(wrong: Any) -> None:
+    x = Variable(np.ones(2))
+    with pytest.raises(TypeError, match="Variable: grad must be a Variable, an array, a number or None, got"):
+        x.grad = wrong
+    assert x.grad is None
+
+
+def test_a_number_as_the_grad_of_other_dtypes() -> None:
+    for data, given, dtype in (
+        (np.ones(2, int), 0.5, np.float64),
+        (np.ones(2, complex), 0.5, complex),
+        (np.ones(2, np.float32), 1j, complex),
+        (np.array([1, 2], object), 0.5, object),
+    ):
+        x = Variable(data)
+        x.grad = given
+        assert x.grad.dtype == dtype
+        assert (x.grad.data == np.full(2, given)).all()
+    unsized = Parameter(None)
+    unsized.grad = 2.0
+    assert unsized.grad.shape == ()
+
+
+def test_attributes_of_a_program() -> None:
+    for x in (Variable(np.ones(2)), Parameter(np.ones(2), name="W"), F.sin(Variable(np.ones(2)))):
+        x.note, x.seen = "mine", [1]
+        assert (x.note, x.seen, vars(x).keys() >= {"note", "seen"}) == ("mine", [1], True)
+        for other in (copy.copy(x), copy.deepcopy(x), pickle.loads(pickle.dumps(x))):
+            assert (other.note, other.seen, other.name, other.creator) == ("mine", [1], x.name, None)
+        del x.note
+        assert not hasattr(x, "note")
+    assert not vars(Variable(np.ones(2)))
+
+
+def test_a_copy_of_one_of_several_outputs_is_a_leaf() -> None:
+    class Split(dezero.Function):
+        def forward(self, x: Any) -> Any:
+            return x + 1, x + 2
+
+    _, second = Split()(Variable(np.ones(2)))
+    other = copy.copy(second)
+    assert (second.output_index, other.output_index, other.creator) == (1, 0, None)

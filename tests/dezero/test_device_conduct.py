@@ -17,7 +17,7 @@ import dezero
 import dezero.functions as F
 import dezero.layers as L
 import dezero.optimizers as O
-from dezero import Parameter, Variable, cuda
+from dezero import Function, Parameter, Variable, cuda
 from dezero.functions.indexing import sum_at
 from dezero.models import MLP
 from tests.dezero.strict_device import StrictDevice
@@ -175,6 +175,7 @@ MIXED: list[tuple[Callable[[Any, Any], Any], str]] = [
     (lambda x, h: F.concatenate([x, h]), "Concatenate: .*xs float64[2] on the device, operand 1 float64[2]"),
     (lambda x, h: F.mean_squared_error(x, h), "MeanSquaredError: "),
     (lambda x, h: F.linear(x, h.reshape(2, 1)), "Linear: .*W float64[2, 1] on the host"),
+    (lambda x, h: Variable(h)[x.data.astype("i8")], "GetItem: .*slices int64[2] on the device"),
 ]
 
 
@@ -193,6 +194,36 @@ def test_numbers_of_numpy_are_numbers(device: Any) -> None:
         y.backward()
         assert type(y.data) is device.ndarray
         assert y.dtype == np.float32
+
+
+def test_numbers_and_arrays_are_gradients(device: Any) -> None:
+    class Constants(Function):
+        def forward(self, *xs: Any) -> Any:
+            return sum(xs)
+
+        def backward(self, gy: Variable) -> Any:
+            five, ones = device.asarray(np.array(5.0)), device.asarray(np.ones(2))
+            return 2.0, np.float64(3.0), np.array(4.0), five, ones
+
+    for create_graph in (False, True):
+        xs = [Variable(device.asarray(np.ones(2, np.float32))) for _ in range(5)]
+        y = Constants()(*xs)
+        y.grad = device.asarray(np.ones(2, np.float32))
+        y.backward(create_graph=create_graph)
+        for x, value in zip(xs, (2.0, 3.0, 4.0, 5.0, 1.0), strict=True):
+            assert (type(x.grad.data), x.grad.dtype) == (device.ndarray, np.float32)
+            assert cuda.as_numpy(x.grad).tolist() == [value, value]
+
+
+def test_what_is_assigned_to_a_variable(device: Any) -> None:
+    x = Variable(device.asarray(np.ones(2, np.float32)))
+    x.grad = 3.0
+    assert (type(x.grad.data), x.grad.dtype) == (device.ndarray, np.float32)
+    x.grad = device.asarray(np.zeros(2))
+    x.data = x - x.grad
+    assert type(x.data) is device.ndarray
+    x.data = device.asarray(np.zeros(3))
+    assert x.shape == (3,)
 
 
 @pytest.mark.parametrize("label", [-1, 3, 2**40])

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import types
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -14,9 +15,12 @@ from hypothesis import strategies as st
 
 from dezero import Function, Variable, utils
 from dezero.utils import dot_svg, get_dot_graph, plot_dot_graph
+from dezero.utils.drawing import svg
+from dezero.utils.graph import Node, _own_svg
 
 needs_graphviz = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
 NODE = re.compile(r'(\d+) \[label="(.*)", color=(\w+), style=filled(, shape=box)?\]', re.DOTALL)
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def variable(value, name=None):
@@ -155,11 +159,76 @@ def test_a_file_name_without_format_is_refused():
         plot_dot_graph(variable(1.0), to_file="graph")
 
 
-def test_without_graphviz_the_message_says_what_to_install(monkeypatch, tmp_path):
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(RuntimeError, match=r"`dot`.*is not installed.*install Graphviz"):
-        plot_dot_graph(variable(1.0), to_file=str(tmp_path / "graph.png"))
-    assert dot_svg(variable(1.0) * 2) is None
+@pytest.fixture
+def without_graphviz(monkeypatch, tmp_path):
+    """No program on the PATH, and no warning given yet."""
+    monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+    monkeypatch.setattr("dezero.utils.graph._warned", False)
+
+
+@pytest.mark.parametrize("extension", ["png", "svg", "pdf", "dot"])
+def test_without_graphviz_text_and_a_picture_are_written_and_the_program_goes_on(
+    without_graphviz, extension, tmp_path
+):
+    y = variable(1.0, "x") * 2
+    with pytest.warns(UserWarning, match="`dot` is not installed .* install Graphviz: apt") as warned:
+        plot_dot_graph(y, to_file=str(tmp_path / f"graph.{extension}"))
+    plot_dot_graph(y, to_file=str(tmp_path / f"graph.{extension}"))  # warns no more
+    assert [w.filename for w in warned] == [__file__]
+    assert {path.name for path in tmp_path.iterdir()} == {"graph.dot", "graph.svg"}
+    assert (tmp_path / "graph.dot").read_text() == get_dot_graph(y)
+    assert (tmp_path / "graph.svg").read_text() == dot_svg(y)
+
+
+def test_without_graphviz_a_graph_too_large_to_look_at_is_text_only(without_graphviz, tmp_path):
+    y = x = variable(1.0)
+    for _ in range(501):
+        y = y + x
+    with pytest.warns(UserWarning, match=r"wrote \S*graph.dot instead"):
+        assert plot_dot_graph(y, to_file=str(tmp_path / "graph.png")) is None
+    assert [path.name for path in tmp_path.iterdir()] == ["graph.dot"]
+
+
+@given(name=st.text())
+def test_any_name_gives_a_drawing_that_shows_it(name):
+    (text,) = ElementTree.fromstring(_own_svg(variable(1.0, name), False)).iter(SVG + "text")
+    assert (text.text or "").strip() == "".join(c if c.isprintable() else "\ufffd" for c in name).strip()
+
+
+@st.composite
+def graphs(draw):
+    """The width of each label's text, and edges from lower to higher numbers."""
+    lengths = draw(st.lists(st.integers(0, 30), min_size=1, max_size=12))
+    pairs = [(a, b) for b in range(len(lengths)) for a in range(b)]
+    return lengths, draw(st.lists(st.sampled_from(pairs), max_size=20)) if pairs else []
+
+
+@given(graph=graphs(), boxes=st.booleans())
+def test_nodes_of_a_drawing_lie_within_it_and_apart_and_edges_point_down(graph, boxes):
+    lengths, edges = graph
+    root = ElementTree.fromstring(svg({i: Node("m" * n, "red", boxes) for i, n in enumerate(lengths)}, edges))
+    left, top, width, height = map(float, root.get("viewBox").split())
+    places = [_rectangle(e) for e in root if e.tag in (SVG + "rect", SVG + "ellipse")]
+    assert len(places) == len(lengths)
+    for x, y, w, h in places:
+        assert left < x - w / 2
+        assert x + w / 2 < left + width
+        assert top < y - h / 2
+        assert y + h / 2 < top + height
+    for i, (x, y, w, h) in enumerate(places):
+        for x2, y2, w2, h2 in places[:i]:
+            assert abs(x - x2) >= (w + w2) / 2 or abs(y - y2) >= (h + h2) / 2
+    assert all(places[a][1] < places[b][1] for a, b in edges)
+    assert len([e for e in root if e.tag == SVG + "path"]) == len(edges)
+
+
+def _rectangle(e):
+    """The middle, width and height of a node."""
+    if e.tag == SVG + "rect":
+        x, y, w, h = (float(e.get(name)) for name in ("x", "y", "width", "height"))
+        return x + w / 2, y + h / 2, w, h
+    x, y, w, h = (float(e.get(name)) for name in ("cx", "cy", "rx", "ry"))
+    return x, y, 2 * w, 2 * h
 
 
 @needs_graphviz

@@ -223,7 +223,7 @@ def test_embedding_refuses_what_is_no_integer() -> None:
     with pytest.raises(TypeError, match="embed_id: x must be an array of integers, got dtype"):
         L.EmbedID(4, 2)(np.array([1.0]))
     with pytest.raises(TypeError, match="embed_id: x must be an array of integers, got <class"):
-        L.EmbedID(4, 2)([1])
+        L.EmbedID(4, 2)("1")
     with pytest.raises(IndexError, match="embed_id: x must be from 0 to 3, got 4"):
         L.EmbedID(4, 2)(np.array([4]))
 

@@ -114,6 +114,18 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], tuple[np.ndarray, ...]]] = {
     "sigmoid": (F.sigmoid, (normal(2, 3),)),
     "sigmoid_simple": (F.sigmoid_simple, (normal(2, 3),)),
     "softplus": (F.softplus, (10 * normal(2, 9),)),
+    "the last": (lambda x: x[:, -1], (normal(2, 3, 4),)),
+    "an element": (lambda x: x[:, 1, 2], (normal(2, 3, 4),)),
+    "a part": (lambda x: x[..., 1:-1], (normal(2, 3, 4),)),
+    "backwards": (lambda x: x[:, ::-1, 3:0:-2], (normal(2, 3, 4),)),
+    "new axes": (lambda x: x[:, None, ..., None, 0], (normal(2, 3, 4),)),
+    "past the end": (lambda x: x[:, 1:9, -9:2], (normal(2, 3, 4),)),
+    "all": (lambda x: x[:], (normal(2, 3),)),
+    "rows by number": (lambda x: F.embed_id(x, normal(9, 3)), (np.array([[1, 8], [0, 1]]),)),
+    "items by number": (lambda x: Variable(normal(9, 3))[x], (np.array([[-1, 8], [0, 1]], "i4"),)),
+    "numbers reshaped": (
+        lambda x: F.embed_id(x.reshape(-1), normal(9, 3)) * 2, (np.array([[1, 8], [0, 1]]),)
+    ),
     "dropout": (F.dropout, (normal(2, 3),)),
     "sum": (lambda x: F.sum(x, axis=-1), (normal(2, 3, 4),)),
     "sum of all": (F.sum, (normal(2, 3),)),
@@ -370,6 +382,14 @@ def test_the_batch_size_is_that_of_the_trace_where_the_graph_needs_it(
     assert_same_outputs(model, tmp_path / "model.onnx", normal(2, 3, seed=1))
 
 
+def test_a_model_of_numbers_begins_with_embed_id(tmp_path: Path) -> None:
+    model = Sequential(L.EmbedID(10, 4), lambda h: F.mean(h, axis=1), L.Linear(3), F.relu)
+    dezero.onnx.export(model, np.array([[1, 2, 3], [4, 5, 6]]), path=tmp_path / "model.onnx")
+    assert session(tmp_path / "model.onnx").get_inputs()[0].shape == ["N", 3]
+    for numbers in np.array([[9, 0, 9]]), np.arange(9).reshape(3, 3):
+        assert_same_outputs(model, tmp_path / "model.onnx", numbers, tolerance=rounding(model))
+
+
 # ---------------------------------------------------------------------------------------------------
 # What is left as it was
 # ---------------------------------------------------------------------------------------------------
@@ -492,6 +512,8 @@ def in_training_mode(x: Variable) -> Variable:
         (lambda x: Variable(normal(2)), (normal(2),), ValueError, "output 0 does not depend on"),
         (F.exp, (np.ones(2, np.longdouble),), ValueError, "ONNX has no (longdouble|float128)"),
         (F.where, (np.ones(2, bool), normal(2), normal(2)), NotImplementedError, "Function Where"),
+        (lambda m: Variable(normal(2))[m], (np.ones(2, bool),), NotImplementedError, "indexing by arrays"),
+        (lambda x: x[np.array([1, 0])], (normal(2),), NotImplementedError, "indexing by arrays"),
         (in_training_mode, (normal(2, 3),), NotImplementedError, "normalization in training mode"),
     ],
 )

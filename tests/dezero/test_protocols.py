@@ -2,6 +2,7 @@
 
 import copy
 import gc
+import operator
 import pickle
 import shutil
 
@@ -278,6 +279,32 @@ def test_matmul_is_recorded():
     np.testing.assert_array_equal(y.data, MATRIX @ MATRIX.T)
 
 
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [(name, s) for name in ("iadd", "isub", "imul", "itruediv", "ipow") for s in ((), (3,), (2, 3))]
+    + [("imatmul", (3, 3))],
+)
+def test_an_array_on_the_left_of_an_operator_in_place(name, shape):
+    """The name gets the Variable, and what the array is elsewhere stays."""
+    in_place = getattr(operator, name)
+    array = np.full(shape, 2.0)
+    x = Variable(np.full(shape, 3.0))
+    y = in_place(array, x)
+    assert type(y) is Variable
+    np.testing.assert_array_equal(array, np.full(shape, 2.0))
+    np.testing.assert_array_equal(y.data, in_place(array.copy(), x.data))
+    y.backward()
+    other = Variable(x.data)
+    getattr(operator, name[1:])(array, other).backward()
+    np.testing.assert_array_equal(x.grad.data, other.grad.data)
+
+
+def test_an_integer_array_takes_a_fraction():
+    total = np.array([1, 2])
+    total += var([0.5, 0.5])
+    np.testing.assert_array_equal(total.data, [1.5, 2.5])
+
+
 @pytest.mark.parametrize("name", ["floor", "arctan", "hypot", "logaddexp", "cbrt", "remainder"])
 def test_what_dezero_has_not_is_refused_by_name(name):
     ufunc = getattr(np, name)
@@ -301,8 +328,9 @@ def test_ufuncs_with_settings_are_refused(call, message):
 
 def test_an_array_does_not_swallow_a_graph_in_place():
     a, x = np.zeros(2), var([1.0, 2.0])
-    with pytest.raises(TypeError, match=r"np\.add\(out=\.\.\.\)"):
-        a += x
+    for call in (lambda: np.add(x, 1, out=a), lambda: np.add(1, x, a), lambda: np.add(x, a, out=a)):
+        with pytest.raises(TypeError, match=r"np\.add\(out=\.\.\.\)"):
+            call()
     np.testing.assert_array_equal(a, [0, 0])
     a += x.data
     np.testing.assert_array_equal(a, [1, 2])
@@ -518,9 +546,11 @@ def test_a_leaf_has_no_picture():
     assert var(1.0)._repr_svg_() is None
 
 
-def test_without_graphviz_there_is_no_picture(monkeypatch, tmp_path):
+def test_without_graphviz_there_is_a_plainer_picture(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert (var(1.0) * 2)._repr_svg_() is None
+    svg = (Variable(np.array(1.0), name="x") * 2)._repr_svg_()
+    assert svg.rstrip().endswith("</svg>")
+    assert ">x: () float64</text>" in svg
 
 
 def test_protocols_make_no_cycles():

@@ -192,6 +192,20 @@ def test_the_line_that_reproduces_a_finding_does() -> None:
     assert str(again) == str(result)
 
 
+@pytest.mark.parametrize("override", ["backward", "vjps", "forward"])
+def test_what_a_subclass_of_a_shipped_function_overrides_is_judged(override: str) -> None:
+    class Own(F.Exp):
+        pass
+
+    new = {
+        "backward": lambda self, gy: 3 * super(Own, self).backward(gy),
+        "vjps": (lambda gy, y, x: 3 * gy * y,),
+        "forward": lambda self, x: super(Own, self).forward(x) + x,
+    }[override]
+    setattr(Own, override, new)
+    assert gradcheck.check(lambda x: Own()(x), X).verdict == "fail"
+
+
 def test_a_backward_that_raises_is_a_fail_of_its_order() -> None:
     f = op(np.sin, lambda gy, x: gy * op(np.cos, lambda g, v: 1 / 0)(x))
     result = gradcheck.check(f, X, order=3)

@@ -174,6 +174,14 @@ def test_a_bug_is_one_sentence_that_says_so(
     assert "Traceback" in capsys.readouterr().err
 
 
+def test_an_installation_that_is_broken_is_one_sentence(folder: Path) -> None:
+    (folder / "dezero").mkdir()
+    (folder / "dezero" / "__init__.py").touch()
+    broken = shell("gradcheck list", folder, PYTHONPATH=os.pathsep.join([str(folder), str(HERE)]))
+    assert broken.returncode == 2
+    assert "is another dezero" in sentence(broken)
+
+
 def test_the_plugin_refuses_a_folder_at_the_start(folder: Path) -> None:
     (folder / "test_one.py").write_text("def test_one(): pass\n")
     words = "-q -p gradcheck.pytest_plugin --gradcheck-report old.jsonl"
