@@ -39,7 +39,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     folder = config.getoption("--gradcheck-report")
     if folder is not None and not hasattr(config, "workerinput"):
-        _check_folder(Path(folder))
         config.pluginmanager.register(_Recorder(config, Path(folder)), "gradcheck-recorder")
     if config.getoption("--gradcheck-device") == "gpu":
         from gradcheck import machine
@@ -47,16 +46,6 @@ def pytest_configure(config: pytest.Config) -> None:
         reason = machine.gpu()[1]
         if reason:
             raise pytest.UsageError(f"--gradcheck-device gpu: {reason}")
-
-
-def _check_folder(folder: Path) -> None:
-    """A report that cannot be written is told before tests are run for it."""
-    from gradcheck import files
-
-    try:
-        files.check_writable(folder / "records.jsonl")
-    except OSError as error:
-        raise pytest.UsageError(f"--gradcheck-report {folder}: {error.filename}: {error.strerror}") from None
 
 
 @pytest.fixture
@@ -140,6 +129,7 @@ def _write(folder: Path, rows: list[dict[str, Any]], config: pytest.Config) -> P
     from gradcheck.report import html
 
     run = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    folder.mkdir(parents=True, exist_ok=True)
     command = " ".join(["pytest", *map(str, config.invocation_params.args)])
     declared = len({row["case"] for row in rows})
     devices = machine.devices(sorted({"cpu", *(row["device"] for row in rows)}))

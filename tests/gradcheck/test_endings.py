@@ -182,14 +182,6 @@ def test_an_installation_that_is_broken_is_one_sentence(folder: Path) -> None:
     assert "is another dezero" in sentence(broken)
 
 
-def test_the_plugin_refuses_a_folder_at_the_start(folder: Path) -> None:
-    (folder / "test_one.py").write_text("def test_one(): pass\n")
-    words = "-q -p gradcheck.pytest_plugin --gradcheck-report old.jsonl"
-    ended = shell(f"'{sys.executable}' -m pytest {words}", folder, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
-    assert ended.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "--gradcheck-report old.jsonl: old.jsonl: is no folder" in ended.stderr
-
-
 # Signals --------------------------------------------------------------------------------------------
 
 
