@@ -176,12 +176,12 @@ class Pow(Elementwise):
     def forward(self, x: Any) -> Any:
         return x**self.c
 
-    vjps = OfSettings(lambda self: (lambda gy, y, x: _pow_vjp(gy, x, self.c),))
+    vjps = OfSettings(lambda self: (lambda gy, y, x: _pow_vjp(gy, y, x, self.c),))
 
 
-def _pow_vjp(gy: Any, x: Any, c: Any) -> Any:
+def _pow_vjp(gy: Any, y: Any, x: Any, c: Any) -> Any:
     if c == 0:
-        return gy * 0
+        return y * 0  # y is 1, while gy may be infinite
     return gy if c == 1 else gy * c * x ** (c - 1)
 
 

@@ -18,6 +18,7 @@ from dezero.utils.files import PathLike
 _to_unit_vector = Compose([Flatten(), ToFloat(), Normalize(0.0, 255.0)])
 _to_unit_range = Compose([ToFloat(), Normalize(mean=0.5, std=0.5)])
 CacheDir = PathLike | None
+MOST_LABEL_BYTES = 1 << 20  # of the names of ImageNet's classes, which have 31 kB
 
 
 class DownloadedImages(ImageDataset):
@@ -87,10 +88,11 @@ class MNIST(DownloadedImages):
         super().__init__(train, transform, target_transform, cache_dir)
 
     def prepare(self) -> None:
-        part = "train" if self.train else "t10k"
-        images = read_idx(self._file(f"{part}-images-idx3-ubyte.gz"))
+        part, count = ("train", 60_000) if self.train else ("t10k", 10_000)
+        images = read_idx(self._file(f"{part}-images-idx3-ubyte.gz"), most=count * 28 * 28)
         self.data = images[:, np.newaxis]
-        self.label = read_idx(self._file(f"{part}-labels-idx1-ubyte.gz")).astype(np.int64)
+        labels = read_idx(self._file(f"{part}-labels-idx1-ubyte.gz"), most=count)
+        self.label = labels.astype(np.int64)
 
     @staticmethod
     def labels() -> dict[int, str]:
@@ -203,7 +205,8 @@ class ImageNet:
         """
         path = Path(get_file(cls.url, cache_dir=cache_dir))
         try:
-            return _parse_labels(path.read_text(encoding="utf-8"))
+            with path.open("rb") as stream:
+                return _parse_labels(stream.read(MOST_LABEL_BYTES).decode("utf-8"))
         except ValueError as error:
             forget_file(path)
             raise ValueError(f"ImageNet.labels: {cls.url}: {error}; it was not kept") from error
@@ -213,8 +216,8 @@ def _parse_labels(text: str) -> dict[int, str]:
     """A dict of 1,000 names from a Python literal, which is parsed and not executed."""
     try:
         labels = ast.literal_eval(text.strip())
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(f"no Python literal: {error}") from error
-    if not isinstance(labels, dict) or sorted(labels) != list(range(1000)):
+    if not isinstance(labels, dict) or labels.keys() != set(range(1000)):
         raise ValueError("must map 0 to 999 to names")
     return labels

@@ -61,7 +61,6 @@ from dezero.functions.elementwise import (
     Log1p,
     Maximum,
     Minimum,
-    Power,
     Reciprocal,
     Sech2,
     Sin,
@@ -80,7 +79,6 @@ from dezero.functions.elementwise import (
     log1p,
     maximum,
     minimum,
-    power,
     reciprocal,
     sign,
     sin,
@@ -126,6 +124,7 @@ from dezero.functions.pooling import (
     pooling,
     pooling_simple,
 )
+from dezero.functions.powers import Power, power
 from dezero.functions.reduction import Max, Mean, Min, Sum, average, max, mean, min, sum
 from dezero.functions.shape import (
     Concatenate,

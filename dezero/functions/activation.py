@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from dezero.core import Elementwise, OfSettings, Variable, array_of, as_variable, is_real, kept
 from dezero.cuda import get_array_module
+from dezero.functions._masks import are_many, choose, has_bits, passed, spoil
 from dezero.functions.elementwise import Sech2, TanhSech2, exp, magnitude
 from dezero.fusion import fused, fused_elementwise
 
@@ -63,9 +65,18 @@ class Softplus(Elementwise):
 @fused_elementwise("x")
 class ReLU(Elementwise):
     def forward(self, x: Any) -> Any:
+        if are_many(x) and has_bits(x):
+            return x.clip(0, math.inf)  # NumPy's maximum with a number branches at each element
         return get_array_module(x).maximum(x, 0)
 
-    vjps = (lambda gy, y, x: gy * (array_of(x) > 0),)
+    vjps = (lambda gy, y, x: _relu_vjp(gy, array_of(y), array_of(x) > 0),)
+
+
+def _relu_vjp(gy: Any, y: Any, positive: Any) -> Any:
+    """`gy` where x is positive; what y is elsewhere, 0 or NaN."""
+    if isinstance(gy, Variable) or are_many(y) or not is_real(y):
+        return passed(gy, positive, y)
+    return choose(positive, gy, y)
 
 
 class LeakyReLU(Elementwise):
@@ -73,19 +84,24 @@ class LeakyReLU(Elementwise):
         self.slope = kept(slope)
 
     def forward(self, x: Any) -> Any:
-        return _leaky(x, self.slope)
+        return ReLU.of(x) if self.slope == 0 else _leaky(x, self.slope)
 
-    vjps = OfSettings(lambda self: (lambda gy, y, x: _leaky_vjp(gy, x, self.slope),))
+    vjps = OfSettings(
+        lambda self: ReLU.vjps if self.slope == 0 else (lambda gy, y, x: _leaky_vjp(gy, x, self.slope),)
+    )
 
 
 @fused("x", 0.2)
 def _leaky(x: Any, slope: float) -> Any:
-    return get_array_module(x).where(x > 0, x, slope * x)
+    return choose(x > 0, x, slope * x)
 
 
 @fused("x", "x", 0.2)
 def _leaky_vjp(gy: Any, x: Any, slope: float) -> Any:
-    return gy * (array_of(x) > 0) + slope * gy * (array_of(x) <= 0)
+    x = array_of(x)
+    if isinstance(gy, Variable):
+        return passed(gy, x > 0, x) + slope * passed(gy, x <= 0, x)
+    return spoil(choose(x > 0, gy, slope * gy), x)
 
 
 def sigmoid(x: Any) -> Variable:

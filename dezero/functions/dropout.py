@@ -6,6 +6,7 @@ from typing import Any
 
 from dezero.core import Config, Variable, as_variable
 from dezero.cuda import get_array_module
+from dezero.functions._masks import keep
 from dezero.random import random_sample
 
 
@@ -34,4 +35,4 @@ def dropout(x: Any, dropout_ratio: float = 0.5) -> Variable:
         return x
     xp = get_array_module(x)
     kept = xp.asarray(random_sample(x.shape, x.dtype, xp) >= dropout_ratio)
-    return x * kept / (1 - dropout_ratio)
+    return keep(x, kept) / (1 - dropout_ratio)

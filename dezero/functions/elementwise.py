@@ -17,6 +17,7 @@ import numpy as np
 
 from dezero.core import Elementwise, OfSettings, Variable, array_of, as_array, as_variable, is_real, kept
 from dezero.cuda import get_array_module
+from dezero.functions._masks import choose, keep, passed
 from dezero.fusion import fused_elementwise
 
 
@@ -196,20 +197,7 @@ class Abs(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).abs(x)
 
-    vjps = (lambda gy, y, x: gy * _sign(array_of(x)),)
-
-
-@fused_elementwise("p", "p")
-class Power(Elementwise):
-    """x0 ** x1. Where both are 0, the derivative by each is taken as 0."""
-
-    def forward(self, x0: Any, x1: Any) -> Any:
-        return x0**x1
-
-    vjps = (
-        lambda gy, y, x0, x1: gy * x1 * Power.of(x0, x1 - _not_both_zero(x0, x1)),
-        lambda gy, y, x0, x1: gy * y * Log.of(x0 + _is_zero(x0)),
-    )
+    vjps = (lambda gy, y, x: _signed(gy, array_of(x)),)
 
 
 @fused_elementwise("x", "x")
@@ -218,8 +206,8 @@ class Maximum(Elementwise):
         return get_array_module(x0).maximum(x0, x1)
 
     vjps = (
-        lambda gy, y, x0, x1: _share(gy, array_of(x0) > array_of(x1), x0, x1),
-        lambda gy, y, x0, x1: _share(gy, array_of(x1) > array_of(x0), x0, x1),
+        lambda gy, y, x0, x1: _share(gy, array_of(x0) >= array_of(x1), y, x0, x1),
+        lambda gy, y, x0, x1: _share(gy, array_of(x1) >= array_of(x0), y, x0, x1),
     )
 
 
@@ -229,8 +217,8 @@ class Minimum(Elementwise):
         return get_array_module(x0).minimum(x0, x1)
 
     vjps = (
-        lambda gy, y, x0, x1: _share(gy, array_of(x0) < array_of(x1), x0, x1),
-        lambda gy, y, x0, x1: _share(gy, array_of(x1) < array_of(x0), x0, x1),
+        lambda gy, y, x0, x1: _share(gy, array_of(x0) <= array_of(x1), y, x0, x1),
+        lambda gy, y, x0, x1: _share(gy, array_of(x1) <= array_of(x0), y, x0, x1),
     )
 
 
@@ -242,7 +230,9 @@ class Clip(Elementwise):
     def forward(self, x: Any) -> Any:
         return get_array_module(x).clip(x, self.x_min, self.x_max)
 
-    vjps = OfSettings(lambda self: (lambda gy, y, x: gy * _within(array_of(x), self.x_min, self.x_max),))
+    vjps = OfSettings(
+        lambda self: (lambda gy, y, x: _clip_vjp(gy, array_of(y), array_of(x), self.x_min, self.x_max),)
+    )
 
 
 class Where(Elementwise):
@@ -250,12 +240,12 @@ class Where(Elementwise):
         self.condition = as_variable(condition).data.astype(bool)
 
     def forward(self, x0: Any, x1: Any) -> Any:
-        return get_array_module(x0).where(self.condition, x0, x1)
+        return choose(self.condition, x0, x1)
 
     vjps = OfSettings(
         lambda self: (
-            lambda gy, y, x0, x1: gy * self.condition,
-            lambda gy, y, x0, x1: gy * ~self.condition,
+            lambda gy, y, x0, x1: keep(gy, self.condition),
+            lambda gy, y, x0, x1: keep(gy, ~self.condition),
         )
     )
 
@@ -263,6 +253,11 @@ class Where(Elementwise):
 def magnitude(x: Any, xp: Any) -> Any:
     """abs(x), which is quicker for scalars of NumPy; what is traced to be fused has `xp.abs` only."""
     return builtins.abs(x) if xp is np else xp.abs(x)
+
+
+def _clip_vjp(gy: Any, y: Any, x: Any, x_min: Any, x_max: Any) -> Any:
+    """`gy` where x is within the bounds; of an object it may be that it cannot tell whether it is y."""
+    return passed(gy, x == y if is_real(x) else _within(x, x_min, x_max), y)
 
 
 def _within(x: Any, x_min: Any, x_max: Any) -> Any:
@@ -274,17 +269,28 @@ def _sign(x: Any) -> Any:
     return get_array_module(x).sign(x)
 
 
-def _is_zero(x: Any) -> Any:
-    return array_of(x) == 0
+def _signed(gy: Any, x: Any) -> Any:
+    """`gy` with the sign of x, and 0 where x is 0."""
+    if get_array_module(x) is np and not isinstance(gy, Variable):
+        try:
+            with np.errstate(invalid="raise"):
+                return gy * _sign(x)
+        except FloatingPointError:
+            pass  # an infinity times 0
+    return keep(gy, x != 0) * _sign(x)
 
 
-def _not_both_zero(x0: Any, x1: Any) -> Any:
-    return (array_of(x0) != 0) | (array_of(x1) != 0)
+def _share(gy: Any, kept: Any, y: Any, x0: Any, x1: Any) -> Any:
+    """`gy` where this operand is kept, half of it where the operands are equal."""
+    return _halved(passed(gy, kept, array_of(y)), array_of(x0) == array_of(x1))
 
 
-def _share(gy: Any, wins: Any, x0: Any, x1: Any) -> Any:
-    """`gy` where this operand wins, half of it where the operands are equal."""
-    return gy * wins + gy / 2 * (array_of(x0) == array_of(x1))
+def _halved(gy: Any, where: Any) -> Any:
+    if isinstance(where, (bool, np.bool_)):
+        return gy / 2 if where else gy
+    if type(where) is np.ndarray and not where.any():  # nothing waits for the host
+        return gy
+    return gy / (where.astype(np.int8) + 1)  # no wider than gy
 
 
 def sin(x: Any) -> Variable:
@@ -372,17 +378,6 @@ def sign(x: Any) -> Variable:
     variable(-1.0)
     """
     return Variable(as_array(_sign(as_variable(x).data)))
-
-
-def power(x0: Any, x1: Any) -> Variable:
-    """x0 ** x1, broadcast; both may be Variables. By the exponent it is differentiable for x0 >= 0.
-
-    Where x0 and x1 are both 0 the derivative by each is taken as 0.
-
-    >>> power(2.0, 3.0)
-    variable(8.0)
-    """
-    return Power()(x0, x1)
 
 
 def maximum(x0: Any, x1: Any) -> Variable:

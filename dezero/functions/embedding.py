@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,9 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
               [0.3 0.4]])
     """
     given, x = x, array_of(x)
-    x = np.asarray(x) if isinstance(x, (list, tuple)) else x
+    if isinstance(x, (list, tuple)):
+        with suppress(ValueError):  # of unequal lengths: refused below
+            x = np.asarray(x)
     if getattr(x, "dtype", None) is None or x.dtype.kind not in "iu":
         raise TypeError(f"embed_id: x must be an array of integers, got {_describe(x)}")
     W, numbers = as_operand(W), kept(x.astype(np.int64, copy=False))  # noqa: N806

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from dezero.core import Constant, Formula, Function, SumTo, Variable, as_operand, sum_to
@@ -27,7 +28,7 @@ class MatMul(Function):
 
 
 class Linear(Formula):
-    """x W + b, with x (..., I), W (I, O) and b (O,)."""
+    """x W + b, with x (..., I), W (I, O) and b (O,) or of another shape that broadcasts."""
 
     def forward(self, x: Any, W: Any, b: Any = None) -> Any:  # noqa: N803  # the book's name
         xp = get_array_module(x)
@@ -37,9 +38,13 @@ class Linear(Formula):
 
     def cotangents(self, gys: Sequence[Any], x: Any, W: Any, b: Any = None) -> Sequence[Any]:  # noqa: N803
         (gy,), fixed = gys, [type(operand) is Constant for operand in self.inputs]
+        gb = None if b is None else SumTo.of(gy, shape=b.shape)
+        product = (*x.shape[:-1], W.shape[1])
+        if gy.shape != product:  # b was wider
+            gy = SumTo.of(gy, shape=product)
         gx = None if fixed[0] else gy @ W.T
         gW = None if fixed[1] else _flat(x).T @ _flat(gy)  # noqa: N806  # the book's name
-        return (gx, gW) if b is None else (gx, gW, SumTo.of(gy, shape=b.shape))
+        return (gx, gW) if b is None else (gx, gW, gb)
 
 
 def _swap(x: Variable) -> Variable:
@@ -49,7 +54,7 @@ def _swap(x: Variable) -> Variable:
 
 def _flat(x: Any) -> Any:
     """(..., K) as (N, K)."""
-    return x if x.ndim == 2 else x.reshape((x.size // (x.shape[-1] or 1), x.shape[-1]))
+    return x if x.ndim == 2 else x.reshape((prod(x.shape[:-1]), x.shape[-1]))
 
 
 def matmul(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
@@ -81,7 +86,7 @@ dot = matmul
 
 
 def linear(x: Any, W: Any, b: Any = None) -> Variable:  # noqa: N803  # the book's name
-    """x W + b, with x (..., I), W (I, O) and b (O,) or None.
+    """x W + b, with x (..., I), W (I, O) and b None, (O,) or whatever broadcasts with the product.
 
     Raises:
         ValueError: the shapes do not fit.
@@ -94,7 +99,8 @@ def linear(x: Any, W: Any, b: Any = None) -> Variable:  # noqa: N803  # the book
     if W.ndim != 2 or x.ndim < 1 or x.shape[-1] != W.shape[0]:
         raise ValueError(f"linear: x (..., I) and W (I, O) do not fit, got {x.shape} and {W.shape}")
     if x.ndim == 1:
-        return reshape(linear(reshape(x, (1, -1)), W, b), (W.shape[1],))
+        y = linear(reshape(x, (1, *x.shape)), W, b)
+        return y if b is not None and as_operand(b).ndim > 1 else reshape(y, y.shape[1:])
     return Linear()(x, W) if b is None else Linear()(x, W, b)
 
 

@@ -8,11 +8,15 @@ mathematically. Elements with their own arithmetic (objects) have no peak: they 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from dezero.core import Variable, array_of, is_real, sum_array
 from dezero.cuda import get_array_module
+from dezero.functions._masks import choose, has_bits, keep
 from dezero.functions.elementwise import Expm1, exp
 from dezero.functions.reduction import Axis, Reduction, Sum, with_axes
 from dezero.fusion import fused
@@ -28,7 +32,7 @@ class Softmax(Reduction):
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
         (gy,), y = gys, self.output(x)
-        gy = gy - Sum.of(gy * _peak(x, self.axis), axis=self.axis, keepdims=True)
+        gy = gy - Sum.of(keep(gy, _peak(x, self.axis)), axis=self.axis, keepdims=True)
         return (_product_less(y, gy, Sum.of(y * gy, axis=self.axis, keepdims=True)),)
 
 
@@ -37,22 +41,24 @@ class LogSoftmax(Reduction):
         super().__init__(axis, keepdims=True)
 
     def forward(self, x: Any) -> Any:
-        shifted = x - _largest(x, self.axis)
+        if x.size == 0:
+            return x.copy()
+        shifted = _less(x, _largest(x, self.axis))
         return shifted - _log_of_sum(shifted, self.axis)
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
         (gy,), y, peak = gys, self.output(x), _peak(x, self.axis)
-        others = gy * ~peak
+        others = keep(gy, ~peak)
         sum_of_others = Sum.of(others, axis=self.axis, keepdims=True)
         total = Sum.of(gy, axis=self.axis, keepdims=True)
-        gx = others - sum_of_others * peak - total * softmax_less_one_at(peak, x, y, self.axis)
+        gx = others - keep(sum_of_others, peak) - total * softmax_less_one_at(peak, x, y, self.axis)
         return (gx,)
 
 
 class LogSumExp(Reduction):
     def forward(self, x: Any) -> Any:
         largest = _largest(x, self.axis)
-        y = largest + _log_of_sum(x - largest, self.axis)
+        y = largest + _log_of_sum(_less(x, largest), self.axis)
         return y if self.keepdims else get_array_module(x).squeeze(y, self.axis)
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
@@ -61,13 +67,20 @@ class LogSumExp(Reduction):
 
 def _largest(x: Any, axis: Axis) -> Any:
     """What to subtract so that exp cannot overflow: nothing from objects and complex numbers."""
-    return x.max(axis=axis, keepdims=True) if is_real(x) else 0
+    return x.max(axis=axis, keepdims=True) if is_real(x) and x.size else 0
+
+
+def _is_finite(largest: Any) -> bool:
+    """Whether the largest are known to be finite: a device is not asked."""
+    if has_bits(largest):
+        return math.isfinite(np.vdot(largest, largest))
+    return get_array_module(largest) is np and bool(np.isfinite(largest).all())
 
 
 def _peak(x: Any, axis: Axis) -> Any:
     """Boolean, true at the largest element along `axis` where no other is as large."""
     x = array_of(x)
-    if not is_real(x):
+    if not is_real(x) or x.size == 0:
         return get_array_module(x).zeros_like(x, dtype=bool)
     largest = x == x.max(axis=axis, keepdims=True)
     return _where_one(largest, largest.sum(axis=axis, keepdims=True))
@@ -97,8 +110,17 @@ def softmax_less_one_at(here: Any, x: Any, log_p: Any, axis: Axis) -> Any:
 
 
 @fused("x", "x")
+def _less(x: Any, largest: Any) -> Any:
+    """x - largest. Infinities of one sign tie: their difference is 0."""
+    if _is_finite(largest):
+        return x - largest
+    with np.errstate(invalid="ignore"):
+        return choose(x == largest, 0, x - largest)
+
+
+@fused("x", "x")
 def _exp_less(x: Any, largest: Any) -> Any:
-    return get_array_module(x).exp(x - largest)
+    return get_array_module(x).exp(_less(x, largest))
 
 
 @fused("x", "x", "x")

@@ -26,8 +26,9 @@ from dezero.core import (
     sum_to,
 )
 from dezero.cuda import get_array_module
+from dezero.functions._masks import choose, keep
 from dezero.functions.activation import Sigmoid, Softplus
-from dezero.functions.elementwise import Log, Log1p, clip, log
+from dezero.functions.elementwise import Log, Log1p, clip, log, magnitude
 from dezero.functions.indexing import GetItem
 from dezero.functions.log_sum_exp import LogSoftmax, softmax, softmax_less_one_at
 from dezero.functions.reduction import sum
@@ -77,7 +78,11 @@ class SigmoidCrossEntropy(Elementwise):
     """-t log(s) - (1 - t) log(1 - s) where s = sigmoid(x)."""
 
     def forward(self, x: Any, t: Any) -> Any:
-        return t * Softplus.of(-x) + (1 - t) * Softplus.of(x)
+        if not (is_real(x) and is_real(t)):
+            return t * Softplus.of(-x) + (1 - t) * Softplus.of(x)
+        xp = get_array_module(x)  # both softplus have a logarithm in common; the rest is linear
+        size, against = magnitude(x, xp), choose(x > 0, 1 - t, t)
+        return xp.log1p(xp.exp(-size)) + against * keep(size, against != 0)
 
     vjps = (
         lambda gy, y, x, t: gy * ((1 - t) * Sigmoid.of(x) - t * Sigmoid.of(-x)),

@@ -15,6 +15,7 @@ import numpy as np
 
 from dezero.core import Function, Variable, as_variable
 from dezero.cuda import get_array_module, place
+from dezero.functions._masks import has_nan, spoil
 from dezero.functions.columns import Pair, Size, check_images, im2col, output_size, taps, windows
 from dezero.functions.indexing import sum_at
 from dezero.functions.reduction import max
@@ -25,7 +26,9 @@ from dezero.utils.arrays import pair
 class Pooling(Function):
     """The largest of each window. A tie goes to the first in row-major order.
 
-    `indexes` holds, for each output, the number of the winning tap within the window.
+    `indexes` holds, for each output, the number of the winning tap within the window. On the host that is
+    the first NaN where there is one, and its cotangent is NaN; on a device, which is not asked, it is the
+    last tap.
     """
 
     def __init__(self, kernel_size: Size, stride: Size = 1, pad: Size = 0) -> None:
@@ -39,9 +42,15 @@ class Pooling(Function):
         windows = taps(image.shape[2:], self.kernel_size, self.stride, (0, 0))
         views = [image[tap.image] for tap in windows]
         y, self.indexes = (_first_of_objects if x.dtype == object else _first_largest)(*views)
+        self.spoiled = has_nan(y)
+        if self.spoiled:
+            first = np.argmax([np.isnan(view) for view in views], axis=0)
+            self.indexes = np.where(np.isnan(y), first, self.indexes)
         return y
 
     def backward(self, gy: Variable) -> Variable:
+        if self.spoiled:
+            gy = spoil(gy, self.outputs[0]().data)
         return Pooling2DGrad(self)(gy)
 
     def positions(self) -> Any:

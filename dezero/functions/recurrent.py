@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from dezero.core import Constant, Formula, Variable
+from dezero.core import Constant, Formula, SumTo, Variable
 from dezero.functions.activation import Sigmoid, SigmoidSlope
 from dezero.functions.elementwise import Sech2, Tanh
 from dezero.functions.shape import Concatenate
@@ -39,8 +39,10 @@ class LSTMStep(Formula):
         gc = _cell_cotangent(gc, gh, o, c_new)
         slopes = Concatenate.of(SigmoidSlope.of(z[:3]), Sech2.of(z[3:]), axis=0)
         gz = _stack((gc * c, gc * u, gh * tanh_c, gc * i)) * slopes
-        gx = None if type(self.inputs[0]) is Constant else _through(gz, weights[:4])
-        return gx, _through(gz, weights[8:]), gc * f, *(x.T @ gz), *gz.sum(axis=1), *(h.T @ gz)
+        gz_x, gz_h = _rows(gz, len(x)), _rows(gz, len(h))
+        gx = None if type(self.inputs[0]) is Constant else _through(gz_x, weights[:4])
+        gh, gc = _through(gz_h, weights[8:]), _rows(gc * f, len(c))
+        return gx, gh, gc, *(x.T @ gz_x), *gz.sum(axis=1), *(h.T @ gz_h)
 
 
 def _parts(x: Any, h: Any, c: Any, weights: Any) -> tuple[Any, tuple[Any, ...], Any, Any]:
@@ -62,6 +64,11 @@ def _cell(f: Any, c: Any, i: Any, u: Any) -> Any:
 def _cell_cotangent(gc: Any, gh: Any, o: Any, c: Any) -> Any:
     """The cotangent of c, which also decides h = o * tanh(c)."""
     return gc + gh * o * Sech2.of(c)
+
+
+def _rows(gz: Any, n: int) -> Any:
+    """The cotangent (..., N, H), summed where the one row of an operand was every example's."""
+    return gz if gz.shape[-2] == n else SumTo.of(gz, shape=(*gz.shape[:-2], n, gz.shape[-1]))
 
 
 def _stack(four: Sequence[Any]) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
 from dezero.core import BroadcastTo, Formula, Variable, array_of, as_operand, sum_array
+from dezero.functions._masks import keep, spoil
 
 Axis = int | tuple[int, ...] | None
 
@@ -60,21 +61,27 @@ class Max(Reduction):
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
         (gy,), y = gys, self.spread(array_of(self.output(x)), x.shape)
-        ties = _equal(array_of(x), y).astype(gy.dtype)
-        return (self.spread(gy, x.shape) * ties / ties.sum(axis=self.axis, keepdims=True),)
+        ties = self.ties(array_of(x), y)
+        count = ties.astype(gy.dtype).sum(axis=self.axis, keepdims=True)
+        return (keep(spoil(self.spread(gy, x.shape) / count, y), ties),)
+
+    def ties(self, x: Any, y: Any) -> Any:
+        """Where x is the result y; everywhere where that is NaN."""
+        return _equal(x, y) if x.dtype == object else ~(x < y)
 
 
 class Min(Max):
     def forward(self, x: Any) -> Any:
         return x.min(axis=self.axis, keepdims=self.keepdims)
 
+    def ties(self, x: Any, y: Any) -> Any:
+        return _equal(x, y) if x.dtype == object else ~(x > y)
+
 
 def _equal(x: Any, y: Any) -> Any:
-    """x == y. An object that cannot tell whether it equals itself (a ball) does so when it is y."""
-    if x.dtype == object:
-        same = np.frompyfunc(lambda a, b: a is b or bool(a == b), 2, 1)
-        return np.asarray(same(x, y), dtype=bool)
-    return x == y
+    """x == y of objects. One that cannot tell whether it equals itself (a ball) does so when it is y."""
+    same = np.frompyfunc(lambda a, b: a is b or bool(a == b), 2, 1)
+    return np.asarray(same(x, y), dtype=bool)
 
 
 def with_axes(x: Any, axis: Axis, who: str) -> Variable:

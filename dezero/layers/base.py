@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import weakref
+import os
+import weakref
 from collections.abc import Callable, Iterable, Iterator, MutableSet, Sequence
 from os import PathLike
 from typing import Any
@@ -165,20 +167,47 @@ class Layer:
     def load_weights(self, path: str | PathLike[str]) -> None:
         """Read the parameters that `save_weights` wrote: all or, if anything is wrong, none.
 
+        A file from a stranger is safe to read: nothing in it is executed, and no memory is taken for
+        what does not fit. A parameter that has no size yet gets its size from the file, and is held
+        against what is known of it; it takes 64 MiB, or 64 times as much as it has in the file.
+
         Args:
             path: of the file; where there is none of this name, with the ending .npz.
 
         Raises:
-            ValueError: the file holds other parameters or other shapes, or is no npz file.
+            ValueError: the file holds other parameters, other shapes or other kinds of numbers (no
+                integers for floats), or is no npz file.
             OSError: the file cannot be read.
         """
         found = os.path.exists(path) or not os.path.exists(_npz(path))
-        weights.load(self._by_path(), path if found else _npz(path))
+        owners = {id(param): (owner, name) for owner, name, param in self._owned()}
+        wanted = {key: _wanted(key, param, *owners[id(param)]) for key, param in self._by_path().items()}
+        weights.load(wanted, path if found else _npz(path))
 
     def _by_path(self) -> dict[str, Parameter]:
         params: dict[str, Parameter] = {}
         self._flatten_params(params)
         return params
+
+    def _owned(self) -> Iterator[tuple[Layer, str, Parameter]]:
+        """Each Parameter with the layer that it belongs to, and its name there."""
+        for name, value in self._members():
+            if isinstance(value, Layer):
+                yield from value._owned()
+            else:
+                yield self, name, value
+
+    def _sizes(self, name: str) -> Sequence[int | str] | None:
+        """The shape of a parameter that has no data yet: a letter for a size that is open.
+
+        None where nothing is known. The same letter in two parameters of a layer is the same size.
+        """
+        return None
+
+
+def _wanted(path: str, param: Parameter, owner: Layer, name: str) -> weights.Wanted:
+    """What is known of a parameter before it is loaded."""
+    return weights.Wanted(param, path.rpartition("/")[0], owner._sizes(name), getattr(owner, "dtype", None))
 
 
 def _npz(path: str | PathLike[str]) -> str:

@@ -53,6 +53,9 @@ class Linear(Layer):
         I = self.in_size or 0  # noqa: E741  # the field's letter
         self.W.data = _normal((I, self.out_size), I, self.dtype, xp)
 
+    def _sizes(self, name: str) -> tuple[int | str, ...] | None:
+        return ("I", self.out_size) if name == "W" else None
+
     def prepare(self, x: Any) -> None:
         """Take the input size from x, if it is still open."""
         if self.W.data is None:
@@ -94,6 +97,13 @@ class _Convolution(Layer):
         C, (KH, KW) = self.in_channels or 0, pair(self.kernel_size)
         shape = self.kernel_shape(C, self.out_channels, KH, KW)
         self.W.data = _normal(shape, C * KH * KW, self.dtype, xp)
+
+    def _sizes(self, name: str) -> tuple[int | str, ...] | None:
+        OC, (KH, KW) = self.out_channels, pair(self.kernel_size)
+        if name != "W":
+            return None
+        # The place of C is where a kernel for 0 channels has its 0.
+        return tuple(size or "C" for size in self.kernel_shape(0, OC, KH, KW))
 
     @staticmethod
     def kernel_shape(C: int, OC: int, KH: int, KW: int) -> tuple[int, ...]:
@@ -182,6 +192,9 @@ class BatchNorm(Layer):
         self.avg_var = Parameter(None, name="avg_var")
         self.gamma = Parameter(None, name="gamma")
         self.beta = Parameter(None, name="beta")
+
+    def _sizes(self, name: str) -> tuple[str, ...] | None:
+        return ("C",)
 
     def _init_params(self, x: Any) -> None:
         """Give what has no data yet, and was not set before the first call, its first data."""

@@ -150,6 +150,8 @@ class MLP(_Chain):
         self.activation = activation
 
     def forward(self, x: Any) -> Any:
+        if not self.layers:
+            raise ValueError("MLP: layers must hold one layer or more, got none")
         *hidden, last = self.layers
         for layer in hidden:
             x = self.activation(layer(x))

@@ -17,6 +17,7 @@ Progress = Callable[[int, int, int], None]
 
 BLOCK_SIZE = 1 << 16
 TIMEOUT_SECONDS = 30.0
+RECORD_CHARACTERS = 1000  # of a record, of which the first 64 count
 
 
 class DownloadError(OSError):
@@ -147,7 +148,7 @@ def _recorded(path: str) -> str | None:
     """The checksum of what was downloaded; None where that is not known."""
     try:
         with open(_record(path), encoding="utf-8", errors="replace") as stream:
-            return stream.read().partition(" ")[0].lower()
+            return stream.read(RECORD_CHARACTERS).partition(" ")[0].lower()
     except FileNotFoundError:
         return None
 
@@ -198,7 +199,8 @@ def _copy(response: Any, stream: IO[bytes], progress: Progress | None) -> str:
     import base64
     import hashlib
 
-    total = int(response.headers.get("Content-Length") or -1)
+    length = response.headers.get("Content-Length", "")
+    total = int(length) if length.isdecimal() and len(length) < 20 else -1
     sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     received = blocks = 0
     while block := response.read(BLOCK_SIZE):

@@ -71,7 +71,7 @@ SPECS: tuple[Spec, ...] = (
     ),
     _binary(
         "power",
-        "Power",
+        "Power PowerSlope",
         lambda m, x0, x1: x0**x1,
         Arg("x0", low=0.25, high=3.0, domain=(0.0, INFINITY)),
         Arg("x1", low=-2.0, high=3.0),
@@ -130,7 +130,7 @@ SPECS: tuple[Spec, ...] = (
             shaped((2, 3), (2, 1), (1, 3)),
         ),
         recipe=recipes.choice,
-        covers=("where", "Where"),
+        covers=("where", "Where", "Keep"),
         vanishes=2,
         display=((), (), ()),
     ),

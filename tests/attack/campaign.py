@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from tests.attack.trials import Fault, Tried
 from tests.attack.workers import Task, perform
 
 # The attacks, and how many parts of the time each has.
-SHARES: dict[str, float] = {"files": 0.05, "commands": 0.3, "kills": 0.25}
+SHARES: dict[str, float] = {"calls": 0.3, "graphs": 0.1, "files": 0.05, "commands": 0.3, "kills": 0.25}
 EVERY = 30.0  # seconds from one line of progress to the next
 SEEDS = 10_000_000  # from the first trial of a campaign to that of the campaign with the next number
 
@@ -32,15 +33,18 @@ class Campaign:
     ) -> None:
         self.shares, self.first, self.trials, self.seconds = shares, first, trials, seconds
         self.tried = {name: Tried() for name in shares}
-        self.spent: Counter[str] = Counter()  # seconds that ended trials took
+        self.spent: defaultdict[str, float] = defaultdict(float)  # seconds that ended trials took
         self.begun: Counter[str] = Counter()  # trials
         self.started = time.monotonic()
 
     def run(self, workers: int) -> None:
         """Do the trials; a line of progress every now and then, and each new kind of fault at once."""
         told = time.monotonic()
-        with tempfile.TemporaryDirectory(prefix="attack-", ignore_cleanup_errors=True) as folder:
-            for (name, _), tried, seconds in perform(self._tasks(), workers, Path(folder)):
+        with (
+            tempfile.TemporaryDirectory(prefix="attack-", ignore_cleanup_errors=True) as folder,
+            contextlib.closing(perform(self._tasks(), workers, Path(folder))) as outcomes,
+        ):
+            for (name, _), tried, seconds in outcomes:
                 known = {fault.kind for fault in self.faults}
                 self.spent[name] += seconds
                 self.tried[name].add(Tried(Counter({"trials": 1, **tried.counts}), tried.faults))

@@ -8,7 +8,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
@@ -20,7 +20,9 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 Task = tuple[str, int]  # an attack and a seed
 
 
-def perform(tasks: Iterable[Task], count: int, folder: Path) -> Iterator[tuple[Task, Tried, float]]:
+def perform(
+    tasks: Iterable[Task], count: int, folder: Path
+) -> Generator[tuple[Task, Tried, float], None, None]:
     """Each task with what its trial gave and the seconds it took, as they come, from `count` processes.
 
     `tasks` is asked for the next one whenever a process is free.

@@ -271,6 +271,13 @@ def test_an_element_and_its_attribute_are_one() -> None:
         _ = model.l2
 
 
+def test_an_mlp_without_layers_says_so() -> None:
+    model = MLP((3, 2))
+    model.layers.clear()
+    with pytest.raises(ValueError, match="MLP: layers must hold one layer or more, got none"):
+        model(X)
+
+
 def test_a_subclass_appends_as_the_book_does() -> None:
     class Deep(MLP):
         def __init__(self) -> None:

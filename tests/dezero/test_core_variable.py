@@ -294,7 +294,7 @@ def test_a_grad_of_another_shape_is_an_error_where_it_is_used(given: Any) -> Non
         y.backward()
 
 
-@pytest.mark.parametrize("wrong", ["text", [1.0, 2.0], (1.0,), {}, F.sin], ids=str)
+@pytest.mark.parametrize("wrong", ["text", [1.0, 2.0], (1.0,), {}, F.sin])
 def test_a_grad_of_an_impossible_type_is_an_error_at_once(wrong: Any) -> None:
     x = Variable(np.ones(2))
     with pytest.raises(TypeError, match="Variable: grad must be a Variable, an array, a number or None, got"):

@@ -24,6 +24,7 @@ from dezero.functions import (
     loss,
     normalization,
     pooling,
+    powers,
     reduction,
     shape,
 )
@@ -164,7 +165,7 @@ def _lay_out(x: np.ndarray, layout: str) -> np.ndarray:
 
 MODULES = [
     core, activation, columns, convolution, dropout, elementwise, embedding, indexing,
-    linear_algebra, log_sum_exp, loss, normalization, pooling, reduction, shape,
+    linear_algebra, log_sum_exp, loss, normalization, pooling, powers, reduction, shape,
 ]
 OF_ONE_NUMBER = [
     "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log1p", "sqrt",

@@ -296,7 +296,7 @@ class TestLosses:
 
     @pytest.mark.parametrize("f", [F.softmax_cross_entropy, F.softmax_cross_entropy_simple])
     @pytest.mark.parametrize("labels", [
-        np.array([0.0, 1.0]), np.array([0, 1, 1]), np.array([[0], [1]]), np.array([0, 3]),
+        np.array([0.0, 1.0]), np.array([0, 1, 1]), np.array([[0, 1], [1, 0]]), np.array([0, 3]),
         np.array([-1, 0]), np.array([True, False]),
     ])  # fmt: skip
     def test_labels_that_do_not_fit_are_refused(self, f: Any, labels: Any) -> None:

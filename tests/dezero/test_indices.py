@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -160,7 +161,7 @@ def test_each_form(form: str, alone: bool) -> None:
         slice(0, 2, 0), (..., ...), (0, 0, 0, 0), 2, -3, [2], np.ones((2, 2), bool), [True, False, True],
         ([0, 1], [0, 1, 2]), (0, "text"), (i for i in [0]),
     ],
-    ids=str,
+    ids=lambda index: re.sub(" at 0x[0-9a-f]+", "", str(index)),
 )  # fmt: skip
 def test_what_is_no_index(index: Any) -> None:
     with pytest.raises((IndexError, ValueError, TypeError)):

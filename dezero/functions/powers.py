@@ -1,0 +1,78 @@
+"""x0 ** x1, differentiable by both."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from dezero.core import Elementwise, Variable, array_of, is_real
+from dezero.functions._masks import keep
+from dezero.functions.elementwise import Log
+from dezero.fusion import fused_elementwise
+
+
+@fused_elementwise("p", "p")
+class Power(Elementwise):
+    """x0 ** x1. Where both are 0, the derivative by each is taken as 0."""
+
+    def forward(self, x0: Any, x1: Any) -> Any:
+        return x0**x1
+
+    vjps = (
+        lambda gy, y, x0, x1: _by_base(gy, x0, x1),
+        lambda gy, y, x0, x1: gy * y * _log_of_base(x0, x1),
+    )
+
+
+class PowerSlope(Elementwise):
+    """The derivative of order n of x0 ** x1 by x0: x1 (x1 - 1) .. (x1 - n + 1) x0 ** (x1 - n).
+
+    Where a factor is 0 so is the product, also where x0 is so small that its power overflows.
+    """
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        self.vjps = (
+            lambda gy, y, x0, x1: gy * PowerSlope.of(x0, x1, n=n + 1),
+            lambda gy, y, x0, x1: gy * (y * _log_of_base(x0, x1) + self.by_factors(x0, x1)),
+        )
+
+    def forward(self, x0: Any, x1: Any) -> Any:
+        factor = math.prod(x1 - k if k else x1 for k in range(self.n))
+        power = x0 ** keep(x1 - self.n, factor != 0)
+        if is_real(power):
+            factor = keep(factor, power != 0)  # an infinite exponent beside a power of 0
+        return factor * power
+
+    def by_factors(self, x0: Any, x1: Any) -> Any:
+        """What the derivative by x1 has from the factors."""
+        factors = [x1 - k for k in range(self.n)]
+        total = sum(math.prod(factors[:k] + factors[k + 1 :]) for k in range(self.n))
+        apart = (array_of(x0) != 0) | (array_of(x1) != 0)
+        return total * Power.of(x0, keep(x1 - self.n, apart))
+
+
+def _by_base(gy: Any, x0: Any, x1: Any) -> Any:
+    """The cotangent of x0: where x1 is 0 it is 0, whatever gy is; but its derivative by x1 is not."""
+    passing = gy if isinstance(gy, Variable) else keep(gy, x1 != 0)
+    return passing * PowerSlope.of(x0, x1, n=1)
+
+
+def _log_of_base(x0: Any, x1: Any) -> Any:
+    """log(x0), but 0 where x0 ** x1 vanishes faster than it grows, and where x0 and x1 are 0."""
+    base, exponent = array_of(x0), array_of(x1)
+    vanishes = base == 0
+    if is_real(base) and is_real(exponent):
+        vanishes = vanishes & (exponent >= 0) | (base == math.inf) & (exponent < 0)
+    return Log.of(keep(x0, vanishes == 0) + vanishes)
+
+
+def power(x0: Any, x1: Any) -> Variable:
+    """x0 ** x1, broadcast; both may be Variables. By the exponent it is differentiable for x0 >= 0.
+
+    Where x0 and x1 are both 0 the derivative by each is taken as 0.
+
+    >>> power(2.0, 3.0)
+    variable(8.0)
+    """
+    return Power()(x0, x1)
