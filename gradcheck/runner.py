@@ -7,7 +7,7 @@ import itertools
 import os
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -93,7 +93,7 @@ def run(
     seconds: float,
     executor: Executor | None = None,
     apart: bool = False,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Perform all tasks, giving each outcome as it comes.
 
     Args:

@@ -104,10 +104,22 @@ def add_baseline(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def read_too(options: argparse.Namespace) -> list[Path]:
+    """The file of `baseline`, if there is any."""
+    if options.baseline is not None:
+        return [options.baseline]
+    return [BASELINE] if BASELINE.is_file() else []
+
+
 def baseline(options: argparse.Namespace) -> list[Row]:
     """The rows measured before, if there are any."""
-    from gradcheck import records
+    return [row for path in read_too(options) for row in read(path)]
 
-    if options.baseline is not None:
-        return records.read(options.baseline)
-    return records.read(BASELINE) if BASELINE.is_file() else []
+
+def read(path: Path) -> list[Row]:
+    """The rows of a file; OSError for what is none."""
+    from gradcheck import files, records
+
+    with files.naming(path):
+        files.check_readable(path)
+        return records.read(path)

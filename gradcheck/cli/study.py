@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gradcheck import files
 from gradcheck.cli import arguments
 
 HELP = "the studies of numerical differentiation on their own"
@@ -28,6 +29,8 @@ def main(options: argparse.Namespace) -> int:
     from gradcheck import session
     from gradcheck.report import console
 
+    if options.out is not None:
+        files.check_writable(options.out / session.RECORDS)
     rows, page = session.study(
         options.names, options.out, command=options.command_line, time_limit=options.time_limit
     )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gradcheck import laboratory, machine, recording, runner, session
+from gradcheck import laboratory, machine, recording, runner, session, signals
 from gradcheck.mutation.experiment import Plan, functions
 from gradcheck.mutation.mutants import MUTANTS
 from gradcheck.records import Row, Writer, end_row
@@ -115,7 +115,7 @@ def _written(out: Path | None, rows: list[Row], command: str, quick: bool) -> It
     profile = "quick" if quick else "full"
     head = recording.run_row(run_id, command, profile, 0, machine.devices(("cpu",)))
     try:
-        with Writer(out / session.RECORDS) as writer:
+        with signals.raising(), Writer(out / session.RECORDS) as writer:
             writer.write(head)
             yield writer
             writer.write(end_row([head], run_id))
