@@ -16,9 +16,10 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any
 
-from gradcheck import verdict
+from gradcheck import files, signals, verdict
+from gradcheck.growing import Growing
 from gradcheck.merging import merge
 from gradcheck.rows import (
     SCHEMA_VERSION,
@@ -52,6 +53,7 @@ __all__ = [
     "row",
     "validate",
     "worst",
+    "write",
 ]
 
 
@@ -100,10 +102,12 @@ def end_row(rows: Iterable[Mapping[str, Any]], run: str, *, interrupted: bool = 
 class Writer:
     """Writes rows as they come; a context manager.
 
-    Rows go to ``path`` + ``.part`` and are flushed one by one, so a run that is killed leaves all
-    it measured; on close the file takes its name. A run whose end row was not written by then (an
-    exception, Ctrl-C) gets one that says interrupted; not so with ``copying``, where the rows are those
-    of other files and a run that did not end stays one.
+    Rows go to ``path`` + ``.part`` one by one, so a run that is killed leaves all it measured; on close
+    the file takes its name. A run whose end row was not written by then (an exception, Ctrl-C) gets one
+    that says interrupted. Where a row cannot be written (a full disk) the rows before it stay in the part.
+
+    Raises:
+        OSError: the file cannot be written, or another process is writing it.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -113,27 +117,26 @@ class Writer:
     'a GPU was not found'
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, copying: bool = False) -> None:
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self._copying = copying
-        self._part = part_of(self.path)
         self._open_runs: dict[str, list[Row]] = {}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: TextIO = self._part.open("w", encoding="utf-8")
+        with signals.held():
+            self._file = Growing(self.path, part_of(self.path))
 
     def write(self, row: Mapping[str, Any]) -> None:
-        """Check one row, append it and flush; RecordError if it is not what the schema says."""
-        stored = plain(row)
-        checked(stored)
-        self._file.write(json.dumps(stored, ensure_ascii=False, allow_nan=False) + "\n")
-        self._file.flush()
-        self._follow(stored)
+        """Check one row and append it; RecordError if it is not what the schema says."""
+        stored, line = _checked_line(row)
+        with signals.held():
+            self._file.append(line)
+            self._follow(stored)
+
+    def end(self, run: str, *, interrupted: bool = False) -> None:
+        """Write the end row of a run of which this file has the rows."""
+        self.write(end_row(self._open_runs[run], run, interrupted=interrupted))
 
     def _follow(self, row: Row) -> None:
         """Keep what the end row of an interrupted run needs."""
         kind, run = row["kind"], row.get("run", "")
-        if self._copying:
-            return
         if kind == "run":
             self._open_runs[run] = [row]
         elif kind == "end":
@@ -143,12 +146,11 @@ class Writer:
 
     def close(self) -> None:
         """End what is not ended, and give the file its name."""
-        if self._file.closed:
-            return
-        for run, rows in list(self._open_runs.items()):
-            self.write(end_row(rows, run, interrupted=True))
-        self._file.close()
-        os.replace(self._part, self.path)
+        with signals.held():
+            if self._file.is_open and self._file.is_sound:
+                for run in list(self._open_runs):
+                    self.end(run, interrupted=True)
+            self._file.finish()
 
     def __enter__(self) -> Writer:
         return self
@@ -162,6 +164,24 @@ class Writer:
         self.close()
 
 
+def write(path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows that are all there, as they are: a run among them that did not end stays one.
+
+    Raises:
+        RecordError: a row is not what the schema says.
+        OSError: the file cannot be written. In both cases there is no file, or that which was there.
+    """
+    with files.whole(path) as stream:
+        for each in rows:
+            stream.write(_checked_line(each)[1])
+
+
+def _checked_line(row: Mapping[str, Any]) -> tuple[Row, bytes]:
+    stored = plain(row)
+    checked(stored)
+    return stored, (json.dumps(stored, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
 def part_of(path: str | os.PathLike[str]) -> Path:
     """Where the rows of a run that is not yet over are.
 
@@ -169,7 +189,7 @@ def part_of(path: str | os.PathLike[str]) -> Path:
     'records.jsonl.part'
     """
     path = Path(path)
-    return path.with_name(path.name + ".part")
+    return path.parent / f"{path.name}.part"
 
 
 def read(path: str | os.PathLike[str]) -> list[Row]:

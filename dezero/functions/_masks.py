@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from dezero.core import Elementwise, Variable
+from dezero.core import Elementwise, OfSettings, Variable
 from dezero.cuda import get_array_module
 
 MANY = 256  # elements from which on bits are quicker than `where`
@@ -31,10 +31,11 @@ class Keep(Elementwise):
     def __init__(self, mask: Any, y: Any = None) -> None:
         self.mask = mask
         self.y = y
-        self.vjps = (lambda ggx, gx, gy: passed(ggx, mask, y),)
 
     def forward(self, gy: Any) -> Any:
         return passed(gy, self.mask, self.y)
+
+    vjps = OfSettings(lambda self: (lambda ggx, gx, gy: passed(ggx, self.mask, self.y),))
 
 
 class Spoil(Elementwise):
@@ -42,10 +43,11 @@ class Spoil(Elementwise):
 
     def __init__(self, y: Any) -> None:
         self.y = y
-        self.vjps = (lambda ggx, gx, gy: spoil(ggx, y),)
 
     def forward(self, gy: Any) -> Any:
         return spoil(gy, self.y)
+
+    vjps = OfSettings(lambda self: (lambda ggx, gx, gy: spoil(ggx, self.y),))
 
 
 def keep(gy: Any, mask: Any) -> Any:

@@ -94,11 +94,17 @@ class LeakyReLU(Elementwise):
         self.slope = kept(slope)
 
     def forward(self, x: Any) -> Any:
-        return ReLU.of(x) if self.slope == 0 else _leaky(x, self.slope)
+        return ReLU.of(x) if _is_zero(self.slope) else _leaky(x, self.slope)
 
     vjps = OfSettings(
-        lambda self: ReLU.vjps if self.slope == 0 else (lambda gy, y, x: _leaky_vjp(gy, x, self.slope),)
+        lambda self: ReLU.vjps
+        if _is_zero(self.slope)
+        else (lambda gy, y, x: _leaky_vjp(gy, x, self.slope),)
     )
+
+
+def _is_zero(slope: Any) -> bool:
+    return not hasattr(slope, "shape") and slope == 0
 
 
 @fused("x", 0.2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from dezero.core import Elementwise, Variable, array_of, is_real
+from dezero.core import Elementwise, OfSettings, Variable, array_of, is_real
 from dezero.functions._masks import keep
 from dezero.functions.elementwise import Log
 from dezero.fusion import fused_elementwise
@@ -32,10 +32,6 @@ class PowerSlope(Elementwise):
 
     def __init__(self, n: int) -> None:
         self.n = n
-        self.vjps = (
-            lambda gy, y, x0, x1: gy * PowerSlope.of(x0, x1, n=n + 1),
-            lambda gy, y, x0, x1: gy * (y * _log_of_base(x0, x1) + self.by_factors(x0, x1)),
-        )
 
     def forward(self, x0: Any, x1: Any) -> Any:
         factor = math.prod(x1 - k if k else x1 for k in range(self.n))
@@ -43,6 +39,13 @@ class PowerSlope(Elementwise):
         if is_real(power):
             factor = keep(factor, power != 0)  # an infinite exponent beside a power of 0
         return factor * power
+
+    vjps = OfSettings(
+        lambda self: (
+            lambda gy, y, x0, x1: gy * PowerSlope.of(x0, x1, n=self.n + 1),
+            lambda gy, y, x0, x1: gy * (y * _log_of_base(x0, x1) + self.by_factors(x0, x1)),
+        )
+    )
 
     def by_factors(self, x0: Any, x1: Any) -> Any:
         """What the derivative by x1 has from the factors."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
+from gradcheck import files
 from gradcheck.records import Row
 from gradcheck.report.cases import Case
 from gradcheck.report.figures import both_answers
@@ -20,12 +21,9 @@ def write_junit(rows: Iterable[Row], path: str | os.PathLike[str]) -> Path:
     which not every declared case was executed has a failing test case that says so. The file takes its
     name only when it is whole. Raises OSError where it cannot be written.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    ElementTree.ElementTree(junit(rows)).write(part, encoding="utf-8", xml_declaration=True)
-    os.replace(part, path)
-    return path
+    with files.whole(path) as stream:
+        ElementTree.ElementTree(junit(rows)).write(stream, encoding="utf-8", xml_declaration=True)
+    return Path(path)
 
 
 def junit(rows: Iterable[Row]) -> ElementTree.Element:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from itertools import takewhile
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from gradcheck import files
 from gradcheck.report import figures
 from gradcheck.report.answers import Digits, digits_of, part_lost
 from gradcheck.report.mathml import math_element
@@ -51,11 +51,7 @@ def environment() -> Environment:
 
 def write_page(page: Path, text: str) -> Path:
     """Write a page whole or not at all; its folder is made where there is none."""
-    page.parent.mkdir(parents=True, exist_ok=True)
-    part = page.with_name(page.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, page)
-    return page
+    return files.write(page, text)
 
 
 def order_name(order: int) -> str:
