@@ -121,6 +121,18 @@ def may_have_nan(x: Any) -> bool:
     return not _is_object(x)
 
 
+def all_finite(x: Any) -> bool:
+    """Whether floats of the host are finite, and their squares' sum too; False where that is not known.
+
+    A device is not asked.
+    """
+    if has_bits(x):
+        return math.isfinite(np.vdot(x, x))
+    if type(x) is np.ndarray or isinstance(x, np.floating):
+        return not _is_object(x) and bool(np.isfinite(x).all())
+    return False
+
+
 def _is_object(x: Any) -> bool:
     """Whether x is an object array or an element of one: with arithmetic, and a zero, of its own."""
     return getattr(x, "dtype", OBJECT) == OBJECT
