@@ -77,7 +77,7 @@ def spoil(gy: Any, y: Any) -> Any:
     """
     if isinstance(gy, Variable):
         return Spoil(y)(gy)
-    if _is_object(y) or (type(y) is np.ndarray and not has_nan(y)):
+    if not may_have_nan(y):
         return gy
     return choose(y == y, gy, y)
 
@@ -114,11 +114,25 @@ def has_bits(x: Any) -> bool:
     return type(x) is np.ndarray and x.dtype.char in INTEGERS and x.dtype.isnative
 
 
-def has_nan(x: Any) -> bool:
-    """Whether an array of the host has a NaN; of a device's, and of objects, it is not known: False."""
+def may_have_nan(x: Any) -> bool:
+    """Whether numbers have a NaN; of a device's, which is not asked, True. Objects have none."""
     if has_bits(x):  # of squares, which are not negative, nothing but a NaN makes the sum NaN
         return math.isnan(np.vdot(x, x))
-    return type(x) is np.ndarray and not _is_object(x) and bool(np.isnan(x).any())
+    if type(x) is np.ndarray:
+        return not _is_object(x) and bool(np.isnan(x).any())
+    return not _is_object(x)
+
+
+def all_finite(x: Any) -> bool:
+    """Whether floats of the host are finite, and their squares' sum too; False where that is not known.
+
+    A device is not asked.
+    """
+    if has_bits(x):
+        return math.isfinite(np.vdot(x, x))
+    if type(x) is np.ndarray or isinstance(x, np.floating):
+        return not _is_object(x) and bool(np.isfinite(x).all())
+    return False
 
 
 def _is_object(x: Any) -> bool:

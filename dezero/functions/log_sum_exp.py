@@ -8,7 +8,6 @@ mathematically. Elements with their own arithmetic (objects) have no peak: they 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,7 +15,7 @@ import numpy as np
 
 from dezero.core import Variable, array_of, is_integer, is_real, sum_array
 from dezero.cuda import get_array_module
-from dezero.functions._masks import choose, has_bits, keep
+from dezero.functions._masks import all_finite, choose, keep
 from dezero.functions.elementwise import Expm1, exp
 from dezero.functions.reduction import Axis, Reduction, Sum, with_axes
 from dezero.fusion import fused
@@ -76,13 +75,6 @@ def _with_largest(x: Any, axis: Axis) -> tuple[Any, Any]:
     return x, x.max(axis=axis, keepdims=True) if is_real(x) and x.size else 0
 
 
-def _is_finite(largest: Any) -> bool:
-    """Whether the largest are known to be finite: a device is not asked."""
-    if has_bits(largest):
-        return math.isfinite(np.vdot(largest, largest))
-    return get_array_module(largest) is np and bool(np.isfinite(largest).all())
-
-
 def _peak(x: Any, axis: Axis) -> Any:
     """Boolean, true at the largest element along `axis` where no other is as large."""
     x = array_of(x)
@@ -118,7 +110,7 @@ def softmax_less_one_at(here: Any, x: Any, log_p: Any, axis: Axis) -> Any:
 @fused("x", "x")
 def _less(x: Any, largest: Any) -> Any:
     """x - largest. Infinities of one sign tie: their difference is 0."""
-    if _is_finite(largest):
+    if not is_real(x) or all_finite(largest):
         return x - largest
     with np.errstate(invalid="ignore"):
         return choose(x == largest, 0, x - largest)
