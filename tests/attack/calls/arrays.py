@@ -115,7 +115,8 @@ def reductions(draw: Draw) -> Call:
     long = draw.chance(0.03)  # for what adds up; too long for the reference's derivatives
     x = abs(draw.array((draw.r.choice([2500, 4096]),))) if long else draw.array(draw.shape())
     axis, keepdims = draw.axis(x.ndim), draw.chance(0.4)
-    form = "F.{0}(a, {1}, {2})" if name == "average" or draw.chance(0.6) else "a.{0}({1}, keepdims={2})"
+    forms = ["F.{0}(a, {1}, {2})", "a.{0}({1}, keepdims={2})", "np.{0}(a, {1}, keepdims={2})"]
+    form = forms[0] if name == "average" else draw.r.choice(forms)
     reference: Any = {
         "sum": lambda a: formulas.summed(a, axis, keepdims),
         "mean": lambda a: formulas.averaged(a, axis, keepdims),

@@ -19,7 +19,8 @@ class Rule:
         dtype: of the result.
         kind: f, c, or i where an operand holds integers.
         stretch: by how much an error of the operands grows in the result.
-        special: whether an operand has values that are not plain.
+        special: whether an operand has values that are not plain; finite: whether all are; huge: whether
+            some are next to overflow.
         scale: the largest of what the result was multiplied with, by which an underflow grows.
     """
 
@@ -30,16 +31,22 @@ class Rule:
         self.special = False
         self.stretch = 8.0 if self.dtype == np.longdouble else 1.0  # the reference is no better
         self.finite = True
+        self.huge = False
         self.scale = 1.0
         coarse = np.dtype(np.float64)
         if self.kind != "i":
             coarse = max((x.dtype for x in inputs), key=lambda dtype: np.finfo(dtype).eps)
-            plain = [np.isfinite(x).all() and abs(x).max(initial=0) < 1e3 for x in inputs]
-            self.special = not all(plain)
-            self.finite = all(bool(np.isfinite(x).all()) for x in inputs)
         info = np.finfo(coarse)
+        if self.kind != "i":
+            values = np.concatenate([abs(x).reshape(-1).astype(np.longdouble) for x in inputs])
+            values = values[values != 0]
+            self.finite = bool(np.isfinite(values).all())
+            self.special = not ((values > info.tiny) & (values < 1e3)).all()
+            self.huge = bool(((values > info.max / 4096) & np.isfinite(values)).any())
         self.eps = np.longdouble(info.eps)
         self.floor = np.longdouble(info.smallest_subnormal) * ULPS
+        if self.special:  # a subnormal in between has few digits, and may be divided by what is small
+            self.floor *= 4096
         self.largest = np.longdouble(info.max)
 
     def quiet(self, wanted: Array, size: Array) -> bool:
@@ -57,7 +64,7 @@ def differs(
     Args:
         size: of the terms that the result is the sum of.
         reach: how large an intermediate result may be; if that overflows, so may the result.
-        free: where the reference is 0 beside a cotangent that is not finite, NaN is as good.
+        free: where the reference is 0 beside a cotangent that is not finite, NaN and infinity are as good.
     """
     eps = rule.eps
     if got.dtype.kind in "fc":
@@ -78,8 +85,10 @@ def differs(
             right |= beyond
         reached = size if reach is None else reach
         right |= np.isfinite(reached) & (reached > rule.largest / 4) & ~np.isfinite(wide)
+        if rule.huge:  # a sum of them may pass infinity and meet the other one
+            right |= np.isinf(size) & np.isnan(wide)
         if free:
-            right |= (wanted == 0) & np.isnan(wide)
+            right |= (wanted == 0) & ~np.isfinite(wide)
     if right.all():
         return ""
     at = tuple(int(k) for k in np.argwhere(~right)[0])

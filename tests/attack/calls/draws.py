@@ -130,7 +130,7 @@ class Draw:
     def other_dtype(self) -> str:
         """The dtype of a further operand: mostly that of the first."""
         kind = np.dtype(self.dtype).kind
-        return self.r.choice(FLOATS) if kind == "f" and self.chance(0.1) else self.dtype
+        return self.r.choice(FLOATS[:-1]) if kind == "f" and self.chance(0.1) else self.dtype
 
     def beside(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """A shape that broadcasts with `shape`."""

@@ -187,6 +187,8 @@ class _Trial:
         gxs = [x.grad for x in variables]
         with np.errstate(all="ignore"):
             wide = np.asarray(gy, reference.t.dtype)
+            if wild:  # what is 0 in the dtype of the result is 0 times anything
+                reference.by[abs(reference.by) < self.rule.floor] = 0
             rows = self._rows(total(wide, reference.by))
             sizes = self._rows(total(abs(wide), abs(reference.by)))
             reaches = self._rows(total(np.maximum(abs(wide), 1), abs(reference.by)))
@@ -251,7 +253,8 @@ class _Trial:
             rows = self._rows(total(weights, reference.by_twice))
             sizes = self._rows(total(abs(weights), abs(reference.by_twice)))
             largest = float(max((abs(d).max(initial=0) for d in directions), default=1))
-            reaches = self._rows(total(np.maximum(abs(weights), 1), abs(reference.by_twice)))
+            weights = np.maximum(abs(weights), 1)
+            reaches = [16 * reach for reach in self._rows(total(weights, abs(reference.by_twice)))]
         if not self.quiet:  # what overflowed in between can be anywhere in the second gradient
             reaches = [np.full_like(reach, self.rule.largest) for reach in reaches]
         self.rule.scale *= max(largest, 1)

@@ -10,7 +10,7 @@ from tests.attack.calls import network_formulas as formulas
 from tests.attack.calls.arrays import sizes
 from tests.attack.calls.draws import NAMES, Call, Draw
 from tests.attack.calls.networks import stretch_of_moments
-from tests.attack.jets import Jet
+from tests.attack.jets import Array, Jet
 
 
 def layers(draw: Draw) -> Call:
@@ -73,9 +73,16 @@ def _rnn_layer(draw: Draw) -> Call:
     I, H = draw.r.choice([1, 2]), draw.r.choice([1, 2])
     inputs = [draw.array(shape) for shape in [(2, I), (2, I), (I, H), (H,), (H, H)]]
     source = f"in_turn(given(L.RNN({H}), x2h_W=c, x2h_b=d, h2h_W=e), a, b)"
-    return Call(
-        "RNN", source, inputs, lambda a, b, W, bias, Wh: formulas.rnn([a, b], W, bias, Wh), whole=0, tame=True
-    )
+
+    def reference(a: Jet, b: Jet, W: Jet, bias: Jet, Wh: Jet) -> Jet:
+        return formulas.rnn([a, b], W, bias, Wh)
+
+    return Call("RNN", source, inputs, reference, whole=0, stretch=_stretch(inputs), tame=True)
+
+
+def _stretch(inputs: list[Array]) -> float:
+    """By how much errors may grow in two steps: each multiplies by weights."""
+    return 1 + float(max(abs(x).max() for x in inputs)) ** 2
 
 
 def _lstm_layer(draw: Draw) -> Call:
@@ -89,7 +96,8 @@ def _lstm_layer(draw: Draw) -> Call:
     def reference(a: Jet, b: Jet, *rest: Jet) -> Jet:
         return formulas.lstm([a, b], rest[:4], rest[4:8], rest[8:])
 
-    return Call("LSTM", f"in_turn(given(L.LSTM({H}), {params}), a, b)", inputs, reference, whole=0, tame=True)
+    source = f"in_turn(given(L.LSTM({H}), {params}), a, b)"
+    return Call("LSTM", source, inputs, reference, whole=0, stretch=_stretch(inputs), tame=True)
 
 
 _LAYERS = {

@@ -184,7 +184,8 @@ def losses(draw: Draw) -> Call:
         draw.special = False
     x = draw.array((N, C))
     if name.endswith("_simple"):
-        x = np.clip(x, -5, 5)
+        limit = 2 if draw.dtype == "float16" else 5
+        x = np.clip(x, -limit, limit)
     t = draw.numbers.integers(0, C, N)
     text = f"np.array({t.tolist()}, '{draw.r.choice(['int64', 'int32', 'uint8'])}')"
     return Call(
@@ -207,7 +208,7 @@ def normalizations(draw: Draw) -> Call:
     gamma, beta = draw.array((C,)), draw.array((C,))
     mean, var = draw.numbers.standard_normal(C), draw.numbers.random(C) + 0.5
     mean, var = (np.asarray(m, x.dtype) for m in (mean, var))
-    train, eps = draw.chance(0.6), draw.r.choice([2e-5, 0.1, 1.0])
+    train, eps = draw.chance(0.6), draw.r.choice([0.1, 1.0] if draw.dtype == "float16" else [2e-5, 0.1, 1.0])
     moments = ", ".join(f"np.array({m.tolist()}, '{m.dtype}')" for m in (mean, var))
     source = f"{'' if train else 'in_test_mode'}(F.batch_norm)(a, b, c, {moments}, 0.9, {eps})"
 
