@@ -30,7 +30,7 @@ from gradcheck.report.machines import Machines, machines
 from gradcheck.report.matrix import Matrix, matrix
 from gradcheck.report.study_page import StudyPage, study_pages
 from gradcheck.report.summary import Summary, headline, summarize
-from gradcheck.report.templating import SHADES, TEMPLATES, environment, write_page
+from gradcheck.report.templating import SHADES, asset, environment, write_page
 from gradcheck.report.totals import durations, worst_per_order
 
 #: More findings than these are left to the functions' own pages.
@@ -112,7 +112,7 @@ def render(
 
 def _files(report: Report) -> Iterator[tuple[str, str]]:
     for name in _ASSETS:
-        yield name, _asset(name)
+        yield name, asset(name)
     pictures = [page.pictures for page in report.functions]
     pictures += [page.pictures for page in report.studies]
     for picture in chain.from_iterable(pictures):
@@ -164,13 +164,8 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
         findings_shown=_FINDINGS_SHOWN,
         warned_shown=_WARNED_SHOWN,
         functions=report.functions,
-        style=_asset("style.css"),
-        script=_asset("matrix.js"),
+        script=asset("matrix.js"),
     )
-
-
-def _asset(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _headline(report: Report) -> str:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from gradcheck.report import figures
 from gradcheck.report.answers import Digits, digits_of, part_lost
 from gradcheck.report.mathml import math_element
+from gradcheck.report.policy import policy
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -44,9 +45,14 @@ def environment() -> Environment:
         words=lambda verdict: verdict.replace("-", " "),
         oracle_name=lambda oracle: oracle.replace("_", " "),
     )
-    environment.globals["differing"] = differing
+    environment.globals.update(differing=differing, policy=policy, style=asset("style.css"))
     environment.globals["parts"] = environment.get_template("parts.html").module
     return environment
+
+
+def asset(name: str) -> str:
+    """The text of a file beside the templates that is taken as it is: the style sheet, the script."""
+    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def write_page(page: Path, text: str) -> Path:
