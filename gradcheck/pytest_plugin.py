@@ -17,6 +17,8 @@ from typing import Any
 
 import pytest
 
+from gradcheck.texts import shown
+
 _rows_of_item = pytest.StashKey[list[dict[str, Any]]]()
 
 
@@ -104,7 +106,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     reports = [report for found in terminalreporter.stats.values() for report in found]
     rows = [row for report in reports for row in getattr(report, "gradcheck_rows", ())]
     for text in dict.fromkeys(f"{row['case']}: {text}" for row in rows for text in row["warnings"]):
-        terminalreporter.write_line(f"gradcheck warning: {text}")
+        terminalreporter.write_line(shown(f"gradcheck warning: {text}"))
 
 
 class _Recorder:
@@ -120,7 +122,7 @@ class _Recorder:
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         path = _write(self.folder, self.rows, self.config)
-        terminalreporter.write_line(f"gradcheck report: {path}")
+        terminalreporter.write_line(shown(f"gradcheck report: {path}"))
 
 
 def _write(folder: Path, rows: list[dict[str, Any]], config: pytest.Config) -> Path:

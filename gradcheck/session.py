@@ -20,6 +20,7 @@ from gradcheck.row_kinds import NEEDS_GPU
 from gradcheck.rows import DeviceRow
 from gradcheck.specs import exemptions
 from gradcheck.studies import catalogue
+from gradcheck.texts import shown
 
 Progress = Callable[[runner.Outcome, int, int], None]
 
@@ -184,7 +185,7 @@ def progress(total: int) -> Iterator[Progress]:
     from rich.progress import Progress as Bar
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # a name may look like rich's markup
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -193,7 +194,7 @@ def progress(total: int) -> Iterator[Progress]:
         line = bar.add_task("measuring", total=total)
 
         def advance(outcome: runner.Outcome, count: int, of: int) -> None:
-            bar.update(line, advance=1, description=f"{outcome.task.kind} {outcome.task.name}")
+            bar.update(line, advance=1, description=shown(f"{outcome.task.kind} {outcome.task.name}", 60))
 
         yield advance
 
@@ -210,7 +211,7 @@ class _PlainLines:
     def __call__(self, outcome: runner.Outcome, count: int, of: int) -> None:
         self.errors += outcome.error is not None
         if outcome.error and self.errors <= self.ERRORS:
-            print(f"gradcheck: {outcome.error}", file=sys.stderr, flush=True)
+            print(shown(f"gradcheck: {outcome.error}"), file=sys.stderr, flush=True)
         if count * 10 // of > self.tenth:
             self.tenth = count * 10 // of
             print(f"gradcheck: {count} of {of} tasks", file=sys.stderr, flush=True)

@@ -15,6 +15,7 @@ from types import ModuleType
 from gradcheck.cli import check, compare, listing, mutate, report, reproduce, run, study
 from gradcheck.errors import GradcheckError
 from gradcheck.rows import RecordError
+from gradcheck.texts import shown
 
 # A command has HELP (what it does), EXAMPLES, add_options(parser) and main(options) -> exit status. It
 # imports what it needs when it runs: `gradcheck report` needs neither dezero nor SymPy.
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         return int(status)
     except (GradcheckError, OSError, RecordError) as error:
-        print(f"gradcheck: error: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"gradcheck: error: {shown(' '.join(str(error).split()))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("gradcheck: interrupted", file=sys.stderr)

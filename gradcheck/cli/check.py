@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from gradcheck.cli import arguments
 from gradcheck.errors import SpecError
+from gradcheck.texts import shown
 
 HELP = "check an op of yours before merging it"
 EXAMPLES = (
@@ -88,7 +89,7 @@ def main(options: argparse.Namespace) -> int:
             if len(found) == 1:
                 raise
             refused += 1
-            print(f"NOT CHECKED  {error}")
+            print(shown(f"NOT CHECKED  {error}"))
     print(_counted(verdicts, warned, refused))
     return int("fail" in verdicts) or 2 * bool(refused)
 

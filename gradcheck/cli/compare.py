@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gradcheck.cli import arguments
 from gradcheck.report import compare
+from gradcheck.texts import shown
 
 HELP = "what got less accurate, slower, lost or new"
 EXAMPLES = (
@@ -37,5 +38,5 @@ def main(options: argparse.Namespace) -> int:
     )
     print(compare.text(found))
     if options.html:
-        print(f"Page: {compare.write(found, options.html)}")
+        print(shown(f"Page: {compare.write(found, options.html)}"))
     return int(found.regressed)

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from gradcheck.cli import arguments
+from gradcheck.texts import shown
 
 HELP = "plant bugs in dezero and count those found"
 EXAMPLES = (
@@ -68,7 +69,7 @@ def main(options: argparse.Namespace) -> int:
     )
     print(mutation.text(finished.rows))
     for error in finished.errors:
-        print(f"ERROR  {error}")
+        print(shown(f"ERROR  {error}"))
     return int(bool(finished.errors or mutation.matrix(finished.rows).bad))
 
 
@@ -77,6 +78,6 @@ def _one(options: argparse.Namespace) -> int:
     from gradcheck.report import mutation
 
     row, result = experiment.experiment(experiment.parse(options.mutant), options.order)
-    print(f"{row['outcome'].upper()}  {row['mutant']} ({row['bug']}) in {row['function']}")
+    print(shown(f"{row['outcome'].upper()}  {row['mutant']} ({row['bug']}) in {row['function']}"))
     print(result)
     return int(row["outcome"] in mutation.BAD)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
+from gradcheck.texts import shown
 
 if TYPE_CHECKING:
     from gradcheck.records import Row
@@ -58,8 +59,8 @@ def _read(path: Path) -> list[Row]:
     if not part.is_file():
         return records.read(path)
     if not path.is_file():
-        print(f"gradcheck: the run of {path} did not end: reading {part.name}", file=sys.stderr)
+        print(shown(f"gradcheck: the run of {path} did not end: reading {part.name}"), file=sys.stderr)
         return records.read(part)
     if part.stat().st_mtime > path.stat().st_mtime:
-        print(f"gradcheck: {part} is newer than {path}: a run that has not ended", file=sys.stderr)
+        print(shown(f"gradcheck: {part} is newer than {path}: a run that has not ended"), file=sys.stderr)
     return records.read(path)

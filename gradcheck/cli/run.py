@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
+from gradcheck.texts import shown
 
 if TYPE_CHECKING:
     from gradcheck.cluster import Cluster
@@ -98,12 +99,12 @@ def _tell(finished: Finished, options: argparse.Namespace) -> int:
 
     print(console.summary(finished.rows, report=finished.report))
     if options.junit is not None:
-        print(f"JUnit: {ci.write_junit(finished.rows, options.junit)}")
+        print(shown(f"JUnit: {ci.write_junit(finished.rows, options.junit)}"))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         print(*ci.github_annotations(finished.rows), sep="\n")
     for name in finished.missing:
-        print(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason")
+        print(shown(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason"))
     for name in finished.lost:
-        print(f"LOST  {name}: declared, but it gave no result")
+        print(shown(f"LOST  {name}: declared, but it gave no result"))
     status = summary.exit_status(summary.summarize(finished.rows))
     return status or int(bool(finished.missing or finished.lost))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gradcheck.texts import shown
+
 HELP = "the studies of numerical differentiation on their own"
 EXAMPLES = ("gradcheck study", "gradcheck study newton --out reports/newton")
 
@@ -28,5 +30,5 @@ def main(options: argparse.Namespace) -> int:
     rows, page = session.study(options.names, options.out, command=options.command_line)
     print(console.studies(rows))
     if page is not None:
-        print(f"Report: {page}")
+        print(shown(f"Report: {page}"))
     return 0

@@ -19,6 +19,7 @@ from gradcheck.report.cases import Case, Cell, badness, cases, grouped
 from gradcheck.report.figures import significant, ulp
 from gradcheck.report.summary import plural, summarize
 from gradcheck.report.templating import environment, write_page
+from gradcheck.texts import shown
 
 #: An error is larger only where it is by the margin (ULPs; `--margin`) and by this factor.
 MARGIN, FACTOR = 1.0, 1.5
@@ -303,7 +304,7 @@ def text(found: Comparison) -> str:
         [f"Note: {note}" for note in found.notes],
         [headline(found)],
     ]
-    return "\n\n".join("\n".join(block) for block in blocks if block)
+    return "\n\n".join("\n".join(map(shown, block)) for block in blocks if block)
 
 
 #: More lines than these under one heading are counted only.

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from gradcheck.records import Row
 from gradcheck.report.layers import Layout, layout
+from gradcheck.texts import shown
 
 #: Larger graphs are told in words only.
 MOST_NODES = 80
@@ -27,7 +28,7 @@ def picture(row: Row) -> Markup | None:
     return Markup(
         '<svg class="graph" role="img" aria-label="{}" viewBox="0 0 {:.0f} {}" '
         'width="{:.0f}" height="{}">{}</svg>'
-    ).format(alternative(row), width, height, width, height, Markup().join(parts))
+    ).format(shown(alternative(row)), width, height, width, height, Markup().join(parts))
 
 
 def alternative(row: Row) -> str:
@@ -123,7 +124,7 @@ def _node(node: Row, center: tuple[float, float]) -> Markup:
     ).format(
         "function-node" if node["function"] else "variable-node",
         center[0] - width / 2, center[1] - _BOX / 2, width, _BOX,
-        3 if node["function"] else _BOX / 2, center[0], center[1] + 4, node["label"],
+        3 if node["function"] else _BOX / 2, center[0], center[1] + 4, shown(node["label"]),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from itertools import groupby, pairwise
 from markupsafe import Markup
 
 from gradcheck.report.figures import power_of_ten, significant
+from gradcheck.texts import shown
 
 WIDTH, HEIGHT = 340, 250
 LEFT, RIGHT, TOP, BOTTOM = 42, 12, 24, 38
@@ -140,7 +141,7 @@ def plot(lines: Sequence[Line], frame: Frame, alt: str, on_top: Markup = _NOTHIN
         '<svg class="plot" role="img" aria-label="{}" viewBox="0 0 {} {}">{}'
         '<svg x="{}" y="{}" width="{}" height="{}">{}</svg></svg>'
     ).format(
-        alt, WIDTH, frame.height + TOP + BOTTOM, _axes(frame),
+        shown(alt), WIDTH, frame.height + TOP + BOTTOM, _axes(frame),
         LEFT, TOP, frame.width, frame.height, inside,
     )  # fmt: skip
 
@@ -169,7 +170,7 @@ def _drawn(line: Line, frame: Frame) -> Markup:
     present = [point for point in points if point]
     every = max(1, len(present) // _MARKS_PER_LINE) if line.style.width else 1
     return Markup("<g><title>{}</title>{}{}</g>").format(
-        line.label, _stroke(_path(points), line.style), _marks(present[::every], line.style)
+        shown(line.label), _stroke(_path(points), line.style), _marks(present[::every], line.style)
     )
 
 
@@ -276,7 +277,7 @@ def _anchored(anchor: str, texts: Sequence[Markup], name: str = "tick") -> Marku
 
 
 def _text(x: float, y: float, text: str) -> Markup:
-    return Markup('<text x="{}" y="{}">{}</text>').format(_short(x), _short(y), text)
+    return Markup('<text x="{}" y="{}">{}</text>').format(_short(x), _short(y), shown(text))
 
 
 def _short(number: float) -> str:

@@ -14,6 +14,7 @@ from gradcheck.report import figures
 from gradcheck.report.answers import Digits, digits_of, part_lost
 from gradcheck.report.mathml import math_element
 from gradcheck.report.policy import policy
+from gradcheck.texts import block
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -26,6 +27,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_fit,
     )
     environment.filters.update(
         ulp=figures.ulp,
@@ -48,6 +50,11 @@ def environment() -> Environment:
     environment.globals.update(differing=differing, policy=policy, style=asset("style.css"))
     environment.globals["parts"] = environment.get_template("parts.html").module
     return environment
+
+
+def _fit(value: object) -> object:
+    """What a template shows: a text with nothing invisible that would turn a line around."""
+    return value if type(value) is not str or value.isprintable() else block(value, len(value))
 
 
 def asset(name: str) -> str:
@@ -78,7 +85,7 @@ def breakable(name: str) -> Markup:
     >>> print(breakable("log_softmax/float64"))
     log_<wbr>softmax/<wbr>float64
     """
-    return Markup("<wbr>").join(re.findall(r"[^_./:,]*[_./:,]|[^_./:,]+", name))
+    return Markup("<wbr>").join(re.findall(r"[^_./:,]*[_./:,]|[^_./:,]+", block(name, len(name))))
 
 
 def sort_key(digits: Digits | None) -> str:

@@ -84,8 +84,9 @@ def test_no_page_would_run_a_handler_that_slipped_in(page: Any, tmp_path: Path) 
                 document.body.append(script);
                 document.getElementById("injected").click();
             }""",
-            f"<img src=x onerror='{RAN}'><svg onload='{RAN}'></svg><p style='position: fixed' id='styled'>x</p>"
-            f"<a id='injected' href='javascript:{RAN}' onclick='{RAN}'>x</a><style>h1 {{ display: none }}</style>",
+            f"<img src=x onerror='{RAN}'><svg onload='{RAN}'></svg><style>h1 {{ display: none }}</style>"
+            f"<p style='position: fixed' id='styled'>x</p>"
+            f"<a id='injected' href='javascript:{RAN}' onclick='{RAN}'>x</a>",
         )
         page.wait_for_timeout(50)
         assert page.evaluate("window.ran") is None, path
