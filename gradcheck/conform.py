@@ -1,7 +1,7 @@
 """A JSON Schema as a function that checks a value: the part of draft 2020-12 that ours is written in.
 
 It saves users a dependency, and is fast enough for a million rows; the tests hold it against the jsonschema
-package. What is checked comes back with its floats as floats, names and words of an enumeration as one object.
+package. What is checked comes back with its floats as floats, and equal names as one object.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
 import sys
 import zlib
 from collections.abc import Iterator
@@ -84,7 +83,7 @@ class _Unpacked(io.RawIOBase):
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._file = gzip.open(path, "rb")
+        self._file = gzip.GzipFile(path, "rb")
         self._left = UNPACKED
 
     def readable(self) -> bool:
@@ -95,7 +94,8 @@ class _Unpacked(io.RawIOBase):
         self._left -= count
         if self._left < 0:
             raise RecordError(
-                f"{self._path}: it unpacks to more than {UNPACKED >> 30} GiB; unpack it yourself if you trust it"
+                f"{self._path}: it unpacks to more than {UNPACKED >> 30} GiB; "
+                "unpack it yourself if you trust it"
             )
         return count
 

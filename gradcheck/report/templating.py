@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from gradcheck.texts import block
 TEMPLATES = Path(__file__).with_name("templates")
 
 
+@cache
 def environment() -> Environment:
     """What renders the pages; a name that a template does not know is an error."""
     environment = Environment(
