@@ -21,6 +21,7 @@ from gradcheck.upgrade import upgraded
 #: Bytes of a line, and of all that a `.gz` file unpacks to.
 LONGEST_LINE = 64 << 20
 UNPACKED = 4 << 30
+EMPTY = 10_000  # lines with nothing in them, of which a few do no harm
 _MARK = b"\xef\xbb\xbf"  # of UTF-8, as some editors put it before the first line
 
 
@@ -54,12 +55,16 @@ def _row(line: bytes, path: Path, number: int) -> Row:
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """The lines that are not empty, and their numbers from 1."""
     with _opened(path) as file:
-        number = 0
+        number = empty = 0
         while line := _next(file, path, number + 1):
             number += 1
             line = line.removeprefix(_MARK) if number == 1 else line
-            if line != b"\n" and line:
+            if line.strip():
                 yield number, line
+                continue
+            empty += 1
+            if empty > EMPTY:
+                raise RecordError(f"{path}: line {number}: more than {EMPTY} lines are empty")
 
 
 def _next(file: BinaryIO, path: Path, number: int) -> bytes:

@@ -36,7 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     from gradcheck import records
-    from gradcheck.report import console, html
+    from gradcheck.report import console, html, summary
 
     rows = records.merge([_read(path) for path in options.records])
     options.out.mkdir(parents=True, exist_ok=True)
@@ -44,10 +44,11 @@ def main(options: argparse.Namespace) -> int:
     with records.Writer(target, copying=True) as writer:
         for each in rows:
             writer.write(each)
+    found = summary.summarize(rows)
     page = html.write(
-        rows, options.out, records_name=target.name, baseline=arguments.baseline(options)
+        rows, options.out, records_name=target.name, baseline=arguments.baseline(options), found=found
     )
-    print(console.summary(rows, report=page))
+    print(console.summary(rows, report=page, found=found))
     return 0
 
 

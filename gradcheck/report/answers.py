@@ -16,7 +16,7 @@ _A_FLOAT = re.compile("float[0-9]+|(long)?double|half|single")  # NumPy reads mu
 _ASKED = ("jet", "symbolic", "finite_difference")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Digits:
     """Correct digits of a value, and the dtype that it has."""
 

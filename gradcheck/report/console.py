@@ -20,13 +20,20 @@ _WIDTH = 88
 _LONGEST = 4 * MOST  # a line of several texts, each of which may be cut already
 
 
-def summary(rows: Iterable[Row], *, report: str | os.PathLike[str] | None = None) -> str:
+def summary(
+    rows: Iterable[Row],
+    *,
+    report: str | os.PathLike[str] | None = None,
+    found: Summary | None = None,
+) -> str:
     """What did not pass and why, warnings, the fewest digits kept, counts, and where the report is.
+
+    ``found`` is the summary of the rows, where the caller has it.
 
     >>> print(summary([]))
     Nothing was measured.
     """
-    found = summarize(rows)
+    found = found or summarize(rows)
     blocks = [_findings(found), _warned(found), _worst(found), _left_out(found), _devices(found)]
     blocks.append([headline(found)])
     if report is not None:

@@ -23,6 +23,7 @@ Point = tuple[float, float]
 DOT, CIRCLE = "dot", "circle"
 _RADIUS = 2.4  # of a circle
 _MARKS_PER_LINE = 4
+_MOST_POINTS = 2_000
 _NOTHING = Markup()
 _UNSEEN = 0.2  # units by which a line may be off: a fifth of a pixel
 _CONSTANT = 1e-4  # relative differences that are no more to be seen
@@ -179,10 +180,16 @@ def _path(points: Iterable[Point | None]) -> str:
     parts = []
     for present, piece in groupby(points, key=lambda point: point is not None):
         if present:
-            corners = _corners([(round(x, 1), round(y, 1)) for x, y in filter(None, piece)])
+            corners = _corners(_thinned([(round(x, 1), round(y, 1)) for x, y in filter(None, piece)]))
             parts.append("M{} {}".format(*map(_short, corners[0])))
             parts += [f"l{_short(c - a)} {_short(d - b)}" for (a, b), (c, d) in pairwise(corners)]
     return "".join(parts).replace(" -", "-")
+
+
+def _thinned(points: list[Point]) -> list[Point]:
+    """Of very many points some: there are no more pixels, and finding corners takes the square of their time."""
+    every = -(-len(points) // _MOST_POINTS)
+    return points if every < 2 else [*points[:-1:every], points[-1]]
 
 
 def _corners(points: Sequence[Point]) -> list[Point]:

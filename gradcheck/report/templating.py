@@ -11,7 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from gradcheck.report import figures
+from gradcheck.report import figures, most
 from gradcheck.report.answers import Digits, digits_of, part_lost
 from gradcheck.report.mathml import math_element
 from gradcheck.report.policy import policy
@@ -49,7 +49,7 @@ def environment() -> Environment:
         words=lambda verdict: verdict.replace("-", " "),
         oracle_name=lambda oracle: oracle.replace("_", " "),
     )
-    environment.globals.update(differing=differing, policy=policy, style=asset("style.css"))
+    environment.globals.update(differing=differing, most=most, policy=policy, style=asset("style.css"))
     environment.globals["parts"] = environment.get_template("parts.html").module
     return environment
 
