@@ -187,7 +187,7 @@ def _path(points: Iterable[Point | None]) -> str:
 
 
 def _thinned(points: list[Point]) -> list[Point]:
-    """Of very many points some: there are no more pixels, and finding corners takes the square of their time."""
+    """Of very many points some: there are no more pixels, and corners may take the square of their time."""
     every = -(-len(points) // _MOST_POINTS)
     return points if every < 2 else [*points[:-1:every], points[-1]]
 
