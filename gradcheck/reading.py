@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from gradcheck import texts
 from gradcheck.rows import RecordError, Row, checked, row
 from gradcheck.upgrade import upgraded
 
@@ -48,7 +49,8 @@ def _row(line: bytes, path: Path, number: int) -> Row:
         return _parsed(line)
     except RecordError as error:
         if path.suffix == ".part" and not line.endswith(b"\n"):
-            return row("warning", {"message": f"{path.name}: line {number} was cut short, and left out"})
+            told = f"{path.name}: line {number} was cut short, and left out"
+            return row("warning", {"message": texts.kept(told)})
         raise RecordError(f"{path}: line {number}: {error}") from None
 
 

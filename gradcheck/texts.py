@@ -10,8 +10,9 @@ from collections.abc import Callable
 from hashlib import sha256
 from unicodedata import category
 
-#: Characters of one text that are shown; of a name that a row may have.
+#: Characters of one text that are shown; of one that a row keeps; of a name that a row may have.
 MOST = 2_000
+KEPT = 10_000
 NAME = 1_000
 
 
@@ -42,21 +43,35 @@ def block(text: object, limit: int = MOST) -> str:
     return _cut(str(text), limit, lambda part: _written(part.replace("\r\n", "\n"), "\n\t"))
 
 
+def kept(text: str) -> str:
+    r"""The text as a row may have it: of whole characters, which a file can hold, and not too long.
+
+    >>> kept("half \ud800 of a pair"), len(kept("x" * 10_000_000))
+    ('half \\ud800 of a pair', 10031)
+    """
+    return _cut(text, KEPT, _whole)
+
+
 def name(text: str) -> str:
-    """The text if it is short enough to name something; else its beginning, and a digest that tells it apart.
+    """The text if it can name something in a row; else its beginning, and a digest that tells it apart.
 
     >>> name("tanh"), len(name("x" * 5_000)), name("x" * 5_000) == name("x" * 5_001)
     ('tanh', 1000, False)
     """
+    text = _whole(text)
     if len(text) <= NAME:
         return text
-    digest = sha256(text.encode(errors="surrogatepass")).hexdigest()[:16]
+    digest = sha256(text.encode()).hexdigest()[:16]
     return f"{text[: NAME - len(digest) - 4]}... {digest}"
 
 
 def _cut(text: str, limit: int, written: Callable[[str], str]) -> str:
     more = f"... ({len(text) - limit:,} more characters)" if len(text) > limit else ""
     return written(text[:limit]) + more
+
+
+def _whole(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _written(text: str, kept: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 
 import numpy as np
@@ -10,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck import check, texts
+from gradcheck.cases import Case
 from gradcheck.cli import main
 from gradcheck.finding import Evidence, Result
-from gradcheck.records import Row
+from gradcheck.recording import case_rows
+from gradcheck.records import Row, validate
 from gradcheck.report import ci, compare, console, html, mutation
 from tests.gradcheck.hostile import with_text
 from tests.gradcheck.junit import complaints
@@ -133,3 +136,13 @@ def test_an_error_of_the_command_line_is_one_visible_line(tmp_path, capsys) -> N
         told = capsys.readouterr().err
         assert hidden(told) == ""
         assert told.count("\n") == 1
+
+
+def test_what_a_check_found_can_be_recorded_whatever_it_says() -> None:
+    evil = "\ud800" + "x" * 10_000_000
+    evidence = Evidence(1, "jet", "fail", evil, where=evil, expected=evil, got=evil, warnings=[evil])
+    case = Case("f" * 5_000, "\ud800", lambda x: x, [np.ones(2)], ["x"], [True], 1, 0, np.float64)
+    for result in (Result("fail", evil, evil, [evidence]), Result("not-tested", evil, warnings=[evil])):
+        for each in case_rows(case, result):
+            validate(each)
+            assert len(json.dumps(each)) < 200_000
