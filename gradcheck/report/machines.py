@@ -55,14 +55,14 @@ def _facts(run: Row, end: Row | None) -> Iterator[tuple[str, str]]:
     if end:
         yield "Cases", f"{end['executed']} executed of {end['declared']} declared"
     yield "Machine", _machine(run["machine"])
-    workers = run.get("workers", ())
+    workers = run.get("workers", [])[: most.RUNS]
     for number, worker in enumerate(workers, 1):
         kind = f", kind {number}" if len(workers) > 1 else ""
         told = ", ".join(_versions(worker["versions"]))
         yield f"{plural(worker['count'], 'Dask worker')}{kind}", f"{_machine(worker['machine'])}; {told}"
-    yield "Devices", "; ".join(f"{each['device']}: {each['name']}" for each in run["devices"])
-    for device in run["devices"]:
-        for what, text in device["properties"].items():
+    yield "Devices", "; ".join(f"{each['device']}: {each['name']}" for each in run["devices"][: most.RUNS])
+    for device in run["devices"][: most.RUNS]:
+        for what, text in islice(device["properties"].items(), most.RUNS):
             yield f"{device['device'].upper()}: {what}", text
     yield "Versions", ", ".join(_versions(run["versions"]))
     if run["source"]:
@@ -81,7 +81,7 @@ def _machine(found: Row) -> str:
 
 
 def _versions(found: Row) -> list[str]:
-    return [f"{name} {version}" for name, version in found.items()]
+    return [f"{name} {version}" for name, version in islice(found.items(), most.RUNS)]
 
 
 # What to know of several ----------------------------------------------------------------------------
