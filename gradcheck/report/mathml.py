@@ -24,6 +24,7 @@ _ATTRIBUTE = re.compile(
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;")
 _BARE_LESS = re.compile(r"<(?![/a-zA-Z?!])")  # SymPy writes <mo><</mo>
 _INVISIBLE_OPERATORS = dict.fromkeys(range(0x2061, 0x2065))  # times, apply and the like
+_DEEPEST = 200
 _PLAIN_LETTERS = {0x2146: "d", 0x2147: "e", 0x2148: "i"}  # few fonts have the double-struck ones
 
 
@@ -45,6 +46,8 @@ def math_element(source: str) -> Markup:
         root = ElementTree.fromstring(f"<mrow>{text}</mrow>")
     except ElementTree.ParseError:
         return _as_text(source)
+    if _is_deep(root):
+        return _as_text(source)
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{NAMESPACE}}}")
         if not _harmless(element):
@@ -57,6 +60,14 @@ def math_element(source: str) -> Markup:
     return Markup('<math xmlns="{}" display="block">{}{}</math>').format(
         NAMESPACE, start, Markup(inner)
     )
+
+
+def _is_deep(root: ElementTree.Element) -> bool:
+    """Whether elements are nested more than any formula is: writing them is recursive."""
+    level, depth = [root], 0
+    while level and depth <= _DEEPEST:
+        level, depth = [child for element in level for child in element], depth + 1
+    return bool(level)
 
 
 def _harmless(element: ElementTree.Element) -> bool:

@@ -100,13 +100,13 @@ def log_axis(label: str, values: Iterable[float], floor: float, ceiling: float) 
     floor, ceiling = max(floor, 1 / _HUGE), min(ceiling, _HUGE)
     inside = [v for v in values if floor <= v <= ceiling] or [floor, ceiling]
     low, high = min(inside), max(inside)
-    room = max(1.6, (high / low) ** 0.03)  # for half a mark
+    room = max(1.6, min(high / low, _HUGE) ** 0.03)  # for half a mark
     return Axis(label, low / room, high * room, log=True)
 
 
 def linear_axis(label: str, low: float, high: float) -> Axis:
-    """A linear axis with a little room at its ends; with much around what is all but constant."""
-    low, high = (min(max(end, -_HUGE), _HUGE) for end in (low, high))
+    """A linear axis with a little room at its ends; with much around what hardly moves; NaN is 0."""
+    low, high = (0.0 if math.isnan(end) else min(max(end, -_HUGE), _HUGE) for end in (low, high))
     size = max(abs(low), abs(high))
     room = 0.04 * (high - low) if high - low > _CONSTANT * size else 0.5 * size
     room = room if room > 1 / _HUGE else 0.5

@@ -29,6 +29,7 @@ from tests.gradcheck.sample_rows import (
     row,
     run_row,
     section_row,
+    study_row,
     table_row,
 )
 
@@ -130,6 +131,24 @@ def test_rows_that_say_the_same_share_their_texts(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_whatever_a_file_holds_is_refused_or_told(tmp_path: Path, seed: int) -> None:
     assert judge(damaged(random.Random(seed)), tmp_path) == []
+
+
+ENDS = [[], ["nan"], ["inf", "-inf"], [1e308, -1e308], [5e-324, 1e308], ["nan", 1.0]]
+
+
+@pytest.mark.parametrize("values", ENDS)
+def test_plots_of_any_numbers_are_drawn(values: list[Any]) -> None:
+    x = [float(value) for value in values]
+    lines = [{"label": "a", "style": "line", "x": x, "y": x}]
+    axes = [{"label": "x", "log": log} for log in (False, True)]
+    numeric = {"x": x, "value": x, "bound": x}
+    rows = [section_row(n, x=x, analytic=x, error_ulp=x, numeric=numeric) for n in (0, 1)]
+    rows += [row("range", {"op": "tanh", "order": 1, "x": x, "error_ulp": x}), study_row()]
+    rows += [curve_row(schemes={"a": {"step": x, "error": x}}, chosen_step=max(x, default=0.0))]
+    rows += [figure_row(x=one, y=other, lines=lines) for one in axes for other in axes]
+    for each in rows:
+        validate(each)
+    assert any("<svg" in page for page in html.render(rows).values())
 
 
 def test_names_of_files_are_short_and_safe() -> None:
