@@ -20,6 +20,7 @@ import pytest
 
 from gradcheck.raised import told
 from gradcheck.tests_told import UNDER_WAY, Checks, Recorder
+from gradcheck.texts import shown
 
 _FIXTURE = "check_gradients"
 _checks = pytest.StashKey[Checks]()
@@ -133,4 +134,4 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     reports = [report for found in terminalreporter.stats.values() for report in found]
     rows = [row for report in reports for row in getattr(report, "gradcheck", {"rows": ()})["rows"]]
     for text in dict.fromkeys(f"{row['case']}: {text}" for row in rows for text in row["warnings"]):
-        terminalreporter.write_line(f"gradcheck warning: {text}")
+        terminalreporter.write_line(shown(f"gradcheck warning: {text}"))

@@ -7,10 +7,8 @@ versions are brought to the present one as they are read. Several files become o
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -18,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from gradcheck import files, signals, verdict
+from gradcheck import files, reading, signals, verdict
 from gradcheck.growing import Growing
 from gradcheck.merging import merge
 from gradcheck.rows import (
@@ -33,7 +31,6 @@ from gradcheck.rows import (
     row,
     validate,
 )
-from gradcheck.upgrade import upgraded
 from gradcheck.verdict import worst
 
 __all__ = [
@@ -90,7 +87,7 @@ def end_row(rows: Iterable[Mapping[str, Any]], run: str, *, interrupted: bool = 
     end: EndRow = {
         "run": run,
         "finished": now.isoformat(timespec="seconds"),
-        "seconds": (now - datetime.fromisoformat(start["started"])).total_seconds(),
+        "seconds": max(0.0, (now - datetime.fromisoformat(start["started"])).total_seconds()),
         "declared": start["declared"],
         "executed": verdicts.total(),
         "interrupted": interrupted,
@@ -201,43 +198,9 @@ def read(path: str | os.PathLike[str]) -> list[Row]:
     """
     path = Path(path)
     try:
-        lines = _unpacked(path).decode(errors="replace").split("\n")
+        return list(reading.rows_of(path))
     except FileNotFoundError:
         if part_of(path).exists():
             hint = f"{path}: no such file; its run did not finish: read {part_of(path).name}"
             raise RecordError(hint) from None
         raise
-    rows = [_parsed(line, path, number) for number, line in enumerate(lines[:-1], 1) if line]
-    if lines[-1]:
-        rows.append(_last(lines[-1], path, len(lines)))
-    return rows
-
-
-def _unpacked(path: Path) -> bytes:
-    if path.suffix != ".gz":
-        return path.read_bytes()
-    try:
-        return gzip.decompress(path.read_bytes())
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise RecordError(f"{path}: cannot be unpacked: {error}") from None
-
-
-def _last(line: str, path: Path, number: int) -> Row:
-    """The row of a last line without its newline: whole, or cut short."""
-    try:
-        return _parsed(line, path, number)
-    except RecordError:
-        if path.suffix != ".part":
-            raise
-    return row("warning", {"message": f"{path.name}: line {number} was cut short, and left out"})
-
-
-def _parsed(line: str, path: Path, number: int) -> Row:
-    try:
-        return checked(upgraded(json.loads(line, parse_constant=_refuse_constant)))
-    except (json.JSONDecodeError, RecordError) as error:
-        raise RecordError(f"{path}: line {number}: {error}") from None
-
-
-def _refuse_constant(name: str) -> None:
-    raise RecordError(f"{name} is not JSON; expected the string form of the float")

@@ -18,7 +18,7 @@ from concurrent.futures import (
 )
 from dataclasses import dataclass
 
-from gradcheck import pool
+from gradcheck import pool, texts
 from gradcheck.limits import TimeLimitError, time_limit
 from gradcheck.raised import is_ctrl_c, told
 from gradcheck.records import Row, row
@@ -200,4 +200,4 @@ def _shared(workers: int) -> Iterator[None]:
 
 def failure_row(outcome: Outcome) -> Row:
     """A task that gave no rows, for the records."""
-    return row("warning", {"message": outcome.error or f"{outcome.task.name}: no rows"})
+    return row("warning", {"message": texts.kept(outcome.error or f"{outcome.task.name}: no rows")})

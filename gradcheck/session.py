@@ -21,6 +21,7 @@ from gradcheck.rows import DeviceRow
 from gradcheck.specs import exemptions
 from gradcheck.studies import catalogue
 from gradcheck.tasks import Task
+from gradcheck.texts import shown
 
 Progress = Callable[[runner.Outcome, int, int], None]
 
@@ -185,7 +186,7 @@ def progress(total: int) -> Iterator[Progress]:
     from rich.progress import Progress as Bar
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # a name may look like rich's markup
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
@@ -194,7 +195,7 @@ def progress(total: int) -> Iterator[Progress]:
         line = bar.add_task("measuring", total=total)
 
         def advance(outcome: runner.Outcome, count: int, of: int) -> None:
-            bar.update(line, advance=1, description=f"{outcome.task.kind} {outcome.task.name}")
+            bar.update(line, advance=1, description=shown(f"{outcome.task.kind} {outcome.task.name}", 60))
 
         yield advance
 

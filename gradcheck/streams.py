@@ -7,6 +7,8 @@ import os
 import sys
 from typing import TextIO
 
+from gradcheck.texts import shown
+
 #: What a shell says of a command that wrote to a pipe that nobody reads: 128 and the number of SIGPIPE.
 BROKEN_PIPE = 141
 
@@ -38,9 +40,9 @@ def _occupy() -> None:
 
 
 def note(text: str) -> None:
-    """A line on standard error, which is not worth an error of its own where that is full or closed."""
+    """A line on standard error, fit to be shown; no error where that is full or closed."""
     with contextlib.suppress(OSError, ValueError):
-        print(text, file=sys.stderr, flush=True)
+        print(shown(text), file=sys.stderr, flush=True)
 
 
 def flush() -> None:

@@ -15,11 +15,13 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from types import ModuleType
+from typing import NoReturn
 
 from gradcheck import signals, streams
 from gradcheck.errors import GradcheckError
 from gradcheck.installation import explained
 from gradcheck.rows import RecordError
+from gradcheck.texts import shown
 
 try:
     from gradcheck.cli import check, compare, listing, mutate, report, reproduce, run, study
@@ -110,9 +112,16 @@ def _plain(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
+class _Parser(argparse.ArgumentParser):
+    """One whose errors, which quote the words that were given, are a line that can be shown."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(shown(message))
+
+
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    whole = argparse.ArgumentParser(
+    whole = _Parser(
         prog="gradcheck",
         description="Compare derivatives with certified truth: dezero's own, or those of an op of yours.",
         epilog=f"`gradcheck COMMAND --help` shows a command's options, defaults and examples.\n{STATUSES}",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
 from gradcheck.errors import SpecError
+from gradcheck.texts import shown
 
 if TYPE_CHECKING:
     from gradcheck.inputs import Asked
@@ -139,7 +140,7 @@ class _Told:
         """Print a finding: in full where it is no pass, and the first of its kind."""
         if isinstance(found, SpecError):
             self.refused += 1
-            print(f"NOT CHECKED  {found}", flush=True)
+            print(shown(f"NOT CHECKED  {found}"), flush=True)
             return
         self.verdicts.append(found.verdict)
         self.warned += found.warned

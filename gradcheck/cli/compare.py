@@ -8,6 +8,7 @@ from pathlib import Path
 from gradcheck import files
 from gradcheck.cli import arguments
 from gradcheck.report import compare
+from gradcheck.texts import shown
 
 HELP = "what got less accurate, slower, lost or new"
 EXAMPLES = (
@@ -40,5 +41,5 @@ def main(options: argparse.Namespace) -> int:
         page = options.html and compare.write(found, options.html)
     print(compare.text(found))
     if page:
-        print(f"Page: {page}")
+        print(shown(f"Page: {page}"))
     return int(found.regressed)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
 from gradcheck.errors import SpecError
+from gradcheck.texts import shown
 
 if TYPE_CHECKING:
     from gradcheck.questions import Desk
@@ -94,7 +95,7 @@ def _all(plans: Sequence[tuple[str, str, str]], options: argparse.Namespace) -> 
     )
     print(mutation.text(finished.rows))
     for error in finished.errors:
-        print(f"ERROR  {error}")
+        print(shown(f"ERROR  {error}"))
     return int(bool(finished.errors or mutation.matrix(finished.rows).bad))
 
 
@@ -105,7 +106,7 @@ def _one(desk: Desk, options: argparse.Namespace) -> int:
     try:
         outcome, text = desk.ask(questions.mutant, options.mutant, options.order)
     except questions.LostError as error:
-        print(f"ERROR  {options.mutant}: {error}")
+        print(shown(f"ERROR  {options.mutant}: {error}"))
         return 1
     print(text)
     return int(outcome in mutation.BAD)

@@ -36,7 +36,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     from gradcheck import records
-    from gradcheck.report import console, html
+    from gradcheck.report import console, html, summary
 
     sources = _sources(options.records)
     target = options.out / "records.jsonl"
@@ -45,8 +45,9 @@ def main(options: argparse.Namespace) -> int:
         rows = records.merge([_read(path) for path in sources])
         baseline = arguments.baseline(options)
         records.write(target, rows)
-        page = html.write(rows, options.out, records_name=target.name, baseline=baseline)
-    print(console.summary(rows, report=page))
+        found = summary.summarize(rows)
+        page = html.write(rows, options.out, records_name=target.name, baseline=baseline, found=found)
+    print(console.summary(rows, report=page, found=found))
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gradcheck import files
 from gradcheck.cli import arguments
+from gradcheck.texts import shown
 
 if TYPE_CHECKING:
     from gradcheck.cluster import Cluster
@@ -105,12 +106,12 @@ def _tell(finished: Finished, options: argparse.Namespace) -> int:
     junit = options.junit and ci.write_junit(finished.rows, options.junit)
     print(console.summary(finished.rows, report=finished.report))
     if junit:
-        print(f"JUnit: {junit}")
+        print(shown(f"JUnit: {junit}"))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         print(*ci.github_annotations(finished.rows), sep="\n")
     for name in finished.missing:
-        print(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason")
+        print(shown(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason"))
     for name in finished.lost:
-        print(f"LOST  {name}: declared, but it gave no result")
+        print(shown(f"LOST  {name}: declared, but it gave no result"))
     status = summary.exit_status(summary.summarize(finished.rows))
     return status or int(bool(finished.missing or finished.lost))

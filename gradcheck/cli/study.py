@@ -7,6 +7,7 @@ from pathlib import Path
 
 from gradcheck import files
 from gradcheck.cli import arguments
+from gradcheck.texts import shown
 
 HELP = "the studies of numerical differentiation on their own"
 EXAMPLES = ("gradcheck study", "gradcheck study newton --out reports/newton")
@@ -36,8 +37,8 @@ def main(options: argparse.Namespace) -> int:
     )
     print(console.studies(rows))
     if page is not None:
-        print(f"Report: {page}")
+        print(shown(f"Report: {page}"))
     lost = [row["message"] for row in rows if row["kind"] == "warning"]
     for message in lost:
-        print(f"LOST  {message}")
+        print(shown(f"LOST  {message}"))
     return int(bool(lost))
