@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 import dezero
-from dezero import cuda
+from dezero import arguments, cuda
 from dezero.constants import spread
 from dezero.function import BACKWARD_OF, FIXED, NUMBERS, Function, one_or_all
 from dezero.fusion import forward_of, switch, vjps_of
-from dezero.variable import Variable, as_variable
+from dezero.variable import Variable, as_input
 
 
 class Elementwise(Function):
@@ -113,8 +113,11 @@ class Operator(Elementwise):
 
 
 def _number(x: Any) -> Any:
-    """A float or integer of NumPy as Python's; anything else as it is."""
-    return x.item() if isinstance(x, (np.floating, np.integer)) else x
+    """A float or integer of NumPy as Python's; anything else as it is, longdoubles among it."""
+    if not isinstance(x, (np.floating, np.integer)):
+        return x
+    number = x.item()
+    return number if type(number) in NUMBERS else x
 
 
 def _value(x: Any) -> Any:
@@ -263,7 +266,9 @@ def sum_to(x: Any, shape: tuple[int, ...]) -> Variable:
     >>> sum_to(np.ones((2, 3)), (1, 3))
     variable([[2. 2. 2.]])
     """
-    x, shape = as_variable(x), tuple(shape)
+    x = as_input(x)
+    if type(shape) is not tuple:
+        shape = arguments.shape(shape, "sum_to: shape")
     return x if x.shape == shape else SumTo(shape)(x)
 
 
@@ -277,7 +282,9 @@ def broadcast_to(x: Any, shape: tuple[int, ...]) -> Variable:
     variable([[1. 2.]
               [1. 2.]])
     """
-    x, shape = as_variable(x), tuple(shape)
+    x = as_input(x)
+    if type(shape) is not tuple:
+        shape = arguments.shape(shape, "broadcast_to: shape")
     return x if x.shape == shape else BroadcastTo(shape)(x)
 
 

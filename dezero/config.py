@@ -37,11 +37,14 @@ def using_config(name: str, value: bool) -> Iterator[None]:
 
     Raises:
         AttributeError: Config has no switch of that name.
+        TypeError: `name` is no text.
 
     >>> with using_config("train", False):
     ...     Config.train
     False
     """
+    if not isinstance(name, str):
+        raise TypeError(f"using_config: name must be 'enable_backprop' or 'train', got {type(name)}")
     if not isinstance(getattr(_Config, name, None), property):
         raise AttributeError(
             f"using_config: name must be 'enable_backprop' or 'train', got {name!r}"

@@ -43,9 +43,18 @@ from dezero.arithmetic import (
 )
 from dezero.config import Config, no_grad, test_mode, using_config
 from dezero.constants import kept
-from dezero.function import Formula, Function, as_result, describe, is_real
+from dezero.function import Formula, Function, as_result, describe, is_integer, is_real
 from dezero.tape import propagate
-from dezero.variable import Constant, Parameter, Variable, array_of, as_array, as_operand, as_variable
+from dezero.variable import (
+    Constant,
+    Parameter,
+    Variable,
+    array_of,
+    as_array,
+    as_input,
+    as_operand,
+    as_variable,
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -80,6 +89,7 @@ __all__ = [
     "array_of",
     "array_types",  # noqa: F822  # by __getattr__
     "as_array",
+    "as_input",
     "as_operand",
     "as_result",
     "as_variable",
@@ -88,6 +98,7 @@ __all__ = [
     "describe",
     "dezero",
     "div",
+    "is_integer",
     "is_real",
     "kept",
     "mul",

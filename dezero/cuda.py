@@ -185,7 +185,7 @@ def seed(value: int) -> None:
     True
     """
     global _seed
-    if not isinstance(value, (int, np.integer)):
+    if not isinstance(value, (int, np.integer)) or isinstance(value, np.timedelta64):
         raise TypeError(f"seed: value must be an integer, got {value!r}")
     if not 0 <= value < 2**32:
         raise ValueError(f"seed: value must be from 0 to 2**32 - 1, got {value}")

@@ -9,7 +9,9 @@ from typing import Any, Self
 import numpy as np
 
 from dezero import cuda
+from dezero.arguments import flag, generator, integer
 from dezero.datasets.base import Dataset
+from dezero.refusal import described, naming
 
 __all__ = ["DataLoader", "SeqDataLoader", "cuda", "math", "np", "pil_available"]
 pil_available = find_spec("PIL") is not None  # shown by the book's module, as Pillow's Image is
@@ -40,7 +42,8 @@ class DataLoader:
             which `numpy.random.seed` sets, as in the book.
 
     Raises:
-        ValueError: `batch_size` is no positive integer.
+        ValueError: `batch_size` is no positive integer; the examples of a batch differ in shape.
+        TypeError: `dataset` has no length or items, or gives no pairs; another argument has another type.
 
     >>> from dezero.datasets import Digits
     >>> loader = DataLoader(Digits(), batch_size=100, rng=0)
@@ -57,17 +60,20 @@ class DataLoader:
         *,
         rng: np.random.Generator | int | None = None,
     ) -> None:
-        if not isinstance(batch_size, (int, np.integer)) or batch_size < 1:
-            raise ValueError(
-                f"{type(self).__name__}: batch_size must be a positive integer, got {batch_size!r}"
-            )
+        who = type(self).__name__
+        try:
+            self.batch_size = integer(batch_size, f"{who}: batch_size", least=1)
+        except TypeError as error:
+            raise ValueError(str(error)) from error  # as for an integer that is no size
+        if not (hasattr(dataset, "__getitem__") and hasattr(dataset, "__len__")):
+            raise TypeError(f"{who}: dataset must have a length and items, got {described(dataset)}")
         self.dataset = dataset
-        self.batch_size = int(batch_size)
-        self.shuffle = shuffle
-        self.data_size = len(dataset)
-        self.max_iter = math.ceil(self.data_size / batch_size)
-        self.gpu = gpu
-        self.rng = None if rng is None else np.random.default_rng(rng)
+        self.shuffle = flag(shuffle, f"{who}: shuffle")
+        with naming(who, dataset=dataset):
+            self.data_size = len(dataset)
+        self.max_iter = -(-self.data_size // self.batch_size)
+        self.gpu = flag(gpu, f"{who}: gpu")
+        self.rng = None if rng is None else generator(rng, f"{who}: rng")
         self.reset()
 
     def reset(self) -> None:
@@ -96,8 +102,14 @@ class DataLoader:
             raise StopIteration
         examples = [self.dataset[i] for i in self._batch_index()]
         self.iteration += 1
+        for example in examples:
+            if not isinstance(example, (tuple, list)) or len(example) != 2:
+                raise TypeError(
+                    f"{type(self).__name__}: dataset must give pairs (example, label), "
+                    f"got {described(example)}"
+                )
         xs, ts = zip(*examples, strict=True)
-        return self._batch(xs), None if ts[0] is None else self._batch(ts)
+        return self._batch(xs, "examples"), None if ts[0] is None else self._batch(ts, "labels")
 
     def next(self) -> tuple[Any, Any]:
         """The next batch."""
@@ -108,10 +120,16 @@ class DataLoader:
         start = self.iteration * self.batch_size
         return self.index[start : start + self.batch_size]
 
-    def _batch(self, items: tuple[Any, ...]) -> Any:
+    def _batch(self, items: tuple[Any, ...], name: str) -> Any:
         """Items as one array on the side that was asked for."""
         xp = cuda.get_array_module(items[0])
-        batch = np.array(items) if xp is np else xp.stack(items)
+        try:
+            batch = np.array(items) if xp is np else xp.stack(items)
+        except ValueError as error:
+            shapes = ", ".join(sorted({str(np.shape(item)) for item in items}))
+            raise ValueError(
+                f"{type(self).__name__}: {name} of the dataset must have equal shapes, got {shapes}"
+            ) from error
         return cuda.as_cupy(batch) if self.gpu else cuda.as_numpy(batch)
 
     def to_cpu(self) -> None:

@@ -6,9 +6,8 @@ Letters: x input, y output, gx and gy their cotangents (gradients of the final s
 from __future__ import annotations
 
 import copy
-import inspect
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from numbers import Number
 from typing import Any
 
@@ -19,6 +18,7 @@ from dezero import cuda
 from dezero.config import recording
 from dezero.constants import as_gradient, spread
 from dezero.fusion import forward_of, switch
+from dezero.refusal import arguments_of, name_of, raise_refusal
 from dezero.variable import Constant, Variable, array_of
 
 NUMBERS = frozenset({float, int})  # the types of operands that may stay what they are
@@ -89,18 +89,16 @@ class Function:
             fresh = copy.copy(self)  # as the earlier outputs need what forward left in this one
             fresh._outputs = None
             return fresh(*operands)
-        for x in operands:
-            if not isinstance(x, Variable):
-                operands = self._accept(operands)
-                break
         try:
+            for x in operands:
+                if not isinstance(x, Variable):
+                    operands = self._accept(operands)
+                    break
             y = self._compute(operands)
         except Exception as error:
             if isinstance(error, (TypeError, ValueError)):
                 _refuse_mixture(operands, self, error)
-            inputs = describe(_as_variables(operands, self))
-            error.add_note(f"in dezero's {type(self).__name__} of {inputs}")
-            raise
+            raise_refusal(error, self, operands)
         if type(y) is tuple:
             return self._several(operands, y)
         if isinstance(y, generic):
@@ -250,6 +248,11 @@ def is_real(x: Any) -> bool:
     return getattr(x, "dtype", _OBJECT).kind == "f"
 
 
+def is_integer(x: Any) -> bool:
+    """Whether the elements of `x` are integers or booleans of NumPy."""
+    return getattr(x, "dtype", _OBJECT).kind in "biu"
+
+
 def describe(inputs: Sequence[Variable]) -> str:
     """Dtypes and shapes for an error message."""
     return ", ".join("None" if x.data is None else f"{x.dtype}{list(x.shape)}" for x in inputs)
@@ -273,7 +276,7 @@ def _as_variables(operands: tuple[Any, ...], func: Function) -> tuple[Variable, 
 def _as_constant(x: Any, like: Any, func: Function) -> Constant:
     if cuda.is_array(x):
         return Constant(x)
-    if not isinstance(x, (Number, np.generic)):
+    if not isinstance(x, (Number, np.number, np.bool_)):
         raise TypeError(
             f"{type(func).__name__}: an operand must be a Variable, an array or a number, "
             f"got {type(x)}"
@@ -302,26 +305,18 @@ def _refuse_mixture(operands: tuple[Any, ...], func: Function, cause: Exception 
     modules = {cuda.get_array_module(x) for x in operands if isinstance(x, Variable)}
     if cause is None and len(modules) == 1:
         return
-    arrays = [(name, x) for name, x in _arrays_of(operands, func) if cuda.is_array(x)]
+    given = ((name, array_of(x)) for name, x in arguments_of(func, operands))
+    parts = ((name, x) for name, value in given for x in (value if type(value) is tuple else (value,)))
+    arrays = [(name, x) for name, x in parts if cuda.is_array(x)]
     if len({cuda.get_array_module(x) for _, x in arrays}) > 1:
         places = ", ".join(
             f"{name} {x.dtype}{list(x.shape)} on the {'host' if type(x) is ndarray else 'device'}"
             for name, x in arrays
         )
         raise TypeError(
-            f"{type(func).__name__}: all arrays must lie on one side, got {places}; "
+            f"{name_of(func)}: all arrays must lie on one side, got {places}; "
             "move them with to_gpu or to_cpu"
         ) from cause
-
-
-def _arrays_of(operands: tuple[Any, ...], func: Function) -> Iterator[tuple[str, Any]]:
-    """What a call computes with, operands and settings, each by its name in `forward` or in `func`."""
-    names = list(inspect.signature(func.forward).parameters)
-    for k, x in enumerate(operands):
-        yield names[k] if k < len(names) else f"operand {k}", array_of(x)
-    for name, setting in vars(func).items():
-        if not name.startswith("_"):
-            yield from ((name, x) for x in (setting if type(setting) is tuple else (setting,)))
 
 
 def _any_alive(references: Sequence[Any]) -> bool:

@@ -14,8 +14,9 @@ from typing import Any
 from dezero import cuda
 from dezero.arithmetic import Copy
 from dezero.config import recording
-from dezero.function import FIXED, Function, as_result, describe
+from dezero.function import FIXED, Function, as_result
 from dezero.fusion import fused, switch
+from dezero.refusal import raise_backward
 from dezero.variable import Variable, array_of
 
 # The functions whose cotangents are known, by generation: {generation: {function: cotangents}}.
@@ -48,9 +49,7 @@ def propagate(root: Variable, cotangent: Variable, retain_grad: bool) -> None:
             try:
                 gxs = func.pull(gys, record)
             except Exception as error:
-                name = type(func).__name__
-                error.add_note(f"in backward of dezero's {name} of {describe(func.inputs)}")
-                raise
+                raise_backward(error, func, gys)
             for x, gx in zip(func._operands, gxs):  # noqa: B905  # the book's losses return gx alone
                 if gx is None or type(x) in FIXED:
                     continue

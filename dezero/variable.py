@@ -15,6 +15,7 @@ import dezero
 from dezero import cuda
 from dezero.config import recording
 from dezero.protocols import ArrayProtocols
+from dezero.refusal import naming, raise_refused
 
 if TYPE_CHECKING:
     from dezero.function import Function
@@ -54,7 +55,7 @@ class Variable(ArrayProtocols):
     def __init__(self, data: Any, name: str | None = None) -> None:
         if type(data) is not np.ndarray and data is not None and not cuda.is_array(data):
             raise TypeError(
-                f"Variable: data must be an array (numpy or cupy) or None, got {type(data)}; "
+                f"{type(self).__name__}: data must be an array (numpy or cupy) or None, got {type(data)}; "
                 "dezero.as_variable makes a Variable of a number"
             )
         self._data = data
@@ -156,7 +157,8 @@ class Variable(ArrayProtocols):
         variable(18.0)
         """
         if self._grad is None:
-            self._grad = Variable(cuda.get_array_module(self._data).ones_like(self._data))
+            with naming("backward", y=self):
+                self._grad = Variable(cuda.get_array_module(self._data).ones_like(self._data))
         if self._grad._data.shape != self._data.shape:
             raise ValueError(
                 f"backward: grad must have the shape {self.shape}, got {self._grad.shape}"
@@ -321,16 +323,33 @@ def as_variable(obj: Any) -> Variable:
     """
     if isinstance(obj, Variable):
         return obj
-    return Variable(as_array(obj) if isinstance(obj, (Number, np.generic)) else obj)
+    try:
+        return Variable(as_array(obj) if isinstance(obj, (Number, np.generic)) else obj)
+    except TypeError as error:
+        raise_refused(error)
+
+
+def as_input(obj: Any) -> Variable:
+    """`obj` as a Variable with data, which a function can be called with.
+
+    Raises:
+        TypeError: `obj` is neither a Variable nor an array nor a number, or it has no data yet.
+    """
+    x = as_variable(obj)
+    if x._data is None:
+        raise_refused(TypeError("Variable: an operand must have data, got None"))
+    return x
 
 
 def as_operand(obj: Any) -> Variable:
     """`obj` as an operand: a Variable as it is, a Constant of anything else.
 
     Raises:
-        TypeError: `obj` is neither a Variable nor an array nor a number.
+        TypeError: `obj` is neither a Variable nor an array nor a number, or it has no data yet.
     """
-    return obj if isinstance(obj, Variable) else Constant(as_variable(obj).data)
+    if isinstance(obj, Variable) and obj._data is not None:
+        return obj
+    return Constant(as_input(obj).data)
 
 
 def array_of(x: Any) -> Any:

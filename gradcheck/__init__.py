@@ -3,13 +3,16 @@
     result = gradcheck.check(f, x, y, order=2)      a finding: verdict, reason, diagnosis, evidence
     gradcheck.assert_gradients(f, x, y, order=2)    the same as an assertion
 
-What is needed is imported when it is first used: `gradcheck.report` reads records without dezero.
+What is needed is imported when it is first used: `gradcheck.report` reads records without dezero, and the
+command takes Ctrl-C before it imports anything.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+TYPE_CHECKING = False  # as type checkers know it; the module typing is not imported for it
 if TYPE_CHECKING:
+    from typing import Any
+
     from gradcheck.checking import assert_gradients, check
     from gradcheck.errors import GradcheckError, GradientError, InputError, SpecError
     from gradcheck.finding import Evidence, Result
@@ -40,6 +43,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")
+    from importlib import import_module
+
     try:
         value = getattr(import_module(f"gradcheck.{_HOMES[name]}"), name)
     except ImportError as error:

@@ -50,6 +50,12 @@ class Case:
     bounds: Sequence[float] | None = None
     reproduce: str = ""
 
+    @property
+    def title(self) -> str:
+        """The function and the types of its inputs, as a finding is headed."""
+        shapes = ", ".join(f"{name}: {_of_type(x)}" for name, x in zip(self.names, self.inputs, strict=True))
+        return f"{self.op}({shapes})" + ("" if self.device == "cpu" else f" on the {self.device}")
+
     def element(self, position: int) -> tuple[int, tuple[int, ...]]:
         """Which input and which index the `position`-th differentiated element is."""
         for i, (x, on) in enumerate(zip(self.inputs, self.active, strict=True)):
@@ -69,6 +75,10 @@ class Case:
         """The input's value there."""
         i, index = self.element(position)
         return self.inputs[i][index]
+
+
+def _of_type(x: Any) -> str:
+    return f"{np.asarray(x).dtype}{list(np.shape(x))}"
 
 
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:

@@ -29,6 +29,7 @@ from gradcheck.layouts import subject_of
 from gradcheck.measure import Point, measure, point
 from gradcheck.oracles import jet
 from gradcheck.oracles.number import by_itself
+from gradcheck.raised import EscapeError
 from gradcheck.subject import Subject
 from gradcheck.traceless import Traceless, traceless
 
@@ -59,7 +60,10 @@ def examine(
         _uncollected(),
         traceless(subject or subject_of(case), case.f) as without_traces,
     ):
-        return _examine(case, oracles, without_traces, inside, started)
+        try:
+            return _examine(case, oracles, without_traces, inside, started)
+        except EscapeError as error:
+            return _escaped(case, str(error), started)
 
 
 @contextmanager
@@ -115,6 +119,13 @@ def _blaming_f(case: Case, blame: str, started: float) -> Result:
     """f is no function of its inputs: nothing is said of its backward."""
     result = _result(case, [Evidence(1, "contract", "fail", blame)], None, started)
     return replace(result, diagnosis=f"not deterministic: {blame}")
+
+
+def _escaped(case: Case, raised: str, started: float) -> Result:
+    """f would leave whoever calls it: no answer to its inputs, and no finding on its derivatives."""
+    reason = f"f raised {raised}, which is no Exception"
+    result = _result(case, [Evidence(1, "contract", "fail", reason)], None, started)
+    return replace(result, diagnosis=f"leaves its caller: {reason}; raise an Exception, and end no program")
 
 
 def _until_failure(evidence: list[Evidence]) -> list[Evidence]:
@@ -230,7 +241,7 @@ def _result(case: Case, rows: list[Evidence], nothing: str | None, started: floa
         verdict=judged,
         reason=nothing or _reason(rows, judged, case.dtype),
         evidence=tuple(rows),
-        title=_title(case),
+        title=case.title,
         reproduce=case.reproduce,
         seconds=time.perf_counter() - started,
         warnings=_each_once(row.warnings for row in rows),
@@ -268,12 +279,3 @@ def _span(orders: Sequence[int]) -> str:
     if not orders:
         return "0"
     return str(orders[0]) if len(orders) == 1 else f"{orders[0]} to {orders[-1]}"
-
-
-def _title(case: Case) -> str:
-    shapes = ", ".join(f"{name}: {_of_type(x)}" for name, x in zip(case.names, case.inputs, strict=True))
-    return f"{case.op}({shapes})" + ("" if case.device == "cpu" else f" on the {case.device}")
-
-
-def _of_type(x: Any) -> str:
-    return f"{np.asarray(x).dtype}{list(np.shape(x))}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gradcheck import ulp
+from gradcheck import texts, ulp
 from gradcheck.verdict import Formula, Verdict
 
 
@@ -88,16 +88,16 @@ class Result:
         return self.verdict == "pass"
 
     def __str__(self) -> str:
-        lines = [f"{self.verdict.upper()}  {self.title}".rstrip(), f"  {self.reason}"]
+        told = [f"{self.verdict.upper()}  {texts.shown(self.title)}".rstrip(), *texts.indented(self.reason)]
         if self.diagnosis:
-            lines += [f"  likely cause: {self.diagnosis}"]
-        lines += [f"  {row}" for row in _table(self.evidence, self.dtype, self.reason)]
-        lines += [f"  {line}" for line in self.jacobian]
-        lines += [f"  warning: {text}" for text in self.warnings]
-        lines += [f"  note: {text}" for text in self.notes]
+            told += texts.indented(f"likely cause: {self.diagnosis}")
+        told += [f"  {row}" for row in _table(self.evidence, self.dtype, self.reason)]
+        told += [f"  {texts.shown(line)}" for line in self.jacobian]
+        told += [line for text in self.warnings for line in texts.indented(f"warning: {text}")]
+        told += [line for text in self.notes for line in texts.indented(f"note: {text}")]
         if self.reproduce:
-            lines.append(f"  reproduce: {self.reproduce}")
-        return "\n".join(lines)
+            told.append(f"  reproduce: {texts.shown(self.reproduce)}")
+        return "\n".join(told)
 
     @property
     def line(self) -> str:
@@ -106,9 +106,10 @@ class Result:
         >>> Result("pass", "order 1: right", title="f(x)", warnings=["8 digits are lost"]).line
         'PASS  f(x): order 1: right; warning: 8 digits are lost'
         """
-        cause = f" ({self.diagnosis.partition(':')[0]})" if self.diagnosis else ""
-        warnings = "".join(f"; warning: {text}" for text in self.warnings)
-        return f"{self.verdict.upper()}  {self.title}: {self.reason}{cause}{warnings}"
+        cause = f" ({texts.shown(self.diagnosis.partition(':')[0])})" if self.diagnosis else ""
+        warnings = "".join(f"; warning: {texts.shown(text)}" for text in self.warnings)
+        told = f"{texts.shown(self.title)}: {texts.shown(self.reason)}"
+        return f"{self.verdict.upper()}  {told}{cause}{warnings}"
 
 
 _HEAD = (
@@ -121,7 +122,7 @@ def _table(evidence: Sequence[Evidence], dtype: str, told: str) -> list[str]:
     """One line for each row; `told` is the reason that stands above them."""
     if not evidence:
         return []
-    rows = [_HEAD, *((*_cells(e, dtype), _detail(e, told)) for e in evidence)]
+    rows = [_HEAD, *((*_cells(e, dtype), texts.shown(_detail(e, told))) for e in evidence)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
     return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
 

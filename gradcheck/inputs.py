@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,6 +34,24 @@ class Input(NamedTuple):
             values = uniform(rng, self.shape, *interval, avoid=(0.0,), gap=0.0625, distinct=True)
             return np.asarray(values.astype(dtype))
         return np.asarray(rng.integers(0, 2, self.shape).astype(self.kind))
+
+
+class Asked(NamedTuple):
+    """What of a target is checked, and where.
+
+    Attributes:
+        inputs: the shape of each input; none where they are to be chosen.
+        dtypes: names of `gradcheck.key.DTYPES`.
+        order: the highest.
+        seed: of the drawn inputs and probes.
+        device: "cpu" or "gpu".
+    """
+
+    inputs: Sequence[Input]
+    dtypes: Sequence[str]
+    order: int
+    seed: int
+    device: str = "cpu"
 
 
 def awkward(x: np.ndarray) -> np.ndarray | None:

@@ -15,6 +15,7 @@ from gradcheck.errors import InputError
 from gradcheck.oracles import jet
 from gradcheck.oracles.arithmetic import Ball, exact, exacts, working
 from gradcheck.oracles.lifting import lifted
+from gradcheck.raised import EscapeError, text_of, told
 from gradcheck.subject import Subject, to_host
 from gradcheck.ulp import precision
 
@@ -143,14 +144,15 @@ def outputs_of(subject: Subject, inputs: Sequence[np.ndarray]) -> list[np.ndarra
 
     Raises:
         InputError: the function itself fails there.
+        EscapeError: it leaves by what is no Exception: no answer to its inputs.
     """
     try:
         outputs = subject.values([x.copy() for x in inputs])
-    except InputError:
+    except (InputError, EscapeError):
         raise
     except Exception as error:
         raise InputError(
-            f"check: f raised {type(error).__name__} at these inputs: {error}; "
+            f"check: f raised {type(error).__name__} at these inputs: {text_of(error)}; "
             "call f on them yourself, and check it once it returns a Variable"
         ) from error
     return [to_host(y).copy() for y in outputs]
@@ -165,13 +167,8 @@ def measure(subject: Subject, at: Point) -> Measured:
         try:
             high = _high(subject, at, reached)
         except Exception as error:  # whatever an op does with objects, floats still stand
-            obstacle = f"backward does not run on object arrays: {_line(error)}"
+            obstacle = f"backward does not run on object arrays: {told(error)}"
     return Measured(subject, at, got, high, reached, crash, obstacle)
-
-
-def _line(error: BaseException) -> str:
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
 
 
 def _floats(subject: Subject, at: Point) -> tuple[Gradients, str | None]:
@@ -181,7 +178,7 @@ def _floats(subject: Subject, at: Point) -> tuple[Gradients, str | None]:
         try:
             return gradients(subject, at, order), crash
         except Exception as error:  # a wrong backward may raise anything; that is a finding
-            crash = _line(error)
+            crash = told(error)
     return [], crash
 
 

@@ -1,4 +1,4 @@
-"""Processes of this machine that perform tasks; one that hangs or dies is replaced, and its task named.
+"""Tasks in processes of this machine; one that hangs or dies is replaced, and its task named.
 
 A time limit within a process is an exception, which Python raises between two of its own steps. What never
 comes to such a step (a kernel that does not end, C code) is ended from outside, with its process.
@@ -6,23 +6,17 @@ comes to such a step (a kernel that does not end, C code) is ended from outside,
 
 from __future__ import annotations
 
-import contextlib
-import math
-import multiprocessing
-import os
-import signal
-import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import wait
+from types import TracebackType
 from typing import Any
 
-START = 120.0  # seconds that a process may take to start
-GRACE = 10.0  # seconds past the time limit of a task
-LAST = 5.0  # seconds that a process without further tasks may take to end
+from gradcheck.worker import Perform, Worker
 
-Perform = Callable[[Any, float], Any]
+GRACE = 10.0  # seconds past the time limit of a task
+LOOK = 1.0  # seconds after which to see whether a process is dead whose pipe something else holds open
+
 Lost = Callable[[Any, str], Any]
 
 
@@ -51,13 +45,13 @@ class _Pool:
         self._seconds = seconds
         self._do = do
         self._lost = lost
-        self._crew = [_Worker(do) for _ in range(min(workers, len(tasks)))]
+        self._crew = [Worker(do) for _ in range(min(workers, len(tasks)))]
 
     def outcomes(self) -> Iterator[Any]:
         while self._crew and (self._waiting or any(worker.task is not None for worker in self._crew)):
             for worker in self._crew:
                 if worker.is_free and self._waiting:
-                    worker.give(self._waiting.popleft(), self._seconds)
+                    worker.give(self._waiting.popleft(), self._seconds, GRACE)
             for worker in _heard(self._crew):
                 yield from self._heard_of(worker)
         for task in self._waiting:
@@ -67,118 +61,107 @@ class _Pool:
         for worker in self._crew:
             worker.dismiss()
 
-    def _heard_of(self, worker: _Worker) -> list[Any]:
+    def _heard_of(self, worker: Worker) -> list[Any]:
         """The outcome of its task, if that has one by now."""
         task = worker.task
         try:
             found = worker.answer()
-        except EOFError:
+        except EOFError as error:
             self._replace(worker)
             if task is None:
                 return []
             if task in self._again:
-                return [self._lost(task, f"its process died (exit code {worker.process.exitcode})")]
+                return [self._lost(task, str(error))]
             self._again.add(task)
             self._waiting.append(task)
             return []
         except TimeoutError:
             self._replace(worker)
-            why = f"not finished within {self._seconds:g} s, and its process was ended"
-            return [] if task is None else [self._lost(task, why)]
+            return [] if task is None else [self._lost(task, overdue(self._seconds))]
         return [] if task is None else [found]
 
-    def _replace(self, worker: _Worker) -> None:
+    def _replace(self, worker: Worker) -> None:
         """Another process instead of one that is lost; not of one that could not be started."""
         worker.end()
         self._crew.remove(worker)
         if worker.started:
-            self._crew.append(_Worker(self._do))
+            self._crew.append(Worker(self._do))
 
 
-def _heard(crew: Sequence[_Worker]) -> list[_Worker]:
+def overdue(seconds: float) -> str:
+    """Why nothing is known of a task that did not end."""
+    return f"not finished within {seconds:g} s, and its process was ended"
+
+
+def _heard(crew: Sequence[Worker]) -> list[Worker]:
     """Wait for those that have an answer, are dead, or are overdue."""
-    left = min(worker.left for worker in crew)
-    ready = wait([worker.pipe for worker in crew], None if left == math.inf else max(left, 0.0))
-    return [worker for worker in crew if worker.pipe in ready or worker.left <= 0]
+    while True:
+        left = min(worker.left for worker in crew)
+        ready = wait([worker.pipe for worker in crew], min(max(left, 0.0), LOOK))
+        heard = [w for w in crew if w.pipe in ready or w.left <= 0 or w.ended]
+        if heard:
+            return heard
 
 
-class _Worker:
-    """A process, and the task that it has.
+class Apart:
+    """A process that performs tasks one at a time as they are asked for; a context manager.
 
-    Attributes:
-        started: it has told so.
+    One that a task has ended, or that had to be ended, is replaced when the next task is asked for.
+
+    Args:
+        do, idle, imports: as of a `Worker`.
     """
 
-    def __init__(self, do: Perform) -> None:
-        context = multiprocessing.get_context("spawn")  # CUDA does not survive a fork
-        self.pipe, there = context.Pipe()
-        self.process = context.Process(target=_work, args=(there, do), daemon=True)
-        self.process.start()
-        there.close()
-        self.task: Any = None
-        self.started = False
-        self._due = time.monotonic() + START
+    def __init__(self, do: Perform, idle: float | None = None, imports: Sequence[str] = ()) -> None:
+        self._do = do
+        self._idle = idle
+        self._imports = imports
+        self._worker: Worker | None = None
 
-    @property
-    def is_free(self) -> bool:
-        return self.started and self.task is None
-
-    @property
-    def left(self) -> float:
-        """Seconds until it is overdue."""
-        return self._due - time.monotonic()
-
-    def give(self, task: Any, seconds: float) -> None:
-        self.task = task
-        self._due = time.monotonic() + seconds + GRACE
-        with contextlib.suppress(OSError):  # it is dead, which its end of the pipe tells next
-            self.pipe.send((task, seconds))
-
-    def answer(self) -> Any:
-        """What it has sent: first that it has started, then what it made of each task.
+    def ask(self, task: Any, seconds: float, grace: float = 0.0) -> Any:
+        """What `do(task, seconds)` gives.
 
         Raises:
-            TimeoutError: nothing, and it is overdue.
-            EOFError: it is dead.
+            TimeoutError: it did not end within the seconds and a grace.
+            EOFError: its process died.
+            RuntimeError: no process could be started.
         """
-        if not self.pipe.poll():
-            raise TimeoutError
+        worker = self._started()
+        worker.give(task, seconds, grace)
         try:
-            found = self.pipe.recv()
-        except OSError as error:
-            raise EOFError from error
-        self.started, self.task, self._due = True, None, math.inf
-        return found
+            _heard([worker])
+            return worker.answer()
+        except TimeoutError:
+            self.close()
+            raise TimeoutError(overdue(seconds)) from None
+        except EOFError:
+            self.close()
+            raise
 
-    def end(self) -> None:
-        """End the process, whatever it does."""
-        self.process.kill()
-        self.process.join(LAST)
-        self.pipe.close()
+    def _started(self) -> Worker:
+        if self._worker is None or self._worker.ended:
+            self.close()
+            self._worker = Worker(self._do, self._idle, self._imports)
+            _heard([self._worker])
+            try:
+                self._worker.answer()
+            except (EOFError, TimeoutError) as error:
+                self.close()
+                raise RuntimeError("no process could be started") from error
+        return self._worker
 
-    def dismiss(self) -> None:
-        """Let a process without a task end by itself; end others."""
-        if self.is_free:
-            with contextlib.suppress(OSError):
-                self.pipe.send(None)
-                self.process.join(LAST)
-        self.end()
+    def close(self) -> None:
+        if self._worker is not None:
+            self._worker.dismiss()
+        self._worker = None
 
+    def __enter__(self) -> Apart:
+        return self
 
-# In the process ---------------------------------------------------------------------------------------
-
-
-def _work(pipe: Connection, do: Perform) -> None:
-    """Perform tasks until there are none, or the parent is gone. Ctrl-C is the parent's to handle."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    pipe.send(None)
-    while (given := pipe.recv()) is not None:
-        pipe.send(do(*given))
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -4,20 +4,27 @@
         check_gradients(my_op, np.array([0.1, 0.2]), order=2)
 
 What the tests check is recorded on their reports, which pytest-xdist carries to the controlling process;
-that one renders them, and lists the warnings of what passed.
+that one renders them, and lists the warnings of what passed. Which tests check anything is known when they
+are collected, so that a check that its process did not survive is missed: see `gradcheck.tests_told`.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator
+import itertools
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-_rows_of_item = pytest.StashKey[list[dict[str, Any]]]()
+from gradcheck.raised import told
+from gradcheck.tests_told import UNDER_WAY, Checks, Recorder
+from gradcheck.texts import shown
+
+_FIXTURE = "check_gradients"
+_checks = pytest.StashKey[Checks]()
+_declared = pytest.StashKey[list[str]]()  # the tests that check, until a report has told them
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,14 +45,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     folder = config.getoption("--gradcheck-report")
-    if folder is not None and not hasattr(config, "workerinput"):
-        config.pluginmanager.register(_Recorder(config, Path(folder)), "gradcheck-recorder")
+    if folder is not None and not hasattr(config, "workerinput") and not config.option.collectonly:
+        try:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise pytest.UsageError(f"--gradcheck-report {folder}: {error.strerror}") from error
+        config.pluginmanager.register(Recorder(config, Path(folder)), "gradcheck-recorder")
     if config.getoption("--gradcheck-device") == "gpu":
         from gradcheck import machine
 
         reason = machine.gpu()[1]
         if reason:
             raise pytest.UsageError(f"--gradcheck-device gpu: {reason}")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    session.config.stash[_declared] = [item.nodeid for item in session.items if _uses(item)]
+
+
+def _uses(item: pytest.Item) -> bool:
+    return _FIXTURE in getattr(item, "fixturenames", ())
 
 
 @pytest.fixture
@@ -56,35 +75,42 @@ def check_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
     verdict is not "pass", and returns the finding otherwise. Without `device`, arrays that lie on the host
     are taken where `--gradcheck-device` says.
     """
-    rows: list[dict[str, Any]] = request.node.stash.setdefault(_rows_of_item, [])
-    count = 0
+    checks = request.node.stash[_checks] = Checks()
+    numbers = itertools.count(1)
 
     def check(
         f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0, device: str | None = None
     ) -> Any:
         __tracebackhide__ = True
-        from gradcheck.checking import build_case
         from gradcheck.errors import GradientError
+
+        name = f"{request.node.nodeid}#{next(numbers)}"
+        checks.begun[name] = UNDER_WAY
+        try:
+            result, rows = find(name, f, inputs, order, seed, device)
+        except BaseException as error:
+            checks.begun[name] = told(error)
+            raise
+        checks.rows += rows
+        del checks.begun[name]
+        if not result:
+            raise GradientError(str(result))
+        return result
+
+    def find(
+        name: str, f: Callable[..., Any], inputs: Sequence[Any], order: int, seed: int, device: str | None
+    ) -> tuple[Any, list[dict[str, Any]]]:
+        from gradcheck.checking import build_case
         from gradcheck.examine import examine
         from gradcheck.recording import case_rows
 
-        nonlocal count
-        count += 1
         case = build_case(f, inputs, order, seed, device)
         wanted = request.config.getoption("--gradcheck-device")
         if device is None and wanted and case.device == "cpu":
             case = build_case(f, inputs, order, seed, wanted)
-        case = replace(
-            case,
-            id=f"{request.node.nodeid}#{count}",
-            topic="tests",
-            reproduce=f"pytest '{request.node.nodeid}'",
-        )
+        case = replace(case, id=name, topic="tests", reproduce=f"pytest '{request.node.nodeid}'")
         result = examine(case)
-        rows.extend(case_rows(case, result))
-        if not result:
-            raise GradientError(str(result))
-        return result
+        return result, case_rows(case, result)
 
     return check
 
@@ -92,50 +118,20 @@ def check_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
     report = yield
-    if call.when == "call" and _rows_of_item in item.stash:
+    if _declared in item.config.stash:
+        report.gradcheck_declared = item.config.stash[_declared]
+        del item.config.stash[_declared]
+    if _checks in item.stash:
         from gradcheck.records import plain
 
-        report.gradcheck_rows = [plain(row) for row in item.stash[_rows_of_item]]
+        checks = item.stash[_checks]
+        report.gradcheck = {"rows": [plain(row) for row in checks.rows], "begun": dict(checks.begun)}
     return report
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """What a pass should not hide, each check once."""
     reports = [report for found in terminalreporter.stats.values() for report in found]
-    rows = [row for report in reports for row in getattr(report, "gradcheck_rows", ())]
+    rows = [row for report in reports for row in getattr(report, "gradcheck", {"rows": ()})["rows"]]
     for text in dict.fromkeys(f"{row['case']}: {text}" for row in rows for text in row["warnings"]):
-        terminalreporter.write_line(f"gradcheck warning: {text}")
-
-
-class _Recorder:
-    """Collects, in the controlling process, the rows that test reports carry, and renders them."""
-
-    def __init__(self, config: pytest.Config, folder: Path) -> None:
-        self.config = config
-        self.folder = folder
-        self.rows: list[dict[str, Any]] = []
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        self.rows += getattr(report, "gradcheck_rows", [])
-
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        path = _write(self.folder, self.rows, self.config)
-        terminalreporter.write_line(f"gradcheck report: {path}")
-
-
-def _write(folder: Path, rows: list[dict[str, Any]], config: pytest.Config) -> Path:
-    from gradcheck import machine, recording
-    from gradcheck.records import Writer, end_row, read
-    from gradcheck.report import html
-
-    run = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
-    folder.mkdir(parents=True, exist_ok=True)
-    command = " ".join(["pytest", *map(str, config.invocation_params.args)])
-    declared = len({row["case"] for row in rows})
-    devices = machine.devices(sorted({"cpu", *(row["device"] for row in rows)}))
-    written = [recording.run_row(run, command, "tests", declared, devices)]
-    written += [{**row, "run": run} for row in rows]
-    with Writer(folder / "records.jsonl") as writer:
-        for row in [*written, end_row(written, run)]:
-            writer.write(row)
-    return html.write(read(folder / "records.jsonl"), folder)
+        terminalreporter.write_line(shown(f"gradcheck warning: {text}"))

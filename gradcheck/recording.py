@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck import machine
+from gradcheck import machine, texts
 from gradcheck.cases import Case
 from gradcheck.finding import Result
 from gradcheck.records import Row, row
@@ -31,9 +31,9 @@ def case_rows(case: Case, result: Result) -> list[Row]:
                 "certified": e.certified,
                 "formula": e.formula,
                 "verdict": e.verdict,
-                "reason": e.reason,
-                "diagnosis": result.diagnosis if e.verdict == "fail" else None,
-                "warnings": list(e.warnings),
+                "reason": texts.kept(e.reason),
+                "diagnosis": _kept(result.diagnosis) if e.verdict == "fail" else None,
+                "warnings": [texts.kept(text) for text in e.warnings],
                 "digits": e.digits,
                 "error_ulp": e.error_ulp,
                 "error_abs": e.error_abs,
@@ -41,10 +41,10 @@ def case_rows(case: Case, result: Result) -> list[Row]:
                 "bound_ulp": e.bound_ulp,
                 "tolerance_ulp": e.tolerance_ulp,
                 "declared_ulp": e.declared_ulp,
-                "where": e.where,
-                "expected": e.expected,
-                "got": e.got,
-                "input_value": e.input_value,
+                "where": texts.kept(e.where),
+                "expected": texts.kept(e.expected),
+                "got": texts.kept(e.got),
+                "input_value": texts.kept(e.input_value),
                 "seconds": e.seconds,
             },
         )
@@ -55,17 +55,21 @@ def case_rows(case: Case, result: Result) -> list[Row]:
 def _shared(case: Case) -> dict[str, Any]:
     return {
         "run": "",
-        "case": case.id,
-        "op": case.op,
-        "topic": case.topic,
-        "params": ", ".join(f"{k}={v}" for k, v in case.params.items()),
+        "case": texts.name(case.id),
+        "op": texts.name(case.op),
+        "topic": texts.name(case.topic),
+        "params": texts.kept(", ".join(f"{k}={v}" for k, v in case.params.items())),
         "shapes": [list(np.shape(x)) for x in case.inputs],
         "dtype": np.dtype(case.dtype).name,
         "device": case.device,
-        "layout": case.layout,
+        "layout": texts.name(case.layout),
         "seed": case.seed,
-        "reproduce": case.reproduce,
+        "reproduce": texts.kept(case.reproduce),
     }
+
+
+def _kept(text: str | None) -> str | None:
+    return None if text is None else texts.kept(text)
 
 
 def _nothing(shared: dict[str, Any], case: Case, result: Result) -> Row:
@@ -83,9 +87,9 @@ def _nothing(shared: dict[str, Any], case: Case, result: Result) -> Row:
             "certified": False,
             "formula": result.formula,
             "verdict": result.verdict,
-            "reason": result.reason,
-            "diagnosis": result.diagnosis,
-            "warnings": list(result.warnings),
+            "reason": texts.kept(result.reason),
+            "diagnosis": _kept(result.diagnosis),
+            "warnings": [texts.kept(text) for text in result.warnings],
             "where": "",
             "expected": "",
             "got": "",
@@ -107,7 +111,7 @@ def run_row(
     fields: dict[str, Any] = {
         "run": run,
         "started": now(),
-        "command": command,
+        "command": texts.kept(command),
         "profile": profile,
         "seed": 0,
         "versions": machine.versions(),

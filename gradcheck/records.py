@@ -7,18 +7,17 @@ versions are brought to the present one as they are read. Several files become o
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any
 
-from gradcheck import verdict
+from gradcheck import files, reading, signals, verdict
+from gradcheck.growing import Growing
 from gradcheck.merging import merge
 from gradcheck.rows import (
     SCHEMA_VERSION,
@@ -32,7 +31,6 @@ from gradcheck.rows import (
     row,
     validate,
 )
-from gradcheck.upgrade import upgraded
 from gradcheck.verdict import worst
 
 __all__ = [
@@ -52,6 +50,7 @@ __all__ = [
     "row",
     "validate",
     "worst",
+    "write",
 ]
 
 
@@ -88,7 +87,7 @@ def end_row(rows: Iterable[Mapping[str, Any]], run: str, *, interrupted: bool = 
     end: EndRow = {
         "run": run,
         "finished": now.isoformat(timespec="seconds"),
-        "seconds": (now - datetime.fromisoformat(start["started"])).total_seconds(),
+        "seconds": max(0.0, (now - datetime.fromisoformat(start["started"])).total_seconds()),
         "declared": start["declared"],
         "executed": verdicts.total(),
         "interrupted": interrupted,
@@ -100,10 +99,12 @@ def end_row(rows: Iterable[Mapping[str, Any]], run: str, *, interrupted: bool = 
 class Writer:
     """Writes rows as they come; a context manager.
 
-    Rows go to ``path`` + ``.part`` and are flushed one by one, so a run that is killed leaves all
-    it measured; on close the file takes its name. A run whose end row was not written by then (an
-    exception, Ctrl-C) gets one that says interrupted; not so with ``copying``, where the rows are those
-    of other files and a run that did not end stays one.
+    Rows go to ``path`` + ``.part`` one by one, so a run that is killed leaves all it measured; on close
+    the file takes its name. A run whose end row was not written by then (an exception, Ctrl-C) gets one
+    that says interrupted. Where a row cannot be written (a full disk) the rows before it stay in the part.
+
+    Raises:
+        OSError: the file cannot be written, or another process is writing it.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
@@ -113,27 +114,26 @@ class Writer:
     'a GPU was not found'
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, copying: bool = False) -> None:
+    def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
-        self._copying = copying
-        self._part = part_of(self.path)
         self._open_runs: dict[str, list[Row]] = {}
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._file: TextIO = self._part.open("w", encoding="utf-8")
+        with signals.held():
+            self._file = Growing(self.path, part_of(self.path))
 
     def write(self, row: Mapping[str, Any]) -> None:
-        """Check one row, append it and flush; RecordError if it is not what the schema says."""
-        stored = plain(row)
-        checked(stored)
-        self._file.write(json.dumps(stored, ensure_ascii=False, allow_nan=False) + "\n")
-        self._file.flush()
-        self._follow(stored)
+        """Check one row and append it; RecordError if it is not what the schema says."""
+        stored, line = _checked_line(row)
+        with signals.held():
+            self._file.append(line)
+            self._follow(stored)
+
+    def end(self, run: str, *, interrupted: bool = False) -> None:
+        """Write the end row of a run of which this file has the rows."""
+        self.write(end_row(self._open_runs[run], run, interrupted=interrupted))
 
     def _follow(self, row: Row) -> None:
         """Keep what the end row of an interrupted run needs."""
         kind, run = row["kind"], row.get("run", "")
-        if self._copying:
-            return
         if kind == "run":
             self._open_runs[run] = [row]
         elif kind == "end":
@@ -143,12 +143,11 @@ class Writer:
 
     def close(self) -> None:
         """End what is not ended, and give the file its name."""
-        if self._file.closed:
-            return
-        for run, rows in list(self._open_runs.items()):
-            self.write(end_row(rows, run, interrupted=True))
-        self._file.close()
-        os.replace(self._part, self.path)
+        with signals.held():
+            if self._file.is_open and self._file.is_sound:
+                for run in list(self._open_runs):
+                    self.end(run, interrupted=True)
+            self._file.finish()
 
     def __enter__(self) -> Writer:
         return self
@@ -162,6 +161,24 @@ class Writer:
         self.close()
 
 
+def write(path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows that are all there, as they are: a run among them that did not end stays one.
+
+    Raises:
+        RecordError: a row is not what the schema says.
+        OSError: the file cannot be written. In both cases there is no file, or that which was there.
+    """
+    with files.whole(path) as stream:
+        for each in rows:
+            stream.write(_checked_line(each)[1])
+
+
+def _checked_line(row: Mapping[str, Any]) -> tuple[Row, bytes]:
+    stored = plain(row)
+    checked(stored)
+    return stored, (json.dumps(stored, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
 def part_of(path: str | os.PathLike[str]) -> Path:
     """Where the rows of a run that is not yet over are.
 
@@ -169,7 +186,7 @@ def part_of(path: str | os.PathLike[str]) -> Path:
     'records.jsonl.part'
     """
     path = Path(path)
-    return path.with_name(path.name + ".part")
+    return path.parent / f"{path.name}.part"
 
 
 def read(path: str | os.PathLike[str]) -> list[Row]:
@@ -181,43 +198,9 @@ def read(path: str | os.PathLike[str]) -> list[Row]:
     """
     path = Path(path)
     try:
-        lines = _unpacked(path).decode(errors="replace").split("\n")
+        return list(reading.rows_of(path))
     except FileNotFoundError:
         if part_of(path).exists():
             hint = f"{path}: no such file; its run did not finish: read {part_of(path).name}"
             raise RecordError(hint) from None
         raise
-    rows = [_parsed(line, path, number) for number, line in enumerate(lines[:-1], 1) if line]
-    if lines[-1]:
-        rows.append(_last(lines[-1], path, len(lines)))
-    return rows
-
-
-def _unpacked(path: Path) -> bytes:
-    if path.suffix != ".gz":
-        return path.read_bytes()
-    try:
-        return gzip.decompress(path.read_bytes())
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise RecordError(f"{path}: cannot be unpacked: {error}") from None
-
-
-def _last(line: str, path: Path, number: int) -> Row:
-    """The row of a last line without its newline: whole, or cut short."""
-    try:
-        return _parsed(line, path, number)
-    except RecordError:
-        if path.suffix != ".part":
-            raise
-    return row("warning", {"message": f"{path.name}: line {number} was cut short, and left out"})
-
-
-def _parsed(line: str, path: Path, number: int) -> Row:
-    try:
-        return checked(upgraded(json.loads(line, parse_constant=_refuse_constant)))
-    except (json.JSONDecodeError, RecordError) as error:
-        raise RecordError(f"{path}: line {number}: {error}") from None
-
-
-def _refuse_constant(name: str) -> None:
-    raise RecordError(f"{name} is not JSON; expected the string form of the float")

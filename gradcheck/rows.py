@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck import conform, consistency
+from gradcheck.conform import brief
 from gradcheck.row_kinds import KINDS, VERDICTS, DeviceRow, EndRow, Machine, Verdict, Workers
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Verdict",
     "Workers",
     "checked",
+    "conforming",
     "plain",
     "row",
     "schema",
@@ -63,12 +65,18 @@ def validate(row: Mapping[str, Any]) -> None:
     checked(plain(row))
 
 
+_AS_IT_IS = frozenset({str, int, bool, type(None)})
+
+
 def plain(value: Any) -> Any:
     """The value as JSON has it: NumPy's numbers as Python's, NaN and infinities as strings."""
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if kind is float:
+        return value if math.isfinite(value) else str(value)
     if isinstance(value, np.generic | np.ndarray):
-        value = value.tolist()
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
+        return plain(value.tolist())
     if isinstance(value, Mapping):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -83,87 +91,35 @@ def schema() -> dict[str, Any]:
 
 
 def checked(row: Any) -> Row:
+    """The row with floats as floats, checked against the schema of its kind, and against itself."""
+    found = conforming(row)
+    contradiction = consistency.contradiction(found)
+    if contradiction:
+        raise RecordError(f"{found['kind']} row: {contradiction}")
+    return found
+
+
+def conforming(row: Any) -> Row:
     """The row with floats as floats, checked against the schema of its kind."""
     if not isinstance(row, dict):
-        raise RecordError(f"expected an object, got {_brief(row)}")
+        raise RecordError(f"expected an object, got {brief(row)}")
     version, kind = row.get("schema_version"), row.get("kind")
     if type(version) is not int:
-        raise RecordError(f"expected an integer schema_version, got {_brief(version)}")
+        raise RecordError(f"expected an integer schema_version, got {brief(version)}")
     if version > SCHEMA_VERSION:
         raise RecordError(
-            f"schema_version {version} is newer than this gradcheck reads ({SCHEMA_VERSION}); "
+            f"schema_version {brief(version)} is newer than this gradcheck reads ({SCHEMA_VERSION}); "
             "install a newer gradcheck"
         )
-    if kind not in KINDS:
-        raise RecordError(f"unknown kind {_brief(kind)}; expected one of {', '.join(KINDS)}")
-    return _conform(row, schema()["$defs"][kind], f"{kind} row")
+    if type(kind) is not str or kind not in KINDS:
+        raise RecordError(f"unknown kind {brief(kind)}; expected one of {', '.join(KINDS)}")
+    try:
+        return _check(kind)(row)
+    except conform.Mismatch as error:
+        raise RecordError(f"{kind} row{''.join(reversed(error.path))}: {error}") from None
 
 
-_TYPES: dict[str, type | tuple[type, ...]] = {
-    "object": dict,
-    "array": list,
-    "string": str,
-    "integer": int,
-    "number": (int, float),
-    "boolean": bool,
-    "null": type(None),
-}
-
-
-def _conform(value: Any, rule: dict[str, Any], where: str) -> Any:
-    """``value`` with floats as floats; RecordError where it breaks the rule.
-
-    Understands the part of JSON Schema that ours is written in, which saves users a dependency;
-    the tests hold it against the jsonschema package.
-    """
-    rule = schema()["$defs"][rule["$ref"].rpartition("/")[2]] if "$ref" in rule else rule
-    if "const" in rule and value != rule["const"]:
-        raise RecordError(f"{where}: expected {rule['const']!r}, got {_brief(value)}")
-    if "enum" in rule and value not in rule["enum"]:
-        raise RecordError(f"{where}: expected one of {rule['enum']}, got {_brief(value)}")
-    if "type" in rule:
-        _conform_type(value, rule, where)
-    if isinstance(value, dict):
-        return _conform_object(value, rule, where)
-    if isinstance(value, list):
-        return [_conform(item, rule["items"], f"{where}[{i}]") for i, item in enumerate(value)]
-    return float(value) if "pattern" in rule and value is not None else value
-
-
-def _conform_type(value: Any, rule: dict[str, Any], where: str) -> None:
-    names = rule["type"] if isinstance(rule["type"], list) else [rule["type"]]
-    fits = any(isinstance(value, _TYPES[name]) for name in names)
-    if isinstance(value, bool):  # an int to Python, not to JSON
-        fits = "boolean" in names
-    elif isinstance(value, str) and "pattern" in rule:
-        fits = re.search(rule["pattern"], value) is not None
-    elif isinstance(value, int):
-        fits = fits and rule.get("minimum", value) <= value <= rule.get("maximum", value)
-    if not fits:
-        raise RecordError(f"{where}: expected {_expectation(rule, names)}, got {_brief(value)}")
-
-
-def _expectation(rule: dict[str, Any], names: list[str]) -> str:
-    if "pattern" in rule:
-        names = [name if name != "string" else "'nan', 'inf', '-inf'" for name in names]
-    limits = [f"{word} {rule[word]}" for word in ("minimum", "maximum") if word in rule]
-    return " ".join([" or ".join(names), *limits])
-
-
-def _conform_object(value: Row, rule: dict[str, Any], where: str) -> Row:
-    known, other = rule.get("properties", {}), rule["additionalProperties"]
-    for name in rule.get("required", ()):
-        if name not in value:
-            raise RecordError(f"{where}: missing field {name!r}")
-    for name in value:
-        if name not in known and not other:
-            raise RecordError(f"{where}: unknown field {name!r}")
-    return {
-        name: _conform(item, known.get(name, other), f"{where}: {name}")
-        for name, item in value.items()
-    }
-
-
-def _brief(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+@cache
+def _check(kind: str) -> conform.Check:
+    defs = schema()["$defs"]
+    return conform.compiled(defs[kind], defs)

@@ -7,7 +7,7 @@ import itertools
 import os
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import (
     FIRST_COMPLETED,
     BrokenExecutor,
@@ -18,8 +18,9 @@ from concurrent.futures import (
 )
 from dataclasses import dataclass
 
-from gradcheck import pool
+from gradcheck import pool, texts
 from gradcheck.limits import TimeLimitError, time_limit
+from gradcheck.raised import is_ctrl_c, told
 from gradcheck.records import Row, row
 from gradcheck.tasks import Task, perform
 
@@ -27,7 +28,10 @@ from gradcheck.tasks import Task, perform
 _SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 # CuPy reads it when it is imported. The rest of the memory is for what else a process has on the card.
 _GPU_MEMORY, _OF_GPU_MEMORY = "CUPY_GPU_MEMORY_LIMIT", 85.0
+IDLE = 60.0  # seconds without a task after which a process of a cluster's worker ends
 _AHEAD = 64  # tasks that an executor of unknown size is given at a time
+
+Do = Callable[[Task, float], "Outcome"]
 
 # FLINT's precision is one setting for the whole process: of an executor's threads one measures at a time.
 _one_at_a_time = threading.Lock()
@@ -43,16 +47,39 @@ class Outcome:
 
 
 def limited(task: Task, seconds: float, do: Callable[[Task], list[Row]] = perform) -> Outcome:
-    """Perform a task within a time limit, in any thread; nothing it raises escapes."""
+    """Perform a task within a time limit, in any thread; nothing it raises escapes but Ctrl-C."""
     try:
         with _one_at_a_time, time_limit(seconds):
             return Outcome(task, do(task))
     except TimeLimitError:
         return _without(task, f"not finished within {seconds:g} s")
-    except Exception as error:
+    except BaseException as error:
+        if is_ctrl_c(error):
+            raise
         place = traceback.extract_tb(error.__traceback__)[-1]
-        where = f"{os.path.basename(place.filename)}:{place.lineno}"
-        return _without(task, f"{type(error).__name__}: {error} ({where})")
+        return _without(task, f"{told(error)} ({os.path.basename(place.filename)}:{place.lineno})")
+
+
+_own = threading.local()  # of a thread of somebody's executor: the process that performs its tasks
+
+
+def limited_apart(task: Task, seconds: float) -> Outcome:
+    """As `limited`, in a process that belongs to this thread: ended when it hangs, replaced when it dies.
+
+    A task that its process does not survive is tried once more.
+    """
+    if getattr(_own, "apart", None) is None:
+        _own.apart = pool.Apart(limited, IDLE)
+    why = ""
+    for _ in range(2):
+        try:
+            found: Outcome = _own.apart.ask(task, seconds, pool.GRACE)
+            return found
+        except EOFError as error:
+            why = str(error)
+        except (TimeoutError, RuntimeError) as error:
+            return _without(task, str(error))
+    return _without(task, why)
 
 
 def _without(task: Task, why: str) -> Outcome:
@@ -66,18 +93,19 @@ def run(
     seconds: float,
     executor: Executor | None = None,
     apart: bool = False,
-) -> Iterator[Outcome]:
+) -> Generator[Outcome, None, None]:
     """Perform all tasks, giving each outcome as it comes.
 
     Args:
-        workers: processes; 1 runs in this process.
+        workers: processes; 1 runs in this process, unless `apart`.
         seconds: the time limit of one task.
         executor: something of the interface of `concurrent.futures` to use instead of processes of
             this machine.
-        apart: a single process is another one, which can be ended when it hangs.
+        apart: whoever performs tasks does so in a process of its own, which is ended when it hangs and
+            replaced when it dies: a single process is another one, an executor's worker has one.
     """
     if executor is not None:
-        yield from _on_executor(executor, list(tasks), seconds)
+        yield from _on_executor(executor, list(tasks), seconds, limited_apart if apart else limited)
         return
     if workers == 1 and not apart:
         for task in tasks:
@@ -87,21 +115,21 @@ def run(
         yield from pool.perform(list(tasks), seconds, workers, limited, _without)
 
 
-def _on_executor(executor: Executor, tasks: list[Task], seconds: float) -> Iterator[Outcome]:
+def _on_executor(executor: Executor, tasks: list[Task], seconds: float, do: Do) -> Iterator[Outcome]:
     """All tasks on somebody's executor. What it did not perform is tried one by one at the end."""
     left: list[Task] = []
-    for outcome in _through(executor, tasks, seconds, _AHEAD):
+    for outcome in _through(executor, tasks, seconds, do, _AHEAD):
         if isinstance(outcome, Outcome):
             yield outcome
         else:
             left += [*outcome.suspects, *outcome.untried]
     for task in left:
-        yield from _by_itself(executor, task, seconds)
+        yield from _by_itself(executor, task, seconds, do)
 
 
-def _by_itself(executor: Executor, task: Task, seconds: float) -> Iterator[Outcome]:
+def _by_itself(executor: Executor, task: Task, seconds: float, do: Do) -> Iterator[Outcome]:
     """One task, under way alone: if its process dies now, it is the cause."""
-    for outcome in _through(executor, [task], seconds, 1):
+    for outcome in _through(executor, [task], seconds, do, 1):
         yield outcome if isinstance(outcome, Outcome) else _without(task, outcome.why)
 
 
@@ -115,7 +143,7 @@ class _NotPerformed:
 
 
 def _through(
-    executor: Executor, tasks: list[Task], seconds: float, ahead: int
+    executor: Executor, tasks: list[Task], seconds: float, do: Do, ahead: int
 ) -> Iterator[Outcome | _NotPerformed]:
     """Keep `ahead` tasks submitted, so that an interruption loses little."""
     waiting = iter(tasks)
@@ -124,7 +152,7 @@ def _through(
         while True:
             try:
                 for task in itertools.islice(waiting, ahead - len(running)):
-                    running[executor.submit(limited, task, seconds)] = task
+                    running[executor.submit(do, task, seconds)] = task
             except RuntimeError as error:  # broken, or shut down: it takes no more
                 yield _NotPerformed([*running.values(), task], list(waiting), _why(error))
                 return
@@ -149,7 +177,7 @@ def _failure(future: Future[Outcome]) -> BaseException | None:
 
 def _why(error: BaseException) -> str:
     """As `limited` raises nothing, what comes out of a future is the executor's."""
-    return f"no result from its worker: {type(error).__name__}: {str(error).partition('. ')[0]}"
+    return f"no result from its worker: {told(error).partition('. ')[0]}"
 
 
 @contextlib.contextmanager
@@ -172,4 +200,4 @@ def _shared(workers: int) -> Iterator[None]:
 
 def failure_row(outcome: Outcome) -> Row:
     """A task that gave no rows, for the records."""
-    return row("warning", {"message": outcome.error or f"{outcome.task.name}: no rows"})
+    return row("warning", {"message": texts.kept(outcome.error or f"{outcome.task.name}: no rows")})

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradcheck import coverage, laboratory, machine, recording, runner, tasks
+from gradcheck import coverage, laboratory, machine, recording, runner, signals, streams, tasks
 from gradcheck.cluster import Cluster
 from gradcheck.key import what
 from gradcheck.laboratory import Selection
-from gradcheck.records import Row, Writer, end_row, read, row
+from gradcheck.records import Row, Writer, end_row, read, row, write
 from gradcheck.report import html
 from gradcheck.row_kinds import NEEDS_GPU
 from gradcheck.rows import DeviceRow
 from gradcheck.specs import exemptions
 from gradcheck.studies import catalogue
+from gradcheck.tasks import Task
+from gradcheck.texts import shown
 
 Progress = Callable[[runner.Outcome, int, int], None]
 
@@ -61,16 +63,16 @@ def run(
     """Measure a selection into `out`/records.jsonl and render `out`/index.html.
 
     Args:
-        workers: processes; 1 measures in this one.
+        workers: processes; 1 measures in this one, unless `apart`.
         command: how the run was asked for, for the report.
         executor: of the interface of `concurrent.futures`, to measure on instead.
         cluster: to measure on instead; the report names its machines.
-        apart: a single process is another one, which can be ended when it hangs.
+        apart: whoever measures does so in a process of its own, which is ended when it hangs: a single
+            one too, and those of the cluster.
         left_out: why a wanted device is not measured.
         time_limit: seconds for one task; by default the profile's.
         baseline: rows measured before; the report says what changed since.
     """
-    out.mkdir(parents=True, exist_ok=True)
     todo = tasks.tasks(selection)
     declared = tasks.declared(todo)
     missing = coverage.missing()
@@ -78,7 +80,7 @@ def run(
     run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     done: set[str] = set()
     interrupted = False
-    with Writer(out / RECORDS) as writer:
+    with signals.raising(), Writer(out / RECORDS) as writer:
         head = recording.run_row(
             run_id,
             command,
@@ -88,37 +90,38 @@ def run(
             cluster.alike() if cluster else (),
         )
         writer.write(head)
-        written = [head]
         try:
             for extra in _left_out_rows(selection, missing, left_out):
                 writer.write(extra)
-            with progress(len(todo)) as advance:
-                outcomes = runner.run(
-                    todo,
-                    workers=workers,
-                    seconds=seconds,
-                    executor=cluster.executor if cluster else executor,
-                    apart=apart,
-                )
+            outcomes = runner.run(
+                todo,
+                workers=workers,
+                seconds=seconds,
+                executor=cluster.executor if cluster else executor,
+                apart=apart,
+            )
+            with progress(len(todo)) as advance, contextlib.closing(outcomes):
                 for count, outcome in enumerate(outcomes, 1):
                     for each in _rows(outcome, run_id):
                         writer.write(each)
-                        written.append(each)
                         if each["kind"] == "case":
                             done.add(each["case"])
                     advance(outcome, count, len(todo))
         except KeyboardInterrupt:
             interrupted = True
-        writer.write(end_row(written, run_id, interrupted=interrupted))
+        writer.end(run_id, interrupted=interrupted)
     rows = read(out / RECORDS)
     report = html.write(rows, out, records_name=RECORDS, baseline=baseline)
     return Finished(rows, report, missing, [c for c in declared if c not in done], interrupted)
 
 
 def study(
-    names: Sequence[str], out: Path | None, *, command: str
+    names: Sequence[str], out: Path | None, *, command: str, time_limit: float = TIME_LIMIT["full"]
 ) -> tuple[list[Row], Path | None]:
     """The rows of the studies of these names (all, without any); and their page, where `out` is given.
+
+    They are made in another process. Of one that is not finished within the time limit, in seconds, or fails,
+    there is a warning row.
 
     Raises:
         SpecError: there is no such study.
@@ -126,14 +129,13 @@ def study(
     catalogue.check(names)
     run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     rows = [recording.run_row(run_id, command, "studies", 0, machine.devices(("cpu",)))]
-    for name in names or catalogue.STUDIES:
-        rows += catalogue.run(name)
+    todo = [Task("study", name) for name in names or catalogue.STUDIES]
+    for outcome in runner.run(todo, workers=1, seconds=time_limit, apart=True):
+        rows += [runner.failure_row(outcome)] if outcome.error else outcome.rows
     rows.append(end_row(rows, run_id))
     if out is None:
         return rows, None
-    with Writer(out / RECORDS) as writer:
-        for each in rows:
-            writer.write(each)
+    write(out / RECORDS, rows)
     return rows, html.write(read(out / RECORDS), out, records_name=RECORDS)
 
 
@@ -173,7 +175,7 @@ def _exempt(op: str, reason: str, what: str, count: int) -> Row:
 # Progress -------------------------------------------------------------------------------------------
 
 
-@contextmanager
+@contextlib.contextmanager
 def progress(total: int) -> Iterator[Progress]:
     """A bar on a terminal, a plain line now and then elsewhere."""
     if not sys.stderr.isatty():
@@ -184,16 +186,16 @@ def progress(total: int) -> Iterator[Progress]:
     from rich.progress import Progress as Bar
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),  # a name may look like rich's markup
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    with signals.raising(), Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         line = bar.add_task("measuring", total=total)
 
         def advance(outcome: runner.Outcome, count: int, of: int) -> None:
-            bar.update(line, advance=1, description=f"{outcome.task.kind} {outcome.task.name}")
+            bar.update(line, advance=1, description=shown(f"{outcome.task.kind} {outcome.task.name}", 60))
 
         yield advance
 
@@ -210,7 +212,7 @@ class _PlainLines:
     def __call__(self, outcome: runner.Outcome, count: int, of: int) -> None:
         self.errors += outcome.error is not None
         if outcome.error and self.errors <= self.ERRORS:
-            print(f"gradcheck: {outcome.error}", file=sys.stderr, flush=True)
+            streams.note(f"gradcheck: {outcome.error}")
         if count * 10 // of > self.tenth:
             self.tenth = count * 10 // of
-            print(f"gradcheck: {count} of {of} tasks", file=sys.stderr, flush=True)
+            streams.note(f"gradcheck: {count} of {of} tasks")

@@ -26,6 +26,7 @@ from dezero import Function, Variable, cuda
 from dezero.core import Constant
 from gradcheck.errors import InputError
 from gradcheck.graph import Part, Watch, first_not_finite, functions_behind, kind, part
+from gradcheck.raised import contained
 from gradcheck.trial import Trial
 
 Arrays = Sequence[Any]
@@ -91,21 +92,25 @@ class DezeroSubject:
         f: takes one Variable for each input; returns a Variable or several.
         active: for each input, whether it is differentiated; the others get a Variable as well.
 
-    Variables that `f` holds (a layer's parameters) keep the gradients that they had.
+    Variables that `f` holds (a layer's parameters) keep the gradients that they had. Whatever f raises, what
+    comes out of here is an Exception.
     """
 
     f: Callable[..., Any]
     active: Sequence[bool]
 
+    @contained
     def values(self, inputs: Arrays) -> list[Any]:
         with dezero.using_config("enable_backprop", True):  # f may call backward itself
             return [y.data for y in self._call([Variable(x) for x in inputs])]
 
+    @contained
     def gradients(
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
     ) -> list[list[Any]]:
         return self._unwatched(inputs, cotangents, directions, order).gradients
 
+    @contained
     def trial(
         self,
         inputs: Arrays,
@@ -136,6 +141,7 @@ class DezeroSubject:
         ]
         return Trial(_data(ys), [_data(gxs) for gxs, _ in steps], returned[1:], pairings, watch.damage())
 
+    @contained
     def parts(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> list[Part]:
         """The functions in the graphs of f and of its gradients below `order`, one of a kind."""
         found: dict[Any, Part] = {}
@@ -153,6 +159,7 @@ class DezeroSubject:
                 self._orders(xs, xs, us, directions, order, look)
         return [p for p in found.values() if p.level < order]
 
+    @contained
     def source_of_nan(
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
     ) -> str | None:
@@ -169,6 +176,7 @@ class DezeroSubject:
             self._orders(xs, xs, us, directions, order + 1, look)  # one more: then this one has a graph
         return next((source for source in found if source), None)
 
+    @contained
     def arrays(
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
     ) -> list[np.ndarray]:

@@ -1,26 +1,19 @@
-"""What `gradcheck check` is pointed at: a spec, a Function subclass or a plain function of a user.
+"""What `gradcheck check` is to find out about a target: a spec, a Function subclass or a plain function.
 
-A target is `FILE.py`, `FILE.py:NAME`, `MODULE:NAME` or `MODULE`; the file or module need not belong to
-this project. Shapes are given or chosen: those that the function accepts are all tried.
+Shapes are given or chosen: those that the function accepts are all tried.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import inspect
 import itertools
-import sys
-import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from types import ModuleType
+from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from dezero import Function
 from gradcheck import declarations, tasks, variants
 from gradcheck.cases import Case
 from gradcheck.checking import build_case
@@ -28,147 +21,67 @@ from gradcheck.declarations import HIGHEST
 from gradcheck.errors import InputError, SpecError
 from gradcheck.examine import examine
 from gradcheck.finding import Evidence, Result
-from gradcheck.inputs import INTERVALS, Input, awkward, chosen, with_integers
+from gradcheck.inputs import INTERVALS, Asked, Input, awkward, chosen, with_integers
 from gradcheck.key import DTYPES
 from gradcheck.layouts import subject_of
+from gradcheck.loading import Target, is_function
 from gradcheck.measure import outputs_of
-from gradcheck.specs import Spec
+from gradcheck.raised import EscapeError, told
+from gradcheck.specs import Convention, Spec
 
 
-@dataclass(frozen=True)
-class Target:
-    """A thing to check: its name as the user can write it again, and the object."""
-
-    text: str
-    object: Any
-
-
-class Asked(NamedTuple):
-    """What of a target is checked, and where.
+class Check(NamedTuple):
+    """One thing to find out about a target.
 
     Attributes:
-        inputs: the shape of each input; none where they are to be chosen.
-        dtypes: names of `gradcheck.key.DTYPES`.
-        order: the highest.
-        seed: of the drawn inputs and probes.
-        device: "cpu" or "gpu".
+        title: of the finding.
+        reproduce: the command that does it again; empty where it has none.
+        find: does it.
     """
 
-    inputs: Sequence[Input]
-    dtypes: Sequence[str]
-    order: int
-    seed: int
-    device: str = "cpu"
+    title: str
+    reproduce: str
+    find: Callable[[], Result]
 
 
-def load(text: str) -> list[Target]:
-    """The targets that `FILE.py[:NAME]`, `MODULE:NAME` or `MODULE` names.
-
-    Raises:
-        SpecError: no such file, module or name, or nothing in it to check.
-    """
-    place, _, name = text.partition(":") if not text.endswith(".py") else (text, "", "")
-    module = _load_file(Path(place)) if place.endswith(".py") else _load_module(place)
-    if name:
-        return [Target(text, _member(module, name, text))]
-    found = [Target(f"{place}:{n}", member) for n, member in _checkable(module)]
-    if not found:
-        raise SpecError(
-            f"{place} defines no Spec, no Function subclass and no public function to check"
-        )
-    return found
-
-
-def _load_file(path: Path) -> ModuleType:
-    if not path.is_file():
-        raise SpecError(f"no file {path}")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise SpecError(f"{path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(path.resolve().parent))
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        raise SpecError(f"{path} cannot be loaded: {_told(error)}") from error
-    finally:
-        sys.path.pop(0)
-    return module
-
-
-def _load_module(name: str) -> ModuleType:
-    sys.path.insert(0, "")
-    try:
-        return importlib.import_module(name)
-    except (Exception, SystemExit) as error:
-        raise SpecError(f"module {name!r} cannot be imported: {_told(error)}") from error
-    finally:
-        sys.path.pop(0)
-
-
-def _told(error: BaseException) -> str:
-    """The error with its place, which a SyntaxError tells by itself."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    where = "" if isinstance(error, SyntaxError) else f" ({Path(place.filename).name}, line {place.lineno})"
-    return f"{type(error).__name__}: {error}{where}"
-
-
-def _member(module: ModuleType, name: str, text: str) -> Any:
-    member: Any = module
-    for part in name.split("."):
-        if not hasattr(member, part):
-            known = ", ".join(n for n, _ in _checkable(module)) or "nothing"
-            raise SpecError(f"{text}: no {name} in {module.__name__}; it has {known}")
-        member = getattr(member, part)
-    if not isinstance(member, Spec) and not callable(member):
-        raise SpecError(
-            f"{text} is of type {type(member).__name__}: expected a Spec, a Function or a function"
-        )
-    return member
-
-
-def _checkable(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """Specs, Function subclasses and public functions that the module itself defines."""
-    for name, member in vars(module).items():
-        own = getattr(member, "__module__", None) == module.__name__
-        if name.startswith("_"):
-            continue
-        if isinstance(member, Spec) or (
-            own and (_is_function(member) or inspect.isfunction(member))
-        ):
-            yield name, member
-
-
-def _is_function(member: Any) -> bool:
-    return inspect.isclass(member) and issubclass(member, Function)
-
-
-def findings(target: Target, asked: Asked) -> Iterator[Result]:
-    """What is found on a target; a Spec is held against its formula and what else it declares, too.
+def checks(target: Target, asked: Asked) -> list[Check]:
+    """What is to be found out about it; a Spec is held against its formula and what else it declares, too.
 
     Raises:
         SpecError: it cannot be called, or accepts none of the shapes tried.
     """
     if not isinstance(target.object, Spec):
-        yield from map(examine, _function_cases(target, asked))
-        return
+        return [Check(c.title, c.reproduce, partial(examine, c)) for c in _function_cases(target, asked)]
     if asked.inputs:
         raise SpecError(f"{target.text} is a Spec, whose variants say the shapes: leave --shape out")
-    for case in _spec_cases(target, asked):
-        yield tasks.measure_case(case)
-    for title, evidence in _declarations(target):
-        yield Result(evidence.verdict, evidence.reason, evidence=(evidence,), title=title)
+    cases = _spec_cases(target, asked)
+    found = [Check(case.title, case.reproduce, partial(tasks.measure_case, case)) for case in cases]
+    declared = [Check(title, "", partial(_declared, title, judge)) for title, judge in _declarations(target)]
+    return found + declared
 
 
-def _declarations(target: Target) -> Iterator[tuple[str, Evidence]]:
-    """What a Spec says beside its formula, judged, each with its title."""
+def _declared(title: str, judge: Callable[[], Evidence]) -> Result:
+    evidence = judge()
+    return Result(evidence.verdict, evidence.reason, evidence=(evidence,), title=title)
+
+
+def _declarations(target: Target) -> Iterator[tuple[str, Callable[[], Evidence]]]:
+    """What a Spec says beside its formula: titles, and what judges each."""
     spec: Spec = target.object
     for n, convention in enumerate(spec.conventions):
         title = f"{spec.name}:kink{n}"
-        yield title, declarations.check_convention(spec, convention, title)[1]
+        yield title, partial(_kept, spec, convention, title)
     if spec.vanishes is not None:
-        cases = _spec_cases(target, Asked((), ["float64"], HIGHEST, 0))
-        yield f"{spec.name}:vanishes", declarations.vanishing(spec.vanishes, cases, HIGHEST)
+        yield f"{spec.name}:vanishes", partial(_vanish, target, spec.vanishes)
+
+
+def _kept(spec: Spec, convention: Convention, title: str) -> Evidence:
+    return declarations.check_convention(spec, convention, title)[1]
+
+
+def _vanish(target: Target, order: int) -> Evidence:
+    cases = _spec_cases(target, Asked((), ["float64"], HIGHEST, 0))
+    return declarations.vanishing(order, cases, HIGHEST)
 
 
 def _function_cases(target: Target, asked: Asked) -> list[Case]:
@@ -210,13 +123,16 @@ def _awkward(f: Callable[..., Any], found: Sequence[Case]) -> list[Case]:
 
 
 def _is_finite(case: Case) -> bool:
-    """Whether all outputs are.
+    """Whether all outputs are; so is taken to be what leaves its caller instead, which a finding is to tell.
 
     Raises:
         InputError: the function does not accept these inputs.
     """
-    with np.errstate(all="ignore"):
-        outputs = outputs_of(subject_of(case), case.inputs)
+    try:
+        with np.errstate(all="ignore"):
+            outputs = outputs_of(subject_of(case), case.inputs)
+    except EscapeError:
+        return True
     return all(np.isfinite(y).all() for y in outputs)
 
 
@@ -245,13 +161,13 @@ def _spec_cases(target: Target, asked: Asked) -> list[Case]:
 
 
 def _callable(target: Target) -> Callable[..., Any]:
-    if not _is_function(target.object):
+    if not is_function(target.object):
         return target.object  # load() saw that it is callable
     try:
         target.object()
-    except TypeError as error:
+    except Exception as error:
         raise SpecError(
-            f"{target.text} cannot be made without arguments ({error}); "
+            f"{target.text} cannot be made without arguments ({told(error)}); "
             "check a function that makes it, such as lambda x: MyFunction(axis=0)(x)"
         ) from error
     return target.object
@@ -275,7 +191,7 @@ def arity(f: Any) -> int | None:
     >>> arity(lambda x, w, b=None: x)
     2
     """
-    target = f.forward if _is_function(f) else f
+    target = f.forward if is_function(f) else f
     try:
         parameters = list(inspect.signature(target).parameters.values())
     except (TypeError, ValueError):

@@ -29,6 +29,7 @@ from gradcheck.finding import Result, figure
 from gradcheck.judging import shaken
 from gradcheck.measure import flat_balls, flat_floats, gradients, point
 from gradcheck.oracles import symbolic
+from gradcheck.raised import contained
 from gradcheck.subject import Arrays
 from gradcheck.trial import Trial
 
@@ -87,9 +88,11 @@ class TorchSubject:
     f: Callable[..., Any]
     active: Sequence[bool]
 
+    @contained
     def values(self, inputs: Arrays) -> list[Any]:
         return [_array(y) for y in self._call([_tensor(x) for x in inputs])]
 
+    @contained
     def gradients(
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
     ) -> list[list[Any]]:
@@ -99,6 +102,7 @@ class TorchSubject:
             _, steps = self._orders(self._leaves(inputs), us, directions, order)
         return [[_array(g) for g in gxs] for gxs, _ in steps]
 
+    @contained
     def trial(
         self,
         inputs: Arrays,

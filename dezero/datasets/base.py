@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from dezero.arguments import function, generator, integer
+from dezero.refusal import naming
+
 Transform = Callable[[Any], Any]
 
 
@@ -25,6 +28,9 @@ class Dataset:
         transform: applied to each example when it is asked for; None for nothing.
         target_transform: the same for labels.
 
+    Raises:
+        TypeError: a transform cannot be called.
+
     >>> class Squares(Dataset):
     ...     def prepare(self):
     ...         self.data, self.label = [1, 2, 3], [1, 4, 9]
@@ -42,11 +48,16 @@ class Dataset:
         target_transform: Transform | None = None,
     ) -> None:
         self.train = train
-        self.transform = transform or _identity
-        self.target_transform = target_transform or _identity
+        self.transform = self._checked(transform, "transform")
+        self.target_transform = self._checked(target_transform, "target_transform")
         self.data = None
         self.label = None
         self.prepare()
+
+    def _checked(self, transform: Transform | None, name: str) -> Transform:
+        if transform is None:
+            return _identity
+        return function(transform, f"{type(self).__name__}: {name}")
 
     def prepare(self) -> None:
         """Set `data` and `label`."""
@@ -78,9 +89,15 @@ class ImageDataset(Dataset):
         Args:
             row, col: how many images down and across.
             rng: a NumPy Generator, or a seed for one.
+
+        Raises:
+            TypeError, ValueError: row or col is no integer of 1 or more, or rng none of these.
         """
+        row, col = integer(row, "mosaic: row", least=1), integer(col, "mosaic: col", least=1)
         count, channels, height, width = self.data.shape
-        chosen = np.random.default_rng(rng).integers(count, size=row * col)
+        random = generator(rng, "mosaic: rng")
+        with naming("mosaic", row=row, col=col):
+            chosen = random.integers(count, size=row * col)
         tiles = self.data[chosen].reshape(row, col, channels, height, width)
         picture = tiles.transpose(0, 3, 1, 4, 2).reshape(row * height, col * width, channels)
         return picture[..., 0] if channels == 1 else picture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from dezero.arguments import flag
 from dezero.datasets.base import Dataset
 
 CLASSES = 3
@@ -20,6 +21,7 @@ def get_spiral(train: bool = True) -> tuple[np.ndarray, np.ndarray]:
     >>> x.shape, t.shape, np.bincount(t)
     ((300, 2), (300,), array([100, 100, 100]))
     """
+    flag(train, "get_spiral: train")
     # The book's seeds and its order of drawing, so that these are the book's points.
     rng = np.random.RandomState(1984 if train else 2020)
     radius = np.tile(np.arange(POINTS) / POINTS, CLASSES)

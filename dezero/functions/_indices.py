@@ -38,9 +38,9 @@ def _as_part(given: Any) -> Any:
     given = array_of(given)
     if is_array(given):
         return kept(given) if isinstance(given, np.ndarray) else given  # `on_device` copies the others
-    if hasattr(given, "__index__"):
-        return index(given)
     try:
+        if hasattr(given, "__index__"):
+            return index(given)
         part = np.array(given)
     except (TypeError, ValueError) as error:
         raise IndexError(f"get_item: slices must hold integers, masks and slices: {error}") from error

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from dezero.core import Elementwise, Variable
+from dezero.core import Elementwise, OfSettings, Variable
 from dezero.cuda import get_array_module
 
 MANY = 256  # elements from which on bits are quicker than `where`
@@ -31,10 +31,11 @@ class Keep(Elementwise):
     def __init__(self, mask: Any, y: Any = None) -> None:
         self.mask = mask
         self.y = y
-        self.vjps = (lambda ggx, gx, gy: passed(ggx, mask, y),)
 
     def forward(self, gy: Any) -> Any:
         return passed(gy, self.mask, self.y)
+
+    vjps = OfSettings(lambda self: (lambda ggx, gx, gy: passed(ggx, self.mask, self.y),))
 
 
 class Spoil(Elementwise):
@@ -42,10 +43,11 @@ class Spoil(Elementwise):
 
     def __init__(self, y: Any) -> None:
         self.y = y
-        self.vjps = (lambda ggx, gx, gy: spoil(ggx, y),)
 
     def forward(self, gy: Any) -> Any:
         return spoil(gy, self.y)
+
+    vjps = OfSettings(lambda self: (lambda ggx, gx, gy: spoil(ggx, self.y),))
 
 
 def keep(gy: Any, mask: Any) -> Any:
@@ -75,7 +77,7 @@ def spoil(gy: Any, y: Any) -> Any:
     """
     if isinstance(gy, Variable):
         return Spoil(y)(gy)
-    if _is_object(y) or (type(y) is np.ndarray and not has_nan(y)):
+    if not may_have_nan(y):
         return gy
     return choose(y == y, gy, y)
 
@@ -112,11 +114,25 @@ def has_bits(x: Any) -> bool:
     return type(x) is np.ndarray and x.dtype.char in INTEGERS and x.dtype.isnative
 
 
-def has_nan(x: Any) -> bool:
-    """Whether an array of the host has a NaN; of a device's, and of objects, it is not known: False."""
+def may_have_nan(x: Any) -> bool:
+    """Whether numbers have a NaN; of a device's, which is not asked, True. Objects have none."""
     if has_bits(x):  # of squares, which are not negative, nothing but a NaN makes the sum NaN
         return math.isnan(np.vdot(x, x))
-    return type(x) is np.ndarray and not _is_object(x) and bool(np.isnan(x).any())
+    if type(x) is np.ndarray:
+        return not _is_object(x) and bool(np.isnan(x).any())
+    return not _is_object(x)
+
+
+def all_finite(x: Any) -> bool:
+    """Whether floats of the host are finite, and their squares' sum too; False where that is not known.
+
+    A device is not asked.
+    """
+    if has_bits(x):
+        return math.isfinite(np.vdot(x, x))
+    if type(x) is np.ndarray or isinstance(x, np.floating):
+        return not _is_object(x) and bool(np.isfinite(x).all())
+    return False
 
 
 def _is_object(x: Any) -> bool:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from dezero.core import Elementwise, OfSettings, Variable, array_of, as_variable, is_real, kept
+from dezero.arguments import number
+from dezero.core import (
+    Elementwise,
+    OfSettings,
+    Variable,
+    array_of,
+    as_input,
+    is_integer,
+    is_real,
+    kept,
+)
 from dezero.cuda import get_array_module
 from dezero.functions._masks import are_many, choose, has_bits, passed, spoil
 from dezero.functions.elementwise import Sech2, TanhSech2, exp, magnitude
@@ -22,7 +32,7 @@ class Sigmoid(Elementwise):
     def forward(self, x: Any) -> Any:
         xp = get_array_module(x)
         if not is_real(x):
-            return 1 / (1 + xp.exp(-x))
+            return self.forward(x.astype("d")) if is_integer(x) else 1 / (1 + xp.exp(-x))
         e = xp.exp(-magnitude(x, xp))  # at most 1: nothing overflows
         y = xp.maximum(e, x >= 0)  # 1 or e; `where` is slower
         e += 1
@@ -56,7 +66,7 @@ class Softplus(Elementwise):
     def forward(self, x: Any) -> Any:
         xp = get_array_module(x)
         if not is_real(x):
-            return xp.log1p(xp.exp(x))
+            return self.forward(x.astype("d")) if is_integer(x) else xp.log1p(xp.exp(x))
         return xp.maximum(x, 0) + xp.log1p(xp.exp(-magnitude(x, xp)))
 
     vjps = (lambda gy, y, x: gy * Sigmoid.of(x),)
@@ -84,11 +94,17 @@ class LeakyReLU(Elementwise):
         self.slope = kept(slope)
 
     def forward(self, x: Any) -> Any:
-        return ReLU.of(x) if self.slope == 0 else _leaky(x, self.slope)
+        return ReLU.of(x) if _is_zero(self.slope) else _leaky(x, self.slope)
 
     vjps = OfSettings(
-        lambda self: ReLU.vjps if self.slope == 0 else (lambda gy, y, x: _leaky_vjp(gy, x, self.slope),)
+        lambda self: ReLU.vjps
+        if _is_zero(self.slope)
+        else (lambda gy, y, x: _leaky_vjp(gy, x, self.slope),)
     )
+
+
+def _is_zero(slope: Any) -> bool:
+    return not hasattr(slope, "shape") and slope == 0
 
 
 @fused("x", 0.2)
@@ -115,7 +131,8 @@ def sigmoid(x: Any) -> Variable:
 
 def sigmoid_simple(x: Any) -> Variable:
     """`sigmoid`, made of exp; it overflows for very negative x."""
-    return 1 / (1 + exp(-as_variable(x)))
+    x = as_input(x)
+    return 1 / (1 + exp(-1.0 * x if is_integer(x) else -x))
 
 
 def softplus(x: Any) -> Variable:
@@ -135,7 +152,13 @@ def relu(x: Any) -> Variable:
 def leaky_relu(x: Any, slope: float = 0.2) -> Variable:
     """x where x > 0, else slope * x. The derivative at 0 is the slope.
 
+    Raises:
+        TypeError, ValueError: slope is neither a finite number nor an array of real ones.
+
     >>> leaky_relu(-1.0)
     variable(-0.2)
     """
+    if type(slope) is not float or not -math.inf < slope < math.inf:
+        many = getattr(slope, "ndim", 0) and not isinstance(slope, Variable)
+        slope = slope if many else number(slope, "leaky_relu: slope")
     return LeakyReLU(slope)(x)

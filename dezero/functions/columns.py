@@ -17,9 +17,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from dezero.arguments import pair, shape
 from dezero.core import Function, Variable
-from dezero.cuda import get_array_module
-from dezero.utils.arrays import get_conv_outsize, pair
+from dezero.cuda import get_array_module, is_array
+from dezero.refusal import described, raise_refused
+from dezero.utils.arrays import conv_outsize
 
 Pair = tuple[int, int]
 Size = int | tuple[int, ...]  # one integer, or two for height and width
@@ -50,7 +52,7 @@ def _spans(size: int, kernel: int, stride: int, pad: int) -> list[tuple[slice, s
     spans = []
     for i in range(kernel):
         start = max(0, -((i - pad) // stride))  # the first o with o * stride + i - pad >= 0
-        stop = min(get_conv_outsize(size, kernel, stride, pad), -((i - pad - size) // stride))
+        stop = min(conv_outsize(size, kernel, stride, pad), -((i - pad - size) // stride))
         stop = max(start, stop)
         first = start * stride + i - pad
         spans.append((slice(first, first + (stop - start) * stride, stride), slice(start, stop)))
@@ -69,7 +71,7 @@ def output_size(image_size: Pair, kernel_size: Pair, stride: Pair, pad: Pair, wh
             f"{who}: kernel_size and stride must be at least 1 and pad at least 0, "
             f"got kernel_size={kernel_size}, stride={stride}, pad={pad}"
         )
-    oh, ow = map(get_conv_outsize, image_size, kernel_size, stride, pad)
+    oh, ow = map(conv_outsize, image_size, kernel_size, stride, pad)
     if oh < 1 or ow < 1:
         raise ValueError(
             f"{who}: the kernel must fit into the padded image, "
@@ -79,7 +81,9 @@ def output_size(image_size: Pair, kernel_size: Pair, stride: Pair, pad: Pair, wh
 
 
 def check_images(x: Any, who: str, name: str = "x") -> None:
-    """Raises ValueError unless `x` is (N, C, H, W)."""
+    """Raises ValueError unless `x` is (N, C, H, W), TypeError if it is no array."""
+    if not hasattr(x, "ndim"):
+        raise TypeError(f"{who}: {name} must be an array, got {described(x)}")
     if x.ndim != 4:
         raise ValueError(f"{who}: {name} must have shape (N, C, H, W), got {x.shape}")
 
@@ -125,7 +129,7 @@ class Im2col(Function):
         self.to_matrix = to_matrix
 
     def forward(self, x: Any) -> Any:
-        return im2col_array(x, self.kernel_size, self.stride, self.pad, self.to_matrix)
+        return _unfolded(x, self.kernel_size, self.stride, self.pad, self.to_matrix, "im2col", "x")
 
     def backward(self, gy: Variable) -> Variable:
         shape = self.inputs[0].shape
@@ -146,9 +150,8 @@ class Col2im(Function):
         self.to_matrix = to_matrix
 
     def forward(self, x: Any) -> Any:
-        return col2im_array(
-            x, self.input_shape, self.kernel_size, self.stride, self.pad, self.to_matrix
-        )
+        window = _window(self.kernel_size, self.stride, self.pad, "col2im")
+        return _folded(x, self.input_shape, window, self.to_matrix, "col2im", "x", "input_shape")
 
     def backward(self, gy: Variable) -> Variable:
         return im2col(gy, self.kernel_size, self.stride, self.pad, self.to_matrix)
@@ -193,6 +196,7 @@ def col2im(
     >>> col2im(np.ones((2, 2)), (1, 1, 1, 3), (1, 2))
     variable([[[[1. 2. 1.]]]])
     """
+    input_shape = shape(input_shape, "col2im: input_shape")
     return Col2im(input_shape, kernel_size, stride, pad, to_matrix)(x)
 
 
@@ -200,10 +204,19 @@ def im2col_array(
     img: Any, kernel_size: Size, stride: Size, pad: Size, to_matrix: bool = True
 ) -> Any:
     """`im2col` on an array."""
-    check_images(img, "im2col", "img")
+    try:
+        return _unfolded(img, kernel_size, stride, pad, to_matrix, "im2col_array", "img")
+    except Exception as error:
+        raise_refused(error)
+
+
+def _unfolded(
+    img: Any, kernel_size: Size, stride: Size, pad: Size, to_matrix: bool, who: str, name: str
+) -> Any:
+    check_images(img, who, name)
     N, C, H, W = img.shape
-    window = _window(kernel_size, stride, pad, "im2col")
-    (KH, KW), size = window[0], output_size((H, W), *window, "im2col")
+    window = _window(kernel_size, stride, pad, who)
+    (KH, KW), size = window[0], output_size((H, W), *window, who)
     axes = (0, 4, 5, 1, 2, 3) if to_matrix else (0, 1, 2, 3, 4, 5)
     if get_array_module(img) is np:
         col = np.zeros((N, C, KH, KW, *size), dtype=img.dtype)
@@ -231,19 +244,38 @@ def col2im_array(
     to_matrix: bool = True,
 ) -> Any:
     """`col2im` on an array."""
-    if len(img_shape) != 4:
-        raise ValueError(f"col2im: input_shape must be (N, C, H, W), got {img_shape}")
-    N, C, H, W = img_shape
-    window = _window(kernel_size, stride, pad, "col2im")
-    (KH, KW), size = window[0], output_size((H, W), *window, "col2im")
+    try:
+        window = _window(kernel_size, stride, pad, "col2im_array")
+        return _folded(col, img_shape, window, to_matrix, "col2im_array", "col", "img_shape")
+    except Exception as error:
+        raise_refused(error)
+
+
+def _folded(
+    col: Any,
+    img_shape: Any,
+    window: tuple[Pair, Pair, Pair],
+    to_matrix: bool,
+    who: str,
+    name: str,
+    shape_name: str,
+) -> Any:
+    """The sum of windows `col`, called `name`, in images of `img_shape`, called `shape_name`."""
+    if not is_array(col):
+        raise TypeError(f"{who}: {name} must be an array, got {described(col)}")
+    sizes = shape(img_shape, f"{who}: {shape_name}")
+    if len(sizes) != 4 or min(sizes) < 0:
+        raise ValueError(f"{who}: {shape_name} must be (N, C, H, W), got {img_shape}")
+    N, C, H, W = sizes
+    (KH, KW), size = window[0], output_size((H, W), *window, who)
     positions = N * size[0] * size[1]
-    shape = (positions, C * KH * KW) if to_matrix else (N, C, KH, KW, *size)
-    if col.shape != shape:
+    wanted = (positions, C * KH * KW) if to_matrix else (N, C, KH, KW, *size)
+    if col.shape != wanted:
         raise ValueError(
-            f"col2im: columns of images {img_shape} must have shape {shape}, got {col.shape}"
+            f"{who}: {name}, columns of images {sizes}, must have shape {wanted}, got {col.shape}"
         )
     if to_matrix:
         col = col.reshape(N, *size, C, KH, KW).transpose(0, 3, 4, 5, 1, 2)
-    img = get_array_module(col).zeros(img_shape, dtype=col.dtype)
+    img = get_array_module(col).zeros(sizes, dtype=col.dtype)
     fold(col, img, taps((H, W), *window))
     return img

@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from dezero.core import Constant, Function, Variable, as_variable
+from dezero.arguments import pair
+from dezero.core import Constant, Function, Variable, as_input, as_operand
 from dezero.cuda import get_array_module
 from dezero.functions.batched import convolved, kernel_gradient, transposed
 from dezero.functions.columns import (
@@ -34,7 +35,7 @@ from dezero.functions.columns import (
 )
 from dezero.functions.linear_algebra import linear
 from dezero.functions.reduction import sum
-from dezero.utils.arrays import get_deconv_outsize, pair
+from dezero.utils.arrays import get_deconv_outsize
 
 # On the host images are taken a few at a time, so that their columns stay in the cache (and memory small):
 # enough of them to make a product of some size, which pays for the calls that lead to it.
@@ -164,7 +165,7 @@ def conv2d(x: Any, W: Any, b: Any = None, stride: Size = 1, pad: Size = 0) -> Va
     >>> conv2d(np.arange(6.0).reshape(1, 1, 2, 3), np.ones((1, 1, 2, 2)))
     variable([[[[ 8. 12.]]]])
     """
-    return Conv2d(stride, pad)(x, W) if b is None else Conv2d(stride, pad)(x, W, b)
+    return Conv2d(stride, pad)(x, W) if b is None else Conv2d(stride, pad)(x, W, as_operand(b))
 
 
 def deconv2d(
@@ -196,12 +197,13 @@ def deconv2d(
     variable([[[[1. 1. 2. 2.]]]])
     """
     function = Deconv2d(stride, pad, outsize)
-    return function(x, W) if b is None else function(x, W, b)
+    return function(x, W) if b is None else function(x, W, as_operand(b))
 
 
 def conv2d_simple(x: Any, W: Any, b: Any = None, stride: Size = 1, pad: Size = 0) -> Variable:
     """`conv2d`, made of im2col and linear."""
-    x, W = as_variable(x), as_variable(W)
+    x, W = as_input(x), as_input(W)
+    b = None if b is None else as_input(b)
     _check(x, W, b, W.shape[:1], 1, "conv2d_simple")
     stride, pad = pair(stride, "conv2d_simple: stride"), pair(pad, "conv2d_simple: pad")
     window = W.shape[2:], stride, pad
@@ -219,6 +221,8 @@ def _check(x: Any, W: Any, b: Any, bias_shape: tuple[int, ...], axis: int, who: 
             f"{who}: W must have shape {letters} with the C of x (N, C, H, W), "
             f"got x {x.shape} and W {W.shape}"
         )
+    if 0 in W.shape:
+        raise ValueError(f"{who}: W must not be empty, got shape {W.shape}")
     if b is not None and b.shape != bias_shape:
         raise ValueError(f"{who}: b must have shape {bias_shape}, as W is {W.shape}, got {b.shape}")
 

@@ -11,14 +11,16 @@ each formula is made of Functions whose own derivatives have the same care.
 from __future__ import annotations
 
 import builtins
+from numbers import Number
 from typing import Any
 
 import numpy as np
 
-from dezero.core import Elementwise, OfSettings, Variable, array_of, as_array, as_variable, is_real, kept
-from dezero.cuda import get_array_module
+from dezero.core import Elementwise, OfSettings, Variable, array_of, as_array, as_input, is_real, kept
+from dezero.cuda import get_array_module, is_array
 from dezero.functions._masks import choose, keep, passed
 from dezero.fusion import fused_elementwise
+from dezero.refusal import raise_refused
 
 
 @fused_elementwise("x")
@@ -237,7 +239,10 @@ class Clip(Elementwise):
 
 class Where(Elementwise):
     def __init__(self, condition: Any) -> None:
-        self.condition = as_variable(condition).data.astype(bool)
+        condition = as_input(condition).data
+        if condition.dtype.kind not in "biuf":
+            raise TypeError(f"where: condition must be boolean, got dtype {condition.dtype}")
+        self.condition = condition.astype(bool)
 
     def forward(self, x0: Any, x1: Any) -> Any:
         return choose(self.condition, x0, x1)
@@ -377,7 +382,10 @@ def sign(x: Any) -> Variable:
     >>> sign(-2.0)
     variable(-1.0)
     """
-    return Variable(as_array(_sign(as_variable(x).data)))
+    try:
+        return Variable(as_array(_sign(as_input(x).data)))
+    except Exception as error:
+        raise_refused(error)
 
 
 def maximum(x0: Any, x1: Any) -> Variable:
@@ -393,16 +401,32 @@ def minimum(x0: Any, x1: Any) -> Variable:
 def clip(x: Any, x_min: Any, x_max: Any) -> Variable:
     """x kept within [x_min, x_max]. The gradient passes where x is within, the bounds included.
 
-    A bound that is None does not bound.
+    A bound that is None does not bound. A bound may be an array, and is not differentiable.
+
+    Raises:
+        TypeError: a bound is neither a number nor an array nor None.
 
     >>> clip(2.0, -1.0, 1.0)
     variable(1.0)
     """
+    if type(x_min) is not float or type(x_max) is not float:
+        _check_bound(x_min, "x_min")
+        _check_bound(x_max, "x_max")
     return Clip(x_min, x_max)(x)
+
+
+def _check_bound(bound: Any, name: str) -> None:
+    if not (bound is None or isinstance(bound, (Number, np.generic)) or is_array(bound)):
+        raise TypeError(f"clip: {name} must be a number, an array or None, got {type(bound)}")
 
 
 def where(condition: Any, x0: Any, x1: Any) -> Variable:
     """x0 where `condition` (boolean, not differentiable) holds, else x1; all three broadcast.
+
+    Numbers that are not 0 count as True.
+
+    Raises:
+        TypeError: `condition` holds neither booleans nor real numbers.
 
     >>> import numpy as np
     >>> where(np.array([True, False]), np.array([1.0, 2.0]), 0.0)

@@ -11,6 +11,7 @@ from dezero.core import Variable, array_of, as_operand, kept
 from dezero.cuda import get_array_module
 from dezero.functions._indices import Bounded, check
 from dezero.functions.indexing import GetItem
+from dezero.refusal import described
 
 
 def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
@@ -27,6 +28,7 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
 
     Raises:
         TypeError: x holds no integers.
+        ValueError: W has no rows to be numbered.
         IndexError: a number is negative, or V or more.
 
     >>> embed_id(np.array([1, 0, 1]), np.array([[0.1, 0.2], [0.3, 0.4]]))
@@ -39,15 +41,14 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
         with suppress(ValueError):  # of unequal lengths: refused below
             x = np.asarray(x)
     if getattr(x, "dtype", None) is None or x.dtype.kind not in "iu":
-        raise TypeError(f"embed_id: x must be an array of integers, got {_describe(x)}")
-    W, numbers = as_operand(W), kept(x.astype(np.int64, copy=False))  # noqa: N806
+        raise TypeError(f"embed_id: x must be an array of integers, got {described(x)}")
+    W = as_operand(W)  # noqa: N806
+    if W.ndim == 0:
+        raise ValueError("embed_id: W must have the shape (V, D), got ()")
+    numbers = kept(x.astype(np.int64, copy=False))
     check([Bounded(numbers, 0, len(W), "embed_id: x")])
     xp = get_array_module(W)
     function = GetItem(numbers if xp is np else xp.asarray(numbers))
     if isinstance(given, Variable):
         function.index = given
     return function(W)
-
-
-def _describe(x: Any) -> str:
-    return f"dtype {x.dtype}" if hasattr(x, "dtype") else str(type(x))

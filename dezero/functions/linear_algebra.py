@@ -9,6 +9,7 @@ from typing import Any
 from dezero.core import Constant, Formula, Function, SumTo, Variable, as_operand, sum_to
 from dezero.cuda import get_array_module
 from dezero.functions.shape import reshape, transpose
+from dezero.refusal import raise_refused
 
 
 class MatMul(Function):
@@ -69,9 +70,9 @@ def matmul(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """
     x, W = as_operand(x), as_operand(W)  # noqa: N806
     if x.ndim == 0 or W.ndim == 0:
-        raise ValueError(f"matmul: operands need an axis or more, got shapes {x.shape}, {W.shape}")
+        raise_refused(ValueError(f"matmul: x and W must have axes, got shapes {x.shape}, {W.shape}"))
     if x.shape[-1] != W.shape[max(W.ndim - 2, 0)]:
-        raise ValueError(f"matmul: the inner sizes must be equal, got shapes {x.shape}, {W.shape}")
+        raise_refused(ValueError(f"matmul: the inner sizes of x {x.shape} and W {W.shape} must be equal"))
     y = MatMul()(
         reshape(x, (1, *x.shape)) if x.ndim == 1 else x,
         reshape(W, (*W.shape, 1)) if W.ndim == 1 else W,
@@ -101,7 +102,7 @@ def linear(x: Any, W: Any, b: Any = None) -> Variable:  # noqa: N803  # the book
     if x.ndim == 1:
         y = linear(reshape(x, (1, *x.shape)), W, b)
         return y if b is not None and as_operand(b).ndim > 1 else reshape(y, y.shape[1:])
-    return Linear()(x, W) if b is None else Linear()(x, W, b)
+    return Linear()(x, W) if b is None else Linear()(x, W, as_operand(b))
 
 
 def linear_simple(x: Any, W: Any, b: Any = None) -> Variable:  # noqa: N803  # the book's name

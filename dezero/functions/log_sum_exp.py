@@ -8,15 +8,14 @@ mathematically. Elements with their own arithmetic (objects) have no peak: they 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from dezero.core import Variable, array_of, is_real, sum_array
+from dezero.core import Variable, array_of, is_integer, is_real, sum_array
 from dezero.cuda import get_array_module
-from dezero.functions._masks import choose, has_bits, keep
+from dezero.functions._masks import all_finite, choose, keep
 from dezero.functions.elementwise import Expm1, exp
 from dezero.functions.reduction import Axis, Reduction, Sum, with_axes
 from dezero.fusion import fused
@@ -27,7 +26,7 @@ class Softmax(Reduction):
         super().__init__(axis, keepdims=True)
 
     def forward(self, x: Any) -> Any:
-        e = _exp_less(x, _largest(x, self.axis))
+        e = _exp_less(*_with_largest(x, self.axis))
         return e / sum_array(e, self.axis, keepdims=True)
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
@@ -41,9 +40,10 @@ class LogSoftmax(Reduction):
         super().__init__(axis, keepdims=True)
 
     def forward(self, x: Any) -> Any:
+        x, largest = _with_largest(x, self.axis)
         if x.size == 0:
             return x.copy()
-        shifted = _less(x, _largest(x, self.axis))
+        shifted = _less(x, largest)
         return shifted - _log_of_sum(shifted, self.axis)
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
@@ -57,7 +57,7 @@ class LogSoftmax(Reduction):
 
 class LogSumExp(Reduction):
     def forward(self, x: Any) -> Any:
-        largest = _largest(x, self.axis)
+        x, largest = _with_largest(x, self.axis)
         y = largest + _log_of_sum(_less(x, largest), self.axis)
         return y if self.keepdims else get_array_module(x).squeeze(y, self.axis)
 
@@ -65,16 +65,14 @@ class LogSumExp(Reduction):
         return (self.spread(gys[0], x.shape) * Softmax.of(x, axis=self.axis),)
 
 
-def _largest(x: Any, axis: Axis) -> Any:
-    """What to subtract so that exp cannot overflow: nothing from objects and complex numbers."""
-    return x.max(axis=axis, keepdims=True) if is_real(x) and x.size else 0
+def _with_largest(x: Any, axis: Axis) -> tuple[Any, Any]:
+    """x, and what to subtract so that exp cannot overflow: nothing from objects and complex numbers.
 
-
-def _is_finite(largest: Any) -> bool:
-    """Whether the largest are known to be finite: a device is not asked."""
-    if has_bits(largest):
-        return math.isfinite(np.vdot(largest, largest))
-    return get_array_module(largest) is np and bool(np.isfinite(largest).all())
+    Integers come in float64: their own exponentials would be float16.
+    """
+    if is_integer(x):
+        x = x.astype("d")
+    return x, x.max(axis=axis, keepdims=True) if is_real(x) and x.size else 0
 
 
 def _peak(x: Any, axis: Axis) -> Any:
@@ -112,7 +110,7 @@ def softmax_less_one_at(here: Any, x: Any, log_p: Any, axis: Axis) -> Any:
 @fused("x", "x")
 def _less(x: Any, largest: Any) -> Any:
     """x - largest. Infinities of one sign tie: their difference is 0."""
-    if _is_finite(largest):
+    if not is_real(x) or all_finite(largest):
         return x - largest
     with np.errstate(invalid="ignore"):
         return choose(x == largest, 0, x - largest)
@@ -157,7 +155,7 @@ def softmax(x: Any, axis: Axis = 1) -> Variable:
 
 def softmax_simple(x: Any, axis: Axis = 1) -> Variable:
     """`softmax`, made of exp and sum; it overflows for large x."""
-    y = exp(x)
+    y = exp(with_axes(x, axis, "softmax_simple"))
     return y / y.sum(axis=axis, keepdims=True)
 
 

@@ -18,8 +18,9 @@ from dezero.core import (
     Formula,
     Function,
     Variable,
+    as_input,
     as_operand,
-    as_variable,
+    is_integer,
     is_real,
     kept,
     sum_array,
@@ -33,16 +34,17 @@ from dezero.functions.indexing import GetItem
 from dezero.functions.log_sum_exp import LogSoftmax, softmax, softmax_less_one_at
 from dezero.functions.reduction import sum
 from dezero.fusion import fused_elementwise
+from dezero.refusal import raise_refused
 
 
 class MeanSquaredError(Function):
     def forward(self, x0: Any, x1: Any) -> Any:
-        diff = x0 - x1
+        diff = x0 - x1 if x0.dtype.kind == "f" else _difference(x0, x1)
         return sum_array(diff * diff) / _batch(diff)
 
     def backward(self, gy: Variable) -> tuple[Variable, Variable]:
         x0, x1 = self.inputs
-        diff = x0 - x1
+        diff = _difference(x0, x1)
         gdiff = gy * 2 / _batch(diff) * diff
         return sum_to(gdiff, x0.shape), sum_to(-gdiff, x1.shape)
 
@@ -119,13 +121,28 @@ class Logit(Elementwise):
     vjps = (lambda gy, y, p: gy / (p * (1 - p)),)
 
 
+def _difference(x0: Any, x1: Any) -> Any:
+    """x0 - x1, of integers in float64: unsigned ones would wrap around, and so would squares."""
+    if x0.dtype.kind in "biu" and x1.dtype.kind in "biu":
+        return x0 - 1.0 * x1
+    return x0 - x1
+
+
 def _batch(x: Any) -> int:
     """N: the size of the first axis; 1 for a scalar (elements of object arrays have no shape)."""
-    return next(iter(getattr(x, "shape", ())), 1)
+    size = next(iter(getattr(x, "shape", ())), 1)
+    if not size:
+        raise_refused(ValueError(f"there must be something to average, got shape {x.shape}"))
+    return size
 
 
 def mean_squared_error(x0: Any, x1: Any) -> Variable:
     """sum((x0 - x1)**2) / N, broadcast, where N is the first size of x0 - x1 (1 for a scalar).
+
+    Integers are computed in float64.
+
+    Raises:
+        ValueError: the shapes do not broadcast, or there is nothing to average.
 
     >>> import numpy as np
     >>> mean_squared_error(np.array([1.0, 2.0]), np.array([1.0, 4.0]))
@@ -136,7 +153,7 @@ def mean_squared_error(x0: Any, x1: Any) -> Variable:
 
 def mean_squared_error_simple(x0: Any, x1: Any) -> Variable:
     """`mean_squared_error`, made of arithmetic and sum."""
-    diff = _targets(x0) - _targets(x1)
+    diff = _difference(_targets(x0), _targets(x1))
     return sum(diff * diff) / _batch(diff)
 
 
@@ -154,7 +171,7 @@ def softmax_cross_entropy(x: Any, t: Any) -> Variable:
     >>> softmax_cross_entropy(np.zeros((2, 4)), np.array([0, 3])).data.round(4)
     np.float64(1.3863)
     """
-    x, t = as_variable(x), _labels(t)
+    x, t = as_input(x), _labels(t)
     _check_labels(x, t, "softmax_cross_entropy")
     if get_array_module(t) is np:
         _check_classes(x, t, "softmax_cross_entropy")
@@ -166,7 +183,7 @@ def softmax_cross_entropy_simple(x: Any, t: Any) -> Variable:
 
     Labels on a device are waited for: one that is no class is a ValueError there too.
     """
-    x, t = as_variable(x), _labels(t)
+    x, t = as_input(x), _labels(t)
     _check_labels(x, t, "softmax_cross_entropy_simple")
     _check_classes(x, t, "softmax_cross_entropy_simple")
     p = clip(softmax(x), 1e-15, 1.0)
@@ -179,11 +196,14 @@ def sigmoid_cross_entropy(x: Any, t: Any) -> Variable:
 
     x: logits (N, ...). t: labels in [0, 1] of as many elements.
 
+    Raises:
+        ValueError: x is empty, or t has another number of elements.
+
     >>> import numpy as np
     >>> sigmoid_cross_entropy(np.array([-1000.0, 1000.0]), np.array([0, 1]))
     variable(0.0)
     """
-    x, t = _paired(x, t, "sigmoid_cross_entropy")
+    x, t = _paired(x, t, "sigmoid_cross_entropy", "x")
     return sum(SigmoidCrossEntropy()(x, t)) / _batch(x)
 
 
@@ -192,8 +212,11 @@ def binary_cross_entropy(p: Any, t: Any) -> Variable:
 
     p: probabilities (N, ...). t: labels in [0, 1] of as many elements. p = 0 and p = 1 count as the
     numbers of its dtype next to them; the loss of logits is `sigmoid_cross_entropy`.
+
+    Raises:
+        ValueError: p is empty, or t has another number of elements.
     """
-    p, t = _paired(p, t, "binary_cross_entropy")
+    p, t = _paired(p, t, "binary_cross_entropy", "p")
     if p.dtype.kind == "f":
         info = np.finfo(p.dtype)
         p = clip(p, info.tiny.item(), (1 - info.epsneg).item())
@@ -207,31 +230,35 @@ def accuracy(y: Any, t: Any) -> Variable:
     the host.
 
     Raises:
-        ValueError: y has other axes, or t not one label for each row.
+        TypeError: they hold no real numbers.
+        ValueError: y has other axes or is empty, or t has not one label for each row.
 
     >>> import numpy as np
     >>> accuracy(np.array([[0.1, 0.9], [0.8, 0.2]]), np.array([1, 1]))
     variable(0.5)
     """
-    y, t = as_variable(y), as_variable(t)
-    if y.ndim != 2 or t.size != len(y):
+    y, t = as_input(y), as_input(t)
+    if y.ndim != 2 or t.size != len(y) or y.size == 0:
         raise ValueError(
-            f"accuracy: y must have shape (N, C) and t one label for each row, got {y.shape}, {t.shape}"
+            "accuracy: y must have shape (N, C), not be empty, and t one label for each row, "
+            f"got {y.shape}, {t.shape}"
         )
+    if y.dtype.kind not in "biuf" or t.dtype.kind not in "biuf":
+        raise TypeError(f"accuracy: y and t must hold real numbers, got {y.dtype} and {t.dtype}")
     hits = y.data.argmax(axis=1) == _beside(y, t).data.reshape(-1)
-    return as_variable(get_array_module(hits).asarray(hits.mean()))
+    return Variable(get_array_module(hits).asarray(hits.mean()))
 
 
 def _labels(t: Any) -> Variable:
     """Labels as a Variable; a column of them (N, 1) as (N,)."""
-    t = as_variable(t)
+    t = as_input(t)
     return Constant(t.data.reshape(-1)) if t.ndim == 2 and t.shape[1] == 1 else t
 
 
 def _check_labels(x: Variable, t: Variable, name: str) -> None:
-    if x.ndim != 2 or t.shape != x.shape[:1] or t.dtype.kind not in "iu":
+    if x.ndim != 2 or x.size == 0 or t.shape != x.shape[:1] or t.dtype.kind not in "iu":
         raise ValueError(
-            f"{name}: x must be logits (N, C) and t integer labels (N,), "
+            f"{name}: x must be logits (N, C), not empty, and t integer labels (N,), "
             f"got x {x.dtype}{list(x.shape)} and t {t.dtype}{list(t.shape)}"
         )
 
@@ -251,14 +278,18 @@ def _beside(x: Variable, t: Variable) -> Variable:
 
 def _targets(t: Any) -> Variable:
     """`t` as an operand that stays as it is until backward, whatever the caller does to an array."""
-    return t if isinstance(t, Variable) else as_operand(kept(t))
+    return as_operand(t if isinstance(t, Variable) else kept(t))
 
 
-def _paired(x: Any, t: Any, name: str) -> tuple[Variable, Variable]:
-    """x, and t in its shape and dtype."""
-    x, t = as_variable(x), _targets(t)
+def _paired(x: Any, t: Any, who: str, name: str) -> tuple[Variable, Variable]:
+    """x, and t in its shape and dtype; `name` is that of x."""
+    x, t = as_input(x), _targets(t)
+    if x.size == 0:
+        raise ValueError(f"{who}: {name} must not be empty, got shape {x.shape}")
     if t.size != x.size:
-        raise ValueError(f"{name}: t must have as many elements as x {x.shape}, got {t.shape}")
-    if t.dtype != x.dtype and t.dtype.kind in "biu":
+        raise ValueError(f"{who}: t must have as many elements as {name} {x.shape}, got {t.shape}")
+    if is_integer(x):
+        x = x * 1.0
+    if t.dtype != x.dtype and is_integer(t):
         t = Constant(t.data.astype(x.dtype))
     return x, t if t.shape == x.shape else t.reshape(x.shape)

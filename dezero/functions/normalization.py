@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from dezero.arguments import number
 from dezero.core import Config, Elementwise, Formula, Variable, array_of, kept
 from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Sqrt
@@ -51,8 +52,8 @@ class BatchNorm(Formula):
     def __init__(self, mean: Any, var: Any, decay: float, eps: float) -> None:
         self.avg_mean = mean
         self.avg_var = var
-        self.decay = decay
-        self.eps = eps
+        self.decay = number(decay, "batch_norm: decay", low=0.0, high=1.0)
+        self.eps = number(eps, "batch_norm: eps", low=0.0)
 
     def forward(self, x: Any, gamma: Any, beta: Any) -> Any:
         _check(x, gamma=gamma, beta=beta, mean=self.avg_mean, var=self.avg_var)
@@ -146,7 +147,8 @@ def batch_norm(
         An array of the shape of x.
 
     Raises:
-        ValueError: the shapes are otherwise, or there is nothing to average in training mode.
+        ValueError: the shapes are otherwise, x is empty, decay is not from 0 to 1, or eps negative.
+        TypeError: `mean` or `var` holds integers, or an argument is of another type.
 
     >>> import numpy as np
     >>> mean, var = np.zeros(1), np.ones(1)
@@ -163,7 +165,10 @@ batch_nrom = batch_norm  # as the book spells it
 
 
 def _check(x: Any, **statistics: Any) -> None:
-    """Raises ValueError unless x is (N, C) or (N, C, H, W), not empty, and the rest (C,)."""
+    """Raises ValueError unless x is (N, C) or (N, C, H, W), not empty, and the rest (C,).
+
+    Running averages of integers could not be moved: TypeError.
+    """
     if x.ndim not in (2, 4) or x.size == 0:
         raise ValueError(
             f"batch_norm: x must have shape (N, C) or (N, C, H, W) and not be empty, got {x.shape}"
@@ -174,6 +179,8 @@ def _check(x: Any, **statistics: Any) -> None:
                 f"batch_norm: {name} must have shape ({x.shape[1]},), as x is {x.shape}, "
                 f"got {array.shape}"
             )
+        if name in ("mean", "var") and array.dtype.kind in "biu":
+            raise TypeError(f"batch_norm: {name} must hold floats, got {array.dtype}")
 
 
 def _promoted(*arrays: Any) -> list[Any]:

@@ -7,28 +7,28 @@ N images, C channels, H and W image size, KH and KW kernel size, OH and OW outpu
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from dezero.core import Function, Variable, as_variable
+from dezero.arguments import pair
+from dezero.core import Function, Variable, as_input
 from dezero.cuda import get_array_module, place
-from dezero.functions._masks import has_nan, spoil
+from dezero.functions._masks import may_have_nan, spoil
 from dezero.functions.columns import Pair, Size, check_images, im2col, output_size, taps, windows
 from dezero.functions.indexing import sum_at
 from dezero.functions.reduction import max
 from dezero.fusion import fused
-from dezero.utils.arrays import pair
 
 
 class Pooling(Function):
     """The largest of each window. A tie goes to the first in row-major order.
 
-    `indexes` holds, for each output, the number of the winning tap within the window. On the host that is
-    the first NaN where there is one, and its cotangent is NaN; on a device, which is not asked, it is the
-    last tap.
+    `indexes` holds, for each output, the number of the winning tap within the window: that of a NaN,
+    if there is one (and no infinity before it), whose cotangent is NaN.
     """
 
     def __init__(self, kernel_size: Size, stride: Size = 1, pad: Size = 0) -> None:
@@ -42,10 +42,7 @@ class Pooling(Function):
         windows = taps(image.shape[2:], self.kernel_size, self.stride, (0, 0))
         views = [image[tap.image] for tap in windows]
         y, self.indexes = (_first_of_objects if x.dtype == object else _first_largest)(*views)
-        self.spoiled = has_nan(y)
-        if self.spoiled:
-            first = np.argmax([np.isnan(view) for view in views], axis=0)
-            self.indexes = np.where(np.isnan(y), first, self.indexes)
+        self.spoiled = may_have_nan(y)
         return y
 
     def backward(self, gy: Variable) -> Variable:
@@ -105,8 +102,9 @@ class AveragePooling(Function):
         size = _output_size(x, self, "average_pooling")
         if get_array_module(x) is not np:  # 1 launch, 3 with a pad
             return windows(x, self.kernel_size, size, self.stride, self.pad).mean(axis=(2, 3))
-        half = x.dtype.char == "e"  # float16 accumulates in float32
-        total = np.zeros((*x.shape[:2], *size), dtype="f" if half else x.dtype)
+        half = x.dtype.char == "e"  # float16 accumulates in float32, and integers in float64
+        dtype = "f" if half else "d" if x.dtype.kind in "biu" else x.dtype
+        total = np.zeros((*x.shape[:2], *size), dtype=dtype)
         for tap in taps(x.shape[2:], self.kernel_size, self.stride, self.pad):
             total[tap.output] += x[tap.image]
         mean = total / (self.kernel_size[0] * self.kernel_size[1])
@@ -176,8 +174,9 @@ def average_pooling(x: Any, kernel_size: Size, stride: Size = 1, pad: Size = 0) 
 
 def pooling_simple(x: Any, kernel_size: Size, stride: Size = 1, pad: Size = 0) -> Variable:
     """`pooling`, made of im2col and max; elements that tie share the gradient."""
-    function = Pooling(kernel_size, stride, pad)
-    x = as_variable(x)
+    x = as_input(x)
+    names = (f"pooling_simple: {name}" for name in ("kernel_size", "stride", "pad"))
+    function = Pooling(*map(pair, (kernel_size, stride, pad), names))
     OH, OW = _output_size(x, function, "pooling_simple")
     KH, KW = function.kernel_size
     col = im2col(_repeat_edges(x, function.pad), (KH, KW), stride)
@@ -214,16 +213,18 @@ def _repeat_edges(x: Any, pad: Pair) -> Any:
 def _first_largest(*views: Any) -> tuple[Any, Any]:
     """The elementwise maximum of arrays, and the number of the first that holds it, or else of the last.
 
-    For k > 1 arrays 4 k - 5 launches on a device, or 1 where it is fused.
+    A NaN is larger than all numbers. For k > 1 arrays 4 k - 3 launches on a device, or 1 where it is fused.
     """
     xp = get_array_module(views[0])
     y = xp.maximum(views[0], views[1]) if len(views) > 1 else views[0].copy()
     for view in views[2:]:
         xp.maximum(y, view, out=y)
-    missing = views[0] != y
+    # What is NaN is not less than infinity: the comparisons below find it where y is NaN.
+    largest = xp.where(y == y, y, math.inf) if may_have_nan(y) else y
+    missing = views[0] < largest
     index = (missing if len(views) > 1 else missing & False).astype(np.min_scalar_type(len(views)))
     for view in views[1:-1]:
-        missing &= view != y
+        missing &= view < largest
         index += missing
     return y, index
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from functools import reduce
+from operator import mul
 from typing import Any
 
-from dezero.core import Elementwise, Variable, array_of, is_real
-from dezero.functions._masks import keep
+from dezero.core import Elementwise, OfSettings, Variable, array_of, is_real
+from dezero.functions._masks import all_finite, keep
 from dezero.functions.elementwise import Log
 from dezero.fusion import fused_elementwise
 
@@ -32,30 +34,36 @@ class PowerSlope(Elementwise):
 
     def __init__(self, n: int) -> None:
         self.n = n
-        self.vjps = (
-            lambda gy, y, x0, x1: gy * PowerSlope.of(x0, x1, n=n + 1),
-            lambda gy, y, x0, x1: gy * (y * _log_of_base(x0, x1) + self.by_factors(x0, x1)),
-        )
 
     def forward(self, x0: Any, x1: Any) -> Any:
-        factor = math.prod(x1 - k if k else x1 for k in range(self.n))
-        power = x0 ** keep(x1 - self.n, factor != 0)
-        if is_real(power):
+        factor = reduce(mul, [x1 - k for k in range(1, self.n)], x1)
+        there = factor != 0
+        power = x0 ** (x1 - there if self.n == 1 else keep(x1 - self.n, there))
+        if is_real(power) and not all_finite(factor):
             factor = keep(factor, power != 0)  # an infinite exponent beside a power of 0
         return factor * power
 
-    def by_factors(self, x0: Any, x1: Any) -> Any:
-        """What the derivative by x1 has from the factors."""
-        factors = [x1 - k for k in range(self.n)]
-        total = sum(math.prod(factors[:k] + factors[k + 1 :]) for k in range(self.n))
-        apart = (array_of(x0) != 0) | (array_of(x1) != 0)
-        return total * Power.of(x0, keep(x1 - self.n, apart))
+    vjps = OfSettings(
+        lambda self: (
+            lambda gy, y, x0, x1: gy * PowerSlope.of(x0, x1, n=self.n + 1),
+            lambda gy, y, x0, x1: gy * (y * _log_of_base(x0, x1) + _by_factors(x0, x1, self.n)),
+        )
+    )
+
+
+def _by_factors(x0: Any, x1: Any, n: int) -> Any:
+    """What the derivative of PowerSlope by x1 has from its factors."""
+    factors = [x1 - k for k in range(n)]
+    total = sum(math.prod(factors[:k] + factors[k + 1 :]) for k in range(n))
+    apart = (array_of(x0) != 0) | (array_of(x1) != 0)
+    return total * Power.of(x0, keep(x1 - n, apart))
 
 
 def _by_base(gy: Any, x0: Any, x1: Any) -> Any:
     """The cotangent of x0: where x1 is 0 it is 0, whatever gy is; but its derivative by x1 is not."""
-    passing = gy if isinstance(gy, Variable) else keep(gy, x1 != 0)
-    return passing * PowerSlope.of(x0, x1, n=1)
+    if not (isinstance(gy, Variable) or all_finite(gy)):
+        gy = keep(gy, x1 != 0)
+    return gy * PowerSlope.of(x0, x1, n=1)
 
 
 def _log_of_base(x0: Any, x1: Any) -> Any:
@@ -63,6 +71,8 @@ def _log_of_base(x0: Any, x1: Any) -> Any:
     base, exponent = array_of(x0), array_of(x1)
     vanishes = base == 0
     if is_real(base) and is_real(exponent):
+        if all_finite(base) and not vanishes.any():
+            return Log.of(x0)
         vanishes = vanishes & (exponent >= 0) | (base == math.inf) & (exponent < 0)
     return Log.of(keep(x0, vanishes == 0) + vanishes)
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
+from dezero import arguments
 from dezero.core import BroadcastTo, Formula, Variable, array_of, as_operand, sum_array
 from dezero.functions._masks import keep, spoil
 
@@ -33,7 +33,7 @@ class Reduction(Formula):
     def spread(self, y: Any, shape: tuple[int, ...]) -> Any:
         """`y` (a result, or its cotangent) with the axes of `shape` that were reduced back in place."""
         every = tuple(range(len(shape)))
-        axes = every if self.axis is None else normalize_axis_tuple(self.axis, len(shape))
+        axes = every if self.axis is None else arguments.axes(self.axis, len(shape), "axis") or ()
         return y.reshape(tuple(1 if axis in axes else size for axis, size in enumerate(shape)))
 
 
@@ -47,12 +47,20 @@ class Sum(Reduction):
 
 class Mean(Reduction):
     def forward(self, x: Any) -> Any:
+        if x.size == 0:
+            self._refuse_empty(x)
         return x.mean(axis=self.axis, keepdims=self.keepdims)
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
         (gy,) = gys
         gy = self.spread(gy, x.shape) / (x.size // (gy.size or 1))
         return (BroadcastTo.of(gy, shape=x.shape),)
+
+    def _refuse_empty(self, x: Any) -> None:
+        """Raises ValueError unless there is something to average for each element of the result."""
+        axes = arguments.axes(self.axis, x.ndim, "mean: axis")
+        if axes is None or any(x.shape[axis] == 0 for axis in axes):
+            raise ValueError(f"mean: x must have elements along axis {self.axis}, got shape {x.shape}")
 
 
 class Max(Reduction):
@@ -88,11 +96,12 @@ def with_axes(x: Any, axis: Axis, who: str) -> Variable:
     """x as an operand, which has the axes in `axis`.
 
     Raises:
+        TypeError: `axis` is neither None nor an integer nor a tuple of them; x is no array.
         numpy.exceptions.AxisError: (a ValueError and IndexError) it has not; `who` is named.
     """
     x = as_operand(x)
     if axis is not None and not (type(axis) is int and -x.ndim <= axis < x.ndim):
-        normalize_axis_tuple(axis, x.ndim, f"{who}: axis")
+        arguments.axes(axis, x.ndim, f"{who}: axis")
     return x
 
 
@@ -107,6 +116,9 @@ def sum(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
 
 def mean(x: Any, axis: Axis = None, keepdims: bool = False) -> Variable:
     """The mean over `axis`. float16 accumulates in float32.
+
+    Raises:
+        ValueError: there is nothing to average.
 
     >>> mean(np.arange(4.0))
     variable(1.5)

@@ -8,9 +8,9 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from dezero.core import Function, Variable, as_operand, as_variable
+from dezero import arguments
+from dezero.core import Function, Variable, as_input, as_operand
 from dezero.cuda import get_array_module
 
 
@@ -59,8 +59,9 @@ def reshape(x: Any, shape: int | Sequence[int]) -> Variable:
     >>> reshape(np.arange(4.0), (2, -1)).shape
     (2, 2)
     """
-    x = as_variable(x)
-    shape = tuple(shape) if isinstance(shape, Sequence) else (shape,)
+    x = as_input(x)
+    if type(shape) is not tuple:
+        shape = arguments.shape(shape, "reshape: shape")
     return x if x.shape == shape else Reshape(shape)(x)
 
 
@@ -71,12 +72,18 @@ def transpose(x: Any, axes: Sequence[int] | None = None) -> Variable:
     >>> transpose(np.zeros((2, 3, 4)), (0, -1, 1)).shape
     (2, 4, 3)
     """
-    return Transpose(axes)(x)
+    return Transpose(None if axes is None else arguments.shape(axes, "transpose: axes"))(x)
 
 
 def flatten(x: Any) -> Variable:
-    """(N, ...) to (N, D): all axes but the first become one."""
-    x = as_variable(x)
+    """(N, ...) to (N, D): all axes but the first become one.
+
+    Raises:
+        ValueError: x has no axis.
+    """
+    x = as_input(x)
+    if x.ndim == 0:
+        raise ValueError("flatten: x must have an axis or more, got shape ()")
     return reshape(x, (x.shape[0], math.prod(x.shape[1:])))
 
 
@@ -87,10 +94,10 @@ def expand_dims(x: Any, axis: int) -> Variable:
     >>> expand_dims(np.zeros((2, 3)), -1).shape
     (2, 3, 1)
     """
-    x = as_variable(x)
+    x = as_input(x)
     if isinstance(axis, (int, np.integer)) and axis > x.ndim:
         axis = x.ndim  # the book's programs count on it
-    axis = normalize_axis_index(axis, x.ndim + 1, "expand_dims: axis")
+    axis = arguments.one_axis(axis, x.ndim + 1, "expand_dims: axis")
     return reshape(x, (*x.shape[:axis], 1, *x.shape[axis:]))
 
 
@@ -104,10 +111,10 @@ def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Variable:
     >>> squeeze(np.zeros((1, 3, 1)), axis=0).shape
     (3, 1)
     """
-    x = as_variable(x)
+    x = as_input(x)
     if axis is None:
         return reshape(x, tuple(size for size in x.shape if size != 1))
-    axes = normalize_axis_tuple(axis, x.ndim, "squeeze: axis")
+    axes = arguments.axes(axis, x.ndim, "squeeze: axis") or ()
     if any(x.shape[i] != 1 for i in axes):
         raise ValueError(f"squeeze: axis={axis} must name axes of size 1, x has shape {x.shape}")
     return reshape(x, tuple(size for i, size in enumerate(x.shape) if i not in axes))
@@ -116,10 +123,16 @@ def squeeze(x: Any, axis: int | tuple[int, ...] | None = None) -> Variable:
 def concatenate(xs: Sequence[Any], axis: int = 0) -> Variable:
     """Joined along an axis they have; their other sizes are equal.
 
+    Raises:
+        TypeError: xs is no list or tuple of arrays, or is empty; axis is no integer.
+        ValueError: the shapes do not fit, or there is no such axis.
+
     >>> import numpy as np
     >>> concatenate([np.zeros((2, 3)), np.zeros((1, 3))]).shape
     (3, 3)
     """
+    if type(axis) is not int:
+        axis = arguments.integer(axis, "concatenate: axis")
     return Concatenate(axis)(*_sequence(xs, axis, "concatenate"))
 
 
@@ -130,7 +143,9 @@ def stack(xs: Sequence[Any], axis: int = 0) -> Variable:
     >>> stack([np.zeros(3), np.zeros(3)], axis=-1).shape
     (3, 2)
     """
-    return Concatenate(axis)(*(expand_dims(x, axis) for x in _sequence(xs, None, "stack")))
+    xs = _sequence(xs, None, "stack")
+    axis = arguments.one_axis(axis, xs[0].ndim + 1, "stack: axis")
+    return Concatenate(axis)(*(expand_dims(x, axis) for x in xs))
 
 
 def _sequence(xs: Any, axis: int | None, name: str) -> list[Variable]:
@@ -140,7 +155,7 @@ def _sequence(xs: Any, axis: int | None, name: str) -> list[Variable]:
     xs = [as_operand(x) for x in xs]
     shapes = [x.shape for x in xs]
     if axis is not None:
-        lead = normalize_axis_index(axis, len(shapes[0]), f"{name}: axis")
+        lead = arguments.one_axis(axis, len(shapes[0]), f"{name}: axis")
         shapes = [(*shape[:lead], *shape[lead + 1 :]) for shape in shapes]
     if len(set(shapes)) > 1:
         but = "" if axis is None else f" but for axis {axis}"

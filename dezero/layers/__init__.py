@@ -8,11 +8,11 @@ import numpy as np
 import dezero.functions as F
 from dezero import _installation as _installation
 from dezero import cuda
+from dezero.arguments import pair
 from dezero.core import Parameter
 from dezero.layers.base import Layer
 from dezero.layers.feedforward import BatchNorm, Conv2d, Deconv2d, EmbedID, Linear
 from dezero.layers.recurrent import LSTM, RNN
-from dezero.utils import pair
 
 __all__ = [
     "LSTM",

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import os
 import weakref
-import os
-import weakref
 from collections.abc import Callable, Iterable, Iterator, MutableSet, Sequence
 from os import PathLike
 from typing import Any
 
 from dezero.core import Parameter
 from dezero.layers import weights
+from dezero.refusal import operands_of, raise_named
 
 
 class Names(MutableSet[str]):
@@ -97,7 +96,12 @@ class Layer:
         return {k: v for k, v in self.__dict__.items() if k not in ("inputs", "outputs")}
 
     def __call__(self, *inputs: Any) -> Any:
-        outputs = self.forward(*inputs)
+        try:
+            outputs = self.forward(*inputs)
+        except Exception as error:
+            if type(self).__module__.startswith("dezero.layers."):  # models call what a program wrote
+                raise_named(error, type(self).__name__, **dict(operands_of(self, inputs)))
+            raise
         if isinstance(outputs, tuple) and len(outputs) == 1:
             outputs = outputs[0]
         many = outputs if isinstance(outputs, (tuple, list)) else (outputs,)

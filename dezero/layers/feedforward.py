@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 import dezero.functions as F
-from dezero.core import Parameter, Variable, as_variable
+from dezero.arguments import flag, float_dtype, integer, pair
+from dezero.core import Parameter, Variable, as_input
 from dezero.cuda import get_array_module
 from dezero.functions.columns import Size
 from dezero.layers.base import Layer
 from dezero.random import standard_normal
-from dezero.utils import pair
+from dezero.refusal import naming
 
 
 class Linear(Layer):
@@ -26,6 +27,9 @@ class Linear(Layer):
         nobias: leave b out.
         dtype: of W and b.
         in_size: I, or None to take it from the first input.
+
+    Raises:
+        TypeError, ValueError: a size is no integer of 1 or more, or dtype no dtype of floats.
 
     >>> layer = Linear(3)
     >>> layer(np.ones((2, 4), np.float32)).shape, layer.W.shape, layer.W.dtype
@@ -40,13 +44,14 @@ class Linear(Layer):
         in_size: int | None = None,
     ) -> None:
         super().__init__()
-        self.in_size = in_size
-        self.out_size = out_size
-        self.dtype = dtype
+        self.in_size = None if in_size is None else integer(in_size, "Linear: in_size", least=1)
+        self.out_size = integer(out_size, "Linear: out_size", least=1)
+        self.dtype = float_dtype(dtype, "Linear: dtype")
         self.W = Parameter(None, name="W")
-        if in_size is not None:
-            self._init_W()
-        self.b = _bias(out_size, dtype, nobias)
+        with naming("Linear", out_size=out_size, in_size=in_size):
+            if in_size is not None:
+                self._init_W()
+            self.b = _bias(out_size, dtype, flag(nobias, "Linear: nobias"))
 
     def _init_W(self, xp: Any = np) -> None:
         """Draw W of the shape (in_size, out_size), an array of the module xp; a subclass may."""
@@ -81,16 +86,22 @@ class _Convolution(Layer):
         in_channels: int | None = None,
     ) -> None:
         super().__init__()
+        who = type(self).__name__
         self.in_channels = in_channels
-        self.out_channels = out_channels
+        if in_channels is not None:
+            self.in_channels = integer(in_channels, f"{who}: in_channels", least=1)
+        self.out_channels = integer(out_channels, f"{who}: out_channels", least=1)
+        for name, size, least in (("kernel_size", kernel_size, 1), ("stride", stride, 1), ("pad", pad, 0)):
+            pair(size, f"{who}: {name}", least)
         self.kernel_size = kernel_size
         self.stride = stride
         self.pad = pad
-        self.dtype = dtype
+        self.dtype = float_dtype(dtype, f"{who}: dtype")
         self.W = Parameter(None, name="W")
-        if in_channels is not None:
-            self._init_W()
-        self.b = _bias(out_channels, dtype, nobias)
+        with naming(who, out_channels=out_channels, kernel_size=kernel_size, in_channels=in_channels):
+            if in_channels is not None:
+                self._init_W()
+            self.b = _bias(out_channels, dtype, flag(nobias, f"{who}: nobias"))
 
     def _init_W(self, xp: Any = np) -> None:
         """Draw W, an array of the module xp, for `in_channels`; a subclass may do it otherwise."""
@@ -128,6 +139,10 @@ class Conv2d(_Convolution):
         nobias: leave b out.
         dtype: of W (OC, C, KH, KW) and b (OC,).
         in_channels: C, or None to take it from the first input.
+
+    Raises:
+        TypeError, ValueError: a size, stride or number of channels is no integer of 1 or more, pad is
+            negative, or dtype is no dtype of floats.
 
     >>> layer = Conv2d(8, kernel_size=3, pad=1)
     >>> layer(np.ones((1, 3, 5, 5), np.float32)).shape, layer.W.shape
@@ -169,7 +184,10 @@ class EmbedID(Layer):
 
     def __init__(self, in_size: int, out_size: int, dtype: Any = np.float32) -> None:
         super().__init__()
-        self.W = Parameter(_normal((in_size, out_size), 1, dtype), name="W")
+        shape = integer(in_size, "EmbedID: in_size", least=1), integer(out_size, "EmbedID: out_size", least=1)
+        float_dtype(dtype, "EmbedID: dtype")
+        with naming("EmbedID", in_size=in_size, out_size=out_size):
+            self.W = Parameter(_normal(shape, 1, dtype), name="W")
 
     def forward(self, x: Any) -> Variable:
         return F.embed_id(x, self.W)
@@ -198,7 +216,7 @@ class BatchNorm(Layer):
 
     def _init_params(self, x: Any) -> None:
         """Give what has no data yet, and was not set before the first call, its first data."""
-        x = as_variable(x)
+        x = as_input(x)
         C, xp = _size(x, 1, "BatchNorm"), get_array_module(x)
         for param, value in zip(self._state(), (0, 1, 1, 0), strict=True):
             if param.data is None:
@@ -229,9 +247,9 @@ def _size(x: Any, axis: int, who: str) -> int:
     """The size of x along `axis`, from which a layer takes its own.
 
     Raises:
-        ValueError: x has no such axis.
+        ValueError: x has no such axis, or it is empty.
     """
-    shape = as_variable(x).shape
-    if not -len(shape) <= axis < len(shape):
+    shape = as_input(x).shape
+    if not -len(shape) <= axis < len(shape) or shape[axis] == 0:
         raise ValueError(f"{who}: cannot take the input size from x of shape {shape}")
     return shape[axis]

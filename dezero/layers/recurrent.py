@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import dezero.functions as F
-from dezero.core import Constant, Variable
+from dezero.arguments import integer
+from dezero.core import Constant, Variable, as_operand
 from dezero.cuda import get_array_module
 from dezero.functions.recurrent import LSTMStep
 from dezero.layers.base import Layer
 from dezero.layers.feedforward import Linear
+from dezero.refusal import naming
 
 
 class RNN(Layer):
@@ -31,8 +33,10 @@ class RNN(Layer):
 
     def __init__(self, hidden_size: int, in_size: int | None = None) -> None:
         super().__init__()
-        self.x2h = Linear(hidden_size, in_size=in_size)
-        self.h2h = Linear(hidden_size, in_size=hidden_size, nobias=True)
+        _check_sizes("RNN", hidden_size, in_size)
+        with naming("RNN", hidden_size=hidden_size, in_size=in_size):
+            self.x2h = Linear(hidden_size, in_size=in_size)
+            self.h2h = Linear(hidden_size, in_size=hidden_size, nobias=True)
 
     def reset_state(self) -> None:
         """Forget the past: the next call is a first step."""
@@ -41,6 +45,7 @@ class RNN(Layer):
     def forward(self, x: Any) -> Variable:
         z = self.x2h(x)
         if self.h is not None:
+            _check_rows("RNN", z, self.h)
             z = z + self.h2h(self.h)
         self.h = F.tanh(z)
         return self.h
@@ -66,14 +71,16 @@ class LSTM(Layer):
 
     def __init__(self, hidden_size: int, in_size: int | None = None) -> None:
         super().__init__()
-        self.x2f = Linear(hidden_size, in_size=in_size)
-        self.x2i = Linear(hidden_size, in_size=in_size)
-        self.x2o = Linear(hidden_size, in_size=in_size)
-        self.x2u = Linear(hidden_size, in_size=in_size)
-        self.h2f = Linear(hidden_size, in_size=hidden_size, nobias=True)
-        self.h2i = Linear(hidden_size, in_size=hidden_size, nobias=True)
-        self.h2o = Linear(hidden_size, in_size=hidden_size, nobias=True)
-        self.h2u = Linear(hidden_size, in_size=hidden_size, nobias=True)
+        _check_sizes("LSTM", hidden_size, in_size)
+        with naming("LSTM", hidden_size=hidden_size, in_size=in_size):
+            self.x2f = Linear(hidden_size, in_size=in_size)
+            self.x2i = Linear(hidden_size, in_size=in_size)
+            self.x2o = Linear(hidden_size, in_size=in_size)
+            self.x2u = Linear(hidden_size, in_size=in_size)
+            self.h2f = Linear(hidden_size, in_size=hidden_size, nobias=True)
+            self.h2i = Linear(hidden_size, in_size=hidden_size, nobias=True)
+            self.h2o = Linear(hidden_size, in_size=hidden_size, nobias=True)
+            self.h2u = Linear(hidden_size, in_size=hidden_size, nobias=True)
 
     def reset_state(self) -> None:
         """Forget the past: the next call is a first step."""
@@ -83,6 +90,7 @@ class LSTM(Layer):
     def forward(self, x: Any) -> Variable:
         from_x = [self.x2f, self.x2i, self.x2o, self.x2u]
         from_h = [self.h2f, self.h2i, self.h2o, self.h2u]
+        x = as_operand(x)
         for layer in from_x:
             layer.prepare(x)
         if x.ndim != 2 or x.shape[1] != self.x2f.W.shape[0]:
@@ -92,6 +100,21 @@ class LSTM(Layer):
         if self.h is None or self.c is None:
             zeros = get_array_module(x).zeros((len(x), self.x2f.out_size), dtype=x.dtype)
             self.h = self.c = Constant(zeros)
+        _check_rows("LSTM", x, self.h)
         weights = *[g.W for g in from_x], *[g.b for g in from_x], *[g.W for g in from_h]
         self.h, self.c = LSTMStep()(x, self.h, self.c, *weights)
         return self.h
+
+
+def _check_sizes(who: str, hidden_size: Any, in_size: Any) -> None:
+    integer(hidden_size, f"{who}: hidden_size", least=1)
+    if in_size is not None:
+        integer(in_size, f"{who}: in_size", least=1)
+
+
+def _check_rows(who: str, x: Any, h: Any) -> None:
+    """Raises ValueError where a batch has another size than the one before it, whose state is kept."""
+    if len(x) != len(h):
+        raise ValueError(
+            f"{who}: x must have {len(h)} rows, as many as before, got {len(x)}; reset_state() forgets these"
+        )

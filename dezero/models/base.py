@@ -9,8 +9,10 @@ from typing import Any
 import dezero.functions as F
 import dezero.layers as L
 from dezero import utils
+from dezero.arguments import function, integer
 from dezero.core import Parameter
 from dezero.layers.base import Names
+from dezero.refusal import described, naming
 
 _ELEMENT = re.compile(r"(?:l|layers)(0|[1-9][0-9]*)")
 WEIGHTS = "https://github.com/koki0702/dezero-models/releases/download/v0.1/"
@@ -112,7 +114,9 @@ class Sequential(_Chain):
     def __init__(self, *layers: Callable[[Any], Any]) -> None:
         for i, layer in enumerate(layers):
             if not callable(layer):
-                raise TypeError(f"Sequential: layer {i} must be a Layer or function, got {layer!r}")
+                raise TypeError(
+                    f"Sequential: layers must be Layers or functions, got {described(layer)} as number {i}"
+                )
         super().__init__(layers)
 
     def forward(self, x: Any) -> Any:
@@ -129,8 +133,8 @@ class MLP(_Chain):
         activation: a function of one Variable.
 
     Raises:
-        TypeError: the sizes are no sequence.
-        ValueError: there are none.
+        TypeError: the sizes are no sequence of integers, or activation no function.
+        ValueError: there are none, or one is less than 1.
 
     >>> import numpy as np
     >>> MLP((10, 1))(np.ones((3, 4), np.float32)).shape
@@ -146,7 +150,11 @@ class MLP(_Chain):
             )
         if not fc_output_sizes:
             raise ValueError("MLP: fc_output_sizes must name one layer or more, got none")
-        super().__init__(L.Linear(size) for size in fc_output_sizes)
+        for size in fc_output_sizes:
+            integer(size, "MLP: each of fc_output_sizes", least=1)
+        function(activation, "MLP: activation")
+        with naming("MLP", fc_output_sizes=fc_output_sizes):
+            super().__init__(L.Linear(size) for size in fc_output_sizes)
         self.activation = activation
 
     def forward(self, x: Any) -> Any:

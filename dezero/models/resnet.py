@@ -6,8 +6,10 @@ from typing import Any
 
 import dezero.functions as F
 import dezero.layers as L
+from dezero.arguments import flag, integer
 from dezero.core import Variable
 from dezero.models.base import WEIGHTS, Model
+from dezero.refusal import naming
 
 BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}  # bottlenecks in each stage
 
@@ -38,7 +40,7 @@ class ResNet(Model):
 
     def __init__(self, n_layers: int = 152, pretrained: bool = False) -> None:
         super().__init__()
-        if n_layers not in BLOCKS:
+        if integer(n_layers, "ResNet: n_layers") not in BLOCKS:
             raise ValueError(f"ResNet: n_layers must be 50, 101 or 152, got {n_layers}")
         depths = BLOCKS[n_layers]
         self.conv1 = L.Conv2d(64, kernel_size=7, stride=2, pad=3)
@@ -94,7 +96,10 @@ class BuildingBlock(L.Layer):
         downsample_fb: bool = False,
     ) -> None:
         super().__init__()
-        self.a = BottleneckA(in_channels, mid_channels, out_channels, stride, downsample_fb)
+        integer(n_layers, "BuildingBlock: n_layers", least=1)
+        with naming("BuildingBlock", in_channels=in_channels, mid_channels=mid_channels,
+                    out_channels=out_channels, stride=stride):  # fmt: skip
+            self.a = BottleneckA(in_channels, mid_channels, out_channels, stride, downsample_fb)
         self.names = ["a"]
         for i in range(1, n_layers):
             setattr(self, f"b{i}", BottleneckB(out_channels, mid_channels))
@@ -118,15 +123,18 @@ class BottleneckA(L.Layer):
         downsample_fb: bool = False,
     ) -> None:
         super().__init__()
-        stride_1x1, stride_3x3 = (1, stride) if downsample_fb else (stride, 1)
-        self.conv1 = _convolution(in_channels, mid_channels, 1, stride_1x1)
-        self.bn1 = L.BatchNorm()
-        self.conv2 = _convolution(mid_channels, mid_channels, 3, stride_3x3)
-        self.bn2 = L.BatchNorm()
-        self.conv3 = _convolution(mid_channels, out_channels, 1)
-        self.bn3 = L.BatchNorm()
-        self.conv4 = _convolution(in_channels, out_channels, 1, stride)
-        self.bn4 = L.BatchNorm()
+        with naming("BottleneckA", in_channels=in_channels, mid_channels=mid_channels,
+                    out_channels=out_channels, stride=stride):  # fmt: skip
+            flag(downsample_fb, "BottleneckA: downsample_fb")
+            stride_1x1, stride_3x3 = (1, stride) if downsample_fb else (stride, 1)
+            self.conv1 = _convolution(in_channels, mid_channels, 1, stride_1x1)
+            self.bn1 = L.BatchNorm()
+            self.conv2 = _convolution(mid_channels, mid_channels, 3, stride_3x3)
+            self.bn2 = L.BatchNorm()
+            self.conv3 = _convolution(mid_channels, out_channels, 1)
+            self.bn3 = L.BatchNorm()
+            self.conv4 = _convolution(in_channels, out_channels, 1, stride)
+            self.bn4 = L.BatchNorm()
 
     def forward(self, x: Any) -> Variable:
         h = F.relu(self.bn1(self.conv1(x)))
@@ -139,12 +147,13 @@ class BottleneckB(L.Layer):
 
     def __init__(self, in_channels: int, mid_channels: int) -> None:
         super().__init__()
-        self.conv1 = _convolution(in_channels, mid_channels, 1)
-        self.bn1 = L.BatchNorm()
-        self.conv2 = _convolution(mid_channels, mid_channels, 3)
-        self.bn2 = L.BatchNorm()
-        self.conv3 = _convolution(mid_channels, in_channels, 1)
-        self.bn3 = L.BatchNorm()
+        with naming("BottleneckB", in_channels=in_channels, mid_channels=mid_channels):
+            self.conv1 = _convolution(in_channels, mid_channels, 1)
+            self.bn1 = L.BatchNorm()
+            self.conv2 = _convolution(mid_channels, mid_channels, 3)
+            self.bn2 = L.BatchNorm()
+            self.conv3 = _convolution(mid_channels, in_channels, 1)
+            self.bn3 = L.BatchNorm()
 
     def forward(self, x: Any) -> Variable:
         h = F.relu(self.bn1(self.conv1(x)))

@@ -10,8 +10,10 @@ from typing import Any, Protocol, Self
 import numpy as np
 
 from dezero import cuda
+from dezero.arguments import function, number
 from dezero.core import Variable
 from dezero.fusion import fused
+from dezero.refusal import described, is_own, raise_named
 
 
 class HasParams(Protocol):
@@ -37,7 +39,7 @@ def gradient(param: Variable) -> Any:
 
 
 def _as_list(x: Any) -> list[Any]:
-    return list(x) if isinstance(x, Iterable) else []
+    return list(x) if isinstance(x, Iterable) and not cuda.is_array(x) else []
 
 
 class Optimizer:
@@ -63,15 +65,19 @@ class Optimizer:
             if not params or not all(isinstance(param, Variable) for param in params):
                 raise TypeError(
                     f"{type(self).__name__}.setup: target must have params() or be a sequence of "
-                    f"Variables, got {target!r}"
+                    f"Variables, got {described(target)}"
                 )
             target = params
         self.target = target
         return self
 
     def add_hook(self, f: Hook) -> None:
-        """Call `f(params)` before each update, with the parameters that have a gradient."""
-        self.hooks.append(f)
+        """Call `f(params)` before each update, with the parameters that have a gradient.
+
+        Raises:
+            TypeError: `f` cannot be called.
+        """
+        self.hooks.append(function(f, f"{type(self).__name__}.add_hook: f"))
 
     def update(self) -> None:
         """Run the hooks, then update each parameter that has a gradient.
@@ -80,7 +86,12 @@ class Optimizer:
             RuntimeError: there was no `setup`.
         """
         for param in self.run_hooks():
-            self.update_one(param)
+            try:
+                self.update_one(param)
+            except Exception as error:
+                if is_own(type(self)):
+                    raise_named(error, f"{type(self).__name__}.update", param=param, grad=param.grad)
+                raise
 
     def run_hooks(self) -> list[Variable]:
         """Run the hooks and return the parameters that have a gradient after that.
@@ -88,7 +99,13 @@ class Optimizer:
         Which have one is asked anew for each hook, because a hook may take it (FreezeParam).
         """
         for hook in self.hooks:
-            hook(self._with_gradient())
+            params = self._with_gradient()
+            try:
+                hook(params)
+            except Exception as error:
+                if is_own(type(hook)):
+                    raise_named(error, type(hook).__name__, params=params)
+                raise
         return self._with_gradient()
 
     def params(self) -> list[Variable]:
@@ -109,7 +126,7 @@ class WeightDecay:
     """A hook: add rate * parameter to each gradient (the gradient of rate/2 * ||parameter||²)."""
 
     def __init__(self, rate: float) -> None:
-        self.rate = rate
+        self.rate = number(rate, "WeightDecay: rate", low=0.0)
 
     def __call__(self, params: list[Variable]) -> None:
         for param in params:
@@ -128,7 +145,8 @@ class ClipGrad:
     """
 
     def __init__(self, max_norm: float) -> None:
-        self.max_norm = max_norm
+        unbounded = isinstance(max_norm, float) and max_norm == math.inf
+        self.max_norm = max_norm if unbounded else number(max_norm, "ClipGrad: max_norm", low=0.0)
 
     def __call__(self, params: list[Variable]) -> None:
         rate = self.max_norm / (_joint_norm(params) + 1e-6)
@@ -163,9 +181,15 @@ class FreezeParam:
 
     Args:
         layers: Layers, Models or Parameters.
+
+    Raises:
+        TypeError: one of them is none of these.
     """
 
     def __init__(self, *layers: Any) -> None:
+        for layer in layers:
+            if not isinstance(layer, Variable) and not hasattr(layer, "params"):
+                raise TypeError(f"FreezeParam: layers must be Layers or Parameters, got {described(layer)}")
         self.layers = layers
 
     @property

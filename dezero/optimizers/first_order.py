@@ -1,6 +1,8 @@
 """Optimizers that use the gradient alone.
 
-Each works in place on the parameter's own array and keeps its dtype. g is the gradient.
+Each works in place on the parameter's own array and keeps its dtype. g is the gradient. It is made with
+rates that are finite numbers of 0 or more (lr, alpha, eps) and shares from 0 to 1 (momentum, decay, rho,
+beta1, beta2), else there is a TypeError or ValueError; the attributes may be set to others later.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from dezero.arguments import number
 from dezero.core import Variable
 from dezero.cuda import get_array_module
 from dezero.fusion import fused
@@ -86,6 +89,14 @@ def _descend(x: Any, g: Any, square: Any, lr: float, eps: float) -> None:
     x -= step
 
 
+def _rate(optimizer: Optimizer, x: Any, name: str) -> Any:
+    return number(x, f"{type(optimizer).__name__}: {name}", low=0.0)
+
+
+def _share(optimizer: Optimizer, x: Any, name: str) -> Any:
+    return number(x, f"{type(optimizer).__name__}: {name}", low=0.0, high=1.0)
+
+
 def _at_least_tiny(eps: float, x: Any) -> float:
     """eps as the dtype of x has it: 1e-8 is zero in float16, and 0/0 is NaN."""
     return max(eps, float(np.finfo(x.dtype).tiny))
@@ -106,7 +117,7 @@ class SGD(Optimizer):
 
     def __init__(self, lr: float = 0.01) -> None:
         super().__init__()
-        self.lr = lr
+        self.lr = _rate(self, lr, "lr")
 
     def update_one(self, param: Variable) -> None:
         _sgd(param.data, gradient(param), self.lr)
@@ -117,8 +128,8 @@ class MomentumSGD(Optimizer):
 
     def __init__(self, lr: float = 0.01, momentum: float = 0.9) -> None:
         super().__init__()
-        self.lr = lr
-        self.momentum = momentum
+        self.lr = _rate(self, lr, "lr")
+        self.momentum = _share(self, momentum, "momentum")
         self.vs = PerParameter()
 
     def update_one(self, param: Variable) -> None:
@@ -140,8 +151,8 @@ class AdaGrad(Optimizer):
 
     def __init__(self, lr: float = 0.001, eps: float = 1e-8) -> None:
         super().__init__()
-        self.lr = lr
-        self.eps = eps
+        self.lr = _rate(self, lr, "lr")
+        self.eps = _rate(self, eps, "eps")
         self.hs = PerParameter()
 
     def update_one(self, param: Variable) -> None:
@@ -154,9 +165,9 @@ class RMSProp(Optimizer):
 
     def __init__(self, lr: float = 0.01, decay: float = 0.99, eps: float = 1e-8) -> None:
         super().__init__()
-        self.lr = lr
-        self.decay = decay
-        self.eps = eps
+        self.lr = _rate(self, lr, "lr")
+        self.decay = _share(self, decay, "decay")
+        self.eps = _rate(self, eps, "eps")
         self.hs = PerParameter()
 
     def update_one(self, param: Variable) -> None:
@@ -173,8 +184,8 @@ class AdaDelta(Optimizer):
 
     def __init__(self, rho: float = 0.95, eps: float = 1e-6) -> None:
         super().__init__()
-        self.rho = rho
-        self.eps = eps
+        self.rho = _share(self, rho, "rho")
+        self.eps = _rate(self, eps, "eps")
         self.msg = PerParameter()
         self.msdx = PerParameter()
 
@@ -198,10 +209,12 @@ class Adam(Optimizer):
     ) -> None:
         super().__init__()
         self.t = 0
-        self.alpha = alpha
-        self.beta1 = beta1
-        self.beta2 = beta2
-        self.eps = eps
+        self.alpha = _rate(self, alpha, "alpha")
+        self.beta1 = _share(self, beta1, "beta1")
+        self.beta2 = _share(self, beta2, "beta2")
+        if beta1 == 1:
+            raise ValueError("Adam: beta1 must be less than 1, as 1 - beta1 divides, got 1")
+        self.eps = _rate(self, eps, "eps")
         self.ms = PerParameter()
         self.vs = PerParameter()
 

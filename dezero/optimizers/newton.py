@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dezero import cuda
+from dezero.arguments import function, number
 from dezero.core import Variable
 from dezero.optimizers.base import Optimizer
 
@@ -40,10 +41,10 @@ class Newton(Optimizer):
         self, loss: Callable[[], Variable], lr: float = 1.0, damping: float = 1e-6
     ) -> None:
         super().__init__()
-        if not 0 < damping <= 1:
+        if not number(damping, "Newton: damping") > 0 or damping > 1:
             raise ValueError(f"Newton: damping must be above 0 and at most 1, got {damping}")
-        self.loss = loss
-        self.lr = lr
+        self.loss = function(loss, "Newton: loss")
+        self.lr = number(lr, "Newton: lr", low=0.0)
         self.damping = damping
 
     def update(self) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from dezero import _installation as _installation
 from dezero import cuda
+from dezero.arguments import pair
 from dezero.core import Variable, as_variable
 from dezero.utils.arrays import (
     array_allclose,
@@ -16,7 +17,6 @@ from dezero.utils.arrays import (
     get_deconv_outsize,
     logsumexp,
     max_backward_shape,
-    pair,
     reshape_sum_backward,
     sum_to,
 )

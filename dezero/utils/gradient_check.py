@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Number
 from typing import Any
 
 import numpy as np
 
 from dezero import cuda
-from dezero.core import Variable
+from dezero.arguments import function, number
+from dezero.core import Variable, as_input
+from dezero.refusal import described, naming
 from dezero.utils.arrays import array_allclose
 from dezero.utils.graph import functions_behind
 
@@ -34,7 +37,9 @@ def numerical_grad(f: Callable[..., Any], x: Any, *args: Any, **kwargs: Any) -> 
     >>> numerical_grad(lambda x: x**2, np.array([1.0, 3.0])).round(6)
     array([2., 6.])
     """
-    slots: Slots = {0: _in_float64(x), **dict(enumerate(args, 1)), **kwargs}
+    function(f, "numerical_grad: f")
+    with naming("numerical_grad", x=x):
+        slots: Slots = {0: _in_float64(x), **dict(enumerate(args, 1)), **kwargs}
     return _difference_quotients(f, slots, 0, None)
 
 
@@ -62,7 +67,11 @@ def gradient_check(
     >>> gradient_check(lambda x, y: x * y + x, np.array([1.0, 2.0]), np.array([3.0, 4.0]))
     True
     """
-    slots: Slots = {0: _in_float64(x), **dict(enumerate(args, 1)), **kwargs}
+    function(f, "gradient_check: f")
+    rtol = number(rtol, "gradient_check: rtol", low=0.0)
+    atol = number(atol, "gradient_check: atol", low=0.0)
+    with naming("gradient_check", x=x):
+        slots: Slots = {0: _in_float64(x), **dict(enumerate(args, 1)), **kwargs}
     checked = [key for key, value in slots.items() if _is_float(value)]
     slots |= {key: Variable(_in_float64(_array(slots[key]))) for key in checked}
     y = _call(f, slots)
@@ -83,7 +92,9 @@ def _array(x: Any) -> Any:
 
 
 def _largest(x: Any) -> float:
-    return float(np.abs(cuda.as_numpy(x)).max(initial=0))
+    """The largest magnitude, but for NaN."""
+    sizes = np.abs(cuda.as_numpy(x))
+    return float(sizes[~np.isnan(sizes)].max(initial=0))
 
 
 def _is_float(x: Any) -> bool:
@@ -94,7 +105,9 @@ def _is_float(x: Any) -> bool:
 def _in_float64(x: Any) -> Any:
     """A copy of a Variable, array or number, of the same kind."""
     if isinstance(x, Variable):
-        return Variable(_in_float64(x.data))
+        return Variable(_in_float64(as_input(x).data))
+    if not isinstance(x, (Number, np.generic)) and (not cuda.is_array(x) or x.dtype.kind not in "biuf"):
+        raise TypeError(f"an input must be a Variable, an array or a number, and real, got {described(x)}")
     return cuda.get_array_module(x).array(x, dtype=np.float64)
 
 

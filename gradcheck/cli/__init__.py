@@ -1,20 +1,27 @@
 """The command `gradcheck`: each of its commands is the module of that name here.
 
 Exit status: 0 when everything is as declared; 1 when a check failed, a declared gap now passes, a
-function has no spec, or fewer cases ran than were declared; 2 for misuse; 130 when interrupted.
+function has no spec, or fewer cases ran than were declared; 2 for misuse, or what could not be carried
+out (a full disk, a closed standard output, a bug of gradcheck); 130 when interrupted, 143 by SIGTERM and 129
+by SIGHUP; 141 when nobody reads what it prints, as in `gradcheck list | head -1`.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from types import ModuleType
+from typing import NoReturn
 
+from gradcheck import signals, streams
 from gradcheck.errors import GradcheckError
 from gradcheck.installation import explained
 from gradcheck.rows import RecordError
+from gradcheck.texts import shown
 
 try:
     from gradcheck.cli import check, compare, listing, mutate, report, reproduce, run, study
@@ -35,29 +42,86 @@ COMMANDS: Mapping[str, ModuleType] = {
 }
 
 STATUSES = """\
-exit status: 0 as declared; 1 a check failed or got worse, or cases did not run; 2 misuse; 130 interrupted"""
+exit status: 0 as declared; 1 a check failed or got worse, or cases did not run; 2 misuse, or it could not be
+carried out; 130 interrupted (143 by SIGTERM); 141 its output was not read to the end"""
+
+#: Set, to anything, this environment variable has the traceback of an error printed.
+TRACEBACK = "GRADCHECK_TRACEBACK"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command with these arguments (by default the process's own); the exit status."""
+    """Run the command with these arguments (by default the process's own); the exit status.
+
+    Raises:
+        SystemExit: help was asked for, or the words are wrong.
+    """
     arguments = [*(sys.argv[1:] if argv is None else argv)]
-    options = parser().parse_args(arguments)
-    options.command_line = shlex.join(["gradcheck", *arguments])
     try:
-        status = COMMANDS[options.command].main(options)
-        sys.stdout.flush()
-        return int(status)
-    except (GradcheckError, OSError, RecordError) as error:
-        print(f"gradcheck: error: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return _run(arguments)
     except KeyboardInterrupt:
-        print("gradcheck: interrupted", file=sys.stderr)
-        return 130
+        return _interrupted()
+    except Exception as error:
+        return _interrupted() if signals.received() else _failed(error)
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        options = parser().parse_args(arguments)
+        options.command_line = _plain(shlex.join(["gradcheck", *arguments]))
+        status = int(COMMANDS[options.command].main(options))
+    finally:
+        streams.flush()
+    return _interrupted() if status == signals.INTERRUPTED else status
+
+
+def _interrupted() -> int:
+    streams.note(signals.sentence())
+    return signals.status()
+
+
+def _failed(error: Exception) -> int:
+    """Say in one sentence why the command could not be carried out; its exit status."""
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(error)
+    closed = streams.failure()
+    if isinstance(closed or error, BrokenPipeError):
+        return streams.BROKEN_PIPE
+    if closed is not None:
+        _say(f"standard output: {closed.strerror}")
+    elif isinstance(error, (GradcheckError, RecordError)):
+        _say(str(error))
+    elif isinstance(error, OSError):
+        _say(f"{os.fsdecode(error.filename)}: {error.strerror}" if error.filename else str(error))
+    elif isinstance(error, MemoryError):
+        _say("there is not enough memory")
+    else:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        _say(
+            f"a bug of gradcheck, or a broken installation: {type(error).__name__}: {error} "
+            f"({os.path.basename(place.filename)}:{place.lineno}); {TRACEBACK}=1 shows the traceback"
+        )
+    return 2
+
+
+def _say(text: str) -> None:
+    streams.note(f"gradcheck: error: {' '.join(text.split())}")
+
+
+def _plain(text: str) -> str:
+    """As UTF-8 can hold it: a file's name may be bytes that are no text."""
+    return text.encode(errors="backslashreplace").decode()
+
+
+class _Parser(argparse.ArgumentParser):
+    """One whose errors, which quote the words that were given, are a line that can be shown."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(shown(message))
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line."""
-    whole = argparse.ArgumentParser(
+    whole = _Parser(
         prog="gradcheck",
         description="Compare derivatives with certified truth: dezero's own, or those of an op of yours.",
         epilog=f"`gradcheck COMMAND --help` shows a command's options, defaults and examples.\n{STATUSES}",

@@ -12,6 +12,7 @@ from gradcheck.inputs import Input, parse
 if TYPE_CHECKING:
     from gradcheck.records import Row
 
+TIME_LIMIT = 300.0  # seconds for one finding
 BASELINE = Path("reports/baseline.jsonl")  # committed; from the folder where the command runs
 
 
@@ -82,6 +83,17 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_time_limit(parser: argparse.ArgumentParser, what: str) -> None:
+    """`--time-limit`, after which a process is ended."""
+    parser.add_argument(
+        "--time-limit",
+        type=seconds,
+        default=TIME_LIMIT,
+        metavar="SECONDS",
+        help=f"for {what}, whose process is then ended (default: %(default)g)",
+    )
+
+
 def add_baseline(parser: argparse.ArgumentParser) -> None:
     """`--baseline`, an earlier run's records; see `baseline`."""
     parser.add_argument(
@@ -92,10 +104,22 @@ def add_baseline(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def read_too(options: argparse.Namespace) -> list[Path]:
+    """The file of `baseline`, if there is any."""
+    if options.baseline is not None:
+        return [options.baseline]
+    return [BASELINE] if BASELINE.is_file() else []
+
+
 def baseline(options: argparse.Namespace) -> list[Row]:
     """The rows measured before, if there are any."""
-    from gradcheck import records
+    return [row for path in read_too(options) for row in read(path)]
 
-    if options.baseline is not None:
-        return records.read(options.baseline)
-    return records.read(BASELINE) if BASELINE.is_file() else []
+
+def read(path: Path) -> list[Row]:
+    """The rows of a file; OSError for what is none."""
+    from gradcheck import files, records
+
+    with files.naming(path):
+        files.check_readable(path)
+        return records.read(path)

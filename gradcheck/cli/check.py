@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
 from gradcheck.errors import SpecError
+from gradcheck.texts import shown
+
+if TYPE_CHECKING:
+    from gradcheck.inputs import Asked
+    from gradcheck.questions import Desk, Found
 
 HELP = "check an op of yours before merging it"
 EXAMPLES = (
@@ -58,39 +64,96 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", choices=("cpu", "gpu"), default="cpu", help="where to check (default: %(default)s)"
     )
+    arguments.add_time_limit(parser, "one finding")
     parser.add_argument(
         "-v", "--verbose", action="store_true", help="show what passes in full, too (default: one line)"
     )
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck import laboratory, targets
+    from gradcheck import questions
+    from gradcheck.inputs import Asked
 
-    laboratory.devices(options.device)
-    asked = targets.Asked(
-        options.shape, options.dtype or DTYPES, options.order, options.seed, options.device
+    asked = Asked(
+        tuple(options.shape), tuple(options.dtype or DTYPES), options.order, options.seed, options.device
     )
-    verdicts = []
-    warned = 0
-    told: set[tuple[str, str | None]] = set()
-    found = targets.load(options.target)
-    refused = 0
-    for target in found:
+    told = _Told(options.verbose)
+    with questions.Desk(options.time_limit) as desk:
+        for found in _findings(desk, options.target, asked):
+            told.tell(found)
+    print(_counted(told.verdicts, told.warned, told.refused), flush=True)
+    return told.status
+
+
+def _findings(desk: Desk, target: str, asked: Asked) -> Iterator[Found | SpecError]:
+    """One by one; a SpecError instead of what cannot be checked.
+
+    Raises:
+        SpecError: nothing of the target can be.
+    """
+    from gradcheck import questions
+
+    try:
+        names = desk.ask(questions.names, target, asked.device)
+    except questions.LostError as error:
+        raise SpecError(f"{target} cannot be loaded: {error}") from error
+    for number, name in enumerate(names):
         try:
-            for result in targets.findings(target, asked):
-                verdicts.append(result.verdict)
-                warned += bool(result.warnings)
-                finding = result.verdict, result.diagnosis and result.diagnosis.partition(":")[0]
-                full = options.verbose or (result.verdict != "pass" and finding not in told)
-                print(result if full else result.line)
-                told.add(finding)
+            titles = desk.ask(questions.titles, target, number, asked)
+        except questions.LostError as error:
+            yield _lost(name, "", str(error))
+            continue
         except SpecError as error:
-            if len(found) == 1:
+            if len(names) == 1:
                 raise
-            refused += 1
-            print(f"NOT CHECKED  {error}")
-    print(_counted(verdicts, warned, refused))
-    return int("fail" in verdicts) or 2 * bool(refused)
+            yield error
+            continue
+        for check, (title, reproduce) in enumerate(titles):
+            try:
+                yield desk.ask(questions.finding, target, number, asked, check)
+            except questions.LostError as error:
+                yield _lost(title, reproduce, str(error))
+            except SpecError as error:
+                yield error
+
+
+def _lost(title: str, reproduce: str, why: str) -> Found:
+    """The finding on an op that its check did not survive, or finish."""
+    from gradcheck.finding import Result
+    from gradcheck.questions import Found
+
+    result = Result("fail", why, title=title, reproduce=reproduce)
+    return Found(result.verdict, str(result), result.line, cause=why)
+
+
+class _Told:
+    """What has been printed so far."""
+
+    def __init__(self, verbose: bool) -> None:
+        self.verdicts: list[str] = []
+        self.warned = 0
+        self.refused = 0
+        self._verbose = verbose
+        self._told: set[tuple[str, str | None]] = set()
+
+    def tell(self, found: Found | SpecError) -> None:
+        """Print a finding: in full where it is no pass, and the first of its kind."""
+        if isinstance(found, SpecError):
+            self.refused += 1
+            print(shown(f"NOT CHECKED  {found}"), flush=True)
+            return
+        self.verdicts.append(found.verdict)
+        self.warned += found.warned
+        kind = found.verdict, found.cause
+        full = self._verbose or (found.verdict != "pass" and kind not in self._told)
+        self._told.add(kind)
+        print(found.text if full else found.line, flush=True)  # what the op prints comes between
+
+    @property
+    def status(self) -> int:
+        """1 where something fails or nothing was compared, 2 where something could not be checked."""
+        failed = "fail" in self.verdicts or set(self.verdicts) == {"not-tested"}
+        return 1 if failed else 2 * bool(self.refused)
 
 
 def _counted(verdicts: Sequence[str], warned: int, refused: int) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gradcheck import files
 from gradcheck.cli import arguments
 from gradcheck.report import compare
+from gradcheck.texts import shown
 
 HELP = "what got less accurate, slower, lost or new"
 EXAMPLES = (
@@ -30,12 +32,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck import records
-
-    found = compare.compare(
-        records.read(options.old), records.read(options.new), margin=options.margin
-    )
+    with files.keeping([options.old, options.new]):
+        if options.html:
+            files.check_writable(options.html)
+        found = compare.compare(
+            arguments.read(options.old), arguments.read(options.new), margin=options.margin
+        )
+        page = options.html and compare.write(found, options.html)
     print(compare.text(found))
-    if options.html:
-        print(f"Page: {compare.write(found, options.html)}")
+    if page:
+        print(shown(f"Page: {page}"))
     return int(found.regressed)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
+from gradcheck.texts import shown
 
 if TYPE_CHECKING:
     from gradcheck.specs import Spec
@@ -27,18 +28,16 @@ def main(options: argparse.Namespace) -> int:
     for spec in laboratory.select(options.op):
         variants = f"{len(spec.variants)} variant{'s' if len(spec.variants) > 1 else ''}"
         drawn = f" and {laboratory.DRAWN} drawn" if spec.recipe is not None else ""
-        print(
-            f"{spec.name:30} {spec.topic:16} orders 1-{spec.order}  "
-            f"{variants + drawn:24} covers {', '.join(spec.covers) or spec.name}"
-        )
-        print(*(f"{'':30} {line}" for line in _details(spec)), sep="\n")
+        told = f"{spec.name:30} {spec.topic:16} orders 1-{spec.order}  {variants + drawn:24} "
+        print(shown(f"{told}covers {', '.join(spec.covers) or spec.name}"))
+        print(*(shown(f"{'':30} {line}") for line in _details(spec)), sep="\n")
     for each in DEVICES_OMIT:
-        print(f"not on a {each.device}: {what(each)}: {each.reason}")
+        print(shown(f"not on a {each.device}: {what(each)}: {each.reason}"))
     if options.op == "*":
         for row in exemptions():
-            print(f"exempt: {row.name:22} {row.reason}")
+            print(shown(f"exempt: {row.name:22} {row.reason}"))
         for name in coverage.missing():
-            print(f"NO SPEC: {name}")
+            print(shown(f"NO SPEC: {name}"))
     return 0
 
 

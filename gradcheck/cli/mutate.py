@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
+from gradcheck.errors import SpecError
+from gradcheck.texts import shown
+
+if TYPE_CHECKING:
+    from gradcheck.questions import Desk
 
 HELP = "plant bugs in dezero and count those found"
 EXAMPLES = (
@@ -46,19 +53,39 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, metavar="DIR", help="write records and a page there (default: nowhere)"
     )
     parser.add_argument(
-        "--time-limit", type=arguments.seconds, metavar="SECONDS", help="for one mutant (default: 60)"
+        "--time-limit",
+        type=arguments.seconds,
+        metavar="SECONDS",
+        help="for one mutant (default: 60; for MUTANT again 300)",
     )
 
 
 def main(options: argparse.Namespace) -> int:
-    if options.mutant:
-        return _one(options)
+    from gradcheck import questions
+
+    limit = options.time_limit if options.mutant else None
+    with questions.Desk(limit or arguments.TIME_LIMIT) as desk:
+        return _one(desk, options) if options.mutant else _all(_plans(desk, options), options)
+
+
+def _plans(desk: Desk, options: argparse.Namespace) -> Sequence[tuple[str, str, str]]:
+    from gradcheck import questions
+
+    try:
+        found: list[tuple[str, str, str]] = desk.ask(questions.plans, options.op, options.quick)
+    except questions.LostError as error:
+        raise SpecError(f"what to plant in {options.op!r} cannot be told: {error}") from error
+    return found
+
+
+def _all(plans: Sequence[tuple[str, str, str]], options: argparse.Namespace) -> int:
     from gradcheck.machine import usable_cores
     from gradcheck.mutation import campaign
+    from gradcheck.mutation.experiment import Plan
     from gradcheck.report import mutation
 
     finished = campaign.run(
-        options.op,
+        [Plan(*plan) for plan in plans],
         quick=options.quick,
         sample=options.sample,
         workers=options.n or usable_cores(),
@@ -68,15 +95,18 @@ def main(options: argparse.Namespace) -> int:
     )
     print(mutation.text(finished.rows))
     for error in finished.errors:
-        print(f"ERROR  {error}")
+        print(shown(f"ERROR  {error}"))
     return int(bool(finished.errors or mutation.matrix(finished.rows).bad))
 
 
-def _one(options: argparse.Namespace) -> int:
-    from gradcheck.mutation import experiment
+def _one(desk: Desk, options: argparse.Namespace) -> int:
+    from gradcheck import questions
     from gradcheck.report import mutation
 
-    row, result = experiment.experiment(experiment.parse(options.mutant), options.order)
-    print(f"{row['outcome'].upper()}  {row['mutant']} ({row['bug']}) in {row['function']}")
-    print(result)
-    return int(row["outcome"] in mutation.BAD)
+    try:
+        outcome, text = desk.ask(questions.mutant, options.mutant, options.order)
+    except questions.LostError as error:
+        print(shown(f"ERROR  {options.mutant}: {error}"))
+        return 1
+    print(text)
+    return int(outcome in mutation.BAD)

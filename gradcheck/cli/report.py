@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradcheck import files, streams
 from gradcheck.cli import arguments
 
 if TYPE_CHECKING:
@@ -35,31 +36,51 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     from gradcheck import records
-    from gradcheck.report import console, html
+    from gradcheck.report import console, html, summary
 
-    rows = records.merge([_read(path) for path in options.records])
-    options.out.mkdir(parents=True, exist_ok=True)
+    sources = _sources(options.records)
     target = options.out / "records.jsonl"
-    with records.Writer(target, copying=True) as writer:
-        for each in rows:
-            writer.write(each)
-    page = html.write(
-        rows, options.out, records_name=target.name, baseline=arguments.baseline(options)
-    )
-    print(console.summary(rows, report=page))
+    with files.keeping([*sources, *arguments.read_too(options)]):
+        files.check_writable(target)
+        rows = records.merge([_read(path) for path in sources])
+        baseline = arguments.baseline(options)
+        records.write(target, rows)
+        found = summary.summarize(rows)
+        page = html.write(rows, options.out, records_name=target.name, baseline=baseline, found=found)
+    print(console.summary(rows, report=page, found=found))
     return 0
 
 
-def _read(path: Path) -> list[Row]:
-    """The rows of a file; those of a run that was killed are still in its .part."""
+def _sources(paths: Sequence[Path]) -> list[Path]:
+    """The files to read, each once; of a run that was killed, its .part."""
+    found: list[Path] = []
+    for path in map(_source, paths):
+        files.check_readable(path)
+        if any(path.samefile(other) for other in found):
+            streams.note(f"gradcheck: {path} is given twice, and read once")
+        else:
+            found.append(path)
+    return found
+
+
+def _source(path: Path) -> Path:
     from gradcheck import records
 
     part = records.part_of(path)
     if not part.is_file():
-        return records.read(path)
-    if not path.is_file():
-        print(f"gradcheck: the run of {path} did not end: reading {part.name}", file=sys.stderr)
-        return records.read(part)
+        return path
+    if not path.exists():
+        streams.note(f"gradcheck: the run of {path} did not end: reading {part.name}")
+        return part
     if part.stat().st_mtime > path.stat().st_mtime:
-        print(f"gradcheck: {part} is newer than {path}: a run that has not ended", file=sys.stderr)
-    return records.read(path)
+        streams.note(f"gradcheck: {part} is newer than {path}: a run that has not ended")
+    return path
+
+
+def _read(path: Path) -> list[Row]:
+    from gradcheck import records
+
+    rows = arguments.read(path)
+    if not rows:
+        raise records.RecordError(f"{path}: holds no records")
+    return rows

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 
 from gradcheck.cli import arguments
 
@@ -16,15 +15,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--order", type=arguments.positive, metavar="N", help="highest order (default: the spec's)"
     )
+    arguments.add_time_limit(parser, "the case")
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck import tasks
+    from gradcheck import questions
 
-    case, result = tasks.reproduce(options.case, options.order)
-    place = f"device {case.device}, layout {case.layout}, process {os.getpid()}"
-    print(f"case {case.id}, seed {case.seed}, {place}")
-    for name, x in zip(case.names, case.inputs, strict=True):
-        print(f"  {name} = {x.tolist()}  ({x.dtype})")
-    print(result)
-    return int(result.verdict == "fail")
+    with questions.Desk(options.time_limit) as desk:
+        try:
+            found = desk.ask(questions.case, options.case, options.order)
+        except questions.LostError as error:
+            print(f"FAIL  {options.case}: {error}")
+            return 1
+    print(found.text)
+    return int(found.verdict == "fail")

@@ -7,7 +7,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradcheck import files
 from gradcheck.cli import arguments
+from gradcheck.texts import shown
 
 if TYPE_CHECKING:
     from gradcheck.cluster import Cluster
@@ -65,11 +67,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     from gradcheck import cluster
+    from gradcheck.session import RECORDS
 
-    if options.dask is None:
-        return _tell(_measure(options, None), options)
-    with cluster.connect(options.dask) as connected:
-        return _tell(_measure(options, connected), options)
+    with files.keeping(arguments.read_too(options)):
+        files.check_writable(options.out / RECORDS)
+        if options.junit is not None:
+            files.check_writable(options.junit)
+        if options.dask is None:
+            return _tell(_measure(options, None), options)
+        with cluster.connect(options.dask) as connected:
+            return _tell(_measure(options, connected), options)
 
 
 def _measure(options: argparse.Namespace, cluster: Cluster | None) -> Finished:
@@ -85,7 +92,7 @@ def _measure(options: argparse.Namespace, cluster: Cluster | None) -> Finished:
         workers=options.n or usable_cores(),
         command=options.command_line,
         cluster=cluster,
-        apart="gpu" in devices,
+        apart=True,
         left_out=left_out,
         time_limit=options.time_limit,
         baseline=arguments.baseline(options),
@@ -93,17 +100,18 @@ def _measure(options: argparse.Namespace, cluster: Cluster | None) -> Finished:
 
 
 def _tell(finished: Finished, options: argparse.Namespace) -> int:
-    """Print what was found, write what was asked for; the exit status."""
+    """Write what was asked for, print what was found; the exit status."""
     from gradcheck.report import ci, console, summary
 
+    junit = options.junit and ci.write_junit(finished.rows, options.junit)
     print(console.summary(finished.rows, report=finished.report))
-    if options.junit is not None:
-        print(f"JUnit: {ci.write_junit(finished.rows, options.junit)}")
+    if junit:
+        print(shown(f"JUnit: {junit}"))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         print(*ci.github_annotations(finished.rows), sep="\n")
     for name in finished.missing:
-        print(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason")
+        print(shown(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason"))
     for name in finished.lost:
-        print(f"LOST  {name}: declared, but it gave no result")
+        print(shown(f"LOST  {name}: declared, but it gave no result"))
     status = summary.exit_status(summary.summarize(finished.rows))
     return status or int(bool(finished.missing or finished.lost))

@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from gradcheck import files
+from gradcheck.cli import arguments
+from gradcheck.texts import shown
+
 HELP = "the studies of numerical differentiation on their own"
 EXAMPLES = ("gradcheck study", "gradcheck study newton --out reports/newton")
 
@@ -19,14 +23,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="DIR", help="write records and pages there, too (default: nowhere)"
     )
+    arguments.add_time_limit(parser, "one study")
 
 
 def main(options: argparse.Namespace) -> int:
     from gradcheck import session
     from gradcheck.report import console
 
-    rows, page = session.study(options.names, options.out, command=options.command_line)
+    if options.out is not None:
+        files.check_writable(options.out / session.RECORDS)
+    rows, page = session.study(
+        options.names, options.out, command=options.command_line, time_limit=options.time_limit
+    )
     print(console.studies(rows))
     if page is not None:
-        print(f"Report: {page}")
-    return 0
+        print(shown(f"Report: {page}"))
+    lost = [row["message"] for row in rows if row["kind"] == "warning"]
+    for message in lost:
+        print(shown(f"LOST  {message}"))
+    return int(bool(lost))

@@ -17,6 +17,7 @@ from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
 from gradcheck.measure import flat_floats
 from gradcheck.oracles.jet import NotApplicableError
+from gradcheck.raised import told
 from gradcheck.traceless import blamed, kept, put_back
 
 REPEATS = 3  # calls with the same inputs, which must give the same
@@ -38,7 +39,8 @@ def unrepeatable(scene: Scene) -> Violation | None:
         if later.overwritten:
             return None  # that explains it
         if later.trial is None:
-            return Violation(kind, f"a further call raises {type(later.error).__name__}: {later.error}")
+            assert later.error is not None
+            return Violation(kind, f"a further call raises {told(later.error)}")
         for k in range(1, scene.fitting + 1):
             change = _change(scene, later.trial.gradients[k - 1], k)
             if change is not None:

@@ -10,6 +10,7 @@ from gradcheck.contract.calls import Call, all_digits, broadcast_term, call, plu
 from gradcheck.contract.violation import Violation, at_order
 from gradcheck.judging.scene import Scene
 from gradcheck.measure import Point
+from gradcheck.raised import text_of, told
 
 
 def broken(scene: Scene) -> Violation | None:
@@ -56,7 +57,8 @@ def _refused(scene: Scene, layout: str, refused: Call) -> Violation:
     orders = range(1, scene.fitting + 1)
     k = next((k for k in orders if call(scene, refused.at, k, layout).trial is None), scene.fitting)
     error = refused.error
-    if "read-only" in str(error):
-        message = f"it writes into its input or into gy: {error} (on a read-only array)"
+    assert error is not None
+    if "read-only" in text_of(error):
+        message = f"it writes into its input or into gy: {text_of(error)} (on a read-only array)"
         return Violation("input overwritten", at_order(k, message), k)
-    return Violation("layout", at_order(k, f"{layout} inputs: {type(error).__name__}: {error}"), k)
+    return Violation("layout", at_order(k, f"{layout} inputs: {told(error)}"), k)

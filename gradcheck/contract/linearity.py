@@ -14,6 +14,7 @@ from gradcheck.contract.violation import Violation, at_order
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
 from gradcheck.measure import Point, flat_floats, pairing_slack
+from gradcheck.raised import told
 from gradcheck.ulp import precision
 
 KIND = "not linear in gy"
@@ -133,7 +134,7 @@ def detached(scene: Scene, calls: Calls) -> Violation | None:
     error = calls.watched.error
     if error is not None and calls.watched.trial is not None:
         k = scene.fitting
-        message = f"order {k}: backward's derivative by gy raises {type(error).__name__}: {error}"
+        message = f"order {k}: backward's derivative by gy raises {told(error)}"
         return Violation("backward raises", message, k)
     return _apart_by_gy(scene, calls.watched) or _apart_by_gy(scene, calls.negative)
 

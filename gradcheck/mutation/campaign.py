@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gradcheck import laboratory, machine, recording, runner, session
+from gradcheck import laboratory, machine, recording, runner, session, signals
 from gradcheck.mutation.experiment import Plan, functions
 from gradcheck.mutation.mutants import MUTANTS
 from gradcheck.records import Row, Writer, end_row
@@ -64,7 +64,7 @@ def sampled(everything: Sequence[Plan], seed: int) -> list[Plan]:
 
 
 def run(
-    pattern: str = "*",
+    chosen: Sequence[Plan],
     *,
     quick: bool = False,
     sample: int | None = None,
@@ -73,23 +73,23 @@ def run(
     out: Path | None = None,
     time_limit: float | None = None,
 ) -> Finished:
-    """Plant them all.
+    """Plant them all, in processes of this machine.
 
     Args:
-        pattern: functions by name, as in `laboratory.select`.
+        chosen: of `plans`.
+        quick: whether they are the quick form, for the records.
         sample: a seed, for one case for each bug in each class.
         workers: processes.
         command: how the campaign was asked for, for the records.
         out: the folder for records.jsonl and index.html; they hold what was done where it is interrupted.
         time_limit: seconds for one mutant; by default TIME_LIMIT.
     """
-    chosen = plans(pattern, quick=quick)
     if sample is not None:
         chosen = sampled(chosen, sample)
     todo = [Task("mutant", plan.id) for plan in chosen]
     rows: list[Row] = []
     errors: list[str] = []
-    outcomes = runner.run(todo, workers=workers, seconds=time_limit or TIME_LIMIT)
+    outcomes = runner.run(todo, workers=workers, seconds=time_limit or TIME_LIMIT, apart=True)
     with _written(out, rows, command, quick) as writer, session.progress(len(todo)) as advance:
         for count, outcome in enumerate(outcomes, 1):
             found = runner.failure_row(outcome) if outcome.error else outcome.rows[0]
@@ -115,7 +115,7 @@ def _written(out: Path | None, rows: list[Row], command: str, quick: bool) -> It
     profile = "quick" if quick else "full"
     head = recording.run_row(run_id, command, profile, 0, machine.devices(("cpu",)))
     try:
-        with Writer(out / session.RECORDS) as writer:
+        with signals.raising(), Writer(out / session.RECORDS) as writer:
             writer.write(head)
             yield writer
             writer.write(end_row([head], run_id))

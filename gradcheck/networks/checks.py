@@ -16,6 +16,7 @@ from gradcheck.finding import Evidence, Result
 from gradcheck.networks import differences
 from gradcheck.networks.differences import STEP, judge
 from gradcheck.networks.network import Loss, Network, network_row
+from gradcheck.raised import told
 from gradcheck.records import Row
 
 ORDERS = {1: "", 2: ", second derivatives"}  # what the name of a row says of its order
@@ -94,7 +95,7 @@ def _comparisons(scene: Scene, order: int) -> Iterator[Comparison]:
     try:
         grads = differences.backprop(scene.loss, scene.parameters, scene.direction, order)[-1]
     except Exception as error:  # a wrong backward may raise anything; that is a finding
-        nothing, reason = np.empty(0), f"{type(error).__name__}: {error}"
+        nothing, reason = np.empty(0), told(error)
         for i in range(len(scene.parameters)):
             yield Comparison(order, i, nothing, nothing, nothing, 0.0, reason)
         return

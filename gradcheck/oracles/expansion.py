@@ -17,6 +17,7 @@ from gradcheck.oracles.bulk import dot
 from gradcheck.oracles.elementary import coefficient
 from gradcheck.oracles.lifting import lifted
 from gradcheck.oracles.number import current
+from gradcheck.raised import told
 
 Arrays = Sequence[np.ndarray]
 Forward = Callable[[list[np.ndarray]], list[np.ndarray]]
@@ -81,9 +82,7 @@ def evaluate(
         except NotSmoothError as error:
             raise UndefinedError(str(error)) from error
         except Exception as error:
-            raise NotApplicableError(
-                f"forward does not run on object arrays: {_first_line(error)}"
-            ) from error
+            raise NotApplicableError(f"forward does not run on object arrays: {told(error)}") from error
 
 
 def bearing(f: Callable[[list[Any]], Any], arrays: list[Any]) -> Any:
@@ -106,11 +105,6 @@ def bearing(f: Callable[[list[Any]], Any], arrays: list[Any]) -> Any:
     if now.undefined:
         raise NotSmoothError("a value is compared that is undefined here")
     return found
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0] if text else 'no message'}"
 
 
 def _series(x: np.ndarray, steps: list[np.ndarray], probes: list[np.ndarray]) -> np.ndarray:

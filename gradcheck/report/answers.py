@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -10,11 +11,12 @@ from gradcheck.records import Row
 
 #: From the worst to the best.
 FORMULAS = ("wrong", "unknown", "supported", "proven")
+_A_FLOAT = re.compile("float[0-9]+|(long)?double|half|single")  # NumPy reads much else as a dtype
 #: Those that are asked whether the formula is right; the others look at something else.
 _ASKED = ("jet", "symbolic", "finite_difference")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Digits:
     """Correct digits of a value, and the dtype that it has."""
 
@@ -39,7 +41,7 @@ def full_digits(dtype: str) -> float:
     (True, 0.0)
     """
     try:
-        return ulp.full_digits(dtype)
+        return ulp.full_digits(dtype) if _A_FLOAT.fullmatch(dtype) else 0.0
     except (TypeError, ValueError):
         return 0.0
 

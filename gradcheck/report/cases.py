@@ -17,7 +17,7 @@ Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # there may be a million
 class Cell:
     """One order of one case, or of all cases of a function: verdict, both answers, worst error in ULPs."""
 
@@ -31,7 +31,7 @@ class Cell:
     passed: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Case:
     """One case over all its orders; ``row`` is one of its rows, for what they have in common.
 

@@ -7,10 +7,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
+from gradcheck import files
 from gradcheck.records import Row
 from gradcheck.report.cases import Case
 from gradcheck.report.figures import both_answers
 from gradcheck.report.summary import Finding, Function, Summary, summarize
+from gradcheck.texts import block, shown
+
+_WARNINGS = 100  # more of the records are left to the report
 
 
 def write_junit(rows: Iterable[Row], path: str | os.PathLike[str]) -> Path:
@@ -20,12 +24,9 @@ def write_junit(rows: Iterable[Row], path: str | os.PathLike[str]) -> Path:
     which not every declared case was executed has a failing test case that says so. The file takes its
     name only when it is whole. Raises OSError where it cannot be written.
     """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    ElementTree.ElementTree(junit(rows)).write(part, encoding="utf-8", xml_declaration=True)
-    os.replace(part, path)
-    return path
+    with files.whole(path) as stream:
+        ElementTree.ElementTree(junit(rows)).write(stream, encoding="utf-8", xml_declaration=True)
+    return Path(path)
 
 
 def junit(rows: Iterable[Row]) -> ElementTree.Element:
@@ -36,7 +37,7 @@ def junit(rows: Iterable[Row]) -> ElementTree.Element:
     """
     found = summarize(rows)
     findings = {finding.name: finding for finding in reversed(found.findings)}
-    root = ElementTree.Element("testsuites", name="gradcheck")
+    root = _element(None, "testsuites", name="gradcheck")
     for function in found.functions:
         _suite(root, function, findings)
     if found.executed < found.declared:
@@ -44,27 +45,37 @@ def junit(rows: Iterable[Row]) -> ElementTree.Element:
     cases = root.findall(".//testcase")
     root.set("tests", str(len(cases)))
     root.set("failures", str(len(root.findall(".//failure"))))
+    root.set("errors", "0")
     return root
 
 
 def _suite(root: ElementTree.Element, function: Function, findings: dict[str, Finding]) -> None:
-    suite = ElementTree.SubElement(root, "testsuite", name=function.op)
+    suite = _element(root, "testsuite", name=function.op)
     for case in function.cases:
         _test_case(suite, function.op, case, findings.get(case.row["case"]))
     suite.set("tests", str(len(function.cases)))
     suite.set("failures", str(len(suite.findall(".//failure"))))
+    suite.set("errors", "0")
     suite.set("skipped", str(len(suite.findall(".//skipped"))))
 
 
 def _test_case(suite: ElementTree.Element, op: str, case: Case, finding: Finding | None) -> None:
-    element = ElementTree.SubElement(suite, "testcase", classname=op, name=case.row["case"])
-    if case.warnings:
-        ElementTree.SubElement(element, "system-out").text = "\n".join(f"warning: {w}" for w in case.warnings)
-    if case.verdict == "pass" or finding is None:
-        return
-    kind = "failure" if case.verdict == "fail" else "skipped"
-    told = ElementTree.SubElement(element, kind, message=finding.row["reason"])
-    told.text = "\n".join(_details(finding.row))
+    element = _element(suite, "testcase", classname=op, name=case.row["case"])
+    if case.verdict != "pass" and finding is not None:
+        kind = "failure" if case.verdict == "fail" else "skipped"
+        _element(element, kind, _details(finding.row), message=finding.row["reason"])
+    if case.warnings:  # after what did not pass: the schemas want it there
+        _element(element, "system-out", [f"warning: {text}" for text in case.warnings])
+
+
+def _element(
+    parent: ElementTree.Element | None, tag: str, lines: Iterable[str] = (), **attributes: str
+) -> ElementTree.Element:
+    """An element whose texts are such as XML can hold: it has no control characters, not even escaped."""
+    told = {name: shown(text) for name, text in attributes.items()}
+    found = ElementTree.Element(tag, told) if parent is None else ElementTree.SubElement(parent, tag, told)
+    found.text = "\n".join(map(block, lines)) or None
+    return found
 
 
 def _details(row: Row) -> list[str]:
@@ -77,10 +88,10 @@ def _details(row: Row) -> list[str]:
 
 
 def _incomplete(root: ElementTree.Element, found: Summary) -> None:
-    suite = ElementTree.SubElement(root, "testsuite", name="run", tests="1", failures="1", skipped="0")
-    case = ElementTree.SubElement(suite, "testcase", classname="run", name="every declared case ran")
+    suite = _element(root, "testsuite", name="run", tests="1", failures="1", errors="0", skipped="0")
+    case = _element(suite, "testcase", classname="run", name="every declared case ran")
     message = f"{found.executed} of {found.declared} declared cases ran"
-    ElementTree.SubElement(case, "failure", message=message).text = "\n".join(found.warnings)
+    _element(case, "failure", found.warnings[:_WARNINGS], message=message)
 
 
 def github_annotations(rows: Iterable[Row]) -> list[str]:
@@ -100,8 +111,8 @@ def github_annotations(rows: Iterable[Row]) -> list[str]:
 def _annotation(finding: Finding) -> str:
     level = "error" if finding.verdict == "fail" else "warning"
     details = _details(finding.row) if finding.row["kind"] == "case" else [finding.row["reason"]]
-    title = _escaped(f"gradcheck {finding.name}").replace(":", "%3A").replace(",", "%2C")
-    return f"::{level} title={title}::{_escaped(chr(10).join(details))}"
+    title = _escaped(shown(f"gradcheck {finding.name}")).replace(":", "%3A").replace(",", "%2C")
+    return f"::{level} title={title}::{_escaped(chr(10).join(map(block, details)))}"
 
 
 def _escaped(text: str) -> str:

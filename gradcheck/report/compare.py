@@ -15,10 +15,12 @@ from pathlib import Path
 from statistics import median
 
 from gradcheck.records import RecordError, Row, worst
+from gradcheck.report import most
 from gradcheck.report.cases import Case, Cell, badness, cases, grouped
 from gradcheck.report.figures import significant, ulp
-from gradcheck.report.summary import plural, summarize
+from gradcheck.report.summary import Summary, plural, summarize
 from gradcheck.report.templating import environment, write_page
+from gradcheck.texts import shown
 
 #: An error is larger only where it is by the margin (ULPs; `--margin`) and by this factor.
 MARGIN, FACTOR = 1.0, 1.5
@@ -28,7 +30,7 @@ SLOWER, SECONDS = 1.5, 0.01
 _RANK = {"certified": 0, "pass": 1, "inconclusive": 2, "not-tested": 3, "fail": 4}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Error:
     """The worst error of one order of a case, in ULPs, before and after."""
 
@@ -99,10 +101,13 @@ class Comparison:
         return bool(self.less_accurate or self.worse or self.lost)
 
 
-def compare(old: Iterable[Row], new: Iterable[Row], *, margin: float = MARGIN) -> Comparison:
+def compare(
+    old: Iterable[Row], new: Iterable[Row], *, margin: float = MARGIN, later: Summary | None = None
+) -> Comparison:
     """What `new` has that `old` has not, and the reverse.
 
     Args:
+        later: the summary of `new`, where the caller has it.
         margin: an error is larger only where it is so by more than `margin` ULP and by half as much again,
             and smaller likewise. Of a case measured in several runs the worst counts, or, for what is now
             more accurate, the best of OLD.
@@ -111,12 +116,13 @@ def compare(old: Iterable[Row], new: Iterable[Row], *, margin: float = MARGIN) -
         RecordError: one of them has no cases.
     """
     old, new = list(old), list(new)
+    earlier, later = summarize(old), later or summarize(new)
     runs, after = _cases(old, "OLD"), _merged(_cases(new, "NEW"), max)
     before, best = _merged(runs, max), _merged(runs, min)
     both = [name for name in before if name in after]
     gone = [name for name in before if name not in after]
     reached = _devices(new)
-    changes = [*_changes(before, after, both, _reasons(new)), *_network_changes(old, new)]
+    changes = [*_changes(before, after, both, _reasons(later)), *_network_changes(old, new)]
     changes.sort(key=lambda change: (-_RANK[change.new], change.case))
     return Comparison(
         margin=margin,
@@ -130,7 +136,7 @@ def compare(old: Iterable[Row], new: Iterable[Row], *, margin: float = MARGIN) -
         unreached=[name for name in gone if before[name].row["device"] not in reached],
         new=[name for name in after if name not in before],
         slower=_slower(old, new, set(both)),
-        notes=list(_notes(old, new)),
+        notes=list(_notes(earlier, later)),
     )
 
 
@@ -211,9 +217,9 @@ def _changes(
             yield Change(name, old, new, reason, after[name].row["reproduce"])
 
 
-def _reasons(rows: Sequence[Row]) -> dict[str, str]:
+def _reasons(found: Summary) -> dict[str, str]:
     """Why each case that did not pass did not, by its worst order."""
-    return {finding.name: finding.row["reason"] for finding in reversed(summarize(rows).findings)}
+    return {finding.name: finding.row["reason"] for finding in reversed(found.findings)}
 
 
 def _standing(case: Case) -> str:
@@ -255,8 +261,7 @@ def _seconds(rows: Sequence[Row], names: set[str]) -> dict[tuple[str, str, int, 
     return {key: median(row["seconds"] for row in found) for key, found in by_row.items()}
 
 
-def _notes(old: Sequence[Row], new: Sequence[Row]) -> Iterator[str]:
-    before, after = summarize(old), summarize(new)
+def _notes(before: Summary, after: Summary) -> Iterator[str]:
     for which, found in (("OLD", before), ("NEW", after)):
         if found.interrupted:
             yield f"{which} was interrupted: it has {found.executed} of {found.declared} declared cases."
@@ -272,7 +277,7 @@ def _notes(old: Sequence[Row], new: Sequence[Row]) -> Iterator[str]:
 
 
 def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names)) or "unknown"
+    return ", ".join(sorted(names)[: most.OPS]) or "unknown"
 
 
 # Text and page --------------------------------------------------------------------------------------
@@ -303,7 +308,7 @@ def text(found: Comparison) -> str:
         [f"Note: {note}" for note in found.notes],
         [headline(found)],
     ]
-    return "\n\n".join("\n".join(block) for block in blocks if block)
+    return "\n\n".join("\n".join(map(shown, block)) for block in blocks if block)
 
 
 #: More lines than these under one heading are counted only.

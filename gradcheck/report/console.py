@@ -12,24 +12,33 @@ from gradcheck.report.figures import both_answers, kept_of, significant, ulp
 from gradcheck.report.machines import machines
 from gradcheck.report.summary import Finding, Summary, headline, plural, summarize
 from gradcheck.report.totals import worst_per_order
+from gradcheck.texts import MOST, indented, shown
 
 #: More findings, or notes, than these are left to the report.
 _FINDINGS_SHOWN = 20
 _WIDTH = 88
+_LONGEST = 4 * MOST  # a line of several texts, each of which may be cut already
 
 
-def summary(rows: Iterable[Row], *, report: str | os.PathLike[str] | None = None) -> str:
+def summary(
+    rows: Iterable[Row],
+    *,
+    report: str | os.PathLike[str] | None = None,
+    found: Summary | None = None,
+) -> str:
     """What did not pass and why, warnings, the fewest digits kept, counts, and where the report is.
+
+    ``found`` is the summary of the rows, where the caller has it.
 
     >>> print(summary([]))
     Nothing was measured.
     """
-    found = summarize(rows)
+    found = found or summarize(rows)
     blocks = [_findings(found), _warned(found), _worst(found), _left_out(found), _devices(found)]
     blocks.append([headline(found)])
     if report is not None:
         blocks[-1].append(f"Report: {os.fspath(report)}")
-    return "\n\n".join("\n".join(block) for block in blocks if block)
+    return _told(blocks)
 
 
 def studies(rows: Iterable[Row]) -> str:
@@ -40,7 +49,11 @@ def studies(rows: Iterable[Row]) -> str:
             blocks.append([row["title"], "=" * len(row["title"]), *wrap(row["lead"], _WIDTH)])
         elif row["kind"] == "table":
             blocks.append([*wrap(row["caption"], _WIDTH), *_lines(row)])
-    return "\n\n".join("\n".join(block) for block in blocks)
+    return _told(blocks)
+
+
+def _told(blocks: Iterable[Iterable[str]]) -> str:
+    return "\n\n".join("\n".join(shown(line, _LONGEST) for line in block) for block in blocks if block)
 
 
 def _lines(table: Row) -> list[str]:
@@ -69,12 +82,12 @@ def _finding(finding: Finding) -> Iterator[str]:
     verdict = finding.verdict.replace("-", " ").upper()
     if row["kind"] == "network":
         yield f"{verdict}  {finding.name}"
-        yield f"  {row['reason']}"
+        yield from indented(row["reason"])
         return
     yield f"{verdict}  {finding.name}  order {row['order']}, against {row['oracle']}"
-    yield f"  {row['reason']}"
+    yield from indented(row["reason"])
     if row["diagnosis"]:
-        yield f"  likely cause: {row['diagnosis']}"
+        yield from indented(f"likely cause: {row['diagnosis']}")
     if both_answers(row):
         yield f"  {both_answers(row)}"
     if row["expected"] or row["got"]:

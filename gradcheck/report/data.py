@@ -15,6 +15,9 @@ from gradcheck.records import Row
 from gradcheck.report.cases import Cell
 from gradcheck.report.matrix import Matrix
 
+_LONGEST = 80  # characters of a file's name: systems have a limit
+_A_DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[0-9]")  # on Windows, with any ending
+
 Columns = Mapping[str, Sequence[object]]
 
 
@@ -41,8 +44,11 @@ def slug(name: str, taken: set[str]) -> str:
     >>> taken: set[str] = set()
     >>> slug("max", taken), slug("Max!", taken), slug("*", taken)
     ('max', 'max-2', 'unnamed')
+    >>> slug("../../etc", taken), slug("CON", taken), len(slug("x" * 5_000, taken))
+    ('etc', 'con-', 80)
     """
-    base = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "unnamed"
+    base = re.sub(r"[^a-z0-9]+", "-", name.lower())[:_LONGEST].strip("-") or "unnamed"
+    base += "-" if _A_DEVICE.fullmatch(base) else ""
     found, number = base, 2
     while found in taken:
         found, number = f"{base}-{number}", number + 1

@@ -102,7 +102,8 @@ def section(row: Row) -> Markup:
     known = _known(row)
     low, high = _middle([*row["analytic"], *(v for _, v, _ in known)])
     frame = Frame(
-        linear_axis(moving(row), min(row["x"]), max(row["x"])), linear_axis(_name(row), low, high)
+        linear_axis(moving(row), min(row["x"], default=0.0), max(row["x"], default=1.0)),
+        linear_axis(_name(row), low, high),
     )
     lines = [
         Line("backward" if row["order"] else "forward", row["x"], row["analytic"], _BACKWARD),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from markupsafe import Markup
 
 from gradcheck.records import Row
-from gradcheck.report import data, devices, domain_plots, graphs, step_plots
+from gradcheck.report import data, devices, domain_plots, graphs, most, step_plots
 from gradcheck.report.cases import Case, grouped
 from gradcheck.report.data import Picture, slug
 from gradcheck.report.devices import Line
@@ -36,7 +37,10 @@ class Neighbour:
 
 @dataclass(frozen=True)
 class FunctionPage:
-    """``name`` is the file's, without its ending; neighbours are the pages before and after."""
+    """``name`` is the file's, without its ending; neighbours are the pages before and after.
+
+    ``most_cases`` are shown, the worst of them.
+    """
 
     name: str
     function: Function
@@ -51,29 +55,38 @@ class FunctionPage:
     sources: list[Row]
     before: Neighbour | None
     after: Neighbour | None
+    most_cases: int
 
     @property
     def pictures(self) -> list[Picture]:
         return [*self.sections, *self.accuracy, *self.curves]
 
-    @property
+    @cached_property
     def warned(self) -> list[Case]:
         return [case for case in self.function.cases if case.warnings]
 
-    @property
+    @cached_property
     def lines(self) -> list[Line]:
         return devices.lines(self.function.cases)
 
+    @cached_property
+    def shown(self) -> Sequence[Line]:
+        return most.worst_lines(self.lines, self.most_cases)
+
     @property
+    def orders(self) -> list[int]:
+        return list(self.function.cells)[: most.ORDERS]
+
+    @cached_property
     def devices(self) -> list[str]:
         return devices.names(self.function.cases)
 
-    @property
+    @cached_property
     def repeated(self) -> list[str]:
         """The devices on which calls were repeated."""
         return devices.names(case for case in self.function.cases if case.run_to_run_ulp is not None)
 
-    @property
+    @cached_property
     def commands(self) -> bool:
         """Whether some command says more than the id of its case."""
         rows = [case.row for case in self.function.cases]
@@ -98,15 +111,16 @@ class FunctionPage:
 
 
 def function_pages(rows: Iterable[Row], summary: Summary) -> list[FunctionPage]:
-    """A page for each function of the summary, in its order."""
+    """A page for each function of the summary, in its order; where there are very many, for the worst."""
+    functions = most.worst_functions(summary.functions, most.PAGES)
     kinds = grouped(rows, lambda row: row["kind"])
     by_op = {kind: grouped(kinds.get(kind, []), lambda row: row["op"]) for kind in _KINDS}
     findings = grouped_findings(summary)
     taken: set[str] = set()
-    names = [slug(function.op, taken) for function in summary.functions]
+    names = [slug(function.op, taken) for function in functions]
     around: list[Neighbour | None] = [
         Neighbour(function.op, f"{name}.html")
-        for function, name in zip(summary.functions, names, strict=True)
+        for function, name in zip(functions, names, strict=True)
     ]
     around = [None, *around, None]
     return [
@@ -116,8 +130,9 @@ def function_pages(rows: Iterable[Row], summary: Summary) -> list[FunctionPage]:
             {kind: by_op[kind].get(function.op, []) for kind in _KINDS},
             findings.get(function.op, []),
             (around[n], around[n + 2]),
+            most.cases(len(functions)),
         )
-        for n, (function, name) in enumerate(zip(summary.functions, names, strict=True))
+        for n, (function, name) in enumerate(zip(functions, names, strict=True))
     ]
 
 
@@ -136,6 +151,7 @@ def _page(
     rows: Mapping[str, Sequence[Row]],
     findings: list[Finding],
     around: tuple[Neighbour | None, Neighbour | None],
+    most_cases: int,
 ) -> FunctionPage:
     styles = step_plots.scheme_styles(rows["curve"])
     sections = rows["section"]
@@ -161,6 +177,7 @@ def _page(
         sources=list(rows["source"]),
         before=around[0],
         after=around[1],
+        most_cases=most_cases,
     )
 
 

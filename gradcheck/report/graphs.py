@@ -7,17 +7,20 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from gradcheck.records import Row
-from gradcheck.report.layers import Layout, layout
+from gradcheck.report.cases import grouped
+from gradcheck.report.layers import Layout, depths, layout
+from gradcheck.texts import shown
 
 #: Larger graphs are told in words only.
 MOST_NODES = 80
+MOST_CROSSINGS = 100_000
 _LETTER, _PAD, _GAP = 6.6, 9, 16  # width of a letter, room inside a box, room between boxes
 _BOX, _STEP = 24, 48  # height of a box, from one layer to the next
 
 
 def picture(row: Row) -> Markup | None:
     """The graph as SVG, sources on top: Functions in boxes, Variables rounded; None if too large."""
-    if len(row["nodes"]) > MOST_NODES:
+    if len(row["nodes"]) > MOST_NODES or len(row["edges"]) > 4 * MOST_NODES:
         return None
     found = layout(len(row["nodes"]), [(a, b) for a, b in row["edges"]])
     width, centers = _place(found, row["nodes"])
@@ -27,7 +30,7 @@ def picture(row: Row) -> Markup | None:
     return Markup(
         '<svg class="graph" role="img" aria-label="{}" viewBox="0 0 {:.0f} {}" '
         'width="{:.0f}" height="{}">{}</svg>'
-    ).format(alternative(row), width, height, width, height, Markup().join(parts))
+    ).format(shown(alternative(row)), width, height, width, height, Markup().join(parts))
 
 
 def alternative(row: Row) -> str:
@@ -49,25 +52,31 @@ def steps(row: Row) -> list[str]:
     >>> steps({"nodes": nodes, "edges": [[0, 1], [1, 2]]})
     ['Sin takes x (), gives y ()']
     """
-    nodes = row["nodes"]
-    order = [
-        n
-        for layer in layout(len(nodes), [(a, b) for a, b in row["edges"]]).layers
-        for n in layer
-        if n < len(nodes) and nodes[n]["function"]
-    ]
+    nodes, edges = row["nodes"], [(a, b) for a, b in row["edges"]]
+    placed = (n for layer in _ordered(len(nodes), edges) for n in layer if n < len(nodes))
+    order = [n for n in placed if nodes[n]["function"]]
     numbers = {n: place for place, n in enumerate(order, 1)}
-    return [_step(n, row, numbers) for n in order]
-
-
-def _step(n: int, row: Row, numbers: Mapping[int, int]) -> str:
-    nodes = row["nodes"]
-    taken = [
-        f"the result of {numbers[a]}" if nodes[a]["function"] else nodes[a]["label"]
-        for a, b in row["edges"]
-        if b == n
+    before, after = grouped(edges, lambda edge: edge[1]), grouped(edges, lambda edge: edge[0])
+    return [
+        _step(n, nodes, [a for a, _ in before.get(n, ())], [b for _, b in after.get(n, ())], numbers)
+        for n in order
     ]
-    given = [nodes[b]["label"] for a, b in row["edges"] if a == n and not nodes[b]["function"]]
+
+
+def _ordered(count: int, edges: Sequence[tuple[int, int]]) -> list[list[int]]:
+    """The layers of the picture; of a graph with very long edges, which would fill them, by depth alone."""
+    depth = depths(count, edges)
+    if sum(depth[end] - depth[start] for start, end in edges) <= MOST_CROSSINGS:
+        return layout(count, edges).layers
+    by_depth = grouped(range(count), lambda n: depth[n])
+    return [by_depth[level] for level in sorted(by_depth)]
+
+
+def _step(
+    n: int, nodes: Sequence[Row], before: Sequence[int], after: Sequence[int], numbers: Mapping[int, int]
+) -> str:
+    taken = [f"the result of {numbers[a]}" if nodes[a]["function"] else nodes[a]["label"] for a in before]
+    given = [nodes[b]["label"] for b in after if not nodes[b]["function"]]
     gives = f", gives {given[0]}" if given else ""
     return f"{nodes[n]['label']} takes {' and '.join(taken)}{gives}"
 
@@ -123,7 +132,7 @@ def _node(node: Row, center: tuple[float, float]) -> Markup:
     ).format(
         "function-node" if node["function"] else "variable-node",
         center[0] - width / 2, center[1] - _BOX / 2, width, _BOX,
-        3 if node["function"] else _BOX / 2, center[0], center[1] + 4, node["label"],
+        3 if node["function"] else _BOX / 2, center[0], center[1] + 4, shown(node["label"]),
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from itertools import chain
 from pathlib import Path
 
 from gradcheck.records import Row
-from gradcheck.report import compare
+from gradcheck.report import compare, most
 from gradcheck.report.cases import grouped
 from gradcheck.report.compare import Comparison
 from gradcheck.report.data import matrix_data
@@ -30,13 +30,9 @@ from gradcheck.report.machines import Machines, machines
 from gradcheck.report.matrix import Matrix, matrix
 from gradcheck.report.study_page import StudyPage, study_pages
 from gradcheck.report.summary import Summary, headline, summarize
-from gradcheck.report.templating import SHADES, TEMPLATES, environment, write_page
+from gradcheck.report.templating import SHADES, asset, environment, write_page
 from gradcheck.report.totals import durations, worst_per_order
 
-#: More findings than these are left to the functions' own pages.
-_FINDINGS_SHOWN = 40
-_WARNED_SHOWN = 20
-_DIFFERENCES_SHOWN = 20
 _ASSETS = ("style.css",)  # index.html holds its style and script itself
 _PAGES = (
     ("index.html", "Summary"),
@@ -68,35 +64,45 @@ def write(
     *,
     records_name: str = "records.jsonl",
     baseline: Iterable[Row] = (),
+    found: Summary | None = None,
 ) -> Path:
     """Render the rows into ``out_dir``, and return the path of its index.html.
 
+    ``found`` is the summary of the rows, where the caller has it.
     With a ``baseline``, rows measured before, the summary says what changed since. The folder is made
     where there is none; pages of an earlier report there that this one does not have are removed. The
     pages link to ``records_name`` beside them. The same rows give the same bytes. Raises OSError where
     the folder cannot be written to.
     """
     out = Path(out_dir)
-    site = render(rows, records_name=records_name, baseline=baseline)
-    for name, text in site.items():
+    written = set()
+    for name, text in _files(_report(rows, records_name, baseline, found)):
         write_page(out / name, text)
+        written.add(name)
     for page in (*out.glob("functions/*.html"), *out.glob("studies/*.html")):
-        if page.relative_to(out).as_posix() not in site and _is_ours(page):
+        if page.relative_to(out).as_posix() not in written and _is_ours(page):
             page.unlink()
     return out / "index.html"
 
 
 def _is_ours(page: Path) -> bool:
-    return _MADE_HERE in page.read_text(encoding="utf-8", errors="replace")[:1000]
+    with page.open(encoding="utf-8", errors="replace") as file:
+        return _MADE_HERE in file.read(1000)
 
 
 def render(
     rows: Iterable[Row], *, records_name: str = "records.jsonl", baseline: Iterable[Row] = ()
 ) -> dict[str, str]:
     """The files of the site: path -> text, the summary last."""
+    return dict(_files(_report(rows, records_name, baseline)))
+
+
+def _report(
+    rows: Iterable[Row], records_name: str, baseline: Iterable[Row], found: Summary | None = None
+) -> Report:
     rows, before = list(rows), list(baseline)
-    summary = summarize(rows)
-    report = Report(
+    summary = found or summarize(rows)
+    return Report(
         summary,
         matrix(summary),
         devices(summary),
@@ -104,15 +110,14 @@ def render(
         function_pages(rows, summary),
         study_pages(rows, summary.networks),
         records_name,
-        compare.compare(before, rows) if before and summary.executed else None,
+        compare.compare(before, rows, later=summary) if before and summary.executed else None,
         durations(rows),
     )
-    return dict(_files(report))
 
 
 def _files(report: Report) -> Iterator[tuple[str, str]]:
     for name in _ASSETS:
-        yield name, _asset(name)
+        yield name, asset(name)
     pictures = [page.pictures for page in report.functions]
     pictures += [page.pictures for page in report.studies]
     for picture in chain.from_iterable(pictures):
@@ -160,17 +165,10 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
         changes_headline=compare.headline(report.changes) if report.changes else "",
         links={p.function.op: f"functions/{p.name}.html" for p in report.functions},
         exempt=_exempt(report.summary.exempt),
-        differences_shown=_DIFFERENCES_SHOWN,
-        findings_shown=_FINDINGS_SHOWN,
-        warned_shown=_WARNED_SHOWN,
         functions=report.functions,
-        style=_asset("style.css"),
-        script=_asset("matrix.js"),
+        digested=report.functions[: most.DIGESTS],
+        script=asset("matrix.js"),
     )
-
-
-def _asset(name: str) -> str:
-    return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
 def _headline(report: Report) -> str:

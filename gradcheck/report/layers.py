@@ -36,7 +36,7 @@ def layout(count: int, edges: Sequence[Edge]) -> Layout:
     >>> found.layers, found.routes
     ([[0], [1, 3], [2]], [[0, 1], [1, 2], [0, 3, 2]])
     """
-    depth = _depths(count, edges)
+    depth = depths(count, edges)
     routes, levels = [], dict(enumerate(depth))
     for start, end in edges:
         route = [start]
@@ -51,7 +51,7 @@ def layout(count: int, edges: Sequence[Edge]) -> Layout:
     return Layout(layers, routes, count)
 
 
-def _depths(count: int, edges: Sequence[Edge]) -> list[int]:
+def depths(count: int, edges: Sequence[Edge]) -> list[int]:
     """The longest path that leads to each node; then sources move down to their first consumer."""
     successors: dict[int, list[int]] = defaultdict(list)
     missing = [0] * count
@@ -85,16 +85,15 @@ def _untangle(layers: list[list[int]], routes: Sequence[Sequence[int]]) -> None:
             above[end].append(start)
             below[start].append(end)
     for sweep in range(_SWEEPS):
-        neighbours = below if sweep % 2 else above
-        for layer in reversed(layers) if sweep % 2 else layers:
-            _sort(layer, _places(layers), neighbours)
+        up = sweep % 2
+        neighbours, ordered = (below, layers[::-1]) if up else (above, layers)
+        for beside, layer in zip([[], *ordered], ordered, strict=False):
+            _sort(layer, _places(beside) | _places(layer), neighbours)
 
 
-def _places(layers: Sequence[Sequence[int]]) -> dict[int, float]:
+def _places(layer: Sequence[int]) -> dict[int, float]:
     """Where each node is in its layer, from 0 to 1."""
-    return {
-        node: (place + 0.5) / len(layer) for layer in layers for place, node in enumerate(layer)
-    }
+    return {node: (place + 0.5) / len(layer) for place, node in enumerate(layer)}
 
 
 def _sort(

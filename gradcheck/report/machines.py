@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from gradcheck.records import Row
+from gradcheck.report import most
 from gradcheck.report.cases import grouped
 from gradcheck.report.figures import duration
 from gradcheck.report.summary import Summary, plural
@@ -24,10 +26,13 @@ class Machines:
 
 
 def machines(summary: Summary) -> Machines:
-    """The runs of a report, a column each."""
-    told = [dict(_facts(run, summary.ends.get(run["run"]))) for run in summary.runs]
+    """The runs of a report, a column each; of very many the first."""
+    runs = summary.runs[: most.RUNS]
+    told = [dict(_facts(run, summary.ends.get(run["run"]))) for run in runs]
     facts = {what: [each.get(what, "") for each in told] for what in _in_order(told)}
-    return Machines([run["run"] for run in summary.runs], facts, list(_notes(summary.runs)))
+    more = len(summary.runs) - len(runs)
+    left_out = [f"{more} more runs are in the records."] if more else []
+    return Machines([run["run"] for run in runs], facts, [*left_out, *_notes(summary.runs)])
 
 
 def _in_order(told: Sequence[dict[str, str]]) -> list[str]:
@@ -50,14 +55,14 @@ def _facts(run: Row, end: Row | None) -> Iterator[tuple[str, str]]:
     if end:
         yield "Cases", f"{end['executed']} executed of {end['declared']} declared"
     yield "Machine", _machine(run["machine"])
-    workers = run.get("workers", ())
+    workers = run.get("workers", [])[: most.RUNS]
     for number, worker in enumerate(workers, 1):
         kind = f", kind {number}" if len(workers) > 1 else ""
         told = ", ".join(_versions(worker["versions"]))
         yield f"{plural(worker['count'], 'Dask worker')}{kind}", f"{_machine(worker['machine'])}; {told}"
-    yield "Devices", "; ".join(f"{each['device']}: {each['name']}" for each in run["devices"])
-    for device in run["devices"]:
-        for what, text in device["properties"].items():
+    yield "Devices", "; ".join(f"{each['device']}: {each['name']}" for each in run["devices"][: most.RUNS])
+    for device in run["devices"][: most.RUNS]:
+        for what, text in islice(device["properties"].items(), most.RUNS):
             yield f"{device['device'].upper()}: {what}", text
     yield "Versions", ", ".join(_versions(run["versions"]))
     if run["source"]:
@@ -76,7 +81,7 @@ def _machine(found: Row) -> str:
 
 
 def _versions(found: Row) -> list[str]:
-    return [f"{name} {version}" for name, version in found.items()]
+    return [f"{name} {version}" for name, version in islice(found.items(), most.RUNS)]
 
 
 # What to know of several ----------------------------------------------------------------------------
@@ -106,4 +111,15 @@ def _said(told: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def _listed(said: dict[str, list[str]]) -> str:
-    return ", ".join(f"{text} (run {', '.join(runs)})" for text, runs in said.items())
+    told = [f"{text} (run {_few(runs)})" for text, runs in islice(said.items(), most.RUNS)]
+    return _few(told, len(said))
+
+
+def _few(names: Sequence[str], count: int = 0) -> str:
+    """
+    >>> _few(["a", "b"]), _few(["a"], 3)
+    ('a, b', 'a and 2 more')
+    """
+    shown = names[: most.RUNS]
+    more = max(count, len(names)) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -8,6 +8,8 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
+from gradcheck.texts import block
+
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 
 _ELEMENT = re.compile(
@@ -21,6 +23,8 @@ _ATTRIBUTE = re.compile(
 )
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;")
 _BARE_LESS = re.compile(r"<(?![/a-zA-Z?!])")  # SymPy writes <mo><</mo>
+_INVISIBLE_OPERATORS = dict.fromkeys(range(0x2061, 0x2065))  # times, apply and the like
+_DEEPEST = 200
 _PLAIN_LETTERS = {0x2146: "d", 0x2147: "e", 0x2148: "i"}  # few fonts have the double-struck ones
 
 
@@ -34,9 +38,15 @@ def math_element(source: str) -> Markup:
     >>> print(math_element("<script>alert(1)</script>"))
     <code>&lt;script&gt;alert(1)&lt;/script&gt;</code>
     """
+    text = _as_xml(source)
+    visible = text.translate(_INVISIBLE_OPERATORS)
+    if block(visible, len(visible)) != visible:
+        return _as_text(source)
     try:
-        root = ElementTree.fromstring(f"<mrow>{_as_xml(source)}</mrow>")
+        root = ElementTree.fromstring(f"<mrow>{text}</mrow>")
     except ElementTree.ParseError:
+        return _as_text(source)
+    if _is_deep(root):
         return _as_text(source)
     for element in root.iter():
         element.tag = element.tag.removeprefix(f"{{{NAMESPACE}}}")
@@ -46,10 +56,18 @@ def math_element(source: str) -> Markup:
             element.text = (element.text or "").replace("-", "\N{MINUS SIGN}")
     outer = root[0] if len(root) == 1 and root[0].tag == "math" else root
     inner = "".join(ElementTree.tostring(child, encoding="unicode") for child in outer)
-    text = escape(outer.text or "")
+    start = escape(outer.text or "")
     return Markup('<math xmlns="{}" display="block">{}{}</math>').format(
-        NAMESPACE, text, Markup(inner)
+        NAMESPACE, start, Markup(inner)
     )
+
+
+def _is_deep(root: ElementTree.Element) -> bool:
+    """Whether elements are nested more than any formula is: writing them is recursive."""
+    level, depth = [root], 0
+    while level and depth <= _DEEPEST:
+        level, depth = [child for element in level for child in element], depth + 1
+    return bool(level)
 
 
 def _harmless(element: ElementTree.Element) -> bool:
@@ -64,4 +82,4 @@ def _as_xml(source: str) -> str:
 
 
 def _as_text(source: str) -> Markup:
-    return Markup("<code>{}</code>").format(source)
+    return Markup("<code>{}</code>").format(block(source, len(source)))

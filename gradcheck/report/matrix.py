@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gradcheck.report import devices
-from gradcheck.report.cases import Cell, cells_of_cases
+from gradcheck.report import devices, most
+from gradcheck.report.cases import Cell, cells_of_cases, grouped
 from gradcheck.report.summary import Function, Summary
 
 #: Dtypes in the order of the columns; others come after them.
@@ -28,12 +28,30 @@ class MatrixRow:
 
 @dataclass(frozen=True)
 class Matrix:
-    """``groups``: the rows of each function."""
+    """``groups``: the rows of each function; ``shown`` are those of the functions that are furthest off."""
 
     orders: list[int]
     dtypes: list[str]
     devices: list[str]
     groups: list[list[MatrixRow]]
+
+    @property
+    def shown(self) -> list[list[MatrixRow]]:
+        functions = [group[0].function for group in self.groups]
+        kept = {function.op for function in most.worst_functions(functions, most.FUNCTIONS)}
+        return [group for group in self.groups if group[0].function.op in kept]
+
+    @property
+    def shown_orders(self) -> list[int]:
+        return self.orders[: most.ORDERS]
+
+    @property
+    def shown_dtypes(self) -> list[str]:
+        return self.dtypes[: most.DTYPES]
+
+    @property
+    def columns_left_out(self) -> int:
+        return len(self.orders) * len(self.dtypes) - len(self.shown_orders) * len(self.shown_dtypes)
 
     @property
     def rows(self) -> list[MatrixRow]:
@@ -62,8 +80,8 @@ def _row(function: Function, device: str) -> MatrixRow:
     cases = [case for case in function.cases if case.row["device"] == device]
     cells = {
         (order, dtype): cell
-        for dtype in {case.row["dtype"] for case in cases}
-        for order, cell in cells_of_cases([c for c in cases if c.row["dtype"] == dtype]).items()
+        for dtype, found in grouped(cases, lambda case: str(case.row["dtype"])).items()
+        for order, cell in cells_of_cases(found).items()
     }
     return MatrixRow(function, device, cells, _times(function, device), len(cases))
 

@@ -12,6 +12,7 @@ from gradcheck.records import Row
 from gradcheck.report.cases import grouped
 from gradcheck.report.summary import plural
 from gradcheck.report.templating import environment, write_page
+from gradcheck.texts import shown
 
 #: Outcomes that say the checker is not as good as it should be.
 BAD = ("survived", "false alarm")
@@ -109,7 +110,7 @@ def text(rows: Iterable[Row]) -> str:
     """Matrix, survivors with the command that reproduces each, and totals, for a terminal."""
     found = matrix(rows)
     blocks = [_table(found), _bad(found), [headline(found), *(details(found) if found.bugs else [])]]
-    return "\n\n".join("\n".join(block) for block in blocks if block)
+    return "\n\n".join("\n".join(map(shown, block)) for block in blocks if block)
 
 
 def _table(found: Matrix) -> list[str]:

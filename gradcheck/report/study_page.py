@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from markupsafe import Markup
 
 from gradcheck.records import Row
-from gradcheck.report import data, study_plots
+from gradcheck.report import data, most, study_plots
 from gradcheck.report.cases import grouped
 from gradcheck.report.data import Picture, slug
 from gradcheck.report.summary import plural
@@ -61,7 +61,7 @@ def study_pages(rows: Iterable[Row], networks: Sequence[Row]) -> list[StudyPage]
     kinds = grouped(rows, lambda row: row["kind"])
     shown = [*kinds.get("figure", []), *kinds.get("table", [])]
     blocks = grouped(sorted(shown, key=lambda row: row["place"]), lambda row: row["study"])
-    studies = sorted(kinds.get("study", []), key=_reading_order)
+    studies = sorted(kinds.get("study", []), key=_reading_order)[: most.STUDIES]
     taken: set[str] = {"index"}
     pages = [_page(row, slug(row["study"], taken), blocks.get(row["study"], [])) for row in studies]
     if networks:
@@ -79,7 +79,8 @@ def _network_page(rows: Sequence[Row], name: str) -> StudyPage:
         f"{plural(len(rows), 'row')} {passed} pass."
     )
     return StudyPage(
-        name, "Networks: differences by parameter", lead, None, [_network_block(rows, name)], groups
+        *(name, "Networks: differences by parameter", lead, None, [_network_block(rows, name)]),
+        {key: group[: most.ON_A_PAGE] for key, group in list(groups.items())[: most.ON_A_PAGE]},
     )
 
 
@@ -114,7 +115,7 @@ def _reading_order(study: Row) -> tuple[int, str]:
 
 
 def _page(study: Row, name: str, rows: Sequence[Row]) -> StudyPage:
-    blocks = [_block(row, name) for row in rows]
+    blocks = [_block(row, name) for row in rows[: most.BLOCKS]]
     return StudyPage(name, study["title"], study["lead"], study["seconds"], blocks)
 
 

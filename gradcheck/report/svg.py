@@ -15,6 +15,7 @@ from itertools import groupby, pairwise
 from markupsafe import Markup
 
 from gradcheck.report.figures import power_of_ten, significant
+from gradcheck.texts import shown
 
 WIDTH, HEIGHT = 340, 250
 LEFT, RIGHT, TOP, BOTTOM = 42, 12, 24, 38
@@ -22,6 +23,7 @@ Point = tuple[float, float]
 DOT, CIRCLE = "dot", "circle"
 _RADIUS = 2.4  # of a circle
 _MARKS_PER_LINE = 4
+_MOST_POINTS = 2_000
 _NOTHING = Markup()
 _UNSEEN = 0.2  # units by which a line may be off: a fifth of a pixel
 _CONSTANT = 1e-4  # relative differences that are no more to be seen
@@ -98,13 +100,13 @@ def log_axis(label: str, values: Iterable[float], floor: float, ceiling: float) 
     floor, ceiling = max(floor, 1 / _HUGE), min(ceiling, _HUGE)
     inside = [v for v in values if floor <= v <= ceiling] or [floor, ceiling]
     low, high = min(inside), max(inside)
-    room = max(1.6, (high / low) ** 0.03)  # for half a mark
+    room = max(1.6, min(high / low, _HUGE) ** 0.03)  # for half a mark
     return Axis(label, low / room, high * room, log=True)
 
 
 def linear_axis(label: str, low: float, high: float) -> Axis:
-    """A linear axis with a little room at its ends; with much around what is all but constant."""
-    low, high = (min(max(end, -_HUGE), _HUGE) for end in (low, high))
+    """A linear axis with a little room at its ends; with much around what hardly moves; NaN is 0."""
+    low, high = (0.0 if math.isnan(end) else min(max(end, -_HUGE), _HUGE) for end in (low, high))
     size = max(abs(low), abs(high))
     room = 0.04 * (high - low) if high - low > _CONSTANT * size else 0.5 * size
     room = room if room > 1 / _HUGE else 0.5
@@ -140,7 +142,7 @@ def plot(lines: Sequence[Line], frame: Frame, alt: str, on_top: Markup = _NOTHIN
         '<svg class="plot" role="img" aria-label="{}" viewBox="0 0 {} {}">{}'
         '<svg x="{}" y="{}" width="{}" height="{}">{}</svg></svg>'
     ).format(
-        alt, WIDTH, frame.height + TOP + BOTTOM, _axes(frame),
+        shown(alt), WIDTH, frame.height + TOP + BOTTOM, _axes(frame),
         LEFT, TOP, frame.width, frame.height, inside,
     )  # fmt: skip
 
@@ -169,7 +171,7 @@ def _drawn(line: Line, frame: Frame) -> Markup:
     present = [point for point in points if point]
     every = max(1, len(present) // _MARKS_PER_LINE) if line.style.width else 1
     return Markup("<g><title>{}</title>{}{}</g>").format(
-        line.label, _stroke(_path(points), line.style), _marks(present[::every], line.style)
+        shown(line.label), _stroke(_path(points), line.style), _marks(present[::every], line.style)
     )
 
 
@@ -178,10 +180,16 @@ def _path(points: Iterable[Point | None]) -> str:
     parts = []
     for present, piece in groupby(points, key=lambda point: point is not None):
         if present:
-            corners = _corners([(round(x, 1), round(y, 1)) for x, y in filter(None, piece)])
+            corners = _corners(_thinned([(round(x, 1), round(y, 1)) for x, y in filter(None, piece)]))
             parts.append("M{} {}".format(*map(_short, corners[0])))
             parts += [f"l{_short(c - a)} {_short(d - b)}" for (a, b), (c, d) in pairwise(corners)]
     return "".join(parts).replace(" -", "-")
+
+
+def _thinned(points: list[Point]) -> list[Point]:
+    """Of very many points some: there are no more pixels, and corners may take the square of their time."""
+    every = -(-len(points) // _MOST_POINTS)
+    return points if every < 2 else [*points[:-1:every], points[-1]]
 
 
 def _corners(points: Sequence[Point]) -> list[Point]:
@@ -276,7 +284,7 @@ def _anchored(anchor: str, texts: Sequence[Markup], name: str = "tick") -> Marku
 
 
 def _text(x: float, y: float, text: str) -> Markup:
-    return Markup('<text x="{}" y="{}">{}</text>').format(_short(x), _short(y), text)
+    return Markup('<text x="{}" y="{}">{}</text>').format(_short(x), _short(y), shown(text))
 
 
 def _short(number: float) -> str:

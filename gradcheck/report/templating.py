@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import re
+from functools import cache
 from itertools import takewhile
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from gradcheck.report import figures
+from gradcheck import files
+from gradcheck.report import figures, most
 from gradcheck.report.answers import Digits, digits_of, part_lost
 from gradcheck.report.mathml import math_element
+from gradcheck.report.policy import policy
+from gradcheck.texts import block
 
 TEMPLATES = Path(__file__).with_name("templates")
 
 
+@cache
 def environment() -> Environment:
     """What renders the pages; a name that a template does not know is an error."""
     environment = Environment(
@@ -25,6 +29,7 @@ def environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_fit,
     )
     environment.filters.update(
         ulp=figures.ulp,
@@ -44,18 +49,24 @@ def environment() -> Environment:
         words=lambda verdict: verdict.replace("-", " "),
         oracle_name=lambda oracle: oracle.replace("_", " "),
     )
-    environment.globals["differing"] = differing
+    environment.globals.update(differing=differing, most=most, policy=policy, style=asset("style.css"))
     environment.globals["parts"] = environment.get_template("parts.html").module
     return environment
 
 
+def _fit(value: object) -> object:
+    """What a template shows: a text with nothing invisible that would turn a line around."""
+    return value if type(value) is not str or value.isprintable() else block(value, len(value))
+
+
+def asset(name: str) -> str:
+    """The text of a file beside the templates that is taken as it is: the style sheet, the script."""
+    return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
 def write_page(page: Path, text: str) -> Path:
     """Write a page whole or not at all; its folder is made where there is none."""
-    page.parent.mkdir(parents=True, exist_ok=True)
-    part = page.with_name(page.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    os.replace(part, page)
-    return page
+    return files.write(page, text)
 
 
 def order_name(order: int) -> str:
@@ -72,7 +83,7 @@ def breakable(name: str) -> Markup:
     >>> print(breakable("log_softmax/float64"))
     log_<wbr>softmax/<wbr>float64
     """
-    return Markup("<wbr>").join(re.findall(r"[^_./:,]*[_./:,]|[^_./:,]+", name))
+    return Markup("<wbr>").join(re.findall(r"[^_./:,]*[_./:,]|[^_./:,]+", block(name, len(name))))
 
 
 def sort_key(digits: Digits | None) -> str:

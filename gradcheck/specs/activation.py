@@ -34,7 +34,7 @@ SPECS: tuple[Spec, ...] = (
     _row("softplus", "Softplus", lambda m, x: m.log(1 + m.exp(x)), sweep=FORTY),
     _row(
         "relu",
-        "ReLU Spoil",
+        "ReLU",
         lambda m, x: m.maximum(x, 0),
         NOT_ZERO,
         vanishes=2,

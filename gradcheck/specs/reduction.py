@@ -62,7 +62,7 @@ SPECS: tuple[Spec, ...] = (
     _row("mean", ("mean", "average", "Mean"), lambda m, x, **axes: m.mean(x, **axes)),
     _row(
         "max",
-        ("max", "Max"),
+        ("max", "Max", "Spoil"),
         lambda m, x, **axes: m.max(x, **axes),
         distinct=True,
         conventions=_ties([[2.0, 1.0, 0.0], [0.0, 3.0, 3.0], [1.0, 1.0, 1.0]]),

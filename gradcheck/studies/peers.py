@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import math
-import os
 import platform
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck import files
 from gradcheck.report.figures import ulp
 from gradcheck.specs import Spec, specs
 from gradcheck.studies.accuracy import derivatives, error_ulp, over_range, points
@@ -119,9 +119,7 @@ def store(path: Path = FILE) -> None:
         op: [[e if math.isfinite(e) else str(e) for e in of_order] for of_order in of_op]
         for op, of_op in found["errors"].items()
     }
-    part = path.with_name(path.name + ".part")
-    part.write_text(json.dumps(found) + "\n", encoding="utf-8")
-    os.replace(part, path)
+    files.write(path, json.dumps(found) + "\n")
 
 
 def _worst(errors: list[list[float]]) -> float:

@@ -230,8 +230,8 @@ def test_a_plain_array_costs_no_gradient() -> None:
             r"deconv2d: outsize must be a size that convolution brings to \(4, 4\)",
         ),
         (lambda: F.conv2d_simple(np.ones((1, 3, 4, 4)), np.ones((2, 4, 2, 2))), "conv2d_simple: W"),
-        (lambda: F.im2col(np.ones((3, 4, 4)), 2), "im2col: img"),
-        (lambda: F.col2im(np.ones((3, 4)), (1, 1, 3, 3), 2), r"col2im: columns of .* \(4, 4\)"),
+        (lambda: F.im2col(np.ones((3, 4, 4)), 2), "im2col: x must"),
+        (lambda: F.col2im(np.ones((3, 4)), (1, 1, 3, 3), 2), r"col2im: x, columns of .* \(4, 4\)"),
     ],
 )
 def test_what_does_not_fit_is_refused(call: Any, message: str) -> None:

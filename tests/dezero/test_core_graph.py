@@ -476,9 +476,8 @@ class TestUnchain:
 
 def test_errors_say_which_function_and_which_operands() -> None:
     x = Variable(np.ones((2, 3), np.float32))
-    with pytest.raises(ValueError, match="broadcast") as raised:
+    with pytest.raises(ValueError, match=r"^add: cannot take x0 float32\[2, 3\], x1 float64\[4\]: ope"):
         x + np.ones(4)
-    assert raised.value.__notes__ == ["in dezero's Add of float32[2, 3], float64[4]"]
 
     class Broken(Function):
         def forward(self, x: Any) -> Any:
@@ -510,7 +509,7 @@ def test_a_failed_backward_leaves_no_gradients_and_no_config_changed() -> None:
 
 @pytest.mark.parametrize("operand", ["3", [1.0], None, object()])
 def test_operands_that_are_no_numbers_are_refused(operand: Any) -> None:
-    with pytest.raises(TypeError, match="Add: an operand must be a Variable, an array or a number"):
+    with pytest.raises(TypeError, match=r"^add: .*x1 .*: an operand must be a Variable, an array or"):
         scalar() + operand
     with pytest.raises(TypeError, match="Variable: data must be an array"):
         as_variable(operand if operand is not None else "None")

@@ -136,5 +136,5 @@ def test_each_row_of_a_sequence_loader_runs_through_the_data(length, batch_size)
 @pytest.mark.parametrize("kind", [DataLoader, SeqDataLoader])
 @pytest.mark.parametrize("batch_size", [0, -1, 2.5, None])
 def test_a_wrong_batch_size_is_refused(kind, batch_size):
-    with pytest.raises(ValueError, match="batch_size must be a positive integer, got"):
+    with pytest.raises(ValueError, match="batch_size must be an integer of 1 or more, got"):
         kind(Counting(4), batch_size)

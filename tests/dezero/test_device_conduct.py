@@ -166,16 +166,16 @@ def test_a_variable_there_behaves_as_one_of_the_host(device: Any) -> None:
 
 
 MIXED: list[tuple[Callable[[Any, Any], Any], str]] = [
-    (lambda x, h: x + h, "Add: .*x0 float64[2] on the device, x1 float64[2] on the host"),
-    (lambda x, h: h * x, "Mul: .*x0 float64[2] on the host, x1 float64[2] on the device"),
+    (lambda x, h: x + h, "add: .*x0 float64[2] on the device, x1 float64[2] on the host"),
+    (lambda x, h: h * x, "mul: .*x0 float64[2] on the host, x1 float64[2] on the device"),
     (lambda x, h: x + Variable(np.array(1.0)), "x1 float64[] on the host"),
-    (lambda x, h: F.maximum(h, x), "Maximum: .*x0 float64[2] on the host"),
-    (lambda x, h: F.where(h > 0, x, 0.0), "Where: .*condition bool[2] on the host"),
-    (lambda x, h: F.clip(x, h, None), "Clip: .*x_min float64[2] on the host"),
-    (lambda x, h: F.concatenate([x, h]), "Concatenate: .*xs float64[2] on the device, operand 1 float64[2]"),
-    (lambda x, h: F.mean_squared_error(x, h), "MeanSquaredError: "),
-    (lambda x, h: F.linear(x, h.reshape(2, 1)), "Linear: .*W float64[2, 1] on the host"),
-    (lambda x, h: Variable(h)[x.data.astype("i8")], "GetItem: .*slices int64[2] on the device"),
+    (lambda x, h: F.maximum(h, x), "maximum: .*x0 float64[2] on the host"),
+    (lambda x, h: F.where(h > 0, x, 0.0), "where: .*condition bool[2] on the host"),
+    (lambda x, h: F.clip(x, h, None), "clip: .*x_min float64[2] on the host"),
+    (lambda x, h: F.concatenate([x, h]), "concatenate: .*xs float64[2] on the device, operand 1 float64[2]"),
+    (lambda x, h: F.mean_squared_error(x, h), "mean_squared_error: "),
+    (lambda x, h: F.linear(x, h.reshape(2, 1)), "linear: .*W float64[2, 1] on the host"),
+    (lambda x, h: Variable(h)[x.data.astype("i8")], "get_item: .*slices int64[2] on the device"),
 ]
 
 

@@ -50,9 +50,8 @@ def test_a_graph_with_arrays_on_the_device_is_drawn(device: Any) -> None:
 
 
 def test_errors_name_the_function_and_its_arrays(device: Any) -> None:
-    with pytest.raises(ValueError, match="shape") as raised:
+    with pytest.raises(ValueError, match=r"^add: cannot take x0 float64\[3\], x1 float64\[2\]: .*shape"):
         three(device) + Variable(device.asarray(np.ones(2)))
-    assert "in dezero's Add of float64[3], float64[2]" in raised.value.__notes__
 
 
 def test_the_books_helpers(device: Any) -> None:

@@ -176,11 +176,10 @@ def test_a_damaged_archive_is_a_valueerror_or_is_right(
     path = tmp_path_factory.mktemp("tar") / "x.gz"
     path.write_bytes(gzip.compress(bytes(content), 1))
     try:
-        images, _ = read_records(path, ["a"], 1)
+        found = str(read_records(path, ["a"], 1)[0].shape)
     except ValueError as error:
-        assert str(error).startswith(f"read_records: {path}")
-    else:
-        assert images.shape == (1, 3, 32, 32)
+        found = str(error)
+    assert found.startswith(f"read_records: {path}") or found == "(1, 3, 32, 32)"
 
 
 def test_a_stream_is_read_no_further_than_asked() -> None:
@@ -192,10 +191,15 @@ def test_a_stream_is_read_no_further_than_asked() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"{" * 100_000, b"{0: 1, 'a': 2}", b"{" + b"0: 'a', " * 300_000 + b"}", b"9" * 10_000, b"\xff", b"1", b"{[]: 1}"],
+    [
+        b"{" * 100_000, b"{0: 1, 'a': 2}", b"{" + b"0: 'a', " * 300_000 + b"}", b"9" * 10_000, b"\xff", b"1",
+        b"{[]: 1}",
+    ],
     ids=["nested", "mixed", "long", "digits", "no text", "no dict", "unhashable"],
 )
-def test_names_of_classes_from_a_stranger(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_of_classes_from_a_stranger(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "labels.txt").write_bytes(content)
     monkeypatch.setattr(ImageNet, "url", (tmp_path / "labels.txt").as_uri())
     with pytest.raises(ValueError, match=r"ImageNet\.labels: .* it was not kept"):

@@ -313,7 +313,7 @@ class TestLosses:
 
     @pytest.mark.parametrize("f", [F.sigmoid_cross_entropy, F.binary_cross_entropy])
     def test_binary_labels_must_be_as_many(self, f: Any) -> None:
-        with pytest.raises(ValueError, match=r"t must have as many elements as x \(2,\), got \(3,\)"):
+        with pytest.raises(ValueError, match=r"t must have as many elements as [xp] \(2,\), got \(3,\)"):
             f(np.full(2, 0.5), np.array([0, 1, 1]))
 
     @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble])

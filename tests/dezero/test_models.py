@@ -67,7 +67,7 @@ def test_sequential_applies_layers_and_functions() -> None:
 
 
 def test_sequential_refuses_what_cannot_be_called() -> None:
-    with pytest.raises(TypeError, match="Sequential: layer 1 must be a Layer or function, got 3"):
+    with pytest.raises(TypeError, match="Sequential: layers must be Layers or functions, got 3 as number 1"):
         Sequential(F.relu, 3)  # type: ignore[arg-type]  # what is wrong
 
 

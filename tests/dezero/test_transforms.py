@@ -112,7 +112,7 @@ def test_random_flip_is_repeatable_and_as_frequent_as_asked():
     assert flips(3) == flips(3)
     assert flips(3) != flips(4)
     assert 200 < sum(flips(3)) < 300
-    with pytest.raises(ValueError, match=r"p must be between 0 and 1, got 1\.5"):
+    with pytest.raises(ValueError, match=r"p must be a number from 0 to 1, got 1\.5"):
         RandomHorizontalFlip(1.5)
 
 

@@ -1,5 +1,29 @@
-"""What the tests of gradcheck share with those of dezero: a device for the length of a test."""
+"""What the tests of gradcheck share: a device for a test, and commands that stay in this process."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
+
+from gradcheck import pool
 from tests.dezero.conftest import device, standin
 
 __all__ = ["device", "standin"]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands perform their tasks in this process, with what the test has replaced in it."""
+
+    def perform(
+        todo: Sequence[Any], seconds: float, workers: int, do: pool.Perform, lost: pool.Lost
+    ) -> Iterator[Any]:
+        return (do(task, seconds) for task in todo)
+
+    def ask(self: pool.Apart, task: Any, seconds: float, grace: float = 0.0) -> Any:
+        return self._do(task, seconds)
+
+    monkeypatch.setattr(pool, "perform", perform)
+    monkeypatch.setattr(pool.Apart, "ask", ask)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
 import signal
 import sys
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck import cluster, laboratory, machine, records, runner, tasks
+from gradcheck import cluster, laboratory, machine, pool, records, runner, tasks
 from gradcheck.cli import main
 from gradcheck.errors import ClusterError
 from gradcheck.laboratory import Selection
@@ -98,6 +99,39 @@ def test_the_time_limit_holds_on_a_worker(local: Any) -> None:
             [Task("case", "conv2d/float64/cpu")], workers=1, seconds=0.001, executor=connected.executor
         )
     assert outcome.error == "case conv2d/float64/cpu: not finished within 0.001 s"
+
+
+def hanging(task: Task, seconds: float) -> Outcome:
+    """As C code that keeps the interpreter to itself."""
+    if task.name == "hangs":
+        ctypes.PyDLL(None).sleep(600)
+    if task.name == "exits":
+        os._exit(0)
+    return Outcome(task, [])
+
+
+def perform_by(do: Callable[[Task, float], Outcome], grace: float) -> None:
+    runner.limited = do
+    pool.GRACE = grace
+
+
+def test_a_task_that_hangs_is_ended_on_its_worker_which_goes_on(local: Any) -> None:
+    before = set(local.scheduler.workers)
+    todo = [Task("case", name) for name in ("a", "hangs", "exits", "b")]
+    with distributed.Client(local, set_as_default=False) as client:
+        client.run(perform_by, hanging, 0.1)
+        with cluster.connect(local.scheduler_address) as connected:
+            outcomes = runner.run(todo, workers=1, seconds=0.5, executor=connected.executor, apart=True)
+            found = list(outcomes)
+        after = set(local.scheduler.workers)
+        client.restart()  # without what was replaced in them
+    assert {outcome.task.name: outcome.error for outcome in found} == {
+        "a": None,
+        "b": None,
+        "hangs": "case hangs: not finished within 0.5 s, and its process was ended",
+        "exits": "case exits: its process died (exit code 0)",
+    }
+    assert after == before
 
 
 def test_the_command_and_what_the_report_says_of_the_workers(local: Any, tmp_path: Path) -> None:

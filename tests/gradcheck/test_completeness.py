@@ -52,6 +52,7 @@ def test_a_new_layer_without_a_spec_is_named(
 )
 def test_fewer_cases_than_declared_are_named(
     lost: str,
+    here: None,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -80,7 +80,7 @@ def test_a_backward_that_does_not_vanish_where_the_truth_does_is_a_fail(table: d
 
 
 def test_a_run_judges_it_and_exits_with_1(
-    table: dict[str, Spec], tmp_path: Any, capsys: pytest.CaptureFixture[str]
+    here: None, table: dict[str, Spec], tmp_path: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     declare(table, "neg", vanishes=None)
     arguments = ["run", "--op", "neg", "--order", "2", "-n", "1", "--device", "cpu", "--out", str(tmp_path)]

@@ -267,7 +267,7 @@ def twice(x):
 
 
 def test_the_command_line_checks_on_a_device(
-    device: Any, tmp_path: Any, capsys: pytest.CaptureFixture[str]
+    device: Any, here: None, tmp_path: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "ops.py"
     file.write_text(OP, encoding="utf-8")
@@ -278,7 +278,7 @@ def test_the_command_line_checks_on_a_device(
 
 
 def test_the_command_line_refuses_without_a_device(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    here: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("gradcheck.machine.gpu", lambda: ("", "cuda: there is none"))
     assert main(["list", "--op", "tanh"]) == 0

@@ -225,7 +225,7 @@ def test_one_mutant_again(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_task_without_a_result_fails_the_campaign(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    here: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(case: object) -> None:
         raise ZeroDivisionError("no")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ctypes
-import multiprocessing
 import os
+import re
 import signal
-from collections.abc import Iterator
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gradcheck import pool, records, runner
+from gradcheck import pool, records, runner, worker
 from gradcheck.cli import main
 from gradcheck.tasks import Task
 
@@ -25,7 +28,29 @@ def do(task: str, seconds: float) -> str:
     if name == "die" or (name == "die-once" and not Path(argument).exists()):
         Path(argument or os.devnull).touch()
         os.kill(os.getpid(), signal.SIGKILL)
+    if name in WAYS:
+        WAYS[name]()
     return f"{name} done"
+
+
+def exit_beside_a_child() -> None:
+    """The child holds all files of its parent open, its end of the pipe too."""
+    if os.fork() == 0:
+        time.sleep(600)
+    os._exit(0)
+
+
+#: What a task may do to its process, besides hanging in it.
+WAYS: dict[str, Callable[[], Any]] = {
+    "exit": lambda: os._exit(0),
+    "raise": lambda: sys.exit(0),
+    "segfault": lambda: ctypes.string_at(0),
+    "close": lambda: os.closerange(0, 100),
+    "group": lambda: os.killpg(0, signal.SIGKILL),
+    "child": exit_beside_a_child,
+    "fork": os.fork,
+    "streams": lambda: (sys.stdout.close(), os.close(1), setattr(sys, "stderr", None)),
+}
 
 
 def lost(task: str, why: str) -> str:
@@ -39,8 +64,15 @@ def in_processes(*tasks: str, workers: int = 2, seconds: float = 0.2) -> Iterato
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(pool, "GRACE", 0.3)
+    before = children()  # what other tests have left: multiprocessing's own, for all of a session
     yield
-    assert multiprocessing.active_children() == []
+    assert children() == before
+
+
+def children() -> list[int]:
+    """The processes that this one has started and not ended."""
+    path = Path(f"/proc/self/task/{os.getpid()}/children")
+    return [int(child) for child in path.read_text().split()] if path.exists() else []
 
 
 def test_all_tasks_are_performed() -> None:
@@ -63,8 +95,88 @@ def test_a_task_whose_process_dies_is_tried_again(tmp_path: Path) -> None:
     assert sorted(in_processes("a", once, "die")) == [
         "a done",
         "die-once done",
-        "die: its process died (exit code -9)",
+        "die: its process died (exit code -9, SIGKILL)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("way", "why"),
+    [
+        ("exit", "its process died (exit code 0)"),
+        ("raise", "its process died (exit code 0)"),
+        ("segfault", "its process died (exit code -11, SIGSEGV)"),
+        ("close", "its process died (exit code 1)"),
+        ("group", "its process died (exit code -9, SIGKILL)"),
+        ("child", "its process died (exit code 0)"),
+    ],
+)
+def test_a_task_that_ends_its_process_is_told_and_the_next_one_has_another(way: str, why: str) -> None:
+    with pool.Apart(do) as apart:
+        with pytest.raises(EOFError, match=re.escape(why)):
+            apart.ask(way, 20)
+        assert apart.ask("next", 20) == "next done"
+
+
+def test_a_task_that_forks_or_closes_the_streams_answers_once() -> None:
+    with pool.Apart(do) as apart:
+        assert [apart.ask(task, 20) for task in ("fork", "a", "streams", "b")] == [
+            "fork done",
+            "a done",
+            "streams done",
+            "b done",
+        ]
+
+
+def test_a_task_that_hangs_is_ended_with_its_process() -> None:
+    with pool.Apart(do) as apart:
+        with pytest.raises(TimeoutError, match=r"not finished within 0\.1 s, and its process was ended"):
+            apart.ask("hang", 0.1)
+        assert apart.ask("next", 20) == "next done"
+
+
+def test_a_process_without_tasks_ends_by_itself_and_is_replaced() -> None:
+    with pool.Apart(do, idle=0.05) as apart:
+        assert apart.ask("a", 20) == "a done"
+        while not apart._worker.ended:  # type: ignore[union-attr]  # it has one
+            time.sleep(0.01)
+        assert apart.ask("b", 20) == "b done"
+
+
+KILLED = """
+import ctypes, os, subprocess, sys
+from gradcheck import pool
+
+def do(task, seconds):
+    child = subprocess.Popen(["sleep", "600"])
+    print(os.getpid(), child.pid, flush=True)
+    ctypes.PyDLL(None).sleep(600)
+
+if __name__ == "__main__":
+    import killed
+    pool.Apart(killed.do).ask("task", 600)
+"""
+
+
+def test_a_parent_that_is_killed_leaves_nothing_that_runs(tmp_path: Path) -> None:
+    (tmp_path / "killed.py").write_text(KILLED)
+    path = os.pathsep.join([str(tmp_path), *sys.path])
+    command = [sys.executable, str(tmp_path / "killed.py")]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": path}, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        left = [int(pid) for pid in parent.stdout.readline().split()]
+        parent.kill()
+    deadline = time.monotonic() + 20
+    while any(map(lives, left)) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert len(left) == 2
+    assert not any(map(lives, left))
+
+
+def lives(pid: int) -> bool:
+    path = Path(f"/proc/{pid}/stat")
+    return path.exists() and path.read_text().rpartition(")")[2].split()[0] != "Z"
 
 
 def test_nothing_is_left_where_the_results_are_no_longer_wanted() -> None:
@@ -78,7 +190,7 @@ def never(task: str, seconds: float) -> str:
 
 
 def test_where_no_process_starts_each_task_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "START", -1.0)
+    monkeypatch.setattr(worker, "START", -1.0)
     found = list(pool.perform(["a", "b"], 1.0, 2, never, lost))
     assert found == ["a: no process could be started", "b: no process could be started"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gradcheck import cli
-from gradcheck.records import RecordError, Row, Writer, merge, read
+from gradcheck.records import RecordError, Row, merge, read, write
 from gradcheck.report import console, devices, html
 from gradcheck.report.cases import cases
 from gradcheck.report.machines import machines
@@ -257,9 +257,7 @@ def test_a_case_of_two_runs_is_told_as_such():
 
 
 def test_the_command_merges_packed_records_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
-    with Writer(tmp_path / "cpu.jsonl", copying=True) as writer:
-        for row in CPU:
-            writer.write(row)
+    write(tmp_path / "cpu.jsonl", CPU)
     packed = "".join(json.dumps(row) + "\n" for row in on_gpu(CPU)).encode()
     (tmp_path / "gpu.jsonl.gz").write_bytes(gzip.compress(packed))
     names = [str(tmp_path / name) for name in ("cpu.jsonl", "gpu.jsonl.gz")]

@@ -1,0 +1,94 @@
+"""Records of a stranger, on every page of a real browser: nothing that they bring along runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradcheck.records import Row, validate
+from gradcheck.report import compare, html, mutation
+from tests.gradcheck.hostile import with_text
+from tests.gradcheck.sample_rows import mutant_row, one_of_each, run_row
+
+RAN = "window.ran = (window.ran || 0) + 1"
+INJECTED = [
+    f"<img src=x onerror='{RAN}'>",
+    f'"><svg onload="{RAN}"></svg>',
+    f"</script><script>{RAN}</script>",
+    f"</style><style>body {{ display: none }}</style><script>{RAN}</script>",
+    f"<a href='javascript:{RAN}' autofocus onfocus='{RAN}'>x</a>",
+    f"' onmouseover='{RAN}' x='",
+    f'" onfocus="{RAN}" autofocus tabindex="1',
+    f"javascript:{RAN}",
+    f"<math><mi href='javascript:{RAN}'>x</mi><mtext><script>{RAN}</script></mtext></math>",
+    f"]]>--><iframe srcdoc='<script>parent.{RAN}</script>'></iframe><base href='https://example.org/'>",
+    f"{{{{ ''.__class__ }}}}{{% raw %}}<details open ontoggle='{RAN}'>x</details>",
+]
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Any) -> Iterator[Any]:
+    context = chromium.new_context(viewport={"width": 1280, "height": 844}, offline=True)
+    yield context.new_page()
+    context.close()
+
+
+def hostile_rows(text: str) -> list[Row]:
+    rows = [with_text(each, text) for each in one_of_each()]
+    failing = [{**each, "verdict": "fail", "error_ulp": 3e15} for each in rows if each["kind"] == "case"]
+    rows += [{**each, "device": "gpu"} for each in failing]
+    for each in rows:
+        validate(each)
+    return rows
+
+
+def written(text: str, out: Path) -> list[Path]:
+    """Every kind of page, made of rows that say ``text`` wherever they may."""
+    rows = hostile_rows(text)
+    html.write(rows, out / "report", baseline=rows)
+    mutants = [run_row(), mutant_row(outcome="survived")]
+    mutation.write([with_text(each, text) for each in mutants], out / "mutants", records_name="records.jsonl")
+    before = [{**each, "verdict": "pass"} if each["kind"] == "case" else each for each in rows]
+    compare.write(compare.compare(before, rows), out / "changes.html")
+    return sorted(out.rglob("*.html"))
+
+
+@pytest.mark.parametrize("text", INJECTED)
+def test_what_records_say_is_text_on_every_page(page: Any, tmp_path: Path, text: str) -> None:
+    paths = written(text, tmp_path)
+    assert len(paths) >= 9
+    for path in paths:
+        page.goto(path.as_uri())
+        page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+        assert page.evaluate("window.ran") is None, path
+        elements = page.locator("img, iframe, base, body style, [onerror], [onload], [onfocus], [ontoggle]")
+        assert elements.count() == 0, path
+        assert page.locator("a[href^='javascript:' i]").count() == 0, path
+        assert page.locator("script").count() == (path.name == "index.html" and path.parent.name == "report")
+        assert page.evaluate("getComputedStyle(document.body).display") == "block", path
+
+
+def test_no_page_would_run_a_handler_that_slipped_in(page: Any, tmp_path: Path) -> None:
+    for path in written("x", tmp_path):
+        page.goto(path.as_uri())
+        policy = page.get_attribute("meta[http-equiv=Content-Security-Policy]", "content")
+        assert "unsafe" not in policy, path
+        page.evaluate(
+            """(text) => {
+                document.body.insertAdjacentHTML("beforeend", text);
+                const script = document.createElement("script");
+                script.textContent = "window.ran = 1";
+                document.body.append(script);
+                document.getElementById("injected").click();
+            }""",
+            f"<img src=x onerror='{RAN}'><svg onload='{RAN}'></svg><style>h1 {{ display: none }}</style>"
+            f"<p style='position: fixed' id='styled'>x</p>"
+            f"<a id='injected' href='javascript:{RAN}' onclick='{RAN}'>x</a>",
+        )
+        page.wait_for_timeout(50)
+        assert page.evaluate("window.ran") is None, path
+        assert page.evaluate("getComputedStyle(document.getElementById('styled')).position") == "static", path
+        assert page.locator("h1").is_visible(), path
