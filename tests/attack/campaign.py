@@ -13,7 +13,9 @@ from tests.attack.trials import Fault, Tried
 from tests.attack.workers import Task, perform
 
 # The attacks, and how many parts of the time each has.
-SHARES: dict[str, float] = {"calls": 0.3, "graphs": 0.1, "files": 0.05, "commands": 0.3, "kills": 0.25}
+SHARES: dict[str, float] = {
+    "calls": 0.3, "graphs": 0.1, "files": 0.05, "rows": 0.05, "commands": 0.3, "kills": 0.2,
+}  # fmt: skip
 EVERY = 30.0  # seconds from one line of progress to the next
 SEEDS = 10_000_000  # from the first trial of a campaign to that of the campaign with the next number
 

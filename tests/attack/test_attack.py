@@ -11,7 +11,7 @@ from tests.attack.trials import attempt
 
 # The seeds of the trials of each attack. One that found a fault which was mended is kept here.
 SEEDS: dict[str, list[int]] = {
-    "calls": list(range(30)), "graphs": [0, 1], "files": [0, 1], "commands": [0], "kills": [0],
+    "calls": list(range(30)), "graphs": [0, 1], "files": [0, 1], "rows": [0], "commands": [0], "kills": [0],
 }  # fmt: skip
 
 
