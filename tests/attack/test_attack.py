@@ -23,4 +23,4 @@ def test_every_attack_has_its_trials() -> None:
 def test_no_faults(attack: str, seed: int, tmp_path: Path) -> None:
     tried = attempt(attack, seed, tmp_path)
     assert not tried.faults, "\n\n".join(f"{fault.again}\n{fault.what}" for fault in tried.faults)
-    assert tried.counts[attack] > 0, tried.counts
+    assert tried.counts.total() > 0, "nothing was tried"
