@@ -16,6 +16,8 @@ from numpy.exceptions import AxisError
 
 from dezero.refusal import described
 
+MOST = 2**31 - 1  # of a size in the plane: with a wider one no index could be counted
+
 _FLAGS = (bool, np.bool_)
 _NO_NUMBERS = (*_FLAGS, np.timedelta64)  # which NumPy counts among the integers
 
@@ -117,7 +119,8 @@ def pair(x: Any, who: str = "pair: x", least: int | None = None) -> tuple[int, i
     """Two integers as they are, or one integer twice.
 
     Raises:
-        ValueError: neither, or one is less than `least`; `who` says in the message what it was to be.
+        ValueError: neither, or one is less than `least` or more than MOST; `who` says in the message what it
+            was to be.
 
     >>> pair(3), pair((1, 2))
     ((3, 3), (1, 2))
@@ -127,9 +130,12 @@ def pair(x: Any, who: str = "pair: x", least: int | None = None) -> tuple[int, i
         first, second = both
         if not (type(first) is type(second) is int):
             first, second = _index(first), _index(second)
-        if first is not None and second is not None and (least is None or min(first, second) >= least):
+        low = -MOST if least is None else least
+        if first is not None and second is not None and all(low <= n <= MOST for n in (first, second)):
             return first, second
     bound = "" if least is None else f", {least} or more"
+    if any(isinstance(n, int) and abs(n) > MOST for n in both):
+        bound += ", below 2**31"
     raise ValueError(f"{who} must be an integer or two of them{bound}, got {described(x)}")
 
 

@@ -71,6 +71,14 @@ class Tanh(Elementwise):
     vjps = (lambda gy, y, x: gy * Sech2.of(x),)
 
 
+FAR = 12000.0  # exp(-2 FAR) is 0 in every dtype, and 2 FAR a number of float16
+
+
+def _exp_down(size: Any, xp: Any) -> Any:
+    """exp(-2 size); near the largest number NumPy would tell that the product overflows."""
+    return xp.exp(-2 * (np.minimum(size, FAR) if xp is np else size))
+
+
 @fused_elementwise("x", forward=True)
 class Sech2(Elementwise):
     """1 / cosh(x)**2, the derivative of tanh; 1 - tanh(x)**2 would lose all digits in the tails."""
@@ -80,7 +88,7 @@ class Sech2(Elementwise):
         if not is_real(x):
             cosh = xp.cosh(x)
             return 1 / (cosh * cosh)
-        e = xp.exp(-2 * magnitude(x, xp))  # at most 1: cosh itself would overflow
+        e = _exp_down(magnitude(x, xp), xp)  # at most 1: cosh itself would overflow
         total = 1 + e
         total *= total
         e *= 4
@@ -134,7 +142,7 @@ class Sech2Less(Elementwise):
             return 3 * Sech2.of(x) - n
         x0, e0 = (x.dtype.type(digits).item() for digits in SECH2_ZEROS[n])
         size = magnitude(x, xp)
-        e = xp.exp(-2 * size)
+        e = _exp_down(size, xp)
         return n * xp.expm1(-2 * (size - x0)) * (1 - e0 * e) / ((1 + e) * (1 + e))
 
     vjps = (lambda gy, y, x: -6 * gy * TanhSech2.of(x),)

@@ -109,11 +109,12 @@ def softmax_less_one_at(here: Any, x: Any, log_p: Any, axis: Axis) -> Any:
 
 @fused("x", "x")
 def _less(x: Any, largest: Any) -> Any:
-    """x - largest. Infinities of one sign tie: their difference is 0."""
-    if not is_real(x) or all_finite(largest):
+    """x - largest; what overflows is -inf. Infinities of one sign tie: their difference is 0."""
+    if not is_real(x):
         return x - largest
-    with np.errstate(invalid="ignore"):
-        return choose(x == largest, 0, x - largest)
+    with np.errstate(over="ignore", invalid="ignore"):
+        shifted = x - largest
+        return shifted if all_finite(largest) else choose(x == largest, 0, shifted)
 
 
 @fused("x", "x")

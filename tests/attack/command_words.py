@@ -96,6 +96,7 @@ COMMANDS = {
         options={
             "--op": PATTERNS, "--order": ("1",), "--quick": None, "-n": ("1",), "--time-limit": ("60",),
         },
+        needed=(SMALL,),
     ),
     "study": Words(positional=(("higher-order", "judgements", "nothing"),), options={"--out": FOLDERS}),
 }  # fmt: skip

@@ -17,7 +17,8 @@ from gradcheck.records import RecordError, Row, merge, read, validate
 from gradcheck.report import console, html, most
 from gradcheck.report.data import slug
 from gradcheck.rows import plain
-from tests.attack.rows import damaged, judge
+from tests.attack.row_damage import damaged
+from tests.attack.rows import judge
 from tests.gradcheck.sample_rows import (
     case_row,
     curve_row,
