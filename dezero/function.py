@@ -19,7 +19,7 @@ from dezero.config import recording
 from dezero.constants import as_gradient, spread
 from dezero.fusion import forward_of, switch
 from dezero.refusal import arguments_of, name_of, raise_refusal
-from dezero.variable import Constant, Variable, array_of
+from dezero.variable import Constant, Variable, array_of, as_array
 
 NUMBERS = frozenset({float, int})  # the types of operands that may stay what they are
 FIXED = frozenset({Constant, float, int})  # the types of operands whose gradient nobody can ask for
@@ -282,7 +282,7 @@ def _as_constant(x: Any, like: Any, func: Function) -> Constant:
             f"got {type(x)}"
         )
     if like is None:
-        return Constant(np.asarray(x))
+        return Constant(as_array(x))
     xp, dtype = cuda.get_array_module(like), _scalar_dtype(x, like.dtype)
     # A device fills a new array faster than it is sent one.
     return Constant(np.asarray(x, dtype) if xp is np else xp.full((), x, dtype))

@@ -6,6 +6,8 @@ Its operators are Functions of `dezero.arithmetic`, its methods those of `dezero
 
 from __future__ import annotations
 
+import math
+import sys
 from numbers import Number
 from typing import TYPE_CHECKING, Any
 
@@ -306,9 +308,14 @@ class Constant(Variable):
 def as_array(x: Any, array_module: Any = np) -> Any:
     """`x` as an array: arrays as they are, a scalar as a 0-d array of `array_module`.
 
-    >>> as_array(np.float32(1.5)).dtype
-    dtype('float32')
+    An integer that 64 bits do not hold is a float64: as an object of Python its powers might never end.
+
+    >>> as_array(np.float32(1.5)).dtype, as_array(2**64).dtype
+    (dtype('float32'), dtype('float64'))
     """
+    if type(x) is int and not -(2**63) <= x < 2**64:
+        beyond = abs(x) > sys.float_info.max
+        x = float(x) if not beyond else math.inf if x > 0 else -math.inf
     return x if cuda.is_array(x) else array_module.asarray(x)
 
 

@@ -337,3 +337,10 @@ def test_a_copy_of_one_of_several_outputs_is_a_leaf() -> None:
     _, second = Split()(Variable(np.ones(2)))
     other = copy.copy(second)
     assert (second.output_index, other.output_index, other.creator) == (1, 0, None)
+
+
+def test_an_integer_beyond_64_bits_is_a_float() -> None:
+    """As an object of Python it would have powers that never end."""
+    with np.errstate(over="ignore"):
+        assert F.power(10**30, 10**12).data == np.inf
+    assert (F.exp(10**400) + F.add(10**20, 1)).dtype == np.float64
