@@ -15,7 +15,7 @@ import numpy as np
 
 from dezero.core import Variable, array_of, is_integer, is_real, sum_array
 from dezero.cuda import get_array_module
-from dezero.functions._masks import all_finite, choose, keep
+from dezero.functions._masks import all_finite, choose, has_bits, keep
 from dezero.functions.elementwise import Expm1, exp
 from dezero.functions.reduction import Axis, Reduction, Sum, with_axes
 from dezero.fusion import fused
@@ -110,11 +110,20 @@ def softmax_less_one_at(here: Any, x: Any, log_p: Any, axis: Axis) -> Any:
 @fused("x", "x")
 def _less(x: Any, largest: Any) -> Any:
     """x - largest; what overflows is -inf. Infinities of one sign tie: their difference is 0."""
-    if not is_real(x):
+    if not is_real(x) or _are_moderate(largest):
         return x - largest
     with np.errstate(over="ignore", invalid="ignore"):
         shifted = x - largest
         return shifted if all_finite(largest) else choose(x == largest, 0, shifted)
+
+
+# A sum of squares by dtype: no difference from a number whose square is less overflows.
+MODERATE = {"f": 1e30, "d": 1e280}
+
+
+def _are_moderate(largest: Any) -> bool:
+    """Whether they are finite, and far from overflow; quicker to ask than to silence NumPy's alarms."""
+    return has_bits(largest) and bool(np.vdot(largest, largest) < MODERATE[largest.dtype.char])
 
 
 @fused("x", "x")
