@@ -9,6 +9,9 @@ import numpy as np
 
 from dezero.utils import default_cache_dir, write_atomically
 
+NAMES = ("data", "label")
+BYTES = 4 << 30  # of both arrays: what a file may announce, and have taken
+
 
 def save_cache_npz(data: Any, label: Any, filename: str, train: bool = False) -> str | None:
     """Keep the arrays of one part of a dataset. What is kept already stays as it is.
@@ -33,12 +36,29 @@ def save_cache_npz(data: Any, label: Any, filename: str, train: bool = False) ->
 def load_cache_npz(
     filename: str, train: bool = False
 ) -> tuple[np.ndarray, np.ndarray] | tuple[None, None]:
-    """The data and labels that `save_cache_npz` kept; None and None if it did not."""
+    """The data and labels that `save_cache_npz` kept; None and None if it did not.
+
+    Raises:
+        ValueError: the file is damaged, holds something else, or more than BYTES.
+    """
+    from dezero.utils.npz import open_npz  # slow to import
+
     path = _cache_path(filename, train)
     if not os.path.exists(path):
         return None, None
-    with np.load(path) as arrays:
-        return arrays["data"], arrays["label"]
+    try:
+        with open_npz(path, len(NAMES)) as archive:
+            if set(archive.members) != set(NAMES):
+                raise ValueError(f"it must hold {NAMES}")
+            headers = [archive.header(name) for name in NAMES]
+            if any(header.dtype is None for header in headers):
+                raise ValueError("it must hold numbers")
+            if sum(header.nbytes for header in headers) > BYTES:
+                raise ValueError(f"it must hold {BYTES} bytes at most")
+            data, label = (archive.read(*each) for each in zip(NAMES, headers, strict=True))
+            return data, label
+    except ValueError as error:
+        raise ValueError(f"load_cache_npz: {path} is no file of data and labels: {error}") from error
 
 
 def _cache_path(filename: str, train: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gradcheck.cli import arguments
+from gradcheck.texts import shown
 
 HELP = "one case of the table again, verbosely"
 EXAMPLES = ("gradcheck reproduce tanh/float64/cpu", "gradcheck reproduce sum:axis=0/float32/cpu --order 1")
@@ -25,7 +26,7 @@ def main(options: argparse.Namespace) -> int:
         try:
             found = desk.ask(questions.case, options.case, options.order)
         except questions.LostError as error:
-            print(f"FAIL  {options.case}: {error}")
+            print(shown(f"FAIL  {options.case}: {error}"))
             return 1
     print(found.text)
     return int(found.verdict == "fail")

@@ -20,11 +20,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
+from unittest import mock
 
 import numpy as np
 
 from dezero import Layer, Parameter
-from dezero.datasets import ImageNet
+from dezero.datasets import ImageNet, load_cache_npz
 from dezero.datasets.formats import read_idx, read_records
 from tests.attack.damage import damaged
 from tests.attack.trials import Fault, Tried
@@ -264,9 +265,30 @@ def _load_list(path: Path) -> None:
     assert sorted(labels) == list(range(1000))
 
 
+def _cache(rng: Random) -> bytes:
+    arrays = {"data": _array(rng, (2, 3), "f4"), "label": _array(rng, (2,), "i8")}
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", 8) as archive:
+        for name, array in arrays.items():
+            archive.writestr(f"{name}.npy", _npy(array, rng))
+    return damaged(stream.getvalue(), rng) if rng.random() < 0.6 else stream.getvalue()
+
+
+def _load_cache(path: Path) -> None:
+    kept = path.with_name(f"{path.name}.test.npz")
+    kept.write_bytes(path.read_bytes())
+    with mock.patch.dict(os.environ, DEZERO_CACHE=str(path.parent)):
+        data, label = load_cache_npz(path.name)
+    kept.unlink()
+    assert data is not None
+    assert label is not None
+    assert data.dtype.kind in "biufc"
+
+
 KINDS: dict[str, tuple[Callable[[Random], bytes], Callable[[Path], None]]] = {
     "weights": (_weights, _load_weights),
     "idx": (_idx, _load_idx),
     "records": (_records, _load_records),
+    "cache": (_cache, _load_cache),
     "list": (_list, _load_list),
 }
