@@ -418,14 +418,15 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Variable:
     variable(1.0)
     """
     if type(x_min) is not float or type(x_max) is not float:
-        _check_bound(x_min, "x_min")
-        _check_bound(x_max, "x_max")
+        x_min, x_max = _bound(x_min, "x_min"), _bound(x_max, "x_max")
     return Clip(x_min, x_max)(x)
 
 
-def _check_bound(bound: Any, name: str) -> None:
+def _bound(bound: Any, name: str) -> Any:
+    """A bound as it is, but an integer that no array of integers can be compared with as a float."""
     if not (bound is None or isinstance(bound, (Number, np.generic)) or is_array(bound)):
         raise TypeError(f"clip: {name} must be a number, an array or None, got {type(bound)}")
+    return as_array(bound).item() if type(bound) is int and abs(bound) >= 2**63 else bound
 
 
 def where(condition: Any, x0: Any, x1: Any) -> Variable:
