@@ -40,7 +40,8 @@ END = 30.0  # seconds within which it and its processes are gone after a signal
 CONTENT = np.random.default_rng(0).bytes(300_000)
 
 FRAME = """
-import pathlib, sys, traceback
+import pathlib, signal, sys, traceback
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 def ready():
     pathlib.Path("../ready").touch()
 try:
