@@ -180,6 +180,8 @@ class Graphs(RuleBasedStateMachine):
     def go_on_with_gradient(self, number: int) -> None:
         """A gradient becomes an operand."""
         node = self._node(number)
+        if node.beside:  # whether its zeros have a graph is nowhere promised
+            return
         if node.grad is not None and abs(node.grad.value).max(initial=0) < 1e3:
             grad = node.x.grad
             assert grad is not None
