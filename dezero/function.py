@@ -104,14 +104,23 @@ class Function:
         if isinstance(y, generic):
             y = asarray(y)
         elif type(y) is not ndarray:
-            _refuse_mixture(operands, self)
-            y = as_result(y, _as_variables(operands, self))
+            y = self._as_array(y, operands)
         output = Variable(y)
         if recording.get():
             self._record(operands)
             self._outputs = weakref.ref(output)
             output.creator = self
         return output
+
+    def _as_array(self, y: Any, operands: tuple[Any, ...]) -> Any:
+        """What forward gave, where that was no array of NumPy: a device's, or an object."""
+        try:
+            if isinstance(y, (str, bytes)):  # a product of a string and an integer is one
+                raise TypeError("strings are no numbers")
+            _refuse_mixture(operands, self)
+            return as_result(y, _as_variables(operands, self))
+        except Exception as error:
+            raise_refusal(error, self, operands)
 
     def _accept(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """What a call computes with and remembers where not all operands are Variables."""

@@ -92,6 +92,8 @@ def _failed(error: Exception) -> int:
         _say(str(error))
     elif isinstance(error, OSError):
         _say(f"{os.fsdecode(error.filename)}: {error.strerror}" if error.filename else str(error))
+    elif isinstance(error, ImportError):
+        _say(str(explained(error)).removeprefix("gradcheck: "))
     elif isinstance(error, MemoryError):
         _say("there is not enough memory")
     else:

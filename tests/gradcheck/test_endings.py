@@ -186,8 +186,9 @@ def test_an_installation_that_is_broken_is_one_sentence(folder: Path) -> None:
 
 
 def start(folder: Path, *words: str, options: Sequence[str] = ()) -> subprocess.Popen[str]:
-    """The command, which is sent signals: a shell's background jobs, as tests may be, ignore SIGINT."""
+    """The command, which is sent signals: a shell's background jobs, as tests may be, ignore some of them."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    hung_up = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     try:
         return subprocess.Popen(
             [sys.executable, *options, "-m", "gradcheck", *words], cwd=folder,
@@ -196,6 +197,7 @@ def start(folder: Path, *words: str, options: Sequence[str] = ()) -> subprocess.
         )  # fmt: skip
     finally:
         signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGHUP, hung_up)
 
 
 @pytest.mark.parametrize("module", ["gradcheck.streams", "numpy", "gradcheck.cli", "sympy.core.numbers"])
