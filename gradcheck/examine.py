@@ -29,7 +29,7 @@ from gradcheck.layouts import subject_of
 from gradcheck.measure import Point, measure, point
 from gradcheck.oracles import jet
 from gradcheck.oracles.number import by_itself
-from gradcheck.raised import EscapeError
+from gradcheck.raised import SIDE_EFFECT, EscapeError
 from gradcheck.subject import Subject
 from gradcheck.traceless import Traceless, traceless
 
@@ -124,8 +124,12 @@ def _blaming_f(case: Case, blame: str, started: float) -> Result:
 def _escaped(case: Case, raised: str, started: float) -> Result:
     """f would leave whoever calls it: no answer to its inputs, and no finding on its derivatives."""
     reason = f"f raised {raised}, which is no Exception"
+    cause = f"leaves its caller: {reason}; raise an Exception, and end no program"
+    if raised.startswith(SIDE_EFFECT):
+        reason = f"f {raised.removeprefix(SIDE_EFFECT)}"
+        cause = f"side effect: {reason}; what a program prints is not an op's to end"
     result = _result(case, [Evidence(1, "contract", "fail", reason)], None, started)
-    return replace(result, diagnosis=f"leaves its caller: {reason}; raise an Exception, and end no program")
+    return replace(result, diagnosis=cause)
 
 
 def _until_failure(evidence: list[Evidence]) -> list[Evidence]:

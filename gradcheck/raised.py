@@ -8,34 +8,53 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from gradcheck.limits import TimeLimitError
+from gradcheck.standard import Streams
 
+SIDE_EFFECT = "nothing, but "  # what an EscapeError begins with that was not raised by the op
 LONGEST = 500  # characters of an exception's text that are told
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
 
 class EscapeError(Exception):
-    """An op raised what is no Exception (an exit, a BaseException of its own); the message tells it.
+    """An op raised what is no Exception (an exit, a BaseException of its own), or closed a standard stream.
+
+    The message tells what it raised: "nothing, but closed standard output".
 
     Code that survives whatever an op raises survives this.
     """
 
 
 def contained(method: Method) -> Method:
-    """A method that runs an op: it returns, or raises an Exception. A time limit and Ctrl-C pass."""
+    """A method that runs an op: it returns, or raises an Exception. A time limit and Ctrl-C pass.
+
+    An op that closes a standard stream has left as well: what is said of it might not be heard.
+    """
 
     @functools.wraps(method)
     def call(*args: Any, **settings: Any) -> Any:
+        streams = Streams()
         try:
-            return method(*args, **settings)
-        except (Exception, TimeLimitError):
+            found = method(*args, **settings)
+        except TimeLimitError:
+            raise
+        except Exception as error:
+            _refuse_closed(streams, error)
             raise
         except BaseException as error:
             if is_ctrl_c(error):
                 raise
             raise EscapeError(told(error)) from error
+        _refuse_closed(streams)
+        return found
 
     return call  # type: ignore[return-value]  # it takes what the method takes
+
+
+def _refuse_closed(streams: Streams, cause: Exception | None = None) -> None:
+    closed = streams.put_back()
+    if closed:
+        raise EscapeError(f"{SIDE_EFFECT}closed {' and '.join(closed)}") from cause
 
 
 def is_ctrl_c(error: BaseException) -> bool:

@@ -20,7 +20,7 @@ from gradcheck.records import Row, read
 from gradcheck.tasks import Task
 
 OPS = """
-import ctypes, os, sys, threading
+import contextlib, ctypes, os, sys, threading
 import numpy as np
 import dezero.functions as F
 from dezero import Function
@@ -64,6 +64,15 @@ _op("Segfaults", lambda: ctypes.string_at(0))
 _op("Locks", lambda: [lock.acquire() for lock in [threading.Lock()] * 2])
 _op("Hangs", lambda: ctypes.PyDLL(None).sleep(600))
 
+_op("Closes", lambda: os.close(1))
+_op("ClosesErrors", lambda: sys.stderr.close())
+
+class ClosesForward(Right):
+    def forward(self, x):
+        with contextlib.suppress(OSError):
+            os.close(1)
+        return super().forward(x)
+
 class ExitsForward(Right):
     def forward(self, x):
         sys.exit(0)
@@ -94,6 +103,9 @@ SAID = {
     "Segfaults": "its process died (exit code -11, SIGSEGV)",
     "Locks": "not finished within 2 s, and its process was ended",
     "Hangs": "not finished within 2 s, and its process was ended",
+    "Closes": "closed standard output",
+    "ClosesErrors": "closed standard error",
+    "ClosesForward": "f closed standard output",
     "ExitsForward": "f raised SystemExit: 0, which is no Exception",
     "WrongInSilence": "backward's formula is wrong (proven)",
 }
@@ -109,7 +121,7 @@ def test_each_way_to_leave_is_a_named_failure(tmp_path: Path, capsys: pytest.Cap
     findings = {text.partition("(x:")[0]: text for text in out.split("FAIL  ")[1:]}
     assert {name: SAID[name] in findings.get(name, "") for name in SAID} == dict.fromkeys(SAID, True), out
     assert "PASS  Right(x: float64[2])" in out
-    assert out.splitlines()[-1] == "16 checks: 1 pass, 15 fail"
+    assert out.splitlines()[-1] == "19 checks: 1 pass, 18 fail"
     assert f"reproduce: gradcheck check {path}:Hangs --shape 2" in findings["Hangs"]
     assert "Traceback" not in err
 
