@@ -40,6 +40,7 @@ from dezero.functions.activation import (
     sigmoid_simple,
     softplus,
 )
+from dezero.functions.choices import Clip, Maximum, Minimum, Where, clip, maximum, minimum, where
 from dezero.functions.columns import Col2im, Im2col, col2im, col2im_array, im2col, im2col_array
 from dezero.functions.convolution import (
     Conv2d,
@@ -52,15 +53,12 @@ from dezero.functions.convolution import (
 from dezero.functions.dropout import dropout
 from dezero.functions.elementwise import (
     Abs,
-    Clip,
     Cos,
     Cosh,
     Exp,
     Expm1,
     Log,
     Log1p,
-    Maximum,
-    Minimum,
     Reciprocal,
     Sech2,
     Sin,
@@ -69,16 +67,12 @@ from dezero.functions.elementwise import (
     Square,
     Tan,
     Tanh,
-    Where,
-    clip,
     cos,
     cosh,
     exp,
     expm1,
     log,
     log1p,
-    maximum,
-    minimum,
     reciprocal,
     sign,
     sin,
@@ -87,7 +81,6 @@ from dezero.functions.elementwise import (
     square,
     tan,
     tanh,
-    where,
 )
 from dezero.functions.elementwise import abs as abs  # not for star imports, as it is a builtin's name
 from dezero.functions.embedding import embed_id

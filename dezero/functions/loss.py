@@ -29,7 +29,8 @@ from dezero.core import (
 from dezero.cuda import get_array_module
 from dezero.functions._masks import choose, keep
 from dezero.functions.activation import Sigmoid, Softplus
-from dezero.functions.elementwise import Log, Log1p, clip, log, magnitude
+from dezero.functions.choices import clip
+from dezero.functions.elementwise import Log, Log1p, log, magnitude
 from dezero.functions.indexing import GetItem
 from dezero.functions.log_sum_exp import LogSoftmax, softmax, softmax_less_one_at
 from dezero.functions.reduction import sum
