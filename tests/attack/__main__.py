@@ -38,9 +38,9 @@ def main() -> int:
         given.trials,
         None if given.minutes is None else given.minutes * 60,
     )
-    if given.first is None:
-        print(f"campaign {number} (--seed {number})", flush=True)
     try:
+        if given.first is None:
+            print(f"campaign {number} (--seed {number})", flush=True)
         campaign.run(given.workers)
     except KeyboardInterrupt:
         print("interrupted; so far:")

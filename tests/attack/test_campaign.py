@@ -75,6 +75,6 @@ def test_ctrl_c_tells_what_there_is() -> None:
     assert process.stdout.readline() == "campaign 1 (--seed 1)\n"
     process.send_signal(signal.SIGINT)
     output, errors = process.communicate(timeout=60)
-    assert "interrupted; so far:" in output
+    assert "interrupted; so far:" in output, errors
     assert "found: 0 faults of 0 kinds" in output
     assert "Traceback" not in errors

@@ -8,7 +8,7 @@ import os
 import signal
 import tempfile
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
@@ -64,7 +64,8 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.pipe, theirs = context.Pipe()
         self.process = context.Process(target=_serve, args=(theirs, self.folder))
-        self.process.start()
+        with _ctrl_c_later():
+            self.process.start()
         theirs.close()
 
     def give(self, task: Task | None) -> bool:
@@ -96,6 +97,19 @@ class _Worker:
         self.process.kill()  # where it has no group of its own yet
         self.process.join()
         self.pipe.close()
+
+
+@contextlib.contextmanager
+def _ctrl_c_later() -> Iterator[None]:
+    """A process whose start is interrupted would tell of it."""
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        raise KeyboardInterrupt
 
 
 def _serve(pipe: Connection, folder: Path) -> None:
