@@ -59,7 +59,10 @@ def cosine(a: Symbol) -> Symbol:
 
 
 def exponential(a: Symbol) -> Symbol:
-    return Symbol(np.exp(a.value), (a, lambda g: times(g, exponential(a))))
+    """exp; its derivative is itself, which then has a part in what gradients are made of."""
+    y = Symbol(np.exp(a.value))
+    y.parts = ((a, lambda g: times(g, y)),)
+    return y
 
 
 def hyperbolic(a: Symbol) -> Symbol:
