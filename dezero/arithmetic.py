@@ -36,7 +36,7 @@ class Elementwise(Function):
 
     def pull(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
         try:
-            by_vjps = self.backward.__func__ is _BY_VJPS  # type: ignore[attr-defined]
+            by_vjps = self.backward.__func__ is _BY_VJPS  # type: ignore[attr-defined]  # a method has it
         except AttributeError:  # it was given to this instance
             by_vjps = False
         if not by_vjps:
@@ -100,7 +100,7 @@ class Operator(Elementwise):
 
     def pull(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
         try:
-            by_vjps = self.backward.__func__ is _BY_VJPS  # type: ignore[attr-defined]
+            by_vjps = self.backward.__func__ is _BY_VJPS  # type: ignore[attr-defined]  # a method has it
         except AttributeError:  # it was given to this instance
             by_vjps = False
         if not by_vjps:

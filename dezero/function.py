@@ -206,7 +206,7 @@ class Formula(Function):
 
     def pull(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
         try:
-            by_cotangents = self.backward.__func__ is _BY_COTANGENTS  # type: ignore[attr-defined]
+            by_cotangents = self.backward.__func__ is _BY_COTANGENTS  # type: ignore[attr-defined]  # a method has it
         except AttributeError:  # it was given to this instance
             by_cotangents = False
         if not by_cotangents:
