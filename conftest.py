@@ -15,9 +15,7 @@ import pytest  # noqa: E402  # as above: plugins of it may load NumPy
 
 from dezero import Config, cuda  # noqa: E402  # as above
 
-hypothesis.settings.register_profile(
-    "ci", deadline=None, derandomize=True, max_examples=50, print_blob=True
-)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, max_examples=50, print_blob=True)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 

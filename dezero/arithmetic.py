@@ -222,14 +222,10 @@ class SumTo(Function):
 
     def forward(self, x: Any) -> Any:
         if not _broadcasts(self.shape, x.shape):
-            raise ValueError(
-                f"sum_to: shape {self.shape} does not broadcast to the shape of x, {x.shape}"
-            )
+            raise ValueError(f"sum_to: shape {self.shape} does not broadcast to the shape of x, {x.shape}")
         lead = x.ndim - len(self.shape)
         kept = tuple(
-            lead + axis
-            for axis, size in enumerate(self.shape)
-            if size == 1 and x.shape[lead + axis] != 1
+            lead + axis for axis, size in enumerate(self.shape) if size == 1 and x.shape[lead + axis] != 1
         )
         return sum_array(x, (*range(lead), *kept), keepdims=True).reshape(self.shape)
 
@@ -243,9 +239,7 @@ class BroadcastTo(Function):
 
     def forward(self, x: Any) -> Any:
         if not _broadcasts(x.shape, self.shape):
-            raise ValueError(
-                f"broadcast_to: the shape of x, {x.shape}, does not broadcast to {self.shape}"
-            )
+            raise ValueError(f"broadcast_to: the shape of x, {x.shape}, does not broadcast to {self.shape}")
         return cuda.get_array_module(x).broadcast_to(x, self.shape)
 
     def backward(self, gy: Variable) -> Variable:

@@ -46,9 +46,7 @@ def using_config(name: str, value: bool) -> Iterator[None]:
     if not isinstance(name, str):
         raise TypeError(f"using_config: name must be 'enable_backprop' or 'train', got {type(name)}")
     if not isinstance(getattr(_Config, name, None), property):
-        raise AttributeError(
-            f"using_config: name must be 'enable_backprop' or 'train', got {name!r}"
-        )
+        raise AttributeError(f"using_config: name must be 'enable_backprop' or 'train', got {name!r}")
     before = getattr(Config, name)
     setattr(Config, name, value)
     try:

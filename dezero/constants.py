@@ -32,9 +32,7 @@ def as_gradient(gx: Any, x: Variable, who: str) -> Variable | None:
     if isinstance(gx, (Number, np.generic)) or getattr(gx, "ndim", None) == 0:
         return Constant(cuda.filled(gx, x.data))
     if not cuda.is_array(gx):
-        raise TypeError(
-            f"{who} must return a Variable, an array, a number or None per input, got {type(gx)}"
-        )
+        raise TypeError(f"{who} must return a Variable, an array, a number or None per input, got {type(gx)}")
     if gx.shape != x.shape:
         raise ValueError(
             f"{who} must return gradients of the shapes of its inputs, "

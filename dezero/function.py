@@ -287,8 +287,7 @@ def _as_constant(x: Any, like: Any, func: Function) -> Constant:
         return Constant(x)
     if not isinstance(x, (Number, np.number, np.bool_)):
         raise TypeError(
-            f"{type(func).__name__}: an operand must be a Variable, an array or a number, "
-            f"got {type(x)}"
+            f"{type(func).__name__}: an operand must be a Variable, an array or a number, got {type(x)}"
         )
     if like is None:
         return Constant(as_array(x))
@@ -323,8 +322,7 @@ def _refuse_mixture(operands: tuple[Any, ...], func: Function, cause: Exception 
             for name, x in arrays
         )
         raise TypeError(
-            f"{name_of(func)}: all arrays must lie on one side, got {places}; "
-            "move them with to_gpu or to_cpu"
+            f"{name_of(func)}: all arrays must lie on one side, got {places}; move them with to_gpu or to_cpu"
         ) from cause
 
 

@@ -69,9 +69,7 @@ class ArrayProtocols:
             return getattr(ufunc, method)(*map(_plain, inputs), **settings)
         name = f"np.{ufunc.__name__}"
         if ufunc in (np.equal, np.not_equal):
-            raise TypeError(
-                f"{name}: Variables are compared by identity; for their values compare `x.data`"
-            )
+            raise TypeError(f"{name}: Variables are compared by identity; for their values compare `x.data`")
         if ufunc not in _RECORDED:
             raise TypeError(
                 f"{name}: dezero has no such function, so it could not be differentiated; "

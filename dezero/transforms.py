@@ -50,8 +50,7 @@ def _pillow(user: str) -> ModuleType:
         from PIL import Image
     except ImportError as error:
         raise ImportError(
-            f"transforms.{user} needs Pillow, which is not installed; "
-            "install dezero-gradcheck[images]"
+            f"transforms.{user} needs Pillow, which is not installed; install dezero-gradcheck[images]"
         ) from error
     return Image
 

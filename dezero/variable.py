@@ -162,9 +162,7 @@ class Variable(ArrayProtocols):
             with naming("backward", y=self):
                 self._grad = Variable(cuda.get_array_module(self._data).ones_like(self._data))
         if self._grad._data.shape != self._data.shape:
-            raise ValueError(
-                f"backward: grad must have the shape {self.shape}, got {self._grad.shape}"
-            )
+            raise ValueError(f"backward: grad must have the shape {self.shape}, got {self._grad.shape}")
         if self.creator is None:
             return
         token = recording.set(create_graph)
@@ -380,7 +378,5 @@ def _as_grad(given: Any, data: Any) -> Variable:
     if cuda.is_array(given):
         return Variable(given)
     if not isinstance(given, (Number, np.generic)):
-        raise TypeError(
-            f"Variable: grad must be a Variable, an array, a number or None, got {type(given)}"
-        )
+        raise TypeError(f"Variable: grad must be a Variable, an array, a number or None, got {type(given)}")
     return Variable(cuda.filled(given, data) if cuda.is_array(data) else np.asarray(given))

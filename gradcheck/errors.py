@@ -1,10 +1,10 @@
 """The errors that gradcheck raises.
 
-    GradcheckError
-    ├── InputError (ValueError)         the call cannot be carried out; the message says what to do
-    ├── SpecError (ValueError)          a spec, a target or a case id does not name what it should
-    ├── ClusterError                    a Dask cluster cannot be measured on
-    └── GradientError (AssertionError)  assert_gradients found a gradient that is not a pass
+GradcheckError
+├── InputError (ValueError)         the call cannot be carried out; the message says what to do
+├── SpecError (ValueError)          a spec, a target or a case id does not name what it should
+├── ClusterError                    a Dask cluster cannot be measured on
+└── GradientError (AssertionError)  assert_gradients found a gradient that is not a pass
 """
 
 from __future__ import annotations

@@ -87,9 +87,7 @@ def _nothing_to_test(case: Case) -> str | None:
     return None
 
 
-def _examine(
-    case: Case, oracles: Sequence[str], subject: Traceless, inside: bool, started: float
-) -> Result:
+def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: bool, started: float) -> Result:
     at, outputs = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
     if all(u is None for u in at.cotangents):
         return _result(case, [], "no output is floating: there is no derivative", started)

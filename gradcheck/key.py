@@ -64,8 +64,7 @@ def find(case_id: str) -> Key:
     if spec is None:
         raise SpecError(f"no case {case_id!r}: the table has no function {name!r}")
     known = len(rest) in (2, 3) and all(
-        part in names
-        for part, names in zip(rest, (DTYPES, ("cpu", "gpu"), OTHER_LAYOUTS), strict=False)
+        part in names for part, names in zip(rest, (DTYPES, ("cpu", "gpu"), OTHER_LAYOUTS), strict=False)
     )
     if known and variants.named(spec, label) is not None:
         return Key(name, label, *rest)

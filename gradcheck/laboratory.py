@@ -22,6 +22,7 @@ PROFILES: Mapping[str, tuple[str, ...]] = {
 }
 DRAWN = 12  # variants of each recipe in the full profile: each dtype and each layout meets some
 
+
 @dataclass(frozen=True)
 class Selection:
     """What a run measures.
@@ -51,9 +52,7 @@ def select(pattern: str) -> list[Spec]:
     wanted = [part.strip() for part in pattern.split(",")]
     found = [s for s in specs().values() if any(fnmatch.fnmatchcase(s.name, p) for p in wanted)]
     if not found:
-        raise SpecError(
-            f"no function of the table matches {pattern!r}; `gradcheck list` names them"
-        )
+        raise SpecError(f"no function of the table matches {pattern!r}; `gradcheck list` names them")
     return found
 
 

@@ -43,9 +43,7 @@ def load(text: str) -> list[Target]:
         return [Target(text, _member(module, name, text))]
     found = [Target(f"{place}:{n}", member) for n, member in _checkable(module)]
     if not found:
-        raise SpecError(
-            f"{place} defines no Spec, no Function subclass and no public function to check"
-        )
+        raise SpecError(f"{place} defines no Spec, no Function subclass and no public function to check")
     return found
 
 
@@ -107,9 +105,7 @@ def _checkable(module: ModuleType) -> Iterator[tuple[str, Any]]:
         own = getattr(member, "__module__", None) == module.__name__
         if name.startswith("_"):
             continue
-        if isinstance(member, Spec) or (
-            own and (is_function(member) or inspect.isfunction(member))
-        ):
+        if isinstance(member, Spec) or (own and (is_function(member) or inspect.isfunction(member))):
             yield name, member
 
 

@@ -13,9 +13,7 @@ FormulaIs = Literal["proven", "supported", "wrong", "unknown"]
 GAP = "declared gap"  # so begins the reason of a case that is declared not to pass
 NEEDS_GPU = "needs a GPU: not run on this machine"  # what a run on a processor alone leaves out
 Device = Literal["cpu", "gpu"]
-Oracle = Literal[
-    "jet", "symbolic", "finite_difference", "formula", "convention", "contract"
-]
+Oracle = Literal["jet", "symbolic", "finite_difference", "formula", "convention", "contract"]
 MutantOutcome = Literal[
     "killed", "survived", "equivalent", "within rounding", "not applicable", "unharmed", "false alarm"
 ]

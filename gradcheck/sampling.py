@@ -45,9 +45,7 @@ def uniform(
     raise ValueError(f"uniform: nothing in [{low}, {high}] keeps {gap} away from {avoid}")
 
 
-def _spread_out(
-    rng: np.random.Generator, shape: tuple[int, ...], low: float, high: float
-) -> np.ndarray:
+def _spread_out(rng: np.random.Generator, shape: tuple[int, ...], low: float, high: float) -> np.ndarray:
     count = int(np.prod(shape))
     ranks = rng.permutation(count) + rng.uniform(0.25, 0.75, count)
     return (low + (high - low) * ranks / max(count, 1)).reshape(shape)

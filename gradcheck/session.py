@@ -161,9 +161,7 @@ def _left_out_rows(selection: Selection, missing: list[str], left_out: str | Non
     for name in missing:
         yield _exempt(name, "it has neither a spec nor an exemption", "no spec", 0)
     if "gpu" not in selection.devices:
-        gpu = laboratory.keys(
-            Selection(selection.pattern, selection.order, ("gpu",), selection.profile)
-        )
+        gpu = laboratory.keys(Selection(selection.pattern, selection.order, ("gpu",), selection.profile))
         reason = left_out or "the run was asked for the CPU only"
         yield _exempt("*", reason, NEEDS_GPU, len(gpu))
 

@@ -160,9 +160,7 @@ class DezeroSubject:
         return [p for p in found.values() if p.level < order]
 
     @contained
-    def source_of_nan(
-        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
-    ) -> str | None:
+    def source_of_nan(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> str | None:
         """Where the first infinity or NaN comes from, in f or in its gradients up to `order`; or None."""
         found: list[str | None] = []
 
@@ -177,9 +175,7 @@ class DezeroSubject:
         return next((source for source in found if source), None)
 
     @contained
-    def arrays(
-        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
-    ) -> list[np.ndarray]:
+    def arrays(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> list[np.ndarray]:
         """The arrays in the graphs of f and of its gradients up to `order`, on the host."""
         found: dict[int, np.ndarray] = {}
 

@@ -177,9 +177,7 @@ def _chosen(target: Target, f: Callable[..., Any]) -> list[list[tuple[Input, ...
     """What to try, and what to try where nothing of that is accepted."""
     count = arity(f)
     if count is None:
-        raise SpecError(
-            f"{target.text}: how many inputs it takes cannot be seen; give a --shape for each"
-        )
+        raise SpecError(f"{target.text}: how many inputs it takes cannot be seen; give a --shape for each")
     if count == 0:
         raise SpecError(f"{target.text} takes no inputs")
     return [chosen(count), with_integers(count)]

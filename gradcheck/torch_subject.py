@@ -268,9 +268,7 @@ def _lost_digits(case: Case, subject: TorchSubject) -> list[str]:
     """For each order the element that is farthest from the formula, if that is far, whatever excuses it."""
     assert case.formula is not None
     at, _ = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype)
-    truths = symbolic.estimate(
-        case.formula, at.inputs, at.active, at.cotangents[0], at.direction, at.order
-    )
+    truths = symbolic.estimate(case.formula, at.inputs, at.active, at.cotangents[0], at.direction, at.order)
     rows = zip(gradients(subject, at, at.order), truths, strict=True)
     return [
         text

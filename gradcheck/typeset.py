@@ -244,9 +244,7 @@ class _MathML(MathMLPresentationPrinter):
 
     def _print_Piecewise(self, expression: Any) -> Any:  # noqa: N802, SymPy's name
         rows = [
-            self._element(
-                "mtr", *(self._element("mtd", cell) for cell in (self._print(e), self._case(c)))
-            )
+            self._element("mtr", *(self._element("mtd", cell) for cell in (self._print(e), self._case(c))))
             for e, c in expression.args
         ]
         return self._element("mrow", self._element("mo", "{"), self._element("mtable", *rows))

@@ -81,9 +81,7 @@ def inputs(spec: Spec, variant: Variant, seed: int, dtype: Any) -> list[np.ndarr
     return [_input(arg, shape, variant.values.get(arg.name, arg.values), rng, dtype) for arg, shape in pairs]
 
 
-def _input(
-    arg: Arg, shape: tuple[int, ...], fixed: Any, rng: np.random.Generator, dtype: Any
-) -> np.ndarray:
+def _input(arg: Arg, shape: tuple[int, ...], fixed: Any, rng: np.random.Generator, dtype: Any) -> np.ndarray:
     if fixed is not None:
         values = np.asarray(fixed)
         return values.astype(dtype) if values.dtype.kind == "f" else values

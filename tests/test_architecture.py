@@ -88,7 +88,5 @@ def test_top_level_is_the_given_one() -> None:
 )
 def test_imports_stay_light(package: str, heavy: list[str]) -> None:
     code = f"import sys, {package}; print([m for m in {heavy!r} if m in sys.modules])"
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -33,9 +33,7 @@ def save_cache_npz(data: Any, label: Any, filename: str, train: bool = False) ->
     return path
 
 
-def load_cache_npz(
-    filename: str, train: bool = False
-) -> tuple[np.ndarray, np.ndarray] | tuple[None, None]:
+def load_cache_npz(filename: str, train: bool = False) -> tuple[np.ndarray, np.ndarray] | tuple[None, None]:
     """The data and labels that `save_cache_npz` kept; None and None if it did not.
 
     Raises:

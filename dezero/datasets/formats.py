@@ -46,9 +46,7 @@ def read_idx(path: str | Path, most: int = MOST_BYTES) -> np.ndarray:
         raise ValueError(f"read_idx: {path} is no whole gzip file: {error}") from error
     if len(content) != math.prod(shape):
         held = len(content) if len(content) < math.prod(shape) else f"more than {math.prod(shape)}"
-        raise ValueError(
-            f"read_idx: {path} announces an array of shape {shape}, but holds {held} elements"
-        )
+        raise ValueError(f"read_idx: {path} announces an array of shape {shape}, but holds {held} elements")
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
@@ -67,9 +65,7 @@ def _read_shape(stream: Any, path: str | Path, most: int) -> tuple[int, ...]:
         raise ValueError(f"read_idx: {path} announces {axes} axes, more than {MOST_AXES}")
     shape = struct.unpack(f">{axes}I", sizes)
     if math.prod(shape) > most:
-        raise ValueError(
-            f"read_idx: {path} announces an array of shape {shape}, more than {most} elements"
-        )
+        raise ValueError(f"read_idx: {path} announces an array of shape {shape}, more than {most} elements")
     return shape
 
 

@@ -108,7 +108,7 @@ def on_device(slices: Any, x: Any) -> Any:
 
 
 def _kind(part: Any) -> str:
-    """"i" of numbers, "b" of a mask, "" of what is no array."""
+    """ "i" of numbers, "b" of a mask, "" of what is no array."""
     return part.dtype.kind if hasattr(part, "dtype") else ""
 
 

@@ -97,9 +97,7 @@ class LeakyReLU(Elementwise):
         return ReLU.of(x) if _is_zero(self.slope) else _leaky(x, self.slope)
 
     vjps = OfSettings(
-        lambda self: ReLU.vjps
-        if _is_zero(self.slope)
-        else (lambda gy, y, x: _leaky_vjp(gy, x, self.slope),)
+        lambda self: ReLU.vjps if _is_zero(self.slope) else (lambda gy, y, x: _leaky_vjp(gy, x, self.slope),)
     )
 
 

@@ -157,9 +157,7 @@ class Col2im(Function):
         return im2col(gy, self.kernel_size, self.stride, self.pad, self.to_matrix)
 
 
-def im2col(
-    x: Any, kernel_size: Size, stride: Size = 1, pad: Size = 0, to_matrix: bool = True
-) -> Variable:
+def im2col(x: Any, kernel_size: Size, stride: Size = 1, pad: Size = 0, to_matrix: bool = True) -> Variable:
     """The windows of images as the rows of a matrix, or in full.
 
     Args:
@@ -200,9 +198,7 @@ def col2im(
     return Col2im(input_shape, kernel_size, stride, pad, to_matrix)(x)
 
 
-def im2col_array(
-    img: Any, kernel_size: Size, stride: Size, pad: Size, to_matrix: bool = True
-) -> Any:
+def im2col_array(img: Any, kernel_size: Size, stride: Size, pad: Size, to_matrix: bool = True) -> Any:
     """`im2col` on an array."""
     try:
         return _unfolded(img, kernel_size, stride, pad, to_matrix, "im2col_array", "img")

@@ -259,9 +259,7 @@ def _blocks(x: Any, rows: int, size: Pair) -> Iterator[slice]:
     return (slice(start, start + step) for start in range(0, len(x), step))
 
 
-def _columns(
-    x: Any, kernel_size: Pair, size: Pair, stride: Pair, pad: Pair
-) -> Iterator[tuple[slice, Any]]:
+def _columns(x: Any, kernel_size: Pair, size: Pair, stride: Pair, pad: Pair) -> Iterator[tuple[slice, Any]]:
     """Slices of the batch and the columns of each, (C*KH*KW, images * OH*OW).
 
     Each overwrites the one before; the zeros that stand for padding are written once.

@@ -115,9 +115,7 @@ def _mix(average: Any, value: Any, kept: float, new: float) -> None:
 
 
 @fused("x", "x", "x", "x", "x", "p")
-def _through_moments(
-    gy: Any, centred: Any, mean_gy: Any, mean_product: Any, gamma: Any, inv_std: Any
-) -> Any:
+def _through_moments(gy: Any, centred: Any, mean_gy: Any, mean_product: Any, gamma: Any, inv_std: Any) -> Any:
     """(gy - mean_gy - centred * mean_product * inv_std**2) * gamma * inv_std, in place of centred."""
     centred *= mean_product * -(inv_std * inv_std)
     centred += gy
@@ -176,8 +174,7 @@ def _check(x: Any, **statistics: Any) -> None:
     for name, array in statistics.items():
         if array.shape != (x.shape[1],):
             raise ValueError(
-                f"batch_norm: {name} must have shape ({x.shape[1]},), as x is {x.shape}, "
-                f"got {array.shape}"
+                f"batch_norm: {name} must have shape ({x.shape[1]},), as x is {x.shape}, got {array.shape}"
             )
         if name in ("mean", "var") and array.dtype.kind in "biu":
             raise TypeError(f"batch_norm: {name} must hold floats, got {array.dtype}")

@@ -117,9 +117,7 @@ class AveragePooling(Function):
 class AveragePoolingGrad(Function):
     """The adjoint of AveragePooling: each gy spread evenly over its window."""
 
-    def __init__(
-        self, input_shape: tuple[int, ...], kernel_size: Pair, stride: Pair, pad: Pair
-    ) -> None:
+    def __init__(self, input_shape: tuple[int, ...], kernel_size: Pair, stride: Pair, pad: Pair) -> None:
         self.input_shape = input_shape
         self.kernel_size = kernel_size
         self.stride = stride

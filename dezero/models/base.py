@@ -141,13 +141,9 @@ class MLP(_Chain):
     (3, 1)
     """
 
-    def __init__(
-        self, fc_output_sizes: Sequence[int], activation: Callable[[Any], Any] = F.sigmoid
-    ) -> None:
+    def __init__(self, fc_output_sizes: Sequence[int], activation: Callable[[Any], Any] = F.sigmoid) -> None:
         if not isinstance(fc_output_sizes, Sequence):
-            raise TypeError(
-                f"MLP: fc_output_sizes must be a sequence of integers, got {fc_output_sizes!r}"
-            )
+            raise TypeError(f"MLP: fc_output_sizes must be a sequence of integers, got {fc_output_sizes!r}")
         if not fc_output_sizes:
             raise ValueError("MLP: fc_output_sizes must name one layer or more, got none")
         for size in fc_output_sizes:

@@ -137,8 +137,7 @@ class Graph:
 
 def _equal(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     return one.keys() == other.keys() and all(
-        a is other[name] or _same(cuda.as_numpy(a), cuda.as_numpy(other[name]))
-        for name, a in one.items()
+        a is other[name] or _same(cuda.as_numpy(a), cuda.as_numpy(other[name])) for name, a in one.items()
     )
 
 

@@ -53,9 +53,7 @@ def trace(model: Callable[..., Any], arrays: Sequence[Any]) -> Trace:
     return Trace(inputs, outputs, functions, batch_size(arrays))
 
 
-def _between(
-    inputs: Sequence[Variable], outputs: Sequence[Variable]
-) -> tuple[list[Function], set[int]]:
+def _between(inputs: Sequence[Variable], outputs: Sequence[Variable]) -> tuple[list[Function], set[int]]:
     """The Functions on which inputs have an effect, and the ids of the Variables likewise."""
     live = set(map(id, inputs))
     functions = []
@@ -96,9 +94,7 @@ def batch_size(arrays: Sequence[Any]) -> int:
 def doubled(arrays: Sequence[Any]) -> list[Any]:
     """Twice the batch: each array of N rows twice, the others as they are."""
     N = batch_size(arrays)  # noqa: N806  # the field's letter
-    return [
-        get_array_module(x).concatenate([x, x]) if x.ndim and len(x) == N else x for x in arrays
-    ]
+    return [get_array_module(x).concatenate([x, x]) if x.ndim and len(x) == N else x for x in arrays]
 
 
 def with_open_batch(one: Trace, other: Trace) -> Trace:

@@ -37,9 +37,7 @@ class Newton(Optimizer):
     variable(1.0)
     """
 
-    def __init__(
-        self, loss: Callable[[], Variable], lr: float = 1.0, damping: float = 1e-6
-    ) -> None:
+    def __init__(self, loss: Callable[[], Variable], lr: float = 1.0, damping: float = 1e-6) -> None:
         super().__init__()
         if not number(damping, "Newton: damping") > 0 or damping > 1:
             raise ValueError(f"Newton: damping must be above 0 and at most 1, got {damping}")
@@ -118,9 +116,7 @@ def _row(params: list[Variable]) -> Any:
     """The gradients of `params`, zeros where there is none, one after another."""
     xp = cuda.get_array_module(params[0].data)
     zeros = (Variable(xp.zeros_like(param.data)) for param in params)
-    return _concatenate(
-        [zero if p.grad is None else p.grad for p, zero in zip(params, zeros, strict=True)]
-    )
+    return _concatenate([zero if p.grad is None else p.grad for p, zero in zip(params, zeros, strict=True)])
 
 
 def _concatenate(variables: list[Variable]) -> Any:

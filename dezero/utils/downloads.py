@@ -107,7 +107,7 @@ def _last_part(url: str) -> str:
 
 
 def _plain_name(name: str) -> str:
-    if not name or name in (".", "..") or set(name) & set('/\\:\0'):
+    if not name or name in (".", "..") or set(name) & set("/\\:\0"):
         raise ValueError(f"get_file: file_name must be a plain file name, got {name!r}")
     return name
 

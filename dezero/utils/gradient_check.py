@@ -155,9 +155,7 @@ def _difference_quotients(
     return xp.asarray(grad)
 
 
-def _agrees(
-    key: int | str, found: Variable | None, expected: Any, rtol: float, atol: float
-) -> bool:
+def _agrees(key: int | str, found: Variable | None, expected: Any, rtol: float, atol: float) -> bool:
     """Whether a gradient is right; a missing one stands for zeros. Prints a report if not."""
     truth = cuda.as_numpy(expected)
     grad = np.zeros_like(truth) if found is None else cuda.as_numpy(found)

@@ -121,9 +121,7 @@ def plot_dot_graph(output: Variable, verbose: bool = True, to_file: str = "graph
     """
     stem, extension = os.path.splitext(to_file)
     if not extension[1:]:
-        raise ValueError(
-            f"plot_dot_graph: to_file must end in a format, as in 'graph.png', got {to_file!r}"
-        )
+        raise ValueError(f"plot_dot_graph: to_file must end in a format, as in 'graph.png', got {to_file!r}")
     source = get_dot_graph(output, verbose)
     try:
         pictures = {to_file: _run_dot(source, extension[1:])}

@@ -103,9 +103,7 @@ def _with_lower(unwatched: Call, scene: Scene, order: int, error: Exception) -> 
     return replace(unwatched, error=by_gy, trial=replace(unwatched.trial, damage=lower.trial.damage))
 
 
-def _laid_out(
-    at: Point, arrange: Callable[[np.ndarray], np.ndarray], cotangents: Arrays | None
-) -> Handed:
+def _laid_out(at: Point, arrange: Callable[[np.ndarray], np.ndarray], cotangents: Arrays | None) -> Handed:
     def there(x: np.ndarray) -> Any:
         return arrange(to_device(x, at.device))
 

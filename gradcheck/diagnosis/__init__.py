@@ -153,9 +153,7 @@ def matrices(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violat
     return [] if symptoms is None else shown.shown(symptoms)
 
 
-def symptoms_of(
-    scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]
-) -> Symptoms | None:
+def symptoms_of(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> Symptoms | None:
     """Those of the lowest order that fails; None where none does."""
     failing = [r for r in rows if r.verdict == "fail"]
     if not failing:

@@ -39,9 +39,8 @@ def not_finite(s: Symptoms) -> str | None:
         bad = np.argwhere(~np.isfinite(np.asarray(g, dtype=float)))
         if len(bad):
             index = tuple(int(n) for n in bad[0])
-            return (
-                f"NaN or infinity leaks into the gradient of {s.name(i)} at element {index}"
-                + (f": from {s.source_of_nan}" if s.source_of_nan else _UNSEEN)
+            return f"NaN or infinity leaks into the gradient of {s.name(i)} at element {index}" + (
+                f": from {s.source_of_nan}" if s.source_of_nan else _UNSEEN
             )
     return None
 

@@ -105,4 +105,3 @@ def _slope(scene: Scene) -> tuple[Probe, float | None]:
     moves = [w for d, on in zip(line, at.active, strict=True) if on for w in d.ravel().tolist()]
     line = [d if on else np.zeros_like(d) for d, on in zip(line, at.active, strict=True)]
     return line, float(sum((ball.mid() * w for ball, w in zip(found, moves, strict=True)), arb(0)))
-

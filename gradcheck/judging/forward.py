@@ -52,9 +52,7 @@ def against_formula(case: Case) -> Evidence | None:
         order=0,
         oracle="formula",
         verdict=worst[0],
-        reason="forward is the documented formula"
-        if worst[0] == "pass"
-        else "forward is not the formula",
+        reason="forward is the documented formula" if worst[0] == "pass" else "forward is not the formula",
         certified=True,
         digits=ulp.digits(exact(output.flat[position]), truth.flat[position], case.dtype),
         error_ulp=worst[1],

@@ -131,9 +131,7 @@ def _beside(x: np.ndarray, step: float) -> np.ndarray:
     return np.asarray(x + x.dtype.type(step) * np.where(x == 0, 1, np.abs(x)), dtype=x.dtype)
 
 
-def repeated(
-    subject: Subject, at: Point, before: Sequence[np.ndarray], after: Sequence[np.ndarray]
-) -> bool:
+def repeated(subject: Subject, at: Point, before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> bool:
     """Whether f, which gave `before` at a point, gave `after` as a program gives it again.
 
     On the host that is to the last bit. A device may add in another order each time: up to the rounding

@@ -1,10 +1,10 @@
 """One bug, in one Function class, at one case: what becomes of it.
 
-    killed           the checker says fail
-    equivalent       nothing observable changed: the same numbers at every order (see `effect`)
-    within rounding  the numbers changed, by no more than rounding could have changed them
-    not applicable   the bug had nothing to change
-    survived         none of these
+killed           the checker says fail
+equivalent       nothing observable changed: the same numbers at every order (see `effect`)
+within rounding  the numbers changed, by no more than rounding could have changed them
+not applicable   the bug had nothing to change
+survived         none of these
 """
 
 from __future__ import annotations

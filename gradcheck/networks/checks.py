@@ -128,8 +128,7 @@ def _of_gradient(scene: Scene, gradients: list[np.ndarray]) -> Iterator[Comparis
     """Every element of the Hessian's product with the direction, at the cost of four gradients."""
     started = time.perf_counter()
     near, far = (
-        differences.of_gradient(scene.loss, scene.parameters, scene.direction, h)
-        for h in (STEP, 2 * STEP)
+        differences.of_gradient(scene.loss, scene.parameters, scene.direction, h) for h in (STEP, 2 * STEP)
     )
     first = differences.gradient(scene.loss, scene.parameters)
     size = max(float(np.abs(g).max(initial=0.0)) for g in first)

@@ -50,9 +50,7 @@ def narrow_vgg_block() -> Problem:
 def vgg_block() -> Problem:
     """VGG16's own first block, 64 channels, on an image of 4x4 pixels."""
     layers = vars(VGG16())  # which makes them by name
-    return _block(
-        _VGGBlock(layers["conv1_1"], layers["conv1_2"]), (1, 3, 4, 4), seed=8, scale=0.1
-    )
+    return _block(_VGGBlock(layers["conv1_1"], layers["conv1_2"]), (1, 3, 4, 4), seed=8, scale=0.1)
 
 
 class _VGGBlock(Model):

@@ -39,8 +39,8 @@ class _Regressor(L.Layer):
 def _over_time(memory: L.RNN | L.LSTM, seed: int) -> Problem:
     """The mean squared error over all steps, of two sequences."""
     curve = np.array([SinCurve()[i][0] for i in range(0, 2 * TIMES * STRIDE, STRIDE)])
-    xs = [curve[t :: TIMES] for t in range(TIMES)]
-    targets = [np.roll(curve, -1, axis=0)[t :: TIMES] for t in range(TIMES)]
+    xs = [curve[t::TIMES] for t in range(TIMES)]
+    targets = [np.roll(curve, -1, axis=0)[t::TIMES] for t in range(TIMES)]
     model = _Regressor(memory)
     for x in xs[:2]:
         model(x)  # the second step gives the sizes of what comes from the first

@@ -233,8 +233,7 @@ class _Point:
         pieces = self._differentiated(index, order)
         smooth = max(_agreement(pieces) - 1, 0)
         return [
-            row if k < smooth else dict.fromkeys(row, arb.nan())
-            for k, row in enumerate(pieces[0].orders)
+            row if k < smooth else dict.fromkeys(row, arb.nan()) for k, row in enumerate(pieces[0].orders)
         ]
 
     def _pieces(self, expression: Any) -> list[Any]:

@@ -55,9 +55,7 @@ class Case:
     def certified(self) -> bool:
         """Passed, every derivative against a truth whose bound is a proof."""
         derivatives = [cell for order, cell in self.cells.items() if order > 0]
-        return self.verdict == "pass" and all(
-            cell.certified for cell in derivatives or self.cells.values()
-        )
+        return self.verdict == "pass" and all(cell.certified for cell in derivatives or self.cells.values())
 
 
 def cases(rows: Iterable[Row]) -> list[Case]:
@@ -120,10 +118,7 @@ def _cell_of_case(rows: Sequence[Row]) -> Cell:
 def cells_of_cases(cases: Sequence[Case]) -> dict[int, Cell]:
     """Order -> the verdict over these cases, and their worst error."""
     orders = sorted({order for case in cases for order in case.cells})
-    return {
-        order: _merged([case.cells[order] for case in cases if order in case.cells])
-        for order in orders
-    }
+    return {order: _merged([case.cells[order] for case in cases if order in case.cells]) for order in orders}
 
 
 def _merged(cells: Sequence[Cell]) -> Cell:

@@ -61,10 +61,7 @@ def section_data(rows: Sequence[Row]) -> str:
 
     def columns(row: Row) -> Columns:
         numeric = row["numeric"]
-        found = {
-            x: pair
-            for x, *pair in zip(numeric["x"], numeric["value"], numeric["bound"], strict=True)
-        }
+        found = {x: pair for x, *pair in zip(numeric["x"], numeric["value"], numeric["bound"], strict=True)}
         return {
             "x": row["x"],
             "analytic": row["analytic"],
@@ -99,9 +96,7 @@ def curve_data(rows: Sequence[Row]) -> str:
 def figure_data(row: Row) -> str:
     """Line, x, y of a study's figure."""
     lines = [
-        (line["label"], x, y)
-        for line in row["lines"]
-        for x, y in zip(line["x"], line["y"], strict=True)
+        (line["label"], x, y) for line in row["lines"] for x, y in zip(line["x"], line["y"], strict=True)
     ]
     return _csv([("line", row["x"]["label"], row["y"]["label"]), *lines])
 

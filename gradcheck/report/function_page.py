@@ -119,8 +119,7 @@ def function_pages(rows: Iterable[Row], summary: Summary) -> list[FunctionPage]:
     taken: set[str] = set()
     names = [slug(function.op, taken) for function in functions]
     around: list[Neighbour | None] = [
-        Neighbour(function.op, f"{name}.html")
-        for function, name in zip(functions, names, strict=True)
+        Neighbour(function.op, f"{name}.html") for function, name in zip(functions, names, strict=True)
     ]
     around = [None, *around, None]
     return [

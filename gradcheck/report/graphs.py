@@ -101,13 +101,10 @@ def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
 
 
-def _place(
-    found: Layout, nodes: Sequence[Row]
-) -> tuple[float, dict[int, tuple[float, float]]]:
+def _place(found: Layout, nodes: Sequence[Row]) -> tuple[float, dict[int, tuple[float, float]]]:
     """The picture's width, and the middle of each node and crossing."""
     widths = [
-        [_width(nodes[n]["label"]) if n < found.count else _GAP / 2 for n in layer]
-        for layer in found.layers
+        [_width(nodes[n]["label"]) if n < found.count else _GAP / 2 for n in layer] for layer in found.layers
     ]
     rows = [sum(row) + _GAP * (len(row) - 1) for row in widths]
     total = max(rows, default=0.0) + 2

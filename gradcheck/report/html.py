@@ -146,9 +146,7 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
     yield page("studies/index.html", "studies.html", studies=report.studies)
     if report.changes:
         yield "changes.html", compare.page(report.changes, "index.html")
-    yield page(
-        "environment.html", "environment.html", machines=report.machines, durations=report.durations
-    )
+    yield page("environment.html", "environment.html", machines=report.machines, durations=report.durations)
     yield page("reading.html", "reading.html")
     yield page(
         "index.html",

@@ -96,9 +96,7 @@ def _places(layer: Sequence[int]) -> dict[int, float]:
     return {node: (place + 0.5) / len(layer) for place, node in enumerate(layer)}
 
 
-def _sort(
-    layer: list[int], places: Mapping[int, float], neighbours: Mapping[int, Sequence[int]]
-) -> None:
+def _sort(layer: list[int], places: Mapping[int, float], neighbours: Mapping[int, Sequence[int]]) -> None:
     def middle(node: int) -> float:
         found = [places[other] for other in neighbours.get(node, ())]
         return sum(found) / len(found) if found else places[node]

@@ -57,9 +57,7 @@ def math_element(source: str) -> Markup:
     outer = root[0] if len(root) == 1 and root[0].tag == "math" else root
     inner = "".join(ElementTree.tostring(child, encoding="unicode") for child in outer)
     start = escape(outer.text or "")
-    return Markup('<math xmlns="{}" display="block">{}{}</math>').format(
-        NAMESPACE, start, Markup(inner)
-    )
+    return Markup('<math xmlns="{}" display="block">{}{}</math>').format(NAMESPACE, start, Markup(inner))
 
 
 def _is_deep(root: ElementTree.Element) -> bool:

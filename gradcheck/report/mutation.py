@@ -120,8 +120,7 @@ def _table(found: Matrix) -> list[str]:
     lines += [[bug, *(str(found.cells.get((bug, t), "-")) for t in found.topics)] for bug in found.bugs]
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return [
-        "  ".join([first.ljust(widths[0]), *map(str.rjust, others, widths[1:])])
-        for first, *others in lines
+        "  ".join([first.ljust(widths[0]), *map(str.rjust, others, widths[1:])]) for first, *others in lines
     ]
 
 

@@ -72,8 +72,12 @@ def curve_caption(row: Row) -> str:
         f"Derivative of order {row['order']} at x = {significant(row['x'])} ({row['input']}), which is "
         f"{_short(row['truth'])}. Ring: step {significant(row['chosen_step'], 2)} chosen, error "
         f"{significant(row['chosen_error'], 2)}"
-        + (f"; the smallest error of all, {significant(found[winner], 2)}, has {winner} at step "
-           f"{significant(best[winner][1], 2)}" if winner else "")
+        + (
+            f"; the smallest error of all, {significant(found[winner], 2)}, has {winner} at step "
+            f"{significant(best[winner][1], 2)}"
+            if winner
+            else ""
+        )
     )
 
 

@@ -130,9 +130,7 @@ def _block(row: Row, name: str) -> Block:
 def _numeric(row: Row) -> list[bool]:
     """Which columns of a table hold numbers, plain or written with a unit, and are set flush right."""
     columns = list(zip(*row["cells"], strict=True))
-    return [
-        n > 0 and any(_is_number(cell) for cell in column) for n, column in enumerate(columns)
-    ]
+    return [n > 0 and any(_is_number(cell) for cell in column) for n, column in enumerate(columns)]
 
 
 def _is_number(cell: str | float | None) -> bool:

@@ -187,8 +187,7 @@ def _functions(cases: Sequence[Row], formulas: Sequence[Row]) -> list[Function]:
     topics = {row["op"]: row["topic"] for row in (*cases, *formulas)}
     by_op = grouped(cases, lambda row: row["op"])
     return [
-        _function(op, topics[op], by_op.get(op, []))
-        for op in sorted(topics, key=lambda op: (topics[op], op))
+        _function(op, topics[op], by_op.get(op, [])) for op in sorted(topics, key=lambda op: (topics[op], op))
     ]
 
 
@@ -245,9 +244,7 @@ def _findings(told: Sequence[Row], networks: Sequence[Row]) -> list[Finding]:
     """What did not pass, failures first; what several runs say of one order, once."""
     by_order = grouped(told, lambda row: (row["run"], row["case"], row["order"]))
     found = [_finding(rows) for rows in by_order.values()]
-    found += [
-        Finding(f"{row['name']}: {row['parameter']}", row["verdict"], row) for row in networks
-    ]
+    found += [Finding(f"{row['name']}: {row['parameter']}", row["verdict"], row) for row in networks]
     found = [finding for finding in found if finding.verdict != "pass"]
     found.sort(key=lambda f: (VERDICTS.index(f.verdict), f.name, f.row.get("order", 0)))
     return [same[0] for same in grouped(found, lambda f: (f.name, f.row.get("order"))).values()]

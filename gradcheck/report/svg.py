@@ -202,9 +202,7 @@ def _corners(points: Sequence[Point]) -> list[Point]:
     while waiting:
         first, last = waiting.pop()
         between = range(first + 1, last)
-        furthest = max(
-            between, key=lambda n: _distance(points[n], points[first], points[last]), default=None
-        )
+        furthest = max(between, key=lambda n: _distance(points[n], points[first], points[last]), default=None)
         if furthest is None or _distance(points[furthest], points[first], points[last]) <= _UNSEEN:
             continue
         needed.add(furthest)
@@ -278,9 +276,7 @@ def _axes(frame: Frame) -> Markup:
 
 
 def _anchored(anchor: str, texts: Sequence[Markup], name: str = "tick") -> Markup:
-    return Markup('<g class="{}" text-anchor="{}">{}</g>').format(
-        name, anchor, _NOTHING.join(texts)
-    )
+    return Markup('<g class="{}" text-anchor="{}">{}</g>').format(name, anchor, _NOTHING.join(texts))
 
 
 def _text(x: float, y: float, text: str) -> Markup:

@@ -51,9 +51,7 @@ def specs() -> MappingProxyType[str, Spec]:
     table = {row.name: row for row in rows}
     if len(table) < len(rows):
         names = [row.name for row in rows]
-        raise ValueError(
-            f"specs: defined twice: {sorted({n for n in names if names.count(n) > 1})}"
-        )
+        raise ValueError(f"specs: defined twice: {sorted({n for n in names if names.count(n) > 1})}")
     return MappingProxyType(table)
 
 

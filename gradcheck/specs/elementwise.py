@@ -136,6 +136,4 @@ SPECS: tuple[Spec, ...] = (
     ),
 )
 
-EXEMPT = (
-    Exemption("sign", "constant between its jumps: no gradient passes, and its result is a leaf"),
-)
+EXEMPT = (Exemption("sign", "constant between its jumps: no gradient passes, and its result is a leaf"),)

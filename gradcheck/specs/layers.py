@@ -20,9 +20,7 @@ from gradcheck.specs.shorthand import shaped, without
 from gradcheck.specs.spec import Arg, Formula, Spec
 
 FUNCTIONS = {
-    row.name: row
-    for topic in (convolution, embedding, linear_algebra, normalization)
-    for row in topic.SPECS
+    row.name: row for topic in (convolution, embedding, linear_algebra, normalization) for row in topic.SPECS
 }
 NO_SCALARS = without("0-d", "samples and states have an axis of samples and one of values")
 
@@ -79,9 +77,7 @@ def _lstm_formula(m: Any, x: Any, h: Any, c: Any, *parameters: Any) -> Any:
 
 
 def _step(name: str, call: Any, formula: Formula, args: tuple[Arg, ...], **fields: Any) -> Spec:
-    return Spec(
-        name=f"layers.{name}", topic="layers", call=call, args=args, formula=formula, **fields
-    )
+    return Spec(name=f"layers.{name}", topic="layers", call=call, args=args, formula=formula, **fields)
 
 
 RNN = {

@@ -37,8 +37,7 @@ def _pooling(m: Any, x: Any, kernel_size: Size, stride: Size = 1, pad: Size = 0)
     OH, OW = output_size(padded(x, pad), kernel_size, stride)
     tops, lefts = (np.arange(o) * s - p for o, s, p in ((OH, SH, PH), (OW, SW, PW)))
     windows = [
-        x[:, :, max(top, 0) : top + KH, max(left, 0) : left + KW]
-        for top, left in product(tops, lefts)
+        x[:, :, max(top, 0) : top + KH, max(left, 0) : left + KW] for top, left in product(tops, lefts)
     ]
     largest = np.stack([m.max(window, axis=(2, 3)) for window in windows], axis=-1)
     return largest.reshape(*x.shape[:2], OH, OW)
@@ -49,9 +48,7 @@ def _average_pooling(m: Any, x: Any, kernel_size: Size, stride: Size = 1, pad: S
     (KH, KW), (SH, SW) = pair(kernel_size), pair(stride)
     x = padded(x, pad)
     OH, OW = output_size(x, kernel_size, stride)
-    taps = [
-        x[:, :, i : i + SH * OH : SH, j : j + SW * OW : SW] for i in range(KH) for j in range(KW)
-    ]
+    taps = [x[:, :, i : i + SH * OH : SH, j : j + SW * OW : SW] for i in range(KH) for j in range(KW)]
     return sum(taps) / (KH * KW)
 
 

@@ -64,9 +64,7 @@ BROADCAST = (
 )
 
 
-def unary(
-    topic: str, name: str, cls: str, formula: Formula, x: Arg | None = None, **fields: Any
-) -> Spec:
+def unary(topic: str, name: str, cls: str, formula: Formula, x: Arg | None = None, **fields: Any) -> Spec:
     """The row of `dezero.functions.<name>`, an elementwise function of one argument.
 
     Args:
@@ -90,9 +88,7 @@ def unary(
     )
 
 
-def binary(
-    topic: str, name: str, cls: str, formula: Formula, x0: Arg, x1: Arg, **fields: Any
-) -> Spec:
+def binary(topic: str, name: str, cls: str, formula: Formula, x0: Arg, x1: Arg, **fields: Any) -> Spec:
     """The row of `dezero.functions.<name>`, an elementwise function of two arguments, broadcast.
 
     >>> rule = lambda m, x0, x1: x0 + x1

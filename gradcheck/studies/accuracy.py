@@ -16,9 +16,7 @@ from gradcheck.specs import Spec, Sweep
 from gradcheck.subject import DezeroSubject
 
 POINTS = 161
-BITS = (
-    320  # the tails of exp(-2|x|) lose 60 bits at |x| = 20; five times that stays far below an ULP
-)
+BITS = 320  # the tails of exp(-2|x|) lose 60 bits at |x| = 20; five times that stays far below an ULP
 
 
 def points(sweep: Sweep, count: int = POINTS, dtype: Any = np.float64) -> np.ndarray:
@@ -63,8 +61,7 @@ def derivatives(f: Callable[[list[Any]], list[Any]], x: np.ndarray, order: int) 
     outputs, _ = jet.evaluate(f, [x], [True], [[np.ones_like(x)]] + [rest] * (order - 1), bits=BITS)
     with working(BITS, order + 1):  # else a product is rounded to 53 bits
         return [
-            [_coefficient(y, k) * math.factorial(k) for y in outputs[0].ravel()]
-            for k in range(1, order + 1)
+            [_coefficient(y, k) * math.factorial(k) for y in outputs[0].ravel()] for k in range(1, order + 1)
         ]
 
 

@@ -78,10 +78,7 @@ def measure(f: Callable[[Any], Any], highest: int) -> list[Order]:
             sum(1 for _ in functions_behind(y)),
             float(seconds[order - 1]),
             [ulp_distance(exact(v), t, v.dtype) for v, t in zip(y.data, truth[order - 1], strict=True)],
-            [
-                error_ulp(*each)
-                for each in zip(y.data, truth[order - 1], truth[order], x.data, strict=True)
-            ],
+            [error_ulp(*each) for each in zip(y.data, truth[order - 1], truth[order], x.data, strict=True)],
         )
         for order, (y, _) in enumerate(runs[-1], 1)
     ]

@@ -131,11 +131,7 @@ def _place(point: Point) -> str:
 def _apart(found: list[Path]) -> str:
     """How far the three ways of Newton's method are apart."""
     hand, *others = found[1:]
-    gap = max(
-        math.dist(a, b)
-        for other in others
-        for a, b in zip(hand.points, other.points, strict=False)
-    )
+    gap = max(math.dist(a, b) for other in others for a, b in zip(hand.points, other.points, strict=False))
     near = f"never more than {significant(gap, 2)} from" if gap else "the same numbers as"
     told = f"The iterates by double backprop and by SymPy are {near} those of the derivatives by hand."
     if len({way.steps for way in found[1:]}) > 1:

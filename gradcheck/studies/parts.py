@@ -84,7 +84,6 @@ def _fields(part: Figure | Table) -> dict[str, Any]:
     fields = asdict(part)
     if isinstance(part, Table):
         fields["cells"] = [
-            [cell if isinstance(cell, str | None) else float(cell) for cell in cells]
-            for cells in part.cells
+            [cell if isinstance(cell, str | None) else float(cell) for cell in cells] for cells in part.cells
         ]
     return fields

@@ -96,9 +96,7 @@ def _of_torch(torch: Any, op: str) -> list[list[float]]:
     for k in range(len(ORDERS)):
         (y,) = torch.autograd.grad(y, v, torch.ones_like(y), create_graph=True)
         got = y.detach().numpy()
-        found.append(
-            shortened(error_ulp(g, truth[k][i], truth[k + 1][i], x[i]) for i, g in enumerate(got))
-        )
+        found.append(shortened(error_ulp(g, truth[k][i], truth[k + 1][i], x[i]) for i, g in enumerate(got)))
     return found
 
 
@@ -106,8 +104,7 @@ def _stored() -> dict[str, Any]:
     """What was measured before; not finite numbers are strings in the file."""
     stored = json.loads(FILE.read_text(encoding="utf-8"))
     errors = {
-        op: [[float(e) for e in of_order] for of_order in of_op]
-        for op, of_op in stored["errors"].items()
+        op: [[float(e) for e in of_order] for of_order in of_op] for op, of_op in stored["errors"].items()
     }
     return {**stored, "now": False, "errors": errors}
 

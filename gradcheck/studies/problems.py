@@ -70,10 +70,7 @@ def _goldstein_price_by_hand(p: Point) -> tuple[Point, list[Point]]:
     b1, b2 = d * (36 - 48 * d + 12 * d**2), 36 - 96 * d + 36 * d**2
     v = (2, -3)  # the gradient of d; that of s is (1, 1)
     gradient = [a1 * b + v[i] * a * b1 for i in range(2)]
-    hessian = [
-        [a2 * b + (v[i] + v[j]) * a1 * b1 + v[i] * v[j] * a * b2 for j in range(2)]
-        for i in range(2)
-    ]
+    hessian = [[a2 * b + (v[i] + v[j]) * a1 * b1 + v[i] * v[j] * a * b2 for j in range(2)] for i in range(2)]
     return gradient, hessian
 
 

@@ -93,9 +93,7 @@ class Section:
         inputs = self.inputs(x)
         unit = probes.unit(inputs, self.i, self.j)
         path = [unit] + [[np.zeros_like(d) for d in unit]] * (order - 1)
-        outputs, state = jet.evaluate(
-            self.subject.values, inputs, self.case.active, path, bits=bits
-        )
+        outputs, state = jet.evaluate(self.subject.values, inputs, self.case.active, path, bits=bits)
         if state.ties:
             return [arb.nan()] * (order + 1)
         with working(bits, order + 1):
@@ -210,4 +208,3 @@ def shortened(errors: Iterable[float]) -> list[float]:
     [1.235e-12, inf]
     """
     return [float(f"{error:.4g}") for error in errors]
-

@@ -15,9 +15,7 @@ from gradcheck.specs import Spec
 from gradcheck.studies.section import Section, random_section, shortened
 
 STEPS = 41
-TERMS = (
-    10  # derivatives that the model's truncation lines need: order 3 and a stencil's own 6, and one
-)
+TERMS = 10  # derivatives that the model's truncation lines need: order 3 and a stencil's own 6, and one
 
 
 def curves(spec: Spec, order: int) -> list[dict[str, Any]]:
@@ -28,9 +26,7 @@ def curves(spec: Spec, order: int) -> list[dict[str, Any]]:
     """
     section = random_section(laboratory.build(laboratory.first(spec)))
     exactly = section.exactly(section.start, TERMS)
-    return [
-        _fields(section, k, exactly) for k in range(1, order + 1) if not exactly[k].is_zero()
-    ]
+    return [_fields(section, k, exactly) for k in range(1, order + 1) if not exactly[k].is_zero()]
 
 
 def _fields(section: Section, order: int, exactly: list[arb]) -> dict[str, Any]:
@@ -79,9 +75,7 @@ def _schemes(section: Section, order: int, exactly: list[arb]) -> Iterator[tuple
 
 def steps(section: Section, count: int) -> list[float]:
     """Steps from the largest that fits to some that lose all digits, evenly on a logarithmic scale."""
-    return np.geomspace(
-        min(_room(section), 1.0), 2.0**-45 * max(abs(section.start), 1.0), count
-    ).tolist()
+    return np.geomspace(min(_room(section), 1.0), 2.0**-45 * max(abs(section.start), 1.0), count).tolist()
 
 
 def _room(section: Section) -> float:

@@ -32,6 +32,7 @@ SECONDS = 120.0  # for one program
 ROOT = Path(__file__).resolve().parents[2]
 OUTPUTS = ("--out", "--html", "--junit")
 
+
 def trial(seed: int, folder: Path) -> Tried:
     rng = Random(seed)
     tried = Tried()

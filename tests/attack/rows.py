@@ -44,7 +44,6 @@ def trial(seed: int, folder: Path) -> Tried:
     return tried
 
 
-
 def judge(data: bytes, folder: Path) -> list[str]:
     """What is wrong with what becomes of the file: sentences, each with the place in the code."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -22,9 +22,7 @@ def test_a_sequence_of_layers_and_functions_whose_weights_are_replaced():
         L.Linear(8), L.BatchNorm(), F.relu, lambda x: F.reshape(x, (-1, 2, 2, 2)),
         L.Deconv2d(1, kernel_size=4, stride=2, pad=1), F.sigmoid,
     )  # fmt: skip
-    dis = Sequential(
-        L.Conv2d(3, kernel_size=2, stride=2), F.leaky_relu, F.flatten, L.Linear(1), F.sigmoid
-    )
+    dis = Sequential(L.Conv2d(3, kernel_size=2, stride=2), F.leaky_relu, F.flatten, L.Linear(1), F.sigmoid)
     z = rng().standard_normal((5, 3))
     assert dis(gen(z)).shape == (5, 1)
     for layer in dis.layers + gen.layers:

@@ -57,9 +57,7 @@ def test_step01_a_variable_is_a_box():
     assert x.data == 2.0
 
 
-@pytest.mark.parametrize(
-    ("value", "ndim"), [(1.0, 0), ([1, 2, 3], 1), ([[1, 2, 3], [4, 5, 6]], 2)]
-)
+@pytest.mark.parametrize(("value", "ndim"), [(1.0, 0), ([1, 2, 3], 1), ([[1, 2, 3], [4, 5, 6]], 2)])
 def test_step01_scalar_vector_matrix_have_0_1_2_axes(value, ndim):
     assert Variable(np.array(value)).ndim == ndim
 

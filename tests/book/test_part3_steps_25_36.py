@@ -180,9 +180,7 @@ def test_step31_backward_is_a_computation_that_can_be_linked():
     F.sin(x).backward(create_graph=True)
     names = {type(function).__name__ for function in functions_behind(x.grad)}
     assert "Cos" in names
-    leaves = [
-        v for function in functions_behind(x.grad) for v in function.inputs if v.creator is None
-    ]
+    leaves = [v for function in functions_behind(x.grad) for v in function.inputs if v.creator is None]
     assert any(v is x for v in leaves)
 
 

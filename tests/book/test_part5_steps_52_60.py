@@ -143,9 +143,7 @@ def test_step56_pooling_takes_the_largest_and_forgives_a_shift():
     np.testing.assert_array_equal(y.data[0, 0], [[2, 3], [4, 2]])
     x = np.zeros((1, 1, 4, 4))
     x[..., 1] = 1
-    np.testing.assert_array_equal(
-        F.pooling(x, 2, 2).data, F.pooling(np.roll(x, -1, axis=3), 2, 2).data
-    )
+    np.testing.assert_array_equal(F.pooling(x, 2, 2).data, F.pooling(np.roll(x, -1, axis=3), 2, 2).data)
 
 
 @pytest.mark.parametrize(("images", "rows"), [(1, 9), (10, 90)])

@@ -39,9 +39,7 @@ def wave_with_noise():
 def test_step24_goldstein_price(capsys):
     x, y = Variable(np.array(1.0)), Variable(np.array(1.0))
     first = 1 + (x + y + 1) ** 2 * (19 - 14 * x + 3 * x**2 - 14 * y + 6 * x * y + 3 * y**2)
-    second = 30 + (2 * x - 3 * y) ** 2 * (
-        18 - 32 * x + 12 * x**2 + 48 * y - 36 * x * y + 27 * y**2
-    )
+    second = 30 + (2 * x - 3 * y) ** 2 * (18 - 32 * x + 12 * x**2 + 48 * y - 36 * x * y + 27 * y**2)
     (first * second).backward()
     print(x.grad, y.grad)
     assert capsys.readouterr().out == "variable(-5376.0) variable(8064.0)\n"

@@ -178,9 +178,7 @@ CASES = [
         shape=(2, 1, 3, 2),
         analytic=True,
     ),
-    _unary(
-        "col2im", lambda x: F.col2im(x, (1, 2, 3, 3), 2, 1, 0), shape=(4, 8), analytic=True
-    ),
+    _unary("col2im", lambda x: F.col2im(x, (1, 2, 3, 3), 2, 1, 0), shape=(4, 8), analytic=True),
     Case(
         "conv2d",
         lambda *xs: F.conv2d(*xs, stride=(2, 1), pad=(0, 1)),

@@ -86,6 +86,7 @@ CALLS: dict[str, Call] = {
     ),
 }  # fmt: skip
 
+
 def complaint(name: str, function: Callable[..., Any], arguments: dict[str, Any]) -> str | None:
     """What is wrong with how a call of `function`, public as `name`, ended; None if nothing is."""
     with warnings.catch_warnings(), np.errstate(all="ignore"):

@@ -66,9 +66,7 @@ def test_conv2d_is_its_definition(geometry: Geometry) -> None:
 
 @given(geometries())
 def test_gradients_of_conv2d_to_order_2(geometry: Geometry) -> None:
-    assert_gradients(
-        lambda *xs: F.conv2d(*xs, **settings_of(geometry)) ** 2, *arrays_of(geometry)
-    )
+    assert_gradients(lambda *xs: F.conv2d(*xs, **settings_of(geometry)) ** 2, *arrays_of(geometry))
 
 
 @given(geometries())
@@ -77,9 +75,7 @@ def test_gradients_of_deconv2d_to_order_2(geometry: Geometry) -> None:
     x, W, b = arrays_of(geometry)
     y = convolve(x, W, b, **settings_of(geometry))
     bias, outsize = x[0, :, 0, 0], x.shape[2:]
-    assert_gradients(
-        lambda *xs: F.deconv2d(*xs, outsize=outsize, **settings_of(geometry)) ** 2, y, W, bias
-    )
+    assert_gradients(lambda *xs: F.deconv2d(*xs, outsize=outsize, **settings_of(geometry)) ** 2, y, W, bias)
 
 
 @given(geometries())

@@ -412,9 +412,7 @@ class TestFormula:
 
     @pytest.mark.parametrize("graph", [False, True])
     @pytest.mark.parametrize("shape", [(), (2, 3)])
-    def test_it_runs_on_arrays_unless_a_graph_is_wanted(
-        self, shape: tuple[int, ...], graph: bool
-    ) -> None:
+    def test_it_runs_on_arrays_unless_a_graph_is_wanted(self, shape: tuple[int, ...], graph: bool) -> None:
         x, s = Variable(np.full(shape, 3.0)), Variable(np.array(2.0))
         self.Scaled.seen.clear()
         y = self.Scaled()(x, s)
@@ -517,9 +515,7 @@ def test_operands_that_are_no_numbers_are_refused(operand: Any) -> None:
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.longdouble])
 @pytest.mark.parametrize("number", [0.5, 2])
-def test_a_number_is_seen_among_the_inputs_as_an_array_like_the_other(
-    number: float, dtype: Any
-) -> None:
+def test_a_number_is_seen_among_the_inputs_as_an_array_like_the_other(number: float, dtype: Any) -> None:
     x = Variable(np.ones((2, 3), dtype))
     for func in ((x * number).creator, (F.sin(x) - number).creator):
         constant = func.inputs[1]

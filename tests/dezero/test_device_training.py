@@ -76,9 +76,7 @@ def test_weights_are_saved_from_the_device_and_loaded_onto_it(tmp_path: Any, dev
     np.testing.assert_array_equal(cuda.as_numpy(other(x)), cuda.as_numpy(y))
 
 
-@pytest.mark.parametrize(
-    "kind", [O.SGD, O.MomentumSGD, O.Nesterov, O.AdaGrad, O.AdaDelta, O.Adam, O.RMSProp]
-)
+@pytest.mark.parametrize("kind", [O.SGD, O.MomentumSGD, O.Nesterov, O.AdaGrad, O.AdaDelta, O.Adam, O.RMSProp])
 def test_optimizers_and_hooks_agree_with_the_host(kind: Any, device: Any) -> None:
     def train(move: Callable[[Any], Any]) -> list[np.ndarray]:
         w, b = (Parameter(move(np.linspace(-1, 1, n).reshape(-1, 3))) for n in (6, 3))

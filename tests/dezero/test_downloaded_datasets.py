@@ -139,9 +139,7 @@ def serve(kind, folder, cache, *, tar=None, files=None):
         tar_of(folder / name, tar)
     for name, content in (files or {}).items():
         (folder / name).write_bytes(content)
-    sums = {
-        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()
-    }
+    sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
     served = type(kind.__name__, (kind,), {"url": folder.as_uri() + "/", "sha256": sums})
     return lambda **options: served(cache_dir=cache, **options)
 

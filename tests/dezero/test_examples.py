@@ -188,9 +188,7 @@ def test_without_matplotlib_the_numbers_come_all_the_same(tmp_path, monkeypatch,
 
 def test_the_same_seed_gives_the_same_result(tmp_path, capsys):
     out = str(tmp_path / "spiral.png")
-    one, again, other = (
-        spiral.main(["--epochs", "3", "--out", out, "--seed", seed]) for seed in "001"
-    )
+    one, again, other = (spiral.main(["--epochs", "3", "--out", out, "--seed", seed]) for seed in "001")
     assert one == again
     assert one != other
 

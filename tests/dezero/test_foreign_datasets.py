@@ -111,21 +111,29 @@ FORGED_TAR: dict[str, tuple[Callable[[], bytes], str]] = {
     "a sparse file of one record": (lambda: tar(sparse(RECORD), bytes(512)), "a is no plain file"),
     "a sparse file by pax": (
         lambda: tar(
-            *pax(GNU__sparse__major="1", GNU__sparse__minor="0", GNU__sparse__name="a",
-                 GNU__sparse__realsize=str(RECORD * 32_000_000)),
-            info("b", 1024), b"1\n0\n512\n", bytes(512),
+            *pax(
+                GNU__sparse__major="1",
+                GNU__sparse__minor="0",
+                GNU__sparse__name="a",
+                GNU__sparse__realsize=str(RECORD * 32_000_000),
+            ),
+            info("b", 1024),
+            b"1\n0\n512\n",
+            bytes(512),
         ),
         "a is no plain file|x.gz",
     ),
     "a file of 100 GB": (lambda: tar(info("a", RECORD * 32_000_000)), "announces"),
     "a file of 100 GB by pax": (
-        lambda: tar(*pax(size=str(RECORD * 32_000_000)), info("a", RECORD), bytes(RECORD)), "announces",
+        lambda: tar(*pax(size=str(RECORD * 32_000_000)), info("a", RECORD), bytes(RECORD)),
+        "announces",
     ),
     "a file of a negative size": (lambda: tar(info("a", -RECORD), bytes(512)), "x.gz"),
     "a name of 100 GB": (lambda: tar(info("n", 10**11, tarfile.GNUTYPE_LONGNAME), b"a"), "announces"),
     "a pax header of 100 GB": (lambda: tar(info("n", 10**11, tarfile.XHDTYPE), b"a"), "announces"),
     "a pax header of 64 MB": (
-        lambda: tar(info("n", 64 * MEGABYTE, tarfile.XHDTYPE), bytes(64 * MEGABYTE)), "announces",
+        lambda: tar(info("n", 64 * MEGABYTE, tarfile.XHDTYPE), bytes(64 * MEGABYTE)),
+        "announces",
     ),
     "pax headers within pax headers": (lambda: tar(*pax(comment="a") * 3000, info("a")), "x.gz"),
     "a file that ends": (lambda: tar(info("a", 2 * RECORD), bytes(RECORD)), "x.gz"),
@@ -192,7 +200,12 @@ def test_a_stream_is_read_no_further_than_asked() -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        b"{" * 100_000, b"{0: 1, 'a': 2}", b"{" + b"0: 'a', " * 300_000 + b"}", b"9" * 10_000, b"\xff", b"1",
+        b"{" * 100_000,
+        b"{0: 1, 'a': 2}",
+        b"{" + b"0: 'a', " * 300_000 + b"}",
+        b"9" * 10_000,
+        b"\xff",
+        b"1",
         b"{[]: 1}",
     ],
     ids=["nested", "mixed", "long", "digits", "no text", "no dict", "unhashable"],

@@ -105,8 +105,7 @@ def test_smooth_functions_never_compare_objects(case: Case) -> None:
 def test_analytic_functions_take_complex_numbers(case: Case) -> None:
     """The complex step: Im f(x + ih d) / h is the derivative along d."""
     arrays, step = case.inputs(), 1e-30
-    stepped = case.f(*[Variable(x + 1j * step * np.cos(np.arange(x.size)).reshape(x.shape))
-                       for x in arrays])
+    stepped = case.f(*[Variable(x + 1j * step * np.cos(np.arange(x.size)).reshape(x.shape)) for x in arrays])
     xs = [Variable(x) for x in arrays]
     y = case.f(*xs)
     slopes = []
@@ -114,10 +113,13 @@ def test_analytic_functions_take_complex_numbers(case: Case) -> None:
         for x in xs:
             x.cleargrad()
         F.get_item(case.f(*xs), index).backward()
-        slopes.append(sum(
-            float((x.grad.data * np.cos(np.arange(x.size)).reshape(x.shape)).sum())
-            for x in xs if x.grad is not None
-        ))
+        slopes.append(
+            sum(
+                float((x.grad.data * np.cos(np.arange(x.size)).reshape(x.shape)).sum())
+                for x in xs
+                if x.grad is not None
+            )
+        )
     np.testing.assert_allclose(np.ravel(stepped.data.imag) / step, slopes, rtol=1e-9, atol=1e-12)
 
 
@@ -164,19 +166,53 @@ def _lay_out(x: np.ndarray, layout: str) -> np.ndarray:
 
 
 MODULES = [
-    core, activation, columns, convolution, dropout, elementwise, embedding, indexing,
-    linear_algebra, log_sum_exp, loss, normalization, pooling, powers, reduction, shape,
+    core,
+    activation,
+    columns,
+    convolution,
+    dropout,
+    elementwise,
+    embedding,
+    indexing,
+    linear_algebra,
+    log_sum_exp,
+    loss,
+    normalization,
+    pooling,
+    powers,
+    reduction,
+    shape,
 ]
 OF_ONE_NUMBER = [
-    "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log1p", "sqrt",
-    "square", "reciprocal", "abs", "clip", "sigmoid", "softplus", "relu", "leaky_relu", "neg",
-    "sum", "mean", "max", "logsumexp", "mean_squared_error",
+    "sin",
+    "cos",
+    "tan",
+    "sinh",
+    "cosh",
+    "tanh",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "sqrt",
+    "square",
+    "reciprocal",
+    "abs",
+    "clip",
+    "sigmoid",
+    "softplus",
+    "relu",
+    "leaky_relu",
+    "neg",
+    "sum",
+    "mean",
+    "max",
+    "logsumexp",
+    "mean_squared_error",
 ]
 
 
-@pytest.mark.parametrize(
-    "case", [c for c in CASES if c.name in OF_ONE_NUMBER], ids=lambda case: case.name
-)
+@pytest.mark.parametrize("case", [c for c in CASES if c.name in OF_ONE_NUMBER], ids=lambda case: case.name)
 @pytest.mark.parametrize("make", [np.asarray, strict])
 def test_0d_arrays_stay_arrays(case: Case, make: Any) -> None:
     case = dataclasses.replace(case, shapes=((),) * len(case.shapes))

@@ -110,7 +110,7 @@ class TestReductions:
     @given(st.lists(st.integers(1, 3), max_size=4), st.data())
     def test_sum_to_undoes_broadcast_to(self, sizes: list[int], data: st.DataObject) -> None:
         kept = [size if data.draw(st.booleans()) else 1 for size in sizes]
-        small = tuple(kept[data.draw(st.integers(0, len(kept))):])
+        small = tuple(kept[data.draw(st.integers(0, len(kept))) :])
         x = np.arange(1.0, 1 + np.prod(small)).reshape(small)
         wide = F.broadcast_to(x, tuple(sizes))
         np.testing.assert_array_equal(wide.data, np.broadcast_to(x, sizes))

@@ -137,9 +137,7 @@ def test_a_line_break_in_a_name_stays_one():
 
 
 @needs_graphviz
-@pytest.mark.parametrize(
-    ("extension", "magic"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")]
-)
+@pytest.mark.parametrize(("extension", "magic"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
 def test_plot_writes_the_format_of_the_extension(extension, magic, tmp_path):
     target = tmp_path / f"a graph; rm -rf $(x).{extension}"
     assert plot_dot_graph(variable(1.0) * 2, to_file=str(target)) is None

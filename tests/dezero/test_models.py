@@ -91,7 +91,7 @@ def test_plot_draws_the_graph_of_a_call(monkeypatch: Any) -> None:
     drawn: list[Any] = []
     monkeypatch.setattr(utils, "plot_dot_graph", lambda *args, **kwargs: drawn.append((args, kwargs)))
     MLP((2, 1)).plot(np.ones((1, 3), np.float32), to_file="mlp.svg")
-    ((y,), settings), = drawn
+    (((y,), settings),) = drawn
     assert settings == {"verbose": True, "to_file": "mlp.svg"}
     assert "Linear" in utils.get_dot_graph(y)
 
@@ -160,9 +160,7 @@ def in_float64(layer: L.Layer) -> list[np.ndarray]:
     """The parameters that are trained, spread so that relu's kinks are not near."""
     rng = np.random.default_rng(3)
     return [
-        p.data + 0.3 * rng.standard_normal(p.shape)
-        for name, p in layer.named_params()
-        if "avg_" not in name
+        p.data + 0.3 * rng.standard_normal(p.shape) for name, p in layer.named_params() if "avg_" not in name
     ]
 
 
@@ -179,9 +177,7 @@ def with_parameters(layer: L.Layer, xs: tuple[Variable, ...]) -> L.Layer:
     return layer
 
 
-@pytest.mark.parametrize(
-    "make", [lambda: BottleneckA(2, 2, 3, stride=1), lambda: BottleneckB(2, 2)]
-)
+@pytest.mark.parametrize("make", [lambda: BottleneckA(2, 2, 3, stride=1), lambda: BottleneckB(2, 2)])
 @pytest.mark.parametrize("train", [True, False])
 def test_gradients_of_a_bottleneck_to_order_2(make: Any, train: bool) -> None:
     block = make()
@@ -241,9 +237,7 @@ def test_pretrained_weights_come_from_where_the_book_keeps_them(
     monkeypatch.setattr(utils, "get_file", offline)
     with pytest.raises(utils.DownloadError, match="could not download"):
         make(pretrained=True)
-    assert asked == [
-        f"https://github.com/koki0702/dezero-models/releases/download/v0.1/{file_name}"
-    ]
+    assert asked == [f"https://github.com/koki0702/dezero-models/releases/download/v0.1/{file_name}"]
 
 
 class Small(Model):

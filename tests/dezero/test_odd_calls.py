@@ -20,7 +20,6 @@ from tests.dezero.odd_values import ODD
 Call = tuple[Callable[..., Any], dict[str, Any]]
 
 
-
 def complaints(name: str, call: Call) -> list[str]:
     """What is wrong with the call that is right, and with each argument replaced by each odd value."""
     function, right = call

@@ -272,9 +272,7 @@ def test_networks(make: Any, size: int, tmp_path: Path) -> None:
 def test_parameters_without_a_size_take_it_from_the_inputs(tmp_path: Path) -> None:
     model = Sequential(L.Conv2d(2, 3), L.BatchNorm(), F.flatten, L.Linear(3))
     dezero.onnx.export(model, normal(1, 1, 5, 5), path=tmp_path / "model.onnx")
-    assert_same_outputs(
-        model, tmp_path / "model.onnx", normal(2, 1, 5, 5), tolerance=rounding(model)
-    )
+    assert_same_outputs(model, tmp_path / "model.onnx", normal(2, 1, 5, 5), tolerance=rounding(model))
 
 
 def test_a_shared_parameter_is_there_once(tmp_path: Path) -> None:
@@ -369,14 +367,12 @@ def test_only_the_batch_size_itself_is_called_n(tmp_path: Path) -> None:
     [
         lambda x: x + np.ones((2, 3), np.float32),
         lambda x: F.sum(x, axis=0) / len(x),
-        lambda x: x**len(x),
+        lambda x: x ** len(x),
         lambda x: F.reshape(x, (2, 3)) if len(x) == 2 else -x,
         lambda x: F.broadcast_to(F.sum(x), (len(x) + 1,)),
     ],
 )
-def test_the_batch_size_is_that_of_the_trace_where_the_graph_needs_it(
-    model: Any, tmp_path: Path
-) -> None:
+def test_the_batch_size_is_that_of_the_trace_where_the_graph_needs_it(model: Any, tmp_path: Path) -> None:
     dezero.onnx.export(model, normal(2, 3), path=tmp_path / "model.onnx")
     assert session(tmp_path / "model.onnx").get_inputs()[0].shape == [2, 3]
     assert_same_outputs(model, tmp_path / "model.onnx", normal(2, 3, seed=1))
@@ -426,9 +422,7 @@ def test_a_recurrent_model_keeps_its_state(tmp_path: Path) -> None:
     h = model.l0.h
     dezero.onnx.export(model, normal(2, 3), path=tmp_path / "rnn.onnx")
     assert model.l0.h is h
-    assert_same_outputs(
-        model, tmp_path / "rnn.onnx", normal(2, 3, seed=9), tolerance=rounding(model)
-    )
+    assert_same_outputs(model, tmp_path / "rnn.onnx", normal(2, 3, seed=9), tolerance=rounding(model))
 
 
 def test_it_works_where_nothing_is_recorded(tmp_path: Path) -> None:
@@ -484,9 +478,7 @@ def decides_by_values(x: Variable) -> Variable:
     return x * 2 if x.data.sum() < 3 else x
 
 
-@pytest.mark.parametrize(
-    "model", [leaves_by_data, leaves_by_no_grad, draws_at_random, decides_by_values]
-)
+@pytest.mark.parametrize("model", [leaves_by_data, leaves_by_no_grad, draws_at_random, decides_by_values])
 def test_a_model_that_is_more_than_its_graph_is_refused(model: Any, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="export: model must compute by dezero's functions alone"):
         dezero.onnx.export(model, np.zeros((2, 3), np.float32), path=tmp_path / "model.onnx")
@@ -539,14 +531,10 @@ def test_the_package_is_imported_only_to_export() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_the_example_of_the_documentation(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_example_of_the_documentation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (Path(__file__).parents[2] / "docs" / "onnx.md").read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
     exec(compile(text.split("```python\n")[1].split("```")[0], "docs/onnx.md", "exec"), names)
     ones = np.ones((32, 784), np.float32)
-    np.testing.assert_allclose(
-        names["y"], names["model"](ones).data, rtol=0, atol=rounding(names["model"])
-    )
+    np.testing.assert_allclose(names["y"], names["model"](ones).data, rtol=0, atol=rounding(names["model"]))

@@ -19,9 +19,7 @@ from dezero import Parameter, Variable, cuda, no_grad
 from dezero.models import MLP, VGG16, Sequential
 
 MATRIX = np.array([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
-ARRAYS = hnp.arrays(
-    np.float64, hnp.array_shapes(max_dims=3, max_side=4), elements=st.floats(0.1, 3)
-)
+ARRAYS = hnp.arrays(np.float64, hnp.array_shapes(max_dims=3, max_side=4), elements=st.floats(0.1, 3))
 
 
 def var(value):
@@ -505,9 +503,7 @@ MODELS = [
 
 
 @COPIES
-@pytest.mark.parametrize(
-    ("make", "shape"), MODELS, ids=["MLP", "Sequential", "LSTM", "Conv2d", "BatchNorm"]
-)
+@pytest.mark.parametrize(("make", "shape"), MODELS, ids=["MLP", "Sequential", "LSTM", "Conv2d", "BatchNorm"])
 def test_models_are_copied_with_their_weights(copied, make, shape):
     model = make()
     x = np.random.default_rng(0).normal(size=shape).astype(np.float32)

@@ -95,9 +95,7 @@ def test_comparisons_take_arrays_variables_and_both_sides(device):
     assert array_allclose(a, a + 1e-3, atol=1e-2)
 
 
-@given(
-    size=st.integers(1, 12), k=st.integers(1, 5), stride=st.integers(1, 4), pad=st.integers(0, 3)
-)
+@given(size=st.integers(1, 12), k=st.integers(1, 5), stride=st.integers(1, 4), pad=st.integers(0, 3))
 def test_output_sizes_by_counting(size, k, stride, pad):
     places = [i for i in range(0, size + 2 * pad, stride) if i + k <= size + 2 * pad]
     if places:

@@ -28,9 +28,7 @@ class Run:
     cut: bool
 
 
-def perform(
-    command: Sequence[str], env: Mapping[str, str], log: Path, folder: Path, seconds: float
-) -> Run:
+def perform(command: Sequence[str], env: Mapping[str, str], log: Path, folder: Path, seconds: float) -> Run:
     """Run a command in a folder for at most `seconds`; what it prints goes into `log` as it comes.
 
     Near the limit it gets Ctrl-C's signal, so that it can save what it has; at the limit it and its

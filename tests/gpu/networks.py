@@ -84,7 +84,7 @@ def bound(network: Network, dtype: str) -> np.ndarray:
 
 
 def verdict(host: np.ndarray, gaps: np.ndarray, bounds: np.ndarray) -> str:
-    """"same", "apart", or "nothing learnt", where a wrong backward would not be seen.
+    """ "same", "apart", or "nothing learnt", where a wrong backward would not be seen.
 
     >>> host, gaps = np.array([2.0, 1.0]), np.array([0.0, 1e-7])
     >>> [verdict(host, gaps, np.full(2, size)) for size in (1e-6, 1e-8, 0.1)]

@@ -272,5 +272,3 @@ def test_a_workload_that_cannot_be_done_leaves_its_reason() -> None:
         "2 workloads, mean ratios to PyTorch: large 2.00; 1 of 2 fused kernels are faster; "
         "1 went wrong: conv2d"
     )
-
-

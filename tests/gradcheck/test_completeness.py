@@ -47,9 +47,7 @@ def test_a_new_layer_without_a_spec_is_named(
     assert "NO SPEC  layers.Newcomer" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(
-    "lost", ["neg/float32/cpu", "neg/float64/cpu/fortran", "neg:vanishes/float64/cpu"]
-)
+@pytest.mark.parametrize("lost", ["neg/float32/cpu", "neg/float64/cpu/fortran", "neg:vanishes/float64/cpu"])
 def test_fewer_cases_than_declared_are_named(
     lost: str,
     here: None,

@@ -147,9 +147,7 @@ def test_a_file_given_twice_is_read_once(
     assert records.read("out/records.jsonl") == records.read("old.jsonl")
 
 
-def test_a_killed_run_is_rendered_into_its_own_folder(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_killed_run_is_rendered_into_its_own_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     os.rename("old.jsonl", "records.jsonl.part")
     before = Path("records.jsonl.part").read_bytes()

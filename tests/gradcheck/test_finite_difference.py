@@ -90,9 +90,7 @@ def test_the_bound_holds_where_naive_steps_fail(name, fraction, order):
     check_bound(SHARP[name], fraction, order, np.float64)
 
 
-@given(
-    power=st.integers(-290, 290), fraction=POSITION, order=ORDERS, scale=st.integers(-280, 280)
-)
+@given(power=st.integers(-290, 290), fraction=POSITION, order=ORDERS, scale=st.integers(-280, 280))
 @settings(max_examples=50, deadline=None)
 def test_the_bound_holds_at_every_scale_of_argument_and_value(power, fraction, order, scale):
     unit, factor = 10.0**power, 10.0**scale
@@ -346,9 +344,7 @@ def test_misuse_of_estimate_is_refused(keywords, message):
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_a_curve_follows_its_model(scheme):
-    c = curve(
-        np.sin, 1.0, scheme=scheme, truth=np.cos(1.0), higher=lambda k: np.sin(1 + k * np.pi / 2)
-    )
+    c = curve(np.sin, 1.0, scheme=scheme, truth=np.cos(1.0), higher=lambda k: np.sin(1 + k * np.pi / 2))
     step, error, truncation, rounding = map(np.array, (c.step, c.error, c.truncation, c.rounding))
     assert (np.diff(step) > 0).all()
     assert (error <= 3 * (truncation + rounding) + 1e-15).all()

@@ -55,8 +55,7 @@ def test_boxes_do_not_overlap(graph: tuple[int, list[tuple[int, int]]]):
     image = graphs.picture(graph_row(nodes=nodes, edges=[list(edge) for edge in edges]))
     assert image is not None
     boxes = [
-        tuple(map(float, box))
-        for box in re.findall(r'<rect x="([^"]*)" y="([^"]*)" width="([^"]*)"', image)
+        tuple(map(float, box)) for box in re.findall(r'<rect x="([^"]*)" y="([^"]*)" width="([^"]*)"', image)
     ]
     assert len(boxes) == count
     for x, y, width in boxes:

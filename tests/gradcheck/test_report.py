@@ -251,9 +251,7 @@ def test_the_data_of_a_plot_is_beside_it():
     assert central == list(zip(scheme["step"], scheme["error"], strict=True))
     values = list(csv.DictReader(io.StringIO(site["data/tanh-value.csv"])))
     assert [float(line["analytic"]) for line in values] == list(section_row()["analytic"])
-    assert [line["x"] for line in values if line["numeric"]] == [
-        line["x"] for line in values[::4]
-    ]
+    assert [line["x"] for line in values if line["numeric"]] == [line["x"] for line in values[::4]]
     assert "Newton,2,1e-16" in site["data/study-newton-1.csv"]
 
 

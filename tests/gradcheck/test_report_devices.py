@@ -118,7 +118,7 @@ def test_the_matrix_has_both_devices_of_a_function_together_with_the_ratio():
     assert len(page.named("tbody")) > 1
     matrix = page.words[page.words.index("by function, order and dtype") :]
     assert f"15.94.7 ULP{TIMES} 9.4" in matrix[: matrix.index("CPU and GPU")]
-    assert "<tbody>\n<tr data-device=\"cpu\">" in html.render(both())["index.html"]
+    assert '<tbody>\n<tr data-device="cpu">' in html.render(both())["index.html"]
 
 
 def test_cases_are_counted_by_device():

@@ -83,9 +83,7 @@ def test_agrees_with_numerical_differentiation_at_high_precision(name):
         for i, array in enumerate(row):
             assert array.shape == inputs[i].shape
             for index in [(0, 0), tuple(n - 1 for n in array.shape)]:
-                expected = by_mpmath(
-                    formula, inputs, params, cotangent, direction, order, i, index
-                )
+                expected = by_mpmath(formula, inputs, params, cotangent, direction, order, i, index)
                 with mpmath.workdps(80):
                     assert abs(digits_of(array[index]) - expected) <= mpmath.mpf("1e-25")
 
@@ -231,9 +229,7 @@ HARMLESS = {
 
 @pytest.mark.parametrize("name", HARMLESS)
 def test_a_tie_that_changes_nothing_is_no_kink(name):
-    at, beside = (
-        first_derivatives(HARMLESS[name], np.array(x), 3) for x in (0.0, float(2.0**-200))
-    )
+    at, beside = (first_derivatives(HARMLESS[name], np.array(x), 3) for x in (0.0, float(2.0**-200)))
     for g, near in zip(at, beside, strict=True):
         assert float(abs(g[()] - near[()]).mid()) < 1e-50
     assert symbolic.kinks(HARMLESS[name], [np.array(0.0)], [True], 3) == []

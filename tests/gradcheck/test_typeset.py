@@ -61,11 +61,7 @@ def test_equations_hold_numerically(name, shift):
     formula, names, shapes = FORMULAS[name]
     _, x, expressions = equations(formula, names, shapes)
     values = values_of(name, shapes, shift)
-    place = {
-        named(n, index): (i, index)
-        for i, n in enumerate(names)
-        for index in np.ndindex(shapes[i])
-    }
+    place = {named(n, index): (i, index) for i, n in enumerate(names) for index in np.ndindex(shapes[i])}
     point = {s: sympy.Rational(float(values[i][index])) for s, (i, index) in place.items()}
 
     def component(t):

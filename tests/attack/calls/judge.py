@@ -144,8 +144,10 @@ class _Trial:
         self._compare("value", y.data, reference.v, size)
         self._silent("value")
         self._unchanged()
-        if not call.views and y is not self.operands[0] and any(
-            np.may_share_memory(y.data, x) for x in call.inputs
+        if (
+            not call.views
+            and y is not self.operands[0]
+            and any(np.may_share_memory(y.data, x) for x in call.inputs)
         ):
             raise WrongError("the result lies in the memory of an operand")
 

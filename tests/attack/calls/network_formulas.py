@@ -157,5 +157,3 @@ def lstm(x: Sequence[Jet], Wx: Sequence[Jet], b: Sequence[Jet], Wh: Sequence[Jet
         h = o * apply(c, RULES["tanh"])
     assert h is not None
     return h
-
-
