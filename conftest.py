@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def hypotheses_may_fail(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a hypothesis of the diagnosis stumbles on is an error here, and no answer elsewhere."""
-    monkeypatch.setattr("gradcheck.diagnosis.STRICT", True)
+    monkeypatch.setattr("gradcheck.judging.diagnosis.STRICT", True)
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from gradcheck.records import Row, Writer, end_row, read
+from gradcheck.records.jsonl import Row, Writer, end_row, read
 from gradcheck.report.cases import ORACLES, grouped
 
 BASELINE = Path(__file__).resolve().parents[1] / "reports" / "baseline.jsonl"

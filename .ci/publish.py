@@ -14,7 +14,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from gradcheck.records import read
+from gradcheck.records.jsonl import read
 from gradcheck.report import html
 
 REPORTS = Path(__file__).resolve().parents[1] / "reports"

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
     from gradcheck.checking import assert_gradients, check
     from gradcheck.errors import GradcheckError, GradientError, InputError, SpecError
-    from gradcheck.finding import Evidence, Result
+    from gradcheck.judging.finding import Evidence, Result
 
 _HOMES = {
-    "Evidence": "finding",
+    "Evidence": "judging.finding",
     "GradcheckError": "errors",
     "GradientError": "errors",
     "InputError": "errors",
-    "Result": "finding",
+    "Result": "judging.finding",
     "SpecError": "errors",
     "assert_gradients": "checking",
     "check": "checking",
@@ -48,7 +48,7 @@ def __getattr__(name: str) -> Any:
     try:
         value = getattr(import_module(f"gradcheck.{_HOMES[name]}"), name)
     except ImportError as error:
-        from gradcheck.installation import explained
+        from gradcheck.system.installation import explained
 
         raise explained(error) from None
     globals()[name] = value

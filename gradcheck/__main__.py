@@ -9,7 +9,7 @@ import sys
 def main() -> int:
     """Run the command with the process's arguments; its exit status."""
     try:
-        from gradcheck import signals, streams
+        from gradcheck.system import signals, streams
 
         signals.install()
     except KeyboardInterrupt:

@@ -5,7 +5,7 @@
 
 What the tests check is recorded on their reports, which pytest-xdist carries to the controlling process;
 that one renders them, and lists the warnings of what passed. Which tests check anything is known when they
-are collected, so that a check that its process did not survive is missed: see `gradcheck.tests_told`.
+are collected, so that a check that its process did not survive is missed: see `gradcheck.running.tests_told`.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import Any
 
 import pytest
 
-from gradcheck.raised import told
-from gradcheck.tests_told import UNDER_WAY, Checks, Recorder
-from gradcheck.texts import shown
+from gradcheck.running.tests_told import UNDER_WAY, Checks, Recorder
+from gradcheck.system.raised import told
+from gradcheck.system.texts import shown
 
 _FIXTURE = "check_gradients"
 _checks = pytest.StashKey[Checks]()
@@ -52,7 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"--gradcheck-report {folder}: {error.strerror}") from error
         config.pluginmanager.register(Recorder(config, Path(folder)), "gradcheck-recorder")
     if config.getoption("--gradcheck-device") == "gpu":
-        from gradcheck import machine
+        from gradcheck.records import machine
 
         reason = machine.gpu()[1]
         if reason:
@@ -100,9 +100,9 @@ def check_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
     def find(
         name: str, f: Callable[..., Any], inputs: Sequence[Any], order: int, seed: int, device: str | None
     ) -> tuple[Any, list[dict[str, Any]]]:
-        from gradcheck.checking import build_case
-        from gradcheck.examine import examine
-        from gradcheck.recording import case_rows
+        from gradcheck.cases.calls import build_case
+        from gradcheck.judging.examine import examine
+        from gradcheck.records.recording import case_rows
 
         case = build_case(f, inputs, order, seed, device)
         wanted = request.config.getoption("--gradcheck-device")
@@ -122,7 +122,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, A
         report.gradcheck_declared = item.config.stash[_declared]
         del item.config.stash[_declared]
     if _checks in item.stash:
-        from gradcheck.records import plain
+        from gradcheck.records.jsonl import plain
 
         checks = item.stash[_checks]
         report.gradcheck = {"rows": [plain(row) for row in checks.rows], "begun": dict(checks.begun)}

@@ -15,8 +15,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from gradcheck.sampling import LAYOUTS
 from gradcheck.specs import Spec, Variant
+from gradcheck.subjects.layouts import LAYOUTS
 
 MAX_SIDE = 4  # small arrays: every element then has its own certified truth
 
@@ -41,7 +41,7 @@ def domains(*, low: float = -100.0, high: float = 100.0) -> st.SearchStrategy[tu
 
 
 def layouts() -> st.SearchStrategy[Any]:
-    """Functions that lay an array out anew in memory, its values unchanged (gradcheck.sampling.LAYOUTS)."""
+    """Functions that lay an array out anew in memory, its values unchanged (`LAYOUTS`)."""
     return st.sampled_from(list(LAYOUTS.values()))
 
 

@@ -17,11 +17,11 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import NoReturn
 
-from gradcheck import signals, streams
 from gradcheck.errors import GradcheckError
-from gradcheck.installation import explained
-from gradcheck.rows import RecordError
-from gradcheck.texts import shown
+from gradcheck.records.rows import RecordError
+from gradcheck.system import signals, streams
+from gradcheck.system.installation import explained
+from gradcheck.system.texts import shown
 
 try:
     from gradcheck.cli import check, compare, listing, mutate, report, reproduce, run, study

@@ -7,10 +7,10 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradcheck.inputs import Input, parse
+from gradcheck.cases.inputs import Input, parse
 
 if TYPE_CHECKING:
-    from gradcheck.records import Row
+    from gradcheck.records.jsonl import Row
 
 TIME_LIMIT = 300.0  # seconds for one finding
 BASELINE = Path("reports/baseline.jsonl")  # committed; from the folder where the command runs
@@ -118,8 +118,9 @@ def baseline(options: argparse.Namespace) -> list[Row]:
 
 def read(path: Path) -> list[Row]:
     """The rows of a file; OSError for what is none."""
-    from gradcheck import files, records
+    from gradcheck.records import jsonl
+    from gradcheck.system import files
 
     with files.naming(path):
         files.check_readable(path)
-        return records.read(path)
+        return jsonl.read(path)

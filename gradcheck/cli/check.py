@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
 from gradcheck.errors import SpecError
-from gradcheck.texts import shown
+from gradcheck.system.texts import shown
 
 if TYPE_CHECKING:
-    from gradcheck.inputs import Asked
-    from gradcheck.questions import Desk, Found
+    from gradcheck.cases.inputs import Asked
+    from gradcheck.cli.questions import Desk, Found
 
 HELP = "check an op of yours before merging it"
 EXAMPLES = (
@@ -71,8 +71,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck import questions
-    from gradcheck.inputs import Asked
+    from gradcheck.cases.inputs import Asked
+    from gradcheck.cli import questions
 
     asked = Asked(
         tuple(options.shape), tuple(options.dtype or DTYPES), options.order, options.seed, options.device
@@ -91,7 +91,7 @@ def _findings(desk: Desk, target: str, asked: Asked) -> Iterator[Found | SpecErr
     Raises:
         SpecError: nothing of the target can be.
     """
-    from gradcheck import questions
+    from gradcheck.cli import questions
 
     try:
         names = desk.ask(questions.names, target, asked.device)
@@ -119,8 +119,8 @@ def _findings(desk: Desk, target: str, asked: Asked) -> Iterator[Found | SpecErr
 
 def _lost(title: str, reproduce: str, why: str) -> Found:
     """The finding on an op that its check did not survive, or finish."""
-    from gradcheck.finding import Result
-    from gradcheck.questions import Found
+    from gradcheck.cli.questions import Found
+    from gradcheck.judging.finding import Result
 
     result = Result("fail", why, title=title, reproduce=reproduce)
     return Found(result.verdict, str(result), result.line, cause=why)

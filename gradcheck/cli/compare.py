@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from gradcheck import files
 from gradcheck.cli import arguments
 from gradcheck.report import compare
-from gradcheck.texts import shown
+from gradcheck.system import files
+from gradcheck.system.texts import shown
 
 HELP = "what got less accurate, slower, lost or new"
 EXAMPLES = (

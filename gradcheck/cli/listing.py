@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
-from gradcheck.texts import shown
+from gradcheck.system.texts import shown
 
 if TYPE_CHECKING:
     from gradcheck.specs import Spec
@@ -21,8 +21,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck import coverage, laboratory
-    from gradcheck.key import DEVICES_OMIT, what
+    from gradcheck.cases import coverage, laboratory
+    from gradcheck.cases.key import DEVICES_OMIT, what
     from gradcheck.specs import exemptions
 
     for spec in laboratory.select(options.op):
@@ -43,8 +43,8 @@ def main(options: argparse.Namespace) -> int:
 
 def _details(spec: Spec) -> Iterator[str]:
     """The layouts and forms that are measured, the order from which derivatives vanish, what is left out."""
-    from gradcheck import laboratory
-    from gradcheck.key import what
+    from gradcheck.cases import laboratory
+    from gradcheck.cases.key import what
 
     quick = laboratory.keys(laboratory.Selection(spec.name))
     yield f"layouts: {' '.join(laboratory.seen(spec, quick))}"

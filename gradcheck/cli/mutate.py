@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
 from gradcheck.errors import SpecError
-from gradcheck.texts import shown
+from gradcheck.system.texts import shown
 
 if TYPE_CHECKING:
-    from gradcheck.questions import Desk
+    from gradcheck.cli.questions import Desk
 
 HELP = "plant bugs in dezero and count those found"
 EXAMPLES = (
@@ -61,7 +61,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck import questions
+    from gradcheck.cli import questions
 
     limit = options.time_limit if options.mutant else None
     with questions.Desk(limit or arguments.TIME_LIMIT) as desk:
@@ -69,7 +69,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _plans(desk: Desk, options: argparse.Namespace) -> Sequence[tuple[str, str, str]]:
-    from gradcheck import questions
+    from gradcheck.cli import questions
 
     try:
         found: list[tuple[str, str, str]] = desk.ask(questions.plans, options.op, options.quick)
@@ -79,10 +79,10 @@ def _plans(desk: Desk, options: argparse.Namespace) -> Sequence[tuple[str, str, 
 
 
 def _all(plans: Sequence[tuple[str, str, str]], options: argparse.Namespace) -> int:
-    from gradcheck.machine import usable_cores
-    from gradcheck.mutation import campaign
-    from gradcheck.mutation.experiment import Plan
+    from gradcheck.experiments.mutation.experiment import Plan
+    from gradcheck.records.machine import usable_cores
     from gradcheck.report import mutation
+    from gradcheck.running import campaign
 
     finished = campaign.run(
         [Plan(*plan) for plan in plans],
@@ -100,7 +100,7 @@ def _all(plans: Sequence[tuple[str, str, str]], options: argparse.Namespace) -> 
 
 
 def _one(desk: Desk, options: argparse.Namespace) -> int:
-    from gradcheck import questions
+    from gradcheck.cli import questions
     from gradcheck.report import mutation
 
     try:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradcheck import files, streams
 from gradcheck.cli import arguments
+from gradcheck.system import files, streams
 
 if TYPE_CHECKING:
-    from gradcheck.records import Row
+    from gradcheck.records.jsonl import Row
 
 HELP = "render records, of several machines together"
 EXAMPLES = (
@@ -35,16 +35,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck import records
+    from gradcheck.records import jsonl
     from gradcheck.report import console, html, summary
 
     sources = _sources(options.records)
     target = options.out / "records.jsonl"
     with files.keeping([*sources, *arguments.read_too(options)]):
         files.check_writable(target)
-        rows = records.merge([_read(path) for path in sources])
+        rows = jsonl.merge([_read(path) for path in sources])
         baseline = arguments.baseline(options)
-        records.write(target, rows)
+        jsonl.write(target, rows)
         found = summary.summarize(rows)
         page = html.write(rows, options.out, records_name=target.name, baseline=baseline, found=found)
     print(console.summary(rows, report=page, found=found))
@@ -64,9 +64,9 @@ def _sources(paths: Sequence[Path]) -> list[Path]:
 
 
 def _source(path: Path) -> Path:
-    from gradcheck import records
+    from gradcheck.records import jsonl
 
-    part = records.part_of(path)
+    part = jsonl.part_of(path)
     if not part.is_file():
         return path
     if not path.exists():
@@ -78,9 +78,9 @@ def _source(path: Path) -> Path:
 
 
 def _read(path: Path) -> list[Row]:
-    from gradcheck import records
+    from gradcheck.records import jsonl
 
     rows = arguments.read(path)
     if not rows:
-        raise records.RecordError(f"{path}: holds no records")
+        raise jsonl.RecordError(f"{path}: holds no records")
     return rows

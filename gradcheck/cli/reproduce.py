@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gradcheck.cli import arguments
-from gradcheck.texts import shown
+from gradcheck.system.texts import shown
 
 HELP = "one case of the table again, verbosely"
 EXAMPLES = ("gradcheck reproduce tanh/float64/cpu", "gradcheck reproduce sum:axis=0/float32/cpu --order 1")
@@ -20,7 +20,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck import questions
+    from gradcheck.cli import questions
 
     with questions.Desk(options.time_limit) as desk:
         try:

@@ -7,13 +7,13 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradcheck import files
 from gradcheck.cli import arguments
-from gradcheck.texts import shown
+from gradcheck.system import files
+from gradcheck.system.texts import shown
 
 if TYPE_CHECKING:
-    from gradcheck.cluster import Cluster
-    from gradcheck.session import Finished
+    from gradcheck.running.cluster import Cluster
+    from gradcheck.running.session import Finished
 
 HELP = "measure every function of dezero and write the report"
 EXAMPLES = (
@@ -66,8 +66,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck import cluster
-    from gradcheck.session import RECORDS
+    from gradcheck.running import cluster
+    from gradcheck.running.session import RECORDS
 
     with files.keeping(arguments.read_too(options)):
         files.check_writable(options.out / RECORDS)
@@ -81,11 +81,13 @@ def main(options: argparse.Namespace) -> int:
 
 def _measure(options: argparse.Namespace, cluster: Cluster | None) -> Finished:
     """On this machine's processes, or on a cluster."""
-    from gradcheck import laboratory, session
-    from gradcheck.machine import usable_cores
+    from gradcheck.cases import laboratory
+    from gradcheck.records.machine import usable_cores
+    from gradcheck.running import session
+    from gradcheck.running.devices import available
 
     found = (options.device, cluster.no_gpu) if cluster else (options.device,)
-    devices, left_out = laboratory.devices(*found)
+    devices, left_out = available(*found)
     return session.run(
         laboratory.Selection(options.op, options.order, devices, options.profile),
         options.out,

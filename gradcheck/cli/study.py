@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from gradcheck import files
 from gradcheck.cli import arguments
-from gradcheck.texts import shown
+from gradcheck.system import files
+from gradcheck.system.texts import shown
 
 HELP = "the studies of numerical differentiation on their own"
 EXAMPLES = ("gradcheck study", "gradcheck study newton --out reports/newton")
@@ -27,8 +27,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck import session
     from gradcheck.report import console
+    from gradcheck.running import session
 
     if options.out is not None:
         files.check_writable(options.out / session.RECORDS)

@@ -13,19 +13,18 @@ from dataclasses import replace
 import numpy as np
 from flint import arb
 
-from gradcheck import probes
-from gradcheck.cases import Case
+from gradcheck.cases.case import Case
 from gradcheck.errors import InputError
-from gradcheck.finding import Evidence
-from gradcheck.judging import estimated
+from gradcheck.judging.estimate import estimated
+from gradcheck.judging.estimate.stopping import excused
+from gradcheck.judging.finding import Evidence
+from gradcheck.judging.near import chosen_by_hand, moved
 from gradcheck.judging.scene import Scene
-from gradcheck.judging.stopping import excused
-from gradcheck.measure import point
+from gradcheck.measuring import probes
+from gradcheck.measuring.measure import point
 from gradcheck.oracles import jet
-from gradcheck.subject import Subject
+from gradcheck.subjects.subject import Subject
 
-LEAST, MOST = 2.0**-8, 2.0**-6  # how far beside, for the size of each element: seen in every float dtype
-FEW_BITS = 5
 Observe = Callable[..., Scene]
 
 
@@ -65,24 +64,6 @@ def _weak(scene: Scene) -> dict[int, list[bool]]:
     return {k: zero for k, zero in found.items() if any(zero)}
 
 
-def chosen_by_hand(scene: Scene) -> bool:
-    """Whether an input has one number only, or none but such as 0, -1.5 and pi / 2: terms vanish there."""
-    active = [x for x, on in zip(scene.at.inputs, scene.at.active, strict=True) if on and x.size]
-    return any(bool(_plain(x).all()) or (x.size > 1 and bool((x == x.flat[0]).all())) for x in active)
-
-
-def _plain(x: np.ndarray) -> np.ndarray:
-    """Which elements have few binary digits, or are a twelfth of pi some times.
-
-    >>> _plain(np.array([0.0, -1.5, 0.3, 100.0, np.pi / 2])).tolist()
-    [True, True, False, True, True]
-    """
-    fraction = np.frexp(x)[0] * 2**FEW_BITS
-    times = x * (12 / np.pi)
-    short = fraction == np.round(fraction)
-    return np.asarray(short | (np.abs(times - np.round(times)) <= 4 * np.spacing(np.abs(times))))
-
-
 def _still_zero(scene: Scene, case: Case, weak: dict[int, list[bool]]) -> bool:
     """Whether the true derivatives that are zero here are zero beside it too: then nothing is hidden."""
     at = scene.at
@@ -117,18 +98,3 @@ def _seen(case: Case, subject: Subject, observe: Observe) -> Scene | None:
     if not all(np.isfinite(y).all() for y in outputs if y.dtype.kind == "f"):
         return None
     return observe(case, subject, at, outputs)
-
-
-def moved(scene: Scene) -> list[np.ndarray]:
-    """Each element farther from zero by some parts in a thousand, none by as much as another.
-
-    Zeros become small and positive.
-    """
-    rng = np.random.default_rng([4, scene.case.seed])
-    return [_away(x, rng) if on else x for x, on in zip(scene.at.inputs, scene.at.active, strict=True)]
-
-
-def _away(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    shares = LEAST + (MOST - LEAST) * (rng.permutation(x.size) + 0.5) / max(x.size, 1)
-    share = shares.reshape(x.shape)
-    return np.asarray(x + np.where(x == 0, share, x * share), dtype=x.dtype)

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck import ulp, verdict
-from gradcheck.finding import Evidence, Formula
+from gradcheck.judging import verdict
+from gradcheck.judging.finding import Evidence, Formula
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
-from gradcheck.oracles.arithmetic import exact, working
+from gradcheck.oracles.numbers import ulp
+from gradcheck.oracles.numbers.arithmetic import exact, working
 
 BITS = 256  # of sums of products
 _FORMULA: dict[str, Formula] = {"pass": "supported", "fail": "wrong"}

@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck import probes
-from gradcheck.judging.exactness import whole
 from gradcheck.judging.scene import Probe, Scene
-from gradcheck.measure import Point, flat_floats, gradients
-from gradcheck.oracles.differences import MOST, Slopes, added, slopes
-from gradcheck.oracles.paths import Path
-from gradcheck.oracles.trust import LONG
-from gradcheck.ulp import precision
+from gradcheck.measuring import probes
+from gradcheck.measuring.measure import Point, flat_floats, gradients
+from gradcheck.oracles.differences.differences import MOST, Slopes, added, slopes
+from gradcheck.oracles.differences.paths import Path
+from gradcheck.oracles.differences.trust import LONG
+from gradcheck.subjects.exactness import whole
+from gradcheck.system.floats import precision
 
 BAND = 20  # binary orders of magnitude that one line can weigh or move alike
 MOST_BANDS = 8

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from flint import arb
 
-from gradcheck import probes, ulp
-from gradcheck.finding import Evidence
+from gradcheck.judging.finding import Evidence
 from gradcheck.judging.scene import Scene
-from gradcheck.measure import Point, flat_floats, gradients
+from gradcheck.measuring import probes
+from gradcheck.measuring.measure import Point, flat_floats, gradients
 from gradcheck.oracles import jet
-from gradcheck.oracles.arithmetic import exact
+from gradcheck.oracles.numbers import ulp
+from gradcheck.oracles.numbers.arithmetic import exact
 
 ALIKE = 1.5  # digits: figures that differ by no more show the same error
 

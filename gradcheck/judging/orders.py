@@ -7,9 +7,11 @@ from dataclasses import replace
 
 from flint import arb
 
-from gradcheck.finding import Evidence
-from gradcheck.judging import certified, claims, estimated, kinks
-from gradcheck.judging.reach import not_finite
+from gradcheck.judging.estimate import estimated
+from gradcheck.judging.finding import Evidence
+from gradcheck.judging.kinks import claims, kinks
+from gradcheck.judging.proof import certified
+from gradcheck.judging.proof.reach import not_finite
 from gradcheck.judging.scene import Scene
 
 

@@ -1,7 +1,7 @@
 """How far rounding may carry backward's floats, element by element.
 
 Where balls followed backward, their radius says it. Elsewhere it is estimated: from the same backward
-with results rounded at random (`gradcheck.judging.shaken`), in longdouble, and at inputs moved by one ULP.
+with results rounded at random (`gradcheck.subjects.shaken`), in longdouble, and at inputs moved by one ULP.
 
 A branch that another of these takes is no rounding. So zeros are not moved, and a large change counts only
 where two of the estimates show it: one of them leaves alone the inputs that decide, such as 1.0 or a tie.
@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck import ulp, verdict
-from gradcheck.judging import shaken
-from gradcheck.judging.exactness import whole
+from gradcheck.judging import verdict
 from gradcheck.judging.scene import Scene
-from gradcheck.measure import Gradients, Point, flat_floats
+from gradcheck.measuring.measure import Gradients, Point, flat_floats
+from gradcheck.subjects import shaken
+from gradcheck.subjects.exactness import whole
+from gradcheck.system import floats
 
 # All of this runs on the host where it can: a device adds in its own order, but rounds alike. What is
 # rounding is seen beside the host's own gradients, so that no mistake that only the device makes is taken
@@ -56,7 +57,7 @@ def low(scene: Scene, k: int) -> list[arb]:
 
 
 def _loose(high: arb, ball: arb, dtype: Any) -> bool:
-    half = abs(high.mid()) * arb(2) ** -(ulp.precision(dtype) // 2)
+    half = abs(high.mid()) * arb(2) ** -(floats.precision(dtype) // 2)
     return not ball.is_finite() or not bool(ball.rad() <= half)
 
 
@@ -103,14 +104,14 @@ def _spread(base: np.ndarray, others: Sequence[np.ndarray], dtype: Any) -> np.nd
         fitting = [other.astype(np.longdouble) for other in others if other.shape == base.shape]
         changes = [np.abs(other - base) for other in fitting]
         change = np.fmax(_supported(np.array(changes), base, dtype), least) if changes else least
-    return np.asarray(2 * verdict.SAFETY * change, dtype=np.float64) + 2.0 ** max(ulp.lowest(dtype), -1074)
+    return np.asarray(2 * verdict.SAFETY * change, dtype=np.float64) + 2.0 ** max(floats.lowest(dtype), -1074)
 
 
 def _supported(changes: np.ndarray, base: np.ndarray, dtype: Any) -> np.ndarray:
     """The largest change of each element; the next one where it is large and stands alone."""
     ordered = np.sort(np.where(np.isfinite(changes), changes, 0), axis=0)
     largest, following = ordered[-1], ordered[max(len(ordered) - 2, 0)]
-    small = largest <= np.abs(base) * 2.0 ** -(ulp.precision(dtype) // 2)
+    small = largest <= np.abs(base) * 2.0 ** -(floats.precision(dtype) // 2)
     return np.where(small | (largest <= ALONE * following), largest, following)
 
 

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck.cases import Case
-from gradcheck.dtype_range import leaves_range
-from gradcheck.finding import Evidence
-from gradcheck.measure import Measured, Point, flat_balls, flat_floats
+from gradcheck.cases.case import Case
+from gradcheck.judging.finding import Evidence
+from gradcheck.measuring.dtype_range import leaves_range
+from gradcheck.measuring.measure import Measured, Point, flat_balls, flat_floats
 from gradcheck.oracles import jet
-from gradcheck.subject import Subject
+from gradcheck.subjects.subject import Subject
 
 Probe = list[np.ndarray]  # for each input, the weights of its elements
 

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_series
 
-from gradcheck.oracles.arithmetic import Arithmetic, Ball, Jet, NotSmoothError, exact, exacts, working
-from gradcheck.oracles.bulk import dot
-from gradcheck.oracles.elementary import coefficient
-from gradcheck.oracles.lifting import lifted
-from gradcheck.oracles.number import current
-from gradcheck.raised import told
+from gradcheck.oracles.numbers.arithmetic import Arithmetic, Ball, Jet, NotSmoothError, exact, exacts, working
+from gradcheck.oracles.numbers.bulk import dot
+from gradcheck.oracles.numbers.elementary import coefficient
+from gradcheck.oracles.numbers.lifting import lifted
+from gradcheck.oracles.numbers.number import current
+from gradcheck.system.raised import told
 
 Arrays = Sequence[np.ndarray]
 Forward = Callable[[list[np.ndarray]], list[np.ndarray]]

@@ -32,7 +32,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from flint import arb
 
-from gradcheck.oracles.arithmetic import Arithmetic, exacts, working
 from gradcheck.oracles.expansion import (
     BEYOND,
     START_BITS,
@@ -48,6 +47,7 @@ from gradcheck.oracles.expansion import (
     filled,
     lift,
 )
+from gradcheck.oracles.numbers.arithmetic import Arithmetic, exacts, working
 
 __all__ = [
     "START_BITS",

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gradcheck import ulp
-from gradcheck.records import Row
+from gradcheck.records.jsonl import Row
+from gradcheck.system import floats
 
 #: From the worst to the best.
 FORMULAS = ("wrong", "unknown", "supported", "proven")
@@ -41,7 +41,7 @@ def full_digits(dtype: str) -> float:
     (True, 0.0)
     """
     try:
-        return ulp.full_digits(dtype) if _A_FLOAT.fullmatch(dtype) else 0.0
+        return floats.full_digits(dtype) if _A_FLOAT.fullmatch(dtype) else 0.0
     except (TypeError, ValueError):
         return 0.0
 

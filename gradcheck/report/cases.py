@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from gradcheck.records import Row, Verdict, case_verdict, outcome, worst
+from gradcheck.records.jsonl import Row, Verdict, case_verdict, outcome, worst
 from gradcheck.report.answers import Digits, digits_of, fewest, formula_of, weakest
 
 #: Oracles of derivatives and values, the one whose figure to quote first.

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from xml.etree import ElementTree
 
-from gradcheck import files
-from gradcheck.records import Row
+from gradcheck.records.jsonl import Row
 from gradcheck.report.cases import Case
 from gradcheck.report.figures import both_answers
 from gradcheck.report.summary import Finding, Function, Summary, summarize
-from gradcheck.texts import block, shown
+from gradcheck.system import files
+from gradcheck.system.texts import block, shown
 
 _WARNINGS = 100  # more of the records are left to the report
 

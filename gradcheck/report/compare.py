@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from gradcheck.records import RecordError, Row, worst
+from gradcheck.records.jsonl import RecordError, Row, worst
 from gradcheck.report import most
 from gradcheck.report.cases import Case, Cell, badness, cases, grouped
 from gradcheck.report.figures import significant, ulp
 from gradcheck.report.summary import Summary, plural, summarize
 from gradcheck.report.templating import environment, write_page
-from gradcheck.texts import shown
+from gradcheck.system.texts import shown
 
 #: An error is larger only where it is by the margin (ULPs; `--margin`) and by this factor.
 MARGIN, FACTOR = 1.0, 1.5

@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
-from gradcheck.records import VERDICTS, Row
+from gradcheck.records.jsonl import VERDICTS, Row
 from gradcheck.report.devices import Total, devices
 from gradcheck.report.figures import both_answers, kept_of, significant, ulp
 from gradcheck.report.machines import machines
 from gradcheck.report.summary import Finding, Summary, headline, plural, summarize
 from gradcheck.report.totals import worst_per_order
-from gradcheck.texts import MOST, indented, shown
+from gradcheck.system.texts import MOST, indented, shown
 
 #: More findings, or notes, than these are left to the report.
 _FINDINGS_SHOWN = 20

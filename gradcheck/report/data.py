@@ -11,7 +11,7 @@ from itertools import repeat
 
 from markupsafe import Markup
 
-from gradcheck.records import Row
+from gradcheck.records.jsonl import Row
 from gradcheck.report.cases import Cell
 from gradcheck.report.matrix import Matrix
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gradcheck.records import Row
+from gradcheck.records.jsonl import Row
 from gradcheck.report.cases import Case, Cell, badness, grouped
 from gradcheck.report.compare import is_larger
 from gradcheck.report.summary import Function, Summary

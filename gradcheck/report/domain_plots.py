@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from gradcheck.records import Row
+from gradcheck.records.jsonl import Row
 from gradcheck.report.figures import significant, ulp
 from gradcheck.report.styles import CROSS
 from gradcheck.report.summary import plural

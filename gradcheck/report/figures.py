@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from gradcheck.records import Row
+from gradcheck.records.jsonl import Row
 from gradcheck.report.answers import Digits, digits_of, full_digits
-from gradcheck.ulp import rounded_down
+from gradcheck.system.floats import rounded_down
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MINUS = "\N{MINUS SIGN}"

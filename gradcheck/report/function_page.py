@@ -8,7 +8,7 @@ from functools import cached_property
 
 from markupsafe import Markup
 
-from gradcheck.records import Row
+from gradcheck.records.jsonl import Row
 from gradcheck.report import data, devices, domain_plots, graphs, most, step_plots
 from gradcheck.report.cases import Case, grouped
 from gradcheck.report.data import Picture, slug

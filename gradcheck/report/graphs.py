@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from gradcheck.records import Row
+from gradcheck.records.jsonl import Row
 from gradcheck.report.cases import grouped
 from gradcheck.report.layers import Layout, depths, layout
-from gradcheck.texts import shown
+from gradcheck.system.texts import shown
 
 #: Larger graphs are told in words only.
 MOST_NODES = 80

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from gradcheck.records import Row
+from gradcheck.records.jsonl import Row
 from gradcheck.report import compare, most
 from gradcheck.report.cases import grouped
 from gradcheck.report.compare import Comparison

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from gradcheck.records import Row
+from gradcheck.records.jsonl import Row
 from gradcheck.report import most
 from gradcheck.report.cases import grouped
 from gradcheck.report.figures import duration

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from markupsafe import Markup, escape
 
-from gradcheck.texts import block
+from gradcheck.system.texts import block
 
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 

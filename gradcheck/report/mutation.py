@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradcheck.records import Row
+from gradcheck.records.jsonl import Row
 from gradcheck.report.cases import grouped
 from gradcheck.report.summary import plural
 from gradcheck.report.templating import environment, write_page
-from gradcheck.texts import shown
+from gradcheck.system.texts import shown
 
 #: Outcomes that say the checker is not as good as it should be.
 BAD = ("survived", "false alarm")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from markupsafe import Markup
 
-from gradcheck.records import Row
+from gradcheck.records.jsonl import Row
 from gradcheck.report.figures import significant
 from gradcheck.report.styles import STYLES
 from gradcheck.report.svg import Frame, Line, Style, key, log_axis, plot, ring, upright

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from gradcheck.records import Row
+from gradcheck.records.jsonl import Row
 from gradcheck.report import data, most, study_plots
 from gradcheck.report.cases import grouped
 from gradcheck.report.data import Picture, slug

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from gradcheck.records import Row
+from gradcheck.records.jsonl import Row
 from gradcheck.report.figures import significant
 from gradcheck.report.styles import STYLES
 from gradcheck.report.svg import Axis, Frame, Line, Style, key, linear_axis, log_axis, plot

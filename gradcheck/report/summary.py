@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gradcheck.records import VERDICTS, Row, Verdict, outcome, worst
+from gradcheck.records.jsonl import VERDICTS, Row, Verdict, outcome, worst
+from gradcheck.records.row_kinds import GAP, NEEDS_GPU
 from gradcheck.report.answers import digits_of, formula_of, part_lost, weakest
 from gradcheck.report.cases import (
     ORACLES,
@@ -20,7 +21,6 @@ from gradcheck.report.cases import (
     together,
     trust,
 )
-from gradcheck.row_kinds import GAP, NEEDS_GPU
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from itertools import groupby, pairwise
 from markupsafe import Markup
 
 from gradcheck.report.figures import power_of_ten, significant
-from gradcheck.texts import shown
+from gradcheck.system.texts import shown
 
 WIDTH, HEIGHT = 340, 250
 LEFT, RIGHT, TOP, BOTTOM = 42, 12, 24, 38

@@ -10,12 +10,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from gradcheck import files
 from gradcheck.report import figures, most
 from gradcheck.report.answers import Digits, digits_of, part_lost
 from gradcheck.report.mathml import math_element
 from gradcheck.report.policy import policy
-from gradcheck.texts import block
+from gradcheck.system import files
+from gradcheck.system.texts import block
 
 TEMPLATES = Path(__file__).with_name("templates")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterable
 
-from gradcheck.records import Row
+from gradcheck.records.jsonl import Row
 from gradcheck.report.answers import part_lost
 from gradcheck.report.cases import Cell, badness
 from gradcheck.report.summary import Summary

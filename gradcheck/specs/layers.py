@@ -14,8 +14,8 @@ import numpy as np
 import dezero.layers as L
 from dezero import Variable
 from dezero import functions as F
-from gradcheck.functional import bind, parametrized
 from gradcheck.specs import convolution, embedding, linear_algebra, normalization, recipes
+from gradcheck.specs.functional import bind, parametrized
 from gradcheck.specs.shorthand import shaped, without
 from gradcheck.specs.spec import Arg, Formula, Spec
 

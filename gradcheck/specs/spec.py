@@ -84,7 +84,7 @@ class Omission:
     """Cases that are not measured, and why: shown by `gradcheck list` and in the report.
 
     Attributes:
-        variant, dtype, device, layout: shell patterns. Besides those of `gradcheck.sampling.LAYOUTS`
+        variant, dtype, device, layout: shell patterns. Besides those of `gradcheck.subjects.layouts.LAYOUTS`
             a layout may be a form of the arguments, "0-d" or "size-1".
     """
 
@@ -114,7 +114,7 @@ class Spec:
         call: `call(*Variables, **params)`.
         args: its differentiable (and other) array arguments.
         formula: the documented mathematics, `formula(m, *arrays, **params)` in a namespace of
-            `gradcheck.namespaces`, or None with a `note` saying why.
+            `gradcheck.oracles.symbols.namespaces`, or None with a `note` saying why.
         variants: the calls that are measured.
         recipe: draws further variants for the full profile (see `gradcheck.specs.recipes`), or None.
         covers: names in dezero that this row stands for: functions ("tanh") and Function classes

@@ -21,7 +21,7 @@ from random import Random
 from typing import NamedTuple
 
 from gradcheck import cli
-from gradcheck.rows import plain
+from gradcheck.records.rows import plain
 from tests.attack.command_words import COMMANDS, OPS, RECORDS, STRANGE, Words
 from tests.attack.damage import damaged
 from tests.attack.trials import Fault, Tried

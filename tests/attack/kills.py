@@ -29,8 +29,9 @@ from xml.etree import ElementTree
 import numpy as np
 
 from dezero.utils import get_file
-from gradcheck import cli, records
-from gradcheck.rows import plain
+from gradcheck import cli
+from gradcheck.records import jsonl
+from gradcheck.records.rows import plain
 from tests.attack.trials import Fault, Tried
 from tests.gradcheck import sample_rows
 
@@ -77,7 +78,7 @@ while True:
 """
 IMPORT = """
 import runpy
-from gradcheck import signals
+from gradcheck.system import signals
 def install(take=signals.install):
     take()
     ready()
@@ -114,19 +115,19 @@ def _pages(folder: Path, url: str) -> None:
 
 def _report(folder: Path, url: str) -> None:
     _pages(folder, url)
-    assert records.read(folder / "good.jsonl"), "what was read is gone"
+    assert jsonl.read(folder / "good.jsonl"), "what was read is gone"
     if (folder / "out/records.jsonl").exists():
-        records.read(folder / "out/records.jsonl")
+        jsonl.read(folder / "out/records.jsonl")
 
 
 def _run(folder: Path, url: str) -> None:
     _pages(folder, url)
-    whole, part = folder / "out/records.jsonl", records.part_of(folder / "out/records.jsonl")
+    whole, part = folder / "out/records.jsonl", jsonl.part_of(folder / "out/records.jsonl")
     if whole.exists():
-        rows = records.read(whole)
+        rows = jsonl.read(whole)
         runs, ends = ([row["run"] for row in rows if row["kind"] == kind] for kind in ("run", "end"))
         assert runs == ends, "a run without its end"
-    if part.exists() and records.read(part):
+    if part.exists() and jsonl.read(part):
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             assert cli.main(["report", str(part), "--out", str(folder / "again")]) in (0, 1), said.getvalue()

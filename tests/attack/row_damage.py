@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from gradcheck.records import RecordError
-from gradcheck.rows import checked, plain
+from gradcheck.records.jsonl import RecordError
+from gradcheck.records.rows import checked, plain
 from tests.gradcheck.sample_rows import (
     case_row,
     curve_row,

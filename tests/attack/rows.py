@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck.cli import main
-from gradcheck.records import RecordError, Row, merge, read, write
+from gradcheck.records.jsonl import RecordError, Row, merge, read, write
+from gradcheck.records.rows import plain
 from gradcheck.report import ci, compare, console, html, mutation
-from gradcheck.rows import plain
 from tests.attack.row_damage import damaged
 from tests.attack.trials import Fault, Tried
 from tests.gradcheck.junit import complaints

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.records import merge
+from gradcheck.records.jsonl import merge
 from gradcheck.report import html
 from tests.gradcheck.sample_rows import (
     case_row,

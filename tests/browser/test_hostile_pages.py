@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.records import Row, validate
+from gradcheck.records.jsonl import Row, validate
 from gradcheck.report import compare, html, mutation
 from tests.gradcheck.hostile import with_text
 from tests.gradcheck.sample_rows import mutant_row, one_of_each, run_row

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from dezero import cuda, fusion
-from gradcheck import card, machine
+from gradcheck.records import card, machine
 from tests.benchmarks.steps import Step, Workload, assert_alike
 from tests.benchmarks.timing import medians
 from tests.gpu.sides import Side, dezero_side, events_of, torch_module, torch_side

@@ -6,7 +6,7 @@ import gzip
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from gradcheck.records import part_of
+from gradcheck.records.jsonl import part_of
 
 LIMIT = 16 * 2**20  # bytes of one file
 _BLOCK = 2**20  # bytes of lines that are compressed together: what is kept is cut between blocks

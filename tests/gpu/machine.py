@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from dezero import cuda
-from gradcheck import machine
+from gradcheck.records import machine
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradcheck.records import case_verdicts, read
+from gradcheck.records.jsonl import case_verdicts, read
 from tests.gpu.files import pack, shorten, tail
 from tests.gpu.limited import Run
 from tests.gpu.stages import Setting, Stage

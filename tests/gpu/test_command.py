@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck.records import Writer, part_of, read, row
+from gradcheck.records.jsonl import Writer, part_of, read, row
 from tests.gpu import __main__ as command
 from tests.gpu import benchmark, networks, outcomes, profile
 from tests.gpu.files import pack, shorten, tail

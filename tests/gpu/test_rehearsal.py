@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck import cli
-from gradcheck.records import read
+from gradcheck.records.jsonl import read
 from tests.gpu.stages import STAGES
 
 ROOT = Path(__file__).resolve().parents[2]

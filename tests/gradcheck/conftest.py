@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck import pool
+from gradcheck.running import pool
 from tests.dezero.conftest import device, standin
 
 __all__ = ["device", "standin"]

@@ -6,8 +6,8 @@ import copy
 from collections.abc import Iterator
 from typing import Any
 
-from gradcheck.records import RecordError, Row, validate
-from gradcheck.rows import plain
+from gradcheck.records.jsonl import RecordError, Row, validate
+from gradcheck.records.rows import plain
 
 Path = tuple[Any, ...]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.records import VERDICTS, Row, row
+from gradcheck.records.jsonl import VERDICTS, Row, row
 
 OPS = {
     "elementwise": "abs add clip cos div exp log mul neg pow sin sqrt square sub tan tanh",

@@ -13,7 +13,7 @@ from flint import arb, arb_series
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.oracles.arithmetic import Ball, Jet, exact, working
+from gradcheck.oracles.numbers.arithmetic import Ball, Jet, exact, working
 
 BITS = 128
 TERMS = 4

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.judging import around
-from gradcheck.measure import Point
+from gradcheck.judging.kinks import around
+from gradcheck.measuring.measure import Point
 from gradcheck.oracles import jet
 
 

@@ -10,9 +10,9 @@ from flint import arb, arb_series
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.oracles import bulk
-from gradcheck.oracles.arithmetic import Ball, Jet, working
 from gradcheck.oracles.jet import lift
+from gradcheck.oracles.numbers import bulk
+from gradcheck.oracles.numbers.arithmetic import Ball, Jet, working
 
 SHAPES = [
     ((3, 4), (4, 2)),

@@ -12,8 +12,8 @@ import pytest
 from dezero import Variable
 from dezero import functions as F
 from gradcheck import check
-from gradcheck.oracles.differences import MOST, slopes
-from gradcheck.probes import banded
+from gradcheck.measuring.probes import banded
+from gradcheck.oracles.differences.differences import MOST, slopes
 from tests.gradcheck.zoo.specimen import op
 
 

@@ -7,9 +7,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from gradcheck import records
 from gradcheck.cli import main
-from gradcheck.records import Row
+from gradcheck.records import jsonl
+from gradcheck.records.jsonl import Row
 from gradcheck.report import ci
 
 DATA = Path(__file__).with_name("data") / "records-v1.jsonl"
@@ -17,7 +17,7 @@ DATA = Path(__file__).with_name("data") / "records-v1.jsonl"
 
 @pytest.fixture
 def rows() -> list[Row]:
-    found = records.read(DATA)
+    found = jsonl.read(DATA)
     case = next(row for row in found if row["kind"] == "case")
     wrong = {"verdict": "fail", "reason": "50% <off>\nby far", "diagnosis": "sign: negative"}
     wrong["formula"] = "wrong"

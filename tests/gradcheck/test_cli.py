@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck import records
 from gradcheck.cli import COMMANDS, main, parser
+from gradcheck.records import jsonl
 from tests.gradcheck.sample_rows import whole_run
 
 OPS = str(Path(__file__).with_name("ops.py"))
@@ -221,7 +221,7 @@ def test_run_and_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     first, second = tmp_path / "first", tmp_path / "second"
     arguments = ["run", "--op", "exp,relu", "--order", "2", "-n", "1", "--device", "cpu"]
     status = main([*arguments, "--out", str(first)])
-    rows = records.read(first / "records.jsonl")
+    rows = jsonl.read(first / "records.jsonl")
     assert status == 0, capsys.readouterr().out
     assert {row["order"] for row in rows if row["kind"] == "case"} == {0, 1, 2}
     assert {"jet", "symbolic", "finite_difference"} <= {
@@ -281,12 +281,12 @@ def test_a_run_that_goes_on_beside_older_records_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "records.jsonl"
-    with records.Writer(path) as writer:
+    with jsonl.Writer(path) as writer:
         for row in whole_run():
             writer.write(row)
     assert main(["report", str(path), "--out", str(tmp_path / "a")]) == 0
     assert capsys.readouterr().err == ""
-    records.part_of(path).write_text("")
+    jsonl.part_of(path).write_text("")
     os.utime(path, (0, 0))
     assert main(["report", str(path), "--out", str(tmp_path / "b")]) == 0
     assert "records.jsonl.part is newer" in capsys.readouterr().err

@@ -15,13 +15,15 @@ from typing import Any
 
 import pytest
 
-from gradcheck import cluster, laboratory, machine, pool, records, runner, tasks
+from gradcheck.cases.laboratory import Selection
 from gradcheck.cli import main
 from gradcheck.errors import ClusterError
-from gradcheck.laboratory import Selection
-from gradcheck.records import Row
-from gradcheck.runner import Outcome
-from gradcheck.tasks import Task
+from gradcheck.records import jsonl, machine
+from gradcheck.records.jsonl import Row
+from gradcheck.running import cluster, pool, runner, tasks
+from gradcheck.running.devices import available
+from gradcheck.running.runner import Outcome
+from gradcheck.running.tasks import Task
 
 distributed = pytest.importorskip("distributed", reason="needs distributed: the extra `dask`")
 QUIET = {"dashboard_address": ":0", "silence_logs": 60}
@@ -138,7 +140,7 @@ def test_the_command_and_what_the_report_says_of_the_workers(local: Any, tmp_pat
     address = local.scheduler_address
     arguments = ["run", "--op", "exp", "--order", "1", "--dask", address, "--out", str(tmp_path)]
     assert main(arguments) == 0
-    rows = records.read(tmp_path / "records.jsonl")
+    rows = jsonl.read(tmp_path / "records.jsonl")
     assert sum(worker["count"] for worker in rows[0]["workers"]) == 2
     assert rows[0]["workers"][0]["versions"]["python-flint"] == machine.versions()["python-flint"]
     assert rows[-1]["executed"] == rows[-1]["declared"] == len({r["case"] for r in rows if "case" in r})
@@ -237,9 +239,9 @@ def test_a_gpu_is_measured_on_where_every_worker_has_one() -> None:
     without = machine.Description(**{**with_gpu, "devices": {"cpu": device("cpu", "y")}, "no_gpu": "no CuPy"})
     mixed = cluster.Cluster(ProcessPoolExecutor(1), {"tcp://a": with_gpu, "tcp://b": without})
     assert mixed.devices() == [device("cpu", "x, y")]
-    assert laboratory.devices("all", mixed.no_gpu) == (("cpu",), "worker tcp://b: no CuPy")
+    assert available("all", mixed.no_gpu) == (("cpu",), "worker tcp://b: no CuPy")
     whole = cluster.Cluster(mixed.executor, {"tcp://a": with_gpu})
-    assert laboratory.devices("all", whole.no_gpu) == (("cpu", "gpu"), None)
+    assert available("all", whole.no_gpu) == (("cpu", "gpu"), None)
     other = {**with_gpu, "devices": {"gpu": device("gpu", "H200", TF32="on", memory="139 GiB")}}
     both = cluster.Cluster(mixed.executor, {"tcp://a": with_gpu, "tcp://b": machine.Description(**other)})
     assert both.devices() == [device("gpu", "H100, H200", TF32="off, on", memory="139 GiB")]

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck import records
 from gradcheck.cli import main
-from gradcheck.records import Row
+from gradcheck.records import jsonl
+from gradcheck.records.jsonl import Row
 from gradcheck.report import compare
 from tests.gradcheck.sample_rows import case_row, end_row, network_row, run_row, whole_run
 
@@ -190,14 +190,14 @@ def test_what_rounds_otherwise_is_noted() -> None:
 
 
 def test_nothing_measured_is_refused() -> None:
-    with pytest.raises(records.RecordError, match="OLD has no cases"):
+    with pytest.raises(jsonl.RecordError, match="OLD has no cases"):
         compare.compare([run_row()], [run_row(), case_row()])
-    with pytest.raises(records.RecordError, match="NEW has no cases"):
+    with pytest.raises(jsonl.RecordError, match="NEW has no cases"):
         compare.compare([run_row(), case_row()], [])
 
 
 def written(path: Path, *rows: Row) -> str:
-    with records.Writer(path) as writer:
+    with jsonl.Writer(path) as writer:
         for row in (run_row(), *rows, end_row()):
             writer.write(row)
     return str(path)
@@ -251,7 +251,7 @@ BASELINE = Path(__file__).resolve().parents[2] / "reports" / "baseline.jsonl"
 def test_the_committed_baseline_names_what_is_worse_and_what_is_lost(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    rows = records.read(BASELINE)
+    rows = jsonl.read(BASELINE)
     assert len([row for row in rows if row["kind"] == "run"]) == 3  # one for each set of instructions
     worse, lost = "tanh/float64/cpu", "exp/float32/cpu"
     new = [
@@ -260,7 +260,7 @@ def test_the_committed_baseline_names_what_is_worse_and_what_is_lost(
         if row.get("case") != lost
     ]
     path = tmp_path / "new.jsonl"
-    with records.Writer(path) as writer:
+    with jsonl.Writer(path) as writer:
         for row in new:
             writer.write(row)
     assert main(["compare", str(BASELINE), str(BASELINE)]) == 0

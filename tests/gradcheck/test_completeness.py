@@ -8,9 +8,10 @@ import pytest
 
 import dezero.functions as F
 import dezero.layers as L
-from gradcheck import records, runner, tasks
 from gradcheck.cli import main
-from gradcheck.tasks import Task
+from gradcheck.records import jsonl
+from gradcheck.running import runner, tasks
+from gradcheck.running.tasks import Task
 
 
 def run(out: Path) -> int:
@@ -31,7 +32,7 @@ def test_a_new_function_without_a_spec_is_named(
     monkeypatch.setattr(F, "__all__", [*F.__all__, "newcomer"])
     assert run(tmp_path) == 1
     assert "NO SPEC  newcomer" in capsys.readouterr().out
-    exempt = [row for row in records.read(tmp_path / "records.jsonl") if row["kind"] == "exempt"]
+    exempt = [row for row in jsonl.read(tmp_path / "records.jsonl") if row["kind"] == "exempt"]
     assert ("newcomer", "no spec") in [(row["op"], row["what"]) for row in exempt]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.oracles.complex_step import derivative
+from gradcheck.oracles.differences.complex_step import derivative
 
 FUNCTIONS = {
     "sin": (np.sin, mpmath.cos),

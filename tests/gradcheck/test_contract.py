@@ -11,13 +11,14 @@ import pytest
 import gradcheck
 from dezero import Function, Parameter, Variable, config, using_config
 from dezero import functions as F
-from gradcheck import contract, laboratory
-from gradcheck.checking import build_case
-from gradcheck.examine import examine, observe
-from gradcheck.key import find
-from gradcheck.measure import point
-from gradcheck.sampling import LAYOUTS
-from gradcheck.subject import DezeroSubject
+from gradcheck.cases import laboratory
+from gradcheck.cases.calls import build_case
+from gradcheck.cases.key import find
+from gradcheck.judging import contract
+from gradcheck.judging.examine import examine, observe
+from gradcheck.measuring.measure import point
+from gradcheck.subjects.dezero import DezeroSubject
+from gradcheck.subjects.layouts import LAYOUTS
 from tests.gradcheck.zoo.specimen import op, several
 
 X = several(3, 2)

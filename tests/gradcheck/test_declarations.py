@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from dezero import Function, Variable
-from gradcheck import declarations
+from gradcheck.cases.laboratory import Selection
 from gradcheck.cli import main
 from gradcheck.errors import SpecError
-from gradcheck.finding import Evidence
-from gradcheck.laboratory import Selection
+from gradcheck.judging import declarations
+from gradcheck.judging.finding import Evidence
+from gradcheck.running.tasks import Task, perform, reproduce, tasks
 from gradcheck.specs import Spec, specs
-from gradcheck.tasks import Task, perform, reproduce, tasks
 
 
 def vanishing(spec: Spec) -> Evidence:
@@ -26,7 +26,7 @@ def vanishing(spec: Spec) -> Evidence:
 def table(monkeypatch: pytest.MonkeyPatch) -> dict[str, Spec]:
     """The table, to be changed."""
     rows = dict(specs())
-    for module in ("key", "laboratory", "tasks", "coverage"):
+    for module in ("cases.key", "cases.laboratory", "running.tasks", "cases.coverage"):
         monkeypatch.setattr(f"gradcheck.{module}.specs", lambda: rows)
     return rows
 
@@ -120,6 +120,6 @@ def test_conventions_are_judged_on_each_device_and_orders_that_vanish_once(devic
 def test_a_convention_of_a_device_that_is_absent_is_not_reproduced_elsewhere(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("gradcheck.machine.gpu", lambda: ("", "no GPU here"))
+    monkeypatch.setattr("gradcheck.records.machine.gpu", lambda: ("", "no GPU here"))
     with pytest.raises(SpecError, match="no GPU here"):
         reproduce("relu:kink0/float64/gpu")

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from dezero import functions as F
-from gradcheck.checking import build_case
-from gradcheck.examine import examine
+from gradcheck.cases.calls import build_case
+from gradcheck.judging.examine import examine
 from tests.gradcheck.zoo.specimen import op
 
 

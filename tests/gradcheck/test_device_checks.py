@@ -13,8 +13,9 @@ import dezero.functions as F
 import dezero.layers as L
 import gradcheck
 from dezero import Function, Parameter, Variable, cuda
-from gradcheck import InputError, on_device
+from gradcheck import InputError
 from gradcheck.cli import main
+from gradcheck.subjects import on_device
 
 CHAOS = random.SystemRandom()  # its state cannot be put back, as that of a race between threads cannot
 
@@ -280,7 +281,7 @@ def test_the_command_line_checks_on_a_device(
 def test_the_command_line_refuses_without_a_device(
     here: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("gradcheck.machine.gpu", lambda: ("", "cuda: there is none"))
+    monkeypatch.setattr("gradcheck.records.machine.gpu", lambda: ("", "cuda: there is none"))
     assert main(["list", "--op", "tanh"]) == 0
     for arguments in (["check", "ops.py", "--device", "gpu"], ["reproduce", "tanh/float64/gpu"]):
         assert main(arguments) == 2

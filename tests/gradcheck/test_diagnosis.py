@@ -10,12 +10,12 @@ import pytest
 import gradcheck
 from dezero import Function, Variable
 from dezero import functions as F
-from gradcheck.checking import build_case
-from gradcheck.diagnosis.symptoms import ratio
-from gradcheck.examine import observe
-from gradcheck.judging import locate
-from gradcheck.measure import point
-from gradcheck.subject import DezeroSubject
+from gradcheck.cases.calls import build_case
+from gradcheck.judging.diagnosis.symptoms import ratio
+from gradcheck.judging.examine import observe
+from gradcheck.judging.proof import locate
+from gradcheck.measuring.measure import point
+from gradcheck.subjects.dezero import DezeroSubject
 from tests.gradcheck.zoo.right import RIGHT
 from tests.gradcheck.zoo.specimen import op, several, some
 from tests.gradcheck.zoo.wrong import WRONG

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import gradcheck
 from dezero import Variable
 from dezero import functions as F
-from gradcheck.ulp import full_digits
+from gradcheck.system.floats import full_digits
 from tests.gradcheck.zoo.specimen import op
 
 

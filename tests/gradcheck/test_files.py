@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck import files, records
-from gradcheck.records import RecordError, Writer
+from gradcheck.records import jsonl
+from gradcheck.records.jsonl import RecordError, Writer
+from gradcheck.system import files
 from tests.gradcheck.sample_rows import case_row, run_row, whole_run
 
 
@@ -123,15 +124,15 @@ def test_a_planted_part_is_removed_not_followed(tmp_path: Path) -> None:
     path = tmp_path / "records.jsonl"
     victim = files.write(tmp_path / "victim", "precious")
     for plant in (os.symlink, os.link):
-        plant(victim, records.part_of(path))
+        plant(victim, jsonl.part_of(path))
         with Writer(path) as writer:
             writer.write(run_row())
         assert victim.read_text() == "precious"
         assert not path.is_symlink()
-    os.mkfifo(records.part_of(path))
+    os.mkfifo(jsonl.part_of(path))
     with Writer(path) as writer:
         writer.write(run_row())
-    assert [row["kind"] for row in records.read(path)] == ["run", "end"]
+    assert [row["kind"] for row in jsonl.read(path)] == ["run", "end"]
 
 
 def test_a_second_run_into_the_same_file_is_refused(tmp_path: Path) -> None:
@@ -143,12 +144,12 @@ def test_a_second_run_into_the_same_file_is_refused(tmp_path: Path) -> None:
         first.write(case_row())
         with Writer(tmp_path / "other.jsonl") as other:
             other.write(run_row())
-    assert [row["kind"] for row in records.read(path)] == ["run", "case", "end"]
+    assert [row["kind"] for row in jsonl.read(path)] == ["run", "case", "end"]
 
 
 def test_rows_before_a_full_disk_stay_whole(tmp_path: Path) -> None:
     path = tmp_path / "records.jsonl"
-    records.write(path, whole_run())
+    jsonl.write(path, whole_run())
     before = path.read_bytes()
 
     def until_full() -> None:
@@ -159,14 +160,14 @@ def test_rows_before_a_full_disk_stay_whole(tmp_path: Path) -> None:
 
     with pytest.raises(OSError, match=r"records\.jsonl\.part"):
         until_full()
-    part = records.part_of(path)
+    part = jsonl.part_of(path)
     assert path.read_bytes() == before
     assert part.read_bytes().endswith(b"\n")
-    assert len(records.read(part)) > 1
+    assert len(jsonl.read(part)) > 1
 
 
 def test_rows_that_are_there_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "records.jsonl"
     with pytest.raises(RecordError):
-        records.write(path, [run_row(), {**case_row(), "order": "first"}])
+        jsonl.write(path, [run_row(), {**case_row(), "order": "first"}])
     assert not list(tmp_path.iterdir())

@@ -6,10 +6,10 @@ import re
 
 import numpy as np
 
-from gradcheck.cases import Case
-from gradcheck.finding import Evidence, Result
-from gradcheck.recording import case_rows
-from gradcheck.rows import validate
+from gradcheck.cases.case import Case
+from gradcheck.judging.finding import Evidence, Result
+from gradcheck.records.recording import case_rows
+from gradcheck.records.rows import validate
 
 LOST = "order 1: 8.7 of 15.9 digits are lost at input 0 (x), element 0"
 EVIDENCE = (

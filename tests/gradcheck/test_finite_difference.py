@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradcheck.namespaces import numpy_namespace
-from gradcheck.oracles import symbolic
-from gradcheck.oracles.curves import SCHEMES, curve, scheme_offsets
-from gradcheck.oracles.finite_difference import derivative, estimate
+from gradcheck.oracles.differences.curves import SCHEMES, curve, scheme_offsets
+from gradcheck.oracles.differences.finite_difference import derivative, estimate
+from gradcheck.oracles.symbols import symbolic
+from gradcheck.oracles.symbols.namespaces import numpy_namespace
 
 # name: (NumPy function, the same in mpmath, where, domain); naive fixed steps fail on most of them
 FUNCTIONS = {

@@ -12,12 +12,13 @@ import pytest
 
 import gradcheck
 from dezero import Variable
-from gradcheck import questions, raised, runner
-from gradcheck.cli import main
+from gradcheck.cases.inputs import Asked, Input
+from gradcheck.cli import main, questions
 from gradcheck.errors import SpecError
-from gradcheck.inputs import Asked, Input
-from gradcheck.records import Row, read
-from gradcheck.tasks import Task
+from gradcheck.records.jsonl import Row, read
+from gradcheck.running import runner
+from gradcheck.running.tasks import Task
+from gradcheck.system import raised
 
 OPS = """
 import contextlib, ctypes, os, sys, threading

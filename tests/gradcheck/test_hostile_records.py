@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from gradcheck import reading
 from gradcheck.cli import main
-from gradcheck.records import RecordError, Row, merge, read, validate
+from gradcheck.records import reading
+from gradcheck.records.jsonl import RecordError, Row, merge, read, validate
+from gradcheck.records.rows import plain
 from gradcheck.report import console, html, most
 from gradcheck.report.data import slug
-from gradcheck.rows import plain
 from tests.attack.row_damage import damaged
 from tests.attack.rows import judge
 from tests.gradcheck.sample_rows import (

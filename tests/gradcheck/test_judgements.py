@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from gradcheck.records import validate
-from gradcheck.studies import judgements
-from gradcheck.studies.parts import Table, study_rows
+from gradcheck.experiments.studies import judgements
+from gradcheck.experiments.studies.parts import Table, study_rows
+from gradcheck.records.jsonl import validate
 from tests.peers import measure
 
 

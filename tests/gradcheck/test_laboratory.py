@@ -10,16 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck import covering, laboratory, variants
+from gradcheck.cases import covering, laboratory, variants
+from gradcheck.cases.key import DTYPES, OTHER_LAYOUTS, Key, find, inputs_of, matches
+from gradcheck.cases.laboratory import PROFILES, Selection
 from gradcheck.cli import main
 from gradcheck.errors import SpecError
-from gradcheck.examine import examine
-from gradcheck.key import DTYPES, OTHER_LAYOUTS, Key, find, inputs_of, matches
-from gradcheck.laboratory import PROFILES, Selection
-from gradcheck.layouts import differs
-from gradcheck.sampling import LAYOUTS
+from gradcheck.judging.examine import examine
 from gradcheck.specs import Omission, Spec, specs
 from gradcheck.specs import spec as spec_module
+from gradcheck.subjects.layouts import LAYOUTS, differs
 
 every_row = pytest.mark.parametrize("spec", specs().values(), ids=tuple(specs()))
 
@@ -186,7 +185,7 @@ def test_an_omission_takes_cases_out(monkeypatch: pytest.MonkeyPatch) -> None:
     before = keys(specs()["tanh"], "quick")
     without = replace(specs()["tanh"], omits=(Omission("for the test", dtype="float16"),))
     table = {**specs(), "tanh": without}
-    for module in ("gradcheck.key", "gradcheck.laboratory"):
+    for module in ("gradcheck.cases.key", "gradcheck.cases.laboratory"):
         monkeypatch.setattr(f"{module}.specs", lambda: table)
     after = keys(without, "quick")
     assert {key.dtype for key in after} == {"float64", "float32"}

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 
 from dezero import Function, Variable
-from gradcheck import laboratory, strategies
-from gradcheck.examine import examine
-from gradcheck.key import OTHER_LAYOUTS, Key
-from gradcheck.layouts import CONTIGUOUS, LaidOut, differs
-from gradcheck.sampling import LAYOUTS, repeated
-from gradcheck.subject import DezeroSubject
-from gradcheck.tasks import measure_case
+from gradcheck import strategies
+from gradcheck.cases import laboratory
+from gradcheck.cases.key import OTHER_LAYOUTS, Key
+from gradcheck.judging.examine import examine
+from gradcheck.running.tasks import measure_case
+from gradcheck.subjects.dezero import DezeroSubject
+from gradcheck.subjects.layouts import CONTIGUOUS, LAYOUTS, LaidOut, differs, repeated
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)

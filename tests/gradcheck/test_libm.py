@@ -10,9 +10,10 @@ import pytest
 
 import dezero.functions as F
 from dezero import cuda
-from gradcheck import laboratory, libm, verdict
-from gradcheck.judging import forward
-from gradcheck.key import find
+from gradcheck.cases import laboratory
+from gradcheck.cases.key import find
+from gradcheck.judging import libm, verdict
+from gradcheck.judging.proof import forward
 
 
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
@@ -63,7 +64,7 @@ def test_forward_may_be_as_far_off_as_the_functions_of_the_device(
 
     case = replace(laboratory.build(find("tanh/float32/gpu")), f=further)
     for factor, said in ((1.0, "fail"), (2.0, "pass")):
-        monkeypatch.setattr("gradcheck.judging.forward.coarseness", lambda *_, factor=factor: factor)
+        monkeypatch.setattr("gradcheck.judging.proof.forward.coarseness", lambda *_, factor=factor: factor)
         found = forward.against_formula(case)
         assert found is not None
         assert found.verdict == said

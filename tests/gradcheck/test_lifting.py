@@ -11,8 +11,8 @@ import pytest
 import gradcheck
 from dezero import functions as F
 from gradcheck.oracles import jet
-from gradcheck.oracles.arithmetic import Ball, working
-from gradcheck.oracles.lifting import Lifted, lifted
+from gradcheck.oracles.numbers.arithmetic import Ball, working
+from gradcheck.oracles.numbers.lifting import Lifted, lifted
 from tests.gradcheck.zoo.specimen import op
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from gradcheck.limits import TimeLimitError, time_limit
+from gradcheck.system.limits import TimeLimitError, time_limit
 
 
 def spin(seconds: float = 30.0) -> None:
@@ -77,7 +77,7 @@ def test_an_exception_passes_and_other_threads_go_on() -> None:
 
 
 def test_who_catches_even_that_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gradcheck.limits.AGAIN", 0.05)
+    monkeypatch.setattr("gradcheck.system.limits.AGAIN", 0.05)
 
     def deaf_once() -> None:
         with contextlib.suppress(BaseException):
@@ -93,7 +93,7 @@ def test_the_interpreter_is_left_as_it_was(seconds: float) -> None:
     """A wish for an exception that nothing answers would stop each traced call (Python 3.11)."""
     script = f"""
 import contextlib, sys, time
-from gradcheck.limits import TimeLimitError, time_limit
+from gradcheck.system.limits import TimeLimitError, time_limit
 
 with contextlib.suppress(TimeLimitError), time_limit({seconds}):
     time.sleep(0.05)

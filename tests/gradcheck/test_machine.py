@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from dezero import cuda
-from gradcheck import card, machine
-from gradcheck.laboratory import Selection
-from gradcheck.session import _devices
+from gradcheck.cases.laboratory import Selection
+from gradcheck.records import card, machine
+from gradcheck.running.session import _devices
 
 H100: Mapping[str, Any] = {
     "name": b"NVIDIA H100 80GB HBM3",

@@ -17,8 +17,8 @@ import gradcheck
 from dezero import Variable
 from dezero import functions as F
 from gradcheck.oracles import jet
-from gradcheck.oracles.arithmetic import Arithmetic, Ball, Jet, exact, working
-from gradcheck.oracles.lifting import Lifted, lifted
+from gradcheck.oracles.numbers.arithmetic import Arithmetic, Ball, Jet, exact, working
+from gradcheck.oracles.numbers.lifting import Lifted, lifted
 from tests.gradcheck.zoo.specimen import op, several
 
 # Halves, integers and ties among them; no -0, which balls do not know.

@@ -9,14 +9,16 @@ import pytest
 
 import dezero.functions as F
 from dezero import Function, Variable
-from gradcheck import coverage, laboratory, records
+from gradcheck.cases import coverage, laboratory
+from gradcheck.cases.key import Key
 from gradcheck.cli import main
 from gradcheck.errors import SpecError
-from gradcheck.key import Key
-from gradcheck.mutation import campaign, effect, experiment
-from gradcheck.mutation.mutants import MUTANTS, Mutant
-from gradcheck.mutation.planting import planted
+from gradcheck.experiments.mutation import effect, experiment
+from gradcheck.experiments.mutation.mutants import MUTANTS, Mutant
+from gradcheck.experiments.mutation.planting import planted
+from gradcheck.records import jsonl
 from gradcheck.report import mutation as report
+from gradcheck.running import campaign
 from tests.gradcheck.sample_rows import mutant_row, run_row
 
 
@@ -26,9 +28,9 @@ def gradient(x: float = 0.5) -> float:
     return float(v.grad.data)
 
 
-def outcome(plan_id: str) -> records.Row:
+def outcome(plan_id: str) -> jsonl.Row:
     row, _ = experiment.experiment(experiment.parse(plan_id))
-    records.validate(row)
+    jsonl.validate(row)
     return row
 
 
@@ -205,7 +207,7 @@ def test_a_campaign_is_recorded_and_its_status_told(
 ) -> None:
     status = main(["mutate", "--op", "exp", "--quick", "-n", "1", "--out", str(tmp_path)])
     out = capsys.readouterr().out
-    rows = [row for row in records.read(tmp_path / "records.jsonl") if row["kind"] == "mutant"]
+    rows = [row for row in jsonl.read(tmp_path / "records.jsonl") if row["kind"] == "mutant"]
     bad = [row for row in rows if row["outcome"] in report.BAD]
     assert status == int(bool(bad))
     assert out.count("SURVIVED") == len(bad)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import sympy
 
-from gradcheck.namespaces import mpmath_namespace, numpy_namespace, sympy_namespace
+from gradcheck.oracles.symbols.namespaces import mpmath_namespace, numpy_namespace, sympy_namespace
 
 A = np.array([[0.5, -1.25, 2.0], [0.125, 3.0, -0.75]])
 B = np.array([[0.25, -1.0, 2.5]])

@@ -7,10 +7,10 @@ import pytest
 from dezero import Function
 from dezero import functions as F
 from dezero.functions.recurrent import LSTMStep
-from gradcheck import networks
-from gradcheck.mutation.mutants import MUTANTS
-from gradcheck.mutation.planting import planted
-from gradcheck.records import Row
+from gradcheck.experiments import networks
+from gradcheck.experiments.mutation.mutants import MUTANTS
+from gradcheck.experiments.mutation.planting import planted
+from gradcheck.records.jsonl import Row
 from tests.gradcheck.test_networks import BY_NAME, QUICK
 
 # A network and a class that one of its layers is made of.

@@ -11,8 +11,10 @@ import pytest
 
 import dezero.functions as F
 from dezero import Function, Variable
-from gradcheck import laboratory, networks, tasks
-from gradcheck.networks import Network, Problem, curvature, dense, newton
+from gradcheck.cases import laboratory
+from gradcheck.experiments import networks
+from gradcheck.experiments.networks import Network, Problem, curvature, dense, newton
+from gradcheck.running import tasks
 from tests.gradcheck.ops import GraphCut, Sine, WrongFactor
 
 BY_NAME = {network.name: network for network in networks.NETWORKS}

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.records import validate
-from gradcheck.studies import newton, newton_study
-from gradcheck.studies.contours import contours
-from gradcheck.studies.parts import study_rows
-from gradcheck.studies.problems import PROBLEMS, Problem, matyas, rosenbrock
+from gradcheck.experiments.studies import newton, newton_study
+from gradcheck.experiments.studies.contours import contours
+from gradcheck.experiments.studies.parts import study_rows
+from gradcheck.experiments.studies.problems import PROBLEMS, Problem, matyas, rosenbrock
+from gradcheck.records.jsonl import validate
 
 EACH = pytest.mark.parametrize("problem", PROBLEMS, ids=[p.name for p in PROBLEMS])
 NUMBERS = st.floats(-2, 2)

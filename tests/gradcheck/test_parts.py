@@ -10,8 +10,8 @@ import pytest
 import gradcheck
 from dezero import Function, Variable
 from dezero import functions as F
-from gradcheck.mutation.mutants import MUTANTS
-from gradcheck.mutation.planting import planted
+from gradcheck.experiments.mutation.mutants import MUTANTS
+from gradcheck.experiments.mutation.planting import planted
 from tests.gradcheck.zoo.specimen import op, several
 
 X = several(2, 3)

@@ -15,9 +15,10 @@ from typing import Any
 
 import pytest
 
-from gradcheck import pool, records, runner, worker
 from gradcheck.cli import main
-from gradcheck.tasks import Task
+from gradcheck.records import jsonl
+from gradcheck.running import pool, runner, worker
+from gradcheck.running.tasks import Task
 
 
 def do(task: str, seconds: float) -> str:
@@ -144,7 +145,7 @@ def test_a_process_without_tasks_ends_by_itself_and_is_replaced() -> None:
 
 KILLED = """
 import ctypes, os, subprocess, sys
-from gradcheck import pool
+from gradcheck.running import pool
 
 def do(task, seconds):
     child = subprocess.Popen(["sleep", "600"])
@@ -223,5 +224,5 @@ def test_a_run_names_the_case_that_hung_and_exits_with_1(
     arguments = ["run", "--op", "exp", "--order", "1", "--device", "cpu", "-n", "2", "--out", str(tmp_path)]
     assert main(arguments) == 1
     assert "LOST  exp/float32/cpu" in capsys.readouterr().out
-    rows = records.read(tmp_path / "records.jsonl")
+    rows = jsonl.read(tmp_path / "records.jsonl")
     assert [row["message"] for row in rows if row["kind"] == "warning"] == ["case exp/float32/cpu: it hung"]

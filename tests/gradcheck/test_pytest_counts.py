@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck import records
+from gradcheck.records import jsonl
 from tests.gradcheck.test_pytest_plugin import OPTIONS
 
 pytest_plugins = ["pytester"]
@@ -30,17 +30,15 @@ def test_dies(check_gradients):
 """
 
 
-def session(
-    pytester: pytest.Pytester, tests: str, *options: str
-) -> tuple[pytest.RunResult, list[records.Row]]:
+def session(pytester: pytest.Pytester, tests: str, *options: str) -> tuple[pytest.RunResult, list[jsonl.Row]]:
     """A session with these tests, and what it recorded."""
     pytester.makepyfile(test_it=HEAD + tests)
     out = Path(pytester.path) / "mine"
     result = pytester.runpytest_subprocess(*options, *OPTIONS, "--gradcheck-report", str(out))
-    return result, records.read(out / "records.jsonl")
+    return result, jsonl.read(out / "records.jsonl")
 
 
-def counted(rows: list[records.Row]) -> tuple[int, int, list[str]]:
+def counted(rows: list[jsonl.Row]) -> tuple[int, int, list[str]]:
     """Executed, declared, and what is said of the difference."""
     (end,) = (row for row in rows if row["kind"] == "end")
     return end["executed"], end["declared"], [row["message"] for row in rows if row["kind"] == "warning"]
@@ -121,7 +119,7 @@ def test_every_check_is_counted_once(pytester: pytest.Pytester) -> None:
     ]
     (exempt,) = (row for row in rows if row["kind"] == "exempt")
     assert (exempt["op"], exempt["reason"]) == ("test_it.py::test_skipped", "not today")
-    verdicts = {case: verdict for (_, case), verdict in records.case_verdicts(rows).items()}
+    verdicts = {case: verdict for (_, case), verdict in jsonl.case_verdicts(rows).items()}
     assert [case for case, verdict in verdicts.items() if verdict == "fail"] == ["test_it.py::test_exit#1"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck import records
+from gradcheck.records import jsonl
 
 pytest_plugins = ["pytester"]
 
@@ -46,8 +46,8 @@ def test_fixture_and_report(pytester: pytest.Pytester, workers: list[str]) -> No
     result.stdout.fnmatch_lines(["*likely cause: sign*", "*reproduce: pytest*test_wrong*"])
     result.stdout.fnmatch_lines(["gradcheck report: *index.html"])
     result.stdout.no_fnmatch_line("*pytest_plugin.py:*")
-    rows = records.read(out / "records.jsonl")
-    verdicts = records.case_verdicts(rows)
+    rows = jsonl.read(out / "records.jsonl")
+    verdicts = jsonl.case_verdicts(rows)
     assert sorted(verdicts.values()) == ["fail", "pass", "pass", "pass"]
     assert "test_wrong" in (out / "index.html").read_text(encoding="utf-8")
 
@@ -62,7 +62,7 @@ def test_a_pass_does_not_hide_its_warnings(pytester: pytest.Pytester) -> None:
     pytester.makepyfile("""
         import numpy as np
         import dezero.functions as F
-        from gradcheck import recording
+        from gradcheck.records import recording
 
         def test_it(check_gradients, monkeypatch):
             rows = recording.case_rows
@@ -100,7 +100,7 @@ def test_the_option_says_where_arrays_of_the_host_are_taken(
         *OPTIONS, "--gradcheck-device", "gpu", "--gradcheck-report", str(out)
     )
     result.assert_outcomes(passed=2)
-    rows = records.read(out / "records.jsonl")
+    rows = jsonl.read(out / "records.jsonl")
     assert {row["device"] for row in rows if row["kind"] == "case"} == {"cpu", "gpu"}
     (run,) = (row for row in rows if row["kind"] == "run")
     assert {each["device"] for each in run["devices"]} == {"cpu", "gpu"}

@@ -13,12 +13,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gradcheck import laboratory, strategies, variants
-from gradcheck.examine import examine
-from gradcheck.key import Key, variant_of
-from gradcheck.namespaces import numpy_namespace
+from gradcheck import strategies
+from gradcheck.cases import laboratory, variants
+from gradcheck.cases.key import Key, variant_of
+from gradcheck.judging.examine import examine
+from gradcheck.oracles.symbols.namespaces import numpy_namespace
 from gradcheck.specs import Spec, Variant, specs
-from gradcheck.subject import DezeroSubject
+from gradcheck.subjects.dezero import DezeroSubject
 
 RECIPES = [spec for spec in specs().values() if spec.recipe is not None]
 every_recipe = pytest.mark.parametrize("spec", RECIPES, ids=lambda spec: spec.name)
@@ -63,7 +64,7 @@ def test_names_draw_calls_of_their_own(spec: Spec) -> None:
 
 
 def test_another_process_draws_the_same() -> None:
-    code = "from gradcheck.key import Key, variant_of; print(variant_of(Key('conv2d', 'drawn5')))"
+    code = "from gradcheck.cases.key import Key, variant_of; print(variant_of(Key('conv2d', 'drawn5')))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == str(variant_of(Key("conv2d", "drawn5")))
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck import records
-from gradcheck import verdict as verdicts
-from gradcheck.records import (
+from gradcheck.judging import verdict as verdicts
+from gradcheck.records import jsonl
+from gradcheck.records.jsonl import (
     RecordError,
     Row,
     Writer,
@@ -26,8 +26,8 @@ from gradcheck.records import (
     validate,
     worst,
 )
-from gradcheck.rows import KINDS, conforming, plain, schema
-from gradcheck.upgrade import upgraded
+from gradcheck.records.rows import KINDS, conforming, plain, schema
+from gradcheck.records.upgrade import upgraded
 from tests.gradcheck.sample_rows import (
     RUN,
     case_row,
@@ -192,11 +192,11 @@ def test_rows_can_be_read_while_the_run_goes_on(tmp_path: Path):
     with Writer(path) as writer:
         writer.write(run_row())
         writer.write(case_row())
-        assert [each["kind"] for each in read(records.part_of(path))] == ["run", "case"]
+        assert [each["kind"] for each in read(jsonl.part_of(path))] == ["run", "case"]
         assert not path.exists()
         writer.write(end_row())
     assert [each["kind"] for each in read(path)] == ["run", "case", "end"]
-    assert not records.part_of(path).exists()
+    assert not jsonl.part_of(path).exists()
 
 
 def test_a_wrong_row_is_refused_and_leaves_no_trace(tmp_path: Path):
@@ -320,7 +320,7 @@ def test_records_of_every_version_stay_readable(version: int, kinds: set[str]):
     stored = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert {each["schema_version"] for each in stored} == {version}
     rows = read(path)
-    assert {each["schema_version"] for each in rows} == {records.SCHEMA_VERSION}
+    assert {each["schema_version"] for each in rows} == {jsonl.SCHEMA_VERSION}
     assert {each["kind"] for each in rows} == kinds
     assert all(accepted(each) for each in rows)
 
@@ -463,7 +463,7 @@ def test_outcome_of_several_oracles(said: list[dict[str, Any]], expected: str):
     assert outcome(said) == expected
 
 
-@given(st.lists(st.sampled_from(records.VERDICTS), min_size=1))
+@given(st.lists(st.sampled_from(jsonl.VERDICTS), min_size=1))
 def test_the_worst_verdict_is_one_of_them_and_passes_only_if_nothing_is_against_it(verdicts):
     assert worst(verdicts) in verdicts
     against = {"fail", "inconclusive"} & set(verdicts)

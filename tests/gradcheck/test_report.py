@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck.records import Row, row
+from gradcheck.records.jsonl import Row, row
 from gradcheck.report import console, html
 from gradcheck.report.mathml import math_element
 from gradcheck.report.summary import exit_status, summarize

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gradcheck import cli
-from gradcheck.records import RecordError, Row, merge, read, write
+from gradcheck.records.jsonl import RecordError, Row, merge, read, write
 from gradcheck.report import console, devices, html
 from gradcheck.report.cases import cases
 from gradcheck.report.machines import machines

@@ -22,12 +22,14 @@ from typing import Any
 
 import pytest
 
-from gradcheck import laboratory, records, runner, session, tasks
+from gradcheck.cases import laboratory
+from gradcheck.cases.key import Key
+from gradcheck.cases.laboratory import Selection
 from gradcheck.cli import main
-from gradcheck.key import Key
-from gradcheck.laboratory import Selection
-from gradcheck.records import Row, row
-from gradcheck.tasks import Task
+from gradcheck.records import jsonl
+from gradcheck.records.jsonl import Row, row
+from gradcheck.running import runner, session, tasks
+from gradcheck.running.tasks import Task
 
 ONE = row("warning", {"message": "done"})
 
@@ -160,7 +162,7 @@ def test_an_interrupted_run_is_saved_and_rendered(tmp_path: Path, monkeypatch: p
         return tasks.perform(task)
 
     finished = _run(tmp_path, monkeypatch, until_interrupted)
-    rows = records.read(tmp_path / "records.jsonl")
+    rows = jsonl.read(tmp_path / "records.jsonl")
     assert finished.interrupted
     assert rows[-1]["kind"] == "end"
     assert rows[-1]["interrupted"]
@@ -197,7 +199,7 @@ def test_ctrl_c_ends_a_real_run_with_130(tmp_path: Path) -> None:
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     assert "Traceback" not in err
-    rows = records.read(tmp_path / "records.jsonl")
+    rows = jsonl.read(tmp_path / "records.jsonl")
     assert rows[-1]["interrupted"]
     assert 0 < rows[-1]["executed"] < rows[-1]["declared"]
     assert "The run is interrupted" in (tmp_path / "index.html").read_text(encoding="utf-8")
@@ -218,7 +220,7 @@ def test_a_killed_run_leaves_whole_lines_that_are_rendered_and_no_process(
     assert "did not end: reading records.jsonl.part" in told.err
     assert "The run is interrupted" in told.out
     assert "the records end before the run does" in (out / "environment.html").read_text(encoding="utf-8")
-    assert not any(row["kind"] == "end" for row in records.read(out / "records.jsonl"))
+    assert not any(row["kind"] == "end" for row in jsonl.read(out / "records.jsonl"))
     deadline = time.monotonic() + 20
     while any(map(_lives, workers)) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -251,4 +253,4 @@ def test_a_declared_gap_may_pass_on_a_device_that_rounds_otherwise(
 ) -> None:
     monkeypatch.setattr(tasks, "gap", lambda key: "it loses all digits")
     rows = tasks.perform(Task("case", f"neg/float64/{device}", 1))
-    assert records.case_verdict(rows) == verdict
+    assert jsonl.case_verdict(rows) == verdict

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from dezero import Variable
-from gradcheck.records import row, validate
-from gradcheck.rows import plain
+from gradcheck.experiments.studies import anatomy, section, step_size
+from gradcheck.records.jsonl import row, validate
+from gradcheck.records.rows import plain
 from gradcheck.specs import specs
-from gradcheck.studies import anatomy, section, step_size
 
 SMOOTH = ["tanh", "softmax", "matmul", "batch_norm"]
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from dezero import functions as F
-from gradcheck.judging.sensitivity import MOST_MOVES, input_effect
-from gradcheck.measure import Point, point
-from gradcheck.subject import DezeroSubject
+from gradcheck.judging.proof.sensitivity import MOST_MOVES, input_effect
+from gradcheck.measuring.measure import Point, point
+from gradcheck.subjects.dezero import DezeroSubject
 from tests.gradcheck.zoo.specimen import op, some
 
 

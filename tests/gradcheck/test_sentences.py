@@ -15,7 +15,7 @@ import pytest
 
 import gradcheck
 from dezero import Variable
-from gradcheck.finding import Result
+from gradcheck.judging.finding import Result
 from tests.gradcheck.zoo.specimen import Specimen
 from tests.gradcheck.zoo.wrong import WRONG
 

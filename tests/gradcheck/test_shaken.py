@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck.judging import shaken
+from gradcheck.subjects import shaken
 
 X = np.linspace(0.3, 2.7, 12).reshape(3, 4)
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from flint import arb, arb_series
 
-from gradcheck.oracles import elementary
-from gradcheck.oracles.arithmetic import Ball, Jet, working
+from gradcheck.oracles.numbers import elementary
+from gradcheck.oracles.numbers.arithmetic import Ball, Jet, working
 from tests.gradcheck.test_jet import ask
 
 BITS = 128

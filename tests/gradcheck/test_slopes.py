@@ -7,22 +7,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcheck import check, probes
-from gradcheck.checking import build_case
-from gradcheck.examine import observe
+from gradcheck import check
+from gradcheck.cases.calls import build_case
 from gradcheck.judging.differenced import Differenced
-from gradcheck.judging.nearby import Around, slopes_around
+from gradcheck.judging.examine import observe
+from gradcheck.judging.kinks.nearby import Around, slopes_around
+from gradcheck.judging.kinks.slopes import judge
 from gradcheck.judging.scene import Scene
-from gradcheck.judging.slopes import judge
-from gradcheck.layouts import subject_of
-from gradcheck.measure import point
+from gradcheck.measuring import probes
+from gradcheck.measuring.measure import point
 from tests.gradcheck.zoo import right_differences as zoo
 from tests.gradcheck.zoo.specimen import op, some
 
 
 def scene(f: Any, *inputs: Any) -> Scene:
     case = build_case(f, inputs, 1, 0)
-    subject = subject_of(case)
+    subject = case.subject()
     at, outputs = point(subject, case.inputs, case.active, 1, 0, case.dtype)
     return observe(case, subject, at, outputs)
 

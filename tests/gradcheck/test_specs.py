@@ -16,13 +16,14 @@ import pytest
 import dezero
 from dezero import Function, Variable
 from dezero import functions as F
-from gradcheck import coverage, declarations, laboratory, variants
-from gradcheck.examine import FULL_COLUMNS, examine
-from gradcheck.key import Key
-from gradcheck.namespaces import numpy_namespace
+from gradcheck.cases import coverage, laboratory, variants
+from gradcheck.cases.key import Key
+from gradcheck.experiments.studies import accuracy
+from gradcheck.judging import declarations
+from gradcheck.judging.examine import FULL_COLUMNS, examine
+from gradcheck.oracles.symbols.namespaces import numpy_namespace
 from gradcheck.specs import TOPICS, Spec, Variant, exemptions, specs
-from gradcheck.studies import accuracy
-from gradcheck.subject import DezeroSubject
+from gradcheck.subjects.dezero import DezeroSubject
 
 NAMES = tuple(specs())
 CALLS = [(name, n) for name, spec in specs().items() for n in range(len(spec.variants))]

@@ -16,7 +16,7 @@ from dezero import Parameter, Variable
 from dezero import functions as F
 from dezero import layers as L
 from dezero.layers import Layer
-from gradcheck.state import Snapshot
+from gradcheck.subjects.state import Snapshot
 from tests.gradcheck.zoo.right_state import RIGHT_STATE
 from tests.gradcheck.zoo.specimen import Specimen, op, several
 from tests.gradcheck.zoo.wrong_state import NOISE, STATE, WRONG_STATE

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.oracles.stencils import coefficients, truncation, truncation_order
+from gradcheck.oracles.differences.stencils import coefficients, truncation, truncation_order
 
 STENCILS = st.lists(st.integers(-9, 9), min_size=2, max_size=9, unique=True).map(tuple)
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from gradcheck.errors import SpecError
-from gradcheck.records import read, validate
+from gradcheck.experiments.studies import catalogue, differences, fixed_step, higher_order, peers, three_ways
+from gradcheck.experiments.studies.parts import Study, study_rows
+from gradcheck.records.jsonl import read, validate
 from gradcheck.report import console, html
 from gradcheck.report.study_page import study_pages
 from gradcheck.specs import specs
-from gradcheck.studies import catalogue, differences, fixed_step, higher_order, peers, three_ways
-from gradcheck.studies.parts import Study, study_rows
 from tests.gradcheck.sample_rows import study_row
 
 QUICK = ["three-ways", "peers", "higher-order"]

@@ -6,12 +6,12 @@ import math
 
 import pytest
 
-from gradcheck.records import Row, row
+from gradcheck.records.jsonl import Row, row
+from gradcheck.records.row_kinds import NEEDS_GPU
 from gradcheck.report import console
 from gradcheck.report.answers import Digits
 from gradcheck.report.summary import exit_status, headline, summarize
 from gradcheck.report.totals import durations, worst_per_order
-from gradcheck.row_kinds import NEEDS_GPU
 from tests.gradcheck.sample_rows import RUN, case_row, end_row, exempt_row, network_row, run_row
 
 

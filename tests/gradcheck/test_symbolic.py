@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from flint import arb, ctx, fmpq
 
-from gradcheck.namespaces import mpmath_namespace
-from gradcheck.oracles import symbolic
-from gradcheck.oracles.evaluation import Program
+from gradcheck.oracles.symbols import symbolic
+from gradcheck.oracles.symbols.evaluation import Program
+from gradcheck.oracles.symbols.namespaces import mpmath_namespace
 
 X = np.array([[0.5, 1.25, 2.0], [0.125, 3.0, 0.75]])
 Y = np.array([[1.5, 0.375, -1.0], [2.5, 0.625, 1.75]])

@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck import check, texts
-from gradcheck.cases import Case
+from gradcheck import check
+from gradcheck.cases.case import Case
 from gradcheck.cli import main
-from gradcheck.finding import Evidence, Result
-from gradcheck.recording import case_rows
-from gradcheck.records import Row, validate
+from gradcheck.judging.finding import Evidence, Result
+from gradcheck.records.jsonl import Row, validate
+from gradcheck.records.recording import case_rows
 from gradcheck.report import ci, compare, console, html, mutation
+from gradcheck.system import texts
 from tests.gradcheck.hostile import with_text
 from tests.gradcheck.junit import complaints
 from tests.gradcheck.sample_rows import case_row, end_row, mutant_row, network_row, one_of_each, row, run_row

@@ -17,10 +17,10 @@ import pytest
 import gradcheck
 from dezero import Function, Variable
 from dezero import functions as F
-from gradcheck.limits import TimeLimitError, time_limit
-from gradcheck.oracles import symbolic
-from gradcheck.oracles.arithmetic import working
-from gradcheck.oracles.turn import turn
+from gradcheck.oracles.numbers.arithmetic import working
+from gradcheck.oracles.numbers.turn import turn
+from gradcheck.oracles.symbols import symbolic
+from gradcheck.system.limits import TimeLimitError, time_limit
 
 X = np.array([0.3, 1.7, -2.0, 0.9])
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from gradcheck import InputError
-from gradcheck.finding import Result
-from gradcheck.torch_subject import TorchSubject, check
+from gradcheck.judging.finding import Result
+from gradcheck.subjects.torch import TorchSubject
+from gradcheck.torch_subject import check
 from tests.gradcheck.zoo.specimen import several
 
 torch = pytest.importorskip("torch")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import sympy
 
-from gradcheck.namespaces import mpmath_namespace
+from gradcheck.oracles.symbols.namespaces import mpmath_namespace
+from gradcheck.oracles.symbols.typeset import equations, in_parts, typeset
 from gradcheck.specs import specs
-from gradcheck.typeset import equations, in_parts, typeset
 
 
 def softmax(m, x):

@@ -8,8 +8,9 @@ from flint import arb
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck import ulp, verdict
-from gradcheck.oracles.arithmetic import exact, working
+from gradcheck.judging import verdict
+from gradcheck.oracles.numbers import ulp
+from gradcheck.oracles.numbers.arithmetic import exact, working
 
 NO_ROUNDING = [arb(0, 1e-300)]
 PROBE = [(0, 1.0)]

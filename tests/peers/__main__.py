@@ -1,4 +1,4 @@
-"""Judges the zoos' operations by the checkers of others, and writes gradcheck/studies/judgements.json.
+"""Judges the zoos' operations by the checkers of others, and writes judgements.json (experiments/studies).
 
     python -m tests.peers          all of them: some minutes
     python -m tests.peers --new    those that the file does not have; operations that are gone leave it
@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sys
 
-from gradcheck.studies import judgements
+from gradcheck.experiments.studies import judgements
 from tests.peers import measure
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 import gradcheck
 from dezero.utils import gradient_check
-from gradcheck.cases import Case
+from gradcheck.cases.case import Case
 from tests.peers import bridges
 from tests.peers.operation import of_case
 

@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from gradcheck.checking import build_case
+from gradcheck.cases.calls import build_case
 from tests.gradcheck.zoo.right import RIGHT
 from tests.gradcheck.zoo.specimen import Specimen
 from tests.gradcheck.zoo.wrong import WRONG

@@ -10,8 +10,8 @@ import numpy as np
 
 import dezero.functions as F
 from dezero import Variable
-from gradcheck.cases import Case
-from gradcheck.subject import DezeroSubject
+from gradcheck.cases.case import Case
+from gradcheck.subjects.dezero import DezeroSubject
 
 Kind = tuple[tuple[int, ...], Any]  # shape and dtype
 

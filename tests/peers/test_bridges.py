@@ -9,8 +9,8 @@ import pytest
 
 import dezero.functions as F
 from dezero import Variable
-from gradcheck.cases import Case
-from gradcheck.checking import build_case
+from gradcheck.cases.calls import build_case
+from gradcheck.cases.case import Case
 from tests.gradcheck.zoo.specimen import op, several
 from tests.peers import bridges
 from tests.peers.checkers import CHECKERS, judgement

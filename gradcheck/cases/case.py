@@ -1,0 +1,92 @@
+"""A case: one function at one point, with all that is needed to examine it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from gradcheck.subjects.dezero import DezeroSubject
+from gradcheck.subjects.layouts import CONTIGUOUS, LAYOUTS, LaidOut
+from gradcheck.subjects.on_device import OnDevice
+from gradcheck.subjects.subject import Subject
+
+
+@dataclass(frozen=True)
+class Case:
+    """One function at one point.
+
+    Attributes:
+        id: stable; `gradcheck reproduce` finds the case by it.
+        op: the function's name.
+        f: takes one Variable for each input, returns a Variable or several.
+        inputs: host arrays, one for each argument.
+        names: the arguments' names.
+        active: which inputs are differentiated (the floating ones).
+        order: orders 1 .. order are checked.
+        seed: of cotangents and directions (and of the inputs, where they were drawn).
+        dtype: in whose ULPs errors are told.
+        device, layout: "cpu" or "gpu"; a name of gradcheck.subjects.layouts.LAYOUTS.
+        formula: the documented mathematics `(m, *arrays, **params)`, or None.
+        params: keyword arguments already bound into `f`, for the formula.
+        domains: for each input the open interval in which the function is defined.
+        bounds: declared accuracy in ULPs for orders 1, 2, ..., or None.
+        reproduce: the command that examines the case again.
+    """
+
+    id: str
+    op: str
+    f: Callable[..., Any]
+    inputs: Sequence[np.ndarray]
+    names: Sequence[str]
+    active: Sequence[bool]
+    order: int
+    seed: int
+    dtype: Any
+    device: str = "cpu"
+    layout: str = "contiguous"
+    topic: str = ""
+    formula: Callable[..., Any] | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    domains: Sequence[tuple[float, float]] | None = None
+    bounds: Sequence[float] | None = None
+    reproduce: str = ""
+
+    @property
+    def title(self) -> str:
+        """The function and the types of its inputs, as a finding is headed."""
+        shapes = ", ".join(f"{name}: {_of_type(x)}" for name, x in zip(self.names, self.inputs, strict=True))
+        return f"{self.op}({shapes})" + ("" if self.device == "cpu" else f" on the {self.device}")
+
+    def subject(self) -> Subject:
+        """The function, handed its arrays on the case's device and in its layout."""
+        subject: Subject = DezeroSubject(self.f, self.active)
+        if self.layout != CONTIGUOUS:
+            subject = LaidOut(subject, LAYOUTS[self.layout])
+        return subject if self.device == "cpu" else OnDevice(subject, self.f)
+
+    def element(self, position: int) -> tuple[int, tuple[int, ...]]:
+        """Which input and which index the `position`-th differentiated element is."""
+        for i, (x, on) in enumerate(zip(self.inputs, self.active, strict=True)):
+            if on:
+                if position < x.size:
+                    return i, tuple(int(n) for n in np.unravel_index(position, x.shape))
+                position -= x.size
+        raise IndexError(f"case {self.id} has no differentiated element {position}")
+
+    def place(self, position: int) -> str:
+        """The `position`-th differentiated element in words."""
+        i, index = self.element(position)
+        where = f"input {i} ({self.names[i]})"
+        return where if index == () else f"{where}, element {index if len(index) > 1 else index[0]}"
+
+    def value(self, position: int) -> Any:
+        """The input's value there."""
+        i, index = self.element(position)
+        return self.inputs[i][index]
+
+
+def _of_type(x: Any) -> str:
+    return f"{np.asarray(x).dtype}{list(np.shape(x))}"

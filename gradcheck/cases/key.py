@@ -1,0 +1,129 @@
+"""The key of a case: its id, the inputs that it stands for, and what its spec declares of it.
+
+A case's id is `name[:variant]/dtype/device[/layout]`, such as "sum:axis=1,keepdims=True/float64/cpu" or
+"tanh/float32/cpu/strided"; without a layout it is the contiguous one. The inputs of a variant are drawn
+from a seed made of its name, so the same point is measured in every dtype, in every layout and on every
+device, in every run.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import zlib
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcheck.cases import variants
+from gradcheck.errors import SpecError
+from gradcheck.specs import Gap, Omission, Variant, specs
+from gradcheck.subjects.layouts import CONTIGUOUS, LAYOUTS, repeated
+
+DTYPES: Mapping[str, Any] = {
+    "float64": np.float64,
+    "float32": np.float32,
+    "float16": np.float16,
+    "longdouble": np.longdouble,
+}
+OTHER_LAYOUTS = tuple(name for name in LAYOUTS if name != CONTIGUOUS)
+
+# What a device cannot do for any function.
+DEVICES_OMIT = (
+    Omission("CUDA has no extended precision", dtype="longdouble", device="gpu"),
+    Omission("CuPy's arrays can always be written to", device="gpu", layout="readonly"),
+)
+
+
+class Key(NamedTuple):
+    """Which case: enough to build it in any process. `variant` is a label, "" for a plain first one."""
+
+    spec: str
+    variant: str = ""
+    dtype: str = "float64"
+    device: str = "cpu"
+    layout: str = CONTIGUOUS
+
+    @property
+    def id(self) -> str:
+        called = f"{self.spec}:{self.variant}" if self.variant else self.spec
+        parts = [called, self.dtype, self.device]
+        return "/".join(parts if self.layout == CONTIGUOUS else [*parts, self.layout])
+
+
+def find(case_id: str) -> Key:
+    """The key of a case id.
+
+    Raises:
+        SpecError: no such case; the message names near ones.
+    """
+    called, *rest = case_id.split("/")
+    name, _, label = called.partition(":")
+    spec = specs().get(name)
+    if spec is None:
+        raise SpecError(f"no case {case_id!r}: the table has no function {name!r}")
+    known = len(rest) in (2, 3) and all(
+        part in names for part, names in zip(rest, (DTYPES, ("cpu", "gpu"), OTHER_LAYOUTS), strict=False)
+    )
+    if known and variants.named(spec, label) is not None:
+        return Key(name, label, *rest)
+    near = ", ".join(Key(name, each).id for each in variants.labels(spec))
+    raise SpecError(
+        f"no case {case_id!r}; those of {name} are {near}, their other dtypes "
+        f"({', '.join(DTYPES)}) and layouts (.../cpu/{OTHER_LAYOUTS[0]}, ...)"
+    )
+
+
+def variant_of(key: Key) -> Variant:
+    """What is called, and on which shapes."""
+    found = variants.named(specs()[key.spec], key.variant)
+    if found is None:
+        raise SpecError(f"no variant {key.variant!r} of {key.spec}")
+    return found
+
+
+def seed_of(key: Key) -> int:
+    """That of the inputs, and of cotangents and directions."""
+    return zlib.crc32(key.id.partition("/")[0].encode())
+
+
+def inputs_of(key: Key) -> list[np.ndarray]:
+    """The arguments; where they are to be broadcast, floats are repeated along an axis."""
+    drawn = variants.inputs(specs()[key.spec], variant_of(key), seed_of(key), DTYPES[key.dtype])
+    if key.layout != "broadcast":
+        return drawn
+    return [repeated(x) if x.dtype.kind == "f" else x for x in drawn]
+
+
+# What is declared of it ----------------------------------------------------------------------------
+
+
+def omission(key: Key) -> str | None:
+    """Why this case is not measured, or None."""
+    declared = (*DEVICES_OMIT, *specs()[key.spec].omits)
+    return next((each.reason for each in declared if matches(each, key)), None)
+
+
+def gap(key: Key) -> str | None:
+    """Why this case is known not to pass, or None."""
+    return next((each.reason for each in specs()[key.spec].gaps if matches(each, key)), None)
+
+
+def matches(declared: Gap | Omission, key: Key) -> bool:
+    """Whether a declaration is about this case."""
+    patterns = _patterns(declared)
+    return all(fnmatch.fnmatchcase(getattr(key, name), pattern) for name, pattern in patterns.items())
+
+
+def what(declared: Gap | Omission) -> str:
+    """The cases that a declaration is about, in words.
+
+    >>> what(Omission("they tie", variant="drawn*", layout="broadcast"))
+    'variant drawn*, layout broadcast'
+    """
+    said = _patterns(declared).items()
+    return ", ".join(f"{name} {pattern or 'plain'}" for name, pattern in said if pattern != "*")
+
+
+def _patterns(declared: Gap | Omission) -> dict[str, str]:
+    return {name: getattr(declared, name, "*") for name in ("variant", "dtype", "device", "layout")}

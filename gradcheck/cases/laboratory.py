@@ -1,0 +1,212 @@
+"""From the table to cases: which of them a profile holds, and how one is built from its key."""
+
+from __future__ import annotations
+
+import fnmatch
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gradcheck.cases import covering, variants
+from gradcheck.cases.calls import common_dtype
+from gradcheck.cases.case import Case
+from gradcheck.cases.key import (
+    DEVICES_OMIT,
+    OTHER_LAYOUTS,
+    Key,
+    inputs_of,
+    matches,
+    omission,
+    seed_of,
+    variant_of,
+)
+from gradcheck.errors import SpecError
+from gradcheck.specs import Omission, Spec, specs
+from gradcheck.subjects.layouts import CONTIGUOUS, LAYOUTS, differs
+
+PROFILES: Mapping[str, tuple[str, ...]] = {
+    "quick": ("float64", "float32", "float16"),
+    "full": ("float64", "float32", "float16", "longdouble"),
+}
+DRAWN = 12  # variants of each recipe in the full profile: each dtype and each layout meets some
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a run measures.
+
+    Attributes:
+        pattern: names of functions, a shell pattern ("*" for all); several separated by commas.
+        order: the highest order, or None for each spec's own.
+        devices: of "cpu" and "gpu".
+        profile: a name of PROFILES.
+    """
+
+    pattern: str = "*"
+    order: int | None = None
+    devices: tuple[str, ...] = ("cpu",)
+    profile: str = "quick"
+
+
+def select(pattern: str) -> list[Spec]:
+    """The specs whose names match.
+
+    Raises:
+        SpecError: none does.
+
+    >>> [spec.name for spec in select("tanh,si[nx]")]
+    ['sin', 'tanh']
+    """
+    wanted = [part.strip() for part in pattern.split(",")]
+    found = [s for s in specs().values() if any(fnmatch.fnmatchcase(s.name, p) for p in wanted)]
+    if not found:
+        raise SpecError(f"no function of the table matches {pattern!r}; `gradcheck list` names them")
+    return found
+
+
+# Which cases ----------------------------------------------------------------------------------------
+
+
+def keys(selection: Selection) -> list[Key]:
+    """Every case of a selection.
+
+    Each variant is measured in float64, and the first in every dtype. The quick profile measures each
+    other layout once, with variants and dtypes taking turns. The full one measures each variant in each
+    dtype, pairs each variant and each dtype with each layout, and draws further variants.
+    """
+    design = _quick if selection.profile == "quick" else _full
+    dtypes = PROFILES[selection.profile]
+    return [
+        key
+        for spec in select(selection.pattern)
+        for device in selection.devices
+        for key in dict.fromkeys(design(spec, dtypes, device))
+        if omission(key) is None
+    ]
+
+
+def plain(pattern: str) -> list[Key]:
+    """Contiguous cases on the CPU: every variant in float64, the first in float32."""
+    found = (_plain(spec, ("float64", "float32"), "cpu") for spec in select(pattern))
+    return [key for each in found for key in each]
+
+
+def first(spec: Spec) -> Key:
+    """The first variant in float64 on the CPU."""
+    return Key(spec.name, variants.labels(spec)[0])
+
+
+def _plain(spec: Spec, dtypes: tuple[str, ...], device: str) -> list[Key]:
+    labels = variants.labels(spec)
+    return [
+        *(Key(spec.name, label, dtypes[0], device) for label in labels),
+        *(Key(spec.name, labels[0], dtype, device) for dtype in dtypes[1:]),
+    ]
+
+
+def _quick(spec: Spec, dtypes: tuple[str, ...], device: str) -> Iterator[Key]:
+    yield from _plain(spec, dtypes, device)
+    for n, layout in enumerate(OTHER_LAYOUTS):
+        fitting = _fitting(spec, layout, device)
+        if fitting:
+            yield Key(spec.name, fitting[n % len(fitting)], dtypes[n % len(dtypes)], device, layout)
+
+
+def _full(spec: Spec, dtypes: tuple[str, ...], device: str) -> Iterator[Key]:
+    labels = variants.labels(spec)
+    for dtype in dtypes:
+        yield from (Key(spec.name, label, dtype, device) for label in labels)
+    for n, layout in enumerate(OTHER_LAYOUTS):
+        for label, dtype in covering.pairs(_fitting(spec, layout, device), dtypes, n):
+            yield Key(spec.name, label, dtype, device, layout)
+    if spec.recipe is not None:
+        for n in range(DRAWN):
+            yield _drawn(spec, n, dtypes[n % len(dtypes)], device)
+
+
+def _drawn(spec: Spec, n: int, dtype: str, device: str) -> Key:
+    """The n-th drawn variant, in a layout by turns; contiguous where that one makes no difference."""
+    layout = tuple(LAYOUTS)[n % len(LAYOUTS)]
+    key = Key(spec.name, f"{variants.DRAWN}{n}", dtype, device, layout)
+    return key if _fits(spec, key) else key._replace(layout=CONTIGUOUS)
+
+
+def _fitting(spec: Spec, layout: str, device: str) -> list[str]:
+    """The variants whose arguments can lie in this layout, and are not omitted in every dtype."""
+    found = (Key(spec.name, label, device=device, layout=layout) for label in variants.labels(spec))
+    return [key.variant for key in found if _fits(spec, key)]
+
+
+def _fits(spec: Spec, key: Key) -> bool:
+    if omission(key) is not None:
+        return False
+    return key.layout == CONTIGUOUS or any(
+        differs(key.layout, x) for x in inputs_of(key) if x.dtype.kind == "f"
+    )
+
+
+# What is left out -----------------------------------------------------------------------------------
+
+
+def left_out(selection: Selection) -> list[tuple[str, Omission, int]]:
+    """What a selection's functions and devices do not have measured: (op, why, how many cases that is).
+
+    The cases counted are those of all variants in all dtypes and layouts of the profile.
+    """
+    found = [
+        (spec.name, each, _count(each, spec, selection))
+        for spec in select(selection.pattern)
+        for each in spec.omits
+    ]
+    for each in DEVICES_OMIT:
+        if each.device in selection.devices:
+            counts = (_count(each, spec, selection) for spec in select(selection.pattern))
+            found.append(("*", each, sum(counts)))
+    return found
+
+
+def _count(declared: Omission, spec: Spec, selection: Selection) -> int:
+    everything = itertools.product(
+        variants.labels(spec), PROFILES[selection.profile], selection.devices, LAYOUTS
+    )
+    return sum(matches(declared, Key(spec.name, *each)) for each in everything)
+
+
+def seen(spec: Spec, found: list[Key]) -> list[str]:
+    """The layouts and forms of arguments that some of these cases of a spec have."""
+    layouts = {key.layout for key in found}
+    forms = {form for key in found for form in variants.forms(spec, variant_of(key))}
+    return [name for name in (*LAYOUTS, *variants.FORMS) if name in layouts | forms]
+
+
+# One case -------------------------------------------------------------------------------------------
+
+
+def build(key: Key, order: int | None = None) -> Case:
+    """The case of a key.
+
+    Args:
+        order: the highest order; by default the spec's.
+    """
+    spec = specs()[key.spec]
+    params = dict(variant_of(key).params)
+    inputs = inputs_of(key)
+    return Case(
+        id=key.id,
+        op=spec.name,
+        f=lambda *xs: spec.call(*xs, **params),
+        inputs=inputs,
+        names=[arg.name for arg in spec.args[: len(inputs)]],
+        active=[x.dtype.kind == "f" for x in inputs],
+        order=order or spec.order,
+        seed=seed_of(key),
+        dtype=common_dtype(inputs),
+        device=key.device,
+        layout=key.layout,
+        topic=spec.topic,
+        formula=spec.formula,
+        params=params,
+        domains=[arg.domain for arg in spec.args[: len(inputs)]],
+        bounds=spec.bounds,
+        reproduce=f"gradcheck reproduce {key.id}" + (f" --order {order}" if order else ""),
+    )

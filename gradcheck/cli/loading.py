@@ -1,0 +1,113 @@
+"""What `gradcheck check` is pointed at: a spec, a Function subclass or a plain function of a user.
+
+A target is `FILE.py`, `FILE.py:NAME`, `MODULE:NAME` or `MODULE`; the file or module need not belong to
+this project.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import sys
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from dezero import Function
+from gradcheck.errors import SpecError
+from gradcheck.specs import Spec
+from gradcheck.system.raised import is_ctrl_c, told
+
+
+@dataclass(frozen=True)
+class Target:
+    """A thing to check: its name as the user can write it again, and the object."""
+
+    text: str
+    object: Any
+
+
+def load(text: str) -> list[Target]:
+    """The targets that `FILE.py[:NAME]`, `MODULE:NAME` or `MODULE` names.
+
+    Raises:
+        SpecError: no such file, module or name, or nothing in it to check.
+    """
+    place, _, name = text.partition(":") if not text.endswith(".py") else (text, "", "")
+    module = _load_file(Path(place)) if place.endswith(".py") else _load_module(place)
+    if name:
+        return [Target(text, _member(module, name, text))]
+    found = [Target(f"{place}:{n}", member) for n, member in _checkable(module)]
+    if not found:
+        raise SpecError(f"{place} defines no Spec, no Function subclass and no public function to check")
+    return found
+
+
+def _load_file(path: Path) -> ModuleType:
+    if not path.is_file():
+        raise SpecError(f"no file {path}")
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise SpecError(f"{path} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        spec.loader.exec_module(module)
+    except BaseException as error:
+        if is_ctrl_c(error):
+            raise
+        raise SpecError(f"{path} cannot be loaded: {_told(error)}") from error
+    finally:
+        sys.path.pop(0)
+    return module
+
+
+def _load_module(name: str) -> ModuleType:
+    sys.path.insert(0, "")
+    try:
+        return importlib.import_module(name)
+    except BaseException as error:
+        if is_ctrl_c(error):
+            raise
+        raise SpecError(f"module {name!r} cannot be imported: {_told(error)}") from error
+    finally:
+        sys.path.pop(0)
+
+
+def _told(error: BaseException) -> str:
+    """The error with its place, which a SyntaxError tells by itself."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = "" if isinstance(error, SyntaxError) else f" ({Path(place.filename).name}, line {place.lineno})"
+    return f"{told(error)}{where}"
+
+
+def _member(module: ModuleType, name: str, text: str) -> Any:
+    member: Any = module
+    for part in name.split("."):
+        if not hasattr(member, part):
+            known = ", ".join(n for n, _ in _checkable(module)) or "nothing"
+            raise SpecError(f"{text}: no {name} in {module.__name__}; it has {known}")
+        member = getattr(member, part)
+    if not isinstance(member, Spec) and not callable(member):
+        raise SpecError(
+            f"{text} is of type {type(member).__name__}: expected a Spec, a Function or a function"
+        )
+    return member
+
+
+def _checkable(module: ModuleType) -> Iterator[tuple[str, Any]]:
+    """Specs, Function subclasses and public functions that the module itself defines."""
+    for name, member in vars(module).items():
+        own = getattr(member, "__module__", None) == module.__name__
+        if name.startswith("_"):
+            continue
+        if isinstance(member, Spec) or (own and (is_function(member) or inspect.isfunction(member))):
+            yield name, member
+
+
+def is_function(member: Any) -> bool:
+    return inspect.isclass(member) and issubclass(member, Function)

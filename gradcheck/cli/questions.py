@@ -1,0 +1,172 @@
+"""What a command finds out in a process apart: questions, and answers that are plain text.
+
+The process that decides, prints and ends with a status runs no code of an op. What an op does to its own
+process (it exits, hangs, closes its output) is an answer that is missing, and the reason why.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import cache
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from gradcheck.cases.inputs import Asked
+from gradcheck.errors import GradcheckError, SpecError
+from gradcheck.running import pool
+from gradcheck.system.raised import text_of, told
+
+_NEEDED = ("gradcheck.cli.targets",)  # by most answers, before the time of the first one runs
+
+
+class LostError(GradcheckError):
+    """A question was not answered; the message says why."""
+
+
+class Found(NamedTuple):
+    """A finding, as it is told.
+
+    Attributes:
+        text, line: in full, and in one line.
+        cause: the kind of mistake, where there is one.
+        warned: whether there is a warning.
+    """
+
+    verdict: str
+    text: str
+    line: str
+    cause: str | None = None
+    warned: bool = False
+
+
+class _Refused(NamedTuple):
+    """The question makes no sense; why."""
+
+    why: str
+
+
+class _Raised(NamedTuple):
+    """What was raised instead of an answer."""
+
+    what: str
+
+
+class Desk:
+    """Where questions are asked; a context manager.
+
+    Args:
+        seconds: the time limit of one answer.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._apart = pool.Apart(_answer, imports=_NEEDED)
+        self._seconds = seconds
+
+    def ask(self, question: Callable[..., Any], *arguments: Any) -> Any:
+        """What `question(*arguments)` gives in the other process.
+
+        Raises:
+            SpecError: it makes no sense.
+            LostError: it gave nothing.
+        """
+        try:
+            found = self._apart.ask((question, arguments), self._seconds)
+        except (EOFError, TimeoutError, RuntimeError) as error:
+            raise LostError(str(error)) from error
+        if isinstance(found, _Refused):
+            raise SpecError(found.why)
+        if isinstance(found, _Raised):
+            raise LostError(f"it raised {found.what}")
+        return found
+
+    def __enter__(self) -> Desk:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._apart.close()
+
+
+# In the other process ---------------------------------------------------------------------------------
+
+
+def _answer(question: tuple[Callable[..., Any], Sequence[Any]], seconds: float) -> Any:
+    """The answer; how long it takes is seen to from outside."""
+    ask, arguments = question
+    try:
+        return ask(*arguments)
+    except GradcheckError as error:
+        return _Refused(text_of(error))
+    except BaseException as error:
+        return _Raised(told(error))
+
+
+@cache
+def _loaded(text: str) -> list[Any]:
+    from gradcheck.cli import loading
+
+    return loading.load(text)
+
+
+@cache
+def _checks(text: str, number: int, asked: Asked) -> list[Any]:
+    from gradcheck.cli import targets
+
+    return targets.checks(_loaded(text)[number], asked)
+
+
+def names(text: str, device: str) -> list[str]:
+    """The targets that a text names."""
+    from gradcheck.running.devices import available
+
+    available(device)
+    return [str(target.text) for target in _loaded(text)]
+
+
+def titles(text: str, number: int, asked: Asked) -> list[tuple[str, str]]:
+    """The title of each check of the target of that number, and the command that does it again."""
+    return [(f"{check.title}", f"{check.reproduce}") for check in _checks(text, number, asked)]
+
+
+def finding(text: str, number: int, asked: Asked, check: int) -> Found:
+    """What the check of that number finds."""
+    return _found(_checks(text, number, asked)[check].find())
+
+
+def case(case_id: str, order: int | None) -> Found:
+    """A case of the table again, with its inputs."""
+    from gradcheck.running import tasks
+
+    case, result = tasks.reproduce(case_id, order)
+    place = f"device {case.device}, layout {case.layout}, process {os.getpid()}"
+    head = [f"case {case.id}, seed {case.seed}, {place}"]
+    values = zip(case.names, case.inputs, strict=True)
+    head += [f"  {name} = {x.tolist()}  ({x.dtype})" for name, x in values]
+    found = _found(result)
+    return found._replace(text="\n".join([*head, found.text]))
+
+
+def mutant(plan: str, order: int | None) -> tuple[str, str]:
+    """What became of a bug planted again, and that in full."""
+    from gradcheck.experiments.mutation import experiment
+
+    row, result = experiment.experiment(experiment.parse(plan), order)
+    head = f"{row['outcome'].upper()}  {row['mutant']} ({row['bug']}) in {row['function']}"
+    return row["outcome"], f"{head}\n{result}"
+
+
+def plans(pattern: str, quick: bool) -> list[tuple[str, str, str]]:
+    """Which bugs there are to plant: mutants, classes and cases."""
+    from gradcheck.running import campaign
+
+    return [(*plan,) for plan in campaign.plans(pattern, quick=quick)]
+
+
+def _found(result: Any) -> Found:
+    cause = result.diagnosis and result.diagnosis.partition(":")[0]
+    return Found(result.verdict, f"{result}", f"{result.line}", cause, bool(result.warnings))

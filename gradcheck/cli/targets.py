@@ -1,0 +1,227 @@
+"""What `gradcheck check` is to find out about a target: a spec, a Function subclass or a plain function.
+
+Shapes are given or chosen: those that the function accepts are all tried.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcheck.cases import variants
+from gradcheck.cases.calls import build_case
+from gradcheck.cases.case import Case
+from gradcheck.cases.inputs import INTERVALS, Asked, Input, awkward, chosen, with_integers
+from gradcheck.cases.key import DTYPES
+from gradcheck.cli.loading import Target, is_function
+from gradcheck.errors import InputError, SpecError
+from gradcheck.judging import declarations
+from gradcheck.judging.declarations import HIGHEST
+from gradcheck.judging.examine import examine
+from gradcheck.judging.finding import Evidence, Result
+from gradcheck.measuring.measure import outputs_of
+from gradcheck.running import tasks
+from gradcheck.specs import Convention, Spec
+from gradcheck.system.raised import EscapeError, told
+
+
+class Check(NamedTuple):
+    """One thing to find out about a target.
+
+    Attributes:
+        title: of the finding.
+        reproduce: the command that does it again; empty where it has none.
+        find: does it.
+    """
+
+    title: str
+    reproduce: str
+    find: Callable[[], Result]
+
+
+def checks(target: Target, asked: Asked) -> list[Check]:
+    """What is to be found out about it; a Spec is held against its formula and what else it declares, too.
+
+    Raises:
+        SpecError: it cannot be called, or accepts none of the shapes tried.
+    """
+    if not isinstance(target.object, Spec):
+        return [Check(c.title, c.reproduce, partial(examine, c)) for c in _function_cases(target, asked)]
+    if asked.inputs:
+        raise SpecError(f"{target.text} is a Spec, whose variants say the shapes: leave --shape out")
+    cases = _spec_cases(target, asked)
+    found = [Check(case.title, case.reproduce, partial(tasks.measure_case, case)) for case in cases]
+    declared = [Check(title, "", partial(_declared, title, judge)) for title, judge in _declarations(target)]
+    return found + declared
+
+
+def _declared(title: str, judge: Callable[[], Evidence]) -> Result:
+    evidence = judge()
+    return Result(evidence.verdict, evidence.reason, evidence=(evidence,), title=title)
+
+
+def _declarations(target: Target) -> Iterator[tuple[str, Callable[[], Evidence]]]:
+    """What a Spec says beside its formula: titles, and what judges each."""
+    spec: Spec = target.object
+    for n, convention in enumerate(spec.conventions):
+        title = f"{spec.name}:kink{n}"
+        yield title, partial(_kept, spec, convention, title)
+    if spec.vanishes is not None:
+        yield f"{spec.name}:vanishes", partial(_vanish, target, spec.vanishes)
+
+
+def _kept(spec: Spec, convention: Convention, title: str) -> Evidence:
+    return declarations.check_convention(spec, convention, title)[1]
+
+
+def _vanish(target: Target, order: int) -> Evidence:
+    cases = _spec_cases(target, Asked((), ["float64"], HIGHEST, 0))
+    return declarations.vanishing(order, cases, HIGHEST)
+
+
+def _function_cases(target: Target, asked: Asked) -> list[Case]:
+    """Those of the inputs given, or chosen, that it accepts; with integers where floats alone are not."""
+    f = _callable(target)
+    tries = [[tuple(asked.inputs)]] if asked.inputs else _chosen(target, f)
+    reasons: list[str] = []
+    for tried in tries:
+        found = []
+        for each, dtype in itertools.product(tried, asked.dtypes):
+            try:
+                found.append(_case(target, f, asked._replace(inputs=each), dtype))
+            except InputError as error:
+                reasons.append(f"{' and '.join(map(str, each))}: {error}")
+        if found:
+            return found if asked.inputs else [*found, *_awkward(f, found)]
+    example = " ".join("--shape 2x3" for _ in tries[0][0])
+    raise SpecError(
+        f"{target.text} fails on every shape tried ({reasons[0]}); give its own: {example}, and "
+        "--shape 4:int for an input of integers"
+    )
+
+
+def _awkward(f: Callable[..., Any], found: Sequence[Case]) -> list[Case]:
+    """The first float64 case again, with a zero and a tie in each of its inputs, where f is finite there."""
+    first = next((case for case in found if case.dtype == np.float64), None)
+    if first is None:
+        return []
+    changed = [awkward(x) for x in first.inputs]
+    inputs = [x if new is None else new for x, new in zip(first.inputs, changed, strict=True)]
+    if all(new is None for new in changed):
+        return []
+    case = build_case(f, inputs, first.order, first.seed, first.device)
+    try:
+        finite = _is_finite(case)
+    except InputError:
+        finite = False
+    return [replace(case, op=f"{first.op}, a zero and a tie")] if finite else []
+
+
+def _is_finite(case: Case) -> bool:
+    """Whether all outputs are; so is taken to be what leaves its caller instead, which a finding is to tell.
+
+    Raises:
+        InputError: the function does not accept these inputs.
+    """
+    try:
+        with np.errstate(all="ignore"):
+            outputs = outputs_of(case.subject(), case.inputs)
+    except EscapeError:
+        return True
+    return all(np.isfinite(y).all() for y in outputs)
+
+
+def _spec_cases(target: Target, asked: Asked) -> list[Case]:
+    spec: Spec = target.object
+    found = []
+    for dtype, (n, variant) in itertools.product(asked.dtypes, enumerate(spec.variants)):
+        label = variants.labels(spec)[n]
+        params = dict(variant.params)
+        inputs = variants.inputs(spec, variant, n, DTYPES[dtype])
+        case = build_case(lambda *xs, p=params: spec.call(*xs, **p), inputs, asked.order, 0, asked.device)
+        found.append(
+            replace(
+                case,
+                id=f"{spec.name}{':' + label if label else ''}/{dtype}",
+                op=spec.name,
+                names=[arg.name for arg in spec.args],
+                formula=spec.formula,
+                params=params,
+                domains=[arg.domain for arg in spec.args],
+                bounds=spec.bounds,
+                reproduce=_command(target, asked, f"--order {asked.order} --dtype {dtype}"),
+            )
+        )
+    return found
+
+
+def _callable(target: Target) -> Callable[..., Any]:
+    if not is_function(target.object):
+        return target.object  # load() saw that it is callable
+    try:
+        target.object()
+    except Exception as error:
+        raise SpecError(
+            f"{target.text} cannot be made without arguments ({told(error)}); "
+            "check a function that makes it, such as lambda x: MyFunction(axis=0)(x)"
+        ) from error
+    return target.object
+
+
+def _chosen(target: Target, f: Callable[..., Any]) -> list[list[tuple[Input, ...]]]:
+    """What to try, and what to try where nothing of that is accepted."""
+    count = arity(f)
+    if count is None:
+        raise SpecError(f"{target.text}: how many inputs it takes cannot be seen; give a --shape for each")
+    if count == 0:
+        raise SpecError(f"{target.text} takes no inputs")
+    return [chosen(count), with_integers(count)]
+
+
+def arity(f: Any) -> int | None:
+    """How many arguments must be given to `f`; None where its signature does not tell.
+
+    >>> arity(lambda x, w, b=None: x)
+    2
+    """
+    target = f.forward if is_function(f) else f
+    try:
+        parameters = list(inspect.signature(target).parameters.values())
+    except (TypeError, ValueError):
+        return None
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return None
+    needed = [p for p in parameters if p.default is p.empty and p.kind is not p.KEYWORD_ONLY]
+    return len([p for p in needed if p.name != "self"])
+
+
+def _case(target: Target, f: Callable[..., Any], asked: Asked, dtype: str) -> Case:
+    """The case at drawn inputs, in the first interval on which the outputs are finite."""
+    error: InputError | None = None
+    for interval in INTERVALS:
+        rng = np.random.default_rng(asked.seed)
+        inputs = [each.draw(rng, interval, DTYPES[dtype]) for each in asked.inputs]
+        case = build_case(f, inputs, asked.order, asked.seed, asked.device)
+        try:
+            finite = _is_finite(case)
+        except InputError as caught:
+            error = caught
+            continue
+        if finite:
+            given = " ".join(f"--shape {each}" for each in asked.inputs)
+            options = f"{given} --dtype {dtype} --order {asked.order} --seed {asked.seed}"
+            return replace(
+                case, op=target.text.rpartition(":")[2], reproduce=_command(target, asked, options)
+            )
+    raise error or InputError("its values are not finite on any interval tried")
+
+
+def _command(target: Target, asked: Asked, options: str) -> str:
+    where = "" if asked.device == "cpu" else f" --device {asked.device}"
+    return f"gradcheck check {target.text} {options}{where}"

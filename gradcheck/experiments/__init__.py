@@ -1,0 +1,1 @@
+"""What is measured beside the table: studies, whole networks, bugs planted in backward."""

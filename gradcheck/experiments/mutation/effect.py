@@ -1,0 +1,159 @@
+"""What can be seen of a bug: everything that a caller of backward could notice, with and without it.
+
+That is the gradients of every order (None counts as zeros, -0 as 0), the dtypes that backward returns and
+what it leaves in the arrays it was handed, in every memory layout, and the gradients' derivatives by the
+cotangents; all for two sets of cotangents and directions: the case's, and others that have all their digits
+and the opposite sign.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from flint import arb
+
+from dezero import Function
+from gradcheck.cases.case import Case
+from gradcheck.experiments.mutation.mutants import Mutant
+from gradcheck.experiments.mutation.planting import planted
+from gradcheck.judging import verdict
+from gradcheck.judging.contract.calls import all_digits
+from gradcheck.measuring.measure import Point, flat, measure, pairing_slack, point
+from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.subjects.dezero import DezeroSubject
+from gradcheck.subjects.layouts import LAYOUTS
+from gradcheck.subjects.subject import Trial
+
+
+class Effect(NamedTuple):
+    """Whether the bug had anything to change, and the lowest order at which that shows (None: at none)."""
+
+    acted: bool
+    order: int | None
+
+
+class Seen(NamedTuple):
+    """One call.
+
+    Attributes:
+        gradients: of each order, for each input.
+        paired: <G_{order - 1}, d> by way of its derivative by the cotangents, and a few ULPs of its terms.
+        dtypes: of the gradients of each order, before a leaf casts them to its own.
+        handed: the arrays handed over, after it.
+        damage: what was written to inside the graph.
+    """
+
+    gradients: list[list[np.ndarray]]
+    paired: tuple[float, float]
+    dtypes: Sequence[Any]
+    handed: list[np.ndarray]
+    damage: Sequence[Any]
+
+
+def effect(case: Case, cls: type[Function], mutant: Mutant) -> Effect:
+    """What the bug does at a case."""
+    subject = DezeroSubject(case.f, case.active)
+    acted, lowest = False, None
+    for at, layout in itertools.product(_points(case, subject), LAYOUTS):
+        for k in range(1, lowest or at.order + 1):
+            with planted(cls, mutant) as trace:
+                wrong = _look(subject, at, layout, k)
+            acted = acted or trace.acted
+            if not _alike(_look(subject, at, layout, k), wrong):
+                lowest = k
+                break
+    return Effect(acted, lowest)
+
+
+def _points(case: Case, subject: DezeroSubject) -> Iterator[Point]:
+    at, _ = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
+    yield at
+    yield all_digits(at)
+
+
+def _look(subject: DezeroSubject, at: Point, layout: str, order: int) -> Seen | None:
+    """All that a call of that order shows in one layout; None where backward raises."""
+    inputs, us, ds = (
+        [LAYOUTS[layout](x) for x in arrays] for arrays in (at.inputs, at.cotangents, at.direction)
+    )
+    try:
+        with np.errstate(all="ignore"):
+            trial = subject.trial(inputs, us, ds, order, watched=layout == "contiguous")
+    except Exception:  # a bug may raise anything
+        return None
+    gradients = [
+        [np.zeros_like(x) if g is None else np.asarray(g) for g, x in zip(found, at.inputs, strict=True)]
+        for found in trial.gradients
+    ]
+    handed = [*inputs, *us, *ds]
+    return Seen(gradients, _paired(at, trial), trial.returned, handed, trial.damage)
+
+
+def _paired(at: Point, trial: Trial) -> tuple[float, float]:
+    if not trial.pairings:
+        return 0.0, 0.0
+    _, magnitude, by_cotangent = trial.pairings[-1]
+    return float(by_cotangent), float(verdict.SAFETY * np.finfo(at.dtype).eps * magnitude)
+
+
+def _alike(sound: Seen | None, wrong: Seen | None) -> bool:
+    if sound is None or wrong is None:
+        return sound is wrong
+    orders = zip(sound.gradients, wrong.gradients, strict=True)
+    return all(itertools.starmap(_same, orders)) and _alike_beside_gradients(sound, wrong)
+
+
+def _alike_beside_gradients(sound: Seen, wrong: Seen, slack: float = 0.0) -> bool:
+    """The same but for gradients, and for `slack` of their derivative by the cotangents."""
+    close = abs(sound.paired[0] - wrong.paired[0]) <= max(sound.paired[1], slack)
+    told = sound.dtypes == wrong.dtypes and sound.damage == wrong.damage
+    return close and told and _same(sound.handed, wrong.handed)
+
+
+def _same(before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> bool:
+    return all(
+        a.shape == b.shape and a.dtype == b.dtype and np.array_equal(a, b, equal_nan=True)
+        for a, b in zip(before, after, strict=True)
+    )
+
+
+# Rounding -------------------------------------------------------------------------------------------
+
+
+def within_rounding(case: Case, cls: type[Function], mutant: Mutant) -> bool:
+    """Whether all that the bug changes are values, by no more than the sound backward's own rounding."""
+    subject = DezeroSubject(case.f, case.active)
+    return all(_hidden(subject, at, cls, mutant) for at in _points(case, subject))
+
+
+def _hidden(subject: DezeroSubject, at: Point, cls: type[Function], mutant: Mutant) -> bool:
+    measured = measure(subject, at)
+    low = measured.low(measured.reached)
+    if measured.high is None or low is None:
+        return False
+    for layout, k in itertools.product(LAYOUTS, range(1, at.order + 1)):
+        sound = _look(subject, at, layout, k)
+        with planted(cls, mutant):
+            wrong = _look(subject, at, layout, k)
+        if _alike(sound, wrong):
+            continue
+        slack = pairing_slack(subject, at, k) if k > 1 else None
+        apart = verdict.SAFETY * slack[-1] if slack else 0.0
+        if sound is None or wrong is None or not _alike_beside_gradients(sound, wrong, apart):
+            return False
+        orders = zip(wrong.gradients, measured.high, low, strict=False)
+        if not all(_rounded(at, *order) for order in orders):
+            return False
+    return True
+
+
+def _rounded(at: Point, got: Sequence[Any], high: Sequence[Any], low: Sequence[Any]) -> bool:
+    """Whether each element is the exact one (`high`) up to the rounding that `low` bounds."""
+    if any(g.shape != x.shape for g, x in zip(got, at.inputs, strict=True)):
+        return False
+    elements = zip(flat(got, at), flat(high, at), flat(low, at), strict=True)
+    balls = ([v if isinstance(v, arb) else exact(v) for v in each] for each in elements)
+    return all(abs(g - h) <= verdict.rounding(h, r, at.dtype) + h.rad() for g, h, r in balls)

@@ -1,0 +1,112 @@
+"""What an op is made of: its computational graph, that of its gradient, and the source of backward."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import dezero
+from dezero import Function, Variable
+from dezero.utils.graph import functions_behind
+from gradcheck.cases import laboratory
+from gradcheck.cases.case import Case
+from gradcheck.specs import Spec
+
+ROOT = Path(dezero.__file__).parent.parent
+
+
+def graph_rows(spec: Spec) -> list[dict[str, Any]]:
+    """The fields of "graph" rows: the op on its first case (order 0), and its gradient (order 1)."""
+    case = laboratory.build(laboratory.first(spec))
+    y, gx = value_and_gradient(case)
+    found = [(0, y)] + ([(1, gx)] if gx is not None else [])
+    return [{"op": spec.name, "order": order, **graph(v)} for order, v in found if v.creator]
+
+
+def value_and_gradient(case: Case) -> tuple[Variable, Variable | None]:
+    """The first output, and the gradient of the first differentiated input with its own graph."""
+    xs = [Variable(x.copy(), name=n) for x, n in zip(case.inputs, case.names, strict=True)]
+    outputs = case.f(*xs)
+    y = outputs[0] if isinstance(outputs, (list, tuple)) else outputs
+    y.name = "y"
+    x = xs[list(case.active).index(True)]
+    y.grad = Variable(np.ones_like(y.data), name="gy")
+    y.backward(create_graph=True)
+    if x.grad is not None:
+        x.grad.name = f"g{x.name}"
+    return y, x.grad
+
+
+def graph(output: Variable) -> dict[str, Any]:
+    """Nodes and edges of the graph behind a Variable.
+
+    Nodes are Functions, the leaves and the output; an edge between two Functions stands for the
+    Variable that one makes and the other takes.
+
+    >>> x = Variable(np.array(2.0), name="x")
+    >>> found = graph(x * x)
+    >>> [node["label"] for node in found["nodes"]], found["edges"]
+    (['Mul', 'x ()', '()'], [[1, 0], [1, 0], [0, 2]])
+    """
+    functions = list(functions_behind(output))
+    numbers: dict[int, int] = {id(f): n for n, f in enumerate(functions)}
+    nodes = [{"label": type(f).__name__, "function": True} for f in functions]
+    edges = []
+    for f in functions:
+        for x in f.inputs:
+            source = x if x.creator is None else x.creator
+            if id(source) not in numbers:
+                numbers[id(source)] = len(nodes)
+                nodes.append({"label": _label(x), "function": False})
+            edges.append([numbers[id(source)], numbers[id(f)]])
+    nodes.append({"label": _label(output), "function": False})
+    edges.append([numbers[id(output.creator)], len(nodes) - 1])
+    return {"nodes": nodes, "edges": edges}
+
+
+def _label(v: Variable) -> str:
+    """Name and shape; the value where it is a number without a name."""
+    if v.name is None and v.creator is None and v.data.ndim == 0:
+        return f"{float(v.data):.6g}"
+    return f"{v.name or ''} {v.shape}".strip()
+
+
+def source_rows(spec: Spec) -> list[dict[str, Any]]:
+    """The fields of a "source" row for backward of each Function in the op's graph."""
+    case = laboratory.build(laboratory.first(spec))
+    y, _ = value_and_gradient(case)
+    classes = dict.fromkeys(type(f) for f in reversed(list(functions_behind(y))))
+    return [{"op": spec.name, **source(cls)} for cls in classes]
+
+
+def source(cls: type[Function]) -> dict[str, Any]:
+    """Where backward of a Function is written, and how; the whole class where that is a table's line.
+
+    >>> found = source(dezero.functions.elementwise.Exp)
+    >>> found["path"]
+    'dezero/functions/elementwise.py'
+    """
+    written = _written(cls)
+    lines, line = inspect.getsourcelines(written)
+    path = Path(inspect.getsourcefile(written) or "").resolve()
+    return {
+        "name": written.__qualname__,
+        "path": path.relative_to(ROOT.resolve()).as_posix() if path.is_relative_to(ROOT) else path.name,
+        "line": line,
+        "text": textwrap.dedent("".join(lines)),
+    }
+
+
+def _written(cls: type[Function]) -> Any:
+    """The formula or the backward that the class has; the class where that is data of an elementwise op."""
+    for base in cls.__mro__:
+        if "vjps" in base.__dict__:
+            return base
+        for name in ("cotangents", "backward"):
+            if name in base.__dict__:
+                return base.__dict__[name]
+    return cls

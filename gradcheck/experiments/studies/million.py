@@ -1,0 +1,100 @@
+"""A million parameters: central differences of each against one backward pass."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+import dezero
+import dezero.functions as F
+from dezero import Variable
+from gradcheck.experiments.studies.fixed_step import FIXED
+from gradcheck.experiments.studies.parts import Table
+from gradcheck.report.figures import duration, significant
+
+SIDE = 1000  # the million parameters are a square matrix
+SAMPLES = 50  # how many of them are really moved
+REPEATS = 9
+
+
+def study() -> tuple[Table, float]:
+    """Time and error of differences and of backward for a million weights, and the ratio of times."""
+    rng = np.random.default_rng(0)
+    x = Variable(rng.standard_normal((8, SIDE)))
+    W = rng.standard_normal((SIDE, SIDE)) / math.sqrt(SIDE)  # noqa: N806  # the usual letter of weights
+
+    def loss(weights: Variable) -> Variable:
+        return F.mean_squared_error(F.tanh(F.matmul(x, weights)), Variable(np.zeros((8, SIDE))))
+
+    forward, _ = _timed(lambda: _without_graph(loss, W), REPEATS)
+    backward, (gradient, *_) = _timed(lambda: _gradient(loss, W), REPEATS)
+    moved = iter(rng.integers(0, SIDE, (SAMPLES, 2)))
+    per_weight, errors = _timed(lambda: _moved(loss, W, next(moved), gradient), SAMPLES)
+    error = max(errors) / float(np.abs(gradient).max())
+    ratio = per_weight * SIDE**2 / backward
+    cells: list[list[str | float | None]] = [
+        ["forward alone, once", duration(forward), "measured"],
+        ["forward and backward, all 1,000,000 derivatives", duration(backward), "measured"],
+        [f"central differences of {SAMPLES} weights", duration(per_weight * SAMPLES), "measured"],
+        ["central differences of all 1,000,000 weights", duration(per_weight * SIDE**2), "extrapolated"],
+    ]
+    table = Table(
+        "One million parameters",
+        f"A layer of {SIDE} by {SIDE} weights with tanh and a mean squared error, 8 samples. Central "
+        f"differences evaluate the loss twice for each weight: only {SAMPLES} weights were really moved, and "
+        "the time of all of them is extrapolated from that, since each costs the same. One backward pass "
+        f"gives every derivative at the price of {backward / forward:.1f} forward passes: the differences "
+        f"would take {rough(ratio)} times as long (times are medians). At the {SAMPLES} weights they differ "
+        f"from backward by {significant(error, 2)} at most, relative to the largest derivative.",
+        "Time for the derivatives of a loss by a million weights",
+        ["What", "Time", "How known"],
+        cells,
+    )
+    return table, ratio
+
+
+def _without_graph(loss: Any, W: np.ndarray) -> float:  # noqa: N803  # the usual letter of weights
+    with dezero.no_grad():
+        return float(loss(Variable(W)).data)
+
+
+def _gradient(loss: Any, W: np.ndarray) -> np.ndarray:  # noqa: N803
+    weights = Variable(W)
+    loss(weights).backward()
+    assert weights.grad is not None
+    return weights.grad.data
+
+
+def _moved(loss: Any, W: np.ndarray, index: np.ndarray, gradient: np.ndarray) -> float:  # noqa: N803
+    """How far a central difference by one weight is from backward."""
+    i, j = index
+    value = W[i, j]
+    W[i, j] = value + FIXED
+    above = _without_graph(loss, W)
+    W[i, j] = value - FIXED
+    below = _without_graph(loss, W)
+    W[i, j] = value
+    return abs((above - below) / (2 * FIXED) - gradient[i, j])
+
+
+def _timed(run: Callable[[], Any], times: int) -> tuple[float, list[Any]]:
+    """The median of the seconds of some runs, and what they returned."""
+    seconds, results = [], []
+    for _ in range(times):
+        started = time.perf_counter()
+        results.append(run())
+        seconds.append(time.perf_counter() - started)
+    return float(np.median(seconds)), results
+
+
+def rough(number: float) -> str:
+    """A number to two digits, with commas.
+
+    >>> rough(654321.0)
+    '650,000'
+    """
+    return f"{float(f'{number:.1e}'):,.0f}"

@@ -1,0 +1,211 @@
+"""One element of an op's input moves, the rest stays: the op as a function of one number.
+
+    g(x) = <u, f(.., x, ..)>
+
+Its derivatives come from backward, from forward alone (numerically), and certified from jets.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from gradcheck.cases import laboratory
+from gradcheck.cases.case import Case
+from gradcheck.experiments.studies.accuracy import error_ulp
+from gradcheck.measuring import probes
+from gradcheck.oracles import jet
+from gradcheck.oracles.differences.finite_difference import derivative
+from gradcheck.oracles.numbers.arithmetic import working
+from gradcheck.specs import Spec
+from gradcheck.subjects.dezero import DezeroSubject
+
+POINTS = 61
+NUMERIC_POINTS = 12
+BITS = 192  # leaves more than 100 bits where a result is 10^-20 of its terms
+
+
+@dataclass(frozen=True)
+class Section:
+    """A case seen along one element of one input.
+
+    Attributes:
+        case: the op and the point from which the element moves.
+        i, j: which input, and which element of it.
+        cotangent: u, one array for each output.
+    """
+
+    case: Case
+    i: int
+    j: int
+    cotangent: list[np.ndarray]
+
+    @property
+    def subject(self) -> DezeroSubject:
+        return DezeroSubject(self.case.f, self.case.active)
+
+    @property
+    def start(self) -> float:
+        """The element's value in the case."""
+        return float(self.case.inputs[self.i].flat[self.j])
+
+    @property
+    def domain(self) -> tuple[float, float]:
+        """The open interval in which the op is defined."""
+        return self.case.domains[self.i] if self.case.domains else (-math.inf, math.inf)
+
+    def inputs(self, x: Any) -> list[np.ndarray]:
+        """The case's inputs with the element at x; all complex where x is."""
+        kind = np.result_type(self.case.inputs[self.i].dtype, np.asarray(x).dtype)
+        moved = [
+            v.astype(kind) if on and kind.kind == "c" else v.copy()
+            for v, on in zip(self.case.inputs, self.case.active, strict=True)
+        ]
+        moved[self.i].reshape(-1)[self.j] = x
+        return moved
+
+    def values(self, points: np.ndarray) -> np.ndarray:
+        """g at each of the points, real or complex."""
+        return np.array([self.value(x) for x in points])
+
+    def value(self, x: Any) -> Any:
+        """g(x), real or complex."""
+        outputs = self.subject.values(self.inputs(x))
+        return sum(np.vdot(u, y) for u, y in zip(self.cotangent, outputs, strict=True))
+
+    def backward(self, x: float, order: int) -> list[float]:
+        """g', g'', ... at x as backward gives them; 0 where there is no gradient."""
+        inputs = self.inputs(x)
+        along = probes.unit(inputs, self.i, self.j)
+        found = self.subject.gradients(inputs, [u.copy() for u in self.cotangent], along, order)
+        return [0.0 if gs[self.i] is None else float(gs[self.i].flat[self.j]) for gs in found]
+
+    def matters(self) -> bool:
+        """Whether g changes at all with x, where the case is."""
+        return not self.exactly(self.start, 1)[1].is_zero()
+
+    def exactly(self, x: float, order: int, bits: int = BITS) -> list[arb]:
+        """g, g', ... to that order at x, as certified balls; not numbers where a kink is met."""
+        inputs = self.inputs(x)
+        unit = probes.unit(inputs, self.i, self.j)
+        path = [unit] + [[np.zeros_like(d) for d in unit]] * (order - 1)
+        outputs, state = jet.evaluate(self.subject.values, inputs, self.case.active, path, bits=bits)
+        if state.ties:
+            return [arb.nan()] * (order + 1)
+        with working(bits, order + 1):
+            coefficients = jet.contract(outputs, self.cotangent, order + 1)
+            return [c * math.factorial(k) for k, c in enumerate(coefficients)]
+
+
+def random_section(case: Case) -> Section:
+    """Along the first differentiated element, with a random cotangent drawn from the case's seed."""
+    outputs = DezeroSubject(case.f, case.active).values(list(case.inputs))
+    cotangent = probes.like(np.random.default_rng(case.seed), outputs)
+    return Section(case, list(case.active).index(True), 0, cotangent)
+
+
+def plain_section(spec: Spec) -> tuple[Section, str]:
+    """The first output element that an input element matters to, along it, and which these are.
+
+    Elementwise ops are seen on numbers (arrays of shape ()), others on the inputs of their first case.
+    """
+    case = laboratory.build(laboratory.first(spec))
+    if is_elementwise(spec):
+        case = replace(case, inputs=[np.array(x.flat[0]) for x in case.inputs])
+    outputs = DezeroSubject(case.f, case.active).values(list(case.inputs))
+    i = list(case.active).index(True)
+    cotangents = [(j, u) for j in range(case.inputs[i].size) for u in _units(outputs)]
+    sections = (Section(case, i, j, u) for j, u in cotangents)
+    section = next((s for s in sections if s.matters()), Section(case, i, *cotangents[0]))
+    index = next(tuple(map(int, at[0])) for u in section.cotangent if len(at := np.argwhere(u)))
+    moved = np.unravel_index(section.j, case.inputs[i].shape)
+    return section, f"{_named('y', index)} as a function of {_named(case.names[i], moved)}"
+
+
+def is_elementwise(spec: Spec) -> bool:
+    """Whether the op makes each element of its output from one element of each input."""
+    return spec.display is not None and not any(spec.display)
+
+
+def _units(outputs: list[np.ndarray]) -> list[list[np.ndarray]]:
+    """For each element of the outputs, the cotangent that picks it."""
+    return [u for _, _, u in probes.units(outputs, [True] * len(outputs))]
+
+
+def _named(name: str, index: Sequence[Any]) -> str:
+    return f"{name}[{', '.join(map(str, index))}]" if len(index) else name
+
+
+def section_rows(spec: Spec, order: int) -> list[dict[str, Any]]:
+    """The fields of a "section" row for the value and each derivative that does not vanish."""
+    section, label = plain_section(spec)
+    low, high = interval(spec, section.i)
+    x = np.linspace(low, high, POINTS)
+    highest = min(order, spec.vanishes - 1) if spec.vanishes else order
+    truth = [section.exactly(v, highest + 1) for v in x]
+    with np.errstate(all="ignore"):  # a pole may lie on the way
+        got = [[float(section.value(v)), *section.backward(v, highest)] for v in x]
+    return [
+        {
+            "op": spec.name,
+            "order": k,
+            "input": label,
+            "x": x,
+            "analytic": [values[k] for values in got],
+            "error_ulp": shortened(
+                _error(g[k], t[k], t[k + 1], v) for g, t, v in zip(got, truth, x, strict=True)
+            ),
+            "numeric": _numeric(section, x, k),
+        }
+        for k in range(highest + 1)
+    ]
+
+
+def _error(got: float, truth: arb, next_order: arb, x: Any) -> float:
+    """NaN where the truth is a zero that is not known exactly: it has no last place."""
+    if truth.contains(0) and not truth.is_zero():
+        return math.nan
+    return error_ulp(got, truth, next_order, x)
+
+
+def interval(spec: Spec, i: int) -> tuple[float, float]:
+    """The interval that the argument is drawn from, widened by half where its domain is open-ended.
+
+    >>> from gradcheck.specs import specs
+    >>> interval(specs()["tanh"], 0), interval(specs()["log"], 0)
+    ((-4.0, 4.0), (0.25, 5.875))
+    """
+    arg = spec.args[i]
+    room = (arg.high - arg.low) / 2
+    lower, upper = arg.domain
+    low = arg.low - room if lower == -math.inf else arg.low
+    high = arg.high + room if upper == math.inf else arg.high
+    return low, high
+
+
+def _numeric(section: Section, x: np.ndarray, order: int) -> dict[str, list[float]]:
+    """Derivatives of forward by finite differences at a few of the points; nothing for order 0."""
+    if order == 0:
+        return {"x": [], "value": [], "bound": []}
+    lower, upper = section.domain
+    points = x[:: max(1, len(x) // NUMERIC_POINTS)].tolist()
+    found = [derivative(section.values, v, order, lower=lower, upper=upper) for v in points]
+    return {
+        "x": points,
+        "value": [d.value for d in found],
+        "bound": shortened(d.bound for d in found),
+    }
+
+
+def shortened(errors: Iterable[float]) -> list[float]:
+    """Errors to four digits: all that they are worth, and half the size in records.
+
+    >>> shortened([1.23456789e-12, math.inf])
+    [1.235e-12, inf]
+    """
+    return [float(f"{error:.4g}") for error in errors]

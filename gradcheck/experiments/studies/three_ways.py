@@ -1,0 +1,254 @@
+"""Three ways to differentiate: numeric, symbolic, automatic. What each costs and how it errs."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import sympy
+from flint import arb
+
+import dezero.functions as F
+from dezero import Variable
+from dezero.utils.graph import functions_behind
+from gradcheck.experiments.studies.accuracy import derivatives
+from gradcheck.experiments.studies.parts import Axis, Figure, Line, Study, Table
+from gradcheck.oracles.differences.finite_difference import derivative
+from gradcheck.report.figures import duration
+from gradcheck.subjects.dezero import DezeroSubject
+
+X = 0.7  # where everything is evaluated
+DEPTHS = (1, 2, 3, 4, 6, 8)
+ORDERS = (1, 2, 3, 4)
+DEEP = 4  # the depth at which orders are compared
+HIGHEST = 5  # order to which sizes are counted
+REPEATS = 5
+LARGEST = 30_000  # nodes above which an expression is not differentiated again
+
+
+def nested(depth: int, tanh: Callable[[Any], Any], x: Any) -> Any:
+    """tanh(tanh(... tanh(x))).
+
+    >>> round(nested(2, math.tanh, 0.5), 4)
+    0.4318
+    """
+    for _ in range(depth):
+        x = tanh(x)
+    return x
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A derivative's value, the seconds to prepare (None: nothing to do), and those for a value."""
+
+    value: float
+    setup: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large the derivative of one order is: a tree, the tree with equal parts shared, a graph."""
+
+    depth: int
+    order: int
+    tree: int | None
+    shared: int | None
+    graph: int
+
+
+def study() -> Study:
+    """Sizes over order and depth, then error and seconds."""
+    by_order = sizes_by_order(DEEP, HIGHEST)
+    by_depth = [sizes_by_order(depth, 2)[-1] for depth in DEPTHS]
+    last = by_order[-1]
+    written = f"{last.tree:,}" if last.tree else f"more than {LARGEST:,}"
+    lead = (
+        "Numerical differentiation needs no derivation, and loses digits with every order; symbolic and "
+        "automatic differentiation lose none. What they differ in is size. Written out, the derivative of "
+        f"order {HIGHEST} of {DEEP} nested tanh has {written} nodes; with equal parts counted once "
+        f"{last.shared} are left; the graph of dezero's gradient has {last.graph:,} functions: it shares "
+        "what forward made, but does not see that two branches of backward compute the same."
+    )
+    return Study(
+        "Three ways to differentiate",
+        lead,
+        [
+            _growth(by_order, "order", f"{DEEP} nested tanh"),
+            _growth(by_depth, "depth", "second derivatives of nested tanh"),
+            _size_table(by_order, by_depth),
+            _costs(),
+        ],
+    )
+
+
+# Sizes ----------------------------------------------------------------------------------------------
+
+
+def sizes_by_order(depth: int, orders: int) -> list[Sizes]:
+    """Sizes of the derivatives of orders 1 .. orders of nested tanh, with SymPy's expressions."""
+    x = sympy.Symbol("x", real=True)
+    expression: Any = nested(depth, sympy.tanh, x)
+    graphs = graph_sizes(depth, orders)
+    found = []
+    for order in range(1, orders + 1):
+        tree = shared = None
+        if expression is not None:
+            expression = expression.diff(x)
+            tree, shared = tree_nodes(expression), shared_nodes(expression)
+            if tree > LARGEST:
+                expression = None
+        found.append(Sizes(depth, order, tree, shared, graphs[order - 1]))
+    return found
+
+
+def tree_nodes(expression: Any) -> int:
+    """Nodes of the expression written out in full.
+
+    >>> x = sympy.Symbol("x")
+    >>> tree_nodes(sympy.sin(x) + x)
+    4
+    """
+    return 1 + sum(tree_nodes(part) for part in expression.args)
+
+
+def shared_nodes(expression: Any) -> int:
+    """Nodes where equal parts count once.
+
+    >>> x = sympy.Symbol("x")
+    >>> shared_nodes(sympy.sin(x) + x)
+    3
+    """
+    return len(set(sympy.preorder_traversal(expression)))
+
+
+def graph_sizes(depth: int, orders: int) -> list[int]:
+    """Functions in the graph of the gradient of each order."""
+    x = Variable(np.array(X))
+    y = nested(depth, F.tanh, x)
+    found = []
+    for _ in range(orders):
+        x.cleargrad()
+        y.backward(create_graph=True)
+        assert x.grad is not None
+        y = x.grad
+        found.append(sum(1 for _ in functions_behind(y)))
+    return found
+
+
+def _growth(sizes: list[Sizes], along: Literal["order", "depth"], what: str) -> Figure:
+    at = [float(getattr(each, along)) for each in sizes]
+    lines = [
+        Line(name, at, [math.nan if v is None else float(v) for v in values])
+        for name, values in (
+            ("expression, written out", [s.tree for s in sizes]),
+            ("expression, equal parts shared", [s.shared for s in sizes]),
+            ("computational graph", [s.graph for s in sizes]),
+        )
+    ]
+    return Figure(*_GROWTH[along], f"Size of {what}: {_SEEN[along]}", *_GROWTH_AXES[along], lines)
+
+
+_GROWTH = {
+    "order": (
+        "How a derivative grows",
+        "The product and chain rules copy: each differentiation writes every factor again for every term. "
+        "That multiplies the size with each order, whoever keeps the books.",
+    ),
+    "depth": ("", "With the number of nested functions it is different: a function more adds a link."),
+}
+_SEEN = {
+    "order": "on this logarithmic axis all three climb with the order, the expression that shares equal "
+    "parts least.",
+    "depth": "the graph and the shared expression grow by the same amount for each function, the "
+    "expression written out grows faster.",
+}
+_GROWTH_AXES = {
+    "order": (Axis("order of the derivative"), Axis("nodes or functions", log=True)),
+    "depth": (Axis("nested functions"), Axis("nodes or functions", log=True)),
+}
+
+
+def _size_table(by_order: list[Sizes], by_depth: list[Sizes]) -> Table:
+    return Table(
+        "",
+        f"An expression of more than {LARGEST:,} nodes is not differentiated again.",
+        "Nodes of the expression that SymPy derives, and functions in dezero's graph of the gradient",
+        ["Nested tanh, order", "Expression written out", "Equal parts shared", "Graph"],
+        [[f"{s.depth} nested, order {s.order}", s.tree, s.shared, s.graph] for s in [*by_order, *by_depth]],
+    )
+
+
+# Error and cost -------------------------------------------------------------------------------------
+
+
+def _costs() -> Table:
+    cells: list[list[str | float | None]] = []
+    truths = derivatives(_values(DEEP), np.array([X]), max(ORDERS))
+    for order in ORDERS:
+        truth = truths[order - 1][0]
+        for way, run in (("numeric", numeric), ("symbolic", symbolic), ("automatic", automatic)):
+            found = run(DEEP, order)
+            told = [duration(found.setup), duration(found.seconds)]
+            cells.append([f"order {order}, {way}", _off(found.value, truth), *told])
+    return Table(
+        "Error and cost side by side",
+        "Numeric: differences of the function alone, at points whose number and distance an error model "
+        "chooses. Symbolic: SymPy's derivative, compiled for floats; deriving it is the set-up. "
+        "Automatic: backward, repeated; building the graph is part of every evaluation. "
+        f"Times for a value are medians of {REPEATS}.",
+        f"The derivatives of {DEEP} nested tanh at x = {X:g} in float64, against certified truth",
+        ["Order and way", "Relative error", "Set-up", "Time for a value"],
+        cells,
+    )
+
+
+def _values(depth: int) -> Callable[[list[Any]], list[Any]]:
+    return DezeroSubject(lambda v: nested(depth, F.tanh, v), [True]).values
+
+
+def _off(value: float, truth: arb) -> float:
+    return float(abs((arb(value) - truth.mid()) / truth.mid()).mid())
+
+
+def numeric(depth: int, order: int) -> Measured:
+    """By finite differences."""
+    return _measured(lambda: derivative(lambda points: nested(depth, np.tanh, points), X, order).value)
+
+
+def symbolic(depth: int, order: int) -> Measured:
+    """By the derived expression, compiled."""
+    started = time.perf_counter()
+    x = sympy.Symbol("x", real=True)
+    evaluate = sympy.lambdify(x, nested(depth, sympy.tanh, x).diff(x, order), "math", cse=True)
+    setup = time.perf_counter() - started
+    return _measured(lambda: float(evaluate(X)), setup)
+
+
+def automatic(depth: int, order: int) -> Measured:
+    """By backward."""
+    return _measured(lambda: _backward(depth, order))
+
+
+def _backward(depth: int, order: int) -> float:
+    x = Variable(np.array(X))
+    y = nested(depth, F.tanh, x)
+    for k in range(order):
+        x.cleargrad()
+        y.backward(create_graph=k < order - 1)
+        assert x.grad is not None
+        y = x.grad
+    return float(y.data)
+
+
+def _measured(evaluate: Callable[[], float], setup: float | None = None) -> Measured:
+    seconds = []
+    for _ in range(REPEATS):
+        started = time.perf_counter()
+        value = evaluate()
+        seconds.append(time.perf_counter() - started)
+    return Measured(value, setup, float(np.median(seconds)))

@@ -1,0 +1,175 @@
+"""Whether calls agree: to the last bit, or up to rounding."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from gradcheck.judging import verdict
+from gradcheck.judging.contract.calls import ALL_DIGITS, Call, Calls, raising
+from gradcheck.judging.contract.repeatability import same
+from gradcheck.judging.rounding import allowances
+from gradcheck.judging.scene import Scene
+from gradcheck.measuring.measure import Point, flat_balls, measure, weight_effect
+from gradcheck.system.floats import precision
+
+# A power of two commutes with rounding: what a backward makes of it beside exact balls, in ULPs of the
+# largest element. Scaling by the norm of gy leaves the balls alone, or what a series was cut off by.
+COMMUTES_ULP = 4
+
+
+def fit_together(scene: Scene, calls: Calls) -> bool:
+    """Whether all calls give what the first says they must, and none left a trace."""
+    if not all(_untouched(scene, c) for c in calls.here) or calls.term.table is None:
+        return False
+    base, more = table(scene), raising(scene.at.dtype)
+    return (
+        apart(scene, -more * base, calls.raised, power=more) is None
+        and apart(scene, in_all_digits(base), calls.watched) is None
+        and apart(scene, base, calls.negative) is None
+        and apart(scene, base + calls.term.table, calls.sum) is None
+        and not not_zero(scene, calls.zero)
+        and apart(scene, base[:1], calls.plain) is None
+    )
+
+
+def _untouched(scene: Scene, other: Call) -> bool:
+    """Whether a call succeeded, with the values of the first, and wrote to nothing."""
+    if other.trial is None or other.overwritten or other.trial.damage:
+        return False
+    return all(alike(y, z) for y, z in zip(scene.outputs, other.trial.outputs, strict=True))
+
+
+def table(scene: Scene) -> np.ndarray:
+    """The first call's gradients: orders by elements."""
+    return np.stack([scene.got(k) for k in range(1, scene.fitting + 1)])
+
+
+def in_all_digits(base: np.ndarray) -> np.ndarray:
+    """What `calls.all_digits` makes of the gradients: G_k is linear in u and of degree k - 1 in d."""
+    orders = np.arange(1, len(base) + 1)[:, None]
+    return np.asarray(ALL_DIGITS**orders * base)
+
+
+def alike(first: np.ndarray, second: np.ndarray) -> bool:
+    """Values equal to half of their digits, beside the largest: sums may be taken in another order."""
+    if same(first, second):
+        return True
+    if first.shape != second.shape or first.dtype.kind != "f":
+        return False
+    rtol = 2.0 ** -(precision(first.dtype) // 2)
+    scale = float(np.abs(first[np.isfinite(first)]).max(initial=0.0))
+    return bool(np.allclose(second, first, rtol=rtol, atol=rtol * scale, equal_nan=True))
+
+
+def apart(
+    scene: Scene, expected: np.ndarray, other: Call, *, power: float | None = None
+) -> tuple[int, int] | None:
+    """(order, position) of the first element of `other` that is off by more than rounding, or None.
+
+    Elements that are not finite to begin with are nobody's business here.
+
+    Args:
+        power: of two, by which `expected` is larger than the first call's: it commutes with rounding, though
+            not with the order in which a device adds.
+    """
+    exact = power is not None
+    got, dtype = other.table, scene.at.dtype
+    if got is None or got.shape != expected.shape:
+        return 1, 0
+    with np.errstate(all="ignore"):
+        gap = np.abs(expected - got)
+        size = np.abs(np.where(np.isfinite(expected), expected, 0.0)).astype(dtype)
+        few = COMMUTES_ULP if exact and scene.at.device == "cpu" else verdict.negligible(dtype)
+        near = (expected == got) | (gap <= few * np.spacing(size))
+        if near.all():
+            return None
+        base = np.abs(table(scene)[: len(gap)])
+        overflow = exact | (base > np.finfo(dtype).max / 16)
+        near |= ~np.isfinite(base) | (overflow & ~np.isfinite(expected + got))
+        if not exact:  # where sums of full numbers cancel, a quarter of the digits
+            near |= gap <= 2.0 ** -(precision(dtype) * 3 // 4) * _largest(scene, size)
+        near |= (base < np.finfo(dtype).tiny) & (gap <= _subnormal(dtype))
+        if not near.all() and power is not None:
+            near |= _scaled_by_norm(scene, gap, other.at, power)
+        if not near.all() and not exact:
+            near |= gap <= 4 * np.stack(allowances_at(scene, other.at)[: len(gap)])
+        if not near.all() and not exact:  # where sums cancel: what `expected` was made of is rounded, too
+            near |= gap <= 4 * np.stack(allowances(scene)[: len(gap)])
+        if not near.all() and scene.beyond:  # half of the digits, at the limits of the range
+            near |= gap <= 2.0 ** -(precision(dtype) // 2) * _largest(scene, size)
+    return None if near.all() else _first(~near)
+
+
+def _scaled_by_norm(scene: Scene, gap: np.ndarray, at: Point, power: float) -> np.ndarray:
+    """Where a gap is rounding although the cotangents differ by a power of two only.
+
+    A backward that divides by the norm of gy and multiplies by it later rounds in other places. Balls at a
+    high precision tell that from one that is not linear; where there are none, at most half of the digits
+    may be so.
+    """
+    there = _seen_from(scene, at)
+    orders = range(1, len(gap) + 1)
+    allowed = power * np.stack(allowances(scene)[: len(gap)]) + np.stack(allowances(there)[: len(gap)])
+    largest = _largest(scene, power * np.nan_to_num(np.abs(table(scene)[: len(gap)]), posinf=0.0))
+    if scene.measured.high is None or there.measured.high is None:
+        return np.asarray(gap <= np.fmin(allowed, 2.0 ** -(precision(scene.at.dtype) // 2) * largest))
+    apart = np.array([_between(scene.high(k), there.high(k), power) for k in orders])
+    return np.asarray((gap <= allowed) & (apart <= COMMUTES_ULP * np.spacing(largest)))
+
+
+def _between(first: list[arb], others: list[arb], power: float) -> list[float]:
+    """How far the magnitudes of balls are from `power` times those of the first."""
+    return [abs(float((abs(b) - power * abs(a)).mid())) for a, b in zip(first, others, strict=True)]
+
+
+def _seen_from(scene: Scene, at: Point) -> Scene:
+    """The scene at the cotangents of another call."""
+    if at is scene.at:
+        return scene
+    return replace(scene, at=at, measured=measure(scene.subject, at), allowances=[], sampled=[])
+
+
+def _first(where: np.ndarray) -> tuple[int, int]:
+    k, position = np.unravel_index(int(np.argmax(where)), where.shape)
+    return int(k) + 1, int(position)
+
+
+def _subnormal(dtype: Any) -> float:
+    """What a factor makes of the rounding of the smallest numbers, with which it does not commute."""
+    return float(4 * raising(dtype) * np.finfo(dtype).smallest_subnormal)
+
+
+def _largest(scene: Scene, size: np.ndarray) -> np.ndarray:
+    """For each element the largest of its input, order by order."""
+    largest, start = np.zeros_like(size), 0
+    for x, on in zip(scene.at.inputs, scene.at.active, strict=True):
+        if on:
+            here = slice(start, start + x.size)
+            largest[:, here] = size[:, here].max(axis=1, keepdims=True, initial=0.0)
+            start += x.size
+    return largest
+
+
+def allowances_at(scene: Scene, at: Point) -> list[np.ndarray]:
+    """The rounding allowed to each element at another call's cotangents, which are rounded themselves."""
+    if at is scene.at:
+        return allowances(scene)
+    there = allowances(_seen_from(scene, at))
+    effect = weight_effect(scene.subject, at, scene.fitting)
+    if effect is None:
+        return there
+    return [a + _radii(of_order, at) for a, of_order in zip(there, effect, strict=True)]
+
+
+def _radii(gradients: list[Any], at: Point) -> np.ndarray:
+    return np.array([float(ball.rad()) for ball in flat_balls(gradients, at)])
+
+
+def not_zero(scene: Scene, zero: Call) -> bool:
+    """Whether a zero cotangent gave something else, where the first call was finite."""
+    known = np.isfinite(table(scene)[0])
+    return zero.table is None or bool((zero.table[0].astype(bool) & known).any())

@@ -1,0 +1,195 @@
+"""Whether f is a function of its inputs alone: asked before anything is said of backward.
+
+f is called again at its inputs, beside them, and at them once more, as a program would, and its backward on
+the way. Where its values change, it is called again with all that it holds put back: if they change then as
+well, they are noise; if not, f keeps what it computes with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gradcheck.judging import verdict
+from gradcheck.measuring.measure import Point, rounded_values
+from gradcheck.subjects.subject import Subject
+from gradcheck.subjects.traceless import Traceless, blamed, listed
+
+FEW = 64  # outputs
+MANY_CALLS = 8
+REPEATS = 3  # calls with all that f holds put back
+BESIDE = 2.0**-7  # how far the other inputs lie, for the size of each element
+
+Values = list[np.ndarray] | None  # None where f raises
+
+
+def unsteady(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> str | None:
+    """In which way f, which gave `outputs` when first called, is no function of its inputs; None if it is."""
+    with subject.flowing() as free:
+        blame = _blame(_Calls(subject, free, at), outputs)
+    if blame:
+        blamed(subject)
+    return blame
+
+
+def drifted(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> str | None:
+    """That f gives other values than `outputs` by now, as where it looks at a clock; None if it does not."""
+    f = _Calls(subject, subject, at)
+    values = f.values()
+    if f.alike(outputs, values):
+        return None
+    blamed(subject)
+    return f"f gives other values from call to call{_size(outputs, [values])}"
+
+
+def _blame(f: _Calls, outputs: Sequence[np.ndarray]) -> str | None:
+    given, (beside, *again) = f.subject.given, f.in_a_row(few=sum(y.size for y in outputs) <= FEW)
+    changed = [values for values in again if not f.alike(outputs, values)]
+    if not changed and given.intact():
+        return None
+    names, drawn = f.subject.keeping(), given.drawn()
+    afresh = [f.afresh() for _ in range(REPEATS)]
+    steady = all(f.alike(outputs, values) for values in afresh)
+    if not changed and (not steady or f.alike(beside, f.afresh(BESIDE), BESIDE)):
+        return None  # what the first call sets up, by chance perhaps, is no state
+    if steady and names and (not drawn or f.alike_whatever_is_drawn()):
+        return f"f keeps state between calls: {listed(names)}; its values depend on an earlier call"
+    why = f": it draws random numbers ({listed(drawn)}); fix its seed" if steady and drawn else ""
+    return f"f gives other values from call to call{_size(outputs, [*changed, *afresh])}{why}"
+
+
+@dataclass(frozen=True)
+class _Calls:
+    """Calls of f at a point and beside it.
+
+    Attributes:
+        free: the subject itself; what f holds goes on from call to call.
+    """
+
+    subject: Traceless
+    free: Subject
+    at: Point
+
+    def values(self, beside: float = 0.0) -> Values:
+        try:
+            return [np.asarray(y).copy() for y in self.free.values(self._inputs(beside))]
+        except Exception:  # f may raise anything; beside the point it may be outside of its domain
+            return None
+
+    def in_a_row(self, *, few: bool) -> list[Values]:
+        """What a program would see: the values beside the point, and at it before and after these.
+
+        Args:
+            few: the values are so few that they may be the same by chance.
+        """
+        before = [self.values() for _ in range(MANY_CALLS if few else 1)]
+        beside = self.values(BESIDE)
+        self.backward()
+        after = [self.values()]
+        if few and self.subject.given.drawn():
+            after += [self.values() for _ in range(MANY_CALLS)]
+        return [beside, *before, *after]
+
+    def afresh(self, beside: float = 0.0) -> Values:
+        """The values with all that f holds as it was before its first call."""
+        self.subject.given.restore()
+        return self.values(beside)
+
+    def alike_whatever_is_drawn(self) -> bool:
+        """Whether random numbers matter to nothing but what the first call set up, such as weights."""
+        found = []
+        for _ in range(REPEATS):
+            self.subject.settle(drawing=True)
+            found.append(self.values())
+        return found[0] is not None and all(self.alike(found[0], values) for values in found[1:])
+
+    def backward(self) -> None:
+        at = self.at
+        us = [None if u is None else u.copy() for u in at.cotangents]
+        try:
+            self.free.gradients(self._inputs(0.0), us, at.direction, 1)
+        except Exception:  # a wrong backward may raise anything; that is told later
+            return
+
+    def alike(self, before: Sequence[np.ndarray] | None, after: Values, beside: float = 0.0) -> bool:
+        if before is None or after is None:
+            return before is after
+        return repeated(self.subject, replace(self.at, inputs=self._inputs(beside)), before, after)
+
+    def _inputs(self, beside: float) -> list[Any]:
+        at = self.at
+        moved = [_beside(x, beside) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
+        return [x.copy() for x in moved]
+
+
+def _beside(x: np.ndarray, step: float) -> np.ndarray:
+    if not step:
+        return x
+    return np.asarray(x + x.dtype.type(step) * np.where(x == 0, 1, np.abs(x)), dtype=x.dtype)
+
+
+def repeated(subject: Subject, at: Point, before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> bool:
+    """Whether f, which gave `before` at a point, gave `after` as a program gives it again.
+
+    On the host that is to the last bit. A device may add in another order each time: up to the rounding
+    that this forward can produce.
+    """
+    if len(before) != len(after):
+        return False
+    if all(map(same, before, after)):
+        return True
+    return at.device != "cpu" and all(map(within, before, after, _roundings(subject, at, before)))
+
+
+def within(a: np.ndarray, b: np.ndarray, rounding: np.ndarray) -> bool:
+    """Whether two runs of one program differ by no more than the rounding of each element.
+
+    The last eighth of the digits, beside the largest element, needs no excuse. A rounding that is not finite
+    is not known.
+    """
+    if same(a, b) or a.shape != b.shape or a.dtype != b.dtype or a.dtype.kind != "f":
+        return same(a, b)
+    largest = np.abs(a[np.isfinite(a)]).max(initial=0.0)
+    known = np.where(np.isfinite(rounding), rounding, 0)
+    allowed = np.maximum(known, verdict.negligible(a.dtype) * np.spacing(largest))
+    with np.errstate(all="ignore"):
+        alike = (a == b) | (np.isnan(a) & np.isnan(b)) | (np.abs(a - b) <= allowed)
+    return bool(alike.all())
+
+
+def _roundings(subject: Subject, at: Point, values: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """For each output what rounding may do to its elements; nothing where balls do not tell."""
+    try:
+        balls = rounded_values(subject, at)
+    except Exception:  # f may do anything with objects
+        return [np.zeros(y.shape) for y in values]
+    return [
+        np.array([float(verdict.SAFETY * b.rad()) for b in of_output.flat]).reshape(of_output.shape)
+        for of_output in balls
+    ]
+
+
+def same(a: Any, b: Any) -> bool:
+    """Equal to the last bit, but for the signs of zeros."""
+    if a.dtype != b.dtype or a.shape != b.shape:
+        return False
+    equal = a == b
+    return bool(equal.all() or (equal | ((a != a) & (b != b))).all())
+
+
+def _size(outputs: Sequence[np.ndarray], others: Sequence[Values]) -> str:
+    """The largest change, beside the largest value of the same output."""
+    known = [(a, b) for other in others if other is not None for a, b in zip(outputs, other, strict=False)]
+    parts = [_change(a, b) for a, b in known if a.shape == b.shape and a.dtype.kind == "f"]
+    largest = max(parts, default=0.0)
+    return f" (by {largest:.1g} of their size)" if largest > 0 else ""
+
+
+def _change(a: np.ndarray, b: np.ndarray) -> float:
+    with np.errstate(all="ignore"):
+        gap = np.abs(a.astype(float) - b)
+        size = np.abs(a[np.isfinite(a)]).max(initial=0.0)
+        return float(np.nanmax(gap, initial=0.0) / size) if size else 0.0

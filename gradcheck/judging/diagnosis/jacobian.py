@@ -1,0 +1,178 @@
+"""Matrices of derivatives, of unit cotangents and directions: the true one beside the one that is claimed.
+
+Of order 1 the Jacobian: rows are the elements of the outputs, columns those of an input. Of order 2 the
+Hessian of one number made of the outputs: rows and columns are elements of two inputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradcheck.judging.differenced import Differenced, joined
+from gradcheck.judging.scene import Scene
+from gradcheck.measuring import probes
+from gradcheck.measuring.measure import gradients
+from gradcheck.oracles import jet
+from gradcheck.oracles.numbers.arithmetic import Ball, Jet
+from gradcheck.oracles.numbers.elementary import coefficient
+
+Matrix = np.ndarray
+
+
+class Pair(NamedTuple):
+    """The matrix that is true and the one that backward claims, of one shape; NaN where not known."""
+
+    true: Matrix
+    got: Matrix
+
+
+class Jacobians:
+    """The Jacobian by each input, computed when it is asked for: an evaluation for each column and row."""
+
+    def __init__(self, scene: Scene) -> None:
+        self._scene = scene
+        self._found: dict[int, Pair] = {}
+
+    @cached_property
+    def rows(self) -> int:
+        """The number of output elements that have a cotangent."""
+        return sum(u.size for u in self._scene.at.cotangents if u is not None)
+
+    def by(self, i: int) -> Pair:
+        """The Jacobian by input i."""
+        if i not in self._found:
+            columns = [_column(self._scene, i, j) for j in range(self._scene.at.inputs[i].size)]
+            self._found[i] = Pair(np.array(columns).T, self._claimed[i])
+        return self._found[i]
+
+    @cached_property
+    def _claimed(self) -> dict[int, Matrix]:
+        """What backward gives for each unit cotangent, by input; zeros where it gives None."""
+        at, found = self._scene.at, []
+        for units in _units(at.cotangents):
+            found.append(_gradients(self._scene, 1, units, at.direction))
+        return {
+            i: np.array([_flat(row[i], x.size) for row in found])
+            for i, (x, on) in enumerate(zip(at.inputs, at.active, strict=True))
+            if on
+        }
+
+
+def _units(cotangents: Sequence[Any]) -> list[list[Any]]:
+    """The cotangents that are 1 at one element of the outputs and 0 elsewhere."""
+    found = []
+    for n, u in enumerate(cotangents):
+        for j in range(0 if u is None else u.size):
+            units: list[Any] = [None if v is None else np.zeros_like(v) for v in cotangents]
+            units[n].reshape(-1)[j] = 1
+            found.append(units)
+    return found
+
+
+def _gradients(scene: Scene, order: int, cotangents: list[Any], direction: Any) -> list[Any]:
+    """Backward's gradients of that order."""
+    at = replace(scene.at, cotangents=cotangents, direction=direction, order=order)
+    return gradients(scene.subject, at, order)[order - 1]
+
+
+def _flat(gradient: Any, size: int) -> np.ndarray:
+    """The elements as floats, zeros for a gradient that is None; NaN for one of another size or kind."""
+    if gradient is None:
+        return np.zeros(size)
+    fits = np.size(gradient) == size and gradient.dtype.kind in "fiub"
+    return np.ravel(gradient).astype(float) if fits else np.full(size, np.nan)
+
+
+def _column(scene: Scene, i: int, j: int) -> np.ndarray:
+    """The true derivatives of all output elements by element j of input i."""
+    return along(scene, probes.unit(scene.at.inputs, i, j))
+
+
+def along(scene: Scene, direction: list[np.ndarray]) -> np.ndarray:
+    """The change of all output elements along a direction; NaN where it is not known, or has two sides."""
+    return _differenced(scene, direction) if scene.truth is None else _certified(scene, direction)
+
+
+def _differenced(scene: Scene, direction: list[np.ndarray]) -> np.ndarray:
+    ones = replace(scene, at=scene.at.with_cotangents(np.ones_like))
+    found = Differenced(ones).along(direction)
+    if len(found.value) < len(found.pieces):  # of many elements only sums are known
+        return np.full(len(found.pieces), np.nan)
+    value = np.where(np.abs(found.value) <= found.bound, 0.0, found.value.astype(float))
+    return np.where(np.isfinite(found.bound), value, np.nan)[found.pieces]
+
+
+def _certified(scene: Scene, direction: list[np.ndarray]) -> np.ndarray:
+    found, state = _one_side(scene, direction, 1)
+    if not state.ties:
+        return found
+    other, _ = _one_side(scene, direction, -1)
+    return np.where(np.isclose(found, other, rtol=1e-9, atol=0), found, np.nan)
+
+
+def contributions(scene: Scene, i: int) -> list[np.ndarray]:
+    """For each output, u times its change as all of input i moves alike: the terms of a broadcast sum."""
+    at = scene.at
+    ones = [np.ones(x.shape) if n == i else np.zeros(x.shape) for n, x in enumerate(at.inputs)]
+    slopes, parts = along(scene, ones), []
+    for u in at.cotangents:
+        if u is not None:
+            parts.append(slopes[: u.size].reshape(u.shape) * u)
+            slopes = slopes[u.size :]
+    return parts
+
+
+def _one_side(scene: Scene, direction: list[np.ndarray], side: int) -> tuple[np.ndarray, Any]:
+    at = scene.at
+    outputs, state = jet.evaluate(
+        scene.subject.values, at.inputs, at.active, [direction], bits=jet.START_BITS, side=side
+    )
+    return np.array([_slope(v) for v in joined(outputs, at.cotangents).tolist()], dtype=float), state
+
+
+def _slope(value: Any) -> float:
+    if isinstance(value, Jet):
+        slope = coefficient(value.v, 1)
+        return float(slope.mid()) if slope.is_finite() else np.nan
+    return 0.0 if isinstance(value, Ball) or np.isfinite(value) else np.nan
+
+
+def hessian(scene: Scene, cotangents: list[Any], i: int, j: int) -> Pair:
+    """The second derivatives of <cotangents, f>: rows are elements of input i, columns those of input j."""
+    at = scene.at
+    columns = []
+    for n in range(at.inputs[j].size):
+        unit = [u.astype(d.dtype) for u, d in zip(probes.unit(at.inputs, j, n), at.direction, strict=True)]
+        bent = replace(scene, at=replace(at, cotangents=cotangents, direction=unit), elements={})
+        got = _gradients(scene, 2, cotangents, unit)[i]
+        columns.append((_second(bent, i), _flat(got, at.inputs[i].size)))
+    true, got = zip(*columns, strict=True)
+    return Pair(np.array(true).T, np.array(got).T)
+
+
+def _second(scene: Scene, i: int) -> np.ndarray:
+    """The true gradient of order 2 by input i."""
+    at = scene.at
+    if scene.truth is None:
+        start = sum(x.size for x, on in zip(at.inputs[:i], at.active[:i], strict=True) if on)
+        balls = Differenced(scene).elements(2, range(start, start + at.inputs[i].size))
+        return np.array([float(b.mid()) if b.is_finite() else np.nan for b in balls])
+    units = [probes.unit(at.inputs, i, n) for n in range(at.inputs[i].size)]
+    found = jet.truth(scene.subject.values, at.inputs, at.active, at.cotangents, at.direction, units, 2)
+    known = found.smooth >= 2
+    return np.array([float(column[1].mid()) if known else np.nan for column in found.columns])
+
+
+def scalars(cotangents: Sequence[Any]) -> list[tuple[str, list[Any]]]:
+    """Numbers made of the outputs, in words and as cotangents: their sum, and each of a few elements."""
+    ones = [None if u is None else np.ones_like(u) for u in cotangents]
+    count = sum(u.size for u in cotangents if u is not None)
+    if count == 1:
+        return [("f", ones)]
+    alone = [(f"output element {n}", units) for n, units in enumerate(_units(cotangents)[:6])]
+    return [("the sum of the outputs", ones), *alone]

@@ -1,0 +1,95 @@
+"""Gradients that are not there, or not linked: None, zeros, cuts, a gy that is not used as it should be."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcheck.judging.diagnosis.again import with_ones
+from gradcheck.judging.diagnosis.parts import MOST_ELEMENTS
+from gradcheck.judging.diagnosis.symptoms import Symptoms
+
+
+def missing(s: Symptoms) -> str | None:
+    """A gradient that is None, or zero throughout, though the truth is not."""
+    for i in _wrong_inputs(s):
+        g = s.got[i]
+        if g is not None and np.any(g):
+            continue
+        what = "None" if g is None else "zero"
+        name = s.name(i)
+        if s.order > 1:
+            arrays = f"gradient of order {s.order - 1} was computed from arrays (.data), not from Variables"
+            unseen = s.scene.at.size > MOST_ELEMENTS  # its functions were not examined one by one
+            why = (
+                f"so the {arrays}{' (or a function in it gives None)' if unseen else ''}"
+                if g is None
+                else f"so a factor of the {arrays}, or has a derivative that is wrongly zero"
+            )
+            return (
+                f"graph cut in backward: the derivative of order {s.order} with respect to {name} "
+                f"is {what}, {why}"
+            )
+        return f"one input's gradient missing: backward gives {what} for {name}{_or_else(s, i)}"
+    return None
+
+
+def _or_else(s: Symptoms, i: int) -> str:
+    """What else gives nothing."""
+    if s.got[i] is None:
+        others = len(s.scene.at.inputs) > 1 and not all(s.scene.at.active)
+        return " (or swapped: the gradients are returned in another order than the inputs)" if others else ""
+    if _zero_for_ones(s, i):
+        return " (or ignores gy: with ones in place of gy the gradient is zero here)"
+    return ""
+
+
+def _zero_for_ones(s: Symptoms, i: int) -> bool:
+    """Whether a backward that takes gy to be 1 would rightly give zero."""
+    return s.scene.truth is not None and not any(p.true.any() for p in with_ones(s).pairs if p.input == i)
+
+
+def _wrong_inputs(s: Symptoms) -> list[int]:
+    """The inputs with a wrong gradient; a row of values fails for one at least."""
+    active = [i for i, on in enumerate(s.scene.at.active) if on]
+    if not s.pairs and s.row is not None and len(active) == 1:
+        return active
+    return [pair.input for pair in s.wrong]
+
+
+def spurious(s: Symptoms) -> str | None:
+    """A gradient of something that f does not depend on."""
+    for pair in s.wrong:
+        if not pair.true.any() and np.isfinite(pair.got).all():
+            name = s.name(pair.input)
+            return f"a gradient where there is none: that of {name} is zero, what backward gives is not"
+    return None
+
+
+def ignores_gy(s: Symptoms) -> str | None:
+    if s.broken("ignores gy"):
+        return f"ignores gy: {s.violations['ignores gy']}; multiply by gy (the chain rule)"
+    if "gy detached" in s.violations and not s.wrong:
+        return (
+            f"graph cut in backward: {s.violations['gy detached']}; "
+            "gy was used as an array (.data), not as a Variable, or has a wrong derivative on its way"
+        )
+    return None
+
+
+def not_linear(s: Symptoms) -> str | None:
+    return f"not linear in gy: {s.violations['not linear in gy']}" if s.broken("not linear in gy") else None
+
+
+def not_homogeneous(s: Symptoms) -> str | None:
+    """Rounding commutes with factors, so it is not to blame; it does not with sums."""
+    answer = not_linear(s)
+    return None if answer is None or "sum" in answer or "part" in answer else answer
+
+
+def detached(s: Symptoms) -> str | None:
+    if s.order == 1 or s.row is None:
+        return None
+    return (
+        f"a factor of the gradient is cut from the graph, or has a wrong derivative: order "
+        f"{s.order - 1} is right, order {s.order} is not"
+    )

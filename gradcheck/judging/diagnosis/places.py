@@ -1,0 +1,159 @@
+"""The right numbers in the wrong places, or summed over the wrong axes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from gradcheck.judging.diagnosis.jacobian import contributions
+from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms
+
+SEVERAL = 3  # elements of a sample that are found elsewhere
+MISTAKEN = 0.01  # chance at which a number may be found among others that are not it
+
+
+def shape(s: Symptoms) -> str | None:
+    for i, g in enumerate(s.got):
+        x = s.scene.at.inputs[i]
+        if g is None or not s.scene.at.active[i] or np.shape(g) == x.shape:
+            continue
+        what = f"the gradient of {s.name(i)} has shape {np.shape(g)}, the input {x.shape}"
+        if _broadcasts(x.shape, np.shape(g)):
+            return (
+                f"sum over a broadcast axis missing: {what}; "
+                "sum it over the axes that were broadcast (dezero.functions.sum_to)"
+            )
+        return f"transposed: {what}" if np.shape(g) == x.shape[::-1] else f"wrong shape: {what}"
+    return None
+
+
+def _broadcasts(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
+    try:
+        return np.broadcast_shapes(small, large) == large
+    except ValueError:
+        return False
+
+
+def transposed(s: Symptoms) -> str | None:
+    for pair in s.wrong:
+        got, true = s.got[pair.input], pair.true
+        if got is None or np.count_nonzero(true) < 3:
+            continue
+
+        def true_of(turned: np.ndarray, pair: Pair = pair) -> bool:
+            return s.close(turned.ravel()[pair.places].reshape(pair.true.shape), pair.true)
+
+        name, got = s.name(pair.input), np.asarray(got, float)
+        if got.ndim == 2 and got.shape[0] == got.shape[1] and true_of(got.T):
+            return f"transposed: the gradient of {name} is the transpose of the true one"
+        for axis in range(got.ndim):
+            if true_of(np.flip(got, axis)):
+                return f"permuted: the gradient of {name} is reversed along axis {axis}"
+    return None
+
+
+def _moved_along(s: Symptoms, pair: Pair) -> str:
+    """By how many places, and along which axis, elements are moved, where it is a few."""
+    got = np.asarray(s.got[pair.input], float)
+    for axis, size in enumerate(got.shape):
+        for by in (1, -1, 2, -2) if size > 4 else ():
+            there = np.roll(got, by, axis).ravel()[pair.places].reshape(pair.true.shape)
+            if s.close(there, pair.true):
+                return f": moved by {abs(by)} place{'s' if abs(by) > 1 else ''} along axis {axis}"
+    return ""
+
+
+def permuted(s: Symptoms) -> str | None:
+    for pair in s.wrong:
+        if pair.got.size <= 2:
+            continue
+        whole = not pair.sampled and s.close(np.sort(pair.got.ravel()), np.sort(pair.true.ravel()))
+        if whole or (pair.sampled and _found_elsewhere(s, pair)):
+            return (
+                f"permuted: the gradient of {s.name(pair.input)} has the right elements in the wrong places"
+                + _moved_along(s, pair)
+            )
+    return None
+
+
+def _found_elsewhere(s: Symptoms, pair: Pair) -> bool:
+    """Whether each true element of a sample is one of the gradient that was got, where few are alike."""
+    got = s.got[pair.input]
+    true = pair.true[s.off(pair.got, pair.true)]
+    if got is None or len(np.unique(true)) < SEVERAL:
+        return False
+    values = np.sort(np.asarray(got, float).ravel())
+    if s.rtol * values.size * np.abs(values).max() > MISTAKEN * np.ptp(values):
+        return False  # one of so many is as near by chance
+    after = np.searchsorted(values, true).clip(1, values.size - 1)
+    nearest = np.where(true - values[after - 1] < values[after] - true, values[after - 1], values[after])
+    return s.close(nearest, true)
+
+
+def axes(s: Symptoms) -> str | None:
+    """A broadcast operand whose gradient was summed over the wrong axes, or not summed."""
+    if s.order > 1:
+        return None
+    for pair in s.wrong:
+        if pair.sampled and (len(pair.places) < SEVERAL or s.scene.truth is None):
+            continue
+        for part in contributions(s.scene, pair.input):
+            answer = _wrong_axis(s, pair, part) or _no_sum(s, pair, part)
+            if answer:
+                return answer
+    return None
+
+
+def _wrong_axis(s: Symptoms, pair: Pair, part: np.ndarray) -> str | None:
+    for axis in range(part.ndim):
+        rest = _at(s, pair, np.sum(part, axis=axis))
+        if rest is not None and s.close(rest, pair.got) and not s.close(rest, pair.true):
+            name = s.name(pair.input)
+            return f"sum over the wrong axis: the gradient of {name} is summed over axis {axis}"
+    return None
+
+
+def _at(s: Symptoms, pair: Pair, array: np.ndarray) -> np.ndarray | None:
+    """The elements of a pair in an array of the input's shape, but for axes of length 1; None of another."""
+    if array.squeeze().shape != s.scene.at.inputs[pair.input].squeeze().shape:
+        return None
+    return np.asarray(array.ravel()[pair.places].reshape(pair.got.shape))
+
+
+def _no_sum(s: Symptoms, pair: Pair, part: np.ndarray) -> str | None:
+    for axis in range(part.ndim):
+        for index in range(part.shape[axis]):
+            term = _at(s, pair, np.take(part, index, axis))
+            if term is not None and s.close(term, pair.got):
+                return (
+                    f"sum over a broadcast axis missing: the gradient of {s.name(pair.input)} holds "
+                    f"only the contribution at index {index} of axis {axis}"
+                )
+    return None
+
+
+def repeated(s: Symptoms) -> str | None:
+    """Wrong exactly where several output elements use one input element: one's contribution came."""
+    if s.gy is None:
+        return None
+    for pair in s.wrong:
+        found = s.jacobian(pair.input)
+        if found is None:
+            continue
+        true = found.true[:, pair.places]
+        terms = true * s.gy.reshape(-1, 1)
+        off, got = s.off(pair.got, pair.true).ravel(), pair.got.ravel()
+        uses = np.count_nonzero(true, axis=0)
+        if not (off.any() and (uses[off] > 1).all() and (uses[~off] <= 1).any()):
+            continue
+        if all(_one_of(s, terms[:, j], got[j]) for j in np.flatnonzero(off)):
+            return (
+                f"wrong only at repeated indices: elements of {s.name(pair.input)} that are used more "
+                "than once get one contribution instead of the sum"
+            )
+    return None
+
+
+def _one_of(s: Symptoms, terms: np.ndarray, value: float) -> bool:
+    """Whether the value is one of the terms that are not zero."""
+    used = terms[terms != 0]
+    return bool((np.abs(used - value) <= s.rtol * np.abs(used)).any())

@@ -1,0 +1,120 @@
+"""Gradients that are products of matrices: which came, and which is true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms
+
+Named = tuple[str, np.ndarray]
+LARGEST = 64  # rows or columns
+BETWEEN = 24  # up to so many rows or columns gy is looked for between two factors, too
+MOST_MATRICES = 5
+
+
+def wrong_product(s: Symptoms) -> str | None:
+    """A product of gy with inputs, outputs or inverses, where one is transposed or another belongs."""
+    if s.order > 1 or s.gy is None or max(s.gy.shape, default=1) > LARGEST:
+        return None
+    named = _matrices(s)
+    for pair in s.wrong:
+        if pair.got.size < 2:
+            continue
+        got = _expression(s, named, pair, pair.got)
+        if got is None:
+            continue
+        true = _expression(s, named, pair, pair.true)
+        kind, why = _difference(got, true)
+        meant = f", the true one {true}" if true else ""
+        return f"{kind}: the gradient of {s.name(pair.input)} is {got}{meant} ({_legend(s)}), {why}"
+    return None
+
+
+def _difference(got: str, true: str | None) -> tuple[str, str]:
+    """What is wrong with a product, from its text and that of the true one.
+
+    >>> _difference("gy @ a", "gy @ a.T")
+    ('transposed', 'a product with a wrong transpose')
+    """
+    factors, meant = (text.strip("-").replace(".T", "").split(" @ ") for text in (got, true or ""))
+    if factors == meant:
+        return "transposed", "a product with a wrong transpose"
+    if sorted(factors) == sorted(meant):
+        return "transposed", "a product with its factors in the wrong order, or a wrong transpose"
+    return "wrong product", "a product of other factors"
+
+
+def _legend(s: Symptoms) -> str:
+    parts = [f"{_short(s, i)}: the input of shape {x.shape}" for i, x in _inputs(s)]
+    return "; ".join(parts)
+
+
+def _short(s: Symptoms, i: int) -> str:
+    return s.scene.case.names[i]
+
+
+def _inputs(s: Symptoms) -> list[tuple[int, np.ndarray]]:
+    """The inputs that are matrices, or stacks of them."""
+    at = s.scene.at
+    large = [
+        (i, x) for i, x in enumerate(at.inputs) if x.ndim and x.dtype.kind == "f" and max(x.shape) <= LARGEST
+    ]
+    return large[:MOST_MATRICES]
+
+
+def _matrices(s: Symptoms) -> list[Named]:
+    """Factors beside gy: inputs, the output, and inverses of what is square, each as it is and transposed."""
+    found = [(_short(s, i), x.astype(float)) for i, x in _inputs(s)]
+    outputs = s.scene.outputs
+    if len(outputs) == 1 and outputs[0].ndim and max(outputs[0].shape) <= LARGEST:
+        found.append(("y", outputs[0].astype(float)))
+    found += [(f"inv({name})", np.linalg.inv(x)) for name, x in found if _invertible(x)]
+    return _turned(found)
+
+
+def _turned(named: list[Named]) -> list[Named]:
+    """Each as it is, and transposed if it is a matrix."""
+    matrices = [(name, x) for name, x in named if x.ndim > 1]
+    return [*named, *((f"{name}.T", x.swapaxes(-1, -2)) for name, x in matrices)]
+
+
+def _invertible(x: np.ndarray) -> bool:
+    return x.ndim > 1 and x.shape[-1] == x.shape[-2] and bool((np.linalg.cond(x) < 1e6).all())
+
+
+def _expression(s: Symptoms, named: list[Named], pair: Pair, wanted: np.ndarray) -> str | None:
+    """The first product of gy with one or two of the factors that is what is wanted, up to its sign."""
+    shape = s.scene.at.inputs[pair.input].shape
+    for text, value in _products(s, named):
+        if value.shape == shape:
+            here = value.ravel()[pair.places].reshape(wanted.shape)
+            for sign, term in (("", here), ("-", -here)):
+                if s.close(term, wanted):
+                    return sign + text
+    return None
+
+
+def _products(s: Symptoms, named: list[Named]) -> Iterator[Named]:
+    assert s.gy is not None
+    if not s.gy.ndim:
+        yield from ((f"gy * ({a} @ {b})", s.gy * (x @ y)) for a, x in named for b, y in named if _fit(x, y))
+        return
+    middle = _turned([("gy", s.gy)])
+    left = [(f"{a} @ {b}", x @ y) for a, x in named for b, y in middle if _fit(x, y)]
+    yield from left
+    yield from ((f"{b} @ {a}", y @ x) for b, y in middle for a, x in named if _fit(y, x))
+    if max(max(x.shape) for _, x in named) <= BETWEEN:
+        yield from ((f"{b} @ {a}", y @ x) for b, y in left for a, x in named if _fit(y, x))
+
+
+def _fit(x: np.ndarray, y: np.ndarray) -> bool:
+    """Whether x @ y is defined."""
+    if not (x.ndim and y.ndim) or x.shape[-1] != y.shape[-min(y.ndim, 2)]:
+        return False
+    try:
+        np.broadcast_shapes(x.shape[:-2], y.shape[:-2])
+    except ValueError:
+        return False
+    return True

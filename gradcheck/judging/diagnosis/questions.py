@@ -1,0 +1,104 @@
+"""Gradients that are right for another question: f of transposed or reversed arrays, along another axis."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations, islice
+from typing import Any
+
+import numpy as np
+
+from gradcheck.judging.diagnosis.elsewhere import LARGEST, Change, along, moved
+from gradcheck.judging.diagnosis.symptoms import Symptoms
+from gradcheck.judging.scene import Scene
+from gradcheck.measuring import probes
+
+ELEMENTS = 30_000  # of all points together that are asked about, where they are large
+
+
+def symmetric(s: Symptoms) -> str | None:
+    """Right along symmetric matrices: the two differ by what such directions do not see."""
+    for pair in s.wrong:
+        got, true = pair.got, pair.true
+        if pair.sampled or got.ndim < 2 or got.shape[-1] != got.shape[-2] or got.shape[-1] < 2:
+            continue
+        if s.close(got + got.swapaxes(-1, -2), true + true.swapaxes(-1, -2)):
+            return (
+                f"symmetric: the gradient of {s.name(pair.input)} is right along symmetric directions, wrong "
+                "beside them: f is taken for a function of symmetric matrices (make f symmetric in its "
+                "input, or give each element its own derivative)"
+            )
+    return None
+
+
+def another_question(s: Symptoms) -> str | None:
+    """The gradient of f at transposed or reversed arrays, or along another axis."""
+    if s.order > 1 or s.coarse or s.scene.truth is None or s.scene.at.size > ELEMENTS:
+        return None
+    for pair in s.wrong:
+        got = s.got[pair.input]
+        probe = probes.weights(np.random.default_rng(11), got.shape)
+        claimed, size = float((got * probe).sum()), float(np.abs(got * probe).sum())
+        most = None if s.scene.at.size <= LARGEST else ELEMENTS // s.scene.at.size
+        for words, scene, back in islice(_questions(s, pair.input), most):
+            true = _part(scene, pair.input, back(probe))
+            if true is not None and abs(claimed - true) <= s.rtol * size:
+                return words.format(s.name(pair.input))
+    return None
+
+
+def _part(scene: Scene, i: int, weights: np.ndarray) -> float | None:
+    """The true contraction of the gradient by input i; None where f does not take what it is given."""
+    column = [weights if n == i else np.zeros(x.shape) for n, x in enumerate(scene.at.inputs)]
+    try:
+        return along(scene, 1, column)
+    except Exception:  # f may not take such shapes
+        return None
+
+
+def _questions(s: Symptoms, i: int) -> Iterator[tuple[str, Scene, Change]]:
+    """What else may have been differentiated: words, a scene, and what takes its gradient back to ours."""
+    given, gys = s.scene.at.inputs, s.scene.at.cotangents
+    for a, b in combinations(range(given[i].ndim), 2):
+        swap = _swapping(a, b)
+        every = [swap(x) for x in given]
+        turned_gys = [None if u is None else swap(u) for u in gys]
+        for cotangents in (turned_gys, gys):
+            words = "wrong axis: the gradient of {}" + f" is that along axis {a} for axis {b}, or the reverse"
+            yield words, moved(s, every, cotangents), swap
+    for name, x, put in _arrays(s):
+        for a, b in combinations(range(x.ndim), 2):
+            swap = _swapping(a, b)
+            words = "transposed: the gradient of {}" + f" is the true one for the transpose of {name}"
+            yield words, put(swap(x)), _same
+            yield words + ", and then transposed", put(swap(x)), swap
+        for axis in range(x.ndim):
+            turned = np.flip(x, axis)
+            words = "reversed: the gradient of {}" + f" is the true one for {name} reversed along axis {axis}"
+            yield words, put(turned), _same
+
+
+def _arrays(s: Symptoms) -> Iterator[tuple[str, np.ndarray, Callable[[np.ndarray], Scene]]]:
+    """Each input and gy, and the scene that has another array in its place."""
+    given, gys = s.scene.at.inputs, s.scene.at.cotangents
+    for n, x in enumerate(given):
+        if x.dtype.kind == "f":
+            yield s.name(n), x, _putting(given, n, lambda xs: moved(s, xs))
+    for n, u in enumerate(gys):
+        if u is not None:
+            yield "gy", u, _putting(gys, n, lambda us: moved(s, None, us))
+
+
+def _putting(
+    arrays: Sequence[Any], n: int, scene: Callable[[list[Any]], Scene]
+) -> Callable[[np.ndarray], Scene]:
+    """The scene with another array in the n-th place."""
+    return lambda y: scene([y if m == n else x for m, x in enumerate(arrays)])
+
+
+def _same(x: np.ndarray) -> np.ndarray:
+    return x
+
+
+def _swapping(a: int, b: int) -> Change:
+    return lambda x: x.swapaxes(a, b) if x.ndim > b else x

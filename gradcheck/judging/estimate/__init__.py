@@ -1,0 +1,1 @@
+"""Judgement by estimates with a bound, where balls cannot follow."""

@@ -1,0 +1,287 @@
+"""The one function that turns a case into a finding; run, pytest plugin and mutation lab all call it.
+
+Data flows down this file: the point is drawn, the subject is measured, the oracles are asked, each order
+is judged, the contract is checked, and a failure is diagnosed.
+"""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from gradcheck.cases.case import Case
+from gradcheck.judging import contract, diagnosis, orders, verdict
+from gradcheck.judging.beside import failing_beside
+from gradcheck.judging.contract import run_to_run
+from gradcheck.judging.contract.repeatability import drifted, unsteady
+from gradcheck.judging.diagnosis import parts
+from gradcheck.judging.estimate import estimated
+from gradcheck.judging.estimate.stopping import excused
+from gradcheck.judging.finding import Evidence, Result
+from gradcheck.judging.proof import distrust
+from gradcheck.judging.proof.certified import FULL_COLUMNS
+from gradcheck.judging.scene import Probe, Scene
+from gradcheck.measuring import probes
+from gradcheck.measuring.measure import Point, measure, point
+from gradcheck.oracles import jet
+from gradcheck.oracles.numbers.number import by_itself
+from gradcheck.subjects.subject import Subject
+from gradcheck.subjects.traceless import Traceless, traceless
+from gradcheck.system import floats
+from gradcheck.system.raised import SIDE_EFFECT, EscapeError
+
+ORACLES = ("jet", "symbolic", "finite_difference")
+
+
+@by_itself()
+def examine(
+    case: Case,
+    oracles: Sequence[str] = ("jet",),
+    subject: Subject | None = None,
+    *,
+    inside: bool = True,
+) -> Result:
+    """Judge every order of `case` and its contract.
+
+    Args:
+        oracles: of ORACLES; finite differences are used in any case where jets do not apply.
+        subject: what is differentiated; by default `case.f` as a function of dezero.
+        inside: of what fails, examine the functions that it is made of as well, to name the wrong one.
+    """
+    started = time.perf_counter()
+    nothing = _nothing_to_test(case)
+    if nothing:
+        return _result(case, [], nothing, started)
+    with (
+        np.errstate(all="ignore"),  # awkward points are the checker's business
+        _uncollected(),
+        traceless(subject or case.subject(), case.f) as without_traces,
+    ):
+        try:
+            return _examine(case, oracles, without_traces, inside, started)
+        except EscapeError as error:
+            return _escaped(case, str(error), started)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No garbage collection: balls by the hundred thousand are in no cycles, and looked through in vain."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _nothing_to_test(case: Case) -> str | None:
+    if not any(case.active):
+        kinds = ", ".join(sorted({str(x.dtype) for x in case.inputs}))
+        return f"no input is floating (got {kinds}), so there is nothing to differentiate; pass floats"
+    if not sum(x.size for x, on in zip(case.inputs, case.active, strict=True) if on):
+        return "the differentiable inputs are empty"
+    return None
+
+
+def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: bool, started: float) -> Result:
+    at, outputs = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
+    if all(u is None for u in at.cotangents):
+        return _result(case, [], "no output is floating: there is no derivative", started)
+    if not sum(u.size for u in at.cotangents if u is not None):
+        return _result(case, [], "the output is empty", started)
+    blame = unsteady(subject, at, outputs)
+    if blame:
+        return _blaming_f(case, blame, started)
+    scene = observe(case, subject, at, outputs)
+    evidence = orders.judge(scene)
+    for oracle in oracles:
+        if oracle != "jet":
+            evidence += estimated.judge(oracle, scene)
+    if scene.truth is None and "finite_difference" not in oracles:
+        evidence += estimated.judge("finite_difference", scene)
+    evidence = run_to_run.told(scene, _until_failure(excused(scene, evidence)))
+    violations = contract.violations(scene)
+    blame = next((v.message for v in violations if v.of_f), None)
+    if blame is None and (violations or any(row.verdict == "fail" for row in evidence)):
+        blame = drifted(subject, at, outputs)
+    if blame:
+        return _blaming_f(case, blame, started)
+    return _conclude(scene, evidence, violations, inside, started)
+
+
+def _blaming_f(case: Case, blame: str, started: float) -> Result:
+    """f is no function of its inputs: nothing is said of its backward."""
+    result = _result(case, [Evidence(1, "contract", "fail", blame)], None, started)
+    return replace(result, diagnosis=f"not deterministic: {blame}")
+
+
+def _escaped(case: Case, raised: str, started: float) -> Result:
+    """f would leave whoever calls it: no answer to its inputs, and no finding on its derivatives."""
+    reason = f"f raised {raised}, which is no Exception"
+    cause = f"leaves its caller: {reason}; raise an Exception, and end no program"
+    if raised.startswith(SIDE_EFFECT):
+        reason = f"f {raised.removeprefix(SIDE_EFFECT)}"
+        cause = f"side effect: {reason}; what a program prints is not an op's to end"
+    result = _result(case, [Evidence(1, "contract", "fail", reason)], None, started)
+    return replace(result, diagnosis=cause)
+
+
+def _until_failure(evidence: list[Evidence]) -> list[Evidence]:
+    """Without the orders above the lowest that fails: they follow from it."""
+    failing = min((row.order for row in evidence if row.verdict == "fail"), default=None)
+    return [row for row in evidence if failing is None or row.order <= failing]
+
+
+# Measuring ------------------------------------------------------------------------------------------
+
+
+def observe(case: Case, subject: Subject, at: Point, outputs: list[np.ndarray]) -> Scene:
+    """Measure the subject at the point, and ask for the truth."""
+    scene = Scene(case, subject, at, outputs, measure(subject, at))
+    scene.columns = _columns(scene)
+    started = time.perf_counter()
+    try:
+        scene.truth = scene.ask(scene.columns)
+    except jet.NotApplicableError as error:
+        scene.obstacle = f"jets do not apply: {error}"
+    scene.truth_seconds = time.perf_counter() - started
+    _distrust(scene)
+    scene.runs = run_to_run.measured(scene)
+    return scene
+
+
+def _columns(scene: Scene) -> list[Probe]:
+    """The probes: every element where there are few, else those in which no error hides."""
+    at = scene.at
+    if at.size <= FULL_COLUMNS:
+        return [direction for _, _, direction in probes.units(at.inputs, at.active)]
+    rng = np.random.default_rng([at.size, scene.case.seed])
+    return probes.columns(rng, at.inputs, at.active, scene.measured.got)
+
+
+def _distrust(scene: Scene) -> None:
+    """Do without jets that tell of another function."""
+    found = distrust.obstacle(scene)
+    if found is not None:
+        scene.obstacle = f"jets do not apply: {found}"
+        scene.truth = None
+        scene.measured = replace(scene.measured, high=None, obstacle=scene.obstacle)
+
+
+# Concluding -----------------------------------------------------------------------------------------
+
+
+def _conclude(
+    scene: Scene,
+    evidence: list[Evidence],
+    violations: list[contract.Violation],
+    inside: bool,
+    started: float,
+) -> Result:
+    broken = [Evidence(v.order, "contract", "fail", v.message, where=v.where) for v in violations]
+    rows = _until_failure([*evidence, *broken])
+    if not any(row.verdict == "fail" for row in rows):
+        beside = failing_beside(scene, observe, orders.judge)
+        if beside is not None:
+            scene, row = beside
+            rows.append(_told_apart(row, rows))
+    if not any(row.oracle == "contract" for row in rows) and scene.measured.reached:
+        held = "shapes, dtypes, linearity, layouts, no side effects"
+        rows.append(Evidence(1, "contract", "pass", held))
+    result = _result(scene.case, rows, None, started)
+    notes = [n for n in dict.fromkeys((*result.notes, scene.obstacle, scene.measured.obstacle)) if n]
+    if scene.obstacle:
+        notes.append(_ADVICE)
+    if result.verdict != "fail":
+        return replace(result, notes=notes)
+    cause = _likely_cause(scene, rows, violations, inside)
+    matrices = diagnosis.matrices(scene, rows, violations) if inside else ()
+    return replace(result, diagnosis=cause, jacobian=matrices, notes=notes)
+
+
+def _told_apart(row: Evidence, rows: list[Evidence]) -> Evidence:
+    """A row of a point beside the given one, with what was found at that."""
+    here = verdict.outcome((r.oracle, r.verdict) for r in rows if r.order == row.order)
+    given = "at the given point it is right" if here == "pass" else "at the given point that cannot be told"
+    return replace(row, reason=f"{row.reason}; {given}")
+
+
+def _likely_cause(
+    scene: Scene, rows: list[Evidence], violations: list[contract.Violation], inside: bool
+) -> str | None:
+    """The mistake of the function inside f that is wrong, where one is; else that of f as a whole."""
+    order = min(row.order for row in rows if row.verdict == "fail")
+    found = _inside(scene, max(order, 1), rows, violations) if inside else None
+    return found or diagnosis.diagnose(scene, rows, [v for v in violations if v.order <= order])
+
+
+def _inside(
+    scene: Scene, order: int, rows: list[Evidence], violations: list[contract.Violation]
+) -> str | None:
+    """What is wrong inside f: one of its functions, or that its graph is not all of it."""
+
+    graphs = parts.Inside(scene, order, lambda case: examine(case, inside=False))
+    found = graphs.blame() or graphs.kinked()
+    if found is None and order == 1 and not violations:
+        return graphs.outside(rows)
+    return found
+
+
+_ADVICE = (
+    "finite differences carry the verdict instead; for a certified one let forward run on arrays of "
+    "dtype object: NumPy functions, no float() of what moves, no np.asarray(x, float), no compiled code"
+)
+
+
+def _result(case: Case, rows: list[Evidence], nothing: str | None, started: float) -> Result:
+    judged = verdict.overall((row.order, row.oracle, row.verdict) for row in rows)
+    return Result(
+        verdict=judged,
+        reason=nothing or _reason(rows, judged, case.dtype),
+        evidence=tuple(rows),
+        title=case.title,
+        reproduce=case.reproduce,
+        seconds=time.perf_counter() - started,
+        warnings=_each_once(row.warnings for row in rows),
+        notes=_each_once(row.notes for row in rows),
+        formula=verdict.formula((row.order, row.formula) for row in rows if row.oracle != "contract"),
+        digits=_kept(rows),
+        dtype=np.dtype(case.dtype).name,
+    )
+
+
+def _kept(rows: Sequence[Evidence]) -> float | None:
+    """The digits of the worst element of all orders."""
+    return min((row.digits for row in rows if row.digits is not None), default=None)
+
+
+def _each_once(several: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(itertools.chain.from_iterable(several)))
+
+
+def _reason(rows: list[Evidence], judged: verdict.Verdict, dtype: Any) -> str:
+    if judged == "pass":
+        told = [row for row in rows if row.oracle != "contract" and row.verdict == "pass"]
+        jets = [row for row in told if row.oracle == "jet"]
+        proof = bool(jets) and all(row.certified for row in jets)
+        how = "proven by Taylor jets" if proof else "agree with the estimates' bounds"
+        digits = _kept(told)
+        kept = "" if digits is None else f"; {floats.of_digits(digits, dtype)} digits kept"
+        return f"derivatives of order {_span(sorted({row.order for row in told}))}: {how}{kept}"
+    ordered = sorted(rows, key=lambda row: row.order)
+    return next((r.reason for r in ordered if r.verdict == judged), "nothing was compared")
+
+
+def _span(orders: Sequence[int]) -> str:
+    orders = [k for k in orders if k]
+    if not orders:
+        return "0"
+    return str(orders[0]) if len(orders) == 1 else f"{orders[0]} to {orders[-1]}"

@@ -1,0 +1,169 @@
+"""What an examination found: the Result that users read, made of Evidence rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gradcheck.judging.verdict import Formula, Verdict
+from gradcheck.system import floats, texts
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One order judged by one oracle.
+
+    Attributes:
+        order: 0 is forward against the formula.
+        oracle: "jet", "symbolic", "finite_difference", "formula" or "contract".
+        certified: the comparison is proven by ball arithmetic.
+        formula: whether backward's formula is right, whatever its floats are worth.
+        digits: correct digits of the worst element's value (of 15.9 in float64); None where not known.
+        error_ulp: worst element, in ULPs of the op's dtype; None where nothing was compared. Where it
+            exceeds a declared bound, what half an ULP of all that backward is given causes is taken off
+            (and the reason says so).
+        bound_ulp: the oracle's own error bound at that element.
+        tolerance_ulp: what rounding was allowed there.
+        declared_ulp: the bound that the spec declares, or None.
+        run_to_run_ulp: how far several runs of the same program are apart on a device; None on the host.
+        where, expected, got, input_value: the worst element, as text.
+        position: its number among all differentiated elements.
+        seconds: time spent by the oracle.
+        warnings, notes: what a pass should not hide; what explains the figures.
+    """
+
+    order: int
+    oracle: str
+    verdict: Verdict
+    reason: str
+    certified: bool = False
+    formula: Formula = "unknown"
+    digits: float | None = None
+    error_ulp: float | None = None
+    error_abs: float | None = None
+    error_rel: float | None = None
+    bound_ulp: float | None = None
+    tolerance_ulp: float | None = None
+    declared_ulp: float | None = None
+    run_to_run_ulp: float | None = None
+    where: str = ""
+    expected: str = ""
+    got: str = ""
+    input_value: str = ""
+    position: int | None = None
+    seconds: float = 0.0
+    warnings: Sequence[str] = ()
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """The whole finding on one function at one point.
+
+    `bool(result)` is True for a pass only; `str(result)` tells it all.
+
+    Attributes:
+        formula: whether backward's formula is right, over all orders that were judged.
+        digits: correct digits of the worst element's value, over all orders; None where unknown.
+        dtype: of the value whose digits are counted; empty where nothing was differentiated.
+        jacobian: of what fails, where it is small: the Jacobian expected beside that got, as lines of text.
+        warnings: what a pass should not hide.
+    """
+
+    verdict: Verdict
+    reason: str
+    diagnosis: str | None = None
+    evidence: Sequence[Evidence] = ()
+    title: str = ""
+    notes: Sequence[str] = ()
+    reproduce: str = ""
+    seconds: float = 0.0
+    warnings: Sequence[str] = field(default=())
+    formula: Formula = "unknown"
+    digits: float | None = None
+    dtype: str = ""
+    jacobian: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        return self.verdict == "pass"
+
+    def __str__(self) -> str:
+        told = [f"{self.verdict.upper()}  {texts.shown(self.title)}".rstrip(), *texts.indented(self.reason)]
+        if self.diagnosis:
+            told += texts.indented(f"likely cause: {self.diagnosis}")
+        told += [f"  {row}" for row in _table(self.evidence, self.dtype, self.reason)]
+        told += [f"  {texts.shown(line)}" for line in self.jacobian]
+        told += [line for text in self.warnings for line in texts.indented(f"warning: {text}")]
+        told += [line for text in self.notes for line in texts.indented(f"note: {text}")]
+        if self.reproduce:
+            told.append(f"  reproduce: {texts.shown(self.reproduce)}")
+        return "\n".join(told)
+
+    @property
+    def line(self) -> str:
+        """The finding in one line: verdict, reason, the kind of mistake, and what a pass should not hide.
+
+        >>> Result("pass", "order 1: right", title="f(x)", warnings=["8 digits are lost"]).line
+        'PASS  f(x): order 1: right; warning: 8 digits are lost'
+        """
+        cause = f" ({texts.shown(self.diagnosis.partition(':')[0])})" if self.diagnosis else ""
+        warnings = "".join(f"; warning: {texts.shown(text)}" for text in self.warnings)
+        told = f"{texts.shown(self.title)}: {texts.shown(self.reason)}"
+        return f"{self.verdict.upper()}  {told}{cause}{warnings}"
+
+
+_HEAD = (
+    *("order", "oracle", "verdict", "formula", "digits"),
+    *("certified", "error/ULP", "allowed/ULP", "worst element"),
+)
+
+
+def _table(evidence: Sequence[Evidence], dtype: str, told: str) -> list[str]:
+    """One line for each row; `told` is the reason that stands above them."""
+    if not evidence:
+        return []
+    rows = [_HEAD, *((*_cells(e, dtype), texts.shown(_detail(e, told))) for e in evidence)]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
+    return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def _cells(e: Evidence, dtype: str) -> tuple[str, ...]:
+    allowed = e.declared_ulp if e.declared_ulp is not None else e.tolerance_ulp
+    return (
+        str(e.order),
+        e.oracle,
+        e.verdict,
+        e.formula if e.order and e.oracle != "contract" else "-",  # else it was not asked
+        _digits(e.digits, dtype),
+        "yes" if e.certified else "no",
+        figure(e.error_ulp),
+        figure(allowed),
+    )
+
+
+def _detail(e: Evidence, told: str) -> str:
+    """The worst element, and what a verdict other than a pass is about."""
+    if e.verdict == "fail" and e.expected and not (e.reason == told and "expected" in told):
+        return f"{e.where}: expected {e.expected}, got {e.got}"
+    if e.verdict == "pass" or (e.where and e.reason == told):
+        return e.where
+    return f"{e.where}: {e.reason}" if e.where else e.reason
+
+
+def _digits(digits: float | None, dtype: str) -> str:
+    """
+    >>> _digits(7.08, "float32"), _digits(None, "float32"), _digits(7.08, "")
+    ('7.0 of 7.2', '-', '7.1')
+    """
+    if digits is None:
+        return "-"
+    return floats.of_digits(digits, dtype) if dtype else f"{digits:.1f}"
+
+
+def figure(value: float | None) -> str:
+    """A figure with two significant digits.
+
+    >>> figure(0.4444), figure(None), figure(5e14)
+    ('0.44', '-', '5e+14')
+    """
+    return "-" if value is None else f"{value:.2g}"

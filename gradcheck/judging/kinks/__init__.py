@@ -1,0 +1,1 @@
+"""Points at which a function has no derivative, and what may be claimed there."""

@@ -1,0 +1,154 @@
+"""The gradients around a point: what a claim at a kink must be made of.
+
+At a kink there is no derivative, but next to it there is one, on each side another. They are asked for by
+jets at points so near (2**-200 of the size of each element or of 1, held exactly) that they are the limits
+as far as floats can tell. A second, far smaller move in another direction parts what the first leaves tied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from flint import arb
+
+from gradcheck.judging.scene import Probe, Scene
+from gradcheck.measuring import probes
+from gradcheck.measuring.measure import Point
+from gradcheck.oracles import jet
+from gradcheck.oracles.expansion import NotApplicableError, constants, evaluate
+from gradcheck.oracles.numbers.arithmetic import exacts, working
+from gradcheck.subjects.subject import Subject
+
+NEAR, NEARER = 200, 350  # binary places of the two moves
+BITS = 1536  # hold both beside numbers of 53 bits, with room for what is computed of them
+SAME = 2.0**-40  # relative: far more than two limits that are equal differ by
+VANISHING = 2.0**-150  # what is smaller next to the point vanishes at it
+PAIRS = 24  # of opposite random rays that tell a kink from a harmless tie: a wedge may be narrow
+ROOM = 1 << 15  # elements in so many pairs
+Ray = tuple[Probe, Probe]
+
+
+@dataclass(frozen=True)
+class Around:
+    """Gradients around a point, seen through probes.
+
+    Attributes:
+        limits: (rays, probes), NaN where nothing is known.
+    """
+
+    limits: np.ndarray
+
+    @property
+    def known(self) -> np.ndarray:
+        """For each probe, whether all rays tell."""
+        return np.asarray(np.isfinite(self.limits).all(axis=0))
+
+    def differ(self) -> np.ndarray:
+        """For each probe, whether the rays disagree, or do not tell; what is as small as the move is zero."""
+        with np.errstate(all="ignore"):
+            room = SAME * np.abs(self.limits).max(axis=0, initial=0.0) + SAME**2
+            apart = np.ptp(self.limits, axis=0) > room
+        return np.asarray(apart | ~self.known)
+
+
+def look(
+    subject: Subject, at: Point, k: int, rays: Iterable[Ray], columns: Sequence[Probe], near: int = NEAR
+) -> Around:
+    """<G_k, e> next to the point on each ray, for each probe e; jets must apply."""
+    return Around(np.array([_beside(subject, at, k, ray, columns, near) for ray in rays]))
+
+
+def is_continuous(scene: Scene, rays: Iterable[Ray]) -> bool:
+    """Whether f itself is next to the point what it is at the point."""
+    assert scene.truth is not None
+    f, at = scene.subject.values, scene.at
+    for ray in rays:
+        try:
+            outputs, _ = evaluate(f, _there(at, ray, NEAR), at.active, [], bits=BITS)
+        except NotApplicableError:
+            return False
+        beside, here = ([v for y in ys for v in y.flat] for ys in (constants(outputs), scene.truth.values))
+        if not all(map(_close, beside, here)):
+            return False
+    return True
+
+
+def _close(beside: arb, here: arb) -> bool:
+    return bool(abs(beside - here) <= SAME * (abs(here) + SAME))
+
+
+def _there(at: Point, ray: Ray, near: int) -> list[np.ndarray]:
+    parts = zip(at.inputs, *ray, at.active, strict=True)
+    return [_moved(x, d, e, near) if on else x for x, d, e, on in parts]
+
+
+def _beside(
+    subject: Subject, at: Point, k: int, ray: Ray, columns: Sequence[Probe], near: int
+) -> list[float]:
+    there = _there(at, ray, near)
+    claims = [[arb("inf")] * k for _ in columns]  # a float's worth is enough
+    try:
+        found = jet.truth(
+            subject.values,
+            there,
+            at.active,
+            at.cotangents,
+            at.direction,
+            columns,
+            k,
+            claims=claims,
+            start_bits=BITS,
+        )
+    except NotApplicableError:
+        return [np.nan] * len(columns)
+    if found.smooth < k:
+        return [np.nan] * len(columns)
+    return [_number(column[k - 1]) for column in found.columns]
+
+
+def _number(ball: arb) -> float:
+    """The midpoint, if the ball is narrow or as good as zero."""
+    narrow = ball.is_finite() and bool(ball.rad() <= abs(ball.mid()) * 2.0**-60 + arb(2) ** -100)
+    return float(ball.mid()) if narrow else np.nan
+
+
+def _moved(x: np.ndarray, d: np.ndarray, e: np.ndarray, near: int) -> np.ndarray:
+    """x + 2**-near d + 2**-(near + 150) e, exactly."""
+    first, second = arb(2) ** -near, arb(2) ** -(near + NEARER - NEAR)
+    result = np.empty(x.shape, dtype=object)
+    with working(2 * BITS):
+        parts = zip(exacts(x), exacts(d), exacts(e), strict=True)
+        result.reshape(-1)[:] = [a + first * b + second * c for a, b, c in parts]
+    return result
+
+
+# Rays -------------------------------------------------------------------------------------------------
+
+
+def random_rays(scene: Scene, pairs: int, seed: int = 0) -> Iterator[Ray]:
+    """Opposite pairs, that move each element for its size; fewer where there are many elements.
+
+    Every other pair moves all elements the same way: max(0, min(x, y, ..)) at 0 rests everywhere else.
+    """
+    rng = np.random.default_rng([8, seed, scene.case.seed])
+    for pair in range(max(1, min(pairs, ROOM // scene.at.size))):
+        first, second = (_scaled(scene, probes.like(rng, scene.at.inputs)) for _ in range(2))
+        first = [np.abs(d) for d in first] if pair % 2 else first
+        yield first, second
+        yield [-d for d in first], second
+
+
+def along(scene: Scene, direction: Probe, seed: int = 0) -> Iterator[Ray]:
+    """The two rays along a direction; what these leave tied is parted at random."""
+    rng = np.random.default_rng([9, seed, scene.case.seed])
+    first = _scaled(scene, direction)
+    for sign in (1.0, -1.0):
+        yield [sign * d for d in first], _scaled(scene, probes.like(rng, scene.at.inputs))
+
+
+def _scaled(scene: Scene, direction: Probe) -> Probe:
+    """Moves for the size of the elements, of large ones no larger than of 1: f may know no larger scale."""
+    sizes = [np.minimum(np.abs(x), 1) if x.dtype.kind == "f" else x for x in scene.at.inputs]
+    return probes.scaled_like(direction, sizes)

@@ -1,0 +1,240 @@
+"""Judgement by balls: backward's formula against the jets, backward's floats against the formula."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from flint import arb
+
+from gradcheck.judging import figures, rounding, verdict
+from gradcheck.judging.finding import Evidence
+from gradcheck.judging.kinks import kinks
+from gradcheck.judging.libm import coarseness
+from gradcheck.judging.proof import digits, locate
+from gradcheck.judging.proof.reach import out_of_reach
+from gradcheck.judging.proof.sensitivity import input_effect
+from gradcheck.judging.scene import Probe, Scene
+from gradcheck.oracles.numbers import ulp
+from gradcheck.oracles.numbers.arithmetic import exact, working
+from gradcheck.system import floats
+
+FULL_COLUMNS = 32  # up to so many elements, each has its own certified truth
+BITS = 256  # of the contractions
+UNBOUNDED = "further off than samples of rounding show, and no bound of rounding is known"
+
+
+@dataclass(frozen=True)
+class _Order:
+    """What is known of one order: floats, narrow balls, and how far apart they are in ULPs."""
+
+    k: int
+    got: np.ndarray
+    high: list[arb]
+    distance: np.ndarray
+
+
+def judge(scene: Scene, k: int) -> Evidence | None:
+    """The verdict on order k; None where backward's balls have no value (0/0, which floats may avoid)."""
+    got, high = scene.got(k), scene.high(k)
+    if not all(h.is_finite() for h in high):
+        return None
+    distance = ulp.distances(got, high, scene.at.dtype)
+    distance[list(scene.kinks)] = 0.0
+    order = _Order(k, got, high, distance)
+    formula = _formula(scene, order)
+    wrong = next((n for n, j in enumerate(formula) if j.verdict == "fail"), None)
+    position = _hidden(scene, order, formula) if wrong is None else _wrong(scene, order, wrong)
+    if position is not None:
+        row = _evidence(scene, order, position, locate.true_element(scene, k, position))
+        shown = figures.shown(scene, k, position)
+        reason = f"order {k}: backward's formula is wrong (proven)"
+        return replace(figures.with_figures(row, shown), verdict="fail", formula="wrong", reason=reason)
+    row = _accuracy(scene, order)
+    unclear = next((j for j in formula if j.verdict == "inconclusive"), None)
+    if row.verdict == "pass" and unclear is not None:
+        reason = f"order {k}: {unclear.reason}"
+        return replace(row, verdict="inconclusive", formula="unknown", reason=reason)
+    if row.verdict == "pass":
+        row = _digits(scene, order, row)
+    if row.verdict == "pass" and scene.kinks:
+        return kinks.beside_others(scene, k, row)
+    return _declared(scene, order, row) if row.verdict == "pass" else row
+
+
+def _formula(scene: Scene, order: _Order) -> list[verdict.Judgement]:
+    """What each column says: by the rounding that balls bound; where that hides it, by samples of it."""
+    assert scene.truth is not None
+
+    def judged(column: Probe, truth: arb) -> verdict.Judgement:
+        weights, dtype = scene.weights(column), scene.at.dtype
+        found = verdict.judge_formula(order.high, lambda: scene.low(order.k), weights, truth, dtype)
+        if found.verdict != "inconclusive":
+            return found
+        return verdict.judge_formula(order.high, lambda: rounding.low(scene, order.k), weights, truth, dtype)
+
+    with working(BITS):
+        pairs = zip(scene.columns, scene.truth.columns, strict=True)
+        return [judged(column, balls[order.k - 1]) for column, balls in pairs]
+
+
+def _wrong(scene: Scene, order: _Order, column: int) -> int:
+    """The position of a wrong element that a failing column weighs."""
+    weights = scene.weights(scene.columns[column])
+    if len(weights) == 1:
+        return weights[0][0]
+    return locate.wrong_element(scene, order.k, order.high, scene.columns[column])
+
+
+def _hidden(scene: Scene, order: _Order, formula: Sequence[verdict.Judgement]) -> int | None:
+    """The position of a wrong element in a column whose many elements are allowed too much together."""
+    columns = [c for c, j in zip(scene.columns, formula, strict=True) if j.hiding]
+    found = (locate.hidden_element(scene, order.k, order.high, column) for column in columns)
+    return next((position for position in found if position is not None), None)
+
+
+def _accuracy(scene: Scene, order: _Order) -> Evidence:
+    """Whether the floats are the formula, up to its own rounding."""
+    suspects = np.flatnonzero(~(order.distance <= verdict.negligible(scene.at.dtype))).tolist()
+    low = scene.low(order.k) if suspects else []
+    judged = {p: _element(scene, order, p, low[p]) for p in suspects}
+    for wanted in ("fail", "inconclusive"):
+        bad = next((p for p, j in judged.items() if j.verdict == wanted), None)
+        if bad is not None:
+            row = _evidence(scene, order, bad, order.high[bad], judged[bad].tolerance)
+            if judged[bad].reason == UNBOUNDED:
+                row = _digits(scene, order, row)
+                if row.verdict == "inconclusive":
+                    return row
+            finite = np.isfinite(order.got[bad])
+            value = judged[bad].reason if finite or wanted != "fail" else f"{row.got}, not {row.expected}"
+            reason = f"order {order.k}: the formula is right, its value is {value}"
+            return replace(row, verdict=wanted, reason=reason, certified=wanted == "fail")
+    worst = _worst(order, judged)
+    tolerance = judged[worst].tolerance if worst in judged else None
+    return _evidence(scene, order, worst, order.high[worst], tolerance)
+
+
+def _digits(scene: Scene, order: _Order, row: Evidence) -> Evidence:
+    """The same with the digits that are kept; elements that are judged elsewhere count as whole."""
+    kept = ulp.kept(order.got, order.high, order.distance, scene.at.dtype)
+    beyond = [p for p in np.flatnonzero(~np.isfinite(order.got)).tolist() if _overflows(scene, order, p)]
+    apart: list[int] = [*scene.kinks, *beyond]
+    kept[apart] = floats.full_digits(scene.at.dtype)
+    return digits.judged(scene, row, kept, lambda p: exact(order.got[p]) - order.high[p].mid())
+
+
+def _overflows(scene: Scene, order: _Order, p: int) -> bool:
+    return verdict.overflowed(exact(order.got[p]), order.high[p], scene.at.dtype)
+
+
+def _worst(order: _Order, judged: dict[int, verdict.Judgement]) -> int:
+    """The largest error; not that of a value which rightly overflows."""
+    finite = np.where(np.isfinite(order.distance), order.distance, 0.0)
+    return int(np.argmax(finite))
+
+
+def _element(scene: Scene, order: _Order, p: int, low: arb) -> verdict.Judgement:
+    got, high, dtype = order.got[p], order.high[p], scene.at.dtype
+    judged = verdict.judge_rounding(exact(got), high, low, dtype)
+    bounded = verdict.SAFETY * low.rad() < abs(high.mid())
+    if np.isfinite(got) and not bounded and judged.verdict != "fail":
+        return _sampled(scene, order, p, judged)
+    if judged.verdict != "fail":
+        return judged
+    if _overflows(scene, order, p):
+        return replace(judged, verdict="pass", reason="beyond the largest number")
+    beyond = out_of_reach(scene)
+    if beyond is None and scene.measured.undecided(order.k):
+        beyond = "that of another branch: a comparison inside is decided by rounding"
+    if beyond is None and np.isfinite(got) and scene.beyond:
+        beyond = f"off, because an intermediate result leaves the range of {np.dtype(dtype).name}"
+    if beyond is not None:
+        return replace(judged, verdict="inconclusive", certified=False, reason=beyond)
+    return judged
+
+
+def _sampled(scene: Scene, order: _Order, p: int, judged: verdict.Judgement) -> verdict.Judgement:
+    """An element whose rounding balls bound by no less than its value: samples of rounding are asked."""
+    tolerance = verdict.SAFETY * rounding.low(scene, order.k)[p].rad()
+    if judged.error <= tolerance:
+        return replace(judged, verdict="pass", tolerance=tolerance)
+    return replace(judged, verdict="inconclusive", certified=False, tolerance=tolerance, reason=UNBOUNDED)
+
+
+def _evidence(scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | None = None) -> Evidence:
+    case, dtype = scene.case, scene.at.dtype
+    got = exact(order.got[p])
+    error, unit = abs(got - truth.mid()), ulp.ulp(truth, dtype)
+    distance = ulp.distance(got, truth, dtype)
+    if tolerance is None:
+        tolerance = verdict.negligible(dtype) * unit
+    return Evidence(
+        order=order.k,
+        oracle="jet",
+        verdict="pass",
+        reason=f"order {order.k}: proven right; the worst element is off by {distance:.2g} ULP",
+        certified=True,
+        formula="proven",
+        digits=ulp.digits(got, truth, dtype),
+        error_ulp=distance,
+        error_abs=float(error.mid()) if error.is_finite() else float("inf"),
+        error_rel=_relative(error, truth),
+        bound_ulp=ulp.count(truth.rad(), truth, dtype),
+        tolerance_ulp=ulp.count(tolerance, truth, dtype),
+        where=case.place(p),
+        position=p,
+        expected=truth.mid().str(17, radius=False),
+        got=got.mid().str(17, radius=False) if got.is_finite() else str(float(got.mid())),
+        input_value=str(scene.value(p)),
+    )
+
+
+def _relative(error: arb, truth: arb) -> float | None:
+    if truth.mid().is_zero() or not error.is_finite():
+        return None
+    return float((error / abs(truth.mid())).mid())
+
+
+def _declared(scene: Scene, order: _Order, row: Evidence) -> Evidence:
+    """A spec's own accuracy. A bound of n ULPs: within n ULPs of what n roundings of the data lead to.
+
+    On a device it is wider by as much as the elementary functions there are less accurate.
+    """
+    bounds = scene.case.bounds
+    if bounds is None or order.k > len(bounds):
+        return row
+    declared = float(bounds[order.k - 1])
+    row = replace(row, declared_ulp=declared)
+    if row.error_ulp is None or row.error_ulp <= declared:
+        return row
+    declared *= coarseness(scene.at.device, np.dtype(scene.at.dtype))
+    left = np.maximum(0.0, order.distance - declared * _excused(scene, order))
+    position = int(np.argmax(np.where(np.isfinite(left), left, 0.0)))
+    error = float(left[position])
+    row = replace(
+        _evidence(scene, order, position, order.high[position]),
+        error_ulp=error,
+        tolerance_ulp=row.tolerance_ulp,
+        declared_ulp=declared,
+    )
+    if error <= declared:
+        reason = f"order {order.k}: proven right; {error:.2g} ULP past what rounding of the data causes"
+        return replace(row, reason=reason)
+    reason = f"order {order.k}: off by {error:.2g} ULP, declared {declared:.2g}"
+    return replace(row, verdict="fail", reason=reason)
+
+
+def _excused(scene: Scene, order: _Order) -> np.ndarray:
+    """For each element the ULPs that half an ULP of all that backward is given causes; 0 where unknown."""
+    effect = input_effect(scene.subject, scene.at, order.k)
+    if effect is None:
+        return np.zeros(len(order.high))
+    dtype = scene.at.dtype
+    return np.array(
+        [
+            float((change / ulp.ulp(high, dtype)).mid()) if change.is_finite() else 0.0
+            for change, high in zip(effect, order.high, strict=True)
+        ]
+    )

@@ -1,0 +1,102 @@
+"""How many digits the value of a proven formula keeps, and whether the data excuse those that are lost.
+
+A value without a correct digit cannot be used, whatever its formula: that is no pass. Where half an ULP of
+what backward is given moves the true gradient as much, no backward can do better, and nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from flint import arb
+
+from gradcheck.judging import figures, verdict
+from gradcheck.judging.finding import Evidence
+from gradcheck.judging.proof.sensitivity import changes, explained
+from gradcheck.judging.scene import Scene
+from gradcheck.oracles.numbers import ulp
+from gradcheck.system import floats
+
+MOST = 64  # elements with few digits that are looked at, the worst first
+LEAST = 0.3  # digits: an error of half of the value, from which on not one digit is right
+
+
+def judged(scene: Scene, row: Evidence, kept: np.ndarray, errors: Callable[[int], arb]) -> Evidence:
+    """`row`, a pass of order k, with the digits that its values keep: inconclusive where one keeps none.
+
+    Args:
+        kept: the digits of each element.
+        errors: how far an element is off.
+    """
+    row = replace(row, digits=float(kept.min()))
+    few = np.flatnonzero(kept < floats.full_digits(scene.at.dtype) / 2).tolist()
+    if not few:
+        return row
+    worst = sorted(few, key=lambda p: kept[p])[:MOST]
+    excused = _excused(scene, row.order, worst, [errors(p) for p in worst])
+    lost = [p for p in worst if p not in excused]
+    if not lost:
+        return replace(row, notes=(_excuse(scene, row.order, worst[0]),))
+    position = lost[0]
+    shown = figures.shown(scene, row.order, position)
+    where = f"{scene.case.place(position)}: {shown}"
+    row = replace(row, digits=float(kept[position]))
+    if kept[position] < LEAST:
+        return _nothing_kept(scene, row, position, shown, where)
+    told = floats.of_digits(float(kept[position]), scene.at.dtype)
+    return replace(row, warnings=(f"order {row.order}: {told} digits are kept at {where}",))
+
+
+def _nothing_kept(scene: Scene, row: Evidence, position: int, shown: figures.Shown, where: str) -> Evidence:
+    dtype = np.dtype(scene.at.dtype).name
+    reason = f"order {row.order}: the formula is proven, its {dtype} value has no correct digit at {where}"
+    return replace(
+        row,
+        verdict="inconclusive",
+        reason=reason,
+        where=scene.case.place(position),
+        position=position,
+        expected=shown.expected,
+        got=shown.got,
+        input_value=str(scene.value(position)),
+    )
+
+
+def _excused(scene: Scene, k: int, positions: list[int], errors: list[arb]) -> set[int]:
+    """Those of the positions whose error half an ULP of the data explains.
+
+    Of all together; or of each alone, where it is no more than rounding beside the largest element, or where
+    the truth is 0, which has no digits to keep: there as many times as ULPs need no excuse elsewhere.
+    """
+    found = changes(scene.subject, scene.at, k)
+    if found is None:
+        return set()
+    sizes = np.array([[float(c[p] / e) for p, e in zip(positions, errors, strict=True)] for c in found])
+    together = explained(sizes, np.ones(len(positions)), verdict.SAFETY)
+    alone = np.abs(np.where(np.isfinite(sizes), sizes, 0.0)).sum(axis=0)
+    small = [_is_small(scene, k, p, e) for p, e in zip(positions, errors, strict=True)]
+    zero = [_is_zero(scene, k, p) for p in positions]
+    told = together | (np.array(small) & (verdict.SAFETY * alone >= 1))
+    told |= np.array(zero) & (verdict.negligible(scene.at.dtype) * alone >= 1)
+    return {p for p, good in zip(positions, told.tolist(), strict=True) if good}
+
+
+def _is_zero(scene: Scene, k: int, position: int) -> bool:
+    return scene.high(k)[position].contains(0)
+
+
+def _is_small(scene: Scene, k: int, position: int, error: arb) -> bool:
+    """Whether an error is a few ULPs of the largest element of the gradient by the same input."""
+    assert scene.measured.high is not None
+    values = scene.measured.high[k - 1][scene.location(position)[0]]
+    largest = max((abs(v.mid()) for v in values.flat if v.is_finite()), key=float, default=arb(0))
+    return bool(abs(error) <= verdict.SAFETY * ulp.ulp(largest, scene.at.dtype))
+
+
+def _excuse(scene: Scene, k: int, position: int) -> str:
+    return (
+        f"order {k}: few digits are kept at {scene.case.place(position)}, where half an ULP of the data "
+        "moves the true gradient as much"
+    )

@@ -1,0 +1,107 @@
+"""Where the truth that jets tell is not that of f: forward on numbers is another function, or stands still.
+
+A bisection, a table, a CORDIC step give constants to the numbers: the derivative of each branch is 0 while
+the values move. So before anything is said, forward's floats are moved a little; where they move otherwise
+than jets say, differences decide. Where the floats only lose their digits, the values of the jets move as
+these say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from flint import arb
+
+from gradcheck.judging.differenced import Differenced, joined
+from gradcheck.judging.proof.reach import apart, out_of_reach
+from gradcheck.judging.scene import Probe, Scene
+from gradcheck.measuring import probes
+from gradcheck.oracles import jet
+
+STEP = 2.0**-10  # for the size of the elements: past rounding, within most kinks
+FINER = 2.0**-4
+ALIKE = 2.0**-12  # a slope that differs by no more is not looked at again
+STEADY = 0.1  # secants that differ by no more tell of a slope
+
+
+def obstacle(scene: Scene) -> str | None:
+    """Why the truth of jets is not that of f, or None."""
+    if scene.truth is None:
+        return None
+    apart = out_of_reach(scene)
+    if apart is not None:  # floats may have left the range of their dtype, which balls never do
+        left = scene.beyond
+        return None if left else f"forward on object arrays is another function: {apart}"
+    if scene.truth.smooth >= 1 and _moves_otherwise(scene):
+        return "forward's values move otherwise than its jets (steps that are constants, as of a bisection)"
+    return None
+
+
+def _moves_otherwise(scene: Scene) -> bool:
+    """Whether secants over several steps agree on another slope, and finer differences let them."""
+    line, slope = _slope(scene)
+    if slope is None:
+        return False
+    op = Differenced(scene)
+    secant, size = op.secant(line, STEP)
+    if not np.isfinite(secant) or abs(secant - slope) <= ALIKE * max(abs(slope), size):
+        return False
+    secants = np.array([secant, *(op.secant(line, STEP * FINER**n)[0] for n in (1, 2))])
+    if not np.ptp(secants) <= STEADY * np.abs(secants).max() or _jets_tell(scene, op, line, secant):
+        return False
+    found = op.along(line).total()
+    return not found.is_finite() or bool(abs(found - slope) > found.rad() + ALIKE * abs(slope))
+
+
+def _jets_tell(scene: Scene, op: Differenced, line: Probe, secant: float) -> bool:
+    """Whether jets a step away explain a secant: by a kink nearby, or by digits that floats lose."""
+    at, ends = op.at, op.ends(line, STEP)
+    try:
+        back, ahead = (
+            jet.truth(scene.subject.values, xs, at.active, at.cotangents, line, [line], 1) for xs in ends
+        )
+    except jet.NotApplicableError:
+        return True
+    slopes = [float(each.columns[0][0]) for each in (back, ahead)]
+    if _between(secant, slopes):
+        return True
+    if not _between(_secant(op, back, ahead), slopes):
+        return False
+    return all(_is_rounding(scene, op, xs, told) for xs, told in zip(ends, (back, ahead), strict=True))
+
+
+def _is_rounding(scene: Scene, op: Differenced, inputs: list[np.ndarray], told: jet.Truth) -> bool:
+    """Whether forward's floats there are what jets say, as far as rounding lets them."""
+    there = replace(op.at, inputs=inputs)
+    return apart(scene.subject, there, scene.subject.values(inputs), told.values) is None
+
+
+def _between(secant: float, slopes: Sequence[float]) -> bool:
+    """Whether slopes at both ends explain a mean slope: it lies between them, as at a kink."""
+    room = ALIKE * abs(secant)
+    return bool(min(slopes) - room <= secant <= max(slopes) + room)
+
+
+def _secant(op: Differenced, back: jet.Truth, ahead: jet.Truth) -> float:
+    """The mean slope of <u, f> over the step, of values without rounding."""
+    before, after = (joined(told.values, op.at.cotangents) for told in (back, ahead))
+    terms = zip(op.weights.tolist(), before, after, strict=True)
+    return float(sum((u * (b - a) for u, a, b in terms), arb(0)).mid()) / (2 * STEP)
+
+
+def _slope(scene: Scene) -> tuple[Probe, float | None]:
+    """A line on which all elements move, and the derivative of <u, f> on it by jets."""
+    assert scene.truth is not None
+    found = [column[0] for column in scene.truth.columns]
+    if not all(ball.is_finite() for ball in found):
+        return [], None
+    at = scene.at
+    if len(found) < at.size:
+        return scene.columns[0], float(found[0].mid())
+    rng = np.random.default_rng([10, scene.case.seed])
+    line = probes.scaled_like(probes.like(rng, at.inputs), at.inputs)
+    moves = [w for d, on in zip(line, at.active, strict=True) if on for w in d.ravel().tolist()]
+    line = [d if on else np.zeros_like(d) for d, on in zip(line, at.active, strict=True)]
+    return line, float(sum((ball.mid() * w for ball, w in zip(found, moves, strict=True)), arb(0)))

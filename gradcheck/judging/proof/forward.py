@@ -1,0 +1,74 @@
+"""Whether forward computes what the documentation says: its floats against the formula."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from flint import arb
+
+from gradcheck.cases.case import Case
+from gradcheck.judging import verdict
+from gradcheck.judging.finding import Evidence
+from gradcheck.judging.libm import coarseness
+from gradcheck.measuring.measure import as_balls, outputs_of
+from gradcheck.oracles import jet
+from gradcheck.oracles.numbers import ulp
+from gradcheck.oracles.numbers.arithmetic import exact, working
+from gradcheck.oracles.symbols import symbolic
+from gradcheck.system import floats
+
+Judged = tuple[verdict.Verdict, float, arb]  # verdict, error in ULPs, tolerance
+
+
+def against_formula(case: Case) -> Evidence | None:
+    """Order 0: every output element against the formula in high precision; None without a formula.
+
+    The tolerance is what the rounding of this very forward can produce: its radius in balls of the
+    dtype's precision, on a device times as much as its elementary functions are less accurate.
+    """
+    if case.formula is None:
+        return None
+    started = time.perf_counter()
+    subject = case.subject()
+    output = outputs_of(subject, case.inputs)[0]
+    truth = symbolic.value(case.formula, list(case.inputs), dict(case.params))
+    if truth.shape != output.shape:
+        reason = f"forward has shape {output.shape}, the formula {truth.shape}"
+        return Evidence(0, "formula", "fail", reason, seconds=time.perf_counter() - started)
+    with working(floats.precision(case.dtype), rounds=True, unordered=case.device != "cpu"):
+        lifted = [jet.lift(x) if on else x for x, on in zip(case.inputs, case.active, strict=True)]
+        rounded = as_balls(subject.values(lifted)[0])
+
+    def judge(coarse: float = 1.0) -> list[Judged]:
+        elements = zip(output.flat, truth.flat, rounded.flat, strict=True)
+        return [_judge(exact(y), t, r, case.dtype, coarse) for y, t, r in elements]
+
+    judged = judge()
+    if any(said == "fail" for said, _, _ in judged):
+        judged = judge(coarseness(case.device, np.dtype(case.dtype)))
+    worst = max(judged, key=lambda j: (j[0] != "pass", j[1]))
+    position = judged.index(worst)
+    unit = ulp.ulp(truth.flat[position], case.dtype)
+    return Evidence(
+        order=0,
+        oracle="formula",
+        verdict=worst[0],
+        reason="forward is the documented formula" if worst[0] == "pass" else "forward is not the formula",
+        certified=True,
+        digits=ulp.digits(exact(output.flat[position]), truth.flat[position], case.dtype),
+        error_ulp=worst[1],
+        bound_ulp=float((truth.flat[position].rad() / unit).mid()),
+        tolerance_ulp=float((worst[2] / unit).mid()),
+        where=f"output element {position}",
+        expected=truth.flat[position].mid().str(17, radius=False),
+        got=str(output.flat[position]),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _judge(got: arb, truth: arb, rounded: arb, dtype: object, coarse: float) -> Judged:
+    """One element; `coarse` times more than rounding is allowed."""
+    tolerance = coarse * verdict.SAFETY * verdict.rounding(truth, rounded, dtype) + truth.rad()
+    good = got.is_finite() and bool(abs(got - truth.mid()) <= tolerance)
+    return "pass" if good else "fail", ulp.distance(got, truth, dtype), tolerance

@@ -1,0 +1,190 @@
+"""Where a gradient is wrong: certified truths of single elements, and the search for a wrong one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from flint import arb
+
+from gradcheck.judging import verdict
+from gradcheck.judging.proof import decoding
+from gradcheck.judging.scene import Probe, Scene
+from gradcheck.measuring import probes
+from gradcheck.measuring.measure import Point
+from gradcheck.oracles import jet
+from gradcheck.oracles.numbers.arithmetic import working
+from gradcheck.oracles.numbers.bulk import dot
+
+BITS = 256
+BLOCKS = 16  # into which elements are parted to find a wrong one
+LOOKED = 11  # elements of a sample, beside the first
+
+
+def truths(scene: Scene, k: int, columns: Sequence[Probe]) -> list[arb]:
+    """Certified <G_k, e> for each probe e; jets must apply."""
+    if not columns:
+        return []
+    at = scene.at
+    found = jet.truth(scene.subject.values, at.inputs, at.active, at.cotangents, at.direction, columns, k)
+    return [column[k - 1] for column in found.columns]
+
+
+def true_element(scene: Scene, k: int, position: int) -> arb:
+    """The truth of one element of the gradient of order k; asked for once."""
+    return true_elements(scene, k, [position])[0]
+
+
+def true_elements(scene: Scene, k: int, positions: Sequence[int]) -> list[arb]:
+    """The truths of some elements of the gradient of order k, each asked for once, all together."""
+    unknown = [p for p in dict.fromkeys(positions) if (k, p) not in scene.elements]
+    units = [probes.unit(scene.at.inputs, *scene.location(p)) for p in unknown]
+    scene.elements.update(zip([(k, p) for p in unknown], truths(scene, k, units), strict=True))
+    return [scene.elements[k, p] for p in positions]
+
+
+def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int:
+    """A wrong element among those that a failing probe weighs; jets must apply.
+
+    Where there are few of them, all are noted in `scene.located`.
+    """
+    positions = [p for p, _ in scene.weights(column)]
+    for wrong in (_few_wrong, _wrong_sample):
+        found = wrong(scene, k, high, positions)
+        if found:
+            return found[0]
+    return _in_blocks(scene, k, high, column)
+
+
+def _in_blocks(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int:
+    """A wrong element of a failing probe: parts of it are looked at, and parts of the first that fails."""
+    positions = [p for p, _ in scene.weights(column)]
+    while len(positions) > 1:
+        blocks = [block.tolist() for block in np.array_split(positions, min(BLOCKS, len(positions)))]
+        columns = [weighed(scene.at, column, dict.fromkeys(block, 1.0)) for block in blocks]
+        known = zip(blocks, columns, truths(scene, k, columns), strict=True)
+        wrong = (block for block, c, truth in known if _fails(scene, k, high, scene.weights(c), truth))
+        positions = next(wrong, blocks[-1])
+    return positions[0]
+
+
+def sample(scene: Scene, positions: Sequence[int]) -> list[int]:
+    """Some of these, the same ones whenever it is asked."""
+    chosen = np.random.default_rng([5, scene.case.seed]).integers(0, len(positions), LOOKED)
+    return list(dict.fromkeys([positions[0], *(positions[n] for n in chosen.tolist())]))
+
+
+def _wrong_sample(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]) -> list[int]:
+    """The wrong ones of a sample."""
+    return _failing(scene, k, high, sample(scene, positions))
+
+
+def _failing(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]) -> list[int]:
+    """The wrong ones of these elements."""
+    known = zip(positions, true_elements(scene, k, positions), strict=True)
+    return [p for p, truth in known if _fails(scene, k, high, [(p, 1.0)], truth)]
+
+
+def _few_wrong(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]) -> list[int]:
+    """All wrong elements among these, where they are so few that sums tell which; else none."""
+    count = len(positions)
+    powers = [[float(z**n) for z in decoding.numbers(count)] for n in range(decoding.sums(count))]
+    ones = [np.ones(x.shape) for x in scene.at.inputs]
+    columns = [weighed(scene.at, ones, dict(zip(positions, weights, strict=True))) for weights in powers]
+    with working(BITS):
+        claimed = [dot([high[p] for p in positions], weights) for weights in powers]
+        errors = [c - truth for c, truth in zip(claimed, truths(scene, k, columns), strict=True)]
+        found = decoding.decoded(errors, count) or {}
+    wrong = [positions[n] for n in found]
+    if not wrong or _failing(scene, k, high, wrong) != wrong:
+        return []
+    scene.located[k] = {p: p in wrong for p in positions}
+    return wrong
+
+
+def hidden_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int | None:
+    """An element that is wrong though its probe is within what rounding allows all of its elements.
+
+    The half of the probe that is further off, for what it is allowed, is halved again, until no single
+    element of it could be wrong, or one is.
+    """
+    weights = dict(scene.weights(column))
+    low, dtype = scene.low(k), scene.at.dtype
+    with working(BITS):
+        allowed = {p: float(verdict.tolerance_of(high, low, [(p, w)], dtype)) for p, w in weights.items()}
+
+    def off(positions: Sequence[int]) -> float:
+        probe = weighed(scene.at, column, dict.fromkeys(positions, 1.0))
+        with working(BITS):
+            claimed = dot([high[p] for p in positions], [weights[p] for p in positions])
+            return float((claimed - truths(scene, k, [probe])[0]).mid())
+
+    positions: Sequence[int] = list(weights)
+    error = off(positions)
+    while len(positions) > 1:
+        middle = len(positions) // 2
+        first, second = positions[:middle], positions[middle:]
+        part = off(first)
+        halves = [(first, part), (second, error - part)]
+        positions, error = max(halves, key=lambda half: abs(half[1]) / sum(allowed[p] for p in half[0]))
+        if abs(error) <= min(allowed[p] for p in positions):
+            return None
+    [position] = positions
+    wrong = _fails(scene, k, high, [(position, 1.0)], true_element(scene, k, position))
+    return position if wrong else None
+
+
+def search(
+    positions: Sequence[int],
+    error: Callable[[dict[int, float]], arb],
+    fails: Callable[[dict[int, float]], bool],
+) -> int:
+    """A wrong element among `positions`, of a probe that fails.
+
+    If there is one only, the same probe with each weight multiplied by a number of its own tells which:
+    the error grows by that number. If all are wrong, the first is. Otherwise the probe is halved until
+    one is left.
+
+    Args:
+        error: how far off the probe is, with its weights multiplied by these factors (0 elsewhere).
+        fails: whether it is further off than it may be.
+    """
+    count = len(positions)
+    numbered = error({p: 1 + n / count for n, p in enumerate(positions)})
+    ratio = numbered / error(dict.fromkeys(positions, 1.0))
+    guess = round((float(ratio.mid()) - 1) * count) if ratio.is_finite() else 0
+    for n in (guess if 0 <= guess < count else 0, 0):
+        if fails({positions[n]: 1.0}):
+            return positions[n]
+    return _halved(positions, fails)
+
+
+def _halved(positions: Sequence[int], fails: Callable[[dict[int, float]], bool]) -> int:
+    while len(positions) > 1:
+        middle = len(positions) // 2
+        wrong = fails(dict.fromkeys(positions[:middle], 1.0))
+        positions = positions[:middle] if wrong else positions[middle:]
+    return positions[0]
+
+
+def _fails(scene: Scene, k: int, high: Sequence[arb], weights: list[tuple[int, float]], truth: arb) -> bool:
+    with working(BITS):
+        judged = verdict.judge_formula(high, lambda: scene.low(k), weights, truth, scene.at.dtype)
+    return judged.verdict == "fail"
+
+
+def weighed(at: Point, column: Probe, factors: dict[int, float]) -> Probe:
+    """`column` with each element multiplied by its factor, zero where it has none."""
+    every = np.zeros(at.size)
+    every[list(factors)] = list(factors.values())
+    return [part * factor for part, factor in zip(column, unflattened(every, at), strict=True)]
+
+
+def unflattened(values: np.ndarray, at: Point) -> list[np.ndarray]:
+    """One array for each input from the elements of the active ones; zeros elsewhere."""
+    parts, start = [], 0
+    for x, on in zip(at.inputs, at.active, strict=True):
+        stop = start + (x.size if on else 0)
+        parts.append(values[start:stop].reshape(x.shape) if on else np.zeros(x.shape))
+        start = stop
+    return parts

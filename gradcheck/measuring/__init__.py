@@ -1,0 +1,1 @@
+"""What a subject gives at a point: its gradients in floats and in balls."""

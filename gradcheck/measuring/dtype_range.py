@@ -1,0 +1,56 @@
+"""Whether numbers on the way to a gradient leave the range of a dtype: told by values, not by alarms.
+
+A device raises no alarms, and NumPy's depend on which instructions a processor has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcheck.measuring.measure import HIGH_BITS, Point, lifted_point
+from gradcheck.oracles import jet
+from gradcheck.oracles.numbers.arithmetic import Limits, exact, working
+from gradcheck.subjects.subject import Subject
+
+
+def leaves_range(subject: Subject, at: Point, order: int) -> bool:
+    """Whether an intermediate result of f or backward is larger or smaller than numbers of the dtype.
+
+    Told by balls, which have no range, as far as they get: the same on every device, whether it raises
+    alarms or not. Where they do not get through, by the arrays of the graphs in longdouble, or as they are.
+    """
+    info = np.finfo(at.dtype)
+    limits = Limits(exact(info.max), exact(info.tiny))
+    try:
+        with working(HIGH_BITS, limits=limits):
+            inputs, us, ds = lifted_point(at)
+            jet.bearing(lambda xs: subject.gradients(xs, us, ds, order), inputs)
+    except Exception:  # an op may not run on objects, and do anything then
+        return limits.beyond or _arrays_leave(subject, at, order)
+    return limits.beyond
+
+
+def _arrays_leave(subject: Subject, at: Point, order: int) -> bool:
+    ask: Any = getattr(subject, "arrays", None)
+    point = at.inputs, at.cotangents, at.direction
+    for handed in () if ask is None else ([_in_longdouble(arrays) for arrays in point], point):
+        try:
+            return any(_leaves(x, at.dtype) for x in ask(*handed, order))
+        except Exception:  # it may be written for its own dtype alone
+            continue
+    return False
+
+
+def _in_longdouble(arrays: Sequence[Any]) -> list[Any]:
+    return [x.astype(np.longdouble) if x is not None and x.dtype.kind == "f" else x for x in arrays]
+
+
+def _leaves(x: np.ndarray, dtype: Any) -> bool:
+    """Whether a number of the array is none of the dtype's range, or none at all."""
+    if x.dtype.kind != "f":
+        return False
+    info, size = np.finfo(dtype), np.abs(x)
+    return bool((~(size <= info.max) | ((size > 0) & (size < info.tiny))).any())

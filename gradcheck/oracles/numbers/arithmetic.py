@@ -1,0 +1,223 @@
+"""Balls and jets that NumPy computes with: elements of object arrays.
+
+A Ball is a real number with a proven radius (`flint.arb`). A Jet is f(x + t d + s e) for small t and s: a
+truncated power series in t (`flint.arb_series`), and another that multiplies s, with s**2 = 0; where
+nothing depends on s it has none. NumPy's ufuncs call an element's operators, and for exp, sin and the
+like its methods, so code written against NumPy arrays runs on them as it is.
+
+A comparison looks at the constant term. Where balls overlap, nothing is proven:
+- of two Jets, the order at t -> 0+ or t -> 0- decides (the higher coefficients, lexicographically, and
+  then those of s), and the tie is noted in the current `Arithmetic`: the caller evaluates both sides and
+  sees whether the derivative is the same on both;
+- of two Balls, the midpoints decide, as they would in floating point, and the guess is noted.
+Of what is undefined every comparison is false, as of NaN, and that is noted too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import flint
+from flint import arb, arb_series
+
+from gradcheck.oracles.numbers import elementary
+from gradcheck.oracles.numbers.ball import Ball
+from gradcheck.oracles.numbers.element import Number
+from gradcheck.oracles.numbers.number import (
+    Arithmetic,
+    Limits,
+    NotSmoothError,
+    current,
+    exact,
+    exacts,
+    integer,
+    is_nothing,
+    is_one,
+    plain,
+    working,
+)
+
+__all__ = ["Arithmetic", "Ball", "Jet", "Limits", "NotSmoothError", "exact", "exacts", "working"]
+
+
+class Jet(Number):
+    """A power series `v` in t, and `w` (or None) in t times s."""
+
+    __slots__ = ("v", "w")
+
+    def __init__(self, v: Any, w: Any = None) -> None:
+        self.v = v
+        self.w = w
+
+    @classmethod
+    def of(cls, value: Any) -> Jet:
+        return cls(arb_series([value]))
+
+    def constant(self) -> arb:
+        return self.v[0] if self.v.prec else arb("nan")
+
+    def stands(self) -> bool:
+        """Neither t nor s moves it: what has no series is constant along this path and probe."""
+        return self.w is None and self.v.length() <= 1 and self.v.prec >= flint.ctx.cap
+
+    def __repr__(self) -> str:
+        return f"Jet({self.v})" if self.w is None else f"Jet({self.v}, s*({self.w}))"
+
+    def sign(self) -> int | None:
+        """That of the side that is followed, for small t and s; a zero constant term is noted as a tie."""
+        first = self.constant()
+        if first > 0:
+            return 1
+        if first < 0:
+            return -1
+        if first.is_nan():
+            return None
+        terms = list(enumerate(elementary.coefficients(self.v)))
+        terms += [] if self.w is None else enumerate(elementary.coefficients(self.w), 1)
+        if all(c.is_zero() for _, c in terms):
+            return 0  # the same quantity on both sides, whatever t and s
+        return _beside_a_tie(terms)
+
+    def __add__(self, other: Any) -> Any:
+        if type(other) is Jet:
+            w = self.w if other.w is None else other.w if self.w is None else self.w + other.w
+            return Jet(self.v + other.v, w)
+        if is_nothing(other):
+            return self
+        other = plain(other)
+        return NotImplemented if other is None else Jet(self.v + other, self.w)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Any:
+        if type(other) is Jet:
+            w = self.w if other.w is None else -other.w if self.w is None else self.w - other.w
+            return Jet(self.v - other.v, w)
+        if is_nothing(other):
+            return self
+        other = plain(other)
+        return NotImplemented if other is None else Jet(self.v - other, self.w)
+
+    def __rsub__(self, other: Any) -> Any:
+        return NotImplemented if plain(other) is None else (-self).__add__(other)
+
+    def __mul__(self, other: Any) -> Any:
+        if type(other) is Jet:
+            v = self.v * other.v
+            if self.w is None:
+                return Jet(v, None if other.w is None else self.v * other.w)
+            w = self.w * other.v
+            return Jet(v, w if other.w is None else w + self.v * other.w)
+        if is_one(other):
+            return self
+        other = plain(other)
+        if other is None:
+            return NotImplemented
+        return Jet(self.v * other, None if self.w is None else self.w * other)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Any:
+        if type(other) is not Jet:
+            other = plain(other)
+            if other is None:
+                return NotImplemented
+            other = Jet(arb_series([other]))
+        quotient = elementary.divide(self.v, other.v)
+        if other.w is None:
+            return Jet(quotient, None if self.w is None else elementary.divide(self.w, other.v))
+        change = -quotient * other.w if self.w is None else self.w - quotient * other.w
+        return Jet(quotient, elementary.divide(change, other.v))
+
+    def __rtruediv__(self, other: Any) -> Any:
+        other = plain(other)
+        return NotImplemented if other is None else Jet(arb_series([other])) / self
+
+    def __neg__(self) -> Jet:
+        return Jet(-self.v, None if self.w is None else -self.w)
+
+    def __pow__(self: Any, other: Any) -> Any:
+        if type(other) is Jet:
+            if not other.stands():
+                return (self.log() * other).exp()
+            other = other.v[0]  # a constant: self need not be positive
+        exponent = plain(other)
+        if exponent is None:
+            return NotImplemented
+        n = integer(exponent)
+        if n is None:
+            return self.raised(exponent)
+        if self.w is None:
+            return Jet(elementary.power(self.v, n))
+        if n == 0:
+            return Jet(arb_series([1]))
+        below = elementary.power(self.v, n - 1)
+        return Jet(below * self.v, n * below * self.w)
+
+    def __rpow__(self: Any, base: Any) -> Any:
+        base = plain(base)
+        if base is None:
+            return NotImplemented
+        if base == 0 and self.constant() > 0:
+            return self * 0
+        return (self * arb(base).log()).exp()
+
+    def raised(self, exponent: Any) -> Jet:
+        """The derivative p x**(p - 1) as p / (x / x**p), so that powers of t cancel."""
+        y = elementary.raised(self.v, exponent)
+        if self.w is None:
+            return Jet(y)
+        over = y if exponent == 0.5 else elementary.divide(self.v, y)
+        return Jet(y, elementary.divide(self.w * arb(exponent), over))
+
+    def sqrt(self) -> Jet:
+        return self.raised(0.5)
+
+
+Terms = list[tuple[int, arb]]  # (degree, coefficient)
+
+
+def _beside_a_tie(terms: Terms) -> int:
+    """The sign that the first term decides which is not zero; 0 if none does. Ties and guesses are noted."""
+    now = current()
+    now.ties += 1
+    first = next((n for n, (_, c) in enumerate(terms) if c > 0 or c < 0), len(terms))
+    proven = all(c.is_zero() for _, c in terms[:first])
+    if not proven:
+        now.note_guess(terms[0][1])
+    return _on_side(*terms[first], now.side) if first < len(terms) else 0
+
+
+def _on_side(degree: int, coefficient: arb, side: int) -> int:
+    """The sign of a term on one side of t = 0."""
+    return (1 if coefficient > 0 else -1) * (side if degree % 2 else 1)
+
+
+# Elementary functions, under the names by which NumPy's ufuncs call them.
+
+
+def _of_jets(
+    flint_name: str, function: elementary.Series | None, derivative: Callable[[Any, Any], Any]
+) -> Callable[[Jet], Jet]:
+    def along(v: Any, change: bool) -> tuple[Any, Any]:
+        """The function of a series, and where a `change` is to follow its derivative."""
+        if function is None:
+            slope = derivative(v, None)
+            return elementary.integrated(flint_name, v, slope), slope
+        y = function(v)
+        return y, derivative(v, y) if change else None
+
+    def method(self: Jet) -> Jet:
+        try:
+            y, slope = along(self.v, self.w is not None)
+            return Jet(y, None if self.w is None else slope * self.w)
+        except (ValueError, ZeroDivisionError):
+            nothing = elementary.undefined(self.v)
+            return Jet(nothing, None if self.w is None else nothing)
+
+    return method
+
+
+for _name, (_flint_name, _function, _derivative) in elementary.TABLE.items():
+    setattr(Jet, _name, _of_jets(_flint_name, _function, _derivative))

@@ -1,0 +1,141 @@
+"""A real number with a proven radius, as an element of an object array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flint import arb
+
+from gradcheck.oracles.numbers import elementary
+from gradcheck.oracles.numbers.element import Number
+from gradcheck.oracles.numbers.number import current, integer, is_nothing, is_one, plain, state
+
+
+class Ball(Number):
+    """A real number with a proven radius, `v`."""
+
+    __slots__ = ("v",)
+
+    def __init__(self, v: Any) -> None:
+        self.v = v
+
+    @classmethod
+    def of(cls, value: Any) -> Ball:
+        return cls(arb(value))
+
+    def constant(self) -> arb:
+        return self.v
+
+    def __repr__(self) -> str:
+        return f"Ball({self.v})"
+
+    def stands(self) -> bool:
+        """Not known. A float of it would be rounded in what follows, and taken for exact all the same."""
+        return False
+
+    def __int__(self) -> int:
+        """That of an exact integer, as steps give them: nothing is rounded."""
+        whole = integer(self.v)
+        return super().__int__() if whole is None else whole
+
+    def sign(self) -> int | None:
+        """Proven, or the midpoint's where the ball holds zero (noted as a guess)."""
+        v = self.v
+        if v > 0:
+            return 1
+        if v < 0:
+            return -1
+        if v.is_zero():
+            return 0
+        if v.is_nan():
+            return None
+        current().note_guess(v)
+        v = v.mid()
+        return 1 if v > 0 else -1 if v < 0 else 0
+
+    def __add__(self, other: Any) -> Any:
+        if type(other) is Ball:
+            return Ball(self.v + other.v)
+        if is_nothing(other):
+            return self
+        other = plain(other)
+        return NotImplemented if other is None else Ball(self.v + other)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Any:
+        if type(other) is Ball:
+            return Ball(self.v - other.v)
+        if is_nothing(other):
+            return self
+        other = plain(other)
+        return NotImplemented if other is None else Ball(self.v - other)
+
+    def __rsub__(self, other: Any) -> Any:
+        other = plain(other)
+        return NotImplemented if other is None else Ball(other - self.v)
+
+    def __mul__(self, other: Any) -> Any:
+        if type(other) is Ball:
+            return Ball(self.v * other.v)
+        if is_one(other):
+            return self
+        other = plain(other)
+        return NotImplemented if other is None else Ball(self.v * other)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Any:
+        other = other.v if type(other) is Ball else plain(other)
+        return NotImplemented if other is None else Ball(elementary.divide(self.v, other))
+
+    def __rtruediv__(self, other: Any) -> Any:
+        other = plain(other)
+        return NotImplemented if other is None else Ball(elementary.divide(other, self.v))
+
+    def __neg__(self) -> Ball:
+        return Ball(-self.v)
+
+    def __pow__(self: Any, other: Any) -> Any:
+        exponent = other.v if type(other) is Ball else plain(other)
+        if exponent is None:
+            return NotImplemented
+        n = integer(exponent)
+        if n is not None:
+            return Ball(elementary.power(self.v, n))
+        return self.raised(exponent)
+
+    def raised(self: Any, exponent: Any) -> Any:
+        if self.v.is_zero() and exponent > 0:
+            return Ball(self.v)
+        return self.sqrt() if exponent == 0.5 else (self.log() * arb(exponent)).exp()
+
+    def __rpow__(self: Any, base: Any) -> Any:
+        base = plain(base)
+        return NotImplemented if base is None else Ball(arb(base)) ** self
+
+
+# Elementary functions, under the names by which NumPy's ufuncs call them.
+
+
+def _of_balls(flint_name: str) -> Callable[[Ball], Ball]:
+    function = getattr(arb, flint_name)
+
+    def method(self: Ball) -> Ball:
+        now = state.get()
+        if now is None:
+            return Ball(function(self.v))
+        key = flint_name, id(self)
+        known = now.known.get(key)
+        if known is None:
+            known = now.known[key] = self, Ball(function(self.v))  # self: no other gets its id
+        return known[1]
+
+    return method
+
+
+for _name, (_flint_name, *_) in elementary.TABLE.items():
+    setattr(Ball, _name, _of_balls(_flint_name))
+
+setattr(Ball, "sqrt", _of_balls("sqrt"))  # noqa: B010  # not in the table: that of a series needs more

@@ -1,0 +1,1 @@
+"""Formulas: written once, differentiated by SymPy, evaluated in balls, typeset."""

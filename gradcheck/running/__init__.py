@@ -1,0 +1,1 @@
+"""Who performs the tasks of a run, where, and for how long."""

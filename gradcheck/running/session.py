@@ -1,0 +1,219 @@
+"""One run of the laboratory: tasks performed, records streamed, the report written."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+from gradcheck.cases import coverage, laboratory
+from gradcheck.cases.key import what
+from gradcheck.cases.laboratory import Selection
+from gradcheck.experiments.studies import catalogue
+from gradcheck.records import machine, recording
+from gradcheck.records.jsonl import Row, Writer, end_row, read, row, write
+from gradcheck.records.row_kinds import NEEDS_GPU
+from gradcheck.records.rows import DeviceRow
+from gradcheck.report import html
+from gradcheck.running import runner, tasks
+from gradcheck.running.cluster import Cluster
+from gradcheck.running.tasks import Task
+from gradcheck.specs import exemptions
+from gradcheck.system import signals, streams
+from gradcheck.system.texts import shown
+
+Progress = Callable[[runner.Outcome, int, int], None]
+
+RECORDS = "records.jsonl"
+TIME_LIMIT = {"quick": 60.0, "full": 300.0}  # seconds for one task
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that is over.
+
+    Attributes:
+        rows: all that was recorded.
+        missing: functions of dezero without a spec.
+        lost: declared cases that gave no result.
+        interrupted: the run was stopped from outside; the rest was saved.
+    """
+
+    rows: list[Row]
+    report: Path
+    missing: list[str]
+    lost: list[str]
+    interrupted: bool
+
+
+def run(
+    selection: Selection,
+    out: Path,
+    *,
+    workers: int = 1,
+    command: str = "gradcheck.running.session.run",
+    executor: Executor | None = None,
+    cluster: Cluster | None = None,
+    apart: bool = False,
+    left_out: str | None = None,
+    time_limit: float | None = None,
+    baseline: Sequence[Row] = (),
+) -> Finished:
+    """Measure a selection into `out`/records.jsonl and render `out`/index.html.
+
+    Args:
+        workers: processes; 1 measures in this one, unless `apart`.
+        command: how the run was asked for, for the report.
+        executor: of the interface of `concurrent.futures`, to measure on instead.
+        cluster: to measure on instead; the report names its machines.
+        apart: whoever measures does so in a process of its own, which is ended when it hangs: a single
+            one too, and those of the cluster.
+        left_out: why a wanted device is not measured.
+        time_limit: seconds for one task; by default the profile's.
+        baseline: rows measured before; the report says what changed since.
+    """
+    todo = tasks.tasks(selection)
+    declared = tasks.declared(todo)
+    missing = coverage.missing()
+    seconds = time_limit or TIME_LIMIT[selection.profile]
+    run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    done: set[str] = set()
+    interrupted = False
+    with signals.raising(), Writer(out / RECORDS) as writer:
+        head = recording.run_row(
+            run_id,
+            command,
+            selection.profile,
+            len(declared),
+            _devices(selection, cluster),
+            cluster.alike() if cluster else (),
+        )
+        writer.write(head)
+        try:
+            for extra in _left_out_rows(selection, missing, left_out):
+                writer.write(extra)
+            outcomes = runner.run(
+                todo,
+                workers=workers,
+                seconds=seconds,
+                executor=cluster.executor if cluster else executor,
+                apart=apart,
+            )
+            with progress(len(todo)) as advance, contextlib.closing(outcomes):
+                for count, outcome in enumerate(outcomes, 1):
+                    for each in _rows(outcome, run_id):
+                        writer.write(each)
+                        if each["kind"] == "case":
+                            done.add(each["case"])
+                    advance(outcome, count, len(todo))
+        except KeyboardInterrupt:
+            interrupted = True
+        writer.end(run_id, interrupted=interrupted)
+    rows = read(out / RECORDS)
+    report = html.write(rows, out, records_name=RECORDS, baseline=baseline)
+    return Finished(rows, report, missing, [c for c in declared if c not in done], interrupted)
+
+
+def study(
+    names: Sequence[str], out: Path | None, *, command: str, time_limit: float = TIME_LIMIT["full"]
+) -> tuple[list[Row], Path | None]:
+    """The rows of the studies of these names (all, without any); and their page, where `out` is given.
+
+    They are made in another process. Of one that is not finished within the time limit, in seconds, or fails,
+    there is a warning row.
+
+    Raises:
+        SpecError: there is no such study.
+    """
+    catalogue.check(names)
+    run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    rows = [recording.run_row(run_id, command, "studies", 0, machine.devices(("cpu",)))]
+    todo = [Task("study", name) for name in names or catalogue.STUDIES]
+    for outcome in runner.run(todo, workers=1, seconds=time_limit, apart=True):
+        rows += [runner.failure_row(outcome)] if outcome.error else outcome.rows
+    rows.append(end_row(rows, run_id))
+    if out is None:
+        return rows, None
+    write(out / RECORDS, rows)
+    return rows, html.write(read(out / RECORDS), out, records_name=RECORDS)
+
+
+def _rows(outcome: runner.Outcome, run_id: str) -> Iterator[Row]:
+    if outcome.error is not None:
+        yield runner.failure_row(outcome)
+    for each in outcome.rows:
+        yield {**each, "run": run_id} if "run" in each else each
+
+
+def _devices(selection: Selection, cluster: Cluster | None) -> list[DeviceRow]:
+    if cluster is None:
+        return machine.devices(selection.devices)
+    return [each for each in cluster.devices() if each["device"] in selection.devices]
+
+
+def _left_out_rows(selection: Selection, missing: list[str], left_out: str | None) -> Iterator[Row]:
+    """What this run does not measure, and why."""
+    for row_ in exemptions():
+        yield _exempt(row_.name, row_.reason, "not differentiable", 0)
+    for op, omission, count in laboratory.left_out(selection):
+        yield _exempt(op, omission.reason, f"not measured: {what(omission)}", count)
+    for name in missing:
+        yield _exempt(name, "it has neither a spec nor an exemption", "no spec", 0)
+    if "gpu" not in selection.devices:
+        gpu = laboratory.keys(Selection(selection.pattern, selection.order, ("gpu",), selection.profile))
+        reason = left_out or "the run was asked for the CPU only"
+        yield _exempt("*", reason, NEEDS_GPU, len(gpu))
+
+
+def _exempt(op: str, reason: str, what: str, count: int) -> Row:
+    return row("exempt", {"op": op, "reason": reason, "what": what, "count": count})
+
+
+# Progress -------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def progress(total: int) -> Iterator[Progress]:
+    """A bar on a terminal, a plain line now and then elsewhere."""
+    if not sys.stderr.isatty():
+        yield _PlainLines()
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = (
+        TextColumn("{task.description}", markup=False),  # a name may look like rich's markup
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with signals.raising(), Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        line = bar.add_task("measuring", total=total)
+
+        def advance(outcome: runner.Outcome, count: int, of: int) -> None:
+            bar.update(line, advance=1, description=shown(f"{outcome.task.kind} {outcome.task.name}", 60))
+
+        yield advance
+
+
+class _PlainLines:
+    """A line at every tenth of the way, and one for each of the first tasks that gave nothing."""
+
+    ERRORS = 20
+
+    def __init__(self) -> None:
+        self.tenth = 0
+        self.errors = 0
+
+    def __call__(self, outcome: runner.Outcome, count: int, of: int) -> None:
+        self.errors += outcome.error is not None
+        if outcome.error and self.errors <= self.ERRORS:
+            streams.note(f"gradcheck: {outcome.error}")
+        if count * 10 // of > self.tenth:
+            self.tenth = count * 10 // of
+            streams.note(f"gradcheck: {count} of {of} tasks")

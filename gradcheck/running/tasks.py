@@ -1,0 +1,232 @@
+"""What a worker does: one task, named so that it can be sent to another process, to rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from gradcheck.cases import laboratory, variants
+from gradcheck.cases.case import Case
+from gradcheck.cases.key import find, gap
+from gradcheck.experiments import networks
+from gradcheck.experiments.studies import accuracy, anatomy, catalogue, section, step_size
+from gradcheck.judging import declarations
+from gradcheck.judging.examine import ORACLES, examine
+from gradcheck.judging.finding import Evidence, Result
+from gradcheck.judging.proof import forward
+from gradcheck.oracles.symbols.typeset import typeset
+from gradcheck.records.jsonl import Row, row
+from gradcheck.records.recording import case_rows
+from gradcheck.records.row_kinds import GAP
+from gradcheck.running.devices import available
+from gradcheck.specs import Spec, specs
+from gradcheck.subjects.layouts import CONTIGUOUS
+
+
+class Task(NamedTuple):
+    """A piece of a run.
+
+    Attributes:
+        kind: a name of KINDS.
+        name: a case id, a spec's or a network's name.
+        order: the highest order, or None for the spec's own.
+    """
+
+    kind: str
+    name: str
+    order: int | None = None
+
+
+def perform(task: Task) -> list[Row]:
+    """The rows of a task."""
+    return KINDS[task.kind](task.name, task.order)
+
+
+def _case(case_id: str, order: int | None) -> list[Row]:
+    key = find(case_id)
+    case = laboratory.build(key, order)
+    found, known = measure_case(case), gap(key)
+    if key.device != "cpu" and found.verdict == "pass":
+        known = None  # a gap is declared as the host rounds; a device may be luckier
+    return case_rows(case, as_declared(found, known))
+
+
+def as_declared(result: Result, known: str | None) -> Result:
+    """A known gap is expected not to pass: where it does, the declaration is what fails."""
+    if known is None:
+        return result
+    if result.verdict == "pass":
+        reason = f"a declared gap now passes; remove it from the spec: {known}"
+        row = Evidence(1, "contract", "fail", reason)
+        return replace(result, verdict="fail", reason=reason, evidence=(*result.evidence, row))
+    told = f"{GAP}: {known}"
+    rows = [
+        e if e.verdict == "pass" else replace(e, verdict="inconclusive", reason=f"{told} ({e.reason})")
+        for e in result.evidence
+    ]
+    reason = f"{told} ({result.reason})"
+    return replace(result, verdict="inconclusive", reason=reason, evidence=tuple(rows))
+
+
+def measure_case(case: Case) -> Result:
+    """The finding on a case of the table: its oracles, and forward against the formula.
+
+    Jets prove every case. The other oracles take the time they need where they have something to add:
+    not where only memory is laid out otherwise, where a variant is a drawn one, or in float16, of which
+    no estimate is tight enough to tell.
+    """
+    proof_alone = case.layout != CONTIGUOUS or variants.is_drawn(case.id) or case.dtype == np.float16
+    result = examine(case, ("jet",) if proof_alone else ORACLES)
+    shown = forward.against_formula(case)
+    if shown is None:
+        return result
+    if shown.verdict == "fail":
+        result = replace(result, verdict="fail", reason=shown.reason)
+    return replace(result, evidence=(shown, *result.evidence))
+
+
+def _declaration(case_id: str, order: int | None) -> list[Row]:
+    """What a spec says beside its cases: a convention at a kink, or from which order derivatives vanish."""
+    case, evidence = declarations.judged(specs()[case_id.partition(":")[0]], case_id, order)
+    return case_rows(case, Result(evidence.verdict, evidence.reason, evidence=(evidence,)))
+
+
+def _formula(name: str, order: int | None) -> list[Row]:
+    spec = specs()[name]
+    if spec.formula is None:
+        blank = {"value": "", "first": "", "second": ""}
+        mathml, text = blank, blank
+    else:
+        names = [arg.name for arg in spec.args]
+        shapes = spec.display or spec.variants[0].shapes or tuple(arg.shape for arg in spec.args)
+        found = typeset(spec.formula, names, shapes, dict(spec.variants[0].params))
+        mathml = {"value": found.value, "first": found.first, "second": found.second}
+        text = {"value": found.text_value, "first": found.text_first, "second": found.text_second}
+    fields = {
+        "op": name,
+        "topic": spec.topic,
+        "mathml": mathml,
+        "text": text,
+        "covers": list(spec.covers),
+        "note": _note(spec),
+    }
+    return [row("formula", fields)]
+
+
+def _note(spec: Spec) -> str:
+    parts = [spec.note] if spec.note else []
+    if spec.vanishes is not None:
+        parts.append(f"All derivatives of order {spec.vanishes} and above are zero.")
+    parts += [f"Convention: {c.text}." for c in spec.conventions]
+    return " ".join(parts)
+
+
+def _curve(name: str, order: int | None) -> list[Row]:
+    spec = specs()[name]
+    return [row("curve", fields) for fields in step_size.curves(spec, min(order or 3, 3))]
+
+
+def _range(name: str, order: int | None) -> list[Row]:
+    spec = specs()[name]
+    assert spec.sweep is not None
+    x = accuracy.points(spec.sweep)
+    errors = accuracy.over_range(spec, x=x, order=min(order or 3, 3))
+    return [
+        row("range", {"op": name, "order": k, "x": x.tolist(), "error_ulp": of_order})
+        for k, of_order in enumerate(errors, 1)
+    ]
+
+
+def _section(name: str, order: int | None) -> list[Row]:
+    fields = section.section_rows(specs()[name], min(order or 3, 3))
+    return [row("section", each) for each in fields]
+
+
+def _anatomy(name: str, order: int | None) -> list[Row]:
+    spec = specs()[name]
+    return [
+        *(row("graph", fields) for fields in anatomy.graph_rows(spec)),
+        *(row("source", fields) for fields in anatomy.source_rows(spec)),
+    ]
+
+
+def _study(name: str, order: int | None) -> list[Row]:
+    return catalogue.run(name)
+
+
+def _network(name: str, order: int | None) -> list[Row]:
+    network = next(n for n in networks.NETWORKS if n.name == name)
+    return networks.network_rows(network)
+
+
+def _mutant(plan_id: str, order: int | None) -> list[Row]:
+    from gradcheck.experiments.mutation import experiment  # a run plants no bugs: it need not know them
+
+    return experiment.rows(plan_id, order)
+
+
+KINDS: dict[str, Callable[[str, int | None], list[Row]]] = {
+    "case": _case,
+    "declaration": _declaration,
+    "formula": _formula,
+    "curve": _curve,
+    "range": _range,
+    "section": _section,
+    "anatomy": _anatomy,
+    "study": _study,
+    "network": _network,
+    "mutant": _mutant,
+}
+
+
+def reproduce(case_id: str, order: int | None = None) -> tuple[Case, Result]:
+    """One case of the table again.
+
+    Raises:
+        SpecError: there is no such case, or no such device here.
+    """
+    for spec in specs().values():
+        if case_id in (*declarations.ids(spec), *declarations.ids(spec, "gpu")):
+            available(case_id.rpartition("/")[2])
+            case, evidence = declarations.judged(spec, case_id, order)
+            return case, Result(evidence.verdict, evidence.reason, None, (evidence,), title=case_id)
+    key = find(case_id)
+    available(key.device)
+    case = laboratory.build(key, order)
+    return case, measure_case(case)
+
+
+def tasks(selection: laboratory.Selection) -> list[Task]:
+    """All tasks of a run: verdicts first, so that a run that is interrupted has some; then what is heavy,
+    so that cores finish together.
+    """
+    chosen = laboratory.select(selection.pattern)
+    order = selection.order
+    everything = selection.pattern == "*"
+    found = [Task("case", key.id, order) for key in laboratory.keys(selection)]
+    found += [
+        Task("declaration", case_id, order)
+        for s in chosen
+        for device in selection.devices
+        for case_id in declarations.ids(s, device)
+    ]
+    found += [
+        Task("network", n.name)
+        for n in networks.NETWORKS
+        if everything and n.profile in ("quick", selection.profile)
+    ]
+    found += [Task("study", name) for name in catalogue.STUDIES if everything]
+    found += [Task("curve", s.name, order) for s in chosen if s.formula is not None]
+    found += [Task("range", s.name, order) for s in chosen if s.sweep is not None]
+    found += [Task("section", s.name, order) for s in chosen]
+    found += [Task("anatomy", s.name) for s in chosen]
+    found += [Task("formula", s.name) for s in chosen]
+    return found
+
+
+def declared(found: list[Task]) -> list[str]:
+    """The ids of all cases that tasks will give rows of: what a run must have executed."""
+    return [task.name for task in found if task.kind in ("case", "declaration")]

@@ -1,0 +1,181 @@
+"""What the tests of a pytest session have checked, and which of their checks gave nothing.
+
+What a test has checked travels on its reports (`Told`), which pytest-xdist carries to the controlling
+process. That one counts: a check that a test was to do, and of which nothing came, is declared and missed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Rows = list[dict[str, Any]]
+
+RECORDS = "records.jsonl"
+
+
+@dataclass
+class Checks:
+    """The checks of one test, so far.
+
+    Attributes:
+        rows: of those that gave a finding.
+        begun: the others: the id of each -> why it gave none.
+    """
+
+    rows: Rows = field(default_factory=list)
+    begun: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class _Test:
+    """What is known of a test.
+
+    Attributes:
+        rows, begun: as of Checks.
+        outcome: "passed" until a phase of it failed or was skipped; "" where none has been reported.
+        why: what is said of that.
+        ended: nothing more comes of it.
+        died: with its process, as pytest-xdist reports.
+    """
+
+    rows: Rows = field(default_factory=list)
+    begun: dict[str, str] = field(default_factory=dict)
+    outcome: str = ""
+    why: str = ""
+    ended: bool = False
+    died: bool = False
+
+    def hear(self, report: pytest.TestReport) -> None:
+        told = getattr(report, "gradcheck", None)
+        if told is not None:
+            self.rows, self.begun = told["rows"], told["begun"]
+        if not self.outcome or (report.outcome != "passed" and self.outcome != "failed"):
+            self.outcome, self.why = report.outcome, _why(report)
+        self.died = report.when == "???"
+        self.ended = self.died or report.when == "teardown"
+
+    def missed(self) -> dict[str, str]:
+        """Its checks that gave nothing -> why; of a test that ends well, what it refused is as it wants."""
+        if not self.outcome:
+            return {"": "it did not run"}
+        if self.died:
+            return {"": f"its worker died ({self.why})"}
+        if not self.ended:
+            return self.begun or {"": "it did not end"}
+        if self.outcome == "passed":
+            return {check: why for check, why in self.begun.items() if why == UNDER_WAY}
+        if self.outcome == "failed":
+            return self.begun or ({} if self.rows else {"": self.why})
+        return {}
+
+
+UNDER_WAY = "it was under way when its test ended"
+
+
+def _why(report: pytest.TestReport) -> str:
+    """Why a test is no pass, in one line."""
+    if isinstance(report.longrepr, tuple):  # skipped: file, line, reason
+        return str(report.longrepr[2]).removeprefix("Skipped: ")
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = crash.message if crash is not None else str(report.longrepr or getattr(report, "wasxfail", ""))
+    line = next(iter(text.strip().splitlines()), "no reason given")
+    return line if report.when == "???" else f"its {report.when} failed: {line}"
+
+
+class Recorder:
+    """Keeps, in the controlling process, what reports tell; rows are written as they come.
+
+    A session that is killed leaves the rows of before in a `.part` file, and no page of an earlier one.
+    """
+
+    def __init__(self, config: pytest.Config, folder: Path) -> None:
+        self._config = config
+        self._folder = folder
+        self._run = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+        self._declared: dict[str, None] = {}  # the tests that check anything, in order
+        self._informed = False  # of these
+        self._tests: dict[str, _Test] = {}
+        self._writer: Any = None
+        self._told: list[str] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self) -> None:
+        from gradcheck.records.jsonl import Writer
+
+        (self._folder / "index.html").unlink(missing_ok=True)
+        self._writer = Writer(self._folder / RECORDS)
+        self._writer.write(self._head(0))
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        declared = getattr(report, "gradcheck_declared", None)
+        if declared is not None:
+            self._declared.update(dict.fromkeys(declared))
+            self._informed = True
+        if report.when == "setup":
+            self._tests[report.nodeid] = _Test()  # again, where a plugin repeats what failed
+        test = self._tests.setdefault(report.nodeid, _Test())
+        before = len(test.rows)
+        test.hear(report)
+        for row in test.rows[before:]:
+            self._writer.write({**row, "run": self._run})
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if self._writer is None:  # nothing was collected, or something went wrong on the way
+            return
+        self._writer.close()
+        rows = [row for test in self._tests.values() for row in test.rows]
+        missed = self._missed()
+        path = self._write(rows, missed, exitstatus == pytest.ExitCode.INTERRUPTED)
+        cases = len({row["case"] for row in rows})
+        self._told = [f"gradcheck report: {path}"]
+        if missed:
+            self._told += [f"gradcheck: {cases} of {cases + len(missed)} checks ran"]
+            self._told += [f"LOST  {message}" for message in missed]
+        if missed and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        for line in self._told:
+            terminalreporter.write_line(line)
+
+    def _missed(self) -> list[str]:
+        """What is said of each check that was to be done, and of which nothing came."""
+        told = []
+        for nodeid in dict.fromkeys([*self._declared, *self._tests]):
+            test = self._tests.get(nodeid, _Test())
+            unknown = test.died and not self._informed
+            if nodeid in self._declared or test.rows or test.begun or unknown:
+                told += [f"{check or nodeid}: {why}" for check, why in test.missed().items()]
+        return told
+
+    def _head(self, declared: int, devices: Sequence[str] = ()) -> dict[str, Any]:
+        from gradcheck.records import machine, recording
+
+        command = " ".join(["pytest", *map(str, self._config.invocation_params.args)])
+        found = machine.devices(sorted({"cpu", *devices}))
+        return recording.run_row(self._run, command, "tests", declared, found)
+
+    def _write(self, rows: Rows, missed: list[str], interrupted: bool) -> Path:
+        from gradcheck.records.jsonl import Writer, end_row, read, row
+        from gradcheck.report import html
+
+        cases = {row["case"] for row in rows}
+        head = self._head(len(cases) + len(missed), [row["device"] for row in rows])
+        written = [head, *({**row, "run": self._run} for row in rows)]
+        with Writer(self._folder / RECORDS) as writer:
+            for each in written:
+                writer.write(each)
+            for message in missed:
+                writer.write(row("warning", {"message": message}))
+            for nodeid, test in self._tests.items():
+                if nodeid in self._declared and test.outcome == "skipped" and not test.rows:
+                    fields = {"op": nodeid, "reason": test.why, "what": "a test that was skipped", "count": 1}
+                    writer.write(row("exempt", fields))
+            writer.write(end_row(written, self._run, interrupted=interrupted))
+        return html.write(read(self._folder / RECORDS), self._folder)

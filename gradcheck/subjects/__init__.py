@@ -1,0 +1,1 @@
+"""What is differentiated, as the laboratory calls it: functions of dezero and of torch."""

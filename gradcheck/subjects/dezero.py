@@ -1,0 +1,266 @@
+"""The only place that drives dezero: values and gradients of order n, on floats, balls or jets."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+import dezero
+from dezero import Function, Variable, cuda
+from dezero.core import Constant
+from gradcheck.errors import InputError
+from gradcheck.subjects.graph import Part, Watch, first_not_finite, functions_behind, kind, part
+from gradcheck.subjects.subject import Arrays, Trial
+from gradcheck.system.raised import contained
+
+
+class _Pairing(Function):
+    """The scalar <w, v> of Variables v with weights w: where a contraction's backward starts.
+
+    Only its derivative matters, so forward does not compute the sum.
+    """
+
+    def __init__(self, weights: Sequence[Variable]) -> None:
+        self.weights = tuple(weights)
+
+    def forward(self, *values: Any) -> Any:
+        return cuda.get_array_module(values[0]).zeros(())
+
+    def backward(self, gy: Variable) -> tuple[Variable, ...]:
+        return self.weights
+
+
+class _Tap(Function):
+    """The identity; it notes the type of the gradient that comes back, before anyone casts it."""
+
+    def __init__(self) -> None:
+        self._dtype: Any = None
+
+    def forward(self, x: Any) -> Any:
+        return x
+
+    def backward(self, gy: Variable) -> Variable:
+        self._dtype = gy.dtype
+        return gy
+
+    def noted(self) -> Any:
+        """The dtype that came back since this was last asked, or None."""
+        dtype, self._dtype = self._dtype, None
+        return dtype
+
+
+@dataclass(frozen=True)
+class DezeroSubject:
+    """A function of dezero Variables.
+
+    Attributes:
+        f: takes one Variable for each input; returns a Variable or several.
+        active: for each input, whether it is differentiated; the others get a Variable as well.
+
+    Variables that `f` holds (a layer's parameters) keep the gradients that they had. Whatever f raises, what
+    comes out of here is an Exception.
+    """
+
+    f: Callable[..., Any]
+    active: Sequence[bool]
+
+    @contained
+    def values(self, inputs: Arrays) -> list[Any]:
+        with dezero.using_config("enable_backprop", True):  # f may call backward itself
+            return [y.data for y in self._call([Variable(x) for x in inputs])]
+
+    @contained
+    def gradients(
+        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
+    ) -> list[list[Any]]:
+        return self._unwatched(inputs, cotangents, directions, order).gradients
+
+    @contained
+    def trial(
+        self,
+        inputs: Arrays,
+        cotangents: Arrays,
+        directions: Arrays,
+        order: int,
+        *,
+        watched: bool = False,
+    ) -> Trial:
+        """Everything that one call shows; where it is `watched`, what backward does on the way as well."""
+        if not watched:
+            return self._unwatched(inputs, cotangents, directions, order)
+        xs = [Variable(x) for x in inputs]
+        us = [None if u is None else Variable(u) for u in cotangents]
+        taps = [_Tap() for _ in xs]
+        watch = Watch([a for a in (*inputs, *cotangents, *directions) if a is not None])
+        returned: list[list[Any]] = []
+
+        def look(found: Sequence[Variable | None]) -> None:
+            watch.look(found)
+            returned.append([tap.noted() for tap in taps])
+
+        with dezero.using_config("enable_backprop", True), watch:
+            tapped = [tap(x) for tap, x in zip(taps, xs, strict=True)]
+            ys, steps = self._orders(xs, tapped, us, directions, order, look)
+        pairings = [
+            (*_paired(gxs, directions), _paired(gus, cotangents)[0]) for (gxs, _), (_, gus) in pairwise(steps)
+        ]
+        return Trial(_data(ys), [_data(gxs) for gxs, _ in steps], returned[1:], pairings, watch.damage())
+
+    @contained
+    def parts(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> list[Part]:
+        """The functions in the graphs of f and of its gradients below `order`, one of a kind."""
+        found: dict[Any, Part] = {}
+        levels = itertools.count()
+
+        def look(roots: Sequence[Variable | None]) -> None:
+            level = next(levels)
+            for func in functions_behind(roots):
+                found.setdefault((level, kind(func)), part(func, level, roots))
+
+        with dezero.using_config("enable_backprop", True):
+            xs = [Variable(x) for x in inputs]
+            us = [None if u is None else Variable(u) for u in cotangents]
+            with suppress(Exception):  # of a backward that raises, what came before
+                self._orders(xs, xs, us, directions, order, look)
+        return [p for p in found.values() if p.level < order]
+
+    @contained
+    def source_of_nan(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> str | None:
+        """Where the first infinity or NaN comes from, in f or in its gradients up to `order`; or None."""
+        found: list[str | None] = []
+
+        def look(roots: Sequence[Variable | None]) -> None:
+            if len(found) <= order:
+                found.append(first_not_finite(roots, len(found)))
+
+        xs = [Variable(x) for x in inputs]
+        us = [None if u is None else Variable(u) for u in cotangents]
+        with dezero.using_config("enable_backprop", True), suppress(Exception):
+            self._orders(xs, xs, us, directions, order + 1, look)  # one more: then this one has a graph
+        return next((source for source in found if source), None)
+
+    @contained
+    def arrays(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> list[np.ndarray]:
+        """The arrays in the graphs of f and of its gradients up to `order`, on the host."""
+        found: dict[int, np.ndarray] = {}
+
+        def look(roots: Sequence[Variable | None]) -> None:
+            for root in roots:
+                if root is not None:
+                    found[id(root)] = to_host(root)
+            for func in functions_behind(roots):
+                found.update((id(x), to_host(x)) for x in func.inputs)
+
+        xs = [Variable(x) for x in inputs]
+        us = [None if u is None else Variable(u) for u in cotangents]
+        self._orders(xs, xs, us, directions, order, look)
+        return list(found.values())
+
+    def _unwatched(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> Trial:
+        xs = [Variable(x) for x in inputs]
+        us = [None if u is None else Constant(u) for u in cotangents]
+        ys, steps = self._orders(xs, xs, us, directions, order)
+        return Trial(_data(ys), [_data(gxs) for gxs, _ in steps])
+
+    def _orders(
+        self,
+        xs: list[Variable],
+        arguments: list[Variable],
+        us: Sequence[Variable | None],
+        directions: Arrays,
+        order: int,
+        look: Callable[[Sequence[Variable | None]], None] = lambda found: None,
+    ) -> tuple[Sequence[Variable], list[tuple[list[Any], list[Any]]]]:
+        """The outputs; order by order the gradients by xs (None where not active), and by the cotangents.
+
+        `look` is handed the outputs, and the gradients of each order as they are found.
+        """
+        steps = []
+        with dezero.using_config("enable_backprop", True):
+            ys = self._call(arguments)
+            for x in xs:
+                x.cleargrad()  # f's own backward went through the taps
+            look(ys)
+            pairs = [(y, u) for y, u in zip(ys, us, strict=True) if u is not None]
+            ours = {id(v) for v in (*xs, *us)}
+            for k in range(1, order + 1):
+                _propagate(pairs, ours, create_graph=k < order)
+                gxs = [_taken(x) if on else None for x, on in zip(xs, self.active, strict=True)]
+                gus = [None if u is None else _taken(u) for u in us]
+                look([*gxs, *gus])
+                steps.append((gxs, gus))
+                pairs = [(g, Constant(d)) for g, d in zip(gxs, directions, strict=True) if g is not None]
+        return ys, steps
+
+    def _call(self, xs: list[Variable]) -> Sequence[Variable]:
+        ys = self.f(*xs)
+        several = ys if isinstance(ys, (tuple, list)) else (ys,)
+        if not several or not all(isinstance(y, Variable) for y in several):
+            raise InputError(
+                f"check: f must return a dezero Variable (or several), got {type(ys).__name__}; "
+                "compute with Variables and dezero.functions, and return the result"
+            )
+        for x in xs:
+            x.cleargrad()  # in case f called backward
+        return several
+
+
+def _propagate(pairs: Sequence[tuple[Variable, Variable]], ours: set[int], create_graph: bool) -> None:
+    """Backward from the sum of <w, v> over all (v, w)."""
+    if pairs:
+        root = _Pairing([w for _, w in pairs])(*[v for v, _ in pairs])
+        with _undisturbed(root, ours):
+            root.backward(create_graph=create_graph)
+
+
+def _data(variables: Sequence[Variable | None]) -> list[Any]:
+    return [None if v is None else v.data for v in variables]
+
+
+def _paired(gradients: Sequence[Any], weights: Arrays) -> tuple[Any, Any]:
+    """The sum of <g, w>, and that of all magnitudes."""
+    pairs = [(g.data, w) for g, w in zip(gradients, weights, strict=True) if g is not None]
+    if any(g.shape != w.shape for g, w in pairs):
+        return np.nan, np.nan  # equal to nothing
+    products = [g * w for g, w in pairs]
+    return sum(p.sum() for p in products), sum(abs(p).sum() for p in products)
+
+
+def _taken(x: Variable) -> Variable | None:
+    """The gradient of `x`, which forgets it."""
+    gradient, x.grad = x.grad, None
+    return gradient
+
+
+@contextmanager
+def _undisturbed(root: Variable, ours: set[int]) -> Iterator[None]:
+    """Gradients of leaves that are not ours (parameters that f holds) are as before, afterwards."""
+    others = [(leaf, leaf.grad) for leaf in _leaves(root) if id(leaf) not in ours]
+    for leaf, _ in others:
+        leaf.grad = None
+    try:
+        yield
+    finally:
+        for leaf, gradient in others:
+            leaf.grad = gradient
+
+
+def _leaves(root: Variable) -> list[Variable]:
+    leaves = (x for func in functions_behind([root]) for x in func.inputs if x.creator is None)
+    return list({id(x): x for x in leaves}.values())
+
+
+def to_device(x: Any, device: str) -> Any:
+    """`x` on "cpu" or "gpu"."""
+    return cuda.as_numpy(x) if device == "cpu" else cuda.as_cupy(x)
+
+
+def to_host(x: Any) -> np.ndarray:
+    """A result as a NumPy array."""
+    return cuda.as_numpy(x)

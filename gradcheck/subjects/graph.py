@@ -1,0 +1,248 @@
+"""Graphs of dezero as the laboratory looks into them: their functions, and the arrays between these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Self
+
+import numpy as np
+
+from dezero import Function, Variable, cuda
+from dezero.arithmetic import Copy
+from dezero.core import Constant, array_of
+from gradcheck.subjects.signatures import argument_names
+from gradcheck.subjects.subject import Damage
+
+
+def functions_behind(roots: Sequence[Variable | None]) -> Iterator[Function]:
+    """The functions of the graph that ends in `roots`, the last first, each once."""
+    waiting = [v.creator for v in roots if v is not None and v.creator is not None]
+    seen: set[int] = set()
+    for func in waiting:
+        if id(func) not in seen:
+            seen.add(id(func))
+            yield func
+            waiting += [x.creator for x in func.inputs if x.creator is not None]
+
+
+def first_not_finite(roots: Sequence[Variable | None], level: int) -> str | None:
+    """The first function behind `roots` that makes an infinity or NaN of finite numbers, in words.
+
+    >>> import numpy as np
+    >>> import dezero.functions as F
+    >>> with np.errstate(over="ignore"):
+    ...     y = 1 / (1 + F.exp(Variable(np.array([1.0, 800.0]))))
+    >>> first_not_finite([y], 0)
+    'Exp(800.0) = inf, inside f'
+    """
+    sources = [func for func in functions_behind(roots) if _makes_not_finite(func)]
+    if not sources:
+        return None
+    func = min(sources, key=lambda func: func.generation)
+    y = next(y for y in _outputs(func) if not np.isfinite(y).all())
+    place = tuple(np.argwhere(~np.isfinite(y))[0])
+    operands = _operands(func)
+    shown = [str(x[place]) if x.shape == y.shape else str(x[()]) if not x.shape else "..." for x in operands]
+    graph = "f" if level == 0 else f"the gradient of order {level}"
+    return f"{type(func).__name__}({', '.join(shown)}) = {y[place]}, inside {graph}"
+
+
+def _makes_not_finite(func: Function) -> bool:
+    finite = all(np.isfinite(x).all() for x in _operands(func))
+    return finite and not all(np.isfinite(y).all() for y in _outputs(func))
+
+
+def _operands(func: Function) -> list[np.ndarray]:
+    """The arrays of the inputs, on the host."""
+    return [cuda.as_numpy(x) for x in func.inputs]
+
+
+def _outputs(func: Function) -> list[np.ndarray]:
+    """The arrays of the outputs that are still there, on the host."""
+    return [cuda.as_numpy(y) for y in (reference() for reference in func.outputs) if y is not None]
+
+
+class Watch:
+    """Copies of all arrays of a graph on the host, taken as the graph grows; eyes on what goes back in it.
+
+    In a with block, after which the functions of the graph are what they were.
+
+    Args:
+        known: arrays that others look after.
+
+    >>> import numpy as np
+    >>> x = Variable(np.array([1.0, 2.0]))
+    >>> y = x + 1
+    >>> with Watch([x.data]) as watch:
+    ...     watch.look([y])
+    ...     y.data[0] = 5.0
+    >>> watch.damage()
+    [Damage(kind='output overwritten', where='an output of f', order=0)]
+    """
+
+    def __init__(self, known: Sequence[Any]) -> None:
+        self._known = list(known)
+        self._seen = {id(array) for array in known}
+        self._kept: list[tuple[Any, Any, Damage]] = []
+        self._guarded: list[tuple[Function, type[Function]]] = []
+        self._written: list[Damage] = []
+        self._order = 0
+
+    def __enter__(self) -> Self:
+        self._before = _watching.set(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        _watching.reset(self._before)
+        for func, own in self._guarded:
+            func.__class__ = own
+
+    def look(self, roots: Sequence[Variable | None]) -> None:
+        """Note what is new behind `roots`: f's outputs first, then the gradients of each order."""
+        first = self._order == 0
+        for root in roots:
+            if root is not None:
+                what = "an output of f" if first else f"a gradient of order {self._order}"
+                self._keep(root.data, Damage("output overwritten", what, self._order))
+        for func in functions_behind(roots):
+            self._guard(func)
+            for x in func.inputs:
+                where = f"an input of {type(func).__name__}, inside f"
+                if not first:
+                    where = f"an array of the graph of order {self._order}, an input of {type(func).__name__}"
+                kind = "input overwritten" if first else "gy overwritten"
+                self._keep(x.data, Damage(kind, where, self._order))
+        self._order += 1
+
+    def _keep(self, array: Any, what: Damage) -> None:
+        if id(array) not in self._seen and array.dtype != object:  # numbers of the oracles never change
+            self._seen.add(id(array))
+            self._kept.append((array, array.copy(), what))
+
+    def damage(self) -> list[Damage]:
+        """What is no longer as it was."""
+        return [what for array, copy, what in self._kept if not _unchanged(array, copy)] + self._written
+
+    def _guard(self, func: Function) -> None:
+        """Look after the gys of `func`, which no graph holds: between two functions they come and go.
+
+        Its class is another meanwhile: an attribute of `func` would go with its copies, and call `func`.
+        """
+        own: Any = type(func)
+        if issubclass(own, _Guarded) or getattr(own.__init_subclass__, "__func__", None) is not _TOLD:
+            return  # the latter is told of subclasses, and not to be told of this one
+        with suppress(Exception):  # a class with a layout of its own, or a metaclass that wants no subclass
+            func.__class__ = _guarding(own)
+            self._guarded.append((func, own))
+
+    def pulled(self, name: str, gys: Sequence[Any], copies: Sequence[Any]) -> None:
+        """Note it where the gys of a function are no longer what they were."""
+        if not all(_unchanged(array_of(gy), copy) for gy, copy in zip(gys, copies, strict=True)):
+            where = f"the incoming gradient of {name}"
+            self._written.append(Damage("gy overwritten", where, self._order))
+
+
+_watching: ContextVar[Watch | None] = ContextVar("watching", default=None)
+
+
+# What Function itself does of a subclass: nothing that anyone sees.
+_TOLD: Any = Function.__init_subclass__.__func__  # type: ignore[attr-defined]
+
+
+class _Guarded:
+    """What a function is while it is watched."""
+
+
+@lru_cache(maxsize=256)
+def _guarding(own: Any) -> Any:
+    """A subclass of the class `own` that tells the watch of what each backward does to its gys."""
+
+    def pull(self: Function, gys: Sequence[Any], record: bool) -> Sequence[Any]:
+        held = [gy for gy in gys if cuda.is_array(array_of(gy)) and array_of(gy).dtype != object]
+        copies = [array_of(gy).copy() for gy in held]
+        gxs = own.pull(self, gys, record)
+        watch = _watching.get()
+        if watch is not None:  # else this is a copy that outlived it
+            watch.pulled(own.__name__, held, copies)
+        return gxs
+
+    return type(own.__name__, (own, _Guarded), {"pull": pull, "__module__": own.__module__})
+
+
+def _unchanged(array: Any, copy: Any) -> bool:
+    return bool((array == copy).all()) or bool(((array == copy) | ((array != array) & (copy != copy))).all())
+
+
+# Functions one by one ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Part:
+    """A function of the graph of order `level` (0: of f itself), with the arrays that it was called with.
+
+    Attributes:
+        name: the class.
+        f: calls it again, with a Variable for each input.
+        values: the same of arrays, which gives a list of arrays.
+        names: those of its inputs.
+        active: which of its inputs have a gradient.
+        own: it is not one of dezero's.
+        copies: it is the identity, into another dtype, say.
+    """
+
+    name: str
+    level: int
+    f: Callable[..., Any]
+    values: Callable[[list[Any]], list[Any]]
+    inputs: Sequence[Any]
+    names: Sequence[str]
+    active: Sequence[bool]
+    own: bool
+    copies: bool
+
+    @property
+    def where(self) -> str:
+        """The function in words."""
+        shapes = ", ".join(f"{x.dtype}{list(x.shape)}" for x in self.inputs)
+        graph = "f" if self.level == 0 else f"the gradient of order {self.level}"
+        return f"{self.name} of {shapes}, inside {graph}"
+
+
+def kind(func: Function) -> Any:
+    """What functions have in common that are judged alike: class, settings, shapes, which are constants."""
+    given = {k: v for k, v in vars(func).items() if k not in _RECORDED}
+    settings = [(k, v) for k, v in given.items() if isinstance(v, _SETTING) or callable(v)]
+    return type(func), str(settings), tuple((type(x) is Constant, x.dtype, x.shape) for x in func.inputs)
+
+
+_RECORDED = frozenset({"_operands", "_outputs", "generation", "output_types"})  # what a call leaves
+_SETTING = (int, float, str, tuple, type(None))
+
+
+def part(func: Function, level: int, roots: Sequence[Variable | None]) -> Part:
+    """`func`, of a graph that ends in `roots`, as a function of those of its inputs that are no constants."""
+    given = func.inputs
+
+    def again(*xs: Variable, graph: Any = roots) -> Any:  # the graph is kept, so `func` is called as another
+        pairs = zip(given, xs, strict=True)
+        return func(*[Constant(x.data.copy()) if type(c) is Constant else x for c, x in pairs])
+
+    def values(arrays: list[Any]) -> list[Any]:
+        ys = again(*map(Variable, arrays))
+        return [y.data for y in (ys if isinstance(ys, (tuple, list)) else (ys,))]
+
+    return Part(
+        name=type(func).__name__,
+        level=level,
+        f=again,
+        values=values,
+        inputs=[x.data for x in given],
+        names=argument_names(func.forward, len(given)),
+        active=[type(x) is not Constant and x.dtype.kind == "f" for x in given],
+        own=not type(func).__module__.startswith("dezero."),
+        copies=isinstance(func, Copy),
+    )
