@@ -31,7 +31,7 @@ from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import Point, measure, point
 from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.number import by_itself
+from gradcheck.oracles.numbers.working import by_itself
 from gradcheck.subjects.subject import Subject
 from gradcheck.subjects.traceless import Traceless, traceless
 from gradcheck.system import floats

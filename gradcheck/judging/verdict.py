@@ -18,7 +18,7 @@ import numpy as np
 from flint import arb
 
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.bulk import dot
+from gradcheck.oracles.numbers.matrices import dot
 from gradcheck.system import floats
 
 Verdict = Literal["pass", "fail", "inconclusive", "not-tested"]

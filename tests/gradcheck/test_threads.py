@@ -17,8 +17,8 @@ import pytest
 import gradcheck
 from dezero import Function, Variable
 from dezero import functions as F
-from gradcheck.oracles.numbers.arithmetic import working
 from gradcheck.oracles.numbers.turn import turn
+from gradcheck.oracles.numbers.working import working
 from gradcheck.oracles.symbols import symbolic
 from gradcheck.system.limits import TimeLimitError, time_limit
 

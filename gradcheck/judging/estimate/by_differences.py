@@ -24,7 +24,7 @@ from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import flat_floats, gradients
 from gradcheck.oracles.differences.differences import Slopes
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.oracles.numbers.conversion import exact, filled
 from gradcheck.subjects.exactness import whole
 
 ORACLE = "finite_difference"
@@ -293,6 +293,5 @@ def _pieces(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
 
 def _note(scene: Scene, k: int, known: dict[int, arb]) -> None:
     """Keep the true elements of order k for the diagnosis, in place of what was noted of it before."""
-    every = np.empty(scene.at.size, dtype=object)
-    every[:] = [known.get(p, _UNKNOWN) for p in range(scene.at.size)]
+    every = filled((scene.at.size,), [known.get(p, _UNKNOWN) for p in range(scene.at.size)])
     scene.estimates[k - 1 :] = [locate.unflattened(every, scene.at)]

@@ -17,7 +17,7 @@ from gradcheck.judging.finding import Evidence
 from gradcheck.judging.kinks import kinks
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring.measure import flat_balls
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.oracles.symbols import symbolic
 from gradcheck.system.floats import precision
 

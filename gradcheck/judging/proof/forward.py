@@ -14,7 +14,8 @@ from gradcheck.judging.libm import coarseness
 from gradcheck.measuring.measure import as_balls, outputs_of
 from gradcheck.oracles import jet
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.arithmetic import exact, working
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.numbers.working import working
 from gradcheck.oracles.symbols import symbolic
 from gradcheck.system import floats
 
