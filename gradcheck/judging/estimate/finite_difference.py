@@ -23,8 +23,8 @@ from gradcheck.judging.proof.reach import not_finite
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import flat_floats, gradients
-from gradcheck.oracles.differences.differences import Slopes
-from gradcheck.oracles.numbers.conversion import exact, filled
+from gradcheck.oracles.differences.directional import Slopes
+from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.subjects.exactness import whole
 
 ORACLE = "finite_difference"
@@ -48,10 +48,12 @@ class _Line:
         return self.slopes.total()
 
 
+def applies(scene: Scene) -> bool:
+    return scene.fitting > 0
+
+
 def judge(scene: Scene) -> list[Evidence]:
     """One row for each order whose gradients fit their inputs, up to the first that fails."""
-    if not scene.fitting:
-        return []
     reason = _without_value(scene)
     if reason is not None:
         return [Evidence(1, ORACLE, "inconclusive", reason)]
@@ -293,5 +295,6 @@ def _pieces(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
 
 def _note(scene: Scene, k: int, known: dict[int, arb]) -> None:
     """Keep the true elements of order k for the diagnosis, in place of what was noted of it before."""
-    every = filled((scene.at.size,), [known.get(p, _UNKNOWN) for p in range(scene.at.size)])
+    every = np.empty(scene.at.size, dtype=object)
+    every[:] = [known.get(p, _UNKNOWN) for p in range(scene.at.size)]
     scene.estimates[k - 1 :] = [locate.unflattened(every, scene.at)]
