@@ -44,7 +44,7 @@ def check(
         inputs: tensors, arrays or numbers, on the CPU or to be copied there; float16 to float64. Integer
             and boolean ones are passed along and not differentiated. None is modified.
         order: orders 1 to `order` are checked.
-        formula: the mathematics of `f` in the namespace of `gradcheck.oracles.symbols.namespaces`, say
+        formula: the mathematics of `f` in the namespace of `gradcheck.oracles.symbols.namespace`, say
             ``lambda m, x: m.tanh(x)``; for one output.
         seed: of the random cotangents and directions.
 

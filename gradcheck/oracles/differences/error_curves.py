@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.oracles.differences.complex_step import imaginary
 from gradcheck.oracles.differences.stencils import coefficients, truncation
 from gradcheck.oracles.differences.trust import LONG, Array
 from gradcheck.oracles.differences.univariate import derivative
@@ -143,7 +142,10 @@ def _complex_step(g: Callable[[Array], Any], x: Any, steps: Array, order: int, n
     """Truncation is h^2/6 times the third derivative; rounding does not depend on h."""
     if order != 1:
         raise ValueError(f"curve: the complex step gives order 1 only, got {order}")
-    values = imaginary(g(x + 1j * steps.astype(x.dtype))) / steps
+    values = np.asarray(g(x + 1j * steps.astype(x.dtype)))
+    if values.dtype.kind != "c":
+        raise TypeError(f"curve: g must return complex numbers for complex arguments, got {values.dtype}")
+    values = values.imag / steps
     return values, np.abs(values) * (np.finfo(x.dtype).eps / 2), 2, 1 / 6
 
 

@@ -1,6 +1,6 @@
 """Truth from a formula: differentiated by SymPy, evaluated in ball arithmetic to 50 digits or more.
 
-A formula is written once in neutral mathematics (`namespaces`). It runs on arrays of
+A formula is written once in neutral mathematics (`namespace`). It runs on arrays of
 SymPy symbols, and each element of its output is differentiated by SymPy (`templates`), which gives
 
     G_1 = grad <u, f>,   G_k = grad <G_{k-1}, d>.
@@ -11,7 +11,7 @@ balls have the digits asked for, so tails where digits cancel come out as sharp 
 Branches (where, maximum, abs, ...) are chosen at the point *before* differentiating. Where a tie
 decides a branch, all pieces that meet there are differentiated: if they agree in value and
 derivatives the tie is harmless, from the order on where they do not the answer is indeterminate (a
-ball that is not a number) for the elements concerned, and `kinks` names them.
+ball that is not a number) for the elements concerned.
 
 Float literals in a formula are exact too, but where two of them meet in one product or sum, SymPy
 rounds the result to 53 bits before anyone can see it: write constants such as 0.1 * 0.2 once.
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import sympy
@@ -31,7 +31,7 @@ from sympy.core.relational import Relational
 from gradcheck.oracles.numbers.conversion import exact, filled
 from gradcheck.oracles.numbers.turn import turn
 from gradcheck.oracles.symbols.evaluation import Program
-from gradcheck.oracles.symbols.namespaces import sympy_namespace
+from gradcheck.oracles.symbols.namespace import sympy_namespace
 from gradcheck.oracles.symbols.templates import Derivatives, differentiate
 
 _BRANCHING = (sympy.Abs, sympy.Max, sympy.Min)
@@ -42,21 +42,7 @@ _BITS_PER_DIGIT = 3.33
 _GUARD_BITS = 40
 _DOUBLINGS = 5
 _NEGLIGIBLE = arb(2) ** -1200  # far under the smallest float64, 2**-1074: enclosed, that is zero
-_KINK_BITS = 400  # to see whether pieces agree
 _MOST_PIECES = 64  # a point where more pieces meet is called a kink without comparing them
-
-
-class Kink(NamedTuple):
-    """Where the pieces of a function meet and do not agree.
-
-    `output` is the output element's index, `order` the lowest order (0: the values already differ)
-    at which they disagree, `elements` the (input number, index) it depends on, `tie` the relation.
-    """
-
-    output: tuple[int, ...]
-    order: int
-    elements: tuple[tuple[int, tuple[int, ...]], ...]
-    tie: str
 
 
 def estimate(
@@ -110,26 +96,6 @@ def value(
     [[result]] = _sharpened(lambda: [[point.values()]], digits)
     assert result is not None
     return result
-
-
-def kinks(
-    formula: Formula,
-    inputs: Sequence[Any],
-    active: Sequence[bool],
-    order: int = 1,
-    *,
-    params: dict[str, Any] | None = None,
-) -> list[Kink]:
-    """The output elements that are not `order` times differentiable at this point, and why.
-
-    >>> kinks(lambda m, x: m.maximum(x, 0), [np.array([1.0, 0.0])], [True])
-    [Kink(output=(1,), order=1, elements=((0, (1,)),), tie='x0[1] <= 0')]
-    """
-    ones = [np.ones(np.shape(x)) for x in inputs]
-    point = _Point(formula, inputs, active, params or {}, ones)
-    with turn(), ctx.workprec(_KINK_BITS):
-        found = (point.kink(index, order) for index in np.ndindex(point.outputs.shape))
-        return [kink for kink in found if kink]
 
 
 def _sharpened(compute: Callable[[], list[Balls]], digits: int) -> list[Balls]:
@@ -198,16 +164,6 @@ class _Point:
                     i, element = self.element_of[symbol]
                     row[i][element] += u * ball
         return result
-
-    def kink(self, index: tuple[int, ...], order: int) -> Kink | None:
-        """The kink of one output element, if it has one."""
-        pieces = self._differentiated(index, order)
-        agreed = _agreement(pieces)
-        if agreed > order:
-            return None
-        ties = [r for r in _relations(self.outputs[index]) if len(self._truths(r)) > 1]
-        elements = tuple(self.element_of[x] for x in pieces[0].orders[0])
-        return Kink(index, agreed, elements, ", ".join(sorted(map(str, ties))))
 
     def _zeros(self, i: int) -> Any:
         return np.full(self.inputs[i].shape, arb(0), dtype=object) if self.active[i] else None
