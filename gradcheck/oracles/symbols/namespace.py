@@ -11,8 +11,8 @@ NumPy itself on floats:
 
 Ordinary array work (arithmetic, `**`, `@`, reshape, transpose, indexing) is NumPy's own; the namespace has
 what has no loop over objects, under NumPy's names: exp, log, sin, cos, tan, sinh, cosh, tanh, sqrt, log1p,
-expm1, abs, maximum, minimum, less, less_equal, greater, greater_equal, where, and the reductions max, min, sum
-and mean, with arguments `axis` and `keepdims`.
+expm1, abs, maximum, minimum, less, less_equal, greater, greater_equal, where, and the reductions max, min,
+sum and mean, with arguments `axis` and `keepdims`.
 
 At a tie `maximum`, `minimum`, `max` and `min` return the common value; which operand it came from (hence the
 derivative) is open, and the symbolic oracle gives no number there.
