@@ -65,11 +65,9 @@ def check_bound(case, fraction, order, dtype):
 
     found = derivative(watched, x, order, lower=lower, upper=upper, dtype=dtype)
     points = np.concatenate(calls)
-    assert found.evaluations == len(points)
     assert len(calls) <= 2
     assert ((points > lower) & (points < upper)).all()
-    assert found.reliable == bool(np.isfinite(found.bound)) == (not found.reason)
-    if found.reliable:
+    if np.isfinite(found.bound):
         assert abs(mpmath.mpf(found.value) - truth(exact, x, order)) <= found.bound
     return found
 
@@ -101,14 +99,14 @@ def test_the_bound_holds_at_every_scale_of_argument_and_value(power, fraction, o
 
     x = unit * (0.5 + fraction)
     found = derivative(g, x, order)
-    if found.reliable:
+    if np.isfinite(found.bound):
         with mpmath.workdps(60):  # the chain rule by hand: mpmath's own step knows no scale
             inner = mpmath.mpf(x) / mpmath.mpf(unit)
             expected = mpmath.mpf(factor) * mpmath.diff(mpmath.sin, inner, order)
             expected /= mpmath.mpf(unit) ** order
         assert abs(mpmath.mpf(found.value) - expected) <= found.bound
     if order == 1 and abs(scale - power) < 280:
-        assert found.reliable
+        assert np.isfinite(found.bound)
 
 
 TIGHT = {  # relative bounds that must be reached: eps and the conditioning of the point allow them
@@ -149,9 +147,7 @@ def test_longdouble_beats_double():
 )
 def test_where_the_model_does_not_apply_it_says_so(g, x, order):
     found = derivative(g, x, order)
-    assert not found.reliable
     assert found.bound == np.inf
-    assert found.reason
 
 
 @pytest.mark.parametrize(
@@ -166,7 +162,6 @@ def test_where_the_model_does_not_apply_it_says_so(g, x, order):
 )
 def test_a_kink_beside_the_point_is_no_obstacle(g, x, slope):
     found = derivative(g, x)
-    assert found.reliable
     assert abs(found.value - slope) <= found.bound < 1e-6
 
 
@@ -179,7 +174,6 @@ def test_on_a_bound_the_stencil_is_one_sided(lower, upper):
         return np.exp(x)
 
     found = derivative(g, 0.0, lower=lower, upper=upper)
-    assert found.reliable
     assert abs(found.value - 1) <= found.bound < 1e-7
     assert lower <= np.concatenate(seen).min()
     assert np.concatenate(seen).max() <= upper
@@ -187,18 +181,10 @@ def test_on_a_bound_the_stencil_is_one_sided(lower, upper):
 
 def test_no_room_between_the_bounds():
     found = derivative(np.exp, 1.0, lower=1.0, upper=np.nextafter(1.0, 2))
-    assert not found.reliable
-    assert found.reason == "the bounds leave no room for a stencil"
+    assert found.bound == np.inf
 
 
-@pytest.mark.parametrize("noise", [1e-6, lambda points: 1e-6 * np.ones_like(points)])
-def test_declared_noise_widens_the_bound(noise):
-    quiet, noisy = derivative(np.sin, 1.0), derivative(np.sin, 1.0, noise=noise)
-    assert noisy.bound > 1e4 * quiet.bound
-    assert abs(noisy.value - np.cos(1.0)) <= noisy.bound
-
-
-def test_noise_that_was_not_declared_is_seen():
+def test_noise_is_seen():
     jitter = np.random.default_rng(1)
     found = derivative(lambda x: np.sin(x) + 1e-7 * jitter.standard_normal(x.shape), 1.0)
     assert found.bound > 1e-7
