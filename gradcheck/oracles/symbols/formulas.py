@@ -38,6 +38,7 @@ _BRANCHING = (sympy.Abs, sympy.Max, sympy.Min)
 Formula = Callable[..., Any]
 Balls = list["np.ndarray[Any, Any] | None"]
 
+DIGITS = 50
 _BITS_PER_DIGIT = 3.33
 _GUARD_BITS = 40
 _DOUBLINGS = 5
@@ -54,14 +55,13 @@ def estimate(
     order: int,
     *,
     params: dict[str, Any] | None = None,
-    digits: int = 50,
 ) -> list[Balls]:
     """G_1 to G_order (see the module) for every element, as object arrays of balls.
 
     One list per order, in it one array of the input's shape per input, None where not `active`.
     `cotangent` has the output's shape, `direction[i]` the shape of input i (ignored where not
     active). Integer and boolean inputs are passed to the formula as they are. Every ball encloses
-    the derivative of the formula; it is wider than `digits` digits only where that cannot be had,
+    the derivative of the formula; it is wider than DIGITS digits only where that cannot be had,
     and not a number at a kink or a singular point. Raises ValueError for misuse.
 
     >>> [[g1], [g2]] = estimate(lambda m, x: m.sin(x), [np.array([0.0])], [True], [1.0], [[2.0]], 2)
@@ -77,7 +77,7 @@ def estimate(
         )
     if order < 1:
         raise ValueError(f"symbolic.estimate: order must be at least 1, got {order}")
-    return _sharpened(lambda: point.gradients(cotangent, order), digits)
+    return _sharpened(lambda: point.gradients(cotangent, order))
 
 
 def value(
@@ -87,20 +87,20 @@ def value(
     *,
     digits: int = 50,
 ) -> np.ndarray[Any, Any]:
-    """The formula's value as an object array of balls, sharp to `digits` digits.
+    """The formula's value as an object array of balls, sharp to DIGITS digits.
 
-    >>> print(value(lambda m, x: m.tanh(x), [np.array(0.5)], digits=20)[()].str(20))
+    >>> print(value(lambda m, x: m.tanh(x), [np.array(0.5)])[()].str(20))
     [0.46211715726000975850 +/- 2.32e-21]
     """
     point = _Point(formula, inputs, [True] * len(inputs), params or {}, None)
-    [[result]] = _sharpened(lambda: [[point.values()]], digits)
+    [[result]] = _sharpened(lambda: [[point.values()]])
     assert result is not None
     return result
 
 
-def _sharpened(compute: Callable[[], list[Balls]], digits: int) -> list[Balls]:
+def _sharpened(compute: Callable[[], list[Balls]]) -> list[Balls]:
     """`compute()` at the lowest of the tried precisions at which every ball is sharp."""
-    bits = int(digits * _BITS_PER_DIGIT) + 1
+    bits = int(DIGITS * _BITS_PER_DIGIT) + 1
     for doubling in range(_DOUBLINGS):
         with turn(), ctx.workprec((bits + _GUARD_BITS) << doubling):
             result = compute()
