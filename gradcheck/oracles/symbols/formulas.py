@@ -172,19 +172,14 @@ class _Point:
         symbols = list(expression.free_symbols)
         return Program([expression], symbols)([self.values_of[x] for x in symbols])[0]
 
-    def _differentiated(self, index: tuple[int, ...], order: int) -> list[Derivatives]:
-        """The pieces of one output element, each by every symbol that the element depends on."""
+    def _derivatives(self, index: tuple[int, ...], order: int) -> list[dict[Any, arb]]:
+        """Those of one output element by its symbols; NaN from the order on where pieces disagree."""
         expression = self.outputs[index]
         zeros = {x: arb(0) for x in expression.free_symbols if x in self.direction_of}
-        pieces = [
-            differentiate(piece, self.values_of, self.direction_of, order)
-            for piece in self._pieces(expression)
-        ]
-        return [Derivatives(p.value, [zeros | found for found in p.orders]) for p in pieces]
-
-    def _derivatives(self, index: tuple[int, ...], order: int) -> list[dict[Any, arb]]:
-        """Those of one output element; not a number from the order on where its pieces disagree."""
-        pieces = self._differentiated(index, order)
+        pieces = []
+        for piece in self._pieces(expression):
+            value, orders = differentiate(piece, self.values_of, self.direction_of, order)
+            pieces.append(Derivatives(value, [zeros | found for found in orders]))
         smooth = max(_agreement(pieces) - 1, 0)
         return [
             row if k < smooth else dict.fromkeys(row, arb.nan()) for k, row in enumerate(pieces[0].orders)
