@@ -72,11 +72,11 @@ def estimate(
     cotangent = np.asarray(cotangent)
     if cotangent.shape != point.outputs.shape:
         raise ValueError(
-            f"symbolic.estimate: cotangent must have the output's shape {point.outputs.shape}, "
+            f"formulas.estimate: cotangent must have the output's shape {point.outputs.shape}, "
             f"got {cotangent.shape}"
         )
     if order < 1:
-        raise ValueError(f"symbolic.estimate: order must be at least 1, got {order}")
+        raise ValueError(f"formulas.estimate: order must be at least 1, got {order}")
     return _sharpened(lambda: point.gradients(cotangent, order))
 
 
@@ -138,11 +138,10 @@ class _Point:
             return x
         if x.dtype.kind != "f" or not np.isfinite(x).all():
             raise ValueError(f"symbolic: input {i} must be real and finite, got {x.dtype} {x}")
-        symbols = np.empty(x.shape, dtype=object)
         d = np.broadcast_to(np.asarray(1.0 if direction is None else direction), x.shape)
-        for index in np.ndindex(x.shape):
-            name = f"x{i}[{','.join(map(str, index))}]"
-            symbols[index] = symbol = sympy.Symbol(name, real=True)
+        names = [f"x{i}[{','.join(map(str, index))}]" for index in np.ndindex(x.shape)]
+        symbols = filled(x.shape, [sympy.Symbol(name, real=True) for name in names])
+        for index, symbol in np.ndenumerate(symbols):
             self.element_of[symbol] = i, index
             self.values_of[symbol] = exact(x[index])
             if self.active[i]:
