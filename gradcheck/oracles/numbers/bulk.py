@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck.oracles.numbers.element import Element
+from gradcheck.oracles.numbers.element import Element, kind_of
 from gradcheck.oracles.numbers.matrices import any_order, reordered
 
 
@@ -78,7 +78,7 @@ def blur(x: np.ndarray, indices: Any, terms: Any) -> None:
     if not any_order() or x.dtype != object:
         return
     terms = np.asarray(terms)
-    kind = next((type(v) for array in (x, terms) for v in array.ravel() if isinstance(v, Element)), None)
+    kind = kind_of((x, terms))
     if kind is None:
         return
     before = _sizes(x)

@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcheck.oracles.numbers import bulk, meanings
 from gradcheck.oracles.numbers.conversion import filled
-from gradcheck.oracles.numbers.element import Element
+from gradcheck.oracles.numbers.element import Element, kind_of
 from gradcheck.oracles.numbers.working import Limits, state
 
 
@@ -34,7 +34,7 @@ class Lifted(np.ndarray):
         except (TypeError, AttributeError):
             if method != "__call__":
                 raise
-            kind = _kind(operands)
+            kind = kind_of(operands)
             result = meanings.call(ufunc, method, [_numbers(x, kind) for x in operands], kwargs)
         if out is not None:
             return out[0] if len(out) == 1 else out
@@ -87,15 +87,6 @@ def _look(result: Any, limits: Limits) -> None:
     for element in result.ravel().tolist() if isinstance(result, np.ndarray) else [result]:
         if isinstance(element, Element):
             limits.look(element.constant())
-
-
-def _kind(operands: list[Any]) -> type[Element] | None:
-    """The class of the numbers among the operands, None if all are constants."""
-    for x in operands:
-        for element in np.ravel(x) if isinstance(x, np.ndarray) else ():
-            if isinstance(element, Element):
-                return type(element)
-    return None
 
 
 def _numbers(x: Any, kind: type[Element] | None) -> Any:
