@@ -24,7 +24,7 @@ STILL = 256.0  # times the rounding of the largest value, up to which all may be
 
 
 @dataclass(frozen=True)
-class Found:
+class LineDerivatives:
     """Derivatives of m functions, arrays of shape (m,); bounds are infinite where no step is trusted.
 
     `scale` is what the derivative of a power of that order would be that varies as much; `lowest` and
@@ -54,7 +54,7 @@ class Rung(NamedTuple):
     common: Array  # that of the largest value of all the functions
 
 
-def choose(rungs: list[Rung], order: int, scale: float) -> Found:
+def choose(rungs: list[Rung], order: int, scale: float) -> LineDerivatives:
     """For each function the smooth step with the smallest error, if no other contradicts it, or 0.
 
     `scale` is the length on which the functions may vary.
@@ -83,7 +83,7 @@ def choose(rungs: list[Rung], order: int, scale: float) -> Found:
     value, error = chosen["value"][0], np.where(reliable, chosen["error"][0], np.inf)
     value, error = np.where(stairs, value / 2, value), np.where(stairs, error + np.abs(value) / 2, error)
     resting = (still < error) & ((chosen["step"][0] < wide) | ~(np.abs(value) > error + still))
-    return Found(
+    return LineDerivatives(
         value=np.where(resting, 0, value),
         scale=chosen["spread"][0] * factorial(order) / (2 * (radius(order) * chosen["step"][0]) ** order),
         bound=np.where(resting, still, error),

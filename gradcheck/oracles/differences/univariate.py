@@ -21,7 +21,7 @@ from gradcheck.oracles.differences.trust import LONG, Array
 _DOUBLE, _TINY = 2.0**-53, 5e-324  # half an ULP of a float64: relative, of subnormal numbers
 
 
-class Difference(NamedTuple):
+class Derivative(NamedTuple):
     """A derivative by finite differences, and an absolute bound; infinite where the model does not apply."""
 
     value: float
@@ -36,7 +36,7 @@ def derivative(
     lower: float = -inf,
     upper: float = inf,
     dtype: Any = np.float64,
-) -> Difference:
+) -> Derivative:
     """The derivative of `g` at `x`, of any order from 1.
 
     `g` maps a 1-D array of points (of `dtype`) to an array of as many values; it is called once or
@@ -65,10 +65,10 @@ def derivative(
     try:
         found = differentiate(line, where, order)
     except NoRoomError:
-        return Difference(np.nan, inf)
+        return Derivative(np.nan, inf)
     value = float(found.value[0])
     bound = float(found.bound[0]) + abs(value) * _DOUBLE + _TINY  # value was rounded to a float64
-    return Difference(value, bound if np.isfinite(value) else inf)
+    return Derivative(value, bound if np.isfinite(value) else inf)
 
 
 def _position(x: float, order: int, lower: float, upper: float, dtype: Any) -> Array:

@@ -32,10 +32,9 @@ from gradcheck.oracles.numbers.conversion import exact, filled
 from gradcheck.oracles.numbers.turn import turn
 from gradcheck.oracles.symbols.evaluation import Program
 from gradcheck.oracles.symbols.namespace import sympy_namespace
-from gradcheck.oracles.symbols.templates import Derivatives, differentiate
+from gradcheck.oracles.symbols.templates import Differentiated, differentiate
 
 _BRANCHING = (sympy.Abs, sympy.Max, sympy.Min)
-Formula = Callable[..., Any]
 Balls = list["np.ndarray[Any, Any] | None"]
 
 DIGITS = 50
@@ -47,7 +46,7 @@ _MOST_PIECES = 64  # a point where more pieces meet is called a kink without com
 
 
 def estimate(
-    formula: Formula,
+    formula: Callable[..., Any],
     inputs: Sequence[Any],
     active: Sequence[bool],
     cotangent: Any,
@@ -81,7 +80,7 @@ def estimate(
 
 
 def value(
-    formula: Formula,
+    formula: Callable[..., Any],
     inputs: Sequence[Any],
     params: dict[str, Any] | None = None,
     *,
@@ -115,7 +114,7 @@ class _Point:
 
     def __init__(
         self,
-        formula: Formula,
+        formula: Callable[..., Any],
         inputs: Sequence[Any],
         active: Sequence[bool],
         params: dict[str, Any],
@@ -178,7 +177,7 @@ class _Point:
         pieces = []
         for piece in self._pieces(expression):
             value, orders = differentiate(piece, self.values_of, self.direction_of, order)
-            pieces.append(Derivatives(value, [zeros | found for found in orders]))
+            pieces.append(Differentiated(value, [zeros | found for found in orders]))
         smooth = max(_agreement(pieces) - 1, 0)
         return [
             row if k < smooth else dict.fromkeys(row, arb.nan()) for k, row in enumerate(pieces[0].orders)
@@ -236,7 +235,7 @@ def _relations(expression: Any) -> list[Any]:
     return sorted((r for r in relations if not r.has(sympy.Piecewise)), key=str)
 
 
-def _agreement(pieces: Sequence[Derivatives]) -> int:
+def _agreement(pieces: Sequence[Differentiated]) -> int:
     """The lowest order at which pieces differ (0: the value); past the last if they agree."""
     first, *others = pieces
     if not all(p.value.overlaps(first.value) for p in others):
