@@ -47,8 +47,6 @@ def exact(x: Any) -> arb:
         if isinstance(x, np.longdouble) and np.isfinite(x):
             return _exact_longdouble(x)
         return arb(float(x))
-    if isinstance(x, arb) and x.is_exact():
-        return x
     raise TypeError(f"exact: expected a real number, got {type(x)}")
 
 
