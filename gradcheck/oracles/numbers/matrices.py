@@ -54,21 +54,19 @@ def product_rounding(
     FLINT rounds only once. None where the terms or sums leave the range of float64.
     """
     a, b = _midpoints(left, left_shape), _midpoints(right, right_shape)
-    return None if a is None or b is None else _rounding(a, b)
-
-
-def _rounding(left: np.ndarray, right: np.ndarray) -> np.ndarray | None:
-    sums = np.zeros((left.shape[0], right.shape[1]))
+    if a is None or b is None:
+        return None
+    sums = np.zeros((a.shape[0], b.shape[1]))
     radii = sums.copy()
     step = max(1, AT_ONCE // sums.size)
-    for start in range(0, len(right), step):
+    for start in range(0, len(b), step):
         part = slice(start, start + step)
-        terms = left[:, part, None] * right[part]
+        terms = a[:, part, None] * b[part]
         partial = sums[:, None] + np.cumsum(terms, axis=1)
         radii += (_unit(terms) + _unit(partial)).sum(axis=1)
         sums = partial[:, -1]
     if any_order():
-        radii += reordered(np.abs(left) @ np.abs(right), len(right) - 1)
+        radii += reordered(np.abs(a) @ np.abs(b), len(b) - 1)
     return radii if np.isfinite(radii).all() else None
 
 
