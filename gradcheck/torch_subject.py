@@ -21,7 +21,7 @@ from gradcheck.cases.case import Case
 from gradcheck.errors import InputError
 from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Result, figure
-from gradcheck.measuring.measure import flat_balls, flat_floats, gradients, point
+from gradcheck.measuring.measure import gradients, point_of
 from gradcheck.oracles.numbers import ulp
 from gradcheck.oracles.symbols import symbolic
 from gradcheck.subjects.torch import TorchSubject, as_array, torch_itself
@@ -105,13 +105,13 @@ def _note(formula: Any) -> str:
 def _lost_digits(case: Case, subject: TorchSubject) -> list[str]:
     """For each order the element that is farthest from the formula, if that is far, whatever excuses it."""
     assert case.formula is not None
-    at, _ = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype)
+    at, _ = point_of(case, subject)
     truths = symbolic.estimate(case.formula, at.inputs, at.active, at.cotangents[0], at.direction, at.order)
     rows = zip(gradients(subject, at, at.order), truths, strict=True)
     return [
         text
         for k, (got, truth) in enumerate(rows, 1)
-        for text in _farthest(case, k, flat_floats(got, at), flat_balls(truth, at))
+        for text in _farthest(case, k, at.floats(got), at.balls(truth))
     ]
 
 

@@ -99,10 +99,9 @@ def rank(row: Evidence) -> tuple[int, float]:
 def _scales(scene: Scene, truths: Sequence[arb]) -> list[arb]:
     """For each element the largest true magnitude in its input."""
     scales: list[arb] = []
-    for x, on in zip(scene.at.inputs, scene.at.active, strict=True):
-        if on:
-            start = len(scales)
-            scales += [largest(truths[start : start + x.size])] * x.size
+    for _, x in scene.at.differentiated():
+        start = len(scales)
+        scales += [largest(truths[start : start + x.size])] * x.size
     return scales
 
 
@@ -150,7 +149,7 @@ def row(
         position=place,
         expected=_figure(truth).str(17, radius=False) if known else "unknown",
         got=got.mid().str(17, radius=False) if got.is_finite() else str(float(got.mid())),
-        input_value="" if place is None else str(scene.value(place)),
+        input_value="" if place is None else str(scene.at.value(place)),
     )
 
 

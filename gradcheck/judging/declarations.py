@@ -16,7 +16,8 @@ from gradcheck.cases.key import Key
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.verdict import Verdict
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import Point, outputs_of, point
+from gradcheck.measuring.measure import gradients, outputs_of, point_of
+from gradcheck.measuring.point import Point
 from gradcheck.oracles import jet
 from gradcheck.specs import Convention, Spec
 from gradcheck.subjects.dezero import DezeroSubject
@@ -154,23 +155,14 @@ def vanishing(declared: int | None, cases: Iterable[Case], highest: int) -> Evid
 def _along(case: Case) -> tuple[list[arb], list[bool]]:
     """For each order the true <G_k, e> for a random e, and whether backward's G_k is not all zeros."""
     subject = DezeroSubject(case.f, case.active)
-    at, _ = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype)
-    probe = probes.like(np.random.default_rng([5, case.seed]), at.inputs)
-    truth = jet.truth(
-        subject.values,
-        at.inputs,
-        at.active,
-        at.cotangents,
-        at.direction,
-        [[e * on for e, on in zip(probe, at.active, strict=True)]],
-        at.order,
-        claims=[[arb("inf")] * at.order],
-    )
+    at, _ = point_of(case, subject)
+    probe = at.moving(probes.like(np.random.default_rng([5, case.seed]), at.inputs))
+    truth = at.truth(subject.values, [probe], at.order, claims=[[arb("inf")] * at.order])
     return truth.columns[0], _not_zero(subject, at)
 
 
 def _not_zero(subject: DezeroSubject, at: Point) -> list[bool]:
-    found = subject.gradients([x.copy() for x in at.inputs], at.cotangents, at.direction, at.order)
+    found = gradients(subject, at, at.order)
     return [any(g is not None and np.any(g) for g in of_order) for of_order in found]
 
 

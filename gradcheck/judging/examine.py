@@ -27,7 +27,7 @@ from gradcheck.judging.finding import Evidence, Result
 from gradcheck.judging.observing import observe
 from gradcheck.judging.scene import Scene
 from gradcheck.judging.second_look import failing_nearby
-from gradcheck.measuring.measure import point
+from gradcheck.measuring.measure import point_of
 from gradcheck.oracles.numbers.number import by_itself
 from gradcheck.subjects.subject import Subject
 from gradcheck.subjects.traceless import Traceless, traceless
@@ -89,7 +89,7 @@ def _nothing_to_test(case: Case) -> str | None:
 
 
 def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: bool, started: float) -> Result:
-    at, outputs = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
+    at, outputs = point_of(case, subject)
     if all(u is None for u in at.cotangents):
         return _result(case, [], "no output is floating: there is no derivative", started)
     if not sum(u.size for u in at.cotangents if u is not None):

@@ -9,9 +9,8 @@ from flint import arb
 
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring import probes
-from gradcheck.measuring.measure import Point, flat_floats, gradients
-from gradcheck.oracles import jet
+from gradcheck.measuring.measure import gradients
+from gradcheck.measuring.point import Point
 from gradcheck.oracles.numbers import ulp
 from gradcheck.oracles.numbers.arithmetic import exact
 
@@ -72,16 +71,14 @@ def _compared(scene: Scene, row: Evidence) -> Shown:
 
 def plain(at: Point) -> Point:
     """The point with cotangents and directions of 1."""
-    return replace(
-        at.with_cotangents(np.ones_like),
-        direction=[np.where(d == 0, d, 1).astype(d.dtype) for d in at.direction],
-    )
+    ones = at.with_cotangents(np.ones_like)
+    return ones.with_direction(lambda d: np.where(d == 0, d, 1).astype(d.dtype))
 
 
 def _pair(scene: Scene, at: Point, k: int, position: int) -> tuple[arb, arb]:
-    unit = probes.unit(at.inputs, *scene.location(position))
-    found = jet.truth(scene.subject.values, at.inputs, at.active, at.cotangents, at.direction, [unit], k)
-    got = flat_floats(gradients(scene.subject, at, k)[k - 1], at)[position]
+    unit = at.unit(position)
+    found = at.truth(scene.subject.values, [unit], k)
+    got = at.floats(gradients(scene.subject, at, k)[k - 1])[position]
     return found.columns[0][k - 1], exact(got)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck.judging.kinks import around
-from gradcheck.measuring.measure import Point
+from gradcheck.measuring.point import Point
 from gradcheck.oracles import jet
 
 

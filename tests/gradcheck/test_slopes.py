@@ -11,7 +11,6 @@ from gradcheck import check
 from gradcheck.judging.differenced import Differenced
 from gradcheck.judging.kinks.nearby import Around, slopes_around
 from gradcheck.judging.kinks.slopes import judge
-from gradcheck.measuring import probes
 from tests.gradcheck.scenes import scene_of
 from tests.gradcheck.zoo import right_differences as zoo
 from tests.gradcheck.zoo.specimen import op, some
@@ -19,7 +18,7 @@ from tests.gradcheck.zoo.specimen import op, some
 
 def around(f: Any, *inputs: Any, position: int = 0) -> Around:
     seen = scene_of(f, *inputs)
-    axis = probes.unit(seen.at.inputs, *seen.location(position))
+    axis = seen.at.unit(position)
     return slopes_around(Differenced(seen), axis, seen.case.seed)
 
 

@@ -13,7 +13,9 @@ from gradcheck.judging.contract.calls import ALL_DIGITS, Call, Calls, raising
 from gradcheck.judging.contract.repeatability import same
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import Point, flat_balls, measure, weight_effect
+from gradcheck.measuring.balls import weight_effect
+from gradcheck.measuring.measure import measure
+from gradcheck.measuring.point import Point
 from gradcheck.system.floats import precision
 
 # A power of two commutes with rounding: what a backward makes of it beside exact balls, in ULPs of the
@@ -166,7 +168,7 @@ def allowances_at(scene: Scene, at: Point) -> list[np.ndarray]:
 
 
 def _radii(gradients: list[Any], at: Point) -> np.ndarray:
-    return np.array([float(ball.rad()) for ball in flat_balls(gradients, at)])
+    return np.array([float(ball.rad()) for ball in at.balls(gradients)])
 
 
 def not_zero(scene: Scene, zero: Call) -> bool:

@@ -19,7 +19,7 @@ from gradcheck.judging.contract.repeatability import same
 from gradcheck.judging.near import moved
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import Point, flat_floats
+from gradcheck.measuring.point import Point
 from gradcheck.subjects.dezero import to_device, to_host
 from gradcheck.subjects.layouts import LAYOUTS
 from gradcheck.subjects.subject import Trial
@@ -60,7 +60,7 @@ class Call:
             pairs = zip(gradients, shapes, strict=True)
             if any(g is not None and (g.shape != s or g.dtype == object) for g, s in pairs):
                 return None
-        return np.stack([flat_floats(gradients, self.at) for gradients in self.trial.gradients])
+        return np.stack([self.at.floats(gradients) for gradients in self.trial.gradients])
 
 
 def call(

@@ -15,7 +15,6 @@ from gradcheck.judging.contract.violation import Violation, at_order
 from gradcheck.judging.near import chosen_by_hand
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import flat_floats
 from gradcheck.oracles.jet import NotApplicableError
 from gradcheck.subjects.traceless import blamed, kept, put_back
 from gradcheck.system.raised import told
@@ -211,7 +210,7 @@ def _kept_out_of_sight(scene: Scene, there: Call) -> bool:
 def _right_here(scene: Scene) -> bool:
     """Whether the gradient at the point itself is true along the first column."""
     assert scene.truth is not None
-    column = flat_floats(scene.columns[0], scene.at)
+    column = scene.at.floats(scene.columns[0])
     gap = abs(scene.truth.columns[0][0] - float(scene.got(1) @ column))
     return not bool(gap > 2 * float(np.abs(column) @ allowances(scene)[0]))
 
@@ -225,5 +224,5 @@ def _nearly_true(scene: Scene, there: Call) -> bool:
     except NotApplicableError:
         return True
     apart = abs(moved.columns[0][0] - scene.truth.columns[0][0])
-    slack = float(np.abs(flat_floats(columns[0], scene.at)) @ allowances(scene)[0])
+    slack = float(np.abs(scene.at.floats(columns[0])) @ allowances(scene)[0])
     return moved.smooth < 1 or not bool(apart > 2 * slack)

@@ -9,7 +9,7 @@ from gradcheck.judging.contract.agreement import alike, apart
 from gradcheck.judging.contract.calls import Call, all_digits, broadcast_term, call, plus
 from gradcheck.judging.contract.violation import Violation, at_order
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import Point
+from gradcheck.measuring.point import Point
 from gradcheck.system.raised import text_of, told
 
 

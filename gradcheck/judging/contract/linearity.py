@@ -22,7 +22,8 @@ from gradcheck.judging.contract.calls import (
 from gradcheck.judging.contract.violation import Violation, at_order
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import Point, flat_floats, pairing_slack
+from gradcheck.measuring.balls import pairing_slack
+from gradcheck.measuring.point import Point
 from gradcheck.system.floats import precision
 from gradcheck.system.raised import told
 
@@ -183,7 +184,7 @@ def _slack(scene: Scene, at: Point) -> Callable[[int, float], float]:
     def slack(k: int, scale: float) -> float:
         if known and np.isfinite(known[k - 2]) and not met:
             return float(verdict.SAFETY * known[k - 2])
-        moves = np.abs(flat_floats(at.direction, at))
+        moves = np.abs(at.floats(at.direction))
         lost = 2.0 ** -(digits // 2 if met else digits * 3 // 4)
         return float(lost * scale + 4 * moves @ allowances(scene)[k - 2])
 

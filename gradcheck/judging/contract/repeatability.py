@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.judging import verdict
-from gradcheck.measuring.measure import Point, rounded_values
+from gradcheck.measuring.balls import rounded_values
+from gradcheck.measuring.point import Point
 from gradcheck.subjects.subject import Subject
 from gradcheck.subjects.traceless import Traceless, blamed, listed
 

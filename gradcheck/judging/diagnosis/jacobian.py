@@ -159,11 +159,11 @@ def _second(scene: Scene, i: int) -> np.ndarray:
     """The true gradient of order 2 by input i."""
     at = scene.at
     if scene.truth is None:
-        start = sum(x.size for x, on in zip(at.inputs[:i], at.active[:i], strict=True) if on)
+        start = at.start(i)
         balls = Differenced(scene).elements(2, range(start, start + at.inputs[i].size))
         return np.array([float(b.mid()) if b.is_finite() else np.nan for b in balls])
     units = [probes.unit(at.inputs, i, n) for n in range(at.inputs[i].size)]
-    found = jet.truth(scene.subject.values, at.inputs, at.active, at.cotangents, at.direction, units, 2)
+    found = at.truth(scene.subject.values, units, 2)
     known = found.smooth >= 2
     return np.array([float(column[1].mid()) if known else np.nan for column in found.columns])
 

@@ -15,7 +15,7 @@ from gradcheck.judging.diagnosis.jacobian import Pair as Matrices
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.proof import locate
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import flat_floats, outputs_of
+from gradcheck.measuring.measure import outputs_of
 from gradcheck.system.floats import precision
 
 LARGE = 20_000  # up to so many elements that f takes one by one, too
@@ -215,7 +215,7 @@ def _known(s: Symptoms) -> dict[int, float]:
     truths = {p: float(ball.mid()) for p, ball in known if ball.is_finite()}
     if not located:
         truths = {**_elementwise(s), **truths}
-    got = flat_floats(s.got, scene.at)  # right where nothing wrong was located
+    got = scene.at.floats(s.got)  # right where nothing wrong was located
     right = {p: float(got[p]) for p, wrong in located.items() if not wrong and p not in left_out}
     return dict(sorted({**right, **truths}.items()))
 
@@ -223,11 +223,9 @@ def _known(s: Symptoms) -> dict[int, float]:
 def _elementwise(s: Symptoms) -> dict[int, float]:
     """The true elements by inputs that f takes element by element."""
     found: dict[int, float] = {}
-    start = 0
-    for i, (x, on) in enumerate(zip(s.scene.at.inputs, s.scene.at.active, strict=True)):
-        if i in s._slopes and s.gy is not None:
-            found |= enumerate((s._slopes[i] * s.gy.ravel()).tolist(), start)
-        start += x.size if on else 0
+    for i, slopes in s._slopes.items():
+        if s.gy is not None:
+            found |= enumerate((slopes * s.gy.ravel()).tolist(), s.scene.at.start(i))
     return found
 
 
@@ -261,7 +259,7 @@ def _lines_through(scene: Scene, position: int) -> list[int]:
     """An element, and some that differ from it in one index, or lie on its diagonal."""
     i, index = scene.case.element(position)
     shape = scene.at.inputs[i].shape
-    start = position - scene.location(position)[1]
+    start = position - scene.at.location(position)[1]
     rng = np.random.default_rng([12, scene.at.size])
     found = [index]
     for axis, size in enumerate(shape):

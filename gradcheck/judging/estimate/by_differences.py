@@ -22,7 +22,7 @@ from gradcheck.judging.proof import locate
 from gradcheck.judging.proof.reach import not_finite
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import flat_floats, gradients
+from gradcheck.measuring.measure import gradients
 from gradcheck.oracles.differences.differences import Slopes
 from gradcheck.oracles.numbers.arithmetic import exact
 from gradcheck.subjects.exactness import whole
@@ -126,7 +126,7 @@ def _seen_around(scene: Scene, op: Differenced, failing: Evidence) -> Evidence |
     """What is said instead of an element that fails, where slopes around differ, or f is a staircase."""
     if failing.verdict != "fail" or failing.position is None:
         return None
-    axis = probes.unit(scene.at.inputs, *scene.location(failing.position))
+    axis = scene.at.unit(failing.position)
     return slopes.judge(scene, [failing.position]) or staircases.judge(scene, op, failing, axis)
 
 
@@ -140,7 +140,7 @@ def _unclear(scene: Scene, lines: Sequence[_Line], rows: Sequence[Evidence]) -> 
 
 def _deciding(scene: Scene) -> list[int]:
     """Some elements that a branch may hang on: zeros, those that are equal to another, then whole numbers."""
-    everything = flat_floats(scene.at.inputs, scene.at)
+    everything = scene.at.floats(scene.at.inputs)
     _, where, counts = np.unique(everything, return_inverse=True, return_counts=True)
     equal = np.flatnonzero((counts[where] > 1) | (everything == 0))
     return [*equal.tolist(), *np.flatnonzero(whole(everything)).tolist()][:SUSPECTS]
@@ -149,7 +149,7 @@ def _deciding(scene: Scene) -> list[int]:
 def _columns(scene: Scene) -> list[Probe]:
     at = scene.at
     if at.size <= EACH:
-        return [unit for _, _, unit in probes.units(at.inputs, at.active)]
+        return at.units()
     rng = np.random.default_rng([2, scene.case.seed])
     return list(probes.banded(rng, at.inputs, at.active, scene.measured.got[0], BAND, MOST_BANDS))
 
@@ -162,9 +162,9 @@ def _expected(scene: Scene, line: _Line, lines: Sequence[_Line]) -> arb:
     """The size of derivatives along the other lines: with few elements, those through the same input."""
     if scene.at.size > EACH:
         return comparison.largest([other.truth for other in lines])
-    here = scene.location(line.weights[0][0])[0]
+    here = scene.at.location(line.weights[0][0])[0]
     return comparison.largest(
-        [other.truth for other in lines if scene.location(other.weights[0][0])[0] == here]
+        [other.truth for other in lines if scene.at.location(other.weights[0][0])[0] == here]
     )
 
 
@@ -214,7 +214,7 @@ def _part(scene: Scene, line: _Line, where: np.ndarray) -> np.ndarray:
         stop = start + (0 if u is None else u.size)
         parts.append(None if u is None else np.where(mask[start:stop].reshape(u.shape), u, 0).astype(u.dtype))
         start = stop
-    return flat_floats(gradients(scene.subject, replace(at, cotangents=parts), 1)[0], at)
+    return at.floats(gradients(scene.subject, replace(at, cotangents=parts), 1)[0])
 
 
 def _located(scene: Scene, op: Differenced, line: _Line) -> Evidence | None:
@@ -232,7 +232,7 @@ def _located(scene: Scene, op: Differenced, line: _Line) -> Evidence | None:
         return _along(scene, op, part(weights), arb(0)).verdict == "fail"
 
     position = locate.search([p for p, _ in line.weights], error, fails)
-    unit = _line(scene, op, probes.unit(scene.at.inputs, *scene.location(position)))
+    unit = _line(scene, op, scene.at.unit(position))
     row = _along(scene, op, unit, arb(0))
     if row.verdict != "fail":
         return None

@@ -16,7 +16,6 @@ from gradcheck.judging.estimate import by_differences
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.kinks import kinks
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import flat_balls
 from gradcheck.oracles.numbers.arithmetic import exact
 from gradcheck.oracles.symbols import symbolic
 from gradcheck.system.floats import precision
@@ -64,7 +63,7 @@ def _by_symbols(scene: Scene) -> list[Evidence]:
         params=dict(case.params),
     )
     rows = [
-        comparison.elements(scene, k, "symbolic", flat_balls(estimate, at))
+        comparison.elements(scene, k, "symbolic", at.balls(estimate))
         for k, estimate in enumerate(estimates[: scene.fitting], 1)
     ]
     return [row for row in rows if row is not None]

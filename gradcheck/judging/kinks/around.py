@@ -8,15 +8,14 @@ as far as floats can tell. A second, far smaller move in another direction parts
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from flint import arb
 
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import Point
-from gradcheck.oracles import jet
+from gradcheck.measuring.point import Point
 from gradcheck.oracles.expansion import NotApplicableError, constants, evaluate
 from gradcheck.oracles.numbers.arithmetic import exacts, working
 from gradcheck.subjects.subject import Subject
@@ -66,7 +65,7 @@ def is_continuous(scene: Scene, rays: Iterable[Ray]) -> bool:
     f, at = scene.subject.values, scene.at
     for ray in rays:
         try:
-            outputs, _ = evaluate(f, _there(at, ray, NEAR), at.active, [], bits=BITS)
+            outputs, _ = evaluate(f, _there(at, ray, NEAR).inputs, at.active, [], bits=BITS)
         except NotApplicableError:
             return False
         beside, here = ([v for y in ys for v in y.flat] for ys in (constants(outputs), scene.truth.values))
@@ -79,28 +78,21 @@ def _close(beside: arb, here: arb) -> bool:
     return bool(abs(beside - here) <= SAME * (abs(here) + SAME))
 
 
-def _there(at: Point, ray: Ray, near: int) -> list[np.ndarray]:
-    parts = zip(at.inputs, *ray, at.active, strict=True)
-    return [_moved(x, d, e, near) if on else x for x, d, e, on in parts]
+def _there(at: Point, ray: Ray, near: int) -> Point:
+    first, second = ray
+    inputs = list(at.inputs)
+    for i, x in at.differentiated():
+        inputs[i] = _moved(x, first[i], second[i], near)
+    return replace(at, inputs=inputs)
 
 
 def _beside(
     subject: Subject, at: Point, k: int, ray: Ray, columns: Sequence[Probe], near: int
 ) -> list[float]:
-    there = _there(at, ray, near)
     claims = [[arb("inf")] * k for _ in columns]  # a float's worth is enough
     try:
-        found = jet.truth(
-            subject.values,
-            there,
-            at.active,
-            at.cotangents,
-            at.direction,
-            columns,
-            k,
-            claims=claims,
-            start_bits=BITS,
-        )
+        there = _there(at, ray, near)
+        found = there.truth(subject.values, columns, k, claims=claims, start_bits=BITS)
     except NotApplicableError:
         return [np.nan] * len(columns)
     if found.smooth < k:

@@ -18,8 +18,8 @@ from gradcheck.judging.kinks import around
 from gradcheck.judging.kinks.around import Ray
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.judging.verdict import Verdict
-from gradcheck.measuring import probes
-from gradcheck.measuring.measure import Point, flat_floats, gradients
+from gradcheck.measuring.measure import gradients
+from gradcheck.measuring.point import Point
 from gradcheck.system import floats
 
 EACH = 32  # up to so many elements each is looked at; of more, that with the largest claim, and the sum
@@ -68,7 +68,7 @@ def _row(scene: Scene, k: int, position: int, verdict: Verdict, words: str) -> E
         formula="wrong" if verdict == "fail" else "unknown",
         where=scene.case.place(position),
         position=position,
-        input_value=str(scene.value(position)),
+        input_value=str(scene.at.value(position)),
     )
 
 
@@ -94,7 +94,7 @@ class _View:
     @cached_property
     def claims(self) -> np.ndarray:
         got = gradients(self.scene.subject, self.at, self.k)[self.k - 1]
-        return flat_floats(got, self.at)[self.positions].astype(float)
+        return self.at.floats(got)[self.positions].astype(float)
 
     @cached_property
     def largest(self) -> int:
@@ -127,15 +127,13 @@ class _View:
         return found[np.isfinite(found).all(axis=1)]
 
     def _unit(self, element: int) -> Probe:
-        return probes.unit(self.at.inputs, *self.scene.location(self.positions[element]))
+        return self.at.unit(self.positions[element])
 
     @cached_property
     def _together(self) -> Probe:
-        total = [np.zeros(x.shape) for x in self.at.inputs]
-        for p in self.positions:
-            i, j = self.scene.location(p)
-            total[i].reshape(-1)[j] = 1.0
-        return total
+        every = np.zeros(self.at.size)
+        every[self.positions] = 1.0
+        return self.at.shaped(every)
 
     def _rays(self) -> list[Ray]:
         """At random, along the axis of each element that is looked at, and along all at once."""

@@ -151,10 +151,8 @@ def _offsets(op: Differenced, direction: Probe, seed: int) -> Iterator[Probe]:
     alone = sum(np.count_nonzero(d) for d in direction) == 1
     rng = np.random.default_rng([8, seed])
     for _ in range(COMPANIONS if at.size <= LARGE else FEW):
-        drawn = probes.scaled_like(probes.like(rng, at.inputs), at.inputs)
-        others = [
-            w * (on & ~(alone & (d != 0))) for w, d, on in zip(drawn, direction, at.active, strict=True)
-        ]
+        drawn = at.moving(probes.scaled_like(probes.like(rng, at.inputs), at.inputs))
+        others = [w * ~(alone & (d != 0)) for w, d in zip(drawn, direction, strict=True)]
         yield from ([w + share * d for w, d in zip(others, own, strict=True)] for share in OWN)
 
 

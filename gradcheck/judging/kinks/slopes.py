@@ -18,8 +18,6 @@ from gradcheck.judging.finding import Evidence
 from gradcheck.judging.kinks.nearby import Around, slopes_around
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Probe, Scene
-from gradcheck.measuring import probes
-from gradcheck.measuring.measure import flat_floats
 from gradcheck.oracles.differences.trust import LONG
 
 MOST_GROUPS = 4  # of equal elements; outputs whose cotangents are told
@@ -46,20 +44,17 @@ def judge(scene: Scene, positions: Sequence[int], *, continuous: bool = False) -
 
 
 def _axis(scene: Scene, position: int) -> Probe:
-    return probes.unit(scene.at.inputs, *scene.location(position))
+    return scene.at.unit(position)
 
 
 def _groups(scene: Scene, op: Differenced, positions: Sequence[int]) -> Iterator[_Line]:
     """The sums of all elements that are equal to one of these."""
     at = scene.at
-    for value in list(dict.fromkeys(scene.value(p) for p in positions))[:MOST_GROUPS]:
-        equal = [
-            (x == value) if on else np.zeros(x.shape, bool)
-            for x, on in zip(at.inputs, at.active, strict=True)
-        ]
-        members = np.flatnonzero(flat_floats(equal, at))
+    for value in list(dict.fromkeys(scene.at.value(p) for p in positions))[:MOST_GROUPS]:
+        equal = at.floats(at.inputs) == value
+        members = np.flatnonzero(equal).tolist()
         if len(members) > 1:
-            yield _Line(scene, op, [e.astype(float) for e in equal], members.tolist())
+            yield _Line(scene, op, at.shaped(equal.astype(float)), members)
 
 
 @dataclass(frozen=True)
@@ -116,7 +111,7 @@ class _Line:
             position=position,
             expected=self.around.interval,
             got=f"{self.claim:.17g}",
-            input_value=str(scene.value(position)),
+            input_value=str(scene.at.value(position)),
         )
 
     def _reason(self) -> str:

@@ -186,7 +186,7 @@ def _evidence(scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | 
         position=p,
         expected=truth.mid().str(17, radius=False),
         got=got.mid().str(17, radius=False) if got.is_finite() else str(float(got.mid())),
-        input_value=str(scene.value(p)),
+        input_value=str(scene.at.value(p)),
     )
 
 

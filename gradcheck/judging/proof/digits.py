@@ -60,7 +60,7 @@ def _nothing_kept(scene: Scene, row: Evidence, position: int, shown: figures.Sho
         position=position,
         expected=shown.expected,
         got=shown.got,
-        input_value=str(scene.value(position)),
+        input_value=str(scene.at.value(position)),
     )
 
 
@@ -90,7 +90,7 @@ def _is_zero(scene: Scene, k: int, position: int) -> bool:
 def _is_small(scene: Scene, k: int, position: int, error: arb) -> bool:
     """Whether an error is a few ULPs of the largest element of the gradient by the same input."""
     assert scene.measured.high is not None
-    values = scene.measured.high[k - 1][scene.location(position)[0]]
+    values = scene.measured.high[k - 1][scene.at.location(position)[0]]
     largest = max((abs(v.mid()) for v in values.flat if v.is_finite()), key=float, default=arb(0))
     return bool(abs(error) <= verdict.SAFETY * ulp.ulp(largest, scene.at.dtype))
 

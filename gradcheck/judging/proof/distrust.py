@@ -60,7 +60,7 @@ def _jets_tell(scene: Scene, op: Differenced, line: Probe, secant: float) -> boo
     at, ends = op.at, op.ends(line, STEP)
     try:
         back, ahead = (
-            jet.truth(scene.subject.values, xs, at.active, at.cotangents, line, [line], 1) for xs in ends
+            replace(at, inputs=xs, direction=line).truth(scene.subject.values, [line], 1) for xs in ends
         )
     except jet.NotApplicableError:
         return True
@@ -101,7 +101,6 @@ def _slope(scene: Scene) -> tuple[Probe, float | None]:
     if len(found) < at.size:
         return scene.columns[0], float(found[0].mid())
     rng = np.random.default_rng([10, scene.case.seed])
-    line = probes.scaled_like(probes.like(rng, at.inputs), at.inputs)
-    moves = [w for d, on in zip(line, at.active, strict=True) if on for w in d.ravel().tolist()]
-    line = [d if on else np.zeros_like(d) for d, on in zip(line, at.active, strict=True)]
+    line = at.moving(probes.scaled_like(probes.like(rng, at.inputs), at.inputs))
+    moves = at.floats(line).tolist()
     return line, float(sum((ball.mid() * w for ball, w in zip(found, moves, strict=True)), arb(0)))

@@ -10,7 +10,8 @@ from flint import arb
 
 from gradcheck.judging import verdict
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import Point, rounded_values
+from gradcheck.measuring.balls import rounded_values
+from gradcheck.measuring.point import Point
 from gradcheck.subjects.subject import Subject
 from gradcheck.system.floats import precision
 
