@@ -56,11 +56,7 @@ def contraction(
 
 
 def elements(
-    scene: Scene,
-    k: int,
-    oracle: str,
-    truths: Sequence[arb],
-    sizes: Callable[[], Sequence[arb]] | None = None,
+    scene: Scene, k: int, oracle: str, truths: Sequence[arb], sizes: Callable[[], Sequence[arb]] | None = None
 ) -> Evidence | None:
     """Each float of order k beside its truth: the row of the worst; None where there is none to judge."""
     gots, slack, dtype = scene.got(k), allowances(scene)[k - 1], scene.at.dtype
@@ -119,13 +115,7 @@ def largest(truths: Sequence[arb]) -> arb:
 
 
 def row(
-    scene: Scene,
-    k: int,
-    oracle: str,
-    judged: verdict.Judgement,
-    got: arb,
-    truth: arb,
-    place: int | None,
+    scene: Scene, k: int, oracle: str, judged: verdict.Judgement, got: arb, truth: arb, place: int | None
 ) -> Evidence:
     """What was compared, as evidence; `place` is the element's position, None for a contraction."""
     dtype = scene.at.dtype

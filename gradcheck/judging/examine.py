@@ -39,11 +39,7 @@ ORACLES = ("jet", "symbolic", "finite_difference")
 
 @by_itself()
 def examine(
-    case: Case,
-    oracles: Sequence[str] = ("jet",),
-    subject: Subject | None = None,
-    *,
-    inside: bool = True,
+    case: Case, oracles: Sequence[str] = ("jet",), subject: Subject | None = None, *, inside: bool = True
 ) -> Result:
     """Judge every order of `case` and its contract.
 
@@ -141,11 +137,7 @@ def _until_failure(evidence: list[Evidence]) -> list[Evidence]:
 
 
 def _conclude(
-    scene: Scene,
-    evidence: list[Evidence],
-    violations: list[contract.Violation],
-    inside: bool,
-    started: float,
+    scene: Scene, evidence: list[Evidence], violations: list[contract.Violation], inside: bool, started: float
 ) -> Result:
     broken = [Evidence(v.order, "contract", "fail", v.message, where=v.where) for v in violations]
     rows = _until_failure([*evidence, *broken])

@@ -189,11 +189,7 @@ def judge_formula(
 
 
 def _is_narrow(
-    high: Sequence[arb],
-    probe: Sequence[tuple[int, float]],
-    width: arb,
-    truth: arb,
-    dtype: Any,
+    high: Sequence[arb], probe: Sequence[tuple[int, float]], width: arb, truth: arb, dtype: Any
 ) -> bool:
     """Whether balls are narrower than a part of an ULP of the gradient, or than what is zero to the dtype."""
     fine = arb(2) ** -(floats.precision(dtype) + 4)
@@ -212,11 +208,7 @@ def tolerance_of(
 
 
 def _apart(
-    high: Sequence[arb],
-    low: Sequence[arb],
-    probe: Sequence[tuple[int, float]],
-    error: arb,
-    dtype: Any,
+    high: Sequence[arb], low: Sequence[arb], probe: Sequence[tuple[int, float]], error: arb, dtype: Any
 ) -> Judgement:
     tolerance = tolerance_of(high, low, probe, dtype)
     scale = sum((abs(weight * high[p].mid()) for p, weight in probe), arb(0))
