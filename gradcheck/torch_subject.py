@@ -23,7 +23,7 @@ from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Result, figure
 from gradcheck.measuring.measure import gradients, point_of
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.symbols import symbolic
+from gradcheck.oracles.symbols import formulas
 from gradcheck.subjects.torch import TorchSubject, as_array, torch_itself
 
 LOST = 1e4  # ULPs from which on a derivative counts as having lost digits
@@ -88,7 +88,7 @@ def _fits(case: Case, subject: TorchSubject) -> None:
     """Raise InputError unless the formula's output is shaped like the only output of f."""
     assert case.formula is not None
     outputs = [y.shape for y in subject.values([x.copy() for x in case.inputs])]
-    shape = symbolic.value(case.formula, list(case.inputs)).shape
+    shape = formulas.value(case.formula, list(case.inputs)).shape
     if outputs != [shape]:
         raise InputError(f"check: the formula gives one output of shape {shape}, f gives {outputs}")
 
@@ -106,7 +106,7 @@ def _lost_digits(case: Case, subject: TorchSubject) -> list[str]:
     """For each order the element that is farthest from the formula, if that is far, whatever excuses it."""
     assert case.formula is not None
     at, _ = point_of(case, subject)
-    truths = symbolic.estimate(case.formula, at.inputs, at.active, at.cotangents[0], at.direction, at.order)
+    truths = formulas.estimate(case.formula, at.inputs, at.active, at.cotangents[0], at.direction, at.order)
     rows = zip(gradients(subject, at, at.order), truths, strict=True)
     return [
         text

@@ -14,7 +14,7 @@ from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import gradients
 from gradcheck.measuring.point import Point
-from gradcheck.oracles.differences.differences import MOST, Slopes, added, slopes
+from gradcheck.oracles.differences.directional import MOST, Slopes, added, slopes
 from gradcheck.oracles.differences.paths import Path
 from gradcheck.oracles.differences.trust import LONG
 from gradcheck.subjects.exactness import whole

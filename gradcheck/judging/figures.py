@@ -12,7 +12,7 @@ from gradcheck.judging.scene import Scene
 from gradcheck.measuring.measure import gradients
 from gradcheck.measuring.point import Point
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.oracles.numbers.conversion import exact
 
 ALIKE = 1.5  # digits: figures that differ by no more show the same error
 

@@ -47,7 +47,7 @@ class Answers:
         located: by order, whether each of some elements is wrong, where a few sums tell of all
             (`proof.locate`).
         estimates: by order and position, what finite differences say, where jets do not apply
-            (`estimate.by_differences`).
+            (`estimate.finite_difference`).
     """
 
     elements: dict[tuple[int, int], arb] = field(default_factory=dict)

@@ -24,6 +24,7 @@ from gradcheck.judging.scene import Scene
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import point_of
 from gradcheck.oracles import jet
+from gradcheck.oracles.registry import FALLBACK
 from gradcheck.subjects.subject import Subject
 
 
@@ -40,7 +41,7 @@ def failing_nearby(scene: Scene) -> tuple[Scene, Evidence] | None:
         return None
     nearby, rows = orders.judge(nearby)
     if nearby.truth is None:
-        rows += estimated.judge("finite_difference", nearby)
+        rows += estimated.judge(FALLBACK, nearby)
     rows = excused(nearby, rows)
     failing = [row for row in rows if row.verdict == "fail" and row.oracle != "contract"]
     if not failing:

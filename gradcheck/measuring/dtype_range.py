@@ -13,7 +13,8 @@ import numpy as np
 from gradcheck.measuring.balls import HIGH_BITS, in_balls
 from gradcheck.measuring.point import Point
 from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.arithmetic import Limits, exact, working
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.numbers.working import Limits, working
 from gradcheck.subjects.subject import Subject
 
 

@@ -14,7 +14,7 @@ from gradcheck.errors import InputError
 from gradcheck.measuring import probes
 from gradcheck.measuring.balls import HIGH_BITS, Gradients, ball_gradients, in_balls, rounding_as
 from gradcheck.measuring.point import Point
-from gradcheck.oracles.numbers.arithmetic import working
+from gradcheck.oracles.numbers.working import working
 from gradcheck.subjects.dezero import to_host
 from gradcheck.subjects.subject import Subject
 from gradcheck.system.raised import EscapeError, text_of, told

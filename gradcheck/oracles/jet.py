@@ -44,10 +44,10 @@ from gradcheck.oracles.expansion import (
     contract,
     contract_change,
     evaluate,
-    filled,
     lift,
 )
-from gradcheck.oracles.numbers.arithmetic import Arithmetic, exacts, working
+from gradcheck.oracles.numbers.conversion import exacts, filled
+from gradcheck.oracles.numbers.working import Arithmetic, working
 
 __all__ = [
     "START_BITS",

@@ -18,6 +18,7 @@ from typing import Any
 
 from gradcheck.judging import verdict
 from gradcheck.judging.verdict import worst
+from gradcheck.oracles.registry import ORACLES, SOURCES
 from gradcheck.records import reading
 from gradcheck.records.merging import merge
 from gradcheck.records.rows import (
@@ -36,7 +37,9 @@ from gradcheck.system import files, signals
 from gradcheck.system.growing import Growing
 
 __all__ = [
+    "ORACLES",
     "SCHEMA_VERSION",
+    "SOURCES",
     "VERDICTS",
     "RecordError",
     "Row",

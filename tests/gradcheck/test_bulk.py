@@ -11,8 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck.oracles.jet import lift
-from gradcheck.oracles.numbers import bulk
-from gradcheck.oracles.numbers.arithmetic import Ball, Jet, working
+from gradcheck.oracles.numbers import bulk, matrices
+from gradcheck.oracles.numbers.ball import Ball
+from gradcheck.oracles.numbers.conversion import filled
+from gradcheck.oracles.numbers.series import Jet
+from gradcheck.oracles.numbers.working import working
 
 SHAPES = [
     ((3, 4), (4, 2)),
@@ -27,12 +30,6 @@ SHAPES = [
 
 def numbers(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return rng.standard_normal(shape) * 2.0 ** rng.integers(-40, 40, shape)
-
-
-def filled(shape: tuple[int, ...], elements: list[Any]) -> np.ndarray:
-    result = np.empty(shape, dtype=object)
-    result.reshape(-1)[:] = elements
-    return result
 
 
 def jets(rng: np.random.Generator, shape: tuple[int, ...], length: int) -> np.ndarray:
@@ -195,8 +192,8 @@ def test_dot(seed: int) -> None:
     a, b = numbers(rng, (7,)).tolist(), numbers(rng, (7,)).tolist()
     with working(256):
         wanted = sum((arb(x) * y for x, y in zip(a, b, strict=True)), arb(0))
-        assert bulk.dot(list(map(arb, a)), b).overlaps(wanted)
-        assert bulk.dot([], []).is_zero()
+        assert matrices.dot(list(map(arb, a)), b).overlaps(wanted)
+        assert matrices.dot([], []).is_zero()
 
 
 def radii(x: Any) -> list[float]:

@@ -13,7 +13,7 @@ from dezero import Variable
 from dezero import functions as F
 from gradcheck import check
 from gradcheck.measuring.probes import banded
-from gradcheck.oracles.differences.differences import MOST, slopes
+from gradcheck.oracles.differences.directional import MOST, slopes
 from tests.gradcheck.zoo.specimen import op
 
 

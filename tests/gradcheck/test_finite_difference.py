@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gradcheck.oracles.differences.curves import SCHEMES, curve, scheme_offsets
-from gradcheck.oracles.differences.finite_difference import derivative, estimate
-from gradcheck.oracles.symbols import symbolic
+from gradcheck.oracles.differences.error_curves import SCHEMES, curve, scheme_offsets
+from gradcheck.oracles.differences.univariate import derivative, estimate
+from gradcheck.oracles.symbols import formulas
 from gradcheck.oracles.symbols.namespaces import numpy_namespace
 
 # name: (NumPy function, the same in mpmath, where, domain); naive fixed steps fail on most of them
@@ -253,7 +253,7 @@ def setting(name, dtype):
 
     def exact(arrays, order):
         active = [True] * len(arrays)
-        return symbolic.estimate(formula, arrays, active, cotangent, direction, order)
+        return formulas.estimate(formula, arrays, active, cotangent, direction, order)
 
     return f, inputs, [True] * len(inputs), cotangent, direction, domains, exact
 

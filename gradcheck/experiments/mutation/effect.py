@@ -24,7 +24,7 @@ from gradcheck.judging.contract.calls import all_digits
 from gradcheck.measuring.balls import pairing_slack
 from gradcheck.measuring.measure import measure, point_of
 from gradcheck.measuring.point import Point
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.subjects.dezero import DezeroSubject
 from gradcheck.subjects.layouts import LAYOUTS
 from gradcheck.subjects.subject import Trial

@@ -14,8 +14,8 @@ from gradcheck.judging.libm import coarseness
 from gradcheck.measuring.balls import rounded_values
 from gradcheck.measuring.measure import outputs_of
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.arithmetic import exact
-from gradcheck.oracles.symbols import symbolic
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.symbols import formulas
 
 Judged = tuple[verdict.Verdict, float, arb]  # verdict, error in ULPs, tolerance
 
@@ -31,7 +31,7 @@ def against_formula(case: Case) -> Evidence | None:
     started = time.perf_counter()
     subject = case.subject()
     output = outputs_of(subject, case.inputs)[0]
-    truth = symbolic.value(case.formula, list(case.inputs), dict(case.params))
+    truth = formulas.value(case.formula, list(case.inputs), dict(case.params))
     if truth.shape != output.shape:
         reason = f"forward has shape {output.shape}, the formula {truth.shape}"
         return Evidence(0, "formula", "fail", reason, seconds=time.perf_counter() - started)

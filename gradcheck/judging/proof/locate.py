@@ -11,8 +11,8 @@ from gradcheck.judging import verdict
 from gradcheck.judging.proof import decoding
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring.point import Point
-from gradcheck.oracles.numbers.arithmetic import working
-from gradcheck.oracles.numbers.bulk import dot
+from gradcheck.oracles.numbers.matrices import dot
+from gradcheck.oracles.numbers.working import working
 
 BITS = 256
 BLOCKS = 16  # into which elements are parted to find a wrong one

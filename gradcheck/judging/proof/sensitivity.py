@@ -9,7 +9,9 @@ from flint import arb
 
 from gradcheck.measuring.balls import HIGH_BITS, ball_gradients, in_balls
 from gradcheck.measuring.point import Point
-from gradcheck.oracles.numbers.arithmetic import Ball, exact, working
+from gradcheck.oracles.numbers.ball import Ball
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.numbers.working import working
 from gradcheck.subjects.subject import Subject
 
 ROUNDS = 100

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from flint import arb
 
 from gradcheck.oracles.numbers import elementary
-from gradcheck.oracles.numbers.element import Number
-from gradcheck.oracles.numbers.number import current, integer, is_nothing, is_one, plain, state
+from gradcheck.oracles.numbers.conversion import exact, filled, integer, is_nothing, is_one, mapped, plain
+from gradcheck.oracles.numbers.matrices import any_order, matrix, product_rounding, reordered
+from gradcheck.oracles.numbers.number import Number
+from gradcheck.oracles.numbers.working import current, state
 
 
 class Ball(Number):
@@ -114,6 +117,29 @@ class Ball(Number):
     def __rpow__(self: Any, base: Any) -> Any:
         base = plain(base)
         return NotImplemented if base is None else Ball(arb(base)) ** self
+
+    @classmethod
+    def product(cls, a: np.ndarray, b: np.ndarray) -> list[Any] | None:
+        left, right = ([v.v if type(v) is Ball else exact(v) for v in x.ravel().tolist()] for x in (a, b))
+        result = matrix(left, a.shape) * matrix(right, b.shape)
+        now = state.get()
+        if now is not None and now.rounds:
+            radii = product_rounding(left, a.shape, right, b.shape)
+            if radii is None:
+                return None
+            result += matrix(radii.ravel().tolist(), radii.shape) * arb(0, 1)
+        return list(map(Ball, result.entries()))
+
+    @classmethod
+    def total(cls, x: np.ndarray, axis: Any, keepdims: bool) -> Any:
+        values = [e.v for e in x.ravel().tolist()]
+        found = filled(x.shape, values).sum(axis=axis, keepdims=keepdims)
+        if any_order():
+            sizes = np.array([abs(float(v)) for v in values]).reshape(x.shape)
+            sizes = sizes.sum(axis=axis, keepdims=keepdims)
+            radii = reordered(sizes, x.size // max(sizes.size, 1) - 1)
+            found = found + mapped(lambda radius: arb(0, radius), radii if radii.ndim else radii.item())
+        return mapped(Ball, found)
 
 
 # Elementary functions, under the names by which NumPy's ufuncs call them.

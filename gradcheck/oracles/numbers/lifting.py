@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.oracles.numbers import bulk, meanings
-from gradcheck.oracles.numbers.ball import Ball
-from gradcheck.oracles.numbers.element import Number
-from gradcheck.oracles.numbers.number import Limits, state
+from gradcheck.oracles.numbers.conversion import filled
+from gradcheck.oracles.numbers.element import Element
+from gradcheck.oracles.numbers.working import Limits, state
 
 
 class Lifted(np.ndarray):
@@ -64,10 +64,8 @@ class Lifted(np.ndarray):
 def lifted(x: Any) -> Any:
     """An object array as a Lifted one; anything else as it is.
 
-    >>> from gradcheck.oracles.numbers.arithmetic import Ball
-    >>> x = np.empty(2, dtype=object)
-    >>> x[:] = [Ball.of(1), Ball.of(-1)]
-    >>> np.exp(np.maximum(lifted(x), 0.0))[1]
+    >>> from gradcheck.oracles.numbers.ball import Ball
+    >>> np.exp(np.maximum(lifted(filled((2,), [Ball.of(1), Ball.of(-1)])), 0.0))[1]
     Ball(1.00000000000000)
     """
     return x.view(Lifted) if isinstance(x, np.ndarray) and x.dtype == object else x
@@ -126,27 +124,25 @@ def _wrapped(result: Any) -> Any:
 
 
 def _look(result: Any, limits: Limits) -> None:
-    """Hold computed balls against a dtype's range."""
+    """Hold computed numbers against a dtype's range."""
     for element in result.ravel().tolist() if isinstance(result, np.ndarray) else [result]:
-        if type(element) is Ball:
-            limits.look(element.v)
+        if isinstance(element, Element):
+            limits.look(element.constant())
 
 
-def _kind(operands: list[Any]) -> type[Number] | None:
+def _kind(operands: list[Any]) -> type[Element] | None:
     """The class of the numbers among the operands, None if all are constants."""
     for x in operands:
         for element in np.ravel(x) if isinstance(x, np.ndarray) else ():
-            if isinstance(element, Number):
+            if isinstance(element, Element):
                 return type(element)
     return None
 
 
-def _numbers(x: Any, kind: type[Number] | None) -> Any:
+def _numbers(x: Any, kind: type[Element] | None) -> Any:
     """The array with its plain constants made numbers; floats where there is nothing else."""
     if not isinstance(x, np.ndarray) or x.dtype != object:
         return x
     if kind is None:
         return x.astype(float)
-    result = np.empty(x.shape, dtype=object)
-    result.reshape(-1)[:] = [v if isinstance(v, Number) else kind.of(v) for v in x.ravel()]
-    return result
+    return filled(x.shape, [v if isinstance(v, Element) else kind.of(v) for v in x.ravel()])

@@ -32,6 +32,8 @@ import numpy as np
 import sympy
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from gradcheck.oracles.numbers.conversion import filled
+
 Axis = int | tuple[int, ...] | None
 Elementwise = Callable[..., Any]
 Reduction = Callable[..., Any]
@@ -94,9 +96,8 @@ def _reduction(combine: Callable[..., Any]) -> Reduction:
         axes = normalize_axis_tuple(every if axis is None else axis, x.ndim)
         kept = [i for i in every if i not in axes]
         rows = x.transpose(*kept, *axes).reshape(*(x.shape[i] for i in kept), -1)
-        result = np.empty(rows.shape[:-1], dtype=object)
-        for index in np.ndindex(result.shape):
-            result[index] = combine(*rows[index])
+        shape = rows.shape[:-1]
+        result = filled(shape, [combine(*rows[index]) for index in np.ndindex(shape)])
         return np.expand_dims(result, axes) if keepdims else result
 
     return reduction

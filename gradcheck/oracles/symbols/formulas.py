@@ -28,7 +28,7 @@ import sympy
 from flint import arb, ctx
 from sympy.core.relational import Relational
 
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.oracles.numbers.conversion import exact, filled
 from gradcheck.oracles.numbers.turn import turn
 from gradcheck.oracles.symbols.evaluation import Program
 from gradcheck.oracles.symbols.namespaces import sympy_namespace
@@ -185,10 +185,8 @@ class _Point:
 
     def values(self) -> np.ndarray[Any, Any]:
         """The output, as balls at the working precision; at a tie the branch as written."""
-        result = np.empty(self.outputs.shape, dtype=object)
-        for index in np.ndindex(result.shape):
-            result[index] = self._evaluate(self._pieces(self.outputs[index])[0])
-        return result
+        values = [self._evaluate(self._pieces(output)[0]) for output in self.outputs.flat]
+        return filled(self.outputs.shape, values)
 
     def gradients(self, cotangent: np.ndarray[Any, Any], order: int) -> list[Balls]:
         """G_1 to G_order at the working precision."""

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.oracles.differences.complex_step import imaginary
-from gradcheck.oracles.differences.finite_difference import derivative
 from gradcheck.oracles.differences.stencils import coefficients, truncation
 from gradcheck.oracles.differences.trust import LONG, Array
+from gradcheck.oracles.differences.univariate import derivative
 
 SCHEMES = ("forward", "central", "five-point", "richardson", "complex-step")
 

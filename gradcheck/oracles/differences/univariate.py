@@ -23,7 +23,7 @@ from gradcheck.oracles.differences.ladder import NoRoomError, Samples, different
 from gradcheck.oracles.differences.paths import Domain, Path, placed, ulps
 from gradcheck.oracles.differences.stencils import coefficients
 from gradcheck.oracles.differences.trust import LONG, Array, Found
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.oracles.numbers.conversion import exact
 
 Balls = list["Array | None"]
 Element = tuple[int, int]
