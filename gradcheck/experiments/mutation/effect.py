@@ -20,7 +20,7 @@ from gradcheck.cases.case import Case
 from gradcheck.experiments.mutation.mutants import Mutant
 from gradcheck.experiments.mutation.planting import planted
 from gradcheck.judging import verdict
-from gradcheck.judging.contract.calls import all_digits
+from gradcheck.judging.contract.cotangents import all_digits
 from gradcheck.measuring.measure import Point, flat, measure, pairing_slack, point
 from gradcheck.oracles.numbers.arithmetic import exact
 from gradcheck.subjects.dezero import DezeroSubject
