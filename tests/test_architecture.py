@@ -23,7 +23,8 @@ FLOORS = {
     "gradcheck.oracles": ["numbers", "symbols", "differences", "expansion", "jet"],
     "gradcheck.judging": [
         "verdict", "finding", "libm", "scene", "figures", "rounding", "differenced", "near", "declarations",
-        "comparison", "kinks", "proof", "estimate", "contract", "diagnosis", "orders", "beside", "examine",
+        "comparison", "kinks", "proof", "estimate", "contract", "diagnosis", "observing",
+        "orders", "second_look", "examine",
     ],
     "gradcheck.experiments": ["studies", "networks", "mutation"],
 }  # fmt: skip

@@ -69,7 +69,7 @@ def elements(
     with working(BITS):
         for p, (truth, got) in enumerate(zip(truths, gots, strict=True)):
             value, allowance = exact(got), arb(float(slack[p]))
-            if p in scene.kinks or verdict.overflowed(value, truth, dtype):
+            if p in scene.kinks.left_out or verdict.overflowed(value, truth, dtype):
                 continue
             judged = verdict.judge_bound(value, truth, allowance, scales[p], dtype)
             if judged.verdict == "inconclusive" and sizes is not None and truth.is_finite():

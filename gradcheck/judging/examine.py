@@ -18,19 +18,16 @@ import numpy as np
 
 from gradcheck.cases.case import Case
 from gradcheck.judging import contract, diagnosis, orders, verdict
-from gradcheck.judging.beside import failing_beside
 from gradcheck.judging.contract import run_to_run
 from gradcheck.judging.contract.repeatability import drifted, unsteady
 from gradcheck.judging.diagnosis import parts
 from gradcheck.judging.estimate import estimated
 from gradcheck.judging.estimate.stopping import excused
 from gradcheck.judging.finding import Evidence, Result
-from gradcheck.judging.proof import distrust
-from gradcheck.judging.proof.certified import FULL_COLUMNS
-from gradcheck.judging.scene import Probe, Scene
-from gradcheck.measuring import probes
-from gradcheck.measuring.measure import Point, measure, point
-from gradcheck.oracles import jet
+from gradcheck.judging.observing import observe
+from gradcheck.judging.scene import Scene
+from gradcheck.judging.second_look import failing_nearby
+from gradcheck.measuring.measure import point
 from gradcheck.oracles.numbers.number import by_itself
 from gradcheck.subjects.subject import Subject
 from gradcheck.subjects.traceless import Traceless, traceless
@@ -101,7 +98,7 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: boo
     if blame:
         return _blaming_f(case, blame, started)
     scene = observe(case, subject, at, outputs)
-    evidence = orders.judge(scene)
+    scene, evidence = orders.judge(scene)
     for oracle in oracles:
         if oracle != "jet":
             evidence += estimated.judge(oracle, scene)
@@ -140,42 +137,6 @@ def _until_failure(evidence: list[Evidence]) -> list[Evidence]:
     return [row for row in evidence if failing is None or row.order <= failing]
 
 
-# Measuring ------------------------------------------------------------------------------------------
-
-
-def observe(case: Case, subject: Subject, at: Point, outputs: list[np.ndarray]) -> Scene:
-    """Measure the subject at the point, and ask for the truth."""
-    scene = Scene(case, subject, at, outputs, measure(subject, at))
-    scene.columns = _columns(scene)
-    started = time.perf_counter()
-    try:
-        scene.truth = scene.ask(scene.columns)
-    except jet.NotApplicableError as error:
-        scene.obstacle = f"jets do not apply: {error}"
-    scene.truth_seconds = time.perf_counter() - started
-    _distrust(scene)
-    scene.runs = run_to_run.measured(scene)
-    return scene
-
-
-def _columns(scene: Scene) -> list[Probe]:
-    """The probes: every element where there are few, else those in which no error hides."""
-    at = scene.at
-    if at.size <= FULL_COLUMNS:
-        return [direction for _, _, direction in probes.units(at.inputs, at.active)]
-    rng = np.random.default_rng([at.size, scene.case.seed])
-    return probes.columns(rng, at.inputs, at.active, scene.measured.got)
-
-
-def _distrust(scene: Scene) -> None:
-    """Do without jets that tell of another function."""
-    found = distrust.obstacle(scene)
-    if found is not None:
-        scene.obstacle = f"jets do not apply: {found}"
-        scene.truth = None
-        scene.measured = replace(scene.measured, high=None, obstacle=scene.obstacle)
-
-
 # Concluding -----------------------------------------------------------------------------------------
 
 
@@ -189,9 +150,9 @@ def _conclude(
     broken = [Evidence(v.order, "contract", "fail", v.message, where=v.where) for v in violations]
     rows = _until_failure([*evidence, *broken])
     if not any(row.verdict == "fail" for row in rows):
-        beside = failing_beside(scene, observe, orders.judge)
-        if beside is not None:
-            scene, row = beside
+        nearby = failing_nearby(scene)
+        if nearby is not None:
+            scene, row = nearby
             rows.append(_told_apart(row, rows))
     if not any(row.oracle == "contract" for row in rows) and scene.measured.reached:
         held = "shapes, dtypes, linearity, layouts, no side effects"
@@ -208,7 +169,7 @@ def _conclude(
 
 
 def _told_apart(row: Evidence, rows: list[Evidence]) -> Evidence:
-    """A row of a point beside the given one, with what was found at that."""
+    """A row of a point near the given one, with what was found at that."""
     here = verdict.outcome((r.oracle, r.verdict) for r in rows if r.order == row.order)
     given = "at the given point it is right" if here == "pass" else "at the given point that cannot be told"
     return replace(row, reason=f"{row.reason}; {given}")

@@ -33,9 +33,8 @@ ALONE = 2.0**10  # times the next largest change, beyond which one that takes ha
 
 def allowances(scene: Scene) -> list[np.ndarray]:
     """For each order the rounding allowed to each differentiated element; infinite where unknown."""
-    if not scene.allowances:
-        scene.allowances = _by_balls(scene) if scene.measured.high else sampled(scene)
-    return scene.allowances
+    by_balls = scene.measured.high is not None
+    return scene.answers.once("allowances", lambda: _by_balls(scene)) if by_balls else sampled(scene)
 
 
 def low(scene: Scene, k: int) -> list[arb]:
@@ -77,9 +76,7 @@ def _by_balls(scene: Scene) -> list[np.ndarray]:
 
 def sampled(scene: Scene) -> list[np.ndarray]:
     """The allowances that samples of rounding show, whether balls followed or not; asked for once."""
-    if not scene.sampled:
-        scene.sampled = _estimated(scene)
-    return scene.sampled
+    return scene.answers.once("sampled", lambda: _estimated(scene))
 
 
 def _estimated(scene: Scene) -> list[np.ndarray]:

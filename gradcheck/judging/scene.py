@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from flint import arb
@@ -18,11 +17,54 @@ from gradcheck.oracles import jet
 from gradcheck.subjects.subject import Subject
 
 Probe = list[np.ndarray]  # for each input, the weights of its elements
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Kinks:
+    """What is known of the elements on a kink.
+
+    Attributes:
+        suspects: their positions; None where they were not searched for.
+        left_out: those of them through which nothing moves in this scene: the remaining elements are judged.
+        claim: what was said of backward's claims there.
+        limited: the order whose truth is what the gradients around tend to; 0 for none.
+    """
+
+    suspects: Sequence[int] | None = None
+    left_out: Sequence[int] = ()
+    claim: Evidence | None = None
+    limited: int = 0
 
 
 @dataclass
+class Answers:
+    """What was computed of one scene on demand; each is written by the module that computes it, named here.
+
+    Attributes:
+        elements: true derivatives of single elements, by order and position (`proof.locate`).
+        located: by order, whether each of some elements is wrong, where a few sums tell of all
+            (`proof.locate`).
+        estimates: by order and position, what finite differences say, where jets do not apply
+            (`estimate.by_differences`).
+    """
+
+    elements: dict[tuple[int, int], arb] = field(default_factory=dict)
+    located: dict[int, dict[int, bool]] = field(default_factory=dict)
+    estimates: dict[int, dict[int, arb]] = field(default_factory=dict)
+    _once: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, question: str, compute: Callable[[], T]) -> T:
+        """The answer to a question; computed when it is first asked."""
+        if question not in self._once:
+            self._once[question] = compute()
+        found: T = self._once[question]
+        return found
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
-    """A case with what has been measured of it.
+    """A case with what has been measured of it. A changed one (`dataclasses.replace`) has no answers yet.
 
     Attributes:
         at: where and along what the subject was differentiated.
@@ -31,17 +73,11 @@ class Scene:
         columns: the probes that the truth was asked for.
         truth: what jets say, or None with the obstacle.
         obstacle: why jets do not apply.
-        kinks: positions of elements on a kink, which are left out.
-        claim: what was said of the claims there.
-        limited: the order whose truth is what the gradients around tend to; 0 for none.
-        suspects: the same as long as nothing is left out; None if not searched for.
-        estimates: for each order, what finite differences say (filled where jets do not apply).
-        allowances: for each order, the rounding allowed to each element (see `gradcheck.judging.rounding`).
-        sampled: the same as samples of rounding show it.
-        elements: true derivatives of single elements that were asked for, by order and position.
-        located: by order, whether each element that was looked at is wrong, where a few sums tell of all.
+        truth_seconds: how long it took to ask.
+        kinks: the elements on a kink.
         runs: for each order the smallest and the largest gradients of several runs (on a device).
-        beside: the point is one that was not asked for, near the one that was.
+        nearby: the point is not the given one, but near it.
+        answers: what was computed of all this.
     """
 
     case: Case
@@ -49,26 +85,20 @@ class Scene:
     at: Point
     outputs: list[np.ndarray]
     measured: Measured
-    columns: list[Probe] = field(default_factory=list)
+    columns: Sequence[Probe] = ()
     truth: jet.Truth | None = None
     obstacle: str | None = None
-    kinks: Sequence[int] = ()
-    claim: Evidence | None = None
-    limited: int = 0
-    suspects: list[int] | None = None
     truth_seconds: float = 0.0
-    estimates: list[Any] = field(default_factory=list)
-    allowances: list[np.ndarray] = field(default_factory=list)
-    sampled: list[np.ndarray] = field(default_factory=list)
-    runs: list[np.ndarray] = field(default_factory=list)
-    beside: bool = False
-    elements: dict[tuple[int, int], arb] = field(default_factory=dict)
-    located: dict[int, dict[int, bool]] = field(default_factory=dict)
+    kinks: Kinks = Kinks()
+    runs: Sequence[np.ndarray] = ()
+    nearby: bool = False
+    answers: Answers = field(default_factory=Answers, init=False)
 
-    @cached_property
+    @property
     def beyond(self) -> bool:
         """Whether a number on the way lies beyond the range of the dtype."""
-        return leaves_range(self.subject, self.at, max(self.measured.reached, 1))
+        order = max(self.measured.reached, 1)
+        return self.answers.once("beyond", lambda: leaves_range(self.subject, self.at, order))
 
     @property
     def fitting(self) -> int:

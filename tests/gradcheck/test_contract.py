@@ -12,13 +12,12 @@ import gradcheck
 from dezero import Function, Parameter, Variable, config, using_config
 from dezero import functions as F
 from gradcheck.cases import laboratory
-from gradcheck.cases.calls import build_case
 from gradcheck.cases.key import find
 from gradcheck.judging import contract
-from gradcheck.judging.examine import examine, observe
-from gradcheck.measuring.measure import point
+from gradcheck.judging.examine import examine
 from gradcheck.subjects.dezero import DezeroSubject
 from gradcheck.subjects.layouts import LAYOUTS
+from tests.gradcheck.scenes import scene_of
 from tests.gradcheck.zoo.specimen import op, several
 
 X = several(3, 2)
@@ -27,11 +26,8 @@ COUNT = itertools.count()
 
 def broken(f: Any, *inputs: Any, order: int = 1) -> list[contract.Violation]:
     """The rules that f breaks."""
-    case = build_case(f, inputs, order, 0)
-    subject = DezeroSubject(case.f, case.active)
     with np.errstate(all="ignore"):
-        at, outputs = point(subject, case.inputs, case.active, order, 0, case.dtype)
-        return contract.violations(observe(case, subject, at, outputs))
+        return contract.violations(scene_of(f, *inputs, order=order))
 
 
 def kinds(f: Any, *inputs: Any, order: int = 1) -> list[str]:

@@ -20,7 +20,8 @@ from gradcheck.cases import coverage, laboratory, variants
 from gradcheck.cases.key import Key
 from gradcheck.experiments.studies import accuracy
 from gradcheck.judging import declarations
-from gradcheck.judging.examine import FULL_COLUMNS, examine
+from gradcheck.judging.examine import examine
+from gradcheck.judging.observing import FULL_COLUMNS
 from gradcheck.oracles.symbols.namespaces import numpy_namespace
 from gradcheck.specs import TOPICS, Spec, Variant, exemptions, specs
 from gradcheck.subjects.dezero import DezeroSubject

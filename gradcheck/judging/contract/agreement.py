@@ -118,7 +118,7 @@ def _seen_from(scene: Scene, at: Point) -> Scene:
     """The scene at the cotangents of another call."""
     if at is scene.at:
         return scene
-    return replace(scene, at=at, measured=measure(scene.subject, at), allowances=[], sampled=[])
+    return replace(scene, at=at, measured=measure(scene.subject, at))
 
 
 def _first(where: np.ndarray) -> tuple[int, int]:

@@ -30,7 +30,7 @@ def with_ones(s: Symptoms) -> Symptoms:
     scene = s.scene
     at = replace(scene.at.with_cotangents(np.ones_like), order=s.order)
     measured = measure(scene.subject, at)
-    return replace(s, scene=replace(scene, at=at, measured=measured, elements={}, located={}, estimates=[]))
+    return replace(s, scene=replace(scene, at=at, measured=measured))
 
 
 def _only_output(s: Symptoms, n: int) -> Symptoms:
@@ -40,4 +40,4 @@ def _only_output(s: Symptoms, n: int) -> Symptoms:
     cotangents = [u if m == n or u is None else np.zeros_like(u) for m, u in enumerate(scene.at.cotangents)]
     at = replace(scene.at, cotangents=cotangents, order=1)
     measured = measure(scene.subject, at)
-    return replace(s, scene=replace(scene, at=at, measured=measured, elements={}, located={}))
+    return replace(s, scene=replace(scene, at=at, measured=measured))

@@ -42,7 +42,7 @@ def moved(s: Symptoms, inputs: Sequence[Any] | None = None, cotangents: Any = No
     at = s.scene.at
     given = list(at.inputs if inputs is None else inputs)
     at = replace(at, inputs=given, cotangents=list(cotangents or at.cotangents), order=s.order)
-    return replace(s.scene, at=at, elements={}, located={}, estimates=[])
+    return replace(s.scene, at=at)
 
 
 def symptoms_at(s: Symptoms, inputs: Sequence[Any]) -> Symptoms | None:
@@ -95,7 +95,7 @@ def holds_beside(s: Symptoms, i: int, factor: float) -> bool | None:
 
 def _off_kinks(s: Symptoms, inputs: list[np.ndarray]) -> None:
     """Moves elements on a kink off it; one at 0 stays there when it is scaled."""
-    for position in s.scene.kinks:
+    for position in s.scene.kinks.left_out:
         i, j = s.scene.location(position)
         inputs[i].flat[j] += 0.125
 

@@ -148,7 +148,7 @@ def hessian(scene: Scene, cotangents: list[Any], i: int, j: int) -> Pair:
     columns = []
     for n in range(at.inputs[j].size):
         unit = [u.astype(d.dtype) for u, d in zip(probes.unit(at.inputs, j, n), at.direction, strict=True)]
-        bent = replace(scene, at=replace(at, cotangents=cotangents, direction=unit), elements={})
+        bent = replace(scene, at=replace(at, cotangents=cotangents, direction=unit))
         got = _gradients(scene, 2, cotangents, unit)[i]
         columns.append((_second(bent, i), _flat(got, at.inputs[i].size)))
     true, got = zip(*columns, strict=True)

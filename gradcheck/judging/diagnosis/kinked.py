@@ -19,6 +19,6 @@ def claimed(s: Symptoms) -> str | None:
 
 def _at_a_kink(s: Symptoms, reason: str) -> bool:
     """Whether the failing row is about a claim there, as jets see it or as differences do."""
-    claim = s.scene.claim
+    claim = s.scene.kinks.claim
     by_jets = claim is not None and claim.verdict == "fail" and reason == claim.reason
     return by_jets or "has a kink at" in reason

@@ -23,7 +23,7 @@ def shown(s: Symptoms) -> list[str]:
     with suppress(Exception):  # a wrong backward may raise anything for another cotangent
         blocks = _jacobians(s) if s.order == 1 else _hessians(s)
         for _, (title, pair) in zip(range(MOST_BLOCKS), blocks, strict=False):
-            lines += [title + (" (beside the point)" if s.scene.beside else ""), *side_by_side(s, pair)]
+            lines += [title + (" (beside the point)" if s.scene.nearby else ""), *side_by_side(s, pair)]
     return lines
 
 

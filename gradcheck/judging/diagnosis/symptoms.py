@@ -15,7 +15,7 @@ from gradcheck.judging.diagnosis.jacobian import Pair as Matrices
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.proof import locate
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import flat_balls, flat_floats, outputs_of
+from gradcheck.measuring.measure import flat_floats, outputs_of
 from gradcheck.system.floats import precision
 
 LARGE = 20_000  # up to so many elements that f takes one by one, too
@@ -128,7 +128,7 @@ class Symptoms:
     def _slopes(self) -> dict[int, np.ndarray]:
         """Of large arrays that f takes element by element: the slopes, by input."""
         at, scene = self.scene.at, self.scene
-        known = scene.truth is not None and not scene.kinks and self.gy is not None
+        known = scene.truth is not None and not scene.kinks.left_out and self.gy is not None
         if self.order > 1 or not known or not FULL < at.size <= LARGE:
             return {}
         found = {}
@@ -205,11 +205,11 @@ def _known(s: Symptoms) -> dict[int, float]:
     """The true gradient as floats, by position: of all elements, or of some, or of none."""
     scene, k = s.scene, s.order
     if scene.truth is None:
-        balls = flat_balls(scene.estimates[k - 1], scene.at) if len(scene.estimates) >= k else []
-        return {p: float(b.mid()) for p, b in enumerate(balls) if b.is_finite()}
-    located = scene.located.get(k, {})
+        estimates = sorted(scene.answers.estimates.get(k, {}).items())
+        return {p: float(b.mid()) for p, b in estimates if b.is_finite()}
+    located = scene.answers.located.get(k, {})
     positions = range(scene.at.size) if scene.at.size <= FULL else _chosen(s)
-    left_out = set(scene.kinks)
+    left_out = set(scene.kinks.left_out)
     asked = [p for p in positions if located.get(p, True) and p not in left_out]
     known = zip(asked, locate.true_elements(scene, k, asked), strict=True)
     truths = {p: float(ball.mid()) for p, ball in known if ball.is_finite()}
@@ -251,9 +251,9 @@ def _with_moved(scene: Scene, i: int, part: np.ndarray) -> np.ndarray:
 
 def _chosen(s: Symptoms) -> list[int]:
     """A sample of the elements; the one that the failing row shows, with some in line with it; the known."""
-    located = [p for p, wrong in s.scene.located.get(s.order, {}).items() if wrong]
+    located = [p for p, wrong in s.scene.answers.located.get(s.order, {}).items() if wrong]
     shown = [] if s.row is None or s.row.position is None else _lines_through(s.scene, s.row.position)
-    known = [p for k, p in s.scene.elements if k == s.order]
+    known = [p for k, p in s.scene.answers.elements if k == s.order]
     return sorted({*located, *shown, *known, *locate.sample(s.scene, range(s.scene.at.size))})
 
 

@@ -32,8 +32,6 @@ EACH = 32  # up to so many elements each has a line of its own
 SUSPECTS = 4  # of more, those that are asked for a kink
 COMPANY = 2  # right elements that are looked at beside a wrong one, for the diagnosis
 
-_UNKNOWN = arb(0, float("inf"))
-
 
 @dataclass(frozen=True)
 class _Line:
@@ -56,7 +54,6 @@ def judge(scene: Scene) -> list[Evidence]:
     if reason is not None:
         return [Evidence(1, ORACLE, "inconclusive", reason)]
     op = Differenced(scene)
-    scene.estimates = []
     rows = [_first(scene, op)]
     for k in range(2, op.order + 1):
         if rows[-1].verdict == "fail":
@@ -86,8 +83,6 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
         _note(scene, 1, {line.weights[0][0]: line.truth for line in lines})
     else:
         row = _of_many(scene, op, lines[worst], row)
-    if not scene.estimates:
-        _note(scene, 1, {})
     if row.verdict == "inconclusive":
         row = slopes.judge(scene, _unclear(scene, lines, rows)) or row
     elif row.verdict == "pass":
@@ -293,6 +288,4 @@ def _pieces(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
 
 def _note(scene: Scene, k: int, known: dict[int, arb]) -> None:
     """Keep the true elements of order k for the diagnosis, in place of what was noted of it before."""
-    every = np.empty(scene.at.size, dtype=object)
-    every[:] = [known.get(p, _UNKNOWN) for p in range(scene.at.size)]
-    scene.estimates[k - 1 :] = [locate.unflattened(every, scene.at)]
+    scene.answers.estimates[k] = known

@@ -46,7 +46,7 @@ def judge_against_jets(scene: Scene, k: int) -> Evidence:
         for column, truth in zip(scene.columns, truths, strict=True)
     ]
     worst = figures.told(scene, max(rows, key=comparison.rank))
-    if worst.verdict == "pass" and scene.kinks:
+    if worst.verdict == "pass" and scene.kinks.left_out:
         return kinks.beside_others(scene, k, worst)
     return worst
 

@@ -99,23 +99,23 @@ def _smooth_without(scene: Scene, positions: list[int], k: int) -> bool:
     return still.ask([probes.without(scene.columns[0], elements)]).smooth >= k
 
 
-def freeze(scene: Scene, kinks: list[int]) -> None:
-    """Judge the other elements alone: nothing moves through the kinks."""
-    elements = [scene.location(p) for p in kinks]
-    scene.at = at = scene.at.frozen(elements)
-    scene.measured = measure(scene.subject, at)
+def left_out(scene: Scene) -> Scene:
+    """The scene in which nothing moves through the suspects, so that the remaining elements are judged."""
+    suspects = scene.kinks.suspects or ()
+    elements = [scene.location(p) for p in suspects]
+    at = scene.at.frozen(elements)
     columns = [probes.without(column, elements) for column in scene.columns]
-    scene.columns = [c for c in columns if any(part.any() for part in c)]
-    scene.truth = scene.ask(scene.columns)
-    for known in (scene.elements, scene.located, scene.allowances, scene.sampled):
-        known.clear()
-    scene.kinks = kinks
+    columns = [c for c in columns if any(part.any() for part in c)]
+    kinks = replace(scene.kinks, left_out=suspects)
+    found = replace(scene, at=at, measured=measure(scene.subject, at), columns=columns, kinks=kinks)
+    return replace(found, truth=found.ask(columns))
 
 
 def beside_others(scene: Scene, k: int, row: Evidence) -> Evidence:
     """A row of order k in which all elements that are on no kink are right."""
-    if scene.claim is not None and scene.claim.order == k:
-        reason = f"{scene.claim.reason}; the others are right"
-        return replace(scene.claim, reason=reason, certified=row.certified, digits=row.digits)
-    reason = f"order {k}: f is not smooth at {scene.named(scene.kinks)}; the others are right"
+    claim = scene.kinks.claim
+    if claim is not None and claim.order == k:
+        reason = f"{claim.reason}; the others are right"
+        return replace(claim, reason=reason, certified=row.certified, digits=row.digits)
+    reason = f"order {k}: f is not smooth at {scene.named(scene.kinks.left_out)}; the others are right"
     return replace(row, verdict="inconclusive", reason=reason)

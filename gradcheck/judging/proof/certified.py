@@ -20,7 +20,6 @@ from gradcheck.oracles.numbers import ulp
 from gradcheck.oracles.numbers.arithmetic import exact, working
 from gradcheck.system import floats
 
-FULL_COLUMNS = 32  # up to so many elements, each has its own certified truth
 BITS = 256  # of the contractions
 UNBOUNDED = "further off than samples of rounding show, and no bound of rounding is known"
 
@@ -41,7 +40,7 @@ def judge(scene: Scene, k: int) -> Evidence | None:
     if not all(h.is_finite() for h in high):
         return None
     distance = ulp.distances(got, high, scene.at.dtype)
-    distance[list(scene.kinks)] = 0.0
+    distance[list(scene.kinks.left_out)] = 0.0
     order = _Order(k, got, high, distance)
     formula = _formula(scene, order)
     wrong = next((n for n, j in enumerate(formula) if j.verdict == "fail"), None)
@@ -58,7 +57,7 @@ def judge(scene: Scene, k: int) -> Evidence | None:
         return replace(row, verdict="inconclusive", formula="unknown", reason=reason)
     if row.verdict == "pass":
         row = _digits(scene, order, row)
-    if row.verdict == "pass" and scene.kinks:
+    if row.verdict == "pass" and scene.kinks.left_out:
         return kinks.beside_others(scene, k, row)
     return _declared(scene, order, row) if row.verdict == "pass" else row
 
@@ -120,7 +119,7 @@ def _digits(scene: Scene, order: _Order, row: Evidence) -> Evidence:
     """The same with the digits that are kept; elements that are judged elsewhere count as whole."""
     kept = ulp.kept(order.got, order.high, order.distance, scene.at.dtype)
     beyond = [p for p in np.flatnonzero(~np.isfinite(order.got)).tolist() if _overflows(scene, order, p)]
-    apart: list[int] = [*scene.kinks, *beyond]
+    apart: list[int] = [*scene.kinks.left_out, *beyond]
     kept[apart] = floats.full_digits(scene.at.dtype)
     return digits.judged(scene, row, kept, lambda p: exact(order.got[p]) - order.high[p].mid())
 

@@ -37,16 +37,17 @@ def true_element(scene: Scene, k: int, position: int) -> arb:
 
 def true_elements(scene: Scene, k: int, positions: Sequence[int]) -> list[arb]:
     """The truths of some elements of the gradient of order k, each asked for once, all together."""
-    unknown = [p for p in dict.fromkeys(positions) if (k, p) not in scene.elements]
+    elements = scene.answers.elements
+    unknown = [p for p in dict.fromkeys(positions) if (k, p) not in elements]
     units = [probes.unit(scene.at.inputs, *scene.location(p)) for p in unknown]
-    scene.elements.update(zip([(k, p) for p in unknown], truths(scene, k, units), strict=True))
-    return [scene.elements[k, p] for p in positions]
+    elements.update(zip([(k, p) for p in unknown], truths(scene, k, units), strict=True))
+    return [elements[k, p] for p in positions]
 
 
 def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int:
     """A wrong element among those that a failing probe weighs; jets must apply.
 
-    Where there are few of them, all are noted in `scene.located`.
+    Where there are few of them, all are noted in `scene.answers.located`.
     """
     positions = [p for p, _ in scene.weights(column)]
     for wrong in (_few_wrong, _wrong_sample):
@@ -98,7 +99,7 @@ def _few_wrong(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[in
     wrong = [positions[n] for n in found]
     if not wrong or _failing(scene, k, high, wrong) != wrong:
         return []
-    scene.located[k] = {p: p in wrong for p in positions}
+    scene.answers.located[k] = {p: p in wrong for p in positions}
     return wrong
 
 
