@@ -35,13 +35,6 @@ def table(scene: Scene) -> np.ndarray:
     return np.stack([scene.got(k) for k in range(1, scene.fitting + 1)])
 
 
-def elements(scene: Scene, i: int) -> slice:
-    """Where the elements of input i are among all that are differentiated."""
-    at = scene.at
-    start = sum(x.size for x, on in zip(at.inputs[:i], at.active[:i], strict=True) if on)
-    return slice(start, start + at.inputs[i].size)
-
-
 def alike(first: np.ndarray, second: np.ndarray) -> bool:
     """Values equal to half of their digits, beside the largest: sums may be taken in another order."""
     if same(first, second):
@@ -133,12 +126,10 @@ def _subnormal(dtype: Any) -> float:
 
 def _largest(scene: Scene, size: np.ndarray) -> np.ndarray:
     """For each element the largest of its input, order by order."""
-    largest, start = np.zeros_like(size), 0
-    for x, on in zip(scene.at.inputs, scene.at.active, strict=True):
-        if on:
-            here = slice(start, start + x.size)
-            largest[:, here] = size[:, here].max(axis=1, keepdims=True, initial=0.0)
-            start += x.size
+    largest = np.zeros_like(size)
+    for i in np.flatnonzero(scene.at.active):
+        here = scene.span(int(i))
+        largest[:, here] = size[:, here].max(axis=1, keepdims=True, initial=0.0)
     return largest
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.judging.contract.agreement import allowances_at, elements
+from gradcheck.judging.contract.agreement import allowances_at
 from gradcheck.judging.contract.further import Call
 from gradcheck.judging.contract.violation import Violation
 from gradcheck.judging.scene import Scene
@@ -59,7 +59,7 @@ def digits(scene: Scene, watched: Call) -> Violation | None:
 
 def _is_rounding(scene: Scene, watched: Call, k: int, i: int, g: np.ndarray) -> bool:
     """Whether rounding alone can leave these numbers where the gradient is zero: they are short, then."""
-    allowed = allowances_at(scene, watched.at)[k - 1][elements(scene, i)]
+    allowed = allowances_at(scene, watched.at)[k - 1][scene.span(i)]
     return bool((np.abs(g.ravel()) <= allowed).all())
 
 

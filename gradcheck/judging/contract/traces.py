@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.judging.contract.agreement import apart, elements, table
+from gradcheck.judging.contract.agreement import apart, table
 from gradcheck.judging.contract.further import Call, call
 from gradcheck.judging.contract.repeatability import repeated, same, within
 from gradcheck.judging.contract.run_to_run import beyond_rounding
@@ -67,7 +67,7 @@ def _repeated(scene: Scene, k: int, i: int, before: np.ndarray, later: np.ndarra
     """Whether two calls gave the same gradient by input i: to the bit, or on a device up to rounding."""
     if scene.at.device == "cpu" or before.shape != later.shape:
         return same(before, later)
-    allowed = allowances(scene)[k - 1][elements(scene, i)]
+    allowed = allowances(scene)[k - 1][scene.span(i)]
     return within(before, later, allowed.reshape(before.shape))
 
 
