@@ -20,7 +20,7 @@ from gradcheck.cases.case import Case
 from gradcheck.judging import contract, diagnosis, orders, verdict
 from gradcheck.judging.contract import run_to_run
 from gradcheck.judging.contract.repeatability import drifted, unsteady
-from gradcheck.judging.diagnosis import parts
+from gradcheck.judging.diagnosis.inside import Inside
 from gradcheck.judging.estimate import estimated
 from gradcheck.judging.estimate.stopping import excused
 from gradcheck.judging.finding import Evidence, Result
@@ -181,7 +181,7 @@ def _inside(
 ) -> str | None:
     """What is wrong inside f: one of its functions, or that its graph is not all of it."""
 
-    graphs = parts.Inside(scene, order, lambda case: examine(case, inside=False))
+    graphs = Inside(scene, order, lambda case: examine(case, inside=False))
     found = graphs.blame() or graphs.kinked()
     if found is None and order == 1 and not violations:
         return graphs.outside(rows)

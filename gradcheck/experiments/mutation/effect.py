@@ -20,7 +20,7 @@ from gradcheck.cases.case import Case
 from gradcheck.experiments.mutation.mutants import Mutant
 from gradcheck.experiments.mutation.planting import planted
 from gradcheck.judging import verdict
-from gradcheck.judging.contract.calls import all_digits
+from gradcheck.judging.contract.cotangents import all_digits
 from gradcheck.measuring.balls import pairing_slack
 from gradcheck.measuring.measure import measure, point_of
 from gradcheck.measuring.point import Point

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcheck.judging.diagnosis.jacobian import Jacobians, along
-from gradcheck.judging.diagnosis.jacobian import Pair as Matrices
+from gradcheck.judging.diagnosis.jacobian import Jacobians, Matrices, along
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.proof import locate
 from gradcheck.judging.scene import Scene
@@ -36,6 +35,10 @@ class Pair(NamedTuple):
     true: np.ndarray
     sampled: bool
     places: np.ndarray
+
+    def of(self, array: np.ndarray) -> np.ndarray:
+        """These elements of an array of the input's size, as floats."""
+        return np.asarray(array, dtype=float).ravel()[self.places].reshape(self.got.shape)
 
 
 @dataclass(frozen=True)
@@ -66,26 +69,23 @@ class Symptoms:
         """Got and true for each differentiated input whose gradient has the right shape."""
         scene = self.scene
         shaped = [
-            on and (g is None or np.shape(g) == x.shape)
-            for g, x, on in zip(self.got, scene.at.inputs, scene.at.active, strict=True)
+            i
+            for i, (g, x, on) in enumerate(zip(self.got, scene.at.inputs, scene.at.active, strict=True))
+            if on and (g is None or np.shape(g) == x.shape)
         ]
-        if not all(s or not on for s, on in zip(shaped, scene.at.active, strict=True)):
+        if len(shaped) < sum(scene.at.active):
             return []
-        known = _known(self)
-        start, pairs = 0, []
-        for i, (g, x) in enumerate(zip(self.got, scene.at.inputs, strict=True)):
-            if not shaped[i]:
-                continue
-            here = [p for p in known if start <= p < start + x.size]
-            flat = np.zeros(x.size) if g is None else np.ravel(g).astype(float)
-            got = flat[[p - start for p in here]]
+        known, pairs = _known(self), []
+        for i in shaped:
+            g, x, span = self.got[i], scene.at.inputs[i], scene.span(i)
+            here = [p for p in known if span.start <= p < span.stop]
+            places = np.array(here, dtype=int) - span.start
+            got = (np.zeros(x.size) if g is None else np.ravel(g).astype(float))[places]
             true = np.array([known[p] for p in here])
-            places = np.array(here, dtype=int) - start
             if len(here) == x.size:
                 pairs.append(Pair(i, got.reshape(x.shape), true.reshape(x.shape), False, places))
             elif here:
                 pairs.append(Pair(i, got, true, True, places))
-            start += x.size
         return pairs
 
     @cached_property
@@ -144,6 +144,12 @@ class Symptoms:
         """The incoming gradient of an f with one output."""
         first, *others = self.scene.at.cotangents
         return None if others or first is None else np.asarray(first, float)
+
+    @property
+    def at_hand(self) -> list[tuple[str, np.ndarray]]:
+        """The inputs, and the output where there is one, each with its name."""
+        named = [(f"{self.scene.case.names[i]} (input {i})", x) for i, x in enumerate(self.scene.at.inputs)]
+        return named + [("y (the output)", y) for y in self.scene.outputs if len(self.scene.outputs) == 1]
 
     @cached_property
     def wrong(self) -> list[Pair]:
@@ -225,7 +231,7 @@ def _elementwise(s: Symptoms) -> dict[int, float]:
     found: dict[int, float] = {}
     for i, slopes in s._slopes.items():
         if s.gy is not None:
-            found |= enumerate((slopes * s.gy.ravel()).tolist(), s.scene.at.start(i))
+            found |= enumerate((slopes * s.gy.ravel()).tolist(), s.scene.span(i).start)
     return found
 
 
@@ -259,7 +265,7 @@ def _lines_through(scene: Scene, position: int) -> list[int]:
     """An element, and some that differ from it in one index, or lie on its diagonal."""
     i, index = scene.case.element(position)
     shape = scene.at.inputs[i].shape
-    start = position - scene.at.location(position)[1]
+    start = scene.span(i).start
     rng = np.random.default_rng([12, scene.at.size])
     found = [index]
     for axis, size in enumerate(shape):
