@@ -22,7 +22,7 @@ FLOORS = {
     ],
     "gradcheck.oracles": ["registry", "numbers", "symbols", "differences", "expansion", "jet"],
     "gradcheck.judging": [
-        "verdict", "finding", "libm", "scene", "figures", "rounding", "differenced", "near", "declarations",
+        "verdict", "finding", "libm", "scene", "numerals", "rounding", "differenced", "near", "declarations",
         "comparison", "kinks", "proof", "estimate", "contract", "diagnosis", "observing",
         "orders", "second_look", "examine",
     ],

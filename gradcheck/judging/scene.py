@@ -120,12 +120,6 @@ class Scene:
         for i, x in self.at.differentiated():
             yield i, self.measured.got[k - 1][i], x
 
-    def span(self, i: int) -> slice:
-        """Where the elements of input i are among all that are differentiated."""
-        at = self.at
-        start = sum(x.size for x, on in zip(at.inputs[:i], at.active[:i], strict=True) if on)
-        return slice(start, start + at.inputs[i].size)
-
     def got(self, k: int) -> np.ndarray:
         """Backward's floats of order k in one array, 0 where a gradient is None."""
         return self.at.floats(self.measured.got[k - 1])

@@ -54,9 +54,10 @@ class Point:
         """The number of differentiated elements."""
         return sum(x.size for _, x in self.differentiated())
 
-    def start(self, i: int) -> int:
-        """The position of the first element of input `i`."""
-        return sum(x.size for n, x in self.differentiated() if n < i)
+    def span(self, i: int) -> slice:
+        """The positions of the elements of input `i`."""
+        start = sum(x.size for n, x in self.differentiated() if n < i)
+        return slice(start, start + self.inputs[i].size)
 
     def location(self, position: int) -> tuple[int, int]:
         """(input, flat index) of an element.
@@ -97,8 +98,7 @@ class Point:
         """The reverse of `floats`: an array for each input, zeros for those that are not differentiated."""
         found = [np.zeros(np.shape(x)) for x in self.inputs]
         for i, x in self.differentiated():
-            start = self.start(i)
-            found[i] = elements[start : start + x.size].reshape(x.shape)
+            found[i] = elements[self.span(i)].reshape(x.shape)
         return found
 
     # Directions and probes ------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def _largest(scene: Scene, size: np.ndarray) -> np.ndarray:
     """For each element the largest of its input, order by order."""
     largest = np.zeros_like(size)
     for i in np.flatnonzero(scene.at.active):
-        here = scene.span(int(i))
+        here = scene.at.span(int(i))
         largest[:, here] = size[:, here].max(axis=1, keepdims=True, initial=0.0)
     return largest
 

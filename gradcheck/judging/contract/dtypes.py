@@ -59,7 +59,7 @@ def digits(scene: Scene, watched: Call) -> Violation | None:
 
 def _is_rounding(scene: Scene, watched: Call, k: int, i: int, g: np.ndarray) -> bool:
     """Whether rounding alone can leave these numbers where the gradient is zero: they are short, then."""
-    allowed = allowances_at(scene, watched.at)[k - 1][scene.span(i)]
+    allowed = allowances_at(scene, watched.at)[k - 1][scene.at.span(i)]
     return bool((np.abs(g.ravel()) <= allowed).all())
 
 

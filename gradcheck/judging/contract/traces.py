@@ -66,7 +66,7 @@ def _repeated(scene: Scene, k: int, i: int, before: np.ndarray, later: np.ndarra
     """Whether two calls gave the same gradient by input i: to the bit, or on a device up to rounding."""
     if scene.at.device == "cpu" or before.shape != later.shape:
         return same(before, later)
-    allowed = allowances(scene)[k - 1][scene.span(i)]
+    allowed = allowances(scene)[k - 1][scene.at.span(i)]
     return within(before, later, allowed.reshape(before.shape))
 
 

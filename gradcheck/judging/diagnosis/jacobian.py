@@ -152,7 +152,7 @@ def _second(scene: Scene, i: int) -> np.ndarray:
     """The true gradient of order 2 by input i."""
     at = scene.at
     if scene.truth is None:
-        span = scene.span(i)
+        span = scene.at.span(i)
         balls = Differenced(scene).elements(2, range(span.start, span.stop))
         return np.array([float(b.mid()) if b.is_finite() else np.nan for b in balls])
     units = [probes.unit(at.inputs, i, n) for n in range(at.inputs[i].size)]

@@ -77,7 +77,7 @@ class Symptoms:
             return []
         known, pairs = _known(self), []
         for i in shaped:
-            g, x, span = self.got[i], scene.at.inputs[i], scene.span(i)
+            g, x, span = self.got[i], scene.at.inputs[i], scene.at.span(i)
             here = [p for p in known if span.start <= p < span.stop]
             places = np.array(here, dtype=int) - span.start
             got = (np.zeros(x.size) if g is None else np.ravel(g).astype(float))[places]
@@ -231,7 +231,7 @@ def _elementwise(s: Symptoms) -> dict[int, float]:
     found: dict[int, float] = {}
     for i, slopes in s._slopes.items():
         if s.gy is not None:
-            found |= enumerate((slopes * s.gy.ravel()).tolist(), s.scene.span(i).start)
+            found |= enumerate((slopes * s.gy.ravel()).tolist(), s.scene.at.span(i).start)
     return found
 
 
@@ -265,7 +265,7 @@ def _lines_through(scene: Scene, position: int) -> list[int]:
     """An element, and some that differ from it in one index, or lie on its diagonal."""
     i, index = scene.case.element(position)
     shape = scene.at.inputs[i].shape
-    start = scene.span(i).start
+    start = scene.at.span(i).start
     rng = np.random.default_rng([12, scene.at.size])
     found = [index]
     for axis, size in enumerate(shape):

@@ -17,7 +17,7 @@ from gradcheck.judging import comparison
 from gradcheck.judging.differenced import BAND, MOST_BANDS, Differenced
 from gradcheck.judging.estimate import staircases
 from gradcheck.judging.finding import Evidence
-from gradcheck.judging.kinks import slopes
+from gradcheck.judging.kinks import claims_by_differences
 from gradcheck.judging.proof import locate
 from gradcheck.judging.proof.reach import not_finite
 from gradcheck.judging.scene import Probe, Scene
@@ -86,9 +86,9 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
     else:
         row = _of_many(scene, op, lines[worst], row)
     if row.verdict == "inconclusive":
-        row = slopes.judge(scene, _unclear(scene, lines, rows)) or row
+        row = claims_by_differences.judge(scene, _unclear(scene, lines, rows)) or row
     elif row.verdict == "pass":
-        row = slopes.judge(scene, _deciding(scene)) or row
+        row = claims_by_differences.judge(scene, _deciding(scene)) or row
     if row.verdict == "pass" and not any(line.slopes.moved.any() for line in lines):
         reason = "f does not change in its last digit nearby; smaller derivatives would not show"
         return replace(row, reason=f"order 1: {reason}")
@@ -129,7 +129,9 @@ def _seen_around(scene: Scene, op: Differenced, failing: Evidence) -> Evidence |
     if failing.verdict != "fail" or failing.position is None:
         return None
     axis = scene.at.unit(failing.position)
-    return slopes.judge(scene, [failing.position]) or staircases.judge(scene, op, failing, axis)
+    return claims_by_differences.judge(scene, [failing.position]) or staircases.judge(
+        scene, op, failing, axis
+    )
 
 
 def _unclear(scene: Scene, lines: Sequence[_Line], rows: Sequence[Evidence]) -> list[int]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from flint import arb
 
-from gradcheck.judging import figures, rounding, verdict
+from gradcheck.judging import numerals, rounding, verdict
 from gradcheck.judging.finding import Evidence
-from gradcheck.judging.kinks import kinks
+from gradcheck.judging.kinks import elements
 from gradcheck.judging.libm import coarseness
 from gradcheck.judging.proof import digits, locate
 from gradcheck.judging.proof.reach import out_of_reach
@@ -48,9 +48,9 @@ def judge(scene: Scene, k: int) -> Evidence | None:
     position = _hidden(scene, order, formula) if wrong is None else _wrong(scene, order, wrong)
     if position is not None:
         row = _evidence(scene, order, position, locate.true_element(scene, k, position))
-        shown = figures.shown(scene, k, position)
+        shown = numerals.of_element(scene, k, position)
         reason = f"order {k}: backward's formula is wrong (proven)"
-        return replace(figures.with_figures(row, shown), verdict="fail", formula="wrong", reason=reason)
+        return replace(numerals.put_into(row, shown), verdict="fail", formula="wrong", reason=reason)
     row = _accuracy(scene, order)
     unclear = next((j for j in formula if j.verdict == "inconclusive"), None)
     if row.verdict == "pass" and unclear is not None:
@@ -59,7 +59,7 @@ def judge(scene: Scene, k: int) -> Evidence | None:
     if row.verdict == "pass":
         row = _digits(scene, order, row)
     if row.verdict == "pass" and scene.kinks.left_out:
-        return kinks.beside_others(scene, k, row)
+        return elements.with_remaining(scene, k, row)
     return _declared(scene, order, row) if row.verdict == "pass" else row
 
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from flint import arb
 
-from gradcheck.judging import figures, verdict
+from gradcheck.judging import numerals, verdict
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.proof.sensitivity import changes, explained
 from gradcheck.judging.scene import Scene
@@ -40,16 +40,18 @@ def judged(scene: Scene, row: Evidence, kept: np.ndarray, errors: Callable[[int]
     if not lost:
         return replace(row, notes=(_excuse(scene, row.order, worst[0]),))
     position = lost[0]
-    shown = figures.shown(scene, row.order, position)
-    where = f"{scene.case.place(position)}: {shown}"
+    found = numerals.of_element(scene, row.order, position)
+    where = f"{scene.case.place(position)}: {found}"
     row = replace(row, digits=float(kept[position]))
     if kept[position] < LEAST:
-        return _nothing_kept(scene, row, position, shown, where)
-    told = floats.of_digits(float(kept[position]), scene.at.dtype)
-    return replace(row, warnings=(f"order {row.order}: {told} digits are kept at {where}",))
+        return _nothing_kept(scene, row, position, found, where)
+    digits = floats.of_digits(float(kept[position]), scene.at.dtype)
+    return replace(row, warnings=(f"order {row.order}: {digits} digits are kept at {where}",))
 
 
-def _nothing_kept(scene: Scene, row: Evidence, position: int, shown: figures.Shown, where: str) -> Evidence:
+def _nothing_kept(
+    scene: Scene, row: Evidence, position: int, found: numerals.Numerals, where: str
+) -> Evidence:
     dtype = np.dtype(scene.at.dtype).name
     reason = f"order {row.order}: the formula is proven, its {dtype} value has no correct digit at {where}"
     return replace(
@@ -58,8 +60,8 @@ def _nothing_kept(scene: Scene, row: Evidence, position: int, shown: figures.Sho
         reason=reason,
         where=scene.case.place(position),
         position=position,
-        expected=shown.expected,
-        got=shown.got,
+        expected=found.expected,
+        got=found.got,
         input_value=str(scene.at.value(position)),
     )
 
@@ -78,9 +80,9 @@ def _excused(scene: Scene, k: int, positions: list[int], errors: list[arb]) -> s
     alone = np.abs(np.where(np.isfinite(sizes), sizes, 0.0)).sum(axis=0)
     small = [_is_small(scene, k, p, e) for p, e in zip(positions, errors, strict=True)]
     zero = [_is_zero(scene, k, p) for p in positions]
-    told = together | (np.array(small) & (verdict.SAFETY * alone >= 1))
-    told |= np.array(zero) & (verdict.negligible(scene.at.dtype) * alone >= 1)
-    return {p for p, good in zip(positions, told.tolist(), strict=True) if good}
+    excused = together | (np.array(small) & (verdict.SAFETY * alone >= 1))
+    excused |= np.array(zero) & (verdict.negligible(scene.at.dtype) * alone >= 1)
+    return {p for p, good in zip(positions, excused.tolist(), strict=True) if good}
 
 
 def _is_zero(scene: Scene, k: int, position: int) -> bool:

@@ -1,4 +1,4 @@
-"""Figures for people: of a cotangent of 1, and with as many digits as tell them apart."""
+"""Numbers for people: of a cotangent of 1, and with as many digits as tell them apart."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ALIKE = 1.5  # digits: figures that differ by no more show the same error
 
 
 @dataclass(frozen=True)
-class Shown:
+class Numerals:
     """An element of the gradient, expected beside got, as text; `of` says of which cotangent, if not of 1."""
 
     expected: str
@@ -29,7 +29,7 @@ class Shown:
         return f"expected {self.expected}, got {self.got}{self.of}"
 
 
-def shown(scene: Scene, k: int, position: int) -> Shown:
+def of_element(scene: Scene, k: int, position: int) -> Numerals:
     """Element `position` of the gradient of order k by jets, which must apply, beside that of backward.
 
     Of cotangents and directions of 1; where these hide the error, of those of the case.
@@ -37,11 +37,11 @@ def shown(scene: Scene, k: int, position: int) -> Shown:
     drawn = _pair(scene, scene.at, k, position)
     of_ones = _pair(scene, plain(scene.at), k, position)
     if abs(_kept(of_ones, scene) - _kept(drawn, scene)) <= ALIKE:
-        return Shown(*texts(*of_ones))
-    return Shown(*texts(*drawn), f" (for the cotangent of seed {scene.case.seed})")
+        return Numerals(*texts(*of_ones))
+    return Numerals(*texts(*drawn), f" (for the cotangent of seed {scene.case.seed})")
 
 
-def told(scene: Scene, row: Evidence) -> Evidence:
+def with_element(scene: Scene, row: Evidence) -> Evidence:
     """A row that fails at an element, with the figures in its reason.
 
     Where jets do not apply, they are those that were compared: of the cotangent of the case, divided out
@@ -49,24 +49,24 @@ def told(scene: Scene, row: Evidence) -> Evidence:
     """
     if row.verdict != "fail" or row.position is None or row.error_ulp is None:
         return row  # without an error there are no two numbers to show
-    found = shown(scene, row.order, row.position) if scene.truth is not None else _compared(scene, row)
+    found = of_element(scene, row.order, row.position) if scene.truth is not None else _compared(scene, row)
     row = replace(row, reason=f"{row.reason} at {row.where}: {found}")
-    return with_figures(row, found)
+    return put_into(row, found)
 
 
-def with_figures(row: Evidence, found: Shown) -> Evidence:
+def put_into(row: Evidence, found: Numerals) -> Evidence:
     """The row with these figures, and a note of what cotangent they are, if not of 1."""
     note = f"order {row.order}: expected and got are {found.of.strip(' ()')}"
     notes = (*row.notes, note) if found.of else row.notes
     return replace(row, expected=found.expected, got=found.got, notes=notes)
 
 
-def _compared(scene: Scene, row: Evidence) -> Shown:
+def _compared(scene: Scene, row: Evidence) -> Numerals:
     drawn = [u for u in scene.at.cotangents if u is not None]
     alone = row.order == 1 and sum(u.size for u in drawn) == 1
     factor = float(drawn[0].reshape(-1)[0]) if alone else 1.0
     of = "" if alone else f" (for the cotangent of seed {scene.case.seed})"
-    return Shown(*texts(arb(row.expected) / factor, arb(row.got) / factor), of)
+    return Numerals(*texts(arb(row.expected) / factor, arb(row.got) / factor), of)
 
 
 def plain(at: Point) -> Point:

@@ -9,7 +9,7 @@ import numpy as np
 from flint import arb
 
 from gradcheck.judging.finding import Evidence
-from gradcheck.judging.kinks import around
+from gradcheck.judging.kinks import rays
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring.measure import measure
 from gradcheck.oracles import jet
@@ -28,8 +28,8 @@ def find(scene: Scene, k: int) -> list[int]:
     if scene.at.size > SEARCH:
         return _suspects(scene, k)
     units = scene.at.units()
-    pairs = min(around.PAIRS, max(FEWEST, AT_ONCE // scene.at.size))
-    seen = around.look(scene.subject, scene.at, k, around.random_rays(scene, pairs), units)
+    pairs = min(rays.PAIRS, max(FEWEST, AT_ONCE // scene.at.size))
+    seen = rays.look(scene.subject, scene.at, k, rays.random_rays(scene, pairs), units)
     there = seen.differ()
     return [p for p, unit in enumerate(units) if there[p] or not _smooth_along(scene, unit, k)]
 
@@ -52,8 +52,8 @@ def behind_infinities(scene: Scene) -> list[int]:
 def is_one(scene: Scene, k: int, position: int) -> bool:
     """Whether an element, and be it found late, is on a kink: many rays are asked for it alone."""
     unit = scene.at.unit(position)
-    rays = around.random_rays(scene, AGAIN, seed=2)
-    return bool(around.look(scene.subject, scene.at, k, rays, [unit]).differ()[0])
+    drawn = rays.random_rays(scene, AGAIN, seed=2)
+    return bool(rays.look(scene.subject, scene.at, k, drawn, [unit]).differ()[0])
 
 
 def _smooth_along(scene: Scene, unit: Probe, k: int) -> bool:
@@ -68,12 +68,12 @@ def _smooth_along(scene: Scene, unit: Probe, k: int) -> bool:
 
 def limits(scene: Scene, k: int) -> list[float] | None:
     """The derivative of order k through each of the scene's columns, if it is the same all around."""
-    rays = [*around.random_rays(scene, around.PAIRS)]
-    seen = around.look(scene.subject, scene.at, k, rays, scene.columns)
-    if seen.differ().any() or not around.is_continuous(scene, rays[:2]):
+    drawn = [*rays.random_rays(scene, rays.PAIRS)]
+    seen = rays.look(scene.subject, scene.at, k, drawn, scene.columns)
+    if seen.differ().any() or not rays.is_continuous(scene, drawn[:2]):
         return None
     found = seen.limits.mean(axis=0)
-    return np.where(np.abs(found) < around.VANISHING, 0.0, found).tolist()
+    return np.where(np.abs(found) < rays.VANISHING, 0.0, found).tolist()
 
 
 def _suspects(scene: Scene, k: int) -> list[int]:
@@ -104,7 +104,7 @@ def left_out(scene: Scene) -> Scene:
     return replace(found, truth=found.ask(columns))
 
 
-def beside_others(scene: Scene, k: int, row: Evidence) -> Evidence:
+def with_remaining(scene: Scene, k: int, row: Evidence) -> Evidence:
     """A row of order k in which all elements that are on no kink are right."""
     claim = scene.kinks.claim
     if claim is not None and claim.order == k:

@@ -31,7 +31,7 @@ Ray = tuple[Probe, Probe]
 
 
 @dataclass(frozen=True)
-class Around:
+class Seen:
     """Gradients around a point, seen through probes.
 
     Attributes:
@@ -55,9 +55,9 @@ class Around:
 
 def look(
     subject: Subject, at: Point, k: int, rays: Iterable[Ray], columns: Sequence[Probe], near: int = NEAR
-) -> Around:
+) -> Seen:
     """<G_k, e> next to the point on each ray, for each probe e; jets must apply."""
-    return Around(np.array([_beside(subject, at, k, ray, columns, near) for ray in rays]))
+    return Seen(np.array([_beside(subject, at, k, ray, columns, near) for ray in rays]))
 
 
 def is_continuous(scene: Scene, rays: Iterable[Ray]) -> bool:

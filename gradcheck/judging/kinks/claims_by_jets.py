@@ -12,10 +12,10 @@ from functools import cached_property
 
 import numpy as np
 
-from gradcheck.judging import figures
+from gradcheck.judging import numerals
 from gradcheck.judging.finding import Evidence
-from gradcheck.judging.kinks import around
-from gradcheck.judging.kinks.around import Ray
+from gradcheck.judging.kinks import rays
+from gradcheck.judging.kinks.rays import Ray
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.judging.verdict import Verdict
 from gradcheck.measuring.measure import gradients
@@ -54,7 +54,7 @@ def _cotangents(scene: Scene) -> Iterator[tuple[Point, str]]:
     alone = sum(u.size for u in scene.at.cotangents if u is not None) == 1
     small = scene.at.size <= EACH * EACH
     if alone or small:
-        yield figures.plain(scene.at), ""
+        yield numerals.plain(scene.at), ""
     if not alone:
         yield scene.at, f" (for the cotangent of seed {scene.case.seed})"
 
@@ -121,9 +121,9 @@ class _View:
         """Whether the slopes at the largest claim differ, as people see them: of a sum they may not."""
         return len(_distinct(self.limits[:, self.elements.index(self.largest)])) > 1
 
-    def _look(self, rays: Sequence[Ray]) -> np.ndarray:
+    def _look(self, asked: Sequence[Ray]) -> np.ndarray:
         columns = [*(self._unit(n) for n in self.elements), self._together]
-        found = around.look(self.scene.subject, self.at, self.k, rays, columns).limits
+        found = rays.look(self.scene.subject, self.at, self.k, asked, columns).limits
         return found[np.isfinite(found).all(axis=1)]
 
     def _unit(self, element: int) -> Probe:
@@ -138,8 +138,8 @@ class _View:
     def _rays(self) -> list[Ray]:
         """At random, along the axis of each element that is looked at, and along all at once."""
         lines = [*(self._unit(n) for n in self.elements), self._together]
-        axes = [ray for n, line in enumerate(lines) for ray in around.along(self.scene, line, n)]
-        return [*axes, *around.random_rays(self.scene, RAYS)]
+        axes = [ray for n, line in enumerate(lines) for ray in rays.along(self.scene, line, n)]
+        return [*axes, *rays.random_rays(self.scene, RAYS)]
 
     # The judgement.
 
@@ -150,7 +150,7 @@ class _View:
             return self._not_finite(int(bad[0]))
         if len(self.limits) < FEWEST or self._outside(self.limits) is None:
             return None
-        more = self._look([*around.random_rays(self.scene, AGAIN, seed=1)])
+        more = self._look([*rays.random_rays(self.scene, AGAIN, seed=1)])
         limits = np.concatenate([self.limits, more])
         element = self._outside(limits)
         if element is None:
@@ -167,9 +167,9 @@ class _View:
 
     def _steep(self, element: int) -> bool:
         """Whether the slopes are steeper where it is nearer."""
-        rays = [*around.random_rays(self.scene, 2)]
-        subject, columns, places = self.scene.subject, [self._unit(element)], (around.NEAR, 2 * around.NEAR)
-        seen = [around.look(subject, self.at, self.k, rays, columns, n).limits for n in places]
+        asked = [*rays.random_rays(self.scene, 2)]
+        subject, columns, places = self.scene.subject, [self._unit(element)], (rays.NEAR, 2 * rays.NEAR)
+        seen = [rays.look(subject, self.at, self.k, asked, columns, n).limits for n in places]
         far, near = (np.nanmax(np.abs(each), initial=0.0) for each in seen)
         return bool(near > 2 * far > 0)
 
@@ -195,7 +195,7 @@ class _View:
             return False
         middle = limits.mean(axis=0)
         _, sizes, ways = np.linalg.svd(limits - middle)
-        same = ways[sizes <= around.SAME * np.abs(limits).max() * len(limits)]
+        same = ways[sizes <= rays.SAME * np.abs(limits).max() * len(limits)]
         return bool((np.abs(same @ (claims - middle)) > np.abs(same) @ room).any())
 
     # In words.
@@ -244,7 +244,7 @@ def unseen(limits: np.ndarray) -> np.ndarray:
 def _count(ordered: np.ndarray) -> np.ndarray:
     """The number of different values in each column."""
     size = np.abs(ordered).max(axis=0)
-    return np.asarray(1 + (-np.diff(ordered, axis=0) > around.SAME * size).sum(axis=0))
+    return np.asarray(1 + (-np.diff(ordered, axis=0) > rays.SAME * size).sum(axis=0))
 
 
 def _around(slopes: np.ndarray) -> str:
