@@ -120,8 +120,7 @@ def row(
 ) -> Evidence:
     """What was compared, as evidence; `place` is the element's position, None for a contraction."""
     dtype = scene.at.dtype
-    known = truth.is_finite()
-    error = abs(got - truth.mid()) if known else arb("nan")
+    element = {"where": "a random contraction of all elements"} if place is None else scene.element(place)
     return Evidence(
         order=k,
         oracle=oracle,
@@ -129,24 +128,38 @@ def row(
         reason=f"order {k}: {judged.reason}",
         formula=_FORMULA.get(judged.verdict, "unknown"),
         digits=None if place is None else _digits(got, truth, dtype),
-        error_ulp=ulp.distance(got, truth, dtype) if known else None,
-        error_abs=float(error.mid()) if error.is_finite() else None,
-        error_rel=float((error / abs(truth.mid())).mid())
-        if error.is_finite() and not truth.mid().is_zero()
-        else None,
-        bound_ulp=ulp.count(truth.rad(), truth, dtype) if known else None,
-        tolerance_ulp=ulp.count(judged.tolerance, truth, dtype) if known else None,
-        where="a random contraction of all elements" if place is None else scene.case.place(place),
-        position=place,
-        expected=_figure(truth).str(17, radius=False) if known else "unknown",
-        got=got.mid().str(17, radius=False) if got.is_finite() else str(float(got.mid())),
-        input_value="" if place is None else str(scene.at.value(place)),
+        expected=_shown(truth) if truth.is_finite() else "unknown",
+        **compared(got, truth, judged.tolerance, dtype),
+        **element,
     )
 
 
-def _figure(truth: arb) -> arb:
-    """The number to show: zero where the bound does not tell it from zero."""
-    return arb(0) if truth.contains(0) else truth.mid()
+def compared(got: arb, truth: arb, tolerance: arb, dtype: Any) -> dict[str, Any]:
+    """What Evidence says of two numbers: how far they are apart, and what was allowed, where it is known."""
+    found: dict[str, Any] = {"got": text(got)}
+    if not truth.is_finite():
+        return found
+    error, size = abs(got - truth.mid()), abs(truth.mid())
+    found["error_ulp"] = ulp.distance(got, truth, dtype)
+    found["bound_ulp"] = ulp.count(truth.rad(), truth, dtype)
+    found["tolerance_ulp"] = ulp.count(tolerance, truth, dtype)
+    if error.is_finite():
+        found["error_abs"] = float(error.mid())
+        found["error_rel"] = None if size.is_zero() else float((error / size).mid())
+    return found
+
+
+def text(number: arb) -> str:
+    """
+    >>> text(arb(0.1)), text(arb("inf"))
+    ('0.10000000000000001', 'inf')
+    """
+    return number.mid().str(17, radius=False) if number.is_finite() else str(float(number.mid()))
+
+
+def _shown(truth: arb) -> str:
+    """The number; zero where the bound does not tell it from zero."""
+    return text(arb(0) if truth.contains(0) else truth)
 
 
 def _digits(got: arb, truth: arb, dtype: Any) -> float | None:

@@ -93,7 +93,7 @@ class Differenced:
 
     def _varied(self, g: Callable[[list[np.ndarray]], np.ndarray], line: Probe) -> np.ndarray:
         """For each element of g its largest mean slope that is known; -1 where none is."""
-        path = Path(self.at.inputs, line, [(-np.inf, np.inf)] * len(self.at.inputs))
+        path = self._path(line)
         here = g(path.at(LONG(0))[0]).astype(float)
         found = np.full(here.shape, 0.0 if path.rests else -1.0)
         for scale in () if path.rests else path.range().scales:
@@ -110,8 +110,11 @@ class Differenced:
 
     def ends(self, line: Probe, step: float) -> list[list[np.ndarray]]:
         """The inputs a step back and a step ahead on a line."""
-        path = Path(self.at.inputs, line, [(-np.inf, np.inf)] * len(self.at.inputs))
+        path = self._path(line)
         return [path.at(LONG(s))[0] for s in (-step, step)]
+
+    def _path(self, line: Probe) -> Path:
+        return Path(self.at.inputs, line, [(-np.inf, np.inf)] * len(self.at.inputs))
 
     @property
     def limits(self) -> list[tuple[float, float]]:

@@ -79,7 +79,7 @@ def _nothing_to_test(case: Case) -> str | None:
     if not any(case.active):
         kinds = ", ".join(sorted({str(x.dtype) for x in case.inputs}))
         return f"no input is floating (got {kinds}), so there is nothing to differentiate; pass floats"
-    if not sum(x.size for x, on in zip(case.inputs, case.active, strict=True) if on):
+    if not any(x.size for x, on in zip(case.inputs, case.active, strict=True) if on):
         return "the differentiable inputs are empty"
     return None
 
@@ -92,7 +92,7 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: boo
         return _result(case, [], "the output is empty", started)
     blame = unsteady(subject, at, outputs)
     if blame:
-        return _blaming_f(case, blame, started)
+        return _blaming_f(case, blame, f"not deterministic: {blame}", started)
     scene = observe(case, subject, at, outputs)
     scene, evidence = orders.judge(scene)
     for oracle in oracles:
@@ -106,14 +106,13 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: boo
     if blame is None and (violations or any(row.verdict == "fail" for row in evidence)):
         blame = drifted(subject, at, outputs)
     if blame:
-        return _blaming_f(case, blame, started)
+        return _blaming_f(case, blame, f"not deterministic: {blame}", started)
     return _conclude(scene, evidence, violations, inside, started)
 
 
-def _blaming_f(case: Case, blame: str, started: float) -> Result:
+def _blaming_f(case: Case, reason: str, cause: str, started: float) -> Result:
     """f is no function of its inputs: nothing is said of its backward."""
-    result = _result(case, [Evidence(1, "contract", "fail", blame)], None, started)
-    return replace(result, diagnosis=f"not deterministic: {blame}")
+    return replace(_result(case, [Evidence(1, "contract", "fail", reason)], None, started), diagnosis=cause)
 
 
 def _escaped(case: Case, raised: str, started: float) -> Result:
@@ -123,8 +122,7 @@ def _escaped(case: Case, raised: str, started: float) -> Result:
     if raised.startswith(SIDE_EFFECT):
         reason = f"f {raised.removeprefix(SIDE_EFFECT)}"
         cause = f"side effect: {reason}; what a program prints is not an op's to end"
-    result = _result(case, [Evidence(1, "contract", "fail", reason)], None, started)
-    return replace(result, diagnosis=cause)
+    return _blaming_f(case, reason, cause, started)
 
 
 def _until_failure(evidence: list[Evidence]) -> list[Evidence]:

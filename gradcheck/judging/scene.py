@@ -156,6 +156,11 @@ class Scene:
         high = self.high(k)  # may be too small for a float
         return sum((abs(high[p].mid() * weight) for p, weight in self.weights(column)), arb(0))
 
+    def element(self, position: int) -> dict[str, Any]:
+        """What Evidence says of an element: where it is, and the input's value there."""
+        where, value = self.case.place(position), str(self.at.value(position))
+        return {"where": where, "position": position, "input_value": value}
+
     def named(self, positions: Sequence[int]) -> str:
         """The elements in words, with their values; three at most."""
         names = ", ".join(f"{self.case.place(p)} = {self.at.value(p)}" for p in positions[:3])

@@ -82,7 +82,7 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
     worst = max(range(len(lines)), key=lambda n: comparison.rank(rows[n]))
     row = rows[worst]
     if scene.at.size <= EACH:
-        _note(scene, 1, {line.weights[0][0]: line.truth for line in lines})
+        scene.answers.estimates[1] = {line.weights[0][0]: line.truth for line in lines}
     else:
         row = _of_many(scene, op, lines[worst], row)
     if row.verdict == "inconclusive":
@@ -241,7 +241,8 @@ def _located(scene: Scene, op: Differenced, line: _Line) -> Evidence | None:
     if row.verdict != "fail":
         return None
     others = np.random.default_rng([7, scene.case.seed]).integers(0, scene.at.size, COMPANY).tolist()
-    _note(scene, 1, {**dict(zip(others, op.elements(1, others), strict=True)), position: unit.truth})
+    known = dict(zip(others, op.elements(1, others), strict=True))
+    scene.answers.estimates[1] = {**known, position: unit.truth}
     return row
 
 
@@ -258,7 +259,7 @@ def _next(scene: Scene, op: Differenced, k: int) -> Evidence:
 def _directed(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
     if found.value.size == scene.at.size:
         truths = found.balls()
-        _note(scene, k, dict(enumerate(truths)))
+        scene.answers.estimates[k] = dict(enumerate(truths))
         row = comparison.elements(scene, k, ORACLE, truths, lambda: op.variations(k))
         if row is not None and row.verdict == "fail":
             row = staircases.judge(scene, op, row, scene.at.direction) or row
@@ -285,11 +286,6 @@ def _pieces(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
     worst = max(range(len(rows)), key=lambda n: comparison.rank(rows[n]))
     positions = members[worst].tolist() if rows[worst].verdict == "fail" else []
     known = dict(zip(positions, op.elements(k, positions), strict=True)) if positions else {}
-    _note(scene, k, known)
+    scene.answers.estimates[k] = known
     alone = [comparison.contraction(scene, k, ORACLE, [(p, 1.0)], truth) for p, truth in known.items()]
     return max([row for row in alone if row.verdict == "fail"], key=comparison.rank, default=rows[worst])
-
-
-def _note(scene: Scene, k: int, known: dict[int, arb]) -> None:
-    """Keep the true elements of order k for the diagnosis, in place of what was noted of it before."""
-    scene.answers.estimates[k] = known

@@ -101,17 +101,14 @@ class _Claim:
         return self._evidence("inconclusive") if self.kinked else None
 
     def _evidence(self, verdict: Literal["fail", "inconclusive"]) -> Evidence:
-        scene, position = self.scene, self.members[0]
         return Evidence(
             order=1,
             oracle="finite_difference",
             verdict=verdict,
             reason=self._reason(),
-            where=scene.case.place(position),
-            position=position,
             expected=self.around.interval,
             got=f"{self.claim:.17g}",
-            input_value=str(scene.at.value(position)),
+            **self.scene.element(self.members[0]),
         )
 
     def _reason(self) -> str:

@@ -17,7 +17,7 @@ from gradcheck.judging.finding import Evidence
 from gradcheck.judging.kinks import rays
 from gradcheck.judging.kinks.rays import Ray
 from gradcheck.judging.scene import Probe, Scene
-from gradcheck.judging.verdict import Verdict
+from gradcheck.judging.verdict import Formula, Verdict
 from gradcheck.measuring.measure import gradients
 from gradcheck.measuring.point import Point
 from gradcheck.system import floats
@@ -60,16 +60,8 @@ def _cotangents(scene: Scene) -> Iterator[tuple[Point, str]]:
 
 
 def _row(scene: Scene, k: int, position: int, verdict: Verdict, words: str) -> Evidence:
-    return Evidence(
-        k,
-        "jet",
-        verdict,
-        f"order {k}: {words}",
-        formula="wrong" if verdict == "fail" else "unknown",
-        where=scene.case.place(position),
-        position=position,
-        input_value=str(scene.at.value(position)),
-    )
+    formula: Formula = "wrong" if verdict == "fail" else "unknown"
+    return Evidence(k, "jet", verdict, f"order {k}: {words}", formula=formula, **scene.element(position))
 
 
 @dataclass(frozen=True)

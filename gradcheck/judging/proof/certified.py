@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from flint import arb
 
-from gradcheck.judging import numerals, rounding, verdict
+from gradcheck.judging import comparison, numerals, rounding, verdict
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.kinks import elements
 from gradcheck.judging.libm import coarseness
@@ -164,12 +164,10 @@ def _sampled(scene: Scene, order: _Order, p: int, judged: verdict.Judgement) -> 
 
 
 def _evidence(scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | None = None) -> Evidence:
-    case, dtype = scene.case, scene.at.dtype
-    got = exact(order.got[p])
-    error, unit = abs(got - truth.mid()), ulp.ulp(truth, dtype)
-    distance = ulp.distance(got, truth, dtype)
+    got, dtype = exact(order.got[p]), scene.at.dtype
     if tolerance is None:
-        tolerance = verdict.negligible(dtype) * unit
+        tolerance = verdict.negligible(dtype) * ulp.ulp(truth, dtype)
+    distance = ulp.distance(got, truth, dtype)
     return Evidence(
         order=order.k,
         oracle="jet",
@@ -178,23 +176,10 @@ def _evidence(scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | 
         certified=True,
         formula="proven",
         digits=ulp.digits(got, truth, dtype),
-        error_ulp=distance,
-        error_abs=float(error.mid()) if error.is_finite() else float("inf"),
-        error_rel=_relative(error, truth),
-        bound_ulp=ulp.count(truth.rad(), truth, dtype),
-        tolerance_ulp=ulp.count(tolerance, truth, dtype),
-        where=case.place(p),
-        position=p,
-        expected=truth.mid().str(17, radius=False),
-        got=got.mid().str(17, radius=False) if got.is_finite() else str(float(got.mid())),
-        input_value=str(scene.at.value(p)),
+        expected=comparison.text(truth),
+        **comparison.compared(got, truth, tolerance, dtype),
+        **scene.element(p),
     )
-
-
-def _relative(error: arb, truth: arb) -> float | None:
-    if truth.mid().is_zero() or not error.is_finite():
-        return None
-    return float((error / abs(truth.mid())).mid())
 
 
 def _declared(scene: Scene, order: _Order, row: Evidence) -> Evidence:
@@ -231,10 +216,5 @@ def _excused(scene: Scene, order: _Order) -> np.ndarray:
     effect = input_effect(scene.subject, scene.at, order.k)
     if effect is None:
         return np.zeros(len(order.high))
-    dtype = scene.at.dtype
-    return np.array(
-        [
-            float((change / ulp.ulp(high, dtype)).mid()) if change.is_finite() else 0.0
-            for change, high in zip(effect, order.high, strict=True)
-        ]
-    )
+    ulps = (c / ulp.ulp(high, scene.at.dtype) for c, high in zip(effect, order.high, strict=True))
+    return np.array([float(n.mid()) if n.is_finite() else 0.0 for n in ulps])

@@ -58,11 +58,9 @@ def _nothing_kept(
         row,
         verdict="inconclusive",
         reason=reason,
-        where=scene.case.place(position),
-        position=position,
         expected=found.expected,
         got=found.got,
-        input_value=str(scene.at.value(position)),
+        **scene.element(position),
     )
 
 
