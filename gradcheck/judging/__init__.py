@@ -9,8 +9,8 @@ at a `scene`, which is frozen: who leaves something out of it hands on another o
                         are f's (`distrust`, `reach`); values against the formula (`forward`)
     estimate/           finite differences and SymPy where jets do not apply; f that stops at a tolerance
     kinks/              which elements are on a kink, and what backward may claim there
-    contract/           what a backward must do beside giving the right values
+    contract/           what a backward must do besides giving the right values
     diagnosis/          the likely cause of a failure
     comparison, rounding, differenced, near, numerals, libm    what these share
-    declarations        what a spec declares beside its cases
+    declarations        what a spec declares besides its cases
 """

@@ -1,4 +1,4 @@
-"""One estimate beside the floats of backward: rows of evidence without a proof.
+"""An estimate compared with the floats of backward: rows of evidence without a proof.
 
 The oracle's own bound comes with its ball; what rounding may do to the floats, `rounding`'s.
 """
@@ -33,11 +33,11 @@ def contraction(
     size: Callable[[], arb] | None = None,
     gots: np.ndarray | None = None,
 ) -> Evidence:
-    """The floats of order k, contracted with (position, weight)s, beside the truth of that.
+    """The floats of order k, contracted with (position, weight)s, compared with the truth of that.
 
     Args:
-        size: what the derivative may be expected to be, beside its own magnitude; asked where that is
-            too small to tell. An infinite one is for a claimed zero only.
+        size: what size the derivative may be expected to have; asked where its own magnitude is too
+            small to decide. An infinite one is for a claimed zero only.
         gots: other floats than those of the scene.
     """
     gots, slack = scene.got(k) if gots is None else gots, allowances(scene)[k - 1]
@@ -59,7 +59,7 @@ def contraction(
 def elements(
     scene: Scene, k: int, oracle: str, truths: Sequence[arb], sizes: Callable[[], Sequence[arb]] | None = None
 ) -> Evidence | None:
-    """Each float of order k beside its truth: the row of the worst; None where there is none to judge."""
+    """Each float of order k against its truth: the row of the worst; None where there is none to judge."""
     gots, slack, dtype = scene.got(k), allowances(scene)[k - 1], scene.at.dtype
     scales, others = _scales(scene, truths), None
     worst: tuple[tuple[int, float], int, verdict.Judgement] | None = None
@@ -158,12 +158,12 @@ def text(number: arb) -> str:
 
 
 def _shown(truth: arb) -> str:
-    """The number; zero where the bound does not tell it from zero."""
+    """The number; zero where its bound contains zero."""
     return text(arb(0) if truth.contains(0) else truth)
 
 
 def _digits(got: arb, truth: arb, dtype: Any) -> float | None:
-    """The digits that are kept; None where the truth's own bound is too wide to tell."""
+    """The digits that are kept; None where the truth's own bound is too wide to know them."""
     error = abs(got - truth.mid())
     known = truth.is_finite() and (2 * truth.rad() <= error.mid() or 2 * truth.rad() <= ulp.ulp(truth, dtype))
     return ulp.digits(got, truth, dtype) if known or not got.is_finite() else None

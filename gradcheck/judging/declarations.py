@@ -1,4 +1,4 @@
-"""What a spec declares beside its cases, judged: derivatives at kinks, and from which order all vanish."""
+"""What a spec declares besides its cases, judged: derivatives at kinks, and from which order all vanish."""
 
 from __future__ import annotations
 

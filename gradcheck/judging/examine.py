@@ -143,7 +143,7 @@ def _conclude(
         nearby = failing_nearby(scene)
         if nearby is not None:
             scene, row = nearby
-            rows.append(_told_apart(row, rows))
+            rows.append(_with_given_point(row, rows))
     if not any(row.oracle == "contract" for row in rows) and scene.measured.reached:
         held = "shapes, dtypes, linearity, layouts, no side effects"
         rows.append(Evidence(1, "contract", "pass", held))
@@ -158,7 +158,7 @@ def _conclude(
     return replace(result, diagnosis=cause, jacobian=matrices, notes=notes)
 
 
-def _told_apart(row: Evidence, rows: list[Evidence]) -> Evidence:
+def _with_given_point(row: Evidence, rows: list[Evidence]) -> Evidence:
     """A row of a point near the given one, with what was found at that."""
     here = verdict.outcome((r.oracle, r.verdict) for r in rows if r.order == row.order)
     given = "at the given point it is right" if here == "pass" else "at the given point that cannot be told"
@@ -220,13 +220,13 @@ def _each_once(several: Iterable[Iterable[str]]) -> tuple[str, ...]:
 
 def _reason(rows: list[Evidence], judged: verdict.Verdict, dtype: Any) -> str:
     if judged == "pass":
-        told = [row for row in rows if row.oracle != "contract" and row.verdict == "pass"]
-        jets = [row for row in told if row.oracle == "jet"]
+        passed = [row for row in rows if row.oracle != "contract" and row.verdict == "pass"]
+        jets = [row for row in passed if row.oracle == "jet"]
         proof = bool(jets) and all(row.certified for row in jets)
         how = "proven by Taylor jets" if proof else "agree with the estimates' bounds"
-        digits = _kept(told)
+        digits = _kept(passed)
         kept = "" if digits is None else f"; {floats.of_digits(digits, dtype)} digits kept"
-        return f"derivatives of order {_span(sorted({row.order for row in told}))}: {how}{kept}"
+        return f"derivatives of order {_span(sorted({row.order for row in passed}))}: {how}{kept}"
     ordered = sorted(rows, key=lambda row: row.order)
     return next((r.reason for r in ordered if r.verdict == judged), "nothing was compared")
 

@@ -1,4 +1,4 @@
-"""Numbers for people: of a cotangent of 1, and with as many digits as tell them apart."""
+"""Numbers for people: of a cotangent of 1, and with as many digits as make them differ."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALIKE = 1.5  # digits: figures that differ by no more show the same error
 
 @dataclass(frozen=True)
 class Numerals:
-    """An element of the gradient, expected beside got, as text; `of` says of which cotangent, if not of 1."""
+    """An element of the gradient, expected and got, as text; `of` says of which cotangent, if not of 1."""
 
     expected: str
     got: str
@@ -30,7 +30,7 @@ class Numerals:
 
 
 def of_element(scene: Scene, k: int, position: int) -> Numerals:
-    """Element `position` of the gradient of order k by jets, which must apply, beside that of backward.
+    """Element `position` of the gradient of order k by jets, which must apply, and by backward.
 
     Of cotangents and directions of 1; where these hide the error, of those of the case.
     """
@@ -88,7 +88,7 @@ def _kept(pair: tuple[arb, arb], scene: Scene) -> float:
 
 
 def texts(expected: arb, got: arb) -> tuple[str, str]:
-    """Both with six digits, or as many as tell them apart.
+    """Both with six digits, or as many as make them differ.
 
     >>> texts(arb(0.5), arb(1)), texts(arb(1), arb(1 + 1e-9))
     (('0.5', '1'), ('1', '1.000000001'))

@@ -45,7 +45,7 @@ def _columns(scene: Scene) -> list[Probe]:
 
 
 def _trusted(scene: Scene) -> Scene:
-    """The scene; without jets where these tell of another function."""
+    """The scene; without jets where these are of another function."""
     found = distrust.obstacle(scene)
     if found is None:
         return scene

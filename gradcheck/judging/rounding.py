@@ -25,7 +25,7 @@ from gradcheck.subjects.exactness import whole
 from gradcheck.system import floats
 
 # All of this runs on the host where it can: a device adds in its own order, but rounds alike. What is
-# rounding is seen beside the host's own gradients, so that no mistake that only the device makes is taken
+# rounding is seen against the host's own gradients, so that no mistake that only the device makes is taken
 # for it.
 
 SHAKES = 8  # runs with random rounding; a change seen in them is doubled for those not seen
@@ -41,7 +41,7 @@ def allowances(scene: Scene) -> list[np.ndarray]:
 def low(scene: Scene, k: int) -> list[arb]:
     """Balls whose radius is the rounding of each element of order k; `measured.high` must be there.
 
-    They are backward's at the dtype's precision. Where those tell of less than half of the digits (a ball
+    They are backward's at the dtype's precision. Where those leave less than half of the digits (a ball
     forgets what it depends on, so an iteration blows it up), the radius is no more than samples of rounding
     show.
     """
@@ -63,7 +63,7 @@ def _loose(high: arb, ball: arb, dtype: Any) -> bool:
 
 def _by_balls(scene: Scene) -> list[np.ndarray]:
     dtype = scene.at.dtype
-    scene.low(scene.fitting)  # one run tells of all orders
+    scene.low(scene.fitting)  # one run gives all orders
     return [
         np.array(
             [

@@ -44,7 +44,7 @@ class Answers:
 
     Attributes:
         elements: true derivatives of single elements, by order and position (`proof.locate`).
-        located: by order, whether each of some elements is wrong, where a few sums tell of all
+        located: by order, whether each of some elements is wrong, where a few sums show it of all
             (`proof.locate`).
         estimates: by order and position, what finite differences say, where jets do not apply
             (`estimate.finite_difference`).

@@ -1,4 +1,4 @@
-"""Whether numbers on the way to a gradient leave the range of a dtype: told by values, not by alarms.
+"""Whether numbers on the way to a gradient leave the range of a dtype: read from values, not from alarms.
 
 A device raises no alarms, and NumPy's depend on which instructions a processor has.
 """

@@ -26,7 +26,7 @@ class Point:
         cotangents: u, one for each output, in the output's dtype; None for one that is not floating.
         direction: d, one for each input, in the input's dtype.
         order: the highest order.
-        dtype: the dtype in whose ULPs errors are told.
+        dtype: the dtype in whose ULPs errors are counted.
         device: "cpu" or "gpu".
 
     >>> x, n = np.array([[1.0, 2.0]]), np.array([7])

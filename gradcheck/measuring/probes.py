@@ -58,7 +58,7 @@ def columns(
     """A few probes in which no wrong element can hide, whatever its scale.
 
     `claims` are the gradients that backward gives, order by order. Elements claimed to be zero are
-    weighed apart from the others: beside them anything that is not zero shows. Where the others span
+    weighed apart: among them anything that is not zero shows. Where the remaining elements span
     many binary orders of magnitude, an equalized probe gives each a like share.
     """
     zero = [_zeros(claim, arrays) for claim in claims]

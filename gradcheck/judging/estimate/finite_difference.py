@@ -1,7 +1,7 @@
 """Judgement by finite differences, where forward does not run on object arrays.
 
 Order 1 is judged along lines: the axis of each element where there are few, else random lines, one for
-each band of magnitudes that backward claims, so that nothing hides beside what is larger. Order k is
+each band of magnitudes that backward claims, so that nothing hides behind what is larger. Order k is
 judged element by element: all of them come from differences of the gradient below along one line.
 """
 
@@ -30,7 +30,7 @@ from gradcheck.subjects.exactness import whole
 ORACLE = "finite_difference"
 EACH = 32  # up to so many elements each has a line of its own
 SUSPECTS = 4  # of more, those that are asked for a kink
-COMPANY = 2  # right elements that are looked at beside a wrong one, for the diagnosis
+COMPANY = 2  # right elements that are looked at with a wrong one, for the diagnosis
 
 
 @dataclass(frozen=True)
@@ -97,17 +97,17 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
 
 def _of_many(scene: Scene, op: Differenced, line: _Line, row: Evidence) -> Evidence:
     """Of a line that fails, a wrong element; those that only have a kink are looked past."""
-    told = None
+    kinked = None
     for _ in range(SUSPECTS):
         located = _located(scene, op, line) if row.verdict == "fail" else None
         around = _seen_around(scene, op, located) if located else None
         if located is None or around is None or around.verdict == "fail":
-            return around or located or told or row
-        told = told or around
+            return around or located or kinked or row
+        kinked = kinked or around
         rest = {p: w for p, w in line.weights if p != located.position}
         line = _line(scene, op, locate.weighed(scene.at, line.column, rest))
         row = _along(scene, op, line, arb(0))
-    return told or row
+    return kinked or row
 
 
 def _excuse(scene: Scene, op: Differenced, rows: list[Evidence]) -> None:
@@ -173,7 +173,7 @@ def _expected(scene: Scene, line: _Line, lines: Sequence[_Line]) -> arb:
 
 
 def _along(scene: Scene, op: Differenced, line: _Line, expected: arb) -> Evidence:
-    """The contraction with a column; what cannot be told so is told in parts, or beside what f varies."""
+    """The contraction with a column; what that leaves open is judged in parts, or by how much f varies."""
     row = comparison.contraction(scene, 1, ORACLE, line.weights, line.truth)
     if row.verdict != "inconclusive":
         return row
@@ -191,7 +191,7 @@ def _along(scene: Scene, op: Differenced, line: _Line, expected: arb) -> Evidenc
 
 
 def _apart(scene: Scene, line: _Line) -> Evidence | None:
-    """The outputs that change along the line by themselves: beside large ones that do not, they may be lost.
+    """The outputs that change along the line by themselves: among large ones that do not, they may be lost.
 
     None where that does not help: it takes a backward that gives nothing for those that rest.
     """
@@ -250,7 +250,7 @@ def _located(scene: Scene, op: Differenced, line: _Line) -> Evidence | None:
 
 
 def _next(scene: Scene, op: Differenced, k: int) -> Evidence:
-    """Along d at once; what cannot be told so is told band by band, where the inputs' sizes differ."""
+    """Along d at once; what that leaves open is judged band by band, where the inputs' sizes differ."""
     row = _directed(scene, op, k, op.directed(k))
     bands = op.in_bands(k) if row.verdict == "inconclusive" else None
     return row if bands is None else _directed(scene, op, k, bands)

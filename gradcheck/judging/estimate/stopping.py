@@ -4,7 +4,7 @@ Where such an f makes one step more, its values and slopes jump. The derivative 
 which is what jets and differences see, is then not the derivative of what it solves, which a right backward
 gives. Both are as far apart as the slopes jump; a smaller error is not held against backward.
 
-That f repeats a loop is seen from outside: beside the point it runs through the same lines of the user's
+That f repeats a loop is seen from outside: near the point it runs through the same lines of the user's
 code, but another number of times.
 """
 

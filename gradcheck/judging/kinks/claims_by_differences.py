@@ -20,7 +20,7 @@ from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.oracles.differences.trust import LONG
 
-MOST_GROUPS = 4  # of equal elements; outputs whose cotangents are told
+MOST_GROUPS = 4  # of equal elements; outputs whose cotangents are named
 
 
 def judge(scene: Scene, positions: Sequence[int], *, continuous: bool = False) -> Evidence | None:
@@ -127,5 +127,5 @@ class _Claim:
         if self.around.cotangent is not None:
             return "for a cotangent of 1"
         weights = self.op.weights
-        told = ", ".join(f"{w:.4g}" for w in weights[:MOST_GROUPS])
-        return f"for the cotangent {told}{', ...' if len(weights) > MOST_GROUPS else ''}"
+        named = ", ".join(f"{w:.4g}" for w in weights[:MOST_GROUPS])
+        return f"for the cotangent {named}{', ...' if len(weights) > MOST_GROUPS else ''}"

@@ -1,4 +1,4 @@
-"""What backward claims at a kink, beside the gradients around it.
+"""What backward claims at a kink, compared with the gradients around it.
 
 A claim must be made of these: between the smallest and the largest of them, element by element; and where a
 sum of elements is the same on all sides (the shares of a tie), it is that sum. NaN is made of nothing.
@@ -25,9 +25,9 @@ from gradcheck.system import floats
 EACH = 32  # up to so many elements each is looked at; of more, that with the largest claim, and the sum
 RAYS = 24  # opposite pairs of random rays around small arrays
 AGAIN = 128  # as many more before a claim is called wrong
-FEWEST = 4  # rays that tell, for a claim to be judged
+FEWEST = 4  # rays with an answer, for a claim to be judged
 FEW = 3  # different slopes: a choice of which each is met, and named
-MANY, LARGEST = 16, 8  # of so many rays the largest slopes that tell how densely they lie
+MANY, LARGEST = 16, 8  # of so many rays the largest slopes that show how densely they lie
 FAR = 2  # times as far as these lie apart there may be others
 ROUNDED = 16  # ULPs that a claim may be off by rounding
 
@@ -264,5 +264,5 @@ def _listed(values: np.ndarray) -> str:
 
 
 def _distinct(values: np.ndarray) -> np.ndarray:
-    """What six digits tell apart."""
+    """Those that differ in six digits."""
     return np.unique([float(f"{v:.6g}") + 0.0 for v in values])

@@ -1,4 +1,4 @@
-"""Points where a function is not smooth: which elements sit on a kink, and judging the others alone."""
+"""Points where a function is not smooth: which elements sit on a kink, and which remain to be judged."""
 
 from __future__ import annotations
 

@@ -22,10 +22,10 @@ from gradcheck.oracles.numbers.working import working
 from gradcheck.subjects.subject import Subject
 
 NEAR, NEARER = 200, 350  # binary places of the two moves
-BITS = 1536  # hold both beside numbers of 53 bits, with room for what is computed of them
+BITS = 1536  # hold both next to numbers of 53 bits, with room for what is computed of them
 SAME = 2.0**-40  # relative: far more than two limits that are equal differ by
 VANISHING = 2.0**-150  # what is smaller next to the point vanishes at it
-PAIRS = 24  # of opposite random rays that tell a kink from a harmless tie: a wedge may be narrow
+PAIRS = 24  # of opposite random rays that distinguish a kink from a harmless tie: a wedge may be narrow
 ROOM = 1 << 15  # elements in so many pairs
 Ray = tuple[Probe, Probe]
 
@@ -42,11 +42,11 @@ class Seen:
 
     @property
     def known(self) -> np.ndarray:
-        """For each probe, whether all rays tell."""
+        """For each probe, whether all rays have an answer."""
         return np.asarray(np.isfinite(self.limits).all(axis=0))
 
     def differ(self) -> np.ndarray:
-        """For each probe, whether the rays disagree, or do not tell; what is as small as the move is zero."""
+        """For each probe, whether the rays disagree, or one has no answer; what is as small as the move is 0."""
         with np.errstate(all="ignore"):
             room = SAME * np.abs(self.limits).max(axis=0, initial=0.0) + SAME**2
             apart = np.ptp(self.limits, axis=0) > room
@@ -69,14 +69,14 @@ def is_continuous(scene: Scene, rays: Iterable[Ray]) -> bool:
             outputs, _ = evaluate(f, _there(at, ray, NEAR).inputs, at.active, [], bits=BITS)
         except NotApplicableError:
             return False
-        beside, here = ([v for y in ys for v in y.flat] for ys in (constants(outputs), scene.truth.values))
-        if not all(map(_close, beside, here)):
+        near, here = ([v for y in ys for v in y.flat] for ys in (constants(outputs), scene.truth.values))
+        if not all(map(_close, near, here)):
             return False
     return True
 
 
-def _close(beside: arb, here: arb) -> bool:
-    return bool(abs(beside - here) <= SAME * (abs(here) + SAME))
+def _close(near: arb, here: arb) -> bool:
+    return bool(abs(near - here) <= SAME * (abs(here) + SAME))
 
 
 def _there(at: Point, ray: Ray, near: int) -> Point:

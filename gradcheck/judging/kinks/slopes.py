@@ -21,11 +21,11 @@ from gradcheck.system.floats import precision
 Kind = Literal["known", "edge", "unknown"]
 
 COMPANIONS, FEW, LARGE = 16, 4, 1000  # random moves of the other elements; fewer beyond so many elements
-OWN = (0.125, -0.125, 1.0, -1.0)  # moves of the element itself beside each, for theirs
+OWN = (0.125, -0.125, 1.0, -1.0)  # moves of the element itself with each, for the size of theirs
 NEARER = 16.0  # the ratio of two distances
 FINE = 32.0  # a difference's step is so many times smaller than the distance
 AGREEING = 2.0**-8  # how far differences of two steps may be apart, for their size
-ROUNDED = 8.0  # times what rounding may do, how far they may be apart beside that
+ROUNDED = 8.0  # times what rounding may do, how far they may be apart besides that
 STEEPER = 1.25  # times the slope farther out, from which on it grows
 RARE = 8  # if of so many points more than one has a slope of its own, others are still unseen
 
@@ -128,7 +128,7 @@ def slopes_around(op: Differenced, direction: Probe, seed: int) -> Slopes:
 
 
 def _seen_all(values: np.ndarray, slack: float) -> bool:
-    """Whether few slopes were met beside one companion only: then hardly any are unseen (Good and Turing)."""
+    """Whether few slopes were met with one companion only: then hardly any are unseen (Good and Turing)."""
     known = np.isfinite(values)
     companions = (np.arange(values.size) + len(OWN) - 2) // len(OWN)  # the first two points have none
     order = np.argsort(values[known])

@@ -67,7 +67,7 @@ def _nothing_kept(
 def _excused(scene: Scene, k: int, positions: list[int], errors: list[arb]) -> set[int]:
     """Those of the positions whose error half an ULP of the data explains.
 
-    Of all together; or of each alone, where it is no more than rounding beside the largest element, or where
+    Of all together; or of each alone, where it is no more than rounding of the largest element, or where
     the truth is 0, which has no digits to keep: there as many times as ULPs need no excuse elsewhere.
     """
     found = changes(scene.subject, scene.at, k)

@@ -16,7 +16,7 @@ from gradcheck.oracles.numbers.working import working
 
 BITS = 256
 BLOCKS = 16  # into which elements are parted to find a wrong one
-LOOKED = 11  # elements of a sample, beside the first
+LOOKED = 11  # elements of a sample, besides the first
 
 
 def truths(scene: Scene, k: int, columns: Sequence[Probe]) -> list[arb]:
@@ -85,7 +85,7 @@ def _failing(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]
 
 
 def _few_wrong(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]) -> list[int]:
-    """All wrong elements among these, where they are so few that sums tell which; else none."""
+    """All wrong elements among these, where they are so few that sums show which; else none."""
     count = len(positions)
     powers = [[float(z**n) for z in decoding.numbers(count)] for n in range(decoding.sums(count))]
     ones = [np.ones(x.shape) for x in scene.at.inputs]
@@ -140,7 +140,7 @@ def search(
 ) -> int:
     """A wrong element among `positions`, of a probe that fails.
 
-    If there is one only, the same probe with each weight multiplied by a number of its own tells which:
+    If there is one only, the same probe with each weight multiplied by a number of its own shows which:
     the error grows by that number. If all are wrong, the first is. Otherwise the probe is halved until
     one is left.
 

@@ -17,7 +17,7 @@ from gradcheck.system.floats import precision
 
 
 def out_of_reach(scene: Scene) -> str | None:
-    """What is wrong with the value of f itself in this dtype, beside its exact one, or None."""
+    """What is wrong with the value of f itself in this dtype, compared with the exact one, or None."""
     if scene.truth is None:
         return None
     found = apart(scene.subject, scene.at, scene.outputs, scene.truth.values)
