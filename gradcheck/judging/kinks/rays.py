@@ -46,7 +46,7 @@ class Seen:
         return np.asarray(np.isfinite(self.limits).all(axis=0))
 
     def differ(self) -> np.ndarray:
-        """For each probe, whether the rays disagree, or one has no answer; what is as small as the move is 0."""
+        """For each probe, whether the rays disagree, or one has no answer; what is tiny counts as zero."""
         with np.errstate(all="ignore"):
             room = SAME * np.abs(self.limits).max(axis=0, initial=0.0) + SAME**2
             apart = np.ptp(self.limits, axis=0) > room
