@@ -7,12 +7,7 @@ import numpy as np
 import dezero
 from dezero import Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    op,
-    right,
-    several,
-    some,
-)
+from tests.gradcheck.zoo.specimen import op, right, several, some
 
 
 def _frozen(x: np.ndarray) -> np.ndarray:

@@ -8,12 +8,7 @@ import numpy as np
 
 from dezero import Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    kink,
-    op,
-    right,
-    some,
-)
+from tests.gradcheck.zoo.specimen import kink, op, right, some
 from tests.gradcheck.zoo.wrong_kinks import AT_ZERO, BOX, MANY, TIES, first, relu, tied
 
 _KINKS = [

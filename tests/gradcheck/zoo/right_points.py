@@ -8,13 +8,7 @@ import numpy as np
 
 from dezero import Function, Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    Specimen,
-    op,
-    right,
-    several,
-    some,
-)
+from tests.gradcheck.zoo.specimen import Specimen, op, right, several, some
 
 
 class CancellingTanh(Function):

@@ -9,11 +9,7 @@ import numpy as np
 
 from dezero import Function, Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    op,
-    several,
-    wrong,
-)
+from tests.gradcheck.zoo.specimen import op, several, wrong
 
 
 class _DamagesInput(Function):

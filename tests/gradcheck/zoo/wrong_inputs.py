@@ -6,11 +6,7 @@ import numpy as np
 
 from dezero import Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    op,
-    several,
-    wrong,
-)
+from tests.gradcheck.zoo.specimen import op, several, wrong
 
 _INDEX = np.array([0, 2, 2, 3])
 

@@ -9,12 +9,7 @@ import numpy as np
 
 from dezero import Variable, as_variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    op,
-    opaque_wrong,
-    several,
-    some,
-)
+from tests.gradcheck.zoo.specimen import op, opaque_wrong, several, some
 
 
 def _float_sin(x: Any) -> Any:

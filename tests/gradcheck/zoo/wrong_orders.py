@@ -9,12 +9,7 @@ import numpy as np
 
 from dezero import Function, Variable, as_variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    op,
-    several,
-    some,
-    wrong,
-)
+from tests.gradcheck.zoo.specimen import op, several, some, wrong
 
 
 class _CachedTanh(Function):

@@ -6,12 +6,7 @@ import numpy as np
 
 from dezero import Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    op,
-    several,
-    some,
-    wrong,
-)
+from tests.gradcheck.zoo.specimen import op, several, some, wrong
 
 _LABELS = np.array([1, 0, 2, 1])
 

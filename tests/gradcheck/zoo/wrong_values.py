@@ -8,12 +8,7 @@ import numpy as np
 
 from dezero import Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    op,
-    several,
-    some,
-    wrong,
-)
+from tests.gradcheck.zoo.specimen import op, several, some, wrong
 
 
 def _through(dtype: Any, g: Variable) -> Variable:
