@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from dezero import Function, Variable
+from dezero import Variable
 from dezero import functions as F
 from gradcheck.judging import verdict
 from gradcheck.judging.contract import by_gy, dtypes, relations, run_to_run, traces
@@ -201,17 +201,3 @@ def test_runs_of_a_device_may_differ_by_rounding_only(scene: Any) -> None:
     near, far = (replace(scene, runs=[np.array([base, base * (1 + gap)])]) for gap in (2.0**-51, 1e-6))
     assert run_to_run.beyond_rounding(near) is None
     assert run_to_run.beyond_rounding(far) == (1, run_to_run.ulps(far.runs[0], np.float64))
-
-
-def test_a_gy_outside_of_the_graph_shows_in_the_watched_call() -> None:
-    class Detached(Function):
-        def forward(self, x: Any) -> Any:
-            return np.sin(x)
-
-        def backward(self, gy: Variable) -> Variable:
-            return Variable(gy.data) * F.cos(self.inputs[0])
-
-    scene = scene_of(Detached(), X, order=2)
-    violation = by_gy.detached(scene, relations.further_calls(scene).part)
-    assert violation is not None
-    assert (violation.kind, violation.order) == ("gy detached", 2)
