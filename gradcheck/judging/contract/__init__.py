@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gradcheck.judging.contract.by_gy import detached
-from gradcheck.judging.contract.dtypes import digits, dtypes
+from gradcheck.judging.contract.dtypes import narrow_digits, wrong_dtype
 from gradcheck.judging.contract.relations import (
     Calls,
     first_broken,
@@ -54,11 +54,11 @@ def _asked(scene: Scene, calls: Calls) -> list[Violation | None]:
         alone = [first_broken(scene, linear(scene)), laid_out(scene)]
     asks = scene.fitting > 1 and calls.plain.table is not None  # else there is no graph to do without
     return [
-        dtypes(scene, calls.part),
+        wrong_dtype(scene, calls.part),
         *alone,
         without_graph(scene, calls.plain).violation(scene) if asks else None,
         detached(scene, calls.part, calls.same),
-        digits(scene, calls.part),
+        narrow_digits(scene, calls.part),
     ]
 
 

@@ -14,7 +14,7 @@ from gradcheck.judging.scene import Scene
 FEWEST = 3  # elements that are no coincidence
 
 
-def dtypes(scene: Scene, watched: Call) -> Violation | None:
+def wrong_dtype(scene: Scene, watched: Call) -> Violation | None:
     """Gradients have their input's dtype, also as backward returns them (a leaf casts them to its own)."""
     for k in range(1, scene.fitting + 1):
         returned = _returned(scene, watched, k)
@@ -41,7 +41,7 @@ def _one_dtype(scene: Scene) -> bool:
     return len(inputs | {u.dtype for u in at.cotangents if u is not None}) == 1
 
 
-def digits(scene: Scene, watched: Call) -> Violation | None:
+def narrow_digits(scene: Scene, watched: Call) -> Violation | None:
     """A gradient has all the digits of its dtype, as cotangents and direction have."""
     narrower = {np.dtype(np.float64): np.float32, np.dtype(np.float32): np.float16}.get(scene.at.dtype)
     if narrower is None or watched.trial is None or not _one_dtype(scene):
