@@ -23,6 +23,7 @@ from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Result, figure
 from gradcheck.measuring.measure import gradients, point_of
 from gradcheck.oracles.numbers import ulp
+from gradcheck.oracles.registry import ORACLES
 from gradcheck.oracles.symbols import formulas
 from gradcheck.subjects.torch import TorchSubject, as_array, torch_itself
 
@@ -44,7 +45,7 @@ def check(
         inputs: tensors, arrays or numbers, on the CPU or to be copied there; float16 to float64. Integer
             and boolean ones are passed along and not differentiated. None is modified.
         order: orders 1 to `order` are checked.
-        formula: the mathematics of `f` in the namespace of `gradcheck.oracles.symbols.namespaces`, say
+        formula: the mathematics of `f` in the namespace of `gradcheck.oracles.symbols.namespace`, say
             ``lambda m, x: m.tanh(x)``; for one output.
         seed: of the random cotangents and directions.
 
@@ -62,7 +63,7 @@ def check(
     subject = TorchSubject(case.f, case.active)
     if formula is not None:
         _fits(case, subject)
-    result = examine(case, ("symbolic", "finite_difference"), subject)
+    result = examine(case, ORACLES, subject)
     told = formula is not None and result.verdict in ("pass", "inconclusive")
     return replace(result, notes=[_note(formula)], warnings=_lost_digits(case, subject) if told else ())
 

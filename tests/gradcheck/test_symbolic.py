@@ -10,7 +10,7 @@ from flint import arb, ctx, fmpq
 
 from gradcheck.oracles.symbols import formulas
 from gradcheck.oracles.symbols.evaluation import Program
-from gradcheck.oracles.symbols.namespaces import mpmath_namespace
+from tests.gradcheck.mpmath_namespace import mpmath_namespace
 
 X = np.array([[0.5, 1.25, 2.0], [0.125, 3.0, 0.75]])
 Y = np.array([[1.5, 0.375, -1.0], [2.5, 0.625, 1.75]])
@@ -205,11 +205,7 @@ def test_a_kink_is_indeterminate_from_its_order_on(name):
     formula, x, order = KINKS[name]
     for k, g in enumerate(first_derivatives(formula, np.array(x), 3), start=1):
         assert g[()].is_nan() == (k >= order)
-    [kink] = formulas.kinks(formula, [np.array(x)], [True], 3)
-    assert kink.order == order
-    assert kink.elements == ((0, ()),)
-    assert "x0[]" in kink.tie
-    assert formulas.kinks(formula, [np.array(x + 1e-12)], [True], 3) == []
+    assert not any(g[()].is_nan() for g in first_derivatives(formula, np.array(x + 1e-12), 3))
 
 
 def test_a_kink_spares_the_other_elements():
@@ -233,7 +229,6 @@ def test_a_tie_that_changes_nothing_is_no_kink(name):
     at, beside = (first_derivatives(HARMLESS[name], np.array(x), 3) for x in (0.0, float(2.0**-200)))
     for g, near in zip(at, beside, strict=True):
         assert float(abs(g[()] - near[()]).mid()) < 1e-50
-    assert formulas.kinks(HARMLESS[name], [np.array(0.0)], [True], 3) == []
 
 
 def test_singular_points_are_indeterminate():

@@ -41,8 +41,8 @@ def estimator(oracle: str) -> Estimator:
 
 def judge(oracle: str, scene: Scene) -> list[Evidence]:
     """What an oracle of the registry says of each order; nothing where it does not apply."""
-    started = time.perf_counter()
     module = estimator(oracle)
+    started = time.perf_counter()
     rows = module.judge(scene) if module.applies(scene) else []
     seconds = (time.perf_counter() - started) / max(len(rows), 1)
     return [replace(numerals.with_element(scene, row), seconds=seconds) for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,32 @@ from gradcheck.oracles.numbers.conversion import exact, filled, integer, is_noth
 from gradcheck.oracles.numbers.matrices import any_order, matrix, product_rounding, reordered
 from gradcheck.oracles.numbers.number import Number
 from gradcheck.oracles.numbers.working import current, state
+
+
+def _operator(
+    compute: Callable[[Any, Any], Any], leaves: Callable[[Any], bool] = lambda other: False
+) -> Callable[[Any, Any], Any]:
+    """An operator on a ball and another or a plain number; some numbers leave the ball as it is."""
+
+    def method(self: Any, other: Any) -> Any:
+        if type(other) is Ball:
+            return Ball(compute(self.v, other.v))
+        if leaves(other):
+            return self
+        other = plain(other)
+        return NotImplemented if other is None else Ball(compute(self.v, other))
+
+    return method
+
+
+def _reflected(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The same of a plain number and a ball."""
+
+    def method(self: Any, other: Any) -> Any:
+        other = plain(other)
+        return NotImplemented if other is None else Ball(compute(other, self.v))
+
+    return method
 
 
 class Ball(Number):
@@ -57,45 +84,12 @@ class Ball(Number):
         v = v.mid()
         return 1 if v > 0 else -1 if v < 0 else 0
 
-    def __add__(self, other: Any) -> Any:
-        if type(other) is Ball:
-            return Ball(self.v + other.v)
-        if is_nothing(other):
-            return self
-        other = plain(other)
-        return NotImplemented if other is None else Ball(self.v + other)
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Any) -> Any:
-        if type(other) is Ball:
-            return Ball(self.v - other.v)
-        if is_nothing(other):
-            return self
-        other = plain(other)
-        return NotImplemented if other is None else Ball(self.v - other)
-
-    def __rsub__(self, other: Any) -> Any:
-        other = plain(other)
-        return NotImplemented if other is None else Ball(other - self.v)
-
-    def __mul__(self, other: Any) -> Any:
-        if type(other) is Ball:
-            return Ball(self.v * other.v)
-        if is_one(other):
-            return self
-        other = plain(other)
-        return NotImplemented if other is None else Ball(self.v * other)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> Any:
-        other = other.v if type(other) is Ball else plain(other)
-        return NotImplemented if other is None else Ball(elementary.divide(self.v, other))
-
-    def __rtruediv__(self, other: Any) -> Any:
-        other = plain(other)
-        return NotImplemented if other is None else Ball(elementary.divide(other, self.v))
+    __add__ = __radd__ = _operator(operator.add, is_nothing)
+    __sub__ = _operator(operator.sub, is_nothing)
+    __rsub__ = _reflected(operator.sub)
+    __mul__ = __rmul__ = _operator(operator.mul, is_one)
+    __truediv__ = _operator(elementary.divide)
+    __rtruediv__ = _reflected(elementary.divide)
 
     def __neg__(self) -> Ball:
         return Ball(-self.v)

@@ -1,24 +1,29 @@
-"""Products of matrices and sums of arrays of numbers, many times quicker than by their operators."""
+"""What ufuncs give of arrays of numbers, many times quicker than by the operators of the elements.
+
+Each function has the arguments of the ufunc's method, and returns None where it does not apply.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from flint import arb
 
-from gradcheck.oracles.numbers.element import Element
+from gradcheck.oracles.numbers.element import Element, kind_of
 from gradcheck.oracles.numbers.matrices import any_order, reordered
 
 
-def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
-    """np.matmul of arrays of balls or jets (and plain numbers); None where they hold anything else.
+def matmul(a: Any, b: Any, **settings: Any) -> Any:
+    """np.matmul of arrays of balls or jets and plain numbers.
 
     >>> from gradcheck.oracles.jet import lift
     >>> matmul(lift(np.array([[1.0, 2.0]])), lift(np.array([3.0, 4.0])))[0]
     Ball(11.0000000000000)
     """
-    kind = _kind_of_product({type(v) for x in (a, b) for v in x.ravel().tolist()})
+    a, b = np.asarray(a), np.asarray(b)
+    kind = None if settings else _kind_of_product({type(v) for x in (a, b) for v in x.ravel().tolist()})
     if kind is None or min(a.ndim, b.ndim) == 0 or not a.size or not b.size:
         return None
     rows, columns = (a if a.ndim > 1 else a[None]), (b if b.ndim > 1 else b[:, None])
@@ -34,19 +39,38 @@ def matmul(a: np.ndarray, b: np.ndarray) -> np.ndarray | None:
             return None
         result[index].reshape(-1)[:] = product
     shape = (*lead, *(rows.shape[-2:-1] if a.ndim > 1 else ()), *(columns.shape[-1:] if b.ndim > 1 else ()))
-    return result.reshape(shape)
+    return result.reshape(shape)[()]
 
 
-def total(x: np.ndarray, axis: Any = None, keepdims: bool = False) -> Any:
-    """np.add.reduce of an array of balls or of jets; None where it holds anything else.
+def total(
+    x: Any, axis: Any = 0, dtype: Any = None, *, keepdims: bool = False, where: Any = True, **settings: Any
+) -> Any:
+    """np.add.reduce of an array of balls or of jets.
 
     >>> from gradcheck.oracles.jet import lift
     >>> total(lift(np.array([3.0, 4.0])))
     Ball(7.00000000000000)
     """
     kinds = set(map(type, x.ravel().tolist()))
-    kind = kinds.pop() if len(kinds) == 1 else object
+    usual = len(kinds) == 1 and dtype is None and where is True and not settings
+    kind = kinds.pop() if usual else object
     return kind.total(x, axis, keepdims) if issubclass(kind, Element) else None
+
+
+def masked(x: Any, mask: Any, **settings: Any) -> Any:
+    """x * mask: only where it is false is there anything to compute."""
+    if settings or not isinstance(mask, np.ndarray) or mask.dtype != bool or not np.ndim(x):
+        return None
+    x, mask = np.broadcast_arrays(x, mask)
+    result = x.copy()
+    result[~mask] *= False
+    return result
+
+
+def unmoved(x: Any, shift: Any, **settings: Any) -> Any:
+    """x + 0 and x - 0."""
+    nothing = type(shift) is int and shift == 0 and isinstance(x, np.ndarray) and x.ndim and not settings
+    return x.copy() if nothing else None
 
 
 def blur(x: np.ndarray, indices: Any, terms: Any) -> None:
@@ -54,7 +78,7 @@ def blur(x: np.ndarray, indices: Any, terms: Any) -> None:
     if not any_order() or x.dtype != object:
         return
     terms = np.asarray(terms)
-    kind = next((type(v) for array in (x, terms) for v in array.ravel() if isinstance(v, Element)), None)
+    kind = kind_of((x, terms))
     if kind is None:
         return
     before = _sizes(x)
@@ -76,3 +100,13 @@ def _kind_of_product(kinds: set[type]) -> type[Element] | None:
     """The one class of numbers among these types; None where there is none, another, or anything else."""
     found = [kind for kind in kinds if issubclass(kind, Element)]
     return found[0] if len(found) == 1 and kinds - set(found) <= {int, float, bool} else None
+
+
+IN_BULK: dict[tuple[Any, str], Callable[..., Any]] = {
+    (np.matmul, "__call__"): matmul,
+    (np.multiply, "__call__"): masked,
+    (np.add, "__call__"): unmoved,
+    (np.subtract, "__call__"): unmoved,
+    (np.add, "reduce"): total,
+    (np.add, "at"): blur,  # and then element by element
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,12 @@ class Element:
     def total(cls, x: np.ndarray, axis: Any, keepdims: bool) -> Any:
         """np.add.reduce of an array of such numbers."""
         raise NotImplementedError
+
+
+def kind_of(operands: Iterable[Any]) -> type[Element] | None:
+    """The class of the numbers in object arrays among the operands, None if all are constants."""
+    arrays = (x for x in operands if isinstance(x, np.ndarray))
+    return next((type(v) for x in arrays for v in x.ravel() if isinstance(v, Element)), None)
 
 
 def is_defined(x: Element) -> bool:

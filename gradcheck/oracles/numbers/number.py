@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,27 @@ from gradcheck.oracles.numbers.working import current
 
 THIRD = fmpq(1, 3)
 OBJECT = np.dtype(object)
+
+
+def _comparison(holds: Callable[[int, int], bool], unordered: bool = False) -> Callable[[Any, Any], Any]:
+    """By the sign of the difference; of what is undefined `unordered`, as of NaN, which is noted."""
+
+    def compare(self: Any, other: Any) -> Any:
+        if type(other) is not type(self):
+            other = plain(other)
+            if other is None:
+                return NotImplemented
+            if isinstance(other, float) and math.isnan(other):
+                return unordered
+        sign = sign_between(self, other)
+        if sign is None and same_infinity(self, other):
+            sign = 0
+        if sign is None:
+            current().note_undefined()
+            return unordered
+        return holds(sign, 0)
+
+    return compare
 
 
 class Number(Element):
@@ -38,43 +60,15 @@ class Number(Element):
         """The power of a real number (or fraction) that is no integer."""
         raise NotImplementedError
 
-    # Comparisons: of what is undefined (NaN, or not known) all are false, as for NaN, and noted.
-
-    def __lt__(self, other: Any) -> Any:
-        return self._compare(other, lambda sign: sign < 0)
-
-    def __le__(self, other: Any) -> Any:
-        return self._compare(other, lambda sign: sign <= 0)
-
-    def __gt__(self, other: Any) -> Any:
-        return self._compare(other, lambda sign: sign > 0)
-
-    def __ge__(self, other: Any) -> Any:
-        return self._compare(other, lambda sign: sign >= 0)
-
-    def __eq__(self, other: Any) -> Any:
-        return self._compare(other, lambda sign: sign == 0)
-
-    def __ne__(self, other: Any) -> Any:
-        return self._compare(other, lambda sign: sign != 0, unordered=True)
+    __lt__ = _comparison(operator.lt)
+    __le__ = _comparison(operator.le)
+    __gt__ = _comparison(operator.gt)
+    __ge__ = _comparison(operator.ge)
+    __eq__ = _comparison(operator.eq)
+    __ne__ = _comparison(operator.ne, unordered=True)
 
     def __bool__(self) -> bool:
         return bool(self != 0)
-
-    def _compare(self: Any, other: Any, holds: Callable[[int], bool], unordered: bool = False) -> Any:
-        if type(other) is not type(self):
-            other = plain(other)
-            if other is None:
-                return NotImplemented
-            if isinstance(other, float) and math.isnan(other):
-                return unordered
-        sign = sign_between(self, other)
-        if sign is None and same_infinity(self, other):
-            sign = 0
-        if sign is None:
-            current().note_undefined()
-            return unordered
-        return holds(sign)
 
     # A scalar of NumPy has what arrays have, and ufuncs take it.
 

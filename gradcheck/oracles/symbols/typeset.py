@@ -15,7 +15,7 @@ from sympy.printing.mathml import MathMLPresentationPrinter
 from sympy.printing.str import StrPrinter
 
 from gradcheck.oracles.numbers.conversion import filled
-from gradcheck.oracles.symbols.namespaces import sympy_namespace
+from gradcheck.oracles.symbols.namespace import sympy_namespace
 
 _BRANCHING = (sympy.Abs, sympy.Max, sympy.Min)
 _SMALL = 80  # operations, up to which an expression is worth simplifying
