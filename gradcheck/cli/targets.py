@@ -17,17 +17,17 @@ import numpy as np
 from gradcheck.cases import variants
 from gradcheck.cases.calls import build_case
 from gradcheck.cases.case import Case
+from gradcheck.cases.from_spec import case_of
 from gradcheck.cases.inputs import INTERVALS, Asked, Input, awkward, chosen, with_integers
-from gradcheck.cases.key import DTYPES
+from gradcheck.cases.key import DTYPES, Key, omission
 from gradcheck.cli.loading import Target, is_function
 from gradcheck.errors import InputError, SpecError
 from gradcheck.judging import declarations
-from gradcheck.judging.declarations import HIGHEST
 from gradcheck.judging.examine import examine
-from gradcheck.judging.finding import Evidence, Result
+from gradcheck.judging.finding import Result
 from gradcheck.measuring.measure import outputs_of
 from gradcheck.running import tasks
-from gradcheck.specs import Convention, Spec
+from gradcheck.specs import Spec
 from gradcheck.system.raised import EscapeError, told
 
 
@@ -55,34 +55,46 @@ def checks(target: Target, asked: Asked) -> list[Check]:
         return [Check(c.title, c.reproduce, partial(examine, c)) for c in _function_cases(target, asked)]
     if asked.inputs:
         raise SpecError(f"{target.text} is a Spec, whose variants say the shapes: leave --shape out")
-    cases = _spec_cases(target, asked)
+    cases = spec_cases(target, asked)
     found = [Check(case.title, case.reproduce, partial(tasks.measure_case, case)) for case in cases]
-    declared = [Check(title, "", partial(_declared, title, judge)) for title, judge in _declarations(target)]
-    return found + declared
+    return found + list(_declarations(target.object, asked.device))
 
 
-def _declared(title: str, judge: Callable[[], Evidence]) -> Result:
-    evidence = judge()
+def _declarations(spec: Spec, device: str) -> Iterator[Check]:
+    """What a Spec says besides its formula, judged as a run judges it."""
+    for case_id in declarations.ids(spec, device):
+        title = case_id.partition("/")[0]
+        if spec.vanishes is not None or not title.endswith(declarations.VANISHES):
+            yield Check(title, "", partial(_declared, spec, case_id, title))
+
+
+def _declared(spec: Spec, case_id: str, title: str) -> Result:
+    _, evidence = declarations.judged(spec, case_id)
     return Result(evidence.verdict, evidence.reason, evidence=(evidence,), title=title)
 
 
-def _declarations(target: Target) -> Iterator[tuple[str, Callable[[], Evidence]]]:
-    """What a Spec says beside its formula: titles, and what judges each."""
+def spec_cases(target: Target, asked: Asked) -> list[Case]:
+    """The points at which a run of the laboratory would measure it, in the dtypes asked for.
+
+    Raises:
+        SpecError: the spec, or the device, omits all of them.
+    """
     spec: Spec = target.object
-    for n, convention in enumerate(spec.conventions):
-        title = f"{spec.name}:kink{n}"
-        yield title, partial(_kept, spec, convention, title)
-    if spec.vanishes is not None:
-        yield f"{spec.name}:vanishes", partial(_vanish, target, spec.vanishes)
-
-
-def _kept(spec: Spec, convention: Convention, title: str) -> Evidence:
-    return declarations.check_convention(spec, convention, title)[1]
-
-
-def _vanish(target: Target, order: int) -> Evidence:
-    cases = _spec_cases(target, Asked((), ["float64"], HIGHEST, 0))
-    return declarations.vanishing(order, cases, HIGHEST)
+    keys = [
+        Key(spec.name, label, dtype, asked.device)
+        for dtype, label in itertools.product(asked.dtypes, variants.labels(spec))
+    ]
+    reasons = [omission(spec, key) for key in keys]
+    if all(reasons):
+        raise SpecError(f"{target.text}: not measured: {reasons[0]}")
+    return [
+        replace(
+            case_of(spec, key, asked.order),
+            reproduce=_command(target, asked, f"--order {asked.order} --dtype {key.dtype}"),
+        )
+        for key, reason in zip(keys, reasons, strict=True)
+        if reason is None
+    ]
 
 
 def _function_cases(target: Target, asked: Asked) -> list[Case]:
@@ -135,30 +147,6 @@ def _is_finite(case: Case) -> bool:
     except EscapeError:
         return True
     return all(np.isfinite(y).all() for y in outputs)
-
-
-def _spec_cases(target: Target, asked: Asked) -> list[Case]:
-    spec: Spec = target.object
-    found = []
-    for dtype, (n, variant) in itertools.product(asked.dtypes, enumerate(spec.variants)):
-        label = variants.labels(spec)[n]
-        params = dict(variant.params)
-        inputs = variants.inputs(spec, variant, n, DTYPES[dtype])
-        case = build_case(lambda *xs, p=params: spec.call(*xs, **p), inputs, asked.order, 0, asked.device)
-        found.append(
-            replace(
-                case,
-                id=f"{spec.name}{':' + label if label else ''}/{dtype}",
-                op=spec.name,
-                names=[arg.name for arg in spec.args],
-                formula=spec.formula,
-                params=params,
-                domains=[arg.domain for arg in spec.args],
-                bounds=spec.bounds,
-                reproduce=_command(target, asked, f"--order {asked.order} --dtype {dtype}"),
-            )
-        )
-    return found
 
 
 def _callable(target: Target) -> Callable[..., Any]:

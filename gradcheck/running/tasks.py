@@ -48,7 +48,7 @@ def perform(task: Task) -> list[Row]:
 def _case(case_id: str, order: int | None) -> list[Row]:
     key = find(case_id)
     case = laboratory.build(key, order)
-    found, known = measure_case(case), gap(key)
+    found, known = measure_case(case), gap(specs()[key.spec], key)
     if key.device != "cpu" and found.verdict == "pass":
         known = None  # a gap is declared as the host rounds; a device may be luckier
     return case_rows(case, as_declared(found, known))

@@ -9,10 +9,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from gradcheck.cli import COMMANDS, main, parser
+from gradcheck.cases import laboratory
+from gradcheck.cases.inputs import Asked
+from gradcheck.cases.key import find
+from gradcheck.cli import COMMANDS, main, parser, targets
+from gradcheck.cli.loading import Target
 from gradcheck.records import jsonl
+from gradcheck.specs import specs
 from tests.gradcheck.sample_rows import whole_run
 
 OPS = str(Path(__file__).with_name("ops.py"))
@@ -70,6 +76,35 @@ def test_check_of_a_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "cube(x: float64[2, 3])" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["tanh", "sum", "where", "layers.RNN"])
+def test_check_looks_at_a_spec_at_the_points_of_a_run(name: str) -> None:
+    """Its own file or the table: the same ids, seeds and inputs."""
+    asked = Asked((), ("float64", "float32"), 2, 0)
+    cases = targets.spec_cases(Target(f"mine.py:{name}", specs()[name]), asked)
+    assert {case.id for case in cases} >= {key.id for key in laboratory.plain(name)}
+    for case in cases:
+        measured = laboratory.build(find(case.id), 2)
+        assert case.seed == measured.seed
+        assert all(map(np.array_equal, case.inputs, measured.inputs))
+        assert [x.dtype for x in case.inputs] == [x.dtype for x in measured.inputs]
+        same = ("op", "names", "active", "order", "dtype", "layout", "params", "domains", "bounds")
+        assert all(getattr(case, field) == getattr(measured, field) for field in same)
+
+
+def test_what_a_spec_omits_is_not_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from gradcheck.specs import Arg, Omission, Spec\n"
+        "omits = (Omission('too coarse to tell', dtype='float16'),)\n"
+        "mine = Spec('mine', 'mine', lambda x: x * x, (Arg('x'),), lambda m, x: x * x, omits=omits)\n"
+    )
+    arguments = ["check", str(path), "--order", "1", "--dtype", "float16"]
+    assert main(arguments) == 2
+    assert "mine: not measured: too coarse to tell" in capsys.readouterr().err
+    assert main([*arguments, "--dtype", "float64"]) == 0
+    assert "1 check: 1 pass" in capsys.readouterr().out
+
+
 def test_a_spec_is_held_against_its_formula_and_its_conventions(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -102,7 +137,7 @@ def test_a_spec_is_held_against_its_formula_and_its_conventions(
         ("x * x", 3, 0, "PASS  mine:vanishes: derivatives of orders 1 to 4: all vanish from order 3 on"),
         ("x * x", 2, 1, "declared to vanish, the derivative of order 2 is "),
         ("x + x", 3, 1, "the derivative of order 2 vanishes, not as declared"),
-        ("Rigid()(x)", 2, 0, "which derivatives vanish is not known in mine/float64: forward"),
+        ("Rigid()(x)", 2, 0, "which derivatives vanish is not known in mine/float64/cpu: forward"),
     ],
 )
 def test_the_orders_that_a_spec_says_vanish_must(

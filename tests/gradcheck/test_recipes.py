@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import zlib
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,8 @@ from hypothesis import strategies as st
 
 from gradcheck import strategies
 from gradcheck.cases import laboratory, variants
-from gradcheck.cases.key import Key, variant_of
+from gradcheck.cases.case import Case
+from gradcheck.cases.from_spec import case_at
 from gradcheck.judging.examine import examine
 from gradcheck.oracles.symbols.namespaces import numpy_namespace
 from gradcheck.specs import Spec, Variant, specs
@@ -26,18 +26,10 @@ every_recipe = pytest.mark.parametrize("spec", RECIPES, ids=lambda spec: spec.na
 MOST_ELEMENTS = 200  # of all arguments together: jets take milliseconds
 
 
-def case_of(spec: Spec, variant: Variant, dtype: Any = np.float64) -> Any:
-    """The first case of the spec with another call in it."""
-    params = dict(variant.params)
+def case_of(spec: Spec, variant: Variant, dtype: Any = np.float64) -> Case:
+    """A call of the spec."""
     inputs = variants.inputs(spec, variant, zlib.crc32(spec.name.encode()), dtype)
-    return replace(
-        laboratory.build(laboratory.first(spec), 2),
-        f=lambda *xs: spec.call(*xs, **params),
-        inputs=inputs,
-        names=[arg.name for arg in spec.args[: len(inputs)]],
-        active=[x.dtype.kind == "f" for x in inputs],
-        params=params,
-    )
+    return case_at(spec, inputs, variant.params, id=spec.name, order=2, seed=0)
 
 
 @every_recipe
@@ -58,15 +50,18 @@ def test_whatever_is_drawn_is_computed_as_documented_and_proven_right(spec: Spec
 
 @every_recipe
 def test_names_draw_calls_of_their_own(spec: Spec) -> None:
-    drawn = [repr(variant_of(Key(spec.name, f"drawn{n}"))) for n in range(laboratory.DRAWN)]
+    drawn = [repr(variants.named(spec, f"drawn{n}")) for n in range(laboratory.DRAWN)]
     assert len(set(drawn)) > laboratory.DRAWN // 3
-    assert drawn == [repr(variant_of(Key(spec.name, f"drawn{n}"))) for n in range(laboratory.DRAWN)]
+    assert drawn == [repr(variants.named(spec, f"drawn{n}")) for n in range(laboratory.DRAWN)]
 
 
 def test_another_process_draws_the_same() -> None:
-    code = "from gradcheck.cases.key import Key, variant_of; print(variant_of(Key('conv2d', 'drawn5')))"
+    code = (
+        "from gradcheck.cases import variants; from gradcheck.specs import specs; "
+        "print(variants.named(specs()['conv2d'], 'drawn5'))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == str(variant_of(Key("conv2d", "drawn5")))
+    assert done.stdout.strip() == str(variants.named(specs()["conv2d"], "drawn5"))
 
 
 @pytest.mark.parametrize("name", ["sum", "reshape", "conv2d", "matmul", "get_item"])
