@@ -17,6 +17,7 @@ import numpy as np
 from gradcheck.cases import variants
 from gradcheck.cases.calls import build_case
 from gradcheck.cases.case import Case
+from gradcheck.cases.display import require_fitting_display
 from gradcheck.cases.from_spec import case_of
 from gradcheck.cases.inputs import INTERVALS, Asked, Input, awkward, chosen, with_integers
 from gradcheck.cases.key import DTYPES, Key, omission
@@ -49,12 +50,13 @@ def checks(target: Target, asked: Asked) -> list[Check]:
     """What is to be found out about it; a Spec is held against its formula and what else it declares, too.
 
     Raises:
-        SpecError: it cannot be called, or accepts none of the shapes tried.
+        SpecError: it cannot be called, or accepts none of the shapes tried; a field of a Spec does not fit.
     """
     if not isinstance(target.object, Spec):
         return [Check(c.title, c.reproduce, partial(examine, c)) for c in _function_cases(target, asked)]
     if asked.inputs:
         raise SpecError(f"{target.text} is a Spec, whose variants say the shapes: leave --shape out")
+    require_fitting_display(target.object)
     cases = spec_cases(target, asked)
     found = [Check(case.title, case.reproduce, partial(tasks.measure_case, case)) for case in cases]
     return found + list(_declarations(target.object, asked.device))

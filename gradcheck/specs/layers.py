@@ -17,7 +17,7 @@ from dezero import functions as F
 from gradcheck.specs import convolution, embedding, linear_algebra, normalization, recipes
 from gradcheck.specs.functional import bind, parametrized
 from gradcheck.specs.shorthand import shaped, without
-from gradcheck.specs.spec import Arg, Formula, Spec
+from gradcheck.specs.spec import DRAWN_ELSEWHERE, Arg, Formula, Spec
 
 FUNCTIONS = {
     row.name: row for topic in (convolution, embedding, linear_algebra, normalization) for row in topic.SPECS
@@ -36,7 +36,7 @@ def _like(function: str, name: str, make: Callable[..., L.Layer], *paths: str, u
         call=parametrized(make, paths, use),
         variants=tuple(variants[:2]),
         recipe=None,
-        note=f"Drawn variants are those of {function}.",
+        note=f"{DRAWN_ELSEWHERE} {function}.",
         conventions=(),
     )
 

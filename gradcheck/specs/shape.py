@@ -33,7 +33,7 @@ def _row(
         args=args,
         formula=formula,
         variants=variants,
-        recipe=getattr(recipes, name),
+        recipe=getattr(recipes, name, None),
         covers=covers,
         vanishes=2,
         omits=omits,

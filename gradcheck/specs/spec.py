@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gradcheck.errors import SpecError
+
 Formula = Callable[..., Any]
 INFINITY = float("inf")
 DECLARED_ULP = (4.0, 8.0, 16.0, 32.0)  # accuracy that dezero declares for orders 1 to 4
@@ -148,6 +150,24 @@ class Spec:
     note: str = ""
     sweep: Sweep | None = None
     display: tuple[tuple[int, ...], ...] | None = None
+
+
+#: What the note of a row without a recipe begins with: another row has one for the same arguments.
+DRAWN_ELSEWHERE = "Drawn variants are those of"
+
+
+def recipe_of(spec: Spec) -> Recipe:
+    """The spec's recipe.
+
+    Raises:
+        SpecError: it has none.
+    """
+    if spec.recipe is None:
+        raise SpecError(
+            f"spec {spec.name}: recipe: expected a function that draws variants, such as those of "
+            "gradcheck.specs.recipes, got None"
+        )
+    return spec.recipe
 
 
 @dataclass(frozen=True)

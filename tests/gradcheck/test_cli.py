@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +104,48 @@ def test_what_a_spec_omits_is_not_checked(tmp_path: Path, capsys: pytest.Capture
     assert "mine: not measured: too coarse to tell" in capsys.readouterr().err
     assert main([*arguments, "--dtype", "float64"]) == 0
     assert "1 check: 1 pass" in capsys.readouterr().out
+
+
+WRITTEN = "expected shapes of (x) on which its formula can be written, got"
+
+
+@pytest.mark.parametrize(
+    ("mine", "message"),
+    [
+        (
+            "replace(specs()['linear'], args=(Arg('x'),), call=F.tanh, formula=lambda m, x: m.tanh(x))",
+            f"{WRITTEN} ((1, 2), (2, 1), (1,)): ValueError: typeset: got 1 names for 3 shapes",
+        ),
+        ("unary('mine', 'sum', '', lambda m, x: x @ x.T)", f"{WRITTEN} ((),): ValueError: matmul"),
+        (
+            "unary('mine', 'sum', '', lambda m, x: m.sum(x))",
+            "expected a shape with axes for each argument, or None, got ((),): shapes () are those of an "
+            "elementwise function, and of inputs [(2, 3)] it makes ()",
+        ),
+    ],
+)
+def test_a_display_that_does_not_fit_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], mine: str, message: str
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from dataclasses import replace\n"
+        "import dezero.functions as F\n"
+        "from gradcheck.specs import Arg, specs\n"
+        "from gradcheck.specs.shorthand import unary\n"
+        f"mine = {mine}\n"
+    )
+    assert main(["check", f"{path}:mine"]) == 2
+    assert f": display: {message}" in capsys.readouterr().err
+
+
+def test_a_run_refuses_a_display_that_does_not_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = {**specs(), "neg": replace(specs()["neg"], display=((), ()))}
+    monkeypatch.setattr("gradcheck.cases.laboratory.specs", lambda: table)
+    assert main(["run", "--op", "neg", "--device", "cpu", "--out", str(tmp_path)]) == 2
+    assert "spec neg: display: expected shapes of (x)" in capsys.readouterr().err
 
 
 def test_a_spec_is_held_against_its_formula_and_its_conventions(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,10 @@ from gradcheck import strategies
 from gradcheck.cases import laboratory, variants
 from gradcheck.cases.case import Case
 from gradcheck.cases.from_spec import case_at
+from gradcheck.errors import SpecError
 from gradcheck.judging.examine import examine
 from gradcheck.oracles.symbols.namespaces import numpy_namespace
-from gradcheck.specs import Spec, Variant, specs
+from gradcheck.specs import Spec, Variant, elementwise, specs
 from gradcheck.subjects.dezero import DezeroSubject
 
 RECIPES = [spec for spec in specs().values() if spec.recipe is not None]
@@ -74,10 +76,15 @@ def test_the_simplest_call_is_the_first_of_everything(name: str) -> None:
 
 
 def test_a_spec_without_a_recipe_has_no_strategy() -> None:
-    with pytest.raises(ValueError, match=r"layers\.Linear has no recipe"):
+    with pytest.raises(SpecError, match=r"spec layers\.Linear: recipe: expected a function .* got None"):
         strategies.variants(specs()["layers.Linear"])
 
 
-@pytest.mark.parametrize("spec", [s for s in specs().values() if s.recipe is None], ids=lambda s: s.name)
-def test_a_spec_without_a_recipe_says_why(spec: Spec) -> None:
-    assert "Drawn variants are those of" in spec.note
+def test_a_row_without_a_recipe_is_refused_unless_another_row_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    newcomer = replace(specs()["tanh"], name="newcomer", recipe=None)
+    monkeypatch.setattr(elementwise, "SPECS", (*elementwise.SPECS, newcomer))
+    with pytest.raises(SpecError, match=r"spec newcomer: recipe: expected a function that draws .* got None"):
+        specs.__wrapped__()
+    said = replace(newcomer, note="Drawn variants are those of tanh.")
+    monkeypatch.setattr(elementwise, "SPECS", (*elementwise.SPECS[:-1], said))
+    assert specs.__wrapped__()["newcomer"] is said
