@@ -5,7 +5,7 @@
 
 What the tests check is recorded on their reports, which pytest-xdist carries to the controlling process;
 that one renders them, and lists the warnings of what passed. Which tests check anything is known when they
-are collected, so that a check that its process did not survive is missed: see `gradcheck.running.tests_told`.
+are collected, so that a check that its process did not survive is missed: `gradcheck.running.pytest_session`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.running.tests_told import UNDER_WAY, Checks, Recorder
+from gradcheck.running.pytest_session import UNDER_WAY, Checks, Recorder
 from gradcheck.system.raised import told
 from gradcheck.system.texts import shown
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from gradcheck.cases.inputs import Input, parse
-
-if TYPE_CHECKING:
-    from gradcheck.records.jsonl import Row
+from gradcheck.records import jsonl
+from gradcheck.records.jsonl import Row
+from gradcheck.system import files
 
 TIME_LIMIT = 300.0  # seconds for one finding
 BASELINE = Path("reports/baseline.jsonl")  # committed; from the folder where the command runs
@@ -118,9 +117,6 @@ def baseline(options: argparse.Namespace) -> list[Row]:
 
 def read(path: Path) -> list[Row]:
     """The rows of a file; OSError for what is none."""
-    from gradcheck.records import jsonl
-    from gradcheck.system import files
-
     with files.naming(path):
         files.check_readable(path)
         return jsonl.read(path)

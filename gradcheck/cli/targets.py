@@ -5,7 +5,6 @@ Shapes are given or chosen: those that the function accepts are all tried.
 
 from __future__ import annotations
 
-import inspect
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -29,6 +28,7 @@ from gradcheck.judging.finding import Result
 from gradcheck.measuring.measure import outputs_of
 from gradcheck.running import tasks
 from gradcheck.specs import Spec
+from gradcheck.subjects.signatures import arity
 from gradcheck.system.raised import EscapeError, told
 
 
@@ -164,31 +164,14 @@ def _callable(target: Target) -> Callable[..., Any]:
     return target.object
 
 
-def _chosen(target: Target, f: Callable[..., Any]) -> list[list[tuple[Input, ...]]]:
+def _chosen(target: Target, f: Any) -> list[list[tuple[Input, ...]]]:
     """What to try, and what to try where nothing of that is accepted."""
-    count = arity(f)
+    count = arity(f.forward if is_function(f) else f)
     if count is None:
         raise SpecError(f"{target.text}: how many inputs it takes cannot be seen; give a --shape for each")
     if count == 0:
         raise SpecError(f"{target.text} takes no inputs")
     return [chosen(count), with_integers(count)]
-
-
-def arity(f: Any) -> int | None:
-    """How many arguments must be given to `f`; None where its signature does not tell.
-
-    >>> arity(lambda x, w, b=None: x)
-    2
-    """
-    target = f.forward if is_function(f) else f
-    try:
-        parameters = list(inspect.signature(target).parameters.values())
-    except (TypeError, ValueError):
-        return None
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        return None
-    needed = [p for p in parameters if p.default is p.empty and p.kind is not p.KEYWORD_ONLY]
-    return len([p for p in needed if p.name != "self"])
 
 
 def _case(target: Target, f: Callable[..., Any], asked: Asked, dtype: str) -> Case:

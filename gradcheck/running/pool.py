@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import wait
-from types import TracebackType
 from typing import Any
 
 from gradcheck.running.worker import Perform, Worker
+from gradcheck.system.closing import Closing
 
 GRACE = 10.0  # seconds past the time limit of a task
 LOOK = 1.0  # seconds after which to see whether a process is dead whose pipe something else holds open
@@ -103,7 +103,7 @@ def _heard(crew: Sequence[Worker]) -> list[Worker]:
             return heard
 
 
-class Apart:
+class Apart(Closing):
     """A process that performs tasks one at a time as they are asked for; a context manager.
 
     One that a task has ended, or that had to be ended, is replaced when the next task is asked for.
@@ -154,14 +154,3 @@ class Apart:
         if self._worker is not None:
             self._worker.dismiss()
         self._worker = None
-
-    def __enter__(self) -> Apart:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

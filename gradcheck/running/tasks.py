@@ -21,7 +21,7 @@ from gradcheck.oracles.symbols.typeset import typeset
 from gradcheck.records.jsonl import Row, row
 from gradcheck.records.recording import case_rows
 from gradcheck.records.row_kinds import GAP
-from gradcheck.running.devices import available
+from gradcheck.running.availability import available
 from gradcheck.specs import Spec, specs
 from gradcheck.subjects.layouts import CONTIGUOUS
 

@@ -21,7 +21,7 @@ from gradcheck.errors import ClusterError
 from gradcheck.records import jsonl, machine
 from gradcheck.records.jsonl import Row
 from gradcheck.running import cluster, pool, runner, tasks
-from gradcheck.running.devices import available
+from gradcheck.running.availability import available
 from gradcheck.running.runner import Outcome
 from gradcheck.running.tasks import Task
 
