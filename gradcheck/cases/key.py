@@ -16,7 +16,8 @@ import numpy as np
 
 from gradcheck.cases import variants
 from gradcheck.errors import SpecError
-from gradcheck.specs import Gap, Omission, Spec, specs
+from gradcheck.specs import Omission, Spec, specs
+from gradcheck.specs.spec import Declared
 from gradcheck.subjects.layouts import CONTIGUOUS, LAYOUTS
 
 DTYPES: Mapping[str, Any] = {
@@ -25,6 +26,7 @@ DTYPES: Mapping[str, Any] = {
     "float16": np.float16,
     "longdouble": np.longdouble,
 }
+PATTERNS = ("variant", "dtype", "device", "layout")  # of a declaration, and fields of a Key
 OTHER_LAYOUTS = tuple(name for name in LAYOUTS if name != CONTIGUOUS)
 
 # What a device cannot do for any function.
@@ -86,21 +88,16 @@ def gap(spec: Spec, key: Key) -> str | None:
     return next((each.reason for each in spec.gaps if matches(each, key)), None)
 
 
-def matches(declared: Gap | Omission, key: Key) -> bool:
+def matches(declared: Declared, key: Key) -> bool:
     """Whether a declaration is about this case."""
-    patterns = _patterns(declared)
-    return all(fnmatch.fnmatchcase(getattr(key, name), pattern) for name, pattern in patterns.items())
+    return all(fnmatch.fnmatchcase(getattr(key, name), getattr(declared, name)) for name in PATTERNS)
 
 
-def what(declared: Gap | Omission) -> str:
+def what(declared: Declared) -> str:
     """The cases that a declaration is about, in words.
 
     >>> what(Omission("they tie", variant="drawn*", layout="broadcast"))
     'variant drawn*, layout broadcast'
     """
-    said = _patterns(declared).items()
+    said = ((name, getattr(declared, name)) for name in PATTERNS)
     return ", ".join(f"{name} {pattern or 'plain'}" for name, pattern in said if pattern != "*")
-
-
-def _patterns(declared: Gap | Omission) -> dict[str, str]:
-    return {name: getattr(declared, name, "*") for name in ("variant", "dtype", "device", "layout")}

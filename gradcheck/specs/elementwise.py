@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from dezero import functions as F
 from gradcheck.specs import recipes
-from gradcheck.specs.shorthand import SUMS_FROM_SECOND, binary, shaped, unary
+from gradcheck.specs.shorthand import SUMS_FROM_SECOND, binary, row, shaped, unary
 from gradcheck.specs.spec import INFINITY, Arg, Convention, Exemption, Spec, Sweep, Variant
 
 POSITIVE = Arg("x", low=0.25, high=4.0, domain=(0.0, INFINITY))
@@ -34,10 +33,6 @@ def _at(inputs: Any, gradients: Any, text: str, **params: Any) -> tuple[Conventi
     arrays = tuple(np.array(x, dtype=float) for x in inputs)
     declared = tuple(np.array(g, dtype=float) for g in gradients)
     return (Convention(arrays, declared, text, params),)
-
-
-def _where(m: Any, condition: Any, x0: Any, x1: Any) -> Any:
-    return m.where(condition, x0, x1)
 
 
 HALF_EACH = "where the operands are equal, each gets half of the gradient"
@@ -114,23 +109,20 @@ SPECS: tuple[Spec, ...] = (
             x_max=1.0,
         ),
     ),
-    Spec(
-        name="where",
-        topic="elementwise",
-        call=F.where,
-        args=(
-            Arg("condition", values=np.array([[True, False, True], [False, True, False]])),
-            Arg("x0"),
-            Arg("x1"),
-        ),
-        formula=_where,
+    row(
+        "elementwise",
+        "where",
+        "Where Keep",
+        lambda m, condition, x0, x1: m.where(condition, x0, x1),
+        Arg("condition", values=np.array([[True, False, True], [False, True, False]])),
+        Arg("x0"),
+        Arg("x1"),
         variants=(
             shaped((2, 3), (2, 3), (2, 3)),
             shaped((2, 3), (3,), ()),
             shaped((2, 3), (2, 1), (1, 3)),
         ),
         recipe=recipes.choice,
-        covers=("where", "Where", "Keep"),
         vanishes=2,
         display=((), (), ()),
     ),

@@ -67,23 +67,8 @@ class Convention:
 
 
 @dataclass(frozen=True)
-class Gap:
-    """Cases that are known not to pass, and why; a run fails when they start to.
-
-    Attributes:
-        variant, dtype, device, layout: shell patterns, as those of an `Omission`.
-    """
-
-    reason: str
-    variant: str = "*"
-    dtype: str = "*"
-    device: str = "*"
-    layout: str = "*"
-
-
-@dataclass(frozen=True)
-class Omission:
-    """Cases that are not measured, and why: shown by `gradcheck list` and in the report.
+class Declared:
+    """What is declared of some cases, and why.
 
     Attributes:
         variant, dtype, device, layout: shell patterns. Besides those of `gradcheck.subjects.layouts.LAYOUTS`
@@ -95,6 +80,14 @@ class Omission:
     dtype: str = "*"
     device: str = "*"
     layout: str = "*"
+
+
+class Gap(Declared):
+    """Cases that are known not to pass, and why; a run fails when they start to."""
+
+
+class Omission(Declared):
+    """Cases that are not measured, and why: shown by `gradcheck list` and in the report."""
 
 
 @dataclass(frozen=True)
