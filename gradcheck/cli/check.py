@@ -71,12 +71,12 @@ def main(options: argparse.Namespace) -> int:
     asked = Asked(
         tuple(options.shape), tuple(options.dtype or DTYPES), options.order, options.seed, options.device
     )
-    told = _Told(options.verbose)
+    printed = _Printed(options.verbose)
     with isolated.Isolated(options.time_limit) as process:
         for found in _findings(process, options.target, asked):
-            told.tell(found)
-    print(_counted(told.verdicts, told.warned, told.refused), flush=True)
-    return told.status
+            printed.show(found)
+    print(_counted(printed.verdicts, printed.warned, printed.refused), flush=True)
+    return printed.status
 
 
 def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[Found | SpecError]:
@@ -117,7 +117,7 @@ def _lost(title: str, reproduce: str, why: str) -> Found:
     return Found(result.verdict, str(result), result.line, cause=why)
 
 
-class _Told:
+class _Printed:
     """What has been printed so far."""
 
     def __init__(self, verbose: bool) -> None:
@@ -125,9 +125,9 @@ class _Told:
         self.warned = 0
         self.refused = 0
         self._verbose = verbose
-        self._told: set[tuple[str, str | None]] = set()
+        self._kinds: set[tuple[str, str | None]] = set()
 
-    def tell(self, found: Found | SpecError) -> None:
+    def show(self, found: Found | SpecError) -> None:
         """Print a finding: in full where it is no pass, and the first of its kind."""
         if isinstance(found, SpecError):
             self.refused += 1
@@ -136,8 +136,8 @@ class _Told:
         self.verdicts.append(found.verdict)
         self.warned += found.warned
         kind = found.verdict, found.cause
-        full = self._verbose or (found.verdict != "pass" and kind not in self._told)
-        self._told.add(kind)
+        full = self._verbose or (found.verdict != "pass" and kind not in self._kinds)
+        self._kinds.add(kind)
         print(found.text if full else found.line, flush=True)  # what the op prints comes between
 
     @property

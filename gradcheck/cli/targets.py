@@ -71,8 +71,7 @@ def _declarations(spec: Spec, device: str) -> Iterator[Check]:
 
 
 def _declared(spec: Spec, case_id: str, title: str) -> Result:
-    _, evidence = declarations.judged(spec, case_id)
-    return Result(evidence.verdict, evidence.reason, evidence=(evidence,), title=title)
+    return replace(tasks.judged(spec, case_id)[1], title=title)
 
 
 def spec_cases(target: Target, asked: Asked) -> list[Case]:

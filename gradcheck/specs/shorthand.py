@@ -19,7 +19,7 @@ def declared(orders: int, why: str) -> dict[str, Any]:
     return {"bounds": DECLARED_ULP[:orders], "note": why}
 
 
-# Rows whose higher derivatives add up rounded terms. Where these cancel, the error is small beside the
+# Rows whose higher derivatives add up rounded terms. Where these cancel, the error is small next to the
 # terms and yet many ULPs of the result; it is judged by the rounding that the formula itself can produce.
 TERMS_CANCEL = "From the {} order on, rounded terms are added that may cancel: no bound in ULPs holds."
 SUMS_FROM_SECOND = declared(1, TERMS_CANCEL.format("second"))

@@ -251,6 +251,6 @@ def test_a_gap_that_passes_fails() -> None:
 def test_a_declared_gap_may_pass_on_a_device_that_rounds_otherwise(
     device: str, verdict: str, standin: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tasks, "gap", lambda key: "it loses all digits")
+    monkeypatch.setattr(tasks, "gap", lambda spec, key: "it loses all digits")
     rows = tasks.perform(Task("case", f"neg/float64/{device}", 1))
     assert jsonl.case_verdict(rows) == verdict
