@@ -261,8 +261,8 @@ def test_an_exception_without_a_text_is_told() -> None:
         gradcheck.check(mute, np.ones(2))
 
 
-@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), Own("mine")])
-def test_a_task_that_raises_no_exception_is_told(error: BaseException) -> None:
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), Own("mine"), ZeroDivisionError("no")])
+def test_whatever_a_task_raises_is_told(error: BaseException) -> None:
     def leaves(task: Task) -> list[Row]:
         raise error
 
