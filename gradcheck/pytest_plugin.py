@@ -78,7 +78,7 @@ def check_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
     checks = request.node.stash[_checks] = Checks()
     numbers = itertools.count(1)
 
-    def check(
+    def checked(
         f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0, device: str | None = None
     ) -> Any:
         __tracebackhide__ = True
@@ -112,7 +112,7 @@ def check_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
         result = examine(case)
         return result, case_rows(case, result)
 
-    return check
+    return checked
 
 
 @pytest.hookimpl(wrapper=True)

@@ -29,14 +29,11 @@ def perform(tasks: Sequence[Any], seconds: float, workers: int, do: Perform, los
         seconds: the time limit of a task, which `do` is to keep; a process that does not is ended.
         workers: how many processes.
     """
-    pool = _Pool(tasks, seconds, workers, do, lost)
-    try:
+    with _Pool(tasks, seconds, workers, do, lost) as pool:
         yield from pool.outcomes()
-    finally:
-        pool.close()
 
 
-class _Pool:
+class _Pool(Closing):
     """Tasks that wait, and the processes that perform them."""
 
     def __init__(self, tasks: Sequence[Any], seconds: float, workers: int, do: Perform, lost: Lost) -> None:

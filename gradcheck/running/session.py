@@ -135,7 +135,7 @@ def study(
     Raises:
         SpecError: there is no such study.
     """
-    catalogue.check(names)
+    catalogue.require(names)
     run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     rows = [recording.run_row(run_id, command, "studies", 0, machine.devices(("cpu",)))]
     todo = [Task("study", name) for name in names or catalogue.STUDIES]

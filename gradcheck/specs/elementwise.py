@@ -44,10 +44,7 @@ SPECS: tuple[Spec, ...] = (
     _row("sinh", "Sinh", lambda m, x: m.sinh(x), sweep=TWENTY),
     _row("cosh", "Cosh", lambda m, x: m.cosh(x), sweep=TWENTY),
     _row(
-        "tanh",
-        "Tanh Sech2 TanhSech2 Sech2Bend Sech2Less",
-        lambda m, x: m.tanh(x),
-        sweep=Sweep(-18.0, 18.0),
+        "tanh", "Tanh Sech2 TanhSech2 Sech2Bend Sech2Less", lambda m, x: m.tanh(x), sweep=Sweep(-18.0, 18.0)
     ),
     _row("exp", "Exp", lambda m, x: m.exp(x), sweep=TWENTY),
     _row("expm1", "Expm1", lambda m, x: m.expm1(x), sweep=TWENTY),
@@ -102,11 +99,7 @@ SPECS: tuple[Spec, ...] = (
         recipe=recipes.with_params(x_min=(-1.0, -10.0), x_max=(1.0, 10.0)),
         vanishes=2,
         conventions=_at(
-            [[-2, -1, 0, 1, 2]],
-            [[0, 1, 1, 1, 0]],
-            "the gradient passes at the bounds",
-            x_min=-1.0,
-            x_max=1.0,
+            [[-2, -1, 0, 1, 2]], [[0, 1, 1, 1, 0]], "the gradient passes at the bounds", x_min=-1.0, x_max=1.0
         ),
     ),
     row(
@@ -117,11 +110,7 @@ SPECS: tuple[Spec, ...] = (
         Arg("condition", values=np.array([[True, False, True], [False, True, False]])),
         Arg("x0"),
         Arg("x1"),
-        variants=(
-            shaped((2, 3), (2, 3), (2, 3)),
-            shaped((2, 3), (3,), ()),
-            shaped((2, 3), (2, 1), (1, 3)),
-        ),
+        variants=(shaped((2, 3), (2, 3), (2, 3)), shaped((2, 3), (3,), ()), shaped((2, 3), (2, 1), (1, 3))),
         recipe=recipes.choice,
         vanishes=2,
         display=((), (), ()),

@@ -80,11 +80,7 @@ def _step(name: str, call: Any, formula: Formula, args: tuple[Arg, ...], **field
     return Spec(name=f"layers.{name}", topic="layers", call=call, args=args, formula=formula, **fields)
 
 
-RNN = {
-    "x2h/W": Arg("Wx", shape=(2, 2)),
-    "x2h/b": Arg("b", shape=(2,)),
-    "h2h/W": Arg("Wh", shape=(2, 2)),
-}
+RNN = {"x2h/W": Arg("Wx", shape=(2, 2)), "x2h/b": Arg("b", shape=(2,)), "h2h/W": Arg("Wh", shape=(2, 2))}
 LSTM = {
     path: arg
     for gate in "fiou"
@@ -106,10 +102,7 @@ SPECS: tuple[Spec, ...] = (
         _rnn,
         _rnn_formula,
         (Arg("x", shape=(2, 2)), Arg("h", shape=(2, 2)), *RNN.values()),
-        variants=(
-            shaped((2, 2), (2, 2), (2, 2), (2,), (2, 2)),
-            shaped((1, 2), (1, 1), (2, 1), (1,), (1, 1)),
-        ),
+        variants=(shaped((2, 2), (2, 2), (2, 2), (2,), (2, 2)), shaped((1, 2), (1, 1), (2, 1), (1,), (1, 1))),
         recipe=partial(recipes.recurrent, states=1, gates=1),
         omits=NO_SCALARS,
         covers=("Tanh", "Linear"),

@@ -80,10 +80,7 @@ SPECS: tuple[Spec, ...] = (
             vanishes=3,
             display=((2,), (2,)),
         )
-        for name, classes in (
-            ("mean_squared_error", "MeanSquaredError"),
-            ("mean_squared_error_simple", ""),
-        )
+        for name, classes in (("mean_squared_error", "MeanSquaredError"), ("mean_squared_error_simple", ""))
     ),
     _by_class(
         "softmax_cross_entropy",

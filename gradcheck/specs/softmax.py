@@ -45,10 +45,7 @@ SPECS: tuple[Spec, ...] = (
         "LogSoftmax",
         _log_softmax,
         X,
-        gaps=(
-            *loses_all("axis=-1,2x2x3", "float16"),
-            *loses_all("drawn2", "float16", layout="strided"),
-        ),
+        gaps=(*loses_all("axis=-1,2x2x3", "float16"), *loses_all("drawn2", "float16", layout="strided")),
         **SUMS_FROM_THIRD,
     ),
     row(

@@ -32,8 +32,7 @@ class NewLayer(L.Layer):
 
 
 @pytest.mark.parametrize(
-    ("place", "newcomer", "name"),
-    [(F, new_function, "new_function"), (L, NewLayer, "layers.NewLayer")],
+    ("place", "newcomer", "name"), [(F, new_function, "new_function"), (L, NewLayer, "layers.NewLayer")]
 )
 def test_what_is_new_and_has_no_spec_is_named(
     place: Any,
@@ -53,11 +52,7 @@ def test_what_is_new_and_has_no_spec_is_named(
 
 @pytest.mark.parametrize("lost", ["neg/float32/cpu", "neg/float64/cpu/fortran", "neg:vanishes/float64/cpu"])
 def test_fewer_cases_than_declared_are_named(
-    lost: str,
-    here: None,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    lost: str, here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def forgetful(wanted: Task, seconds: float) -> runner.Outcome:
         silent = wanted.name == lost

@@ -143,8 +143,7 @@ def test_what_a_row_declares_holds_exactly(spec):
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["abs", "relu", "leaky_relu", "clip", "maximum", "minimum", "max", "min", "pow", "power"],
+    "name", ["abs", "relu", "leaky_relu", "clip", "maximum", "minimum", "max", "min", "pow", "power"]
 )
 def test_functions_with_kinks_declare_a_convention(name):
     assert specs()[name].conventions
