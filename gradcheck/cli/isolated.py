@@ -24,7 +24,7 @@ class LostError(GradcheckError):
     """Nothing was found out; the message says why."""
 
 
-class Found(NamedTuple):
+class Answer(NamedTuple):
     """A finding, as it is told.
 
     Attributes:
@@ -111,12 +111,12 @@ def titles(text: str, number: int, asked: Asked) -> list[tuple[str, str]]:
     return [(f"{check.title}", f"{check.reproduce}") for check in _checks(text, number, asked)]
 
 
-def finding(text: str, number: int, asked: Asked, check: int) -> Found:
+def finding(text: str, number: int, asked: Asked, check: int) -> Answer:
     """What the check of that number finds."""
     return _found(_checks(text, number, asked)[check].find())
 
 
-def case(case_id: str, order: int | None) -> Found:
+def case(case_id: str, order: int | None) -> Answer:
     """A case of the table again, with its inputs."""
     from gradcheck.running import tasks
 
@@ -145,6 +145,6 @@ def plans(pattern: str, quick: bool) -> list[tuple[str, str, str]]:
     return [(*plan,) for plan in campaign.plans(pattern, quick=quick)]
 
 
-def _found(result: Any) -> Found:
+def _found(result: Any) -> Answer:
     cause = result.diagnosis and result.diagnosis.partition(":")[0]
-    return Found(result.verdict, f"{result}", f"{result.line}", cause, bool(result.warnings))
+    return Answer(result.verdict, f"{result}", f"{result.line}", cause, bool(result.warnings))

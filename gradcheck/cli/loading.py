@@ -106,9 +106,9 @@ def _checkable(module: ModuleType) -> Iterator[tuple[str, Any]]:
         own = getattr(member, "__module__", None) == module.__name__
         if name.startswith("_"):
             continue
-        if isinstance(member, Spec) or (own and (is_function(member) or inspect.isfunction(member))):
+        if isinstance(member, Spec) or (own and (is_function_class(member) or inspect.isfunction(member))):
             yield name, member
 
 
-def is_function(member: Any) -> bool:
+def is_function_class(member: Any) -> bool:
     return inspect.isclass(member) and issubclass(member, Function)

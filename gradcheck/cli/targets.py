@@ -20,7 +20,7 @@ from gradcheck.cases.display import require_fitting_display
 from gradcheck.cases.from_spec import case_of
 from gradcheck.cases.inputs import INTERVALS, Asked, Input, awkward, chosen, with_integers
 from gradcheck.cases.key import DTYPES, Key, omission
-from gradcheck.cli.loading import Target, is_function
+from gradcheck.cli.loading import Target, is_function_class
 from gradcheck.errors import InputError, SpecError
 from gradcheck.judging import declarations
 from gradcheck.judging.examine import examine
@@ -151,7 +151,7 @@ def _is_finite(case: Case) -> bool:
 
 
 def _callable(target: Target) -> Callable[..., Any]:
-    if not is_function(target.object):
+    if not is_function_class(target.object):
         return target.object  # load() saw that it is callable
     try:
         target.object()
@@ -165,7 +165,7 @@ def _callable(target: Target) -> Callable[..., Any]:
 
 def _chosen(target: Target, f: Any) -> list[list[tuple[Input, ...]]]:
     """What to try, and what to try where nothing of that is accepted."""
-    count = arity(f.forward if is_function(f) else f)
+    count = arity(f.forward if is_function_class(f) else f)
     if count is None:
         raise SpecError(f"{target.text}: how many inputs it takes cannot be seen; give a --shape for each")
     if count == 0:

@@ -97,7 +97,7 @@ def finish() -> None:
 # Those that an op closes ------------------------------------------------------------------------------
 
 
-class Snapshot:
+class OpenStreams:
     """The standard streams as they are now. What closes them could hide that anything was wrong."""
 
     def __init__(self) -> None:
@@ -108,8 +108,8 @@ class Snapshot:
     def put_back(self) -> list[str]:
         """The names of those that have been closed since, in place of which the null device is open now.
 
-        >>> snapshot = Snapshot()
-        >>> snapshot.put_back()
+        >>> streams = OpenStreams()
+        >>> streams.put_back()
         []
         """
         names = ("input", "output", "error")
