@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck.cases import laboratory, variants
+from gradcheck.cases import variants
 from gradcheck.cases.case import Case
+from gradcheck.cases.from_spec import case_at, case_of
 from gradcheck.cases.key import Key
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.verdict import Verdict
@@ -60,20 +61,14 @@ def check_convention(
     """The gradient of the outputs' sum at a kink against the declared one, exactly."""
     started = time.perf_counter()
     inputs = [np.asarray(x) for x in convention.inputs]
-    params = dict(convention.params)
-    case = Case(
+    case = case_at(
+        spec,
+        inputs,
+        convention.params,
         id=case_id,
-        op=spec.name,
-        f=lambda *xs: spec.call(*xs, **params),
-        inputs=inputs,
-        names=[arg.name for arg in spec.args[: len(inputs)]],
-        active=[x.dtype.kind == "f" for x in inputs],
         order=1,
         seed=0,
-        dtype=np.dtype(np.float64),
         device=device,
-        topic=spec.topic,
-        params=params,
         reproduce=f"gradcheck reproduce {case_id}",
     )
     subject = case.subject()
@@ -107,9 +102,9 @@ def _listed(arrays: Sequence[Any]) -> str:
 
 def check_vanishing(spec: Spec, case_id: str, highest: int) -> tuple[Case, Evidence]:
     """Whether derivatives vanish from the declared order on and not before, in all variants."""
-    cases = (laboratory.build(Key(spec.name, label), highest) for label in variants.labels(spec))
-    evidence = vanishing(spec.vanishes, cases, highest)
-    shown = laboratory.build(laboratory.first(spec), evidence.order)
+    keys = [Key(spec.name, label) for label in variants.labels(spec)]
+    evidence = vanishing(spec.vanishes, (case_of(spec, key, highest) for key in keys), highest)
+    shown = case_of(spec, keys[0], evidence.order)
     return replace(shown, id=case_id, reproduce=f"gradcheck reproduce {case_id}"), evidence
 
 
