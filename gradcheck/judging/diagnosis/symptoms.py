@@ -67,17 +67,14 @@ class Symptoms:
     @cached_property
     def pairs(self) -> list[Pair]:
         """Got and true for each differentiated input whose gradient has the right shape."""
-        scene = self.scene
-        shaped = [
-            i
-            for i, (g, x, on) in enumerate(zip(self.got, scene.at.inputs, scene.at.active, strict=True))
-            if on and (g is None or np.shape(g) == x.shape)
-        ]
+        scene, gradients = self.scene, self.got
+        inputs = scene.at.differentiated()
+        shaped = [i for i, x in inputs if gradients[i] is None or np.shape(gradients[i]) == x.shape]
         if len(shaped) < sum(scene.at.active):
             return []
         known, pairs = _known(self), []
         for i in shaped:
-            g, x, span = self.got[i], scene.at.inputs[i], scene.at.span(i)
+            g, x, span = gradients[i], scene.at.inputs[i], scene.at.span(i)
             here = [p for p in known if span.start <= p < span.stop]
             places = np.array(here, dtype=int) - span.start
             got = (np.zeros(x.size) if g is None else np.ravel(g).astype(float))[places]
