@@ -18,19 +18,16 @@ import numpy as np
 
 from gradcheck.cases.case import Case
 from gradcheck.judging import contract, diagnosis, orders, verdict
-from gradcheck.judging.beside import failing_beside
 from gradcheck.judging.contract import run_to_run
 from gradcheck.judging.contract.repeatability import drifted, unsteady
-from gradcheck.judging.diagnosis import parts
+from gradcheck.judging.diagnosis.inside import Inside
 from gradcheck.judging.estimate import estimated
 from gradcheck.judging.estimate.stopping import excused
 from gradcheck.judging.finding import Evidence, Result
-from gradcheck.judging.proof import distrust
-from gradcheck.judging.proof.certified import FULL_COLUMNS
-from gradcheck.judging.scene import Probe, Scene
-from gradcheck.measuring import probes
-from gradcheck.measuring.measure import Point, measure, point
-from gradcheck.oracles import jet
+from gradcheck.judging.observing import observe
+from gradcheck.judging.scene import Scene
+from gradcheck.judging.second_look import failing_nearby
+from gradcheck.measuring.measure import point_of
 from gradcheck.oracles.numbers.working import by_itself
 from gradcheck.oracles.registry import FALLBACK, PROOFS
 from gradcheck.subjects.subject import Subject
@@ -41,11 +38,7 @@ from gradcheck.system.raised import SIDE_EFFECT, EscapeError
 
 @by_itself()
 def examine(
-    case: Case,
-    oracles: Sequence[str] = ("jet",),
-    subject: Subject | None = None,
-    *,
-    inside: bool = True,
+    case: Case, oracles: Sequence[str] = ("jet",), subject: Subject | None = None, *, inside: bool = True
 ) -> Result:
     """Judge every order of `case` and its contract.
 
@@ -86,22 +79,22 @@ def _nothing_to_test(case: Case) -> str | None:
     if not any(case.active):
         kinds = ", ".join(sorted({str(x.dtype) for x in case.inputs}))
         return f"no input is floating (got {kinds}), so there is nothing to differentiate; pass floats"
-    if not sum(x.size for x, on in zip(case.inputs, case.active, strict=True) if on):
+    if not any(x.size for x, on in zip(case.inputs, case.active, strict=True) if on):
         return "the differentiable inputs are empty"
     return None
 
 
 def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: bool, started: float) -> Result:
-    at, outputs = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
+    at, outputs = point_of(case, subject)
     if all(u is None for u in at.cotangents):
         return _result(case, [], "no output is floating: there is no derivative", started)
     if not sum(u.size for u in at.cotangents if u is not None):
         return _result(case, [], "the output is empty", started)
     blame = unsteady(subject, at, outputs)
     if blame:
-        return _blaming_f(case, blame, started)
+        return _blaming_f(case, blame, f"not deterministic: {blame}", started)
     scene = observe(case, subject, at, outputs)
-    evidence = orders.judge(scene)
+    scene, evidence = orders.judge(scene)
     for oracle in oracles:
         if oracle not in PROOFS:
             evidence += estimated.judge(oracle, scene)
@@ -113,14 +106,13 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: boo
     if blame is None and (violations or any(row.verdict == "fail" for row in evidence)):
         blame = drifted(subject, at, outputs)
     if blame:
-        return _blaming_f(case, blame, started)
+        return _blaming_f(case, blame, f"not deterministic: {blame}", started)
     return _conclude(scene, evidence, violations, inside, started)
 
 
-def _blaming_f(case: Case, blame: str, started: float) -> Result:
+def _blaming_f(case: Case, reason: str, cause: str, started: float) -> Result:
     """f is no function of its inputs: nothing is said of its backward."""
-    result = _result(case, [Evidence(1, "contract", "fail", blame)], None, started)
-    return replace(result, diagnosis=f"not deterministic: {blame}")
+    return replace(_result(case, [Evidence(1, "contract", "fail", reason)], None, started), diagnosis=cause)
 
 
 def _escaped(case: Case, raised: str, started: float) -> Result:
@@ -130,8 +122,7 @@ def _escaped(case: Case, raised: str, started: float) -> Result:
     if raised.startswith(SIDE_EFFECT):
         reason = f"f {raised.removeprefix(SIDE_EFFECT)}"
         cause = f"side effect: {reason}; what a program prints is not an op's to end"
-    result = _result(case, [Evidence(1, "contract", "fail", reason)], None, started)
-    return replace(result, diagnosis=cause)
+    return _blaming_f(case, reason, cause, started)
 
 
 def _until_failure(evidence: list[Evidence]) -> list[Evidence]:
@@ -140,59 +131,19 @@ def _until_failure(evidence: list[Evidence]) -> list[Evidence]:
     return [row for row in evidence if failing is None or row.order <= failing]
 
 
-# Measuring ------------------------------------------------------------------------------------------
-
-
-def observe(case: Case, subject: Subject, at: Point, outputs: list[np.ndarray]) -> Scene:
-    """Measure the subject at the point, and ask for the truth."""
-    scene = Scene(case, subject, at, outputs, measure(subject, at))
-    scene.columns = _columns(scene)
-    started = time.perf_counter()
-    try:
-        scene.truth = scene.ask(scene.columns)
-    except jet.NotApplicableError as error:
-        scene.obstacle = f"jets do not apply: {error}"
-    scene.truth_seconds = time.perf_counter() - started
-    _distrust(scene)
-    scene.runs = run_to_run.measured(scene)
-    return scene
-
-
-def _columns(scene: Scene) -> list[Probe]:
-    """The probes: every element where there are few, else those in which no error hides."""
-    at = scene.at
-    if at.size <= FULL_COLUMNS:
-        return [direction for _, _, direction in probes.units(at.inputs, at.active)]
-    rng = np.random.default_rng([at.size, scene.case.seed])
-    return probes.columns(rng, at.inputs, at.active, scene.measured.got)
-
-
-def _distrust(scene: Scene) -> None:
-    """Do without jets that tell of another function."""
-    found = distrust.obstacle(scene)
-    if found is not None:
-        scene.obstacle = f"jets do not apply: {found}"
-        scene.truth = None
-        scene.measured = replace(scene.measured, high=None, obstacle=scene.obstacle)
-
-
 # Concluding -----------------------------------------------------------------------------------------
 
 
 def _conclude(
-    scene: Scene,
-    evidence: list[Evidence],
-    violations: list[contract.Violation],
-    inside: bool,
-    started: float,
+    scene: Scene, evidence: list[Evidence], violations: list[contract.Violation], inside: bool, started: float
 ) -> Result:
     broken = [Evidence(v.order, "contract", "fail", v.message, where=v.where) for v in violations]
     rows = _until_failure([*evidence, *broken])
     if not any(row.verdict == "fail" for row in rows):
-        beside = failing_beside(scene, observe, orders.judge)
-        if beside is not None:
-            scene, row = beside
-            rows.append(_told_apart(row, rows))
+        nearby = failing_nearby(scene)
+        if nearby is not None:
+            scene, row = nearby
+            rows.append(_with_given_point(row, rows))
     if not any(row.oracle == "contract" for row in rows) and scene.measured.reached:
         held = "shapes, dtypes, linearity, layouts, no side effects"
         rows.append(Evidence(1, "contract", "pass", held))
@@ -207,8 +158,8 @@ def _conclude(
     return replace(result, diagnosis=cause, jacobian=matrices, notes=notes)
 
 
-def _told_apart(row: Evidence, rows: list[Evidence]) -> Evidence:
-    """A row of a point beside the given one, with what was found at that."""
+def _with_given_point(row: Evidence, rows: list[Evidence]) -> Evidence:
+    """A row of a point near the given one, with what was found at that."""
     here = verdict.outcome((r.oracle, r.verdict) for r in rows if r.order == row.order)
     given = "at the given point it is right" if here == "pass" else "at the given point that cannot be told"
     return replace(row, reason=f"{row.reason}; {given}")
@@ -228,7 +179,7 @@ def _inside(
 ) -> str | None:
     """What is wrong inside f: one of its functions, or that its graph is not all of it."""
 
-    graphs = parts.Inside(scene, order, lambda case: examine(case, inside=False))
+    graphs = Inside(scene, order, lambda case: examine(case, inside=False))
     found = graphs.blame() or graphs.kinked()
     if found is None and order == 1 and not violations:
         return graphs.outside(rows)
@@ -269,13 +220,13 @@ def _each_once(several: Iterable[Iterable[str]]) -> tuple[str, ...]:
 
 def _reason(rows: list[Evidence], judged: verdict.Verdict, dtype: Any) -> str:
     if judged == "pass":
-        told = [row for row in rows if row.oracle != "contract" and row.verdict == "pass"]
-        jets = [row for row in told if row.oracle == "jet"]
+        passed = [row for row in rows if row.oracle != "contract" and row.verdict == "pass"]
+        jets = [row for row in passed if row.oracle == "jet"]
         proof = bool(jets) and all(row.certified for row in jets)
         how = "proven by Taylor jets" if proof else "agree with the estimates' bounds"
-        digits = _kept(told)
+        digits = _kept(passed)
         kept = "" if digits is None else f"; {floats.of_digits(digits, dtype)} digits kept"
-        return f"derivatives of order {_span(sorted({row.order for row in told}))}: {how}{kept}"
+        return f"derivatives of order {_span(sorted({row.order for row in passed}))}: {how}{kept}"
     ordered = sorted(rows, key=lambda row: row.order)
     return next((r.reason for r in ordered if r.verdict == judged), "nothing was compared")
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from flint import arb
@@ -13,16 +12,60 @@ from flint import arb
 from gradcheck.cases.case import Case
 from gradcheck.judging.finding import Evidence
 from gradcheck.measuring.dtype_range import leaves_range
-from gradcheck.measuring.measure import Measured, Point, flat_balls, flat_floats
+from gradcheck.measuring.measure import Measured
+from gradcheck.measuring.point import Point
 from gradcheck.oracles import jet
 from gradcheck.subjects.subject import Subject
 
 Probe = list[np.ndarray]  # for each input, the weights of its elements
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Kinks:
+    """What is known of the elements on a kink.
+
+    Attributes:
+        suspects: their positions; None where they were not searched for.
+        left_out: those of them through which nothing moves in this scene: the remaining elements are judged.
+        claim: what was said of backward's claims there.
+        limited: the order whose truth is what the gradients around tend to; 0 for none.
+    """
+
+    suspects: Sequence[int] | None = None
+    left_out: Sequence[int] = ()
+    claim: Evidence | None = None
+    limited: int = 0
 
 
 @dataclass
+class Answers:
+    """What was computed of one scene on demand; each is written by the module that computes it, named here.
+
+    Attributes:
+        elements: true derivatives of single elements, by order and position (`proof.locate`).
+        located: by order, whether each of some elements is wrong, where a few sums show it of all
+            (`proof.locate`).
+        estimates: by order and position, what finite differences say, where jets do not apply
+            (`estimate.finite_difference`).
+    """
+
+    elements: dict[tuple[int, int], arb] = field(default_factory=dict)
+    located: dict[int, dict[int, bool]] = field(default_factory=dict)
+    estimates: dict[int, dict[int, arb]] = field(default_factory=dict)
+    _once: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, question: str, compute: Callable[[], T]) -> T:
+        """The answer to a question; computed when it is first asked."""
+        if question not in self._once:
+            self._once[question] = compute()
+        found: T = self._once[question]
+        return found
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
-    """A case with what has been measured of it.
+    """A case with what has been measured of it. A changed one (`dataclasses.replace`) has no answers yet.
 
     Attributes:
         at: where and along what the subject was differentiated.
@@ -31,17 +74,11 @@ class Scene:
         columns: the probes that the truth was asked for.
         truth: what jets say, or None with the obstacle.
         obstacle: why jets do not apply.
-        kinks: positions of elements on a kink, which are left out.
-        claim: what was said of the claims there.
-        limited: the order whose truth is what the gradients around tend to; 0 for none.
-        suspects: the same as long as nothing is left out; None if not searched for.
-        estimates: for each order, what finite differences say (filled where jets do not apply).
-        allowances: for each order, the rounding allowed to each element (see `gradcheck.judging.rounding`).
-        sampled: the same as samples of rounding show it.
-        elements: true derivatives of single elements that were asked for, by order and position.
-        located: by order, whether each element that was looked at is wrong, where a few sums tell of all.
+        truth_seconds: how long it took to ask.
+        kinks: the elements on a kink.
         runs: for each order the smallest and the largest gradients of several runs (on a device).
-        beside: the point is one that was not asked for, near the one that was.
+        nearby: the point is not the given one, but near it.
+        answers: what was computed of all this.
     """
 
     case: Case
@@ -49,35 +86,26 @@ class Scene:
     at: Point
     outputs: list[np.ndarray]
     measured: Measured
-    columns: list[Probe] = field(default_factory=list)
+    columns: Sequence[Probe] = ()
     truth: jet.Truth | None = None
     obstacle: str | None = None
-    kinks: Sequence[int] = ()
-    claim: Evidence | None = None
-    limited: int = 0
-    suspects: list[int] | None = None
     truth_seconds: float = 0.0
-    estimates: list[Any] = field(default_factory=list)
-    allowances: list[np.ndarray] = field(default_factory=list)
-    sampled: list[np.ndarray] = field(default_factory=list)
-    runs: list[np.ndarray] = field(default_factory=list)
-    beside: bool = False
-    elements: dict[tuple[int, int], arb] = field(default_factory=dict)
-    located: dict[int, dict[int, bool]] = field(default_factory=dict)
+    kinks: Kinks = Kinks()
+    runs: Sequence[np.ndarray] = ()
+    nearby: bool = False
+    answers: Answers = field(default_factory=Answers, init=False)
 
-    @cached_property
+    @property
     def beyond(self) -> bool:
         """Whether a number on the way lies beyond the range of the dtype."""
-        return leaves_range(self.subject, self.at, max(self.measured.reached, 1))
+        order = max(self.measured.reached, 1)
+        return self.answers.once("beyond", lambda: leaves_range(self.subject, self.at, order))
 
     @property
     def fitting(self) -> int:
         """The highest order up to which every gradient has the shape of its input."""
-        for k, gradients in enumerate(self.measured.got):
-            for g, x, on in zip(gradients, self.at.inputs, self.at.active, strict=True):
-                if on and g is not None and g.shape != x.shape:
-                    return k
-        return len(self.measured.got)
+        orders = range(1, len(self.measured.got) + 1)
+        return next((k - 1 for k in orders if self.misfit(k)), len(orders))
 
     def misfit(self, k: int) -> str | None:
         """What is wrong with the shapes of the gradients of order k, or None."""
@@ -89,27 +117,26 @@ class Scene:
 
     def pairs(self, k: int) -> Iterator[tuple[int, Any, np.ndarray]]:
         """(number, gradient of order k or None, input) of each differentiated input."""
-        for i, (x, on) in enumerate(zip(self.at.inputs, self.at.active, strict=True)):
-            if on:
-                yield i, self.measured.got[k - 1][i], x
+        for i, x in self.at.differentiated():
+            yield i, self.measured.got[k - 1][i], x
 
     def got(self, k: int) -> np.ndarray:
         """Backward's floats of order k in one array, 0 where a gradient is None."""
-        return flat_floats(self.measured.got[k - 1], self.at)
+        return self.at.floats(self.measured.got[k - 1])
 
     def high(self, k: int) -> list[arb]:
         """Backward's narrow balls of order k; `measured.high` must be there."""
         assert self.measured.high is not None
-        return flat_balls(self.measured.high[k - 1], self.at)
+        return self.at.balls(self.measured.high[k - 1])
 
     def low(self, k: int) -> list[arb]:
         """Backward's balls of order k at the dtype's precision; of infinite radius if unknown."""
         low = self.measured.low(k)
-        return flat_balls(low[k - 1], self.at) if low else [arb(0, float("inf"))] * self.at.size
+        return self.at.balls(low[k - 1]) if low else [arb(0, float("inf"))] * self.at.size
 
     def weights(self, column: Probe) -> list[tuple[int, float]]:
         """(position, weight) of the elements that a probe weighs."""
-        everything = flat_floats(column, self.at)
+        everything = self.at.floats(column)
         positions = np.flatnonzero(everything)
         return list(zip(positions.tolist(), everything[positions].tolist(), strict=True))
 
@@ -117,38 +144,24 @@ class Scene:
         """What jets say of these probes; balls no narrower than backward's claims ask for."""
         at = self.at
         claims = [[self._claim(k, column) for k in range(1, at.order + 1)] for column in columns]
-        return jet.truth(
-            self.subject.values,
-            at.inputs,
-            at.active,
-            at.cotangents,
-            at.direction,
-            columns,
-            at.order,
-            claims=claims,
-        )
+        return at.truth(self.subject.values, columns, at.order, claims=claims)
 
     def _claim(self, k: int, column: Probe) -> arb:
         """The size of what backward gives for a probe; 0 where it gives nothing that fits."""
         if k > self.fitting:
             return arb(0)
-        size = float(np.abs(self.got(k) * flat_floats(column, self.at)).sum())
+        size = float(np.abs(self.got(k) * self.at.floats(column)).sum())
         if size > 0 or self.measured.high is None:
             return arb(size) if np.isfinite(size) else arb(0)
         high = self.high(k)  # may be too small for a float
         return sum((abs(high[p].mid() * weight) for p, weight in self.weights(column)), arb(0))
 
-    def location(self, position: int) -> tuple[int, int]:
-        """(input, flat index) of the `position`-th differentiated element."""
-        i, index = self.case.element(position)
-        return i, int(np.ravel_multi_index(index, self.at.inputs[i].shape)) if index else 0
+    def element(self, position: int) -> dict[str, Any]:
+        """What Evidence says of an element: where it is, and the input's value there."""
+        where, value = self.case.place(position), str(self.at.value(position))
+        return {"where": where, "position": position, "input_value": value}
 
     def named(self, positions: Sequence[int]) -> str:
         """The elements in words, with their values; three at most."""
-        names = ", ".join(f"{self.case.place(p)} = {self.value(p)}" for p in positions[:3])
+        names = ", ".join(f"{self.case.place(p)} = {self.at.value(p)}" for p in positions[:3])
         return f"{names}{' and others' if len(positions) > 3 else ''}"
-
-    def value(self, position: int) -> Any:
-        """The input's value there."""
-        i, j = self.location(position)
-        return self.at.inputs[i].flat[j]

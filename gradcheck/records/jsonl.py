@@ -13,7 +13,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from gradcheck.judging import verdict
@@ -34,6 +33,7 @@ from gradcheck.records.rows import (
     validate,
 )
 from gradcheck.system import files, signals
+from gradcheck.system.closing import Closing
 from gradcheck.system.growing import Growing
 
 __all__ = [
@@ -101,7 +101,7 @@ def end_row(rows: Iterable[Mapping[str, Any]], run: str, *, interrupted: bool = 
     return row("end", end)
 
 
-class Writer:
+class Writer(Closing):
     """Writes rows as they come; a context manager.
 
     Rows go to ``path`` + ``.part`` one by one, so a run that is killed leaves all it measured; on close
@@ -153,17 +153,6 @@ class Writer:
                 for run in list(self._open_runs):
                     self.end(run, interrupted=True)
             self._file.finish()
-
-    def __enter__(self) -> Writer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def write(path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]) -> None:

@@ -12,13 +12,12 @@ import gradcheck
 from dezero import Function, Parameter, Variable, config, using_config
 from dezero import functions as F
 from gradcheck.cases import laboratory
-from gradcheck.cases.calls import build_case
 from gradcheck.cases.key import find
 from gradcheck.judging import contract
-from gradcheck.judging.examine import examine, observe
-from gradcheck.measuring.measure import point
+from gradcheck.judging.examine import examine
 from gradcheck.subjects.dezero import DezeroSubject
 from gradcheck.subjects.layouts import LAYOUTS
+from tests.gradcheck.scenes import scene_of
 from tests.gradcheck.zoo.specimen import op, several
 
 X = several(3, 2)
@@ -27,11 +26,8 @@ COUNT = itertools.count()
 
 def broken(f: Any, *inputs: Any, order: int = 1) -> list[contract.Violation]:
     """The rules that f breaks."""
-    case = build_case(f, inputs, order, 0)
-    subject = DezeroSubject(case.f, case.active)
     with np.errstate(all="ignore"):
-        at, outputs = point(subject, case.inputs, case.active, order, 0, case.dtype)
-        return contract.violations(observe(case, subject, at, outputs))
+        return contract.violations(scene_of(f, *inputs, order=order))
 
 
 def kinds(f: Any, *inputs: Any, order: int = 1) -> list[str]:
@@ -57,13 +53,6 @@ def test_a_sound_function_breaks_no_rule(f: Any, inputs: tuple[Any, ...]) -> Non
     assert broken(f, *inputs, order=2) == []
 
 
-def test_shapes() -> None:
-    f = op(lambda x: 2 * x, lambda gy, x: gy.sum())
-    result = gradcheck.check(f, X)
-    assert result.verdict == "fail"
-    assert "has shape (), the input (3, 2)" in result.reason
-
-
 @pytest.mark.parametrize(("given", "returned"), [(np.float32, np.float64), (np.float64, np.float32)])
 def test_dtypes(given: Any, returned: Any) -> None:
     f = op(lambda x: 2 * x, lambda gy, x: Variable((2 * gy.data).astype(returned)))
@@ -71,45 +60,6 @@ def test_dtypes(given: Any, returned: Any) -> None:
     name = np.dtype(returned).name
     assert violation.kind == "dtype"
     assert f"input 0 (x0) has dtype {name}, the input {np.dtype(given).name}" in violation.message
-
-
-def test_dtypes_are_free_where_several_go_in() -> None:
-    assert kinds(F.mul, X.astype(np.float32), X) == []
-
-
-class _Writes(Function):
-    """Writes into what it is told to."""
-
-    def __init__(self, target: str) -> None:
-        self.target = target
-
-    def forward(self, x: Any) -> Any:
-        if self.target == "forward":
-            x += 1
-        return 2 * x
-
-    def backward(self, gy: Variable) -> Variable:
-        gx = 2 * gy
-        if self.target == "input":
-            self.inputs[0].data[...] = 0
-        if self.target == "gy":
-            gy.data[...] = 0
-        return gx
-
-
-@pytest.mark.parametrize(
-    ("target", "kind"),
-    [("forward", "input overwritten"), ("input", "input overwritten"), ("gy", "gy overwritten")],
-)
-def test_side_effects(target: str, kind: str) -> None:
-    assert kinds(lambda x: _Writes(target)(x), X)[0] == kind
-
-
-def test_randomness() -> None:
-    rng = np.random.default_rng(0)
-    assert kinds(lambda x: x * rng.normal(size=x.shape), X) == ["not deterministic"]
-    f = op(lambda x: 2 * x, lambda gy, x: 2 * gy * (1 + 1e-12 * rng.random()))
-    assert kinds(f, X) == ["not deterministic"]
 
 
 def test_a_gradient_that_comes_and_goes() -> None:
@@ -135,20 +85,16 @@ def test_a_gradient_that_adds_up_from_call_to_call() -> None:
 
 
 @pytest.mark.parametrize(
-    ("backward", "kind", "message"),
+    ("backward", "message"),
     [
-        (lambda gy, x: F.cos(x), "ignores gy", "does not depend on the incoming gradient"),
-        (lambda gy, x: F.abs(gy) * F.cos(x), "not linear in gy", "gives the same gradient"),
-        (lambda gy, x: gy * gy * gy, "not linear in gy", "twice the incoming gradient"),
-        (lambda gy, x: F.relu(gy), "not linear in gy", "the negative of an incoming gradient"),
-        (lambda gy, x: F.clip(gy, -9.0, 9.0) * F.cos(x), "not linear in gy", "1024 times the incoming"),
-        (lambda gy, x: F.maximum(gy, 0.0) + F.minimum(gy, 0.0) * 1.0 + gy[::-1] * 0
-            + F.max(F.abs(gy)) * F.sign(gy), "not linear in gy", "v + w"),
+        (lambda gy, x: F.relu(gy), "the negative of an incoming gradient"),
+        (lambda gy, x: F.clip(gy, -9.0, 9.0) * F.cos(x), "1024 times the incoming"),
+        (lambda gy, x: F.relu(gy) - F.relu(-gy) + gy[::-1] * 0 + F.max(F.abs(gy)) * F.sign(gy), "v + w"),
     ],
-)  # fmt: skip
-def test_linearity(backward: Any, kind: str, message: str) -> None:
+)
+def test_linearity(backward: Any, message: str) -> None:
     [violation] = broken(op(np.sin, backward), X)
-    assert violation.kind == kind
+    assert violation.kind == "not linear in gy"
     assert message in violation.message
 
 
@@ -267,16 +213,6 @@ def test_a_derivative_by_gy_that_is_rounded() -> None:
 
     assert kinds(Half(), X, order=1) == []
     assert kinds(Half(), X, order=2) == ["precision lost"]
-
-
-@pytest.mark.parametrize("order", ["K", "A"])
-def test_layouts(order: Any) -> None:
-    def backward(gy: Variable, x: Variable) -> Variable:
-        return gy * np.cos(x.data.ravel(order).reshape(x.shape))
-
-    [violation] = broken(op(np.sin, backward), X)
-    assert violation.kind == "layout"
-    assert "fortran" in violation.message
 
 
 def test_a_forward_that_depends_on_the_layout() -> None:

@@ -46,7 +46,7 @@ def judge(scene):
         return sum(float((y * u).sum()) for y, u in zip(outputs, at.cotangents))
 
     def slope(position):
-        i, j = scene.location(position)
+        i, j = scene.at.location(position)
         moved = [x.copy() for x in at.inputs]
         moved[i].flat[j] += STEP
         return (value(moved) - value(at.inputs)) / (moved[i].flat[j] - at.inputs[i].flat[j])

@@ -8,28 +8,17 @@ import numpy as np
 import pytest
 
 from gradcheck import check
-from gradcheck.cases.calls import build_case
 from gradcheck.judging.differenced import Differenced
-from gradcheck.judging.examine import observe
-from gradcheck.judging.kinks.nearby import Around, slopes_around
-from gradcheck.judging.kinks.slopes import judge
-from gradcheck.judging.scene import Scene
-from gradcheck.measuring import probes
-from gradcheck.measuring.measure import point
+from gradcheck.judging.kinks.claims_by_differences import judge
+from gradcheck.judging.kinks.slopes import Slopes, slopes_around
+from tests.gradcheck.scenes import scene_of
 from tests.gradcheck.zoo import right_differences as zoo
 from tests.gradcheck.zoo.specimen import op, some
 
 
-def scene(f: Any, *inputs: Any) -> Scene:
-    case = build_case(f, inputs, 1, 0)
-    subject = case.subject()
-    at, outputs = point(subject, case.inputs, case.active, 1, 0, case.dtype)
-    return observe(case, subject, at, outputs)
-
-
-def around(f: Any, *inputs: Any, position: int = 0) -> Around:
-    seen = scene(f, *inputs)
-    axis = probes.unit(seen.at.inputs, *seen.location(position))
+def around(f: Any, *inputs: Any, position: int = 0) -> Slopes:
+    seen = scene_of(f, *inputs)
+    axis = seen.at.unit(position)
     return slopes_around(Differenced(seen), axis, seen.case.seed)
 
 
@@ -74,7 +63,7 @@ def test_where_nothing_settles_nothing_is_said() -> None:
     noise = np.random.default_rng(0)
     f = op(lambda x: zoo.floats(x) + noise.normal(size=x.shape), unasked)
     assert around(f, np.array([0.0, 1.0])).kind == "unknown"
-    assert judge(scene(f, np.array([0.0, 1.0])), [0, 1]) is None
+    assert judge(scene_of(f, np.array([0.0, 1.0])), [0, 1]) is None
 
 
 def test_of_many_slopes_not_all_are_met() -> None:

@@ -1,23 +1,32 @@
-"""What a backward must do beside giving the right values.
+"""What a backward must do besides giving the right values.
 
-    conduct     the same call gives the same, writes to nothing, and keeps dtypes
-    linearity   b(v + 2w) = b(v) + 2 b(w), in value and in the graph
-    layouts     how arrays lie in memory changes nothing
-    calls       the further calls of the subject, which all of these share
+    relations      what further calls must give: linearity in gy, memory layouts, with a graph and without
+    traces         the same call again gives the same, and nothing is written to or kept
+    by_gy          backward is differentiable by gy
+    dtypes         gradients have their input's dtype, and its digits
+    repeatability  f itself is a function of its inputs; run_to_run: devices may add in another order
+    further        a further call of the subject, with other cotangents; agreement: whether calls agree
 
-A few calls show that every rule holds at every order: each has the inputs in another memory layout and
-cotangents that linearity relates to those of the first. Only where they do not fit together is each rule
-looked at by itself. A rule gives at most one Violation.
+A few calls show that every relation holds at every order. Only where they do not fit together is each asked
+by itself. A rule gives at most one Violation.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gradcheck.judging.contract import conduct, layouts, linearity
-from gradcheck.judging.contract.agreement import fit_together
-from gradcheck.judging.contract.calls import further_calls
+from gradcheck.judging.contract.by_gy import detached
+from gradcheck.judging.contract.dtypes import narrow_digits, wrong_dtype
+from gradcheck.judging.contract.relations import (
+    Calls,
+    first_broken,
+    further_calls,
+    laid_out,
+    linear,
+    without_graph,
+)
 from gradcheck.judging.contract.run_to_run import beyond_rounding
+from gradcheck.judging.contract.traces import overwritten, stale, unrepeatable
 from gradcheck.judging.contract.violation import Violation
 from gradcheck.judging.scene import Scene
 from gradcheck.subjects.traceless import flowing
@@ -30,27 +39,27 @@ def violations(scene: Scene) -> list[Violation]:
     if not scene.fitting:
         return []
     with flowing(scene.subject):
-        return _violations(scene)
+        calls = further_calls(scene)
+        found = list(_each_once(_asked(scene, calls)))
+        old = None if found else stale(scene, calls.moved)
+        return found if old is None else [old]
 
 
-def _violations(scene: Scene) -> list[Violation]:
-    calls = further_calls(scene)
-    found: list[Violation | None] = []
-    if not fit_together(scene, calls) or beyond_rounding(scene) is not None:
-        unfit = conduct.unrepeatable(scene) or conduct.overwritten(scene)
+def _asked(scene: Scene, calls: Calls) -> list[Violation | None]:
+    alone: list[Violation | None] = []
+    if not calls.fit_together(scene) or beyond_rounding(scene) is not None:
+        unfit = unrepeatable(scene) or overwritten(scene)
         if unfit is not None:  # nothing else can be told then
             return [unfit]
-        found = [linearity.broken(scene), layouts.broken(scene)]
-    found = [
-        conduct.dtypes(scene, calls.watched),
-        *found,
-        conduct.without_graph(scene, calls),
-        linearity.detached(scene, calls),
-        conduct.digits(scene, calls.watched),
+        alone = [first_broken(scene, linear(scene)), laid_out(scene)]
+    asks = scene.fitting > 1 and calls.plain.table is not None  # else there is no graph to do without
+    return [
+        wrong_dtype(scene, calls.part),
+        *alone,
+        without_graph(scene, calls.plain).violation(scene) if asks else None,
+        detached(scene, calls.part, calls.same),
+        narrow_digits(scene, calls.part),
     ]
-    told = list(_each_once(found))
-    old = None if told else conduct.stale(scene, calls)
-    return told if old is None else [old]
 
 
 def _each_once(found: Sequence[Violation | None]) -> Iterator[Violation]:

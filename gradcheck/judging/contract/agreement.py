@@ -9,11 +9,13 @@ import numpy as np
 from flint import arb
 
 from gradcheck.judging import verdict
-from gradcheck.judging.contract.calls import ALL_DIGITS, Call, Calls, raising
+from gradcheck.judging.contract.further import Call
 from gradcheck.judging.contract.repeatability import same
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import Point, flat_balls, measure, weight_effect
+from gradcheck.measuring.balls import weight_effect
+from gradcheck.measuring.measure import measure
+from gradcheck.measuring.point import Point
 from gradcheck.system.floats import precision
 
 # A power of two commutes with rounding: what a backward makes of it beside exact balls, in ULPs of the
@@ -21,37 +23,18 @@ from gradcheck.system.floats import precision
 COMMUTES_ULP = 4
 
 
-def fit_together(scene: Scene, calls: Calls) -> bool:
-    """Whether all calls give what the first says they must, and none left a trace."""
-    if not all(_untouched(scene, c) for c in calls.here) or calls.term.table is None:
-        return False
-    base, more = table(scene), raising(scene.at.dtype)
-    return (
-        apart(scene, -more * base, calls.raised, power=more) is None
-        and apart(scene, in_all_digits(base), calls.watched) is None
-        and apart(scene, base, calls.negative) is None
-        and apart(scene, base + calls.term.table, calls.sum) is None
-        and not not_zero(scene, calls.zero)
-        and apart(scene, base[:1], calls.plain) is None
-    )
+def raising(dtype: Any) -> float:
+    """A factor that commutes with rounding, and leaves room in the range of the dtype.
 
-
-def _untouched(scene: Scene, other: Call) -> bool:
-    """Whether a call succeeded, with the values of the first, and wrote to nothing."""
-    if other.trial is None or other.overwritten or other.trial.damage:
-        return False
-    return all(alike(y, z) for y, z in zip(scene.outputs, other.trial.outputs, strict=True))
+    >>> raising(np.float64), raising(np.float16)
+    (1024.0, 16.0)
+    """
+    return float(2.0 ** min(10, np.finfo(dtype).maxexp // 4))
 
 
 def table(scene: Scene) -> np.ndarray:
     """The first call's gradients: orders by elements."""
     return np.stack([scene.got(k) for k in range(1, scene.fitting + 1)])
-
-
-def in_all_digits(base: np.ndarray) -> np.ndarray:
-    """What `calls.all_digits` makes of the gradients: G_k is linear in u and of degree k - 1 in d."""
-    orders = np.arange(1, len(base) + 1)[:, None]
-    return np.asarray(ALL_DIGITS**orders * base)
 
 
 def alike(first: np.ndarray, second: np.ndarray) -> bool:
@@ -130,7 +113,7 @@ def _seen_from(scene: Scene, at: Point) -> Scene:
     """The scene at the cotangents of another call."""
     if at is scene.at:
         return scene
-    return replace(scene, at=at, measured=measure(scene.subject, at), allowances=[], sampled=[])
+    return replace(scene, at=at, measured=measure(scene.subject, at))
 
 
 def _first(where: np.ndarray) -> tuple[int, int]:
@@ -145,12 +128,10 @@ def _subnormal(dtype: Any) -> float:
 
 def _largest(scene: Scene, size: np.ndarray) -> np.ndarray:
     """For each element the largest of its input, order by order."""
-    largest, start = np.zeros_like(size), 0
-    for x, on in zip(scene.at.inputs, scene.at.active, strict=True):
-        if on:
-            here = slice(start, start + x.size)
-            largest[:, here] = size[:, here].max(axis=1, keepdims=True, initial=0.0)
-            start += x.size
+    largest = np.zeros_like(size)
+    for i in np.flatnonzero(scene.at.active):
+        here = scene.at.span(int(i))
+        largest[:, here] = size[:, here].max(axis=1, keepdims=True, initial=0.0)
     return largest
 
 
@@ -166,10 +147,4 @@ def allowances_at(scene: Scene, at: Point) -> list[np.ndarray]:
 
 
 def _radii(gradients: list[Any], at: Point) -> np.ndarray:
-    return np.array([float(ball.rad()) for ball in flat_balls(gradients, at)])
-
-
-def not_zero(scene: Scene, zero: Call) -> bool:
-    """Whether a zero cotangent gave something else, where the first call was finite."""
-    known = np.isfinite(table(scene)[0])
-    return zero.table is None or bool((zero.table[0].astype(bool) & known).any())
+    return np.array([float(ball.rad()) for ball in at.balls(gradients)])

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.judging import verdict
-from gradcheck.measuring.measure import Point, rounded_values
+from gradcheck.measuring.balls import rounded_values
+from gradcheck.measuring.point import Point
 from gradcheck.subjects.subject import Subject
 from gradcheck.subjects.traceless import Traceless, blamed, listed
 
@@ -120,9 +121,7 @@ class _Calls:
         return repeated(self.subject, replace(self.at, inputs=self._inputs(beside)), before, after)
 
     def _inputs(self, beside: float) -> list[Any]:
-        at = self.at
-        moved = [_beside(x, beside) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
-        return [x.copy() for x in moved]
+        return [x.copy() for x in self.at.with_inputs(lambda x: _beside(x, beside)).inputs]
 
 
 def _beside(x: np.ndarray, step: float) -> np.ndarray:

@@ -17,7 +17,7 @@ from gradcheck.judging.contract.repeatability import same, within
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import flat_floats, gradients
+from gradcheck.measuring.measure import gradients
 
 RUNS = 4  # beside the first
 
@@ -38,7 +38,7 @@ def measured(scene: Scene) -> list[np.ndarray]:
 
 
 def _extremes(scene: Scene, k: int, again: Sequence[Sequence[Any]]) -> np.ndarray:
-    runs = np.array([scene.got(k), *(flat_floats(of_order, scene.at) for of_order in again)])
+    runs = np.array([scene.got(k), *(scene.at.floats(of_order) for of_order in again)])
     return np.array([runs.min(axis=0), runs.max(axis=0)])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -19,11 +20,11 @@ class Violation:
     where: str = ""
     of_f: bool = False
 
+    @classmethod
+    def at(cls, k: int, kind: str, message: str, where: str = "") -> Self:
+        """One of order k, which stands in front of the message where it is not the first.
 
-def at_order(k: int, message: str) -> str:
-    """The message, with the order in front where it is not the first.
-
-    >>> at_order(1, "it changes"), at_order(2, "it changes")
-    ('it changes', 'order 2: it changes')
-    """
-    return message if k == 1 else f"order {k}: {message}"
+        >>> Violation.at(2, "layout", "it changes").message
+        'order 2: it changes'
+        """
+        return cls(kind, message if k == 1 else f"order {k}: {message}", k, where)

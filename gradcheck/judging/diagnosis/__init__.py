@@ -1,104 +1,84 @@
 """The likely cause of a failure, from what was got and what is true.
 
-Each hypothesis is one function that looks at the Symptoms of the lowest failing order and answers with a
-sentence, or None; the first answer is the diagnosis. They run in the order of HYPOTHESES: the most
-specific first.
+A rule looks at the Symptoms of the lowest failing order and answers with a sentence, or None; the first
+answer is the diagnosis. RULES has them in the order in which they are asked: the most specific first.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from gradcheck.judging.contract import Violation
 from gradcheck.judging.diagnosis import (
     conduct,
-    elsewhere,
     extent,
     factors,
-    kinked,
+    granted,
     lacking,
     linear,
     missing,
+    other_points,
+    other_questions,
     places,
     products,
-    questions,
     regions,
     shown,
-    terms,
 )
+from gradcheck.judging.diagnosis.rules import Rule, of_elements
 from gradcheck.judging.diagnosis.symptoms import Symptoms
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.scene import Scene
 
-Hypothesis = Callable[[Symptoms], str | None]
-OF_ELEMENTS: tuple[Hypothesis, ...] = (  # which compare elements, all or a sample
-    missing.spurious,
-    factors.rounded,
-    factors.sign,
-    factors.swapped,
-    factors.factor,
-    places.transposed,
-    places.axes,
-    places.permuted,
-    products.wrong_product,
-    lacking.lacks_number,
-    lacking.unchanged,
-    lacking.lacks,
-    lacking.another_factor,
-    linear.forward_again,
-    regions.branches,
-    terms.residual,
-)
-HYPOTHESES: tuple[Hypothesis, ...] = (
+RULES: tuple[Rule, ...] = (
     conduct.side_effect,
     conduct.random,
     conduct.raises,
-    kinked.claimed,
+    conduct.claimed,
     places.shape,
     conduct.whole_numbers,
     missing.missing,
     conduct.not_finite,
-    missing.spurious,
+    of_elements(missing.spurious),
     missing.ignores_gy,
     missing.not_homogeneous,
     extent.one_output,
-    factors.rounded,
+    of_elements(factors.rounded),
     factors.digits,
     missing.not_linear,
-    factors.sign,
-    factors.swapped,
-    places.transposed,
+    of_elements(factors.sign),
+    of_elements(factors.swapped),
+    of_elements(places.transposed),
     regions.of_branch,
-    regions.branches,
-    lacking.lacks_number,
-    factors.factor,
-    products.wrong_product,
-    places.axes,
+    of_elements(regions.branches),
+    of_elements(lacking.lacks_number),
+    of_elements(factors.factor),
+    of_elements(products.wrong_product),
+    of_elements(places.axes),
     linear.adjoint,
-    linear.forward_again,
-    lacking.unchanged,
-    lacking.lacks,
-    lacking.another_factor,
-    linear.own_terms,
-    linear.triangle,
+    of_elements(linear.forward_again),
+    of_elements(lacking.unchanged),
+    of_elements(lacking.lacks),
+    of_elements(lacking.another_factor),
+    linear.part_only,
     places.repeated,
     linear.reordered,
-    questions.symmetric,
-    questions.another_question,
+    other_questions.symmetric,
+    other_questions.another_question,
     regions.single,
     linear.by_output,
     linear.entries,
     regions.region,
-    places.permuted,
-    terms.residual,
-    elsewhere.assumes,
+    of_elements(places.permuted),
+    of_elements(lacking.lacks_term),
+    granted.assumes,
     missing.detached,
     conduct.contract,
     regions.few,
     extent.one_input,
     extent.unexplained,
 )
+STRICT = False  # tests want to see what a rule stumbles on
 
 
 def diagnose(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> str | None:
@@ -107,7 +87,7 @@ def diagnose(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violat
     if symptoms is None:
         return None
     order = symptoms.order
-    below = elsewhere.first_order_beside(symptoms)
+    below = other_points.first_order_beside(symptoms)
     if below is not None:
         return f"already the gradient of order 1 is wrong, but not at this point: beside it, {_likely(below)}"
     answer = _likely(symptoms)
@@ -118,33 +98,17 @@ def diagnose(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violat
 
 
 def _likely(symptoms: Symptoms) -> str | None:
-    """The first answer."""
-    for hypothesis in HYPOTHESES:
-        answer = _asked(hypothesis, symptoms)
+    """The first answer. A check never raises: a rule that fails on the numbers has none."""
+    for rule in RULES:
+        try:
+            answer = rule(symptoms)
+        except Exception:
+            if STRICT:
+                raise
+            continue
         if answer is not None:
-            return answer + _of_a_sample(symptoms, hypothesis, answer)
+            return answer
     return None
-
-
-STRICT = False  # tests want to see what a hypothesis stumbles on
-
-
-def _asked(hypothesis: Hypothesis, symptoms: Symptoms) -> str | None:
-    """Its answer. A check of a wrong gradient never raises: one that fails on the numbers has none."""
-    try:
-        return hypothesis(symptoms)
-    except Exception:
-        if STRICT:
-            raise
-        return None
-
-
-def _of_a_sample(symptoms: Symptoms, hypothesis: Hypothesis, answer: str) -> str:
-    """That what was found is found of some elements only, where it is."""
-    count = symptoms.looked_at if hypothesis in OF_ELEMENTS else None
-    if count is None or "looked at" in answer:
-        return ""
-    return f" (at {'the element' if count == 1 else f'all {count} elements'} looked at)"
 
 
 def matrices(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> list[str]:
@@ -161,6 +125,6 @@ def symptoms_of(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Vio
     order = min(r.order for r in failing)
     values = [r for r in failing if r.order == order and r.oracle != "contract"]
     messages = {v.kind: v.message for v in violations}
-    below = [r.verdict for r in rows if r.order == order - 1 and r.oracle != "contract"]
-    right_below = order > 1 and bool(below) and set(below) == {"pass"}
+    below = {r.verdict for r in rows if r.order == order - 1 and r.oracle != "contract"}
+    right_below = order > 1 and below == {"pass"}
     return Symptoms(scene, max(order, 1), messages, values[0] if values else None, right_below)

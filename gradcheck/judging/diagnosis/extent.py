@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcheck.judging.diagnosis.again import outputs_apart
+from gradcheck.judging.diagnosis.other_points import outputs_apart
 from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms
 
 

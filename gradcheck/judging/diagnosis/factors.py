@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.judging.diagnosis import elsewhere
+from gradcheck.judging.diagnosis.other_points import holds_beside
 from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms, ratio, relative_errors
 from gradcheck.system.floats import precision
 
@@ -89,7 +89,7 @@ def factor(s: Symptoms) -> str | None:
         if factor is None:
             continue
         several = np.count_nonzero(pair.true) > 1 or shared
-        holds = elsewhere.holds_beside(s, pair.input, factor)
+        holds = holds_beside(s, pair.input, factor)
         if holds or (several and holds is None):
             alike = [i for i, f in factors.items() if abs(f - factor) <= s.rtol * abs(factor)]
             beside = "" if several else ", here and at points beside"
@@ -108,10 +108,8 @@ def _constant(s: Symptoms, inputs: list[int], factor: float, beside: str) -> str
 
 def _varying(s: Symptoms, pair: Pair, factor: float) -> str:
     """A factor of all elements that does not hold beside the point: a number at hand, or unknown."""
-    numbers = [(f"{s.scene.case.names[i]} (input {i})", x) for i, x in enumerate(s.scene.at.inputs)]
-    numbers += [("y (the output)", y) for y in s.scene.outputs if len(s.scene.outputs) == 1]
     what = f"factor: the gradient of {s.name(pair.input)}"
-    for name, x in numbers:
+    for name, x in s.at_hand:
         value = float(x.flat[0]) if x.size == 1 else 0.0
         if value and abs(factor - value) <= s.rtol * abs(value):
             return f"{what} has {name} as a factor too many"

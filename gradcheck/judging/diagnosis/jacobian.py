@@ -25,7 +25,7 @@ from gradcheck.oracles.numbers.series import Jet
 Matrix = np.ndarray
 
 
-class Pair(NamedTuple):
+class Matrices(NamedTuple):
     """The matrix that is true and the one that backward claims, of one shape; NaN where not known."""
 
     true: Matrix
@@ -37,31 +37,28 @@ class Jacobians:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._found: dict[int, Pair] = {}
+        self._found: dict[int, Matrices] = {}
 
     @cached_property
     def rows(self) -> int:
         """The number of output elements that have a cotangent."""
         return sum(u.size for u in self._scene.at.cotangents if u is not None)
 
-    def by(self, i: int) -> Pair:
+    def by(self, i: int) -> Matrices:
         """The Jacobian by input i."""
         if i not in self._found:
-            columns = [_column(self._scene, i, j) for j in range(self._scene.at.inputs[i].size)]
-            self._found[i] = Pair(np.array(columns).T, self._claimed[i])
+            inputs = self._scene.at.inputs
+            columns = [along(self._scene, probes.unit(inputs, i, j)) for j in range(inputs[i].size)]
+            self._found[i] = Matrices(np.array(columns).T, self._claimed[i])
         return self._found[i]
 
     @cached_property
     def _claimed(self) -> dict[int, Matrix]:
         """What backward gives for each unit cotangent, by input; zeros where it gives None."""
-        at, found = self._scene.at, []
-        for units in _units(at.cotangents):
-            found.append(_gradients(self._scene, 1, units, at.direction))
-        return {
-            i: np.array([_flat(row[i], x.size) for row in found])
-            for i, (x, on) in enumerate(zip(at.inputs, at.active, strict=True))
-            if on
-        }
+        at = self._scene.at
+        found = [_gradients(self._scene, 1, units, at.direction) for units in _units(at.cotangents)]
+        sizes = {i: x.size for i, x in at.differentiated()}
+        return {i: np.array([_flat(row[i], size) for row in found]) for i, size in sizes.items()}
 
 
 def _units(cotangents: Sequence[Any]) -> list[list[Any]]:
@@ -87,11 +84,6 @@ def _flat(gradient: Any, size: int) -> np.ndarray:
         return np.zeros(size)
     fits = np.size(gradient) == size and gradient.dtype.kind in "fiub"
     return np.ravel(gradient).astype(float) if fits else np.full(size, np.nan)
-
-
-def _column(scene: Scene, i: int, j: int) -> np.ndarray:
-    """The true derivatives of all output elements by element j of input i."""
-    return along(scene, probes.unit(scene.at.inputs, i, j))
 
 
 def along(scene: Scene, direction: list[np.ndarray]) -> np.ndarray:
@@ -143,28 +135,28 @@ def _slope(value: Any) -> float:
     return 0.0 if isinstance(value, Ball) or np.isfinite(value) else np.nan
 
 
-def hessian(scene: Scene, cotangents: list[Any], i: int, j: int) -> Pair:
+def hessian(scene: Scene, cotangents: list[Any], i: int, j: int) -> Matrices:
     """The second derivatives of <cotangents, f>: rows are elements of input i, columns those of input j."""
     at = scene.at
     columns = []
     for n in range(at.inputs[j].size):
         unit = [u.astype(d.dtype) for u, d in zip(probes.unit(at.inputs, j, n), at.direction, strict=True)]
-        bent = replace(scene, at=replace(at, cotangents=cotangents, direction=unit), elements={})
+        bent = replace(scene, at=replace(at, cotangents=cotangents, direction=unit))
         got = _gradients(scene, 2, cotangents, unit)[i]
         columns.append((_second(bent, i), _flat(got, at.inputs[i].size)))
     true, got = zip(*columns, strict=True)
-    return Pair(np.array(true).T, np.array(got).T)
+    return Matrices(np.array(true).T, np.array(got).T)
 
 
 def _second(scene: Scene, i: int) -> np.ndarray:
     """The true gradient of order 2 by input i."""
     at = scene.at
     if scene.truth is None:
-        start = sum(x.size for x, on in zip(at.inputs[:i], at.active[:i], strict=True) if on)
-        balls = Differenced(scene).elements(2, range(start, start + at.inputs[i].size))
+        span = scene.at.span(i)
+        balls = Differenced(scene).elements(2, range(span.start, span.stop))
         return np.array([float(b.mid()) if b.is_finite() else np.nan for b in balls])
     units = [probes.unit(at.inputs, i, n) for n in range(at.inputs[i].size)]
-    found = jet.truth(scene.subject.values, at.inputs, at.active, at.cotangents, at.direction, units, 2)
+    found = at.truth(scene.subject.values, units, 2)
     known = found.smooth >= 2
     return np.array([float(column[1].mid()) if known else np.nan for column in found.columns])
 

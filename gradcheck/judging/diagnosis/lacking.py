@@ -1,4 +1,4 @@
-"""Gradients that lack a factor, or have one too many, that is to be found among the inputs and the output."""
+"""Gradients that lack a factor or a term, or have one too many, that is to be found at hand."""
 
 from __future__ import annotations
 
@@ -6,27 +6,25 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from gradcheck.judging.diagnosis import elsewhere
 from gradcheck.judging.diagnosis.factors import in_digits
+from gradcheck.judging.diagnosis.other_points import passes_on
+from gradcheck.judging.diagnosis.rules import of_each_input
 from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms, ratio
 
 Forms = dict[str, Callable[[np.ndarray], np.ndarray]]
 
 
-def unchanged(s: Symptoms) -> str | None:
+@of_each_input
+def unchanged(s: Symptoms, pair: Pair) -> str | None:
     """gy itself: nothing was done with it, or only what its shape asks for."""
     if s.gy is None or s.order > 1:
         return None
-    for pair in s.wrong:
-        x = s.scene.at.inputs[pair.input]
-        for how, passed in _passed_on(s.gy, x.shape):
-            if not s.close(pair.got, passed.ravel()[pair.places].reshape(pair.got.shape)):
-                continue
-            if elsewhere.passes_on(s, pair.input, passed):
-                return (
-                    f"gy is passed on {how}: the gradient of {s.name(pair.input)} lacks the derivative "
-                    "of f (the chain rule)"
-                )
+    for how, passed in _passed_on(s.gy, s.scene.at.inputs[pair.input].shape):
+        if s.close(pair.got, pair.of(passed)) and passes_on(s, pair.input, passed):
+            return (
+                f"gy is passed on {how}: the gradient of {s.name(pair.input)} lacks the derivative "
+                "of f (the chain rule)"
+            )
     return None
 
 
@@ -54,67 +52,66 @@ def _in_shape(gy: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
     return np.asarray(gy.sum(axis=axes, keepdims=True).reshape(shape))
 
 
-def lacks(s: Symptoms) -> str | None:
+# Factors ----------------------------------------------------------------------------------------------
+
+
+def _both_ways(pair: Pair) -> Iterator[tuple[np.ndarray, np.ndarray, str]]:
+    """The two gradients, the one that lacks a factor first, and what is said of it."""
+    yield pair.got, pair.true, "lacks the factor {}"
+    yield pair.true, pair.got, "has {} as a factor too many"
+
+
+@of_each_input
+def lacks(s: Symptoms, pair: Pair) -> str | None:
     """A factor that is missing, or one too many: a function of an input or of the output."""
-    for pair in () if s.coarse else s.wrong:
-        if len(np.unique(pair.got)) < 2 and len(np.unique(pair.true)) < 2:
-            continue
-        for name, value in _candidates(s, pair, _FORMS):
-            for less, more, what in ((pair.got, pair.true, "lacks the factor"), (pair.true, pair.got, "has")):
-                factor = ratio(more, less * value)
-                if len(np.unique(value[(more != 0) & (less != 0)])) < 2:
-                    continue  # a mask, or a constant
-                if factor is None or not s.close(more, factor * (less * value)) or s.close(more, less):
-                    continue
-                times = "" if abs(abs(factor) - 1) < 1e-6 else f" (and one of {in_digits(abs(factor))})"
-                sign = " and its sign is wrong" if factor < 0 else ""
-                which = f"{what} {name}" if what != "has" else f"has {name} as a factor too many"
-                return f"factor: the gradient of {s.name(pair.input)} {which}{times}{sign}"
-    return None
-
-
-def another_factor(s: Symptoms) -> str | None:
-    """An input or the output as a factor where another belongs."""
-    for pair in () if s.coarse else s.wrong:
-        if np.count_nonzero(pair.true) < 2:
-            continue
-        plain = [(name, v) for name, v in _candidates(s, pair, {"{}": _FORMS["{}"]}) if v.all()]
-        for name, value in plain:
-            for meant, other in plain:
-                if value is not other and s.close(pair.got, pair.true / other * value):
-                    return f"factor: the gradient of {s.name(pair.input)} has {name} where {meant} belongs"
-    return None
-
-
-def lacks_number(s: Symptoms) -> str | None:
-    """A factor that is missing, or one too many, and is another input that holds one number only."""
-    for pair in s.wrong:
-        if np.count_nonzero(pair.true) < 2:
-            continue
-        for i, x in enumerate(s.scene.at.inputs):
-            if not x.size or (x != x.flat[0]).any() or _usual(x):
+    if s.coarse or (len(np.unique(pair.got)) < 2 and len(np.unique(pair.true)) < 2):
+        return None
+    for name, value in _candidates(s, pair, _FORMS):
+        for less, more, words in _both_ways(pair):
+            if len(np.unique(value[(more != 0) & (less != 0)])) < 2:
+                continue  # a mask, or a constant
+            factor = ratio(more, less * value)
+            if factor is None or not s.close(more, factor * (less * value)) or s.close(more, less):
                 continue
-            value = float(x.flat[0])
-            for less, more, what in (
-                (pair.got, pair.true, "lacks the factor {}"),
-                (pair.true, pair.got, "has {} as a factor too many"),
-            ):
-                if s.close(less * value, more):
-                    name = f"{s.scene.case.names[i]} (input {i})"
-                    return f"factor: the gradient of {s.name(pair.input)} {what.format(name)}"
+            times = "" if abs(abs(factor) - 1) < 1e-6 else f" (and one of {in_digits(abs(factor))})"
+            sign = " and its sign is wrong" if factor < 0 else ""
+            return f"factor: the gradient of {s.name(pair.input)} {words.format(name)}{times}{sign}"
+    return None
+
+
+@of_each_input
+def another_factor(s: Symptoms, pair: Pair) -> str | None:
+    """An input or the output as a factor where another belongs."""
+    if s.coarse or np.count_nonzero(pair.true) < 2:
+        return None
+    plain = [(name, v) for name, v in _candidates(s, pair, {"{}": _FORMS["{}"]}) if v.all()]
+    for name, value in plain:
+        for meant, other in plain:
+            if value is not other and s.close(pair.got, pair.true / other * value):
+                return f"factor: the gradient of {s.name(pair.input)} has {name} where {meant} belongs"
+    return None
+
+
+@of_each_input
+def lacks_number(s: Symptoms, pair: Pair) -> str | None:
+    """A factor that is missing, or one too many, and is another input that holds one number only."""
+    if np.count_nonzero(pair.true) < 2:
+        return None
+    for name, x in s.at_hand[: len(s.scene.at.inputs)]:
+        if not x.size or (x != x.flat[0]).any() or _usual(x):
+            continue
+        for less, more, words in _both_ways(pair):
+            if s.close(less * float(x.flat[0]), more):
+                return f"factor: the gradient of {s.name(pair.input)} {words.format(name)}"
     return None
 
 
 def _candidates(s: Symptoms, pair: Pair, forms: Forms) -> Iterator[tuple[str, np.ndarray]]:
     """Functions of inputs and of the output, at the elements of a pair."""
     shape = s.scene.at.inputs[pair.input].shape
-    named = [
-        (f"{s.scene.case.names[i]} (input {i})", x.astype(float)) for i, x in enumerate(s.scene.at.inputs)
-    ]
-    named += [("y (the output)", y.astype(float)) for y in s.scene.outputs[:1] if len(s.scene.outputs) == 1]
-    for name, value in named:
+    for name, value in s.at_hand:
         try:
-            there = np.broadcast_to(value, shape).ravel()[pair.places].reshape(pair.got.shape)
+            there = pair.of(np.broadcast_to(value, shape))
         except ValueError:
             continue
         with np.errstate(all="ignore"):
@@ -146,3 +143,48 @@ _FORMS: Forms = {
     "the root of 1 - {} squared": lambda v: np.sqrt(1 - v * v),
     "{} cubed": lambda v: v**3,
 }
+
+
+# Terms ------------------------------------------------------------------------------------------------
+
+
+@of_each_input
+def lacks_term(s: Symptoms, pair: Pair) -> str | None:
+    """What is off is simple: a multiple of an array, or one number along an axis."""
+    if s.order > 1 or s.coarse or pair.got.size < 3:
+        return None
+    rest, off = pair.true - pair.got, f"the gradient of {s.name(pair.input)} is off by"
+    slack = 1e3 * s.rtol * np.abs(rest).max()
+    for axis in range(rest.ndim):
+        if rest.shape[axis] > 1 and np.ptp(rest, axis=axis).max() <= slack:
+            what = "for all elements" if np.ptp(rest) <= slack else f"along axis {axis}"
+            return (
+                f"a term is missing or too many: {off} the same number {what} (a constant, or a sum or mean "
+                "over them)"
+            )
+    for words, term in _terms(s, pair):
+        for what, c in _multiples(rest, term):
+            if np.any(c) and s.close(c * term, rest):
+                return (
+                    f"a term is missing or too many: {off} {what} {words} (a term of its own, or the effect "
+                    "of a sum, a norm or a mean)"
+                )
+    return None
+
+
+def _multiples(rest: np.ndarray, term: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+    """The factors that take a term nearest to the rest: one, or one for each row."""
+    yield "a multiple of", np.asarray((term * rest).sum() / (term * term).sum())
+    if rest.ndim > 1 and rest.shape[-1] > 2:
+        with np.errstate(all="ignore"):
+            c = (term * rest).sum(axis=-1, keepdims=True) / (term * term).sum(axis=-1, keepdims=True)
+        yield "a multiple, row by row, of", np.where(np.isfinite(c), c, 0.0)
+
+
+def _terms(s: Symptoms, pair: Pair) -> Iterator[tuple[str, np.ndarray]]:
+    shape = s.scene.at.inputs[pair.input].shape
+    arrays = [(s.name(i), x) for i, x in enumerate(s.scene.at.inputs)]
+    arrays += [("the output", y) for y in s.scene.outputs[:1]] + ([] if s.gy is None else [("gy", s.gy)])
+    for words, x in arrays:
+        if x.shape == shape and np.any(x):
+            yield words, pair.of(x)

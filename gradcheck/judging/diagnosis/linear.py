@@ -7,38 +7,46 @@ has in its rows what it gives for each unit cotangent; it should be J.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import wraps
 
 import numpy as np
 
-from gradcheck.judging.diagnosis.jacobian import Pair as Matrices
-from gradcheck.judging.diagnosis.jacobian import along
+from gradcheck.judging.diagnosis.jacobian import Matrix, along
+from gradcheck.judging.diagnosis.rules import Rule, of_each_input
 from gradcheck.judging.diagnosis.symptoms import SQUARE, Pair, Symptoms, ratio
 
-Matrix = np.ndarray
 MOST_NAMED = 6
 
 
-def _matrices(s: Symptoms) -> Iterator[tuple[Pair, Matrices]]:
-    """The Jacobians by the inputs that are wrong, of several rows and columns."""
-    for pair in s.wrong:
+def _of_each_jacobian(rule: Callable[[Symptoms, Pair, Matrix, Matrix], str | None]) -> Rule:
+    """The rule that asks this of J, of several rows and columns, and of C, by each wrong input."""
+
+    @of_each_input
+    @wraps(rule)
+    def asked(s: Symptoms, pair: Pair) -> str | None:
         found = s.jacobian(pair.input)
-        if found is not None and min(found.true.shape) > 1:
-            yield pair, found
+        return None if found is None or min(found.true.shape) < 2 else rule(s, pair, found.true, found.got)
+
+    return asked
 
 
-def forward_again(s: Symptoms) -> str | None:
+def _mixes(s: Symptoms, pair: Pair, true: Matrix) -> bool:
+    """Whether J is square, and not diagonal."""
+    return true.shape[0] == true.shape[1] and not s.elementwise(pair.input)
+
+
+@of_each_input
+def forward_again(s: Symptoms, pair: Pair) -> str | None:
     """J applied to gy where J.T belongs, of an f of any size: one evaluation along gy tells."""
-    gy = s.gy
+    gy, at = s.gy, s.scene.at
     if s.order > 1 or gy is None or s.scene.truth is None:
         return None
-    for pair in s.wrong:
-        at = s.scene.at
-        if at.inputs[pair.input].shape != gy.shape or gy.size <= SQUARE:
-            continue
-        direction = [gy if n == pair.input else np.zeros(x.shape) for n, x in enumerate(at.inputs)]
-        if s.close(pair.got.ravel(), along(s.scene, direction)[pair.places]):
-            return _wrong_adjoint(s, pair, "J @ gy")
-    return None
+    if at.inputs[pair.input].shape != gy.shape or gy.size <= SQUARE:
+        return None
+    direction = [gy if n == pair.input else np.zeros(x.shape) for n, x in enumerate(at.inputs)]
+    if not s.close(pair.got.ravel(), along(s.scene, direction)[pair.places]):
+        return None
+    return _wrong_adjoint(s, pair, "J @ gy")
 
 
 def _wrong_adjoint(s: Symptoms, pair: Pair, what: str, kind: str = "wrong adjoint", hint: str = "") -> str:
@@ -48,19 +56,19 @@ def _wrong_adjoint(s: Symptoms, pair: Pair, what: str, kind: str = "wrong adjoin
     )
 
 
-def adjoint(s: Symptoms) -> str | None:
+@_of_each_jacobian
+def adjoint(s: Symptoms, pair: Pair, true: Matrix, got: Matrix) -> str | None:
     """J, its inverse or its inverse's transpose applied to gy, where J.T belongs."""
-    for pair, (true, got) in _matrices(s):
-        if true.shape[0] != true.shape[1] or s.elementwise(pair.input):
-            continue
-        for what, claim in [*_instead_of_transpose(true), *_along_one_axis(s, pair, true)]:
-            factor = ratio(got, claim)
-            if factor is not None and s.close(got, factor * claim) and not s.close(claim, true):
-                times = "" if abs(factor - 1) < 1e-6 else f" ({factor:.6g} times that)"
-                if _permutes(true):
-                    hint = " (an order of elements for the inverse order)"
-                    return _wrong_adjoint(s, pair, what + times, "permuted: the wrong adjoint", hint)
-                return _wrong_adjoint(s, pair, what + times)
+    if not _mixes(s, pair, true):
+        return None
+    for what, claim in [*_instead_of_transpose(true), *_along_one_axis(s, pair, true)]:
+        factor = ratio(got, claim)
+        if factor is not None and s.close(got, factor * claim) and not s.close(claim, true):
+            times = "" if abs(factor - 1) < 1e-6 else f" ({factor:.6g} times that)"
+            if _permutes(true):
+                hint = " (an order of elements for the inverse order)"
+                return _wrong_adjoint(s, pair, what + times, "permuted: the wrong adjoint", hint)
+            return _wrong_adjoint(s, pair, what + times)
     return None
 
 
@@ -89,49 +97,41 @@ def _permutes(true: Matrix) -> bool:
     return bool(np.isin(true, (0, 1)).all() and (ones == 1).all())
 
 
-def own_terms(s: Symptoms) -> str | None:
-    """Each element's effect on its own output, without that on the others."""
-    for pair, (true, got) in _matrices(s):
-        if s.elementwise(pair.input) or true.shape[0] != true.shape[1]:
-            continue
-        if s.close(got, np.diag(np.diag(true))):
+@_of_each_jacobian
+def part_only(s: Symptoms, pair: Pair, true: Matrix, got: Matrix) -> str | None:
+    """Each element's effect on its own output, without that on the others; or one triangle of J."""
+    if not _mixes(s, pair, true):
+        return None
+    if s.close(got, np.diag(np.diag(true))):
+        return (
+            f"cross terms missing: the gradient of {s.name(pair.input)} holds what each element does "
+            "to its own output only, not to the others (a sum is missing)"
+        )
+    triangles = {
+        "the lower triangle": np.tril(true),
+        "the upper triangle": np.triu(true),
+        "the strictly lower triangle": np.tril(true, -1),
+        "the strictly upper triangle": np.triu(true, 1),
+    }
+    for what, part in triangles.items():
+        if s.close(got, part):
             return (
-                f"cross terms missing: the gradient of {s.name(pair.input)} holds what each element does "
-                "to its own output only, not to the others (a sum is missing)"
+                f"triangle: of the Jacobian by {s.name(pair.input)} backward uses {what} only "
+                "(rows: outputs, columns: inputs)"
             )
     return None
 
 
-def triangle(s: Symptoms) -> str | None:
-    """One triangle of J only."""
-    parts: dict[str, Callable[[Matrix], Matrix]] = {
-        "the lower triangle": np.tril,
-        "the upper triangle": np.triu,
-        "the strictly lower triangle": lambda m: np.tril(m, -1),
-        "the strictly upper triangle": lambda m: np.triu(m, 1),
-    }
-    for pair, (true, got) in _matrices(s):
-        if true.shape[0] != true.shape[1] or s.elementwise(pair.input):
-            continue
-        for what, part in parts.items():
-            if s.close(got, part(true)):
-                return (
-                    f"triangle: of the Jacobian by {s.name(pair.input)} backward uses {what} only "
-                    "(rows: outputs, columns: inputs)"
-                )
-    return None
-
-
-def reordered(s: Symptoms) -> str | None:
+@_of_each_jacobian
+def reordered(s: Symptoms, pair: Pair, true: Matrix, got: Matrix) -> str | None:
     """The rows or columns of J in another order."""
-    for pair, (true, got) in _matrices(s):
-        for what, a, b in (
-            (f"the elements of the gradient of {s.name(pair.input)} come", true.T, got.T),
-            (f"{_incoming(s)} taken", true, got),
-        ):
-            order = _order(s, a, b)
-            if order is not None:
-                return f"permuted: {what} in another order: {in_words(order)}"
+    for what, a, b in (
+        (f"the elements of the gradient of {s.name(pair.input)} come", true.T, got.T),
+        (f"{_incoming(s)} taken", true, got),
+    ):
+        order = _order(s, a, b)
+        if order is not None:
+            return f"permuted: {what} in another order: {in_words(order)}"
     return None
 
 
@@ -174,25 +174,25 @@ def in_words(order: list[int]) -> str:
     return f"{len(moved)} of {count} are elsewhere"
 
 
-def by_output(s: Symptoms) -> str | None:
+@_of_each_jacobian
+def by_output(s: Symptoms, pair: Pair, true: Matrix, got: Matrix) -> str | None:
     """Rows of J that are wrong, or have factors of their own."""
-    for pair, (true, got) in _matrices(s):
-        rows = np.flatnonzero(s.off(got, true).any(axis=1))
-        factors = [ratio(got[n], true[n]) for n in rows]
-        scaled = all(
-            f is not None and np.count_nonzero(true[n]) > 1 and s.close(got[n], f * true[n])
-            for n, f in zip(rows, factors, strict=True)
-        )
-        if len(rows) == len(true) and (not scaled or len({f"{f:.6g}" for f in factors}) == 1):
-            continue
-        what = f"in the gradient of {s.name(pair.input)} what comes"
-        if scaled:
-            pairs = zip(rows.tolist(), factors, strict=True)
-            times = _few([f"through {_element(s, n)} {f:.6g} times" for n, f in pairs])
-            return f"factors by output: {what} through some is a multiple of what it should be: {times}"
-        if len(rows) <= len(true) // 2:
-            which = _few([_element(s, n) for n in rows.tolist()]).replace(", output element ", ", ")
-            return f"some outputs only: {what} through {which} is wrong, through the others right"
+    rows = np.flatnonzero(s.off(got, true).any(axis=1)).tolist()
+    factors = [ratio(got[n], true[n]) for n in rows]
+    scaled = all(
+        f is not None and np.count_nonzero(true[n]) > 1 and s.close(got[n], f * true[n])
+        for n, f in zip(rows, factors, strict=True)
+    )
+    if len(rows) == len(true) and (not scaled or len({f"{f:.6g}" for f in factors}) == 1):
+        return None
+    what = f"in the gradient of {s.name(pair.input)} what comes"
+    if scaled:
+        pairs = zip(rows, factors, strict=True)
+        times = _few([f"through {_element(s, n)} {f:.6g} times" for n, f in pairs])
+        return f"factors by output: {what} through some is a multiple of what it should be: {times}"
+    if len(rows) <= len(true) // 2:
+        which = _few([_element(s, n) for n in rows]).replace(", output element ", ", ")
+        return f"some outputs only: {what} through {which} is wrong, through the others right"
     return None
 
 
@@ -211,36 +211,36 @@ def _few(words: list[str]) -> str:
     return ", ".join(words[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def entries(s: Symptoms) -> str | None:
+@_of_each_jacobian
+def entries(s: Symptoms, pair: Pair, true: Matrix, got: Matrix) -> str | None:
     """The wrong entries of J are its diagonal, a triangle, its border, or a few."""
-    for pair, (true, got) in _matrices(s):
-        if s.elementwise(pair.input):
-            continue
-        off = s.off(got, true)
-        rows, columns = np.indices(off.shape)
-        places = {
-            "its diagonal": rows == columns,
-            "all beside its diagonal": rows != columns,
-            "its strictly upper triangle": columns > rows,
-            "its strictly lower triangle": columns < rows,
-            "its upper triangle": columns >= rows,
-            "its lower triangle": columns <= rows,
-            "its last diagonal entry": (rows == columns) & (rows == len(off) - 1),
-            "the first and last diagonal entry, at the border": (rows == columns)
-            & np.isin(rows, (0, len(off) - 1)),
-            "next to its diagonal": abs(rows - columns) == 1,
-        }
-        if off.shape[0] != off.shape[1]:
-            places = {}
-        relevant = (true != 0) | (got != 0)
-        if np.array_equal(off, relevant):
-            continue
-        which = next((w for w, p in places.items() if np.array_equal(off, p & relevant)), None)
-        if which is None and not got[off].any():
-            which = f"{off.sum()} of its {relevant.sum()} entries are taken to be zero"
-        if which is None and off.sum() <= max(1, relevant.sum() // 4):
-            n, m = np.argwhere(off)[0]
-            which = f"{off.sum()} of its entries, first {_element(s, int(n))} by input element {m}"
-        if which is not None:
-            return f"part of the Jacobian by {s.name(pair.input)} is wrong: {which}, the rest is right"
-    return None
+    off, relevant = s.off(got, true), (true != 0) | (got != 0)
+    if s.elementwise(pair.input) or np.array_equal(off, relevant):
+        return None
+    places = _places(len(off)) if off.shape[0] == off.shape[1] else {}
+    which = next((words for words, there in places.items() if np.array_equal(off, there & relevant)), None)
+    if which is None and not got[off].any():
+        which = f"{off.sum()} of its {relevant.sum()} entries are taken to be zero"
+    if which is None and off.sum() <= max(1, relevant.sum() // 4):
+        n, m = np.argwhere(off)[0]
+        which = f"{off.sum()} of its entries, first {_element(s, int(n))} by input element {m}"
+    if which is None:
+        return None
+    return f"part of the Jacobian by {s.name(pair.input)} is wrong: {which}, the rest is right"
+
+
+def _places(size: int) -> dict[str, np.ndarray]:
+    """Sets of entries of a square matrix, in words."""
+    rows, columns = np.indices((size, size))
+    diagonal = rows == columns
+    return {
+        "its diagonal": diagonal,
+        "all beside its diagonal": ~diagonal,
+        "its strictly upper triangle": columns > rows,
+        "its strictly lower triangle": columns < rows,
+        "its upper triangle": columns >= rows,
+        "its lower triangle": columns <= rows,
+        "its last diagonal entry": diagonal & (rows == size - 1),
+        "the first and last diagonal entry, at the border": diagonal & np.isin(rows, (0, size - 1)),
+        "next to its diagonal": abs(rows - columns) == 1,
+    }

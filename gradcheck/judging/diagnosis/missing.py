@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from gradcheck.judging.diagnosis.again import with_ones
-from gradcheck.judging.diagnosis.parts import MOST_ELEMENTS
-from gradcheck.judging.diagnosis.symptoms import Symptoms
+from gradcheck.judging.diagnosis.inside import MOST_ELEMENTS
+from gradcheck.judging.diagnosis.other_points import with_ones
+from gradcheck.judging.diagnosis.rules import of_each_input
+from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms
 
 
 def missing(s: Symptoms) -> str | None:
@@ -56,13 +57,12 @@ def _wrong_inputs(s: Symptoms) -> list[int]:
     return [pair.input for pair in s.wrong]
 
 
-def spurious(s: Symptoms) -> str | None:
+@of_each_input
+def spurious(s: Symptoms, pair: Pair) -> str | None:
     """A gradient of something that f does not depend on."""
-    for pair in s.wrong:
-        if not pair.true.any() and np.isfinite(pair.got).all():
-            name = s.name(pair.input)
-            return f"a gradient where there is none: that of {name} is zero, what backward gives is not"
-    return None
+    if pair.true.any() or not np.isfinite(pair.got).all():
+        return None
+    return f"a gradient where there is none: that of {s.name(pair.input)} is zero, what backward gives is not"
 
 
 def ignores_gy(s: Symptoms) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from gradcheck.judging.diagnosis.jacobian import contributions
+from gradcheck.judging.diagnosis.rules import of_each_input
 from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms
 
 SEVERAL = 3  # elements of a sample that are found elsewhere
@@ -33,22 +34,28 @@ def _broadcasts(small: tuple[int, ...], large: tuple[int, ...]) -> bool:
         return False
 
 
-def transposed(s: Symptoms) -> str | None:
-    for pair in s.wrong:
-        got, true = s.got[pair.input], pair.true
-        if got is None or np.count_nonzero(true) < 3:
-            continue
-
-        def true_of(turned: np.ndarray, pair: Pair = pair) -> bool:
-            return s.close(turned.ravel()[pair.places].reshape(pair.true.shape), pair.true)
-
-        name, got = s.name(pair.input), np.asarray(got, float)
-        if got.ndim == 2 and got.shape[0] == got.shape[1] and true_of(got.T):
-            return f"transposed: the gradient of {name} is the transpose of the true one"
-        for axis in range(got.ndim):
-            if true_of(np.flip(got, axis)):
-                return f"permuted: the gradient of {name} is reversed along axis {axis}"
+@of_each_input
+def transposed(s: Symptoms, pair: Pair) -> str | None:
+    got, name = s.got[pair.input], s.name(pair.input)
+    if got is None or np.count_nonzero(pair.true) < 3:
+        return None
+    if got.ndim == 2 and got.shape[0] == got.shape[1] and s.close(pair.of(got.T), pair.true):
+        return f"transposed: the gradient of {name} is the transpose of the true one"
+    for axis in range(got.ndim):
+        if s.close(pair.of(np.flip(got, axis)), pair.true):
+            return f"permuted: the gradient of {name} is reversed along axis {axis}"
     return None
+
+
+@of_each_input
+def permuted(s: Symptoms, pair: Pair) -> str | None:
+    if pair.got.size <= 2:
+        return None
+    whole = not pair.sampled and s.close(np.sort(pair.got.ravel()), np.sort(pair.true.ravel()))
+    if not (whole or (pair.sampled and _found_elsewhere(s, pair))):
+        return None
+    what = f"the gradient of {s.name(pair.input)} has the right elements in the wrong places"
+    return f"permuted: {what}{_moved_along(s, pair)}"
 
 
 def _moved_along(s: Symptoms, pair: Pair) -> str:
@@ -56,23 +63,9 @@ def _moved_along(s: Symptoms, pair: Pair) -> str:
     got = np.asarray(s.got[pair.input], float)
     for axis, size in enumerate(got.shape):
         for by in (1, -1, 2, -2) if size > 4 else ():
-            there = np.roll(got, by, axis).ravel()[pair.places].reshape(pair.true.shape)
-            if s.close(there, pair.true):
+            if s.close(pair.of(np.roll(got, by, axis)), pair.true):
                 return f": moved by {abs(by)} place{'s' if abs(by) > 1 else ''} along axis {axis}"
     return ""
-
-
-def permuted(s: Symptoms) -> str | None:
-    for pair in s.wrong:
-        if pair.got.size <= 2:
-            continue
-        whole = not pair.sampled and s.close(np.sort(pair.got.ravel()), np.sort(pair.true.ravel()))
-        if whole or (pair.sampled and _found_elsewhere(s, pair)):
-            return (
-                f"permuted: the gradient of {s.name(pair.input)} has the right elements in the wrong places"
-                + _moved_along(s, pair)
-            )
-    return None
 
 
 def _found_elsewhere(s: Symptoms, pair: Pair) -> bool:
@@ -89,17 +82,15 @@ def _found_elsewhere(s: Symptoms, pair: Pair) -> bool:
     return s.close(nearest, true)
 
 
-def axes(s: Symptoms) -> str | None:
+@of_each_input
+def axes(s: Symptoms, pair: Pair) -> str | None:
     """A broadcast operand whose gradient was summed over the wrong axes, or not summed."""
-    if s.order > 1:
+    if s.order > 1 or (pair.sampled and (len(pair.places) < SEVERAL or s.scene.truth is None)):
         return None
-    for pair in s.wrong:
-        if pair.sampled and (len(pair.places) < SEVERAL or s.scene.truth is None):
-            continue
-        for part in contributions(s.scene, pair.input):
-            answer = _wrong_axis(s, pair, part) or _no_sum(s, pair, part)
-            if answer:
-                return answer
+    for part in contributions(s.scene, pair.input):
+        answer = _wrong_axis(s, pair, part) or _no_sum(s, pair, part)
+        if answer:
+            return answer
     return None
 
 
@@ -116,7 +107,7 @@ def _at(s: Symptoms, pair: Pair, array: np.ndarray) -> np.ndarray | None:
     """The elements of a pair in an array of the input's shape, but for axes of length 1; None of another."""
     if array.squeeze().shape != s.scene.at.inputs[pair.input].squeeze().shape:
         return None
-    return np.asarray(array.ravel()[pair.places].reshape(pair.got.shape))
+    return pair.of(array)
 
 
 def _no_sum(s: Symptoms, pair: Pair, part: np.ndarray) -> str | None:
@@ -131,26 +122,24 @@ def _no_sum(s: Symptoms, pair: Pair, part: np.ndarray) -> str | None:
     return None
 
 
-def repeated(s: Symptoms) -> str | None:
+@of_each_input
+def repeated(s: Symptoms, pair: Pair) -> str | None:
     """Wrong exactly where several output elements use one input element: one's contribution came."""
-    if s.gy is None:
+    found = None if s.gy is None else s.jacobian(pair.input)
+    if found is None or s.gy is None:
         return None
-    for pair in s.wrong:
-        found = s.jacobian(pair.input)
-        if found is None:
-            continue
-        true = found.true[:, pair.places]
-        terms = true * s.gy.reshape(-1, 1)
-        off, got = s.off(pair.got, pair.true).ravel(), pair.got.ravel()
-        uses = np.count_nonzero(true, axis=0)
-        if not (off.any() and (uses[off] > 1).all() and (uses[~off] <= 1).any()):
-            continue
-        if all(_one_of(s, terms[:, j], got[j]) for j in np.flatnonzero(off)):
-            return (
-                f"wrong only at repeated indices: elements of {s.name(pair.input)} that are used more "
-                "than once get one contribution instead of the sum"
-            )
-    return None
+    true = found.true[:, pair.places]
+    terms = true * s.gy.reshape(-1, 1)
+    off, got = s.off(pair.got, pair.true).ravel(), pair.got.ravel()
+    uses = np.count_nonzero(true, axis=0)
+    if not (off.any() and (uses[off] > 1).all() and (uses[~off] <= 1).any()):
+        return None
+    if not all(_one_of(s, terms[:, j], got[j]) for j in np.flatnonzero(off)):
+        return None
+    return (
+        f"wrong only at repeated indices: elements of {s.name(pair.input)} that are used more "
+        "than once get one contribution instead of the sum"
+    )
 
 
 def _one_of(s: Symptoms, terms: np.ndarray, value: float) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from gradcheck.judging.diagnosis.rules import of_each_input
 from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms
 
 Named = tuple[str, np.ndarray]
@@ -14,22 +15,20 @@ BETWEEN = 24  # up to so many rows or columns gy is looked for between two facto
 MOST_MATRICES = 5
 
 
-def wrong_product(s: Symptoms) -> str | None:
+@of_each_input
+def wrong_product(s: Symptoms, pair: Pair) -> str | None:
     """A product of gy with inputs, outputs or inverses, where one is transposed or another belongs."""
-    if s.order > 1 or s.gy is None or max(s.gy.shape, default=1) > LARGEST:
+    if s.order > 1 or s.gy is None or max(s.gy.shape, default=1) > LARGEST or pair.got.size < 2:
         return None
     named = _matrices(s)
-    for pair in s.wrong:
-        if pair.got.size < 2:
-            continue
-        got = _expression(s, named, pair, pair.got)
-        if got is None:
-            continue
-        true = _expression(s, named, pair, pair.true)
-        kind, why = _difference(got, true)
-        meant = f", the true one {true}" if true else ""
-        return f"{kind}: the gradient of {s.name(pair.input)} is {got}{meant} ({_legend(s)}), {why}"
-    return None
+    got = _expression(s, named, pair, pair.got)
+    if got is None:
+        return None
+    true = _expression(s, named, pair, pair.true)
+    kind, why = _difference(got, true)
+    meant = f", the true one {true}" if true else ""
+    legend = "; ".join(f"{name}: the input of shape {x.shape}" for name, x in _inputs(s))
+    return f"{kind}: the gradient of {s.name(pair.input)} is {got}{meant} ({legend}), {why}"
 
 
 def _difference(got: str, true: str | None) -> tuple[str, str]:
@@ -46,27 +45,16 @@ def _difference(got: str, true: str | None) -> tuple[str, str]:
     return "wrong product", "a product of other factors"
 
 
-def _legend(s: Symptoms) -> str:
-    parts = [f"{_short(s, i)}: the input of shape {x.shape}" for i, x in _inputs(s)]
-    return "; ".join(parts)
-
-
-def _short(s: Symptoms, i: int) -> str:
-    return s.scene.case.names[i]
-
-
-def _inputs(s: Symptoms) -> list[tuple[int, np.ndarray]]:
+def _inputs(s: Symptoms) -> list[Named]:
     """The inputs that are matrices, or stacks of them."""
-    at = s.scene.at
-    large = [
-        (i, x) for i, x in enumerate(at.inputs) if x.ndim and x.dtype.kind == "f" and max(x.shape) <= LARGEST
-    ]
+    named = zip(s.scene.case.names, s.scene.at.inputs, strict=True)
+    large = [(n, x) for n, x in named if x.ndim and x.dtype.kind == "f" and max(x.shape) <= LARGEST]
     return large[:MOST_MATRICES]
 
 
 def _matrices(s: Symptoms) -> list[Named]:
     """Factors beside gy: inputs, the output, and inverses of what is square, each as it is and transposed."""
-    found = [(_short(s, i), x.astype(float)) for i, x in _inputs(s)]
+    found = [(name, x.astype(float)) for name, x in _inputs(s)]
     outputs = s.scene.outputs
     if len(outputs) == 1 and outputs[0].ndim and max(outputs[0].shape) <= LARGEST:
         found.append(("y", outputs[0].astype(float)))
@@ -89,7 +77,7 @@ def _expression(s: Symptoms, named: list[Named], pair: Pair, wanted: np.ndarray)
     shape = s.scene.at.inputs[pair.input].shape
     for text, value in _products(s, named):
         if value.shape == shape:
-            here = value.ravel()[pair.places].reshape(wanted.shape)
+            here = pair.of(value)
             for sign, term in (("", here), ("-", -here)):
                 if s.close(term, wanted):
                     return sign + text

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 
-from gradcheck.judging.diagnosis import elsewhere
+from gradcheck.judging.diagnosis.other_points import symptoms_at
+from gradcheck.judging.diagnosis.rules import of_each_input
 from gradcheck.judging.diagnosis.symptoms import FULL, Pair, Symptoms, ratio, relative_errors
 from gradcheck.system.floats import precision
 
@@ -15,45 +16,43 @@ SPARE_BITS = 8  # that an element may lose to rounding and is still called right
 MOST_NAMES = 2  # of what the wrong elements have in common, so many are told
 
 
-def of_branch(s: Symptoms) -> str | None:
+@of_each_input
+def of_branch(s: Symptoms, pair: Pair) -> str | None:
     """Of an elementwise f, some elements that have something in common, or are wrong by one factor."""
-    return _region(s, [p for p in s.wrong if s.elementwise(p.input) is not False])
+    return None if s.elementwise(pair.input) is False else _region(s, pair)
 
 
-def region(s: Symptoms) -> str | None:
+@of_each_input
+def region(s: Symptoms, pair: Pair) -> str | None:
     """The same of any f."""
-    return _region(s, s.wrong)
+    return _region(s, pair)
 
 
-def _region(s: Symptoms, pairs: Sequence[Pair]) -> str | None:
-    for pair in pairs:
-        off = s.off(pair.got, pair.true)
-        if not pair.true[~off].any():
-            continue  # all are wrong but zeros, which any factor leaves right
-        common = _in_common(s, pair, off)
-        relation = _relation(s, pair, off)
-        if common or relation:
-            return _told(s, pair, off, relation or "wrong", common)
-    return None
+def _region(s: Symptoms, pair: Pair) -> str | None:
+    off = s.off(pair.got, pair.true)
+    if not pair.true[~off].any():
+        return None  # all are wrong but zeros, which any factor leaves right
+    common, relation = _in_common(s, pair, off), _relation(s, pair, off)
+    return _told(s, pair, off, relation or "wrong", common) if common or relation else None
 
 
-def branches(s: Symptoms) -> str | None:
+@of_each_input
+def branches(s: Symptoms, pair: Pair) -> str | None:
     """All elements are wrong, by one factor where something holds and by another elsewhere."""
-    for pair in s.wrong:
-        if not s.off(pair.got, pair.true).all() or s.elementwise(pair.input) is False:
-            continue
-        name = s.name(pair.input)
-        if np.array_equal(pair.got == 0, pair.true != 0) and np.any(pair.got):
-            return (
-                f"mask: the gradient of {name} is zero where it should not be, and is not zero where it "
-                "should be: the condition is the wrong way round"
-            )
-        for word, there in _properties(s, pair):
-            found = _factors(s, pair, there.reshape(pair.got.shape))
-            if found is not None:
-                here, elsewhere = found
-                times = f"{here:.6g} times the true one where {word}, {elsewhere:.6g} times elsewhere"
-                return f"two factors: the gradient of {name} is {times}"
+    if not s.off(pair.got, pair.true).all() or s.elementwise(pair.input) is False:
+        return None
+    name = s.name(pair.input)
+    if np.array_equal(pair.got == 0, pair.true != 0) and np.any(pair.got):
+        return (
+            f"mask: the gradient of {name} is zero where it should not be, and is not zero where it "
+            "should be: the condition is the wrong way round"
+        )
+    for word, there in _properties(s, pair):
+        found = _factors(s, pair, there.reshape(pair.got.shape))
+        if found is not None:
+            here, elsewhere = found
+            times = f"{here:.6g} times the true one where {word}, {elsewhere:.6g} times elsewhere"
+            return f"two factors: the gradient of {name} is {times}"
     return None
 
 
@@ -70,22 +69,20 @@ def _factors(s: Symptoms, pair: Pair, there: np.ndarray) -> tuple[float, float] 
     return (here, elsewhere) if abs(here - elsewhere) > 10 * s.rtol * abs(here) else None
 
 
-def single(s: Symptoms) -> str | None:
+@of_each_input
+def single(s: Symptoms, pair: Pair) -> str | None:
     """One element of several."""
-    for pair in s.wrong:
-        off = s.off(pair.got, pair.true)
-        if off.sum() == 1 and off.size > 2:
-            return _told(s, pair, off, _relation(s, pair, off) or "wrong", "")
-    return None
+    off = s.off(pair.got, pair.true)
+    if off.sum() != 1 or off.size < 3:
+        return None
+    return _told(s, pair, off, _relation(s, pair, off) or "wrong", "")
 
 
-def few(s: Symptoms) -> str | None:
+@of_each_input
+def few(s: Symptoms, pair: Pair) -> str | None:
     """Some elements that have nothing in common that is known here."""
-    for pair in s.wrong:
-        off = s.off(pair.got, pair.true)
-        if off.size > 1 and off.sum() <= max(1, off.size // 4):
-            return _told(s, pair, off, "wrong", "")
-    return None
+    off = s.off(pair.got, pair.true)
+    return _told(s, pair, off, "wrong", "") if off.size > 1 and off.sum() <= max(1, off.size // 4) else None
 
 
 def _told(s: Symptoms, pair: Pair, off: np.ndarray, relation: str, common: str) -> str:
@@ -156,7 +153,7 @@ def _with_shuffled_inputs(s: Symptoms, i: int) -> tuple[Symptoms, Pair] | None:
     rng = np.random.default_rng(13)
     given = s.scene.at.inputs
     inputs = [rng.permutation(x.ravel()).reshape(x.shape) if x.dtype.kind == "f" else x for x in given]
-    there = elsewhere.symptoms_at(s, inputs)
+    there = symptoms_at(s, inputs)
     pairs = [] if there is None else [pair for pair in there.wrong if pair.input == i and not pair.sampled]
     return (there, pairs[0]) if there is not None and pairs else None
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from gradcheck.judging.diagnosis.jacobian import Jacobians, Matrix, Pair, hessian, scalars
+from gradcheck.judging.diagnosis.jacobian import Jacobians, Matrices, Matrix, hessian, scalars
 from gradcheck.judging.diagnosis.symptoms import Symptoms
 
 LARGEST = 6  # rows and columns of a matrix that is shown
@@ -23,11 +23,11 @@ def shown(s: Symptoms) -> list[str]:
     with suppress(Exception):  # a wrong backward may raise anything for another cotangent
         blocks = _jacobians(s) if s.order == 1 else _hessians(s)
         for _, (title, pair) in zip(range(MOST_BLOCKS), blocks, strict=False):
-            lines += [title + (" (beside the point)" if s.scene.beside else ""), *side_by_side(s, pair)]
+            lines += [title + (" (beside the point)" if s.scene.nearby else ""), *side_by_side(s, pair)]
     return lines
 
 
-def _jacobians(s: Symptoms) -> Iterator[tuple[str, Pair]]:
+def _jacobians(s: Symptoms) -> Iterator[tuple[str, Matrices]]:
     jacobians = Jacobians(s.scene)
     if jacobians.rows > LARGEST:
         return
@@ -37,7 +37,7 @@ def _jacobians(s: Symptoms) -> Iterator[tuple[str, Pair]]:
             yield f"Jacobian by {s.name(i)}; rows: outputs, columns: its elements", pair
 
 
-def _hessians(s: Symptoms) -> Iterator[tuple[str, Pair]]:
+def _hessians(s: Symptoms) -> Iterator[tuple[str, Matrices]]:
     for what, cotangents in scalars(s.scene.at.cotangents):
         found = 0
         for i in _small_inputs(s):
@@ -56,12 +56,12 @@ def _small_inputs(s: Symptoms) -> list[int]:
     return [i for i, x in enumerate(at.inputs) if at.active[i] and 0 < x.size <= LARGEST]
 
 
-def _is_wrong(s: Symptoms, pair: Pair) -> bool:
+def _is_wrong(s: Symptoms, pair: Matrices) -> bool:
     """Whether the truth is known throughout, and the claim another."""
     return bool(np.isfinite(pair.true).all() and s.off(pair.got, pair.true).any())
 
 
-def side_by_side(s: Symptoms, pair: Pair) -> list[str]:
+def side_by_side(s: Symptoms, pair: Matrices) -> list[str]:
     """Two matrices with headings; what is wrong in the second is marked."""
     off = s.off(pair.got, pair.true)
     digits = _digits(pair, off)
@@ -74,7 +74,7 @@ def side_by_side(s: Symptoms, pair: Pair) -> list[str]:
     return [f"  {left.ljust(width)}    {right}".rstrip() for left, right in rows]
 
 
-def _digits(pair: Pair, off: np.ndarray) -> int:
+def _digits(pair: Matrices, off: np.ndarray) -> int:
     """As few as show each difference."""
     wrong = list(zip(pair.true[off].tolist(), pair.got[off].tolist(), strict=True))
     enough = (

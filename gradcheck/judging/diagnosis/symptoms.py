@@ -10,12 +10,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcheck.judging.diagnosis.jacobian import Jacobians, along
-from gradcheck.judging.diagnosis.jacobian import Pair as Matrices
+from gradcheck.judging.diagnosis.jacobian import Jacobians, Matrices, along
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.proof import locate
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import flat_balls, flat_floats, outputs_of
+from gradcheck.measuring.measure import outputs_of
 from gradcheck.system.floats import precision
 
 LARGE = 20_000  # up to so many elements that f takes one by one, too
@@ -36,6 +35,10 @@ class Pair(NamedTuple):
     true: np.ndarray
     sampled: bool
     places: np.ndarray
+
+    def of(self, array: np.ndarray) -> np.ndarray:
+        """These elements of an array of the input's size, as floats."""
+        return np.asarray(array, dtype=float).ravel()[self.places].reshape(self.got.shape)
 
 
 @dataclass(frozen=True)
@@ -64,28 +67,22 @@ class Symptoms:
     @cached_property
     def pairs(self) -> list[Pair]:
         """Got and true for each differentiated input whose gradient has the right shape."""
-        scene = self.scene
-        shaped = [
-            on and (g is None or np.shape(g) == x.shape)
-            for g, x, on in zip(self.got, scene.at.inputs, scene.at.active, strict=True)
-        ]
-        if not all(s or not on for s, on in zip(shaped, scene.at.active, strict=True)):
+        scene, gradients = self.scene, self.got
+        inputs = scene.at.differentiated()
+        shaped = [i for i, x in inputs if gradients[i] is None or np.shape(gradients[i]) == x.shape]
+        if len(shaped) < sum(scene.at.active):
             return []
-        known = _known(self)
-        start, pairs = 0, []
-        for i, (g, x) in enumerate(zip(self.got, scene.at.inputs, strict=True)):
-            if not shaped[i]:
-                continue
-            here = [p for p in known if start <= p < start + x.size]
-            flat = np.zeros(x.size) if g is None else np.ravel(g).astype(float)
-            got = flat[[p - start for p in here]]
+        known, pairs = _known(self), []
+        for i in shaped:
+            g, x, span = gradients[i], scene.at.inputs[i], scene.at.span(i)
+            here = [p for p in known if span.start <= p < span.stop]
+            places = np.array(here, dtype=int) - span.start
+            got = (np.zeros(x.size) if g is None else np.ravel(g).astype(float))[places]
             true = np.array([known[p] for p in here])
-            places = np.array(here, dtype=int) - start
             if len(here) == x.size:
                 pairs.append(Pair(i, got.reshape(x.shape), true.reshape(x.shape), False, places))
             elif here:
                 pairs.append(Pair(i, got, true, True, places))
-            start += x.size
         return pairs
 
     @cached_property
@@ -128,7 +125,7 @@ class Symptoms:
     def _slopes(self) -> dict[int, np.ndarray]:
         """Of large arrays that f takes element by element: the slopes, by input."""
         at, scene = self.scene.at, self.scene
-        known = scene.truth is not None and not scene.kinks and self.gy is not None
+        known = scene.truth is not None and not scene.kinks.left_out and self.gy is not None
         if self.order > 1 or not known or not FULL < at.size <= LARGE:
             return {}
         found = {}
@@ -144,6 +141,12 @@ class Symptoms:
         """The incoming gradient of an f with one output."""
         first, *others = self.scene.at.cotangents
         return None if others or first is None else np.asarray(first, float)
+
+    @property
+    def at_hand(self) -> list[tuple[str, np.ndarray]]:
+        """The inputs, and the output where there is one, each with its name."""
+        named = [(f"{self.scene.case.names[i]} (input {i})", x) for i, x in enumerate(self.scene.at.inputs)]
+        return named + [("y (the output)", y) for y in self.scene.outputs if len(self.scene.outputs) == 1]
 
     @cached_property
     def wrong(self) -> list[Pair]:
@@ -205,17 +208,17 @@ def _known(s: Symptoms) -> dict[int, float]:
     """The true gradient as floats, by position: of all elements, or of some, or of none."""
     scene, k = s.scene, s.order
     if scene.truth is None:
-        balls = flat_balls(scene.estimates[k - 1], scene.at) if len(scene.estimates) >= k else []
-        return {p: float(b.mid()) for p, b in enumerate(balls) if b.is_finite()}
-    located = scene.located.get(k, {})
+        estimates = sorted(scene.answers.estimates.get(k, {}).items())
+        return {p: float(b.mid()) for p, b in estimates if b.is_finite()}
+    located = scene.answers.located.get(k, {})
     positions = range(scene.at.size) if scene.at.size <= FULL else _chosen(s)
-    left_out = set(scene.kinks)
+    left_out = set(scene.kinks.left_out)
     asked = [p for p in positions if located.get(p, True) and p not in left_out]
     known = zip(asked, locate.true_elements(scene, k, asked), strict=True)
     truths = {p: float(ball.mid()) for p, ball in known if ball.is_finite()}
     if not located:
         truths = {**_elementwise(s), **truths}
-    got = flat_floats(s.got, scene.at)  # right where nothing wrong was located
+    got = scene.at.floats(s.got)  # right where nothing wrong was located
     right = {p: float(got[p]) for p, wrong in located.items() if not wrong and p not in left_out}
     return dict(sorted({**right, **truths}.items()))
 
@@ -223,11 +226,9 @@ def _known(s: Symptoms) -> dict[int, float]:
 def _elementwise(s: Symptoms) -> dict[int, float]:
     """The true elements by inputs that f takes element by element."""
     found: dict[int, float] = {}
-    start = 0
-    for i, (x, on) in enumerate(zip(s.scene.at.inputs, s.scene.at.active, strict=True)):
-        if i in s._slopes and s.gy is not None:
-            found |= enumerate((s._slopes[i] * s.gy.ravel()).tolist(), start)
-        start += x.size if on else 0
+    for i, slopes in s._slopes.items():
+        if s.gy is not None:
+            found |= enumerate((slopes * s.gy.ravel()).tolist(), s.scene.at.span(i).start)
     return found
 
 
@@ -251,9 +252,9 @@ def _with_moved(scene: Scene, i: int, part: np.ndarray) -> np.ndarray:
 
 def _chosen(s: Symptoms) -> list[int]:
     """A sample of the elements; the one that the failing row shows, with some in line with it; the known."""
-    located = [p for p, wrong in s.scene.located.get(s.order, {}).items() if wrong]
+    located = [p for p, wrong in s.scene.answers.located.get(s.order, {}).items() if wrong]
     shown = [] if s.row is None or s.row.position is None else _lines_through(s.scene, s.row.position)
-    known = [p for k, p in s.scene.elements if k == s.order]
+    known = [p for k, p in s.scene.answers.elements if k == s.order]
     return sorted({*located, *shown, *known, *locate.sample(s.scene, range(s.scene.at.size))})
 
 
@@ -261,7 +262,7 @@ def _lines_through(scene: Scene, position: int) -> list[int]:
     """An element, and some that differ from it in one index, or lie on its diagonal."""
     i, index = scene.case.element(position)
     shape = scene.at.inputs[i].shape
-    start = position - scene.location(position)[1]
+    start = scene.at.span(i).start
     rng = np.random.default_rng([12, scene.at.size])
     found = [index]
     for axis, size in enumerate(shape):

@@ -11,10 +11,10 @@ from typing import Any, Protocol, cast
 import numpy as np
 from flint import arb
 
-from gradcheck.judging import comparison, figures, verdict
+from gradcheck.judging import comparison, numerals, verdict
 from gradcheck.judging.differenced import Differenced
 from gradcheck.judging.finding import Evidence
-from gradcheck.judging.kinks import kinks
+from gradcheck.judging.kinks import elements
 from gradcheck.judging.scene import Scene
 from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.oracles.registry import FALLBACK
@@ -45,7 +45,7 @@ def judge(oracle: str, scene: Scene) -> list[Evidence]:
     started = time.perf_counter()
     rows = module.judge(scene) if module.applies(scene) else []
     seconds = (time.perf_counter() - started) / max(len(rows), 1)
-    return [replace(figures.told(scene, row), seconds=seconds) for row in rows]
+    return [replace(numerals.with_element(scene, row), seconds=seconds) for row in rows]
 
 
 def judge_against_jets(scene: Scene, k: int) -> Evidence:
@@ -57,9 +57,9 @@ def judge_against_jets(scene: Scene, k: int) -> Evidence:
         comparison.contraction(scene, k, "jet", scene.weights(column), truth, lambda: largest)
         for column, truth in zip(scene.columns, truths, strict=True)
     ]
-    worst = figures.told(scene, max(rows, key=comparison.rank))
-    if worst.verdict == "pass" and scene.kinks:
-        return kinks.beside_others(scene, k, worst)
+    worst = numerals.with_element(scene, max(rows, key=comparison.rank))
+    if worst.verdict == "pass" and scene.kinks.left_out:
+        return elements.with_remaining(scene, k, worst)
     return worst
 
 
@@ -75,7 +75,7 @@ def judge_where_jets_cannot(scene: Scene, positions: Sequence[int]) -> Evidence 
         judged = verdict.judge_bound(exact(gots[p]), truth, arb(0), abs(truth), scene.at.dtype)
         if judged.verdict == "fail" and not _near(gots[p], truth, scene):
             row = comparison.row(scene, 1, FALLBACK, judged, exact(gots[p]), truth, p)
-            return figures.told(scene, row)
+            return numerals.with_element(scene, row)
     return None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from gradcheck.judging import comparison
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import flat_balls
 from gradcheck.oracles.symbols import formulas
 
 ORACLE = "symbolic"
@@ -28,7 +27,7 @@ def judge(scene: Scene) -> list[Evidence]:
         params=dict(case.params),
     )
     rows = [
-        comparison.elements(scene, k, ORACLE, flat_balls(estimate, at))
+        comparison.elements(scene, k, ORACLE, at.balls(estimate))
         for k, estimate in enumerate(estimates[: scene.fitting], 1)
     ]
     return [row for row in rows if row is not None]

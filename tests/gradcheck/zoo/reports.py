@@ -9,9 +9,10 @@ import numpy as np
 
 from dezero import Function, Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import Specimen, op, right, several, some, wrong
+from tests.gradcheck.zoo.specimen import Specimen, of, op, right, several, some, wrong
 
 REPORTS = "public reports of wrong gradients"
+reported = of(wrong, REPORTS)
 NO_DIGIT = "has no correct digit"
 
 
@@ -133,12 +134,8 @@ RIGHT_REPORTS = [
 ]
 
 WRONG_REPORTS = [
-    wrong(
-        "weighted log-sum-exp, cut off where the weight is 0",
-        REPORTS,
-        weighted_log_sum_exp(True),
-        LOGITS,
-        WEIGHTS,
+    reported(
+        "weighted log-sum-exp, cut off where the weight is 0", weighted_log_sum_exp(True), LOGITS, WEIGHTS
     ),
     wrong("product by division, a zero", REPORTS, product_by_division, np.array([2.0, 0.0]), cause="NaN"),
     wrong(
@@ -149,11 +146,8 @@ WRONG_REPORTS = [
         order=2,
         failing=2,
     ),
-    wrong(
-        "shifted by a detached maximum that does not cancel",
-        REPORTS,
-        lambda x: F.exp(x - x.data.max()),
-        several(4),
+    reported(
+        "shifted by a detached maximum that does not cancel", lambda x: F.exp(x - x.data.max()), several(4)
     ),
     wrong(
         "float16 through float32, the sign",
@@ -162,9 +156,8 @@ WRONG_REPORTS = [
         np.array([0.5, -0.25, 0.75], np.float16),
         cause="sign",
     ),
-    wrong(
+    reported(
         "a rounded branch",
-        REPORTS,
         op(lambda x: np.where(np.isfinite(x), np.sin(x), 0), lambda gy, x: gy * F.cos(x) * np.sign(x.data)),
         some(4, low=-2.0, high=2.0),
     ),

@@ -7,12 +7,11 @@ import numpy as np
 import dezero
 from dezero import Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    op,
-    right,
-    several,
-    some,
-)
+from tests.gradcheck.zoo.specimen import of, op, right, several, some
+
+of_numpy = of(right, "NumPy's functions")
+with_outputs = of(right, "several outputs")
+branching = of(right, "data-dependent branches")
 
 
 def _frozen(x: np.ndarray) -> np.ndarray:
@@ -52,24 +51,17 @@ def _angles(gy: Variable, a: Variable, b: Variable) -> tuple[Variable, Variable]
 
 
 _NUMPY = [
-    right(
+    of_numpy(
         "hypot",
-        "NumPy's functions",
         op(np.hypot, lambda gy, a, b: (gy * a / F.sqrt(a * a + b * b), gy * b / F.sqrt(a * a + b * b))),
         several(3),
         several(3, seed=1),
     ),
-    right("arctan2", "NumPy's functions", op(np.arctan2, _angles), several(4), several(4, seed=1)),
-    right("remainder", "NumPy's functions", op(lambda x: np.mod(x, 1.0), lambda gy, x: gy), several(4)),
-    right(
-        "floor(x) * x",
-        "NumPy's functions",
-        op(lambda x: np.floor(x) * x, lambda gy, x: gy * np.floor(x.data)),
-        several(4),
-    ),
-    right(
+    of_numpy("arctan2", op(np.arctan2, _angles), several(4), several(4, seed=1)),
+    of_numpy("remainder", op(lambda x: np.mod(x, 1.0), lambda gy, x: gy), several(4)),
+    of_numpy("floor(x) * x", op(lambda x: np.floor(x) * x, lambda gy, x: gy * np.floor(x.data)), several(4)),
+    of_numpy(
         "einsum",
-        "NumPy's functions",
         op(
             lambda a, b: np.einsum("ij,kj->ik", a, b),
             lambda gy, a, b: (F.matmul(gy, b), F.matmul(F.transpose(gy), a)),
@@ -77,7 +69,7 @@ _NUMPY = [
         several(3, 2),
         several(4, 2, seed=1),
     ),
-    right("sort", "NumPy's functions", lambda x: x[np.argsort(x.data)], several(6)),
+    of_numpy("sort", lambda x: x[np.argsort(x.data)], several(6)),
     right(
         "cumulative sum",
         "NumPy's functions",
@@ -85,18 +77,12 @@ _NUMPY = [
         several(5),
         order=1,
     ),
-    right(
+    of_numpy(
         "standard deviation",
-        "NumPy's functions",
         op(np.std, lambda gy, x: gy * (x - F.mean(x)) / x.size / F.sqrt(F.mean((x - F.mean(x)) ** 2))),
         several(5),
     ),
-    right(
-        "vector norm",
-        "NumPy's functions",
-        op(np.linalg.norm, lambda gy, x: gy * x / F.sqrt(F.sum(x * x))),
-        several(5),
-    ),
+    of_numpy("vector norm", op(np.linalg.norm, lambda gy, x: gy * x / F.sqrt(F.sum(x * x))), several(5)),
     right("gradient penalty", "f calls backward", _slope_squared, several(3)),
     right("attention", "batch", _attention, several(3, 4), several(5, 4, seed=1), several(5, 2, seed=2)),
 ]
@@ -165,33 +151,19 @@ _FORMS = [
         several(3),
         verdicts=("not-tested",),
     ),
-    right("two outputs", "several outputs", lambda x: (F.sin(x), F.cos(x)), several(3)),
-    right("outputs of different shapes", "several outputs", lambda x: (F.sum(x), x * x, x[0]), several(3)),
-    right(
+    with_outputs("two outputs", lambda x: (F.sin(x), F.cos(x)), several(3)),
+    with_outputs("outputs of different shapes", lambda x: (F.sum(x), x * x, x[0]), several(3)),
+    with_outputs(
         "one Function, two outputs",
-        "several outputs",
         op(lambda x: (np.sin(x), np.cos(x)), lambda ga, gb, x: ga * F.cos(x) - gb * F.sin(x)),
         several(3),
     ),
-    right(
-        "values and indices",
-        "several outputs",
-        lambda x: (F.max(x), Variable(np.asarray(np.argmax(x.data)))),
-        several(4),
+    with_outputs(
+        "values and indices", lambda x: (F.max(x), Variable(np.asarray(np.argmax(x.data)))), several(4)
     ),
-    right(
-        "branch on the data",
-        "data-dependent branches",
-        lambda x: F.sin(x) if x.data.sum() > 0 else F.exp(x),
-        several(3),
-    ),
-    right(
-        "branch on each element",
-        "data-dependent branches",
-        lambda x: F.where(x.data > 0, F.log(F.abs(x)), x * x),
-        several(4),
-    ),
-    right("loop on the data", "data-dependent branches", lambda x: _halved(x), np.array([5.0, 3.0])),
+    branching("branch on the data", lambda x: F.sin(x) if x.data.sum() > 0 else F.exp(x), several(3)),
+    branching("branch on each element", lambda x: F.where(x.data > 0, F.log(F.abs(x)), x * x), several(4)),
+    branching("loop on the data", lambda x: _halved(x), np.array([5.0, 3.0])),
     right("captured parameter", "what f holds", lambda x: F.matmul(x, _WEIGHT), several(3, 4)),
     right(
         "softmax cross entropy",

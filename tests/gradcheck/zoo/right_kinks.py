@@ -8,25 +8,18 @@ import numpy as np
 
 from dezero import Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    kink,
-    op,
-    right,
-    some,
-)
+from tests.gradcheck.zoo.specimen import kink, of, op, right, some
 from tests.gradcheck.zoo.wrong_kinks import AT_ZERO, BOX, MANY, TIES, first, relu, tied
 
+near_kink = of(right, "kinks closer than the step")
+ill_conditioned = of(right, "ill-conditioned expressions", verdicts=("pass", "inconclusive"))
+
 _KINKS = [
-    right("relu at 1e-9", "kinks closer than the step", F.relu, np.array([1e-9, -1e-9])),
-    right("abs at 1e-12", "kinks closer than the step", F.abs, np.array([1e-12, -1e-12])),
-    right("max, 1e-12 apart", "kinks closer than the step", F.max, np.array([1.0, 1.0 + 1e-12, 0.5])),
-    right(
-        "clip, 1e-10 inside",
-        "kinks closer than the step",
-        lambda x: F.clip(x, -1.0, 1.0),
-        np.array([1 - 1e-10, 1 + 1e-10]),
-    ),
-    right("leaky relu at 1e-300", "kinks closer than the step", F.leaky_relu, np.array([1e-300, -1e-300])),
+    near_kink("relu at 1e-9", F.relu, np.array([1e-9, -1e-9])),
+    near_kink("abs at 1e-12", F.abs, np.array([1e-12, -1e-12])),
+    near_kink("max, 1e-12 apart", F.max, np.array([1.0, 1.0 + 1e-12, 0.5])),
+    near_kink("clip, 1e-10 inside", lambda x: F.clip(x, -1.0, 1.0), np.array([1 - 1e-10, 1 + 1e-10])),
+    near_kink("leaky relu at 1e-300", F.leaky_relu, np.array([1e-300, -1e-300])),
     kink("relu at 0", "points on a kink", F.relu, np.array([0.5, 0.0, -1.0]), note="element 1"),
     kink("abs at scalar 0", "points on a kink", F.abs, np.array(0.0), note="= 0.0"),
     kink("max with a tie", "points on a tie", F.max, np.array([1.0, 2.0, 2.0]), note="element 1"),
@@ -59,42 +52,15 @@ _KINKS = [
 
 
 _CONDITION = [
-    right(
-        "difference of near numbers",
-        "ill-conditioned expressions",
-        lambda a, b: 1 / (a - b),
-        np.array([1.0]),
-        np.array([1 - 1e-12]),
-        verdicts=("pass", "inconclusive"),
+    ill_conditioned(
+        "difference of near numbers", lambda a, b: 1 / (a - b), np.array([1.0]), np.array([1 - 1e-12])
     ),
-    right(
-        "(1 - cos x)/x² at 1e-6",
-        "ill-conditioned expressions",
-        lambda x: (1 - F.cos(x)) / (x * x),
-        np.array([1e-6]),
-        verdicts=("pass", "inconclusive"),
+    ill_conditioned("(1 - cos x)/x² at 1e-6", lambda x: (1 - F.cos(x)) / (x * x), np.array([1e-6])),
+    ill_conditioned("exp(x) - 1 at 1e-12", lambda x: F.exp(x) - 1, np.array([1e-12])),
+    ill_conditioned(
+        "a polynomial at its triple root", lambda x: x**3 - 3 * x**2 + 3 * x - 1, np.array([1.0, 1 + 1e-5])
     ),
-    right(
-        "exp(x) - 1 at 1e-12",
-        "ill-conditioned expressions",
-        lambda x: F.exp(x) - 1,
-        np.array([1e-12]),
-        verdicts=("pass", "inconclusive"),
-    ),
-    right(
-        "a polynomial at its triple root",
-        "ill-conditioned expressions",
-        lambda x: x**3 - 3 * x**2 + 3 * x - 1,
-        np.array([1.0, 1 + 1e-5]),
-        verdicts=("pass", "inconclusive"),
-    ),
-    right(
-        "Wilkinson's polynomial",
-        "ill-conditioned expressions",
-        lambda x: _product(x, range(1, 21)),
-        np.array([10.5, 3.001]),
-        verdicts=("pass", "inconclusive"),
-    ),
+    ill_conditioned("Wilkinson's polynomial", lambda x: _product(x, range(1, 21)), np.array([10.5, 3.001])),
     right(
         "logistic map, 40 times",
         "ill-conditioned expressions",
@@ -103,12 +69,8 @@ _CONDITION = [
         order=1,
         verdicts=("pass", "inconclusive"),
     ),
-    right(
-        "variance of far numbers",
-        "ill-conditioned expressions",
-        lambda x: F.mean(x * x) - F.mean(x) ** 2,
-        np.array([1e6, 1e6 + 1, 1e6 + 2]),
-        verdicts=("pass", "inconclusive"),
+    ill_conditioned(
+        "variance of far numbers", lambda x: F.mean(x * x) - F.mean(x) ** 2, np.array([1e6, 1e6 + 1, 1e6 + 2])
     ),
     right(
         "Newton's square root",

@@ -9,13 +9,7 @@ import numpy as np
 
 from dezero import Function, Variable, as_variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    half_opaque,
-    op,
-    opaque,
-    several,
-    some,
-)
+from tests.gradcheck.zoo.specimen import half_opaque, op, opaque, several, some
 
 
 def _checked(x: Any) -> Any:

@@ -8,13 +8,10 @@ import numpy as np
 
 from dezero import Function, Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    Specimen,
-    op,
-    right,
-    several,
-    some,
-)
+from tests.gradcheck.zoo.specimen import Specimen, of, op, right, several, some
+
+large_logits = of(right, "logits of 1000")
+narrow = of(right, "float32 and float16")
 
 
 class CancellingTanh(Function):
@@ -162,23 +159,16 @@ _SATURATED = [
         np.array([40.0, 0.5, 2.0]),
         verdicts=("pass", "inconclusive"),
     ),
-    right(
-        "softmax of 1000",
-        "logits of 1000",
-        F.softmax,
-        np.array([[1000.0, 999.0, 0.0], [-1000.0, 0.0, 1000.0]]),
-    ),
-    right("log softmax of 1000", "logits of 1000", F.log_softmax, np.array([[1000.0, 999.0, 0.0]])),
-    right(
+    large_logits("softmax of 1000", F.softmax, np.array([[1000.0, 999.0, 0.0], [-1000.0, 0.0, 1000.0]])),
+    large_logits("log softmax of 1000", F.log_softmax, np.array([[1000.0, 999.0, 0.0]])),
+    large_logits(
         "cross entropy of 1000",
-        "logits of 1000",
         lambda x: F.softmax_cross_entropy(x, np.array([0, 1])),
         np.array([[1000.0, 0.0, -3.0], [0.5, 1000.0, 2.0]]),
     ),
-    right("logsumexp of 1000", "logits of 1000", F.logsumexp, np.array([[1000.0, 999.5, -1000.0]])),
-    right(
+    large_logits("logsumexp of 1000", F.logsumexp, np.array([[1000.0, 999.5, -1000.0]])),
+    large_logits(
         "sigmoid cross entropy at 50",
-        "logits of 1000",
         lambda x: F.sigmoid_cross_entropy(x, np.array([1, 0, 1])),
         np.array([50.0, -50.0, 1000.0]),
     ),
@@ -196,44 +186,37 @@ _SATURATED = [
 
 
 _NARROW = [
-    right(f"{f.__name__}, {np.dtype(t).name}", "float32 and float16", f, some(4, low=0.3).astype(t))
+    narrow(f"{f.__name__}, {np.dtype(t).name}", f, some(4, low=0.3).astype(t))
     for f in (F.sin, F.exp, F.tanh, F.log, F.sigmoid, F.sqrt, F.square)
     for t in (np.float32, np.float16)
 ] + [
-    right(
+    narrow(
         "matmul, float32",
-        "float32 and float16",
         F.matmul,
         several(3, 4).astype(np.float32),
         several(4, 2, seed=1).astype(np.float32),
     ),
-    right(
+    narrow(
         "matmul, float16",
-        "float32 and float16",
         F.matmul,
         several(3, 4).astype(np.float16),
         several(4, 2, seed=1).astype(np.float16),
     ),
-    right("mean of 1000, float16", "float32 and float16", F.mean, some(1000).astype(np.float16)),
-    right("mean of 1000, float32", "float32 and float16", F.mean, some(1000).astype(np.float32)),
-    right(
-        "softmax of 20, float16", "float32 and float16", F.softmax, np.array([[20.0, 1.0, -3.0]], np.float16)
-    ),
-    right(
+    narrow("mean of 1000, float16", F.mean, some(1000).astype(np.float16)),
+    narrow("mean of 1000, float32", F.mean, some(1000).astype(np.float32)),
+    narrow("softmax of 20, float16", F.softmax, np.array([[20.0, 1.0, -3.0]], np.float16)),
+    narrow(
         "cross entropy, float32",
-        "float32 and float16",
         lambda x: F.softmax_cross_entropy(x, np.array([0, 2])),
         several(2, 3).astype(np.float32),
     ),
-    right(
-        "sin(1e3 x), float32", "float32 and float16", lambda x: F.sin(1e3 * x), several(3).astype(np.float32)
-    ),
+    narrow("sin(1e3 x), float32", lambda x: F.sin(1e3 * x), several(3).astype(np.float32)),
     worthless(
         "1 - y*y at 8, float32", "float32 and float16", CancellingTanh, np.array([8.0, 12.0], np.float32)
     ),
     right("longdouble", "any float dtype", F.tanh, several(3).astype(np.longdouble)),
     right("float32 beside float64", "any float dtype", F.mul, several(3).astype(np.float32), several(3)),
-    right("1e-30 in float32", "float32 and float16", F.square, np.array([1e-30, 1e-18], np.float32)),
+    narrow("1e-30 in float32", F.square, np.array([1e-30, 1e-18], np.float32)),
 ]
 
 

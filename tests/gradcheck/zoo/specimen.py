@@ -112,3 +112,13 @@ def half_opaque(name: str, f: Any, *inputs: Any, order: int = 1) -> Specimen:
     """A right operation whose backward runs on floats only."""
     phrase = "functions whose backward cannot run on object arrays"
     return right(name, phrase, f, *inputs, order=order, note="object arrays")
+
+
+def of(make: Callable[..., Specimen], *phrase: str, **common: Any) -> Callable[..., Specimen]:
+    """Specimens of one phrase, that have what else is given in common: a function of (name, f, *inputs).
+
+    >>> negated = of(wrong, "sign", cause="sign")
+    >>> negated("the sine", np.sin, 0.5).cause
+    'sign'
+    """
+    return lambda name, f, *inputs: make(name, *phrase, f, *inputs, **common)

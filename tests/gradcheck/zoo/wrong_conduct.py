@@ -9,11 +9,11 @@ import numpy as np
 
 from dezero import Function, Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    op,
-    several,
-    wrong,
-)
+from tests.gradcheck.zoo.specimen import of, op, several, wrong
+
+in_one_layout = of(wrong, "right only for contiguous input", cause="layout")
+damaging = of(wrong, "in-place damage to inputs", cause="input overwritten")
+at_random = of(wrong, "non-determinism", cause="not deterministic")
 
 
 class _DamagesInput(Function):
@@ -86,81 +86,31 @@ def _gy_memory_order(gy: Variable, x: Variable) -> Variable:
 
 
 _CONDUCT = [
-    wrong(
+    in_one_layout(
         "forward reads in memory order",
-        "right only for contiguous input",
         op(lambda x: x.ravel("K") * 2, lambda gy, x: 2 * F.reshape(gy, x.shape)),
         several(3, 2),
-        cause="layout",
     ),
-    wrong(
-        "damages its input", "in-place damage to inputs", _DamagesInput, several(3), cause="input overwritten"
-    ),
-    wrong(
-        "damages its input afterwards",
-        "in-place damage to inputs",
-        _DamagesInputAfterwards,
-        several(3),
-        cause="input overwritten",
-    ),
-    wrong(
-        "forward works in place",
-        "in-place damage to inputs",
-        _ForwardInPlace,
-        several(3),
-        cause="input overwritten",
-    ),
+    damaging("damages its input", _DamagesInput, several(3)),
+    damaging("damages its input afterwards", _DamagesInputAfterwards, several(3)),
+    damaging("forward works in place", _ForwardInPlace, several(3)),
     wrong("damages gy", "in-place damage to gy", _DamagesGy, several(3), cause="gy overwritten"),
-    wrong(
-        "random backward",
-        "non-determinism",
-        op(np.sin, lambda gy, x: Variable(_noisy((gy * F.cos(x)).data))),
-        several(3),
-        cause="not deterministic",
+    at_random(
+        "random backward", op(np.sin, lambda gy, x: Variable(_noisy((gy * F.cos(x)).data))), several(3)
     ),
-    wrong(
-        "random forward",
-        "non-determinism",
-        op(_noisy, lambda gy, x: gy),
-        several(3),
-        cause="not deterministic",
+    at_random("random forward", op(_noisy, lambda gy, x: gy), several(3)),
+    at_random("dropout", _dropout, several(30)),
+    at_random(
+        "counts its calls", op(np.sin, lambda gy, x: gy * F.cos(x) * (1.0 + next(_COUNT) % 2)), several(3)
     ),
-    wrong("dropout", "non-determinism", _dropout, several(30), cause="not deterministic"),
-    wrong(
-        "counts its calls",
-        "non-determinism",
-        op(np.sin, lambda gy, x: gy * F.cos(x) * (1.0 + next(_COUNT) % 2)),
-        several(3),
-        cause="not deterministic",
-    ),
-    wrong(
+    at_random(
         "noise of one part in 1e10",
-        "non-determinism",
         op(np.sin, lambda gy, x: gy * F.cos(x) * (1.0 + 1e-10 * _NOISE.random())),
         several(3),
-        cause="not deterministic",
     ),
-    wrong(
-        "contiguous input only",
-        "right only for contiguous input",
-        op(np.sin, _contiguous_only),
-        several(3, 2),
-        cause="layout",
-    ),
-    wrong(
-        "reads in memory order",
-        "right only for contiguous input",
-        op(np.sin, _memory_order),
-        several(3, 2),
-        cause="layout",
-    ),
-    wrong(
-        "reads gy in memory order",
-        "right only for contiguous input",
-        op(np.sin, _gy_memory_order),
-        several(3, 2),
-        cause="layout",
-    ),
+    in_one_layout("contiguous input only", op(np.sin, _contiguous_only), several(3, 2)),
+    in_one_layout("reads in memory order", op(np.sin, _memory_order), several(3, 2)),
+    in_one_layout("reads gy in memory order", op(np.sin, _gy_memory_order), several(3, 2)),
     wrong(
         "float64 for float32",
         "wrong dtype",

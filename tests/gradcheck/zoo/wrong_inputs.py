@@ -6,11 +6,11 @@ import numpy as np
 
 from dezero import Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    op,
-    several,
-    wrong,
-)
+from tests.gradcheck.zoo.specimen import of, op, several, wrong
+
+repeating = of(wrong, "repeated indices", cause="repeated")
+leaking = of(wrong, "NaN leaking from a branch not taken", cause="NaN")
+branching = of(wrong, "data-dependent branches")
 
 _INDEX = np.array([0, 2, 2, 3])
 
@@ -85,26 +85,18 @@ _INPUTS = [
         several(3),
         several(3, seed=1),
     ),
-    wrong(
-        "repeated index, last wins",
-        "repeated indices",
-        op(lambda x: x[_INDEX], lambda gy, x: _assigned(gy, x)),
-        several(5),
-        cause="repeated",
+    repeating(
+        "repeated index, last wins", op(lambda x: x[_INDEX], lambda gy, x: _assigned(gy, x)), several(5)
     ),
-    wrong(
+    repeating(
         "repeated index, += on a fancy index",
-        "repeated indices",
         op(lambda x: x[_INDEX] ** 2, lambda gy, x: 2 * x * _assigned(gy, x)),
         several(5),
-        cause="repeated",
     ),
-    wrong(
+    repeating(
         "embedding, repeated word",
-        "repeated indices",
         op(lambda w: w[np.array([0, 1, 1])], lambda gy, w: _rows(gy, w)),
         several(3, 2),
-        cause="repeated",
     ),
     wrong(
         "same variable twice, one path forgotten",
@@ -128,35 +120,29 @@ def _rows(gy: Variable, w: Variable) -> Variable:
 
 
 _BRANCHES = [
-    wrong(
+    leaking(
         "NaN of a branch not taken",
-        "NaN leaking from a branch not taken",
         op(
             lambda x: np.where(x > 0, np.sqrt(np.abs(x)), 0 * x),
             lambda gy, x: gy * (x.data > 0) * 0.5 / F.sqrt(F.maximum(x, 0.0)),
         ),
         np.array([1.5, -0.5]),
-        cause="NaN",
     ),
-    wrong(
+    leaking(
         "0/0 in a mask",
-        "NaN leaking from a branch not taken",
         op(
             lambda x: np.where(x == 0, 1.0 + 0 * x, np.sin(x) / np.where(x == 0, 1.0, x)),
             lambda gy, x: gy * (F.cos(x) / x - F.sin(x) / x**2),
         ),
         np.array([0.0, 1.5]),
-        cause="NaN",
     ),
-    wrong(
+    leaking(
         "overflow in the branch not taken",
-        "NaN leaking from a branch not taken",
         op(
             lambda x: np.where(x > 20, x, np.log1p(np.exp(np.minimum(x, 20.0)))),
             lambda gy, x: gy * F.exp(x) / (1 + F.exp(x)),
         ),
         np.array([1.5, 800.0]),
-        cause="NaN",
     ),
     wrong(
         "relu lets everything pass",
@@ -165,9 +151,8 @@ _BRANCHES = [
         np.array([1.5, -0.5, 0.25]),
         cause="",
     ),
-    wrong(
+    branching(
         "relu with the mask of the wrong side",
-        "data-dependent branches",
         op(lambda x: np.maximum(x, 0), lambda gy, x: gy * (x.data < 0)),
         np.array([1.5, -0.5, 0.25]),
     ),
@@ -177,18 +162,10 @@ _BRANCHES = [
         op(lambda x: np.where(x > 0, x, 0.01 * x), lambda gy, x: gy * np.where(x.data > 0, 1.0, 0.1)),
         np.array([1.5, -1e-9, 1e-9]),
     ),
-    wrong(
-        "max gives to all",
-        "data-dependent branches",
-        op(lambda x: x.max(), lambda gy, x: F.broadcast_to(gy, x.shape)),
-        several(4),
+    branching(
+        "max gives to all", op(lambda x: x.max(), lambda gy, x: F.broadcast_to(gy, x.shape)), several(4)
     ),
-    wrong(
-        "clip passes outside",
-        "data-dependent branches",
-        op(lambda x: np.clip(x, -1, 1), lambda gy, x: gy),
-        np.array([0.5, 1.5]),
-    ),
+    branching("clip passes outside", op(lambda x: np.clip(x, -1, 1), lambda gy, x: gy), np.array([0.5, 1.5])),
     wrong(
         "norm without its quotient",
         "repeated indices",

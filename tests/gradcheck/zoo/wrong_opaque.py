@@ -9,12 +9,9 @@ import numpy as np
 
 from dezero import Variable, as_variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    op,
-    opaque_wrong,
-    several,
-    some,
-)
+from tests.gradcheck.zoo.specimen import of, op, opaque_wrong, several, some
+
+off_by_a_factor = of(opaque_wrong, cause="constant factor")
 
 
 def _float_sin(x: Any) -> Any:
@@ -36,12 +33,7 @@ def _inverse(x: Any) -> Any:
 
 _OPAQUE = [
     opaque_wrong("isnan: sign", op(_float_sin, lambda gy, x: -gy * F.cos(x)), several(3), cause="sign"),
-    opaque_wrong(
-        "isnan: factor 1.0003",
-        op(_float_sin, lambda gy, x: gy * F.cos(x) * 1.0003),
-        several(3),
-        cause="constant factor",
-    ),
+    off_by_a_factor("isnan: factor 1.0003", op(_float_sin, lambda gy, x: gy * F.cos(x) * 1.0003), several(3)),
     opaque_wrong(
         "isnan: through float32",
         op(_float_sin, lambda gy, x: Variable((gy.data * np.cos(x.data)).astype(np.float32).astype(float))),
@@ -73,17 +65,15 @@ _OPAQUE = [
         several(3),
         cause="sign",
     ),
-    opaque_wrong(
+    off_by_a_factor(
         "isnan: 1e-300, factor",
         op(lambda x: 1e-300 * _float_sin(x), lambda gy, x: 2e-300 * gy * F.cos(x)),
         several(3),
-        cause="constant factor",
     ),
-    opaque_wrong(
+    off_by_a_factor(
         "isnan: 1e12, factor",
         op(lambda x: _float_sin(x * 0) + x * x, lambda gy, x: 2.0006 * gy * x),
         several(3) * 1e12,
-        cause="constant factor",
     ),
     opaque_wrong(
         "isnan: one wrong among 30,000",
@@ -95,11 +85,10 @@ _OPAQUE = [
         op(lambda x: _float_sin(x).mean(), lambda gy, x: Variable(np.zeros(x.shape)) * gy),
         some(50_000),
     ),
-    opaque_wrong(
+    off_by_a_factor(
         "isnan: float32, factor 1.01",
         op(_float_sin, lambda gy, x: gy * F.cos(x) * 1.01),
         several(3).astype(np.float32),
-        cause="constant factor",
     ),
     opaque_wrong(
         "isnan: missing sum",
@@ -112,12 +101,7 @@ _OPAQUE = [
         op(lambda x: (_float_sin(x), x * x), lambda ga, gb, x: ga * F.cos(x) + gb * x),
         several(3),
     ),
-    opaque_wrong(
-        "math.sin: factor",
-        op(_scalar_sin, lambda gy, x: 2 * gy * F.cos(x)),
-        np.array(0.5),
-        cause="constant factor",
-    ),
+    off_by_a_factor("math.sin: factor", op(_scalar_sin, lambda gy, x: 2 * gy * F.cos(x)), np.array(0.5)),
     opaque_wrong("fft energy: factor", op(_fft_energy, lambda gy, x: _fft_gradient(gy, x, 1.5)), several(6)),
     opaque_wrong(
         "inverse: transposes forgotten",

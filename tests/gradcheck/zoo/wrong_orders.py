@@ -9,12 +9,13 @@ import numpy as np
 
 from dezero import Function, Variable, as_variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    op,
-    several,
-    some,
-    wrong,
+from tests.gradcheck.zoo.specimen import of, op, several, some, wrong
+
+cut = of(wrong, "graph cuts", order=2, failing=2, cause="graph cut")
+cut_at_zero = of(
+    wrong, "where the second derivative happens to vanish", order=2, failing=2, cause="graph cut"
 )
+detached = of(wrong, "detached factors", order=2, failing=2, cause="cut")
 
 
 class _CachedTanh(Function):
@@ -59,71 +60,21 @@ def _norm_detached(gy: Variable, x: Variable) -> Variable:
 
 
 _ORDERS = [
-    wrong(
-        "sin, cut",
-        "graph cuts",
-        op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data))),
-        several(3),
-        order=2,
-        failing=2,
-        cause="graph cut",
+    cut("sin, cut", op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data))), several(3)),
+    cut("sin, cut, both as arrays", op(np.sin, lambda gy, x: Variable(gy.data * np.cos(x.data))), several(3)),
+    cut("exp, cut", op(np.exp, _exp_once), several(2, 2)),
+    cut("tanh from a cached array", _CachedTanh, several(3)),
+    cut_at_zero("sin at 0, cut", op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data))), np.zeros(3)),
+    cut_at_zero(
+        "sin at scalar 0, cut", op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data))), np.array(0.0)
     ),
-    wrong(
-        "sin, cut, both as arrays",
-        "graph cuts",
-        op(np.sin, lambda gy, x: Variable(gy.data * np.cos(x.data))),
-        several(3),
-        order=2,
-        failing=2,
-        cause="graph cut",
+    cut_at_zero(
+        "cube at 0, cut", op(lambda x: x**3, lambda gy, x: gy * Variable(3 * x.data**2)), np.zeros(2)
     ),
-    wrong(
-        "exp, cut", "graph cuts", op(np.exp, _exp_once), several(2, 2), order=2, failing=2, cause="graph cut"
-    ),
-    wrong(
-        "tanh from a cached array",
-        "graph cuts",
-        _CachedTanh,
-        several(3),
-        order=2,
-        failing=2,
-        cause="graph cut",
-    ),
-    wrong(
-        "sin at 0, cut",
-        "where the second derivative happens to vanish",
-        op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data))),
-        np.zeros(3),
-        order=2,
-        failing=2,
-        cause="graph cut",
-    ),
-    wrong(
-        "sin at scalar 0, cut",
-        "where the second derivative happens to vanish",
-        op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data))),
-        np.array(0.0),
-        order=2,
-        failing=2,
-        cause="graph cut",
-    ),
-    wrong(
-        "cube at 0, cut",
-        "where the second derivative happens to vanish",
-        op(lambda x: x**3, lambda gy, x: gy * Variable(3 * x.data**2)),
-        np.zeros(2),
-        order=2,
-        failing=2,
-        cause="graph cut",
-    ),
-    wrong(
+    cut_at_zero(
         "exp(x) + sin(x) at 0, sin cut",
-        "where the second derivative happens to vanish",
         lambda x: F.exp(x) + op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data)))(x),
         np.zeros(3),
-        order=2,
-        failing=2,
-        cause="graph cut",
     ),
     wrong(
         "exp and (x - 1)**3 at 1, the second output cut",
@@ -137,33 +88,17 @@ _ORDERS = [
         failing=2,
         cause="cut from the graph",
     ),
-    wrong(
-        "tanh at 0, cached",
-        "where the second derivative happens to vanish",
-        _CachedTanh,
-        np.array([0.0]),
-        order=2,
-        failing=2,
-        cause="graph cut",
-    ),
-    wrong(
+    cut_at_zero("tanh at 0, cached", _CachedTanh, np.array([0.0])),
+    detached(
         "product, one factor detached",
-        "detached factors",
         op(lambda x: x * np.sin(x), lambda gy, x: gy * (F.sin(x) + x * Variable(np.cos(x.data)))),
         several(3),
-        order=2,
-        failing=2,
-        cause="cut",
     ),
-    wrong(
+    cut(
         "product of two inputs, cut",
-        "graph cuts",
         op(np.multiply, lambda gy, a, b: (gy * Variable(b.data), gy * Variable(a.data))),
         several(3),
         several(3, seed=1),
-        order=2,
-        failing=2,
-        cause="graph cut",
     ),
     wrong(
         "product of two inputs, one cut",
@@ -174,24 +109,8 @@ _ORDERS = [
         order=2,
         failing=2,
     ),
-    wrong(
-        "softmax, output detached",
-        "detached factors",
-        op(_softmax, _softmax_cut),
-        several(2, 3),
-        order=2,
-        failing=2,
-        cause="cut",
-    ),
-    wrong(
-        "norm, scale detached",
-        "detached factors",
-        op(lambda x: np.sqrt((x * x).sum()), _norm_detached),
-        several(4),
-        order=2,
-        failing=2,
-        cause="cut",
-    ),
+    detached("softmax, output detached", op(_softmax, _softmax_cut), several(2, 3)),
+    detached("norm, scale detached", op(lambda x: np.sqrt((x * x).sum()), _norm_detached), several(4)),
     wrong(
         "matmul, weight detached",
         "detached factors",
@@ -226,23 +145,11 @@ _ORDERS = [
         failing=2,
         cause="backward raises",
     ),
-    wrong(
-        "large array, cut",
-        "graph cuts",
-        op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data))),
-        some(300),
-        order=2,
-        failing=2,
-        cause="graph cut",
-    ),
-    wrong(
+    cut("large array, cut", op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data))), some(300)),
+    cut(
         "float32, cut",
-        "graph cuts",
         op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data))),
         several(3).astype(np.float32),
-        order=2,
-        failing=2,
-        cause="graph cut",
     ),
     wrong(
         "order 1 wrong, order 2 asked",

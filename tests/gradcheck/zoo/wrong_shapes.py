@@ -6,12 +6,13 @@ import numpy as np
 
 from dezero import Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    op,
-    several,
-    some,
-    wrong,
-)
+from tests.gradcheck.zoo.specimen import of, op, several, some, wrong
+
+not_linear = of(wrong, "is not linear in it", cause="linear")
+off_by_the_batch = of(wrong, "batch-size factors", cause="batch-size factor")
+not_summed = of(wrong, "missing sums", cause="sum over a broadcast axis missing")
+misshapen = of(wrong, "wrong shape", cause="shape")
+permuted = of(wrong, "forgotten or wrong transposes", cause="permuted")
 
 _LABELS = np.array([1, 0, 2, 1])
 
@@ -55,13 +56,7 @@ _LINEARITY = [
         several(3),
         cause="ignores gy",
     ),
-    wrong(
-        "squares gy",
-        "is not linear in it",
-        op(np.sin, lambda gy, x: gy * gy * F.cos(x)),
-        several(3),
-        cause="linear",
-    ),
+    not_linear("squares gy", op(np.sin, lambda gy, x: gy * gy * F.cos(x)), several(3)),
     wrong(
         "absolute value of gy",
         "takes its absolute value",
@@ -76,27 +71,9 @@ _LINEARITY = [
         several(3),
         cause="linear",
     ),
-    wrong(
-        "clips gy",
-        "is not linear in it",
-        op(np.sin, lambda gy, x: F.clip(gy, -1.0, 1.0) * F.cos(x)),
-        several(3),
-        cause="linear",
-    ),
-    wrong(
-        "adds a constant to gy",
-        "is not linear in it",
-        op(np.sin, lambda gy, x: (gy + 1e-5) * F.cos(x)),
-        several(3),
-        cause="linear",
-    ),
-    wrong(
-        "sign of gy",
-        "is not linear in it",
-        op(np.sin, lambda gy, x: F.sign(gy) * F.cos(x)),
-        several(3),
-        cause="linear",
-    ),
+    not_linear("clips gy", op(np.sin, lambda gy, x: F.clip(gy, -1.0, 1.0) * F.cos(x)), several(3)),
+    not_linear("adds a constant to gy", op(np.sin, lambda gy, x: (gy + 1e-5) * F.cos(x)), several(3)),
+    not_linear("sign of gy", op(np.sin, lambda gy, x: F.sign(gy) * F.cos(x)), several(3)),
     wrong(
         "mean of gy",
         "a backward that ignores gy",
@@ -142,26 +119,18 @@ _SIZES = [
         _LARGE,
         cause="None",
     ),
-    wrong(
-        "mean as sum",
-        "batch-size factors",
-        op(lambda x: x.mean(), lambda gy, x: F.broadcast_to(gy, x.shape)),
-        several(7),
-        cause="batch-size factor",
+    off_by_the_batch(
+        "mean as sum", op(lambda x: x.mean(), lambda gy, x: F.broadcast_to(gy, x.shape)), several(7)
     ),
-    wrong(
+    off_by_the_batch(
         "sum as mean",
-        "batch-size factors",
         op(lambda x: x.sum(axis=0), lambda gy, x: F.broadcast_to(gy / 5, x.shape)),
         several(5, 2),
-        cause="batch-size factor",
     ),
-    wrong(
+    off_by_the_batch(
         "cross entropy without 1/N",
-        "batch-size factors",
         op(_cross_entropy, lambda gy, x: gy * (F.softmax(x) - _one_hot(x))),
         several(4, 3),
-        cause="batch-size factor",
     ),
     wrong(
         "squared error over N, not over all",
@@ -178,29 +147,20 @@ _SIZES = [
 
 
 _SHAPES = [
-    wrong(
-        "add, no sum over the batch",
-        "missing sums",
-        op(np.add, lambda gy, a, b: (gy, gy)),
-        several(4, 3),
-        several(3, seed=1),
-        cause="sum over a broadcast axis missing",
+    not_summed(
+        "add, no sum over the batch", op(np.add, lambda gy, a, b: (gy, gy)), several(4, 3), several(3, seed=1)
     ),
-    wrong(
+    not_summed(
         "bias takes the first row",
-        "missing sums",
         op(np.add, lambda gy, a, b: (gy, gy[0])),
         several(4, 3),
         several(3, seed=1),
-        cause="sum over a broadcast axis missing",
     ),
-    wrong(
+    not_summed(
         "multiplication takes the last row",
-        "missing sums",
         op(np.multiply, lambda gy, a, b: (gy * b, (gy * a)[-1])),
         several(4, 3),
         several(3, seed=1),
-        cause="sum over a broadcast axis missing",
     ),
     wrong(
         "bias summed over the wrong axis",
@@ -210,28 +170,14 @@ _SHAPES = [
         several(3, seed=1),
         cause="sum over the wrong axis",
     ),
-    wrong(
+    not_summed(
         "scalar operand not summed",
-        "missing sums",
         op(np.multiply, lambda gy, a, b: (gy * b, gy * a)),
         several(3),
         np.array(1.5),
-        cause="sum over a broadcast axis missing",
     ),
-    wrong(
-        "kept axis",
-        "wrong shape",
-        op(lambda x: x.sum(axis=1), lambda gy, x: F.reshape(gy, (-1, 1))),
-        several(3, 2),
-        cause="shape",
-    ),
-    wrong(
-        "flattened gradient",
-        "wrong shape",
-        op(np.sin, lambda gy, x: F.reshape(gy * F.cos(x), (-1,))),
-        several(3, 2),
-        cause="shape",
-    ),
+    misshapen("kept axis", op(lambda x: x.sum(axis=1), lambda gy, x: F.reshape(gy, (-1, 1))), several(3, 2)),
+    misshapen("flattened gradient", op(np.sin, lambda gy, x: F.reshape(gy * F.cos(x), (-1,))), several(3, 2)),
     wrong(
         "sum along the wrong axis, broadcast",
         "sums over the wrong axis",
@@ -249,12 +195,8 @@ _SHAPES = [
         ),
         some(3, 3, low=0.5),
     ),
-    wrong(
-        "one element's shape",
-        "wrong shape",
-        op(lambda x: 2 * x, lambda gy, x: F.reshape(2 * gy, ())),
-        np.array([1.5]),
-        cause="shape",
+    misshapen(
+        "one element's shape", op(lambda x: 2 * x, lambda gy, x: F.reshape(2 * gy, ())), np.array([1.5])
     ),
     wrong(
         "transposed shape",
@@ -277,33 +219,21 @@ _SHAPES = [
         several(3, 3),
         cause="transposed",
     ),
-    wrong(
+    permuted(
         "wrong permutation of three axes",
-        "forgotten or wrong transposes",
         op(lambda x: x.transpose(1, 2, 0).copy(), lambda gy, x: F.transpose(gy, (1, 2, 0))),
         several(2, 2, 2),
-        cause="permuted",
     ),
-    wrong(
-        "reversed",
-        "forgotten or wrong transposes",
-        op(lambda x: x[::-1] * 3, lambda gy, x: 3 * gy),
-        several(4),
-        cause="permuted",
-    ),
-    wrong(
+    permuted("reversed", op(lambda x: x[::-1] * 3, lambda gy, x: 3 * gy), several(4)),
+    permuted(
         "rolled the wrong way",
-        "forgotten or wrong transposes",
         op(lambda x: np.roll(x, 1), lambda gy, x: Variable(np.roll(gy.data, 1))),
         several(5),
-        cause="permuted",
     ),
-    wrong(
+    permuted(
         "reshape in Fortran order",
-        "forgotten or wrong transposes",
         op(lambda x: x.reshape(3, 2), lambda gy, x: Variable(gy.data.reshape(x.shape, order="F"))),
         several(2, 3),
-        cause="permuted",
     ),
 ]
 

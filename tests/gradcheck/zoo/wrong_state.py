@@ -279,9 +279,7 @@ _STOPS = [
         ("a fixed point to 1e-10, jets", 1e-10, slowly, False),
     )
     for off in (-0.5, 0.3)
-] + [
-    wrong("Newton to 1e-3, off by 0.001", STOPS, stopping(1e-3, newton, off=1e-3), X),
-]
+] + [wrong("Newton to 1e-3, off by 0.001", STOPS, stopping(1e-3, newton, off=1e-3), X)]
 
 WRONG_STATE: list[Specimen] = [
     *_NOISE,

@@ -8,12 +8,12 @@ import numpy as np
 
 from dezero import Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import (
-    op,
-    several,
-    some,
-    wrong,
-)
+from tests.gradcheck.zoo.specimen import of, op, several, some, wrong
+
+negated = of(wrong, "sign", cause="sign")
+multiplied = of(wrong, "factor", cause="constant factor")
+slightly_off = of(wrong, "a constant off by 3 in 10,000", cause="constant factor")
+rounded = of(wrong, "a gradient rounded through float32", cause="precision lost")
 
 
 def _through(dtype: Any, g: Variable) -> Variable:
@@ -22,86 +22,41 @@ def _through(dtype: Any, g: Variable) -> Variable:
 
 
 _SIGNS = [
-    wrong("cos without its minus", "sign", op(np.cos, lambda gy, x: gy * F.sin(x)), several(3), cause="sign"),
-    wrong(
-        "reciprocal without its minus",
-        "sign",
-        op(lambda x: 1 / x, lambda gy, x: gy / x**2),
-        several(2, 3),
-        cause="sign",
+    negated("cos without its minus", op(np.cos, lambda gy, x: gy * F.sin(x)), several(3)),
+    negated("reciprocal without its minus", op(lambda x: 1 / x, lambda gy, x: gy / x**2), several(2, 3)),
+    negated(
+        "subtraction, both plus", op(np.subtract, lambda gy, a, b: (gy, gy)), several(3), several(3, seed=1)
     ),
-    wrong(
-        "subtraction, both plus",
-        "sign",
-        op(np.subtract, lambda gy, a, b: (gy, gy)),
-        several(3),
-        several(3, seed=1),
-        cause="sign",
-    ),
-    wrong(
-        "sign at one scalar", "sign", op(np.exp, lambda gy, x: -gy * F.exp(x)), np.array(0.5), cause="sign"
-    ),
-    wrong(
+    negated("sign at one scalar", op(np.exp, lambda gy, x: -gy * F.exp(x)), np.array(0.5)),
+    negated(
         "sign of the divisor",
-        "sign",
         op(np.divide, lambda gy, a, b: (gy / b, gy * a / b**2)),
         several(4),
         several(4, seed=1),
-        cause="sign",
     ),
 ]
 
 
 _FACTORS = [
-    wrong(
-        "square without its two",
-        "factor",
-        op(np.square, lambda gy, x: gy * x),
-        several(3),
-        cause="constant factor",
-    ),
-    wrong(
-        "sqrt without its half",
-        "factor",
-        op(np.sqrt, lambda gy, x: gy / F.sqrt(x)),
-        some(3, low=0.5),
-        cause="constant factor",
-    ),
-    wrong(
-        "exp off by 3 in 10,000",
-        "a constant off by 3 in 10,000",
-        op(np.exp, lambda gy, x: gy * F.exp(x) * 1.0003),
-        several(3),
-        cause="constant factor",
-    ),
-    wrong(
+    multiplied("square without its two", op(np.square, lambda gy, x: gy * x), several(3)),
+    multiplied("sqrt without its half", op(np.sqrt, lambda gy, x: gy / F.sqrt(x)), some(3, low=0.5)),
+    slightly_off("exp off by 3 in 10,000", op(np.exp, lambda gy, x: gy * F.exp(x) * 1.0003), several(3)),
+    slightly_off(
         "matmul off by 3 in 10,000",
-        "a constant off by 3 in 10,000",
         op(np.matmul, lambda gy, a, b: (F.matmul(gy, b.T) * 1.0003, F.matmul(a.T, gy))),
         several(3, 4),
         several(4, 2, seed=1),
-        cause="constant factor",
     ),
-    wrong(
-        "log10 taken for log",
-        "factor",
-        op(np.log10, lambda gy, x: gy / x),
-        some(3, low=0.5),
-        cause="constant factor",
-    ),
-    wrong(
+    multiplied("log10 taken for log", op(np.log10, lambda gy, x: gy / x), some(3, low=0.5)),
+    slightly_off(
         "off by 3 in 10,000 in float32",
-        "a constant off by 3 in 10,000",
         op(np.sin, lambda gy, x: gy * F.cos(x) * 1.0003),
         several(5).astype(np.float32),
-        cause="constant factor",
     ),
-    wrong(
+    slightly_off(
         "off by 3 in 10,000, not on objects",
-        "a constant off by 3 in 10,000",
         op(lambda x: np.sin(x.astype(float)), lambda gy, x: gy * F.cos(x) * 1.0003),
         several(5),
-        cause="constant factor",
     ),
     wrong(
         "off by 1e-9",
@@ -135,34 +90,26 @@ def _gelu_gradient(gy: Variable, x: Variable, c: float) -> Variable:
 
 
 _ROUNDED = [
-    wrong(
+    rounded(
         "gradient through float32",
-        "a gradient rounded through float32",
         op(np.sin, lambda gy, x: _through(np.float32, gy * F.cos(x))),
         several(3, 2),
-        cause="precision lost",
     ),
-    wrong(
+    rounded(
         "gradient through float16",
-        "a gradient rounded through float32",
         op(np.sin, lambda gy, x: _through(np.float16, gy * F.cos(x))),
         several(3, 2),
-        cause="precision lost",
     ),
-    wrong(
+    rounded(
         "input through float32",
-        "a gradient rounded through float32",
         op(np.exp, lambda gy, x: gy * Variable(np.exp(x.data.astype(np.float32)).astype(np.float64))),
         several(6),
-        cause="precision lost",
     ),
-    wrong(
+    rounded(
         "matmul through float32",
-        "a gradient rounded through float32",
         op(np.matmul, lambda gy, a, b: (_through(np.float32, F.matmul(gy, b.T)), F.matmul(a.T, gy))),
         several(3, 4),
         several(4, 2, seed=1),
-        cause="precision lost",
     ),
     wrong(
         "constant through float32",
@@ -171,19 +118,15 @@ _ROUNDED = [
         several(3),
         cause="factor",
     ),
-    wrong(
+    rounded(
         "incoming gradient through float32",
-        "a gradient rounded through float32",
         op(np.square, lambda gy, x: 2 * x * _through(np.float32, gy * 1.1) / 1.1),
         several(3),
-        cause="precision lost",
     ),
-    wrong(
+    rounded(
         "through float16 for float32",
-        "a gradient rounded through float32",
         op(np.sin, lambda gy, x: Variable((gy.data * np.cos(x.data)).astype(np.float16).astype(np.float32))),
         several(6).astype(np.float32),
-        cause="precision lost",
     ),
 ]
 

@@ -1,4 +1,4 @@
-"""A second look beside a point at which a zero gradient would pass as well.
+"""A second look near a point at which a zero gradient would pass as well.
 
 Where every derivative by an input is claimed to be zero, and rightly so, the point has no power: a graph
 that was cut, or a factor that was lost, shows nothing. Close by it does. So it is with one term among
@@ -7,7 +7,6 @@ others, sin(x) in exp(x) + sin(x) at 0; that happens at numbers chosen by hand, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -15,87 +14,75 @@ from flint import arb
 
 from gradcheck.cases.case import Case
 from gradcheck.errors import InputError
+from gradcheck.judging import orders
 from gradcheck.judging.estimate import estimated
 from gradcheck.judging.estimate.stopping import excused
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.near import chosen_by_hand, moved
+from gradcheck.judging.observing import observe
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import point
+from gradcheck.measuring.measure import point_of
 from gradcheck.oracles import jet
 from gradcheck.oracles.registry import FALLBACK
 from gradcheck.subjects.subject import Subject
 
-Observe = Callable[..., Scene]
 
-
-def failing_beside(
-    scene: Scene, observe: Observe, judge: Callable[[Scene], list[Evidence]]
-) -> tuple[Scene, Evidence] | None:
-    """The scene beside this one and its lowest failing row, if this one is weak and that one fails."""
+def failing_nearby(scene: Scene) -> tuple[Scene, Evidence] | None:
+    """The scene near this one and its lowest failing row, if this one is weak and that one fails."""
     weak, chosen = _weak(scene), chosen_by_hand(scene)
     if not weak and not chosen:
         return None
     case = replace(scene.case, inputs=moved(scene))
     if not chosen and scene.truth is not None and _still_zero(scene, case, weak):
         return None
-    beside = _seen(case, scene.subject, observe)
-    if beside is None:
+    nearby = _seen(case, scene.subject)
+    if nearby is None:
         return None
-    beside.beside = True
-    rows = judge(beside)
-    if beside.truth is None:
-        rows += estimated.judge(FALLBACK, beside)
-    rows = excused(beside, rows)
+    nearby, rows = orders.judge(nearby)
+    if nearby.truth is None:
+        rows += estimated.judge(FALLBACK, nearby)
+    rows = excused(nearby, rows)
     failing = [row for row in rows if row.verdict == "fail" and row.oracle != "contract"]
     if not failing:
         return None
     row = min(failing, key=lambda r: r.order)
     where = f"{row.where} = {row.input_value}" if row.input_value else row.where
     reason = f"order {row.order}, beside the given point: {row.reason.removeprefix(f'order {row.order}: ')}"
-    return beside, replace(row, where=f"beside the point, at {where}", reason=reason)
+    return nearby, replace(row, where=f"beside the point, at {where}", reason=reason)
 
 
-def _weak(scene: Scene) -> dict[int, list[bool]]:
+def _weak(scene: Scene) -> dict[int, list[int]]:
     """For each order, the inputs by which the whole derivative is zero; orders with none left out."""
     found = {
-        k: [on and (g is None or not np.any(g)) for g, on in zip(gradients, scene.at.active, strict=True)]
-        for k, gradients in enumerate(scene.measured.got, 1)
+        k: [i for i, g, _ in scene.pairs(k) if g is None or not np.any(g)]
+        for k in range(1, scene.measured.reached + 1)
     }
-    return {k: zero for k, zero in found.items() if any(zero)}
+    return {k: zero for k, zero in found.items() if zero}
 
 
-def _still_zero(scene: Scene, case: Case, weak: dict[int, list[bool]]) -> bool:
-    """Whether the true derivatives that are zero here are zero beside it too: then nothing is hidden."""
-    at = scene.at
+def _still_zero(scene: Scene, case: Case, weak: dict[int, list[int]]) -> bool:
+    """Whether the true derivatives that are zero here are zero nearby too: then nothing is hidden."""
+    at = replace(scene.at, inputs=list(case.inputs))
     rng = np.random.default_rng([6, case.seed])
     lines = {
-        k: [w * on for w, on in zip(probes.like(rng, at.inputs), zero, strict=True)]
-        for k, zero in weak.items()
+        k: [w * (i in zero) for i, w in enumerate(probes.like(rng, at.inputs))] for k, zero in weak.items()
     }
     highest = max(weak)
     try:
-        found = jet.truth(
-            scene.subject.values,
-            case.inputs,
-            at.active,
-            at.cotangents,
-            at.direction,
-            list(lines.values()),
-            highest,
-            claims=[[arb("inf")] * highest for _ in lines],
-        )
+        claims = [[arb("inf")] * highest for _ in lines]  # only whether they are zero is asked
+        found = at.truth(scene.subject.values, list(lines.values()), highest, claims=claims)
     except jet.NotApplicableError:
         return False
     return all(column[k - 1].contains(0) for k, column in zip(lines, found.columns, strict=True))
 
 
-def _seen(case: Case, subject: Subject, observe: Observe) -> Scene | None:
+def _seen(case: Case, subject: Subject) -> Scene | None:
     """None where f cannot be had there."""
     try:
-        at, outputs = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
+        at, outputs = point_of(case, subject)
     except InputError:
         return None
     if not all(np.isfinite(y).all() for y in outputs if y.dtype.kind == "f"):
         return None
-    return observe(case, subject, at, outputs)
+    return replace(observe(case, subject, at, outputs), nearby=True)

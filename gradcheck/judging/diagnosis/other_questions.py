@@ -3,47 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import combinations, islice
 from typing import Any
 
 import numpy as np
 
-from gradcheck.judging.diagnosis.elsewhere import LARGEST, Change, along, moved
-from gradcheck.judging.diagnosis.symptoms import Symptoms
+from gradcheck.judging.diagnosis.other_points import LARGEST, contraction, moved
+from gradcheck.judging.diagnosis.rules import of_each_input
+from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring import probes
 
+Change = Callable[[np.ndarray], np.ndarray]
 ELEMENTS = 30_000  # of all points together that are asked about, where they are large
 
 
-def symmetric(s: Symptoms) -> str | None:
+@of_each_input
+def symmetric(s: Symptoms, pair: Pair) -> str | None:
     """Right along symmetric matrices: the two differ by what such directions do not see."""
-    for pair in s.wrong:
-        got, true = pair.got, pair.true
-        if pair.sampled or got.ndim < 2 or got.shape[-1] != got.shape[-2] or got.shape[-1] < 2:
-            continue
-        if s.close(got + got.swapaxes(-1, -2), true + true.swapaxes(-1, -2)):
-            return (
-                f"symmetric: the gradient of {s.name(pair.input)} is right along symmetric directions, wrong "
-                "beside them: f is taken for a function of symmetric matrices (make f symmetric in its "
-                "input, or give each element its own derivative)"
-            )
-    return None
+    got, true = pair.got, pair.true
+    if pair.sampled or got.ndim < 2 or got.shape[-1] != got.shape[-2] or got.shape[-1] < 2:
+        return None
+    if not s.close(got + got.swapaxes(-1, -2), true + true.swapaxes(-1, -2)):
+        return None
+    return (
+        f"symmetric: the gradient of {s.name(pair.input)} is right along symmetric directions, wrong "
+        "beside them: f is taken for a function of symmetric matrices (make f symmetric in its "
+        "input, or give each element its own derivative)"
+    )
 
 
-def another_question(s: Symptoms) -> str | None:
+@of_each_input
+def another_question(s: Symptoms, pair: Pair) -> str | None:
     """The gradient of f at transposed or reversed arrays, or along another axis."""
     if s.order > 1 or s.coarse or s.scene.truth is None or s.scene.at.size > ELEMENTS:
         return None
-    for pair in s.wrong:
-        got = s.got[pair.input]
-        probe = probes.weights(np.random.default_rng(11), got.shape)
-        claimed, size = float((got * probe).sum()), float(np.abs(got * probe).sum())
-        most = None if s.scene.at.size <= LARGEST else ELEMENTS // s.scene.at.size
-        for words, scene, back in islice(_questions(s, pair.input), most):
-            true = _part(scene, pair.input, back(probe))
-            if true is not None and abs(claimed - true) <= s.rtol * size:
-                return words.format(s.name(pair.input))
+    got = s.got[pair.input]
+    probe = probes.weights(np.random.default_rng(11), got.shape)
+    claimed, size = float((got * probe).sum()), float(np.abs(got * probe).sum())
+    most = None if s.scene.at.size <= LARGEST else ELEMENTS // s.scene.at.size
+    for words, scene, back in islice(_questions(s, pair.input), most):
+        true = _part(scene, pair.input, back(probe))
+        if true is not None and abs(claimed - true) <= s.rtol * size:
+            return words.format(s.name(pair.input))
     return None
 
 
@@ -51,7 +54,7 @@ def _part(scene: Scene, i: int, weights: np.ndarray) -> float | None:
     """The true contraction of the gradient by input i; None where f does not take what it is given."""
     column = [weights if n == i else np.zeros(x.shape) for n, x in enumerate(scene.at.inputs)]
     try:
-        return along(scene, 1, column)
+        return contraction(scene, 1, column)
     except Exception:  # f may not take such shapes
         return None
 
@@ -83,17 +86,16 @@ def _arrays(s: Symptoms) -> Iterator[tuple[str, np.ndarray, Callable[[np.ndarray
     given, gys = s.scene.at.inputs, s.scene.at.cotangents
     for n, x in enumerate(given):
         if x.dtype.kind == "f":
-            yield s.name(n), x, _putting(given, n, lambda xs: moved(s, xs))
+            yield s.name(n), x, partial(_put, s, given, n, inputs=True)
     for n, u in enumerate(gys):
         if u is not None:
-            yield "gy", u, _putting(gys, n, lambda us: moved(s, None, us))
+            yield "gy", u, partial(_put, s, gys, n, inputs=False)
 
 
-def _putting(
-    arrays: Sequence[Any], n: int, scene: Callable[[list[Any]], Scene]
-) -> Callable[[np.ndarray], Scene]:
-    """The scene with another array in the n-th place."""
-    return lambda y: scene([y if m == n else x for m, x in enumerate(arrays)])
+def _put(s: Symptoms, arrays: Sequence[Any], n: int, array: np.ndarray, *, inputs: bool) -> Scene:
+    """The scene with another array in the n-th place of the inputs, or of the cotangents."""
+    changed = [array if m == n else x for m, x in enumerate(arrays)]
+    return moved(s, changed) if inputs else moved(s, None, changed)
 
 
 def _same(x: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The same gradient at other points: where it is right tells what it takes for granted.
+"""What a gradient takes for granted: it is right where an input, or gy, has a property.
 
 Backward and the truth are compared at points of another kind: rows that sum to 1, symmetric matrices.
 """
@@ -6,125 +6,16 @@ Backward and the truth are compared at points of another kind: rows that sum to 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from gradcheck.judging import near
+from gradcheck.judging.diagnosis.other_points import LARGEST, claimed_and_true, moved
 from gradcheck.judging.diagnosis.symptoms import Symptoms
-from gradcheck.judging.differenced import Differenced
-from gradcheck.judging.proof import locate
-from gradcheck.judging.scene import Probe, Scene
-from gradcheck.measuring import probes
-from gradcheck.measuring.measure import flat_floats, gradients, measure
-from gradcheck.system.floats import precision
+from gradcheck.judging.scene import Scene
 
-LARGEST = 1200  # elements of a point that is tried elsewhere
-BESIDE = 3  # points at which a factor is looked at again
 Change = Callable[[np.ndarray], np.ndarray]
-
-
-def along(scene: Scene, k: int, column: Probe) -> float | None:
-    """The true contraction of the gradient of order k with a column; None where it is not known."""
-    if scene.truth is not None:
-        ball = locate.truths(scene, k, [column])[0]
-    elif k == 1:
-        ball = Differenced(scene).along(column).total()
-    else:
-        return None
-    return float(ball.mid()) if ball.is_finite() else None
-
-
-def moved(s: Symptoms, inputs: Sequence[Any] | None = None, cotangents: Any = None) -> Scene:
-    """The scene at another point, of which nothing is known yet."""
-    at = s.scene.at
-    given = list(at.inputs if inputs is None else inputs)
-    at = replace(at, inputs=given, cotangents=list(cotangents or at.cotangents), order=s.order)
-    return replace(s.scene, at=at, elements={}, located={}, estimates=[])
-
-
-def symptoms_at(s: Symptoms, inputs: Sequence[Any]) -> Symptoms | None:
-    """The same failure at other inputs; None where it is not to be had there."""
-    scene = moved(s, inputs)
-    if scene.truth is None or s.order > 1:
-        return None
-    try:
-        there = replace(s, scene=replace(scene, measured=measure(scene.subject, scene.at)))
-        return there if there.pairs else None
-    except Exception:  # the point may be outside of the domain, and a backward may raise anything
-        return None
-
-
-def _claimed_and_true(s: Symptoms, scene: Scene, inputs: Sequence[int]) -> tuple[float, float, float] | None:
-    """Contractions of some inputs' gradients: backward's, the true one, and the size of the terms."""
-    rng = np.random.default_rng([8, scene.at.size])
-    drawn = probes.like(rng, scene.at.inputs)
-    column = [w if i in inputs else np.zeros_like(w) for i, w in enumerate(drawn)]
-    try:
-        gots = flat_floats(gradients(scene.subject, scene.at, s.order)[s.order - 1], scene.at)
-        true = along(scene, s.order, column)
-        terms = gots * flat_floats(column, scene.at)
-    except Exception:  # the point may be outside of the domain, and a backward may raise anything
-        return None
-    if true is None or not np.isfinite(terms).all():
-        return None
-    return float(terms.sum()), true, float(np.abs(terms).sum())
-
-
-def holds_beside(s: Symptoms, i: int, factor: float) -> bool | None:
-    """Whether the gradient by input i is off by the same factor at points beside this one; None: unknown."""
-    rng, large = np.random.default_rng(9), s.scene.at.size > LARGEST
-    if large and s.scene.truth is None:  # differences take too long
-        return None
-    for _ in range(1 if large else BESIDE):
-        shares = [1 + rng.uniform(0.05, 0.3, x.shape) for x in s.scene.at.inputs]
-        inputs = [
-            np.asarray(x * share, dtype=x.dtype) if on else x
-            for x, share, on in zip(s.scene.at.inputs, shares, s.scene.at.active, strict=True)
-        ]
-        _off_kinks(s, inputs)
-        found = _claimed_and_true(s, moved(s, inputs), [i])
-        if found is None or not found[1]:
-            return None
-        if abs(found[0] - factor * found[1]) > 10 * s.rtol * max(found[2], abs(factor * found[1])):
-            return False
-    return True if all(x.any() for x in s.scene.at.inputs) else None
-
-
-def _off_kinks(s: Symptoms, inputs: list[np.ndarray]) -> None:
-    """Moves elements on a kink off it; one at 0 stays there when it is scaled."""
-    for position in s.scene.kinks:
-        i, j = s.scene.location(position)
-        inputs[i].flat[j] += 0.125
-
-
-def first_order_beside(s: Symptoms) -> Symptoms | None:
-    """Of a failure of a higher order: that of order 1 at a point beside, if there is one."""
-    if s.order < 2 or s.row is None or s.scene.at.size > LARGEST or s.scene.truth is None:
-        return None
-    scene = moved(replace(s, order=1), near.moved(s.scene))
-    active = [i for i, on in enumerate(scene.at.active) if on]
-    below = replace(s, scene=scene, order=1, violations={}, row=None)
-    found = _claimed_and_true(below, scene, active)
-    half = 2.0 ** -(precision(scene.at.dtype) // 2)
-    if found is None or abs(found[0] - found[1]) <= half * max(found[2], abs(found[1])):
-        return None
-    return replace(below, scene=replace(scene, measured=measure(scene.subject, scene.at)))
-
-
-def passes_on(s: Symptoms, i: int, expected: np.ndarray) -> bool:
-    """Whether backward gives the same beside the point, as it does if it does not look at its inputs."""
-    scene = moved(s, near.moved(s.scene))
-    try:
-        got = gradients(scene.subject, scene.at, 1)[0][i]
-    except Exception:  # a backward may raise anything
-        return False
-    return got is not None and s.close(np.asarray(got, float), expected)
-
-
-# What is taken for granted -----------------------------------------------------------------------------
 
 
 def assumes(s: Symptoms) -> str | None:
@@ -157,21 +48,17 @@ def _all_known_hold(told: Iterator[bool | None]) -> bool:
 
 def _others(s: Symptoms) -> list[Scene]:
     """Points far from this one: what is right here and there, given a property, is so by no coincidence."""
-    rng = np.random.default_rng(15)
-    at = s.scene.at
-    found = []
-    for size in (3.0, 0.4):
-        inputs = [
-            np.asarray(rng.permutation(x.ravel()).reshape(x.shape) * size, dtype=x.dtype) if on else x
-            for x, on in zip(at.inputs, at.active, strict=True)
-        ]
-        found.append(moved(s, inputs))
-    return found
+    rng, at = np.random.default_rng(15), s.scene.at
+
+    def shuffled(size: float, x: np.ndarray) -> np.ndarray:
+        return np.asarray(rng.permutation(x.ravel()).reshape(x.shape) * size, dtype=x.dtype)
+
+    return [moved(s, at.with_inputs(partial(shuffled, size)).inputs) for size in (3.0, 0.4)]
 
 
 def _right(s: Symptoms, scene: Scene, inputs: Sequence[int]) -> bool | None:
     """Whether the gradients of these inputs are true at a point; None where that is not known."""
-    found = _claimed_and_true(s, scene, inputs)
+    found = claimed_and_true(s, scene, inputs)
     if found is None or not found[1] or not found[2]:
         return None
     got, true, size = found
