@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from gradcheck.cases.inputs import Asked
 from gradcheck.cli import arguments, isolated
-from gradcheck.cli.isolated import Answer, Isolated
+from gradcheck.cli.isolated import Isolated, PlainFinding
 from gradcheck.errors import SpecError
 from gradcheck.system.texts import shown
 
@@ -79,7 +79,7 @@ def main(options: argparse.Namespace) -> int:
     return printed.status
 
 
-def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[Answer | SpecError]:
+def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFinding | SpecError]:
     """One by one; a SpecError instead of what cannot be checked.
 
     Raises:
@@ -109,12 +109,12 @@ def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[Answer |
                 yield error
 
 
-def _lost(title: str, reproduce: str, why: str) -> Answer:
+def _lost(title: str, reproduce: str, why: str) -> PlainFinding:
     """The finding on an op that its check did not survive, or finish."""
     from gradcheck.judging.finding import Result
 
     result = Result("fail", why, title=title, reproduce=reproduce)
-    return Answer(result.verdict, str(result), result.line, cause=why)
+    return PlainFinding(result.verdict, str(result), result.line, cause=why)
 
 
 class _Printed:
@@ -127,7 +127,7 @@ class _Printed:
         self._verbose = verbose
         self._kinds: set[tuple[str, str | None]] = set()
 
-    def show(self, found: Answer | SpecError) -> None:
+    def show(self, found: PlainFinding | SpecError) -> None:
         """Print a finding: in full where it is no pass, and the first of its kind."""
         if isinstance(found, SpecError):
             self.refused += 1

@@ -24,7 +24,7 @@ class LostError(GradcheckError):
     """Nothing was found out; the message says why."""
 
 
-class Answer(NamedTuple):
+class PlainFinding(NamedTuple):
     """A finding, as it is told.
 
     Attributes:
@@ -111,12 +111,12 @@ def titles(text: str, number: int, asked: Asked) -> list[tuple[str, str]]:
     return [(f"{check.title}", f"{check.reproduce}") for check in _checks(text, number, asked)]
 
 
-def finding(text: str, number: int, asked: Asked, check: int) -> Answer:
+def finding(text: str, number: int, asked: Asked, check: int) -> PlainFinding:
     """What the check of that number finds."""
     return _found(_checks(text, number, asked)[check].find())
 
 
-def case(case_id: str, order: int | None) -> Answer:
+def case(case_id: str, order: int | None) -> PlainFinding:
     """A case of the table again, with its inputs."""
     from gradcheck.running import tasks
 
@@ -145,6 +145,6 @@ def plans(pattern: str, quick: bool) -> list[tuple[str, str, str]]:
     return [(*plan,) for plan in campaign.plans(pattern, quick=quick)]
 
 
-def _found(result: Any) -> Answer:
+def _found(result: Any) -> PlainFinding:
     cause = result.diagnosis and result.diagnosis.partition(":")[0]
-    return Answer(result.verdict, f"{result}", f"{result.line}", cause, bool(result.warnings))
+    return PlainFinding(result.verdict, f"{result}", f"{result.line}", cause, bool(result.warnings))

@@ -111,7 +111,8 @@ class Spec:
         formula: the documented mathematics, `formula(m, *arrays, **params)` in a namespace of
             `gradcheck.oracles.symbols.namespace`, or None with a `note` saying why.
         variants: the calls that are measured.
-        recipe: draws further variants for the full profile (see `gradcheck.specs.recipes`), or None.
+        recipe: draws further variants for the full profile (see `gradcheck.specs.recipes`). A row of the
+            table has None only where its note says, by DRAWN_ELSEWHERE, which row has one.
         covers: names in dezero that this row stands for: functions ("tanh") and Function classes
             ("Tanh").
         order: the highest order that is checked.
@@ -123,7 +124,8 @@ class Spec:
         bounds: declared accuracy in ULPs for orders 1, 2, ...
         note: shown in the report: the reason for a gap, a bound or a convention.
         sweep: for an elementwise function of one argument, the range of the accuracy plot.
-        display: shapes of the arguments for the typeset formula; () for elementwise functions.
+        display: shapes of the arguments for the typeset formula; () for elementwise functions, None for
+            those of the first variant.
     """
 
     name: str
