@@ -15,8 +15,9 @@ import dezero
 from dezero import Function, Variable, cuda
 from dezero.core import Constant
 from dezero.tape import watching
+from dezero.utils.graph import functions_behind
 from gradcheck.errors import InputError
-from gradcheck.subjects.graph import Part, Watch, first_not_finite, functions_behind, kind, part
+from gradcheck.subjects.graph import Part, Watch, first_not_finite, kind, part
 from gradcheck.subjects.subject import Arrays, Trial
 from gradcheck.system.raised import contained
 
@@ -100,7 +101,7 @@ class DezeroSubject:
 
         def look(roots: Sequence[Variable | None]) -> None:
             level = next(levels)
-            for func in functions_behind(roots):
+            for func in functions_behind(*roots):
                 found.setdefault((level, kind(func)), part(func, level, roots))
 
         with dezero.using_config("enable_backprop", True):
@@ -134,7 +135,7 @@ class DezeroSubject:
             for root in roots:
                 if root is not None:
                     found[id(root)] = to_host(root)
-            for func in functions_behind(roots):
+            for func in functions_behind(*roots):
                 found.update((id(x), to_host(x)) for x in func.inputs)
 
         xs = [Variable(x) for x in inputs]
@@ -229,7 +230,7 @@ def _undisturbed(root: Variable, ours: set[int]) -> Iterator[None]:
 
 
 def _leaves(root: Variable) -> list[Variable]:
-    leaves = (x for func in functions_behind([root]) for x in func.inputs if x.creator is None)
+    leaves = (x for func in functions_behind(root) for x in func.inputs if x.creator is None)
     return list({id(x): x for x in leaves}.values())
 
 

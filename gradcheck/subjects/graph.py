@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from dezero import Function, Variable, cuda
-from dezero.arithmetic import Copy
-from dezero.core import Constant, array_of, as_result
+from dezero.core import Constant, Copy, array_of, as_result
 from dezero.tape import watching
+from dezero.utils.graph import functions_behind
 from gradcheck.subjects.signatures import argument_names
 from gradcheck.subjects.subject import Damage
-
-
-def functions_behind(roots: Sequence[Variable | None]) -> Iterator[Function]:
-    """The functions of the graph that ends in `roots`, the last first, each once."""
-    waiting = [v.creator for v in roots if v is not None and v.creator is not None]
-    seen: set[int] = set()
-    for func in waiting:
-        if id(func) not in seen:
-            seen.add(id(func))
-            yield func
-            waiting += [x.creator for x in func.inputs if x.creator is not None]
 
 
 def first_not_finite(roots: Sequence[Variable | None], level: int) -> str | None:
@@ -37,7 +26,7 @@ def first_not_finite(roots: Sequence[Variable | None], level: int) -> str | None
     >>> first_not_finite([y], 0)
     'Exp(800.0) = inf, inside f'
     """
-    sources = [func for func in functions_behind(roots) if _makes_not_finite(func)]
+    sources = [func for func in functions_behind(*roots) if _makes_not_finite(func)]
     if not sources:
         return None
     func = min(sources, key=lambda func: func.generation)
@@ -98,7 +87,7 @@ class Watch:
             if root is not None:
                 what = "an output of f" if first else f"a gradient of order {self._order}"
                 self._keep(root.data, Damage("output overwritten", what, self._order))
-        for func in functions_behind(roots):
+        for func in functions_behind(*roots):
             for x in func.inputs:
                 where = f"an input of {type(func).__name__}, inside f"
                 if not first:

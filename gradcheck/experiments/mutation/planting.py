@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dezero import Config, Function, Variable
-from dezero.function import as_result
+from dezero.core import as_result
 from dezero.tape import watching
 from gradcheck.experiments.mutation.changes import Gradients
 from gradcheck.experiments.mutation.mutants import Mutant
