@@ -10,7 +10,7 @@ from gradcheck.experiments.studies import (
     differences,
     higher_order,
     judgements,
-    newton_study,
+    newton,
     peers,
     three_ways,
 )
@@ -20,7 +20,7 @@ from gradcheck.records.jsonl import Row
 STUDIES: Mapping[str, Callable[[], Study]] = {
     "differences": differences.study,
     "three-ways": three_ways.study,
-    "newton": newton_study.study,
+    "newton": newton.study,
     "peers": peers.study,
     "judgements": judgements.study,
     "higher-order": higher_order.study,

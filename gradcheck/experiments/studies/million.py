@@ -12,8 +12,8 @@ import numpy as np
 import dezero
 import dezero.functions as F
 from dezero import Variable
-from gradcheck.experiments.studies.fixed_step import FIXED
 from gradcheck.experiments.studies.parts import Table
+from gradcheck.oracles.differences.central import central
 from gradcheck.report.figures import duration, significant
 
 SIDE = 1000  # the million parameters are a square matrix
@@ -71,14 +71,16 @@ def _gradient(loss: Any, W: np.ndarray) -> np.ndarray:  # noqa: N803
 
 def _moved(loss: Any, W: np.ndarray, index: np.ndarray, gradient: np.ndarray) -> float:  # noqa: N803
     """How far a central difference by one weight is from backward."""
-    i, j = index
-    value = W[i, j]
-    W[i, j] = value + FIXED
-    above = _without_graph(loss, W)
-    W[i, j] = value - FIXED
-    below = _without_graph(loss, W)
-    W[i, j] = value
-    return abs((above - below) / (2 * FIXED) - gradient[i, j])
+    place = tuple(index)
+    value = W[place]
+
+    def at(x: float) -> float:
+        W[place] = x
+        return _without_graph(loss, W)
+
+    difference = central(at, value)
+    W[place] = value
+    return abs(difference - gradient[place])
 
 
 def _timed(run: Callable[[], Any], times: int) -> tuple[float, list[Any]]:
