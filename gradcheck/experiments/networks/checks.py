@@ -112,10 +112,10 @@ def _elements(total: int, sample: int | None, i: int) -> np.ndarray:
 def _second(at: LossAt, got: np.ndarray, direction: list[np.ndarray]) -> Iterator[Compared]:
     """Every element of the Hessian's product with the direction, at the cost of four gradients."""
     started = time.perf_counter()
-    parts = [at.split(v) for v in (got, *at.product_by_differences(direction))]
+    near, bound = at.product_by_differences(direction)
     seconds = (time.perf_counter() - started) / len(at.parameters)
-    for parameter, *found in zip(at.parameters, *parts, strict=True):
-        yield Compared(2, parameter, *found, seconds)
+    for parameter, g, n, b in zip(at.parameters, *map(at.split, (got, near, bound)), strict=True):
+        yield Compared(2, parameter, g, n, b, seconds)
 
 
 # Judging --------------------------------------------------------------------------------------------

@@ -9,7 +9,15 @@ from typing import Literal
 import numpy as np
 
 from gradcheck.experiments.studies.contours import contours
-from gradcheck.experiments.studies.minimizing import DIGITS, NEAR, Iterates, correct_digits, error, methods, orders
+from gradcheck.experiments.studies.minimizing import (
+    DIGITS,
+    NEAR,
+    Iterates,
+    correct_digits,
+    error,
+    methods,
+    orders,
+)
 from gradcheck.experiments.studies.parts import Axis, Figure, Line, Study, Table
 from gradcheck.experiments.studies.problems import PROBLEMS, Point, Problem
 from gradcheck.report.figures import duration, significant
