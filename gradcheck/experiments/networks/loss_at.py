@@ -52,7 +52,7 @@ class LossAt:
     # Differences --------------------------------------------------------------------------------------
 
     def differences(self, i: int, elements: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Differences of the loss over the (flat) `elements` of parameter `i`, and what they may be off by."""
+        """Differences of the loss over the (flat) `elements` of parameter `i`, and their error at most."""
         moved = [p.copy() for p in self.parameters]
         flat = moved[i].reshape(-1)
 
@@ -70,7 +70,7 @@ class LossAt:
         return near, _bound(near, far, self._size)
 
     def product_by_differences(self, direction: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-        """The Hessian times `direction` by differences of the gradient, and what they may be off by."""
+        """The Hessian times `direction` by differences of the gradient, and their error at most."""
 
         def at(t: float) -> np.ndarray:
             return self.gradient([p + t * d for p, d in zip(self.parameters, direction, strict=True)])
