@@ -90,7 +90,7 @@ class DezeroSubject(Subject):
 
         def look(roots: Sequence[Variable | None]) -> None:
             level = next(levels)
-            for func in functions_behind(*roots):
+            for func in functions_behind(*roots, nearest_first=True):
                 found.setdefault((level, kind(func)), part(func, level, roots))
 
         with suppress(Exception):  # of a backward that raises, what came before

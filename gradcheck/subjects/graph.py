@@ -25,7 +25,7 @@ def first_not_finite(roots: Sequence[Variable | None], level: int) -> str | None
     >>> first_not_finite([y], 0)
     'Exp(800.0) = inf, inside f'
     """
-    sources = [func for func in functions_behind(*roots) if _makes_not_finite(func)]
+    sources = [func for func in functions_behind(*roots, nearest_first=True) if _makes_not_finite(func)]
     if not sources:
         return None
     func = min(sources, key=lambda func: func.generation)
@@ -92,7 +92,7 @@ class Watch:
             if root is not None:
                 what = "an output of f" if first else f"a gradient of order {self._order}"
                 self._keep(root.data, Damage("output overwritten", what, self._order))
-        for func in functions_behind(*roots):
+        for func in functions_behind(*roots, nearest_first=True):
             for x in func.inputs:
                 where = f"an input of {type(func).__name__}, inside f"
                 if not first:
