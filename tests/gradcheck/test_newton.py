@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from gradcheck.experiments.studies import minimizing, newton
 from gradcheck.experiments.studies.contours import contours
-from gradcheck.experiments.studies.parts import study_rows
 from gradcheck.experiments.studies.problems import PROBLEMS, Problem, matyas, rosenbrock
+from gradcheck.experiments.studies.study import study_rows
 from gradcheck.records.jsonl import validate
 
 EACH = pytest.mark.parametrize("problem", PROBLEMS, ids=[p.name for p in PROBLEMS])

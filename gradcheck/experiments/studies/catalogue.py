@@ -14,7 +14,7 @@ from gradcheck.experiments.studies import (
     peers,
     three_ways,
 )
-from gradcheck.experiments.studies.parts import Study, study_rows
+from gradcheck.experiments.studies.study import Study, study_rows
 from gradcheck.records.jsonl import Row
 
 STUDIES: Mapping[str, Callable[[], Study]] = {

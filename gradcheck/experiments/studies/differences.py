@@ -10,8 +10,8 @@ import numpy as np
 
 from gradcheck.experiments.studies import fixed_step, million
 from gradcheck.experiments.studies.fixed_step import FIXED
-from gradcheck.experiments.studies.parts import Axis, Figure, Line, Study, Table
 from gradcheck.experiments.studies.section import shortened
+from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.oracles.differences.central import STEP
 from gradcheck.oracles.differences.curves import Curve, curve
 from gradcheck.report.figures import power_of_ten, significant

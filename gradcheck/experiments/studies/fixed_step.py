@@ -9,9 +9,9 @@ import numpy as np
 from flint import arb
 
 from gradcheck.cases import laboratory
-from gradcheck.experiments.studies.parts import Axis, Figure, Line, Table
 from gradcheck.experiments.studies.section import Section, random_section, shortened
 from gradcheck.experiments.studies.step_size import steps
+from gradcheck.experiments.studies.study import Axis, Figure, Line, Table
 from gradcheck.oracles.differences.central import STEP, central
 from gradcheck.oracles.differences.curves import Curve, curve
 from gradcheck.oracles.differences.finite_difference import derivative

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +10,8 @@ import numpy as np
 import dezero
 import dezero.functions as F
 from dezero import Variable
-from gradcheck.experiments.studies.parts import Table
+from gradcheck.experiments.studies.study import Table
+from gradcheck.experiments.studies.timing import timed
 from gradcheck.oracles.differences.central import central
 from gradcheck.report.figures import duration, significant
 
@@ -30,10 +29,10 @@ def study() -> tuple[Table, float]:
     def loss(weights: Variable) -> Variable:
         return F.mean_squared_error(F.tanh(F.matmul(x, weights)), Variable(np.zeros((8, SIDE))))
 
-    forward, _ = _timed(lambda: _without_graph(loss, W), REPEATS)
-    backward, (gradient, *_) = _timed(lambda: _gradient(loss, W), REPEATS)
+    forward, _ = timed(lambda: _without_graph(loss, W), REPEATS)
+    backward, (gradient, *_) = timed(lambda: _gradient(loss, W), REPEATS)
     moved = iter(rng.integers(0, SIDE, (SAMPLES, 2)))
-    per_weight, errors = _timed(lambda: _moved(loss, W, next(moved), gradient), SAMPLES)
+    per_weight, errors = timed(lambda: _moved(loss, W, next(moved), gradient), SAMPLES)
     error = max(errors) / float(np.abs(gradient).max())
     ratio = per_weight * SIDE**2 / backward
     cells: list[list[str | float | None]] = [
@@ -81,16 +80,6 @@ def _moved(loss: Any, W: np.ndarray, index: np.ndarray, gradient: np.ndarray) ->
     difference = central(at, value)
     W[place] = value
     return abs(difference - gradient[place])
-
-
-def _timed(run: Callable[[], Any], times: int) -> tuple[float, list[Any]]:
-    """The median of the seconds of some runs, and what they returned."""
-    seconds, results = [], []
-    for _ in range(times):
-        started = time.perf_counter()
-        results.append(run())
-        seconds.append(time.perf_counter() - started)
-    return float(np.median(seconds)), results
 
 
 def rough(number: float) -> str:

@@ -18,8 +18,8 @@ from gradcheck.experiments.studies.minimizing import (
     methods,
     orders,
 )
-from gradcheck.experiments.studies.parts import Axis, Figure, Line, Study, Table
 from gradcheck.experiments.studies.problems import PROBLEMS, Point, Problem
+from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.report.figures import duration, significant
 
 
