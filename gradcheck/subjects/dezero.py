@@ -46,7 +46,7 @@ class DezeroSubject(Subject):
 
     Attributes:
         f: takes one Variable for each input; returns a Variable or several.
-        active: for each input, whether it is differentiated; the others get a Variable as well.
+        active: for each input, whether it is differentiated; each gets a Variable.
 
     Variables that `f` holds (a layer's parameters) keep the gradients that they had. Whatever f raises, what
     comes out of here is an Exception.

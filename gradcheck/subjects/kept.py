@@ -48,11 +48,11 @@ class Bindings(Kept):
     """Names and what they are bound to: see the functions below.
 
     Args:
-        prefix: of the names, as they are told.
+        prefix: comes before each name that is reported.
         read: gives what each name is bound to now.
         write: binds a name to a value.
         erase: takes a name away.
-        silent: names that are put back and never told.
+        silent: names that are put back and never reported.
     """
 
     def __init__(

@@ -14,7 +14,7 @@ from dezero import cuda
 from gradcheck.subjects.state import Snapshot
 from gradcheck.subjects.subject import Around, Arrays, Subject, Trial, each_array
 
-NAMED = 3  # so many names of what is kept are told
+NAMED = 3  # so many names of what is kept are listed
 
 
 class Traceless(Around):

@@ -54,7 +54,7 @@ def hessian_rows(network: Network) -> list[Row]:
         "H, and by differences of the gradient": (gap, *judge(gap, bound, "the differences' own error")),
     }
     seconds = (time.perf_counter() - started) / len(found)
-    return [whole_row(network, what, *told, seconds) for what, told in found.items()]
+    return [whole_row(network, what, *compared, seconds) for what, compared in found.items()]
 
 
 def product_in_balls(at: LossAt, v: list[np.ndarray]) -> np.ndarray:

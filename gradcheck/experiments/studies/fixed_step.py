@@ -52,7 +52,7 @@ class Cost:
 
 
 def _by_model(section: Section, exactly: list[arb]) -> Curve:
-    """Central differences over the steps, the model told the derivatives."""
+    """Central differences over the steps, the model knows the derivatives."""
     return curve(
         section.values,
         section.start,

@@ -1,6 +1,6 @@
 """How often other gradient checkers judge rightly, on the operations of this project's zoos.
 
-The judging needs the peers, and minutes; `python -m tests.peers` does it and writes the file beside this
+The judging needs the peers, and minutes; `python -m tests.peers` does it and writes the file near this
 one, which is shown here with its provenance.
 """
 

@@ -132,8 +132,8 @@ def _iterates(problem: Problem, found: list[Iterates]) -> Table:
 
 
 def _place(point: Point) -> str:
-    told = [significant(float(x), 10) for x in point]
-    return f"({', '.join(told)})" if len(told) > 1 else told[0]
+    numbers = [significant(float(x), 10) for x in point]
+    return f"({', '.join(numbers)})" if len(numbers) > 1 else numbers[0]
 
 
 def _apart(found: list[Iterates]) -> str:

@@ -1,7 +1,7 @@
-"""How accurate are the derivatives of others: dezero beside torch, over the same ranges.
+"""How accurate are the derivatives of others: dezero and torch, over the same ranges.
 
 Torch is measured where it is importable; elsewhere what was measured before is shown, with its
-provenance, from the file beside this one, which `python -m gradcheck.experiments.studies.peers` writes.
+provenance, from the file near this one, which `python -m gradcheck.experiments.studies.peers` writes.
 """
 
 from __future__ import annotations

@@ -186,8 +186,8 @@ def _costs() -> Table:
         truth = truths[order - 1][0]
         for way, run in (("numeric", numeric), ("symbolic", symbolic), ("automatic", automatic)):
             found = run(DEEP, order)
-            told = [duration(found.setup), duration(found.seconds)]
-            cells.append([f"order {order}, {way}", _off(found.value, truth), *told])
+            times = [duration(found.setup), duration(found.seconds)]
+            cells.append([f"order {order}, {way}", _off(found.value, truth), *times])
     return Table(
         "Error and cost side by side",
         "Numeric: differences of the function alone, at points whose number and distance an error model "
