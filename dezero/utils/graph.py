@@ -29,7 +29,7 @@ def functions_behind(*outputs: Variable | None, nearest_first: bool = False) -> 
 
     Args:
         outputs: those that are None have none.
-        nearest_first: in the order of their distance from the outputs; else one way to its end, then the next.
+        nearest_first: in the order of their distance from the outputs; else one way to its end, then another.
 
     >>> import numpy as np
     >>> x = Variable(np.array(2.0))
