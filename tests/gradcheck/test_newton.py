@@ -72,13 +72,10 @@ def test_closed_contours_close(radius: float):
     assert np.allclose(np.hypot(line.x, line.y), radius, atol=0.02)
 
 
-def test_the_study_is_what_the_schema_says():
-    for each in study_rows("newton", newton.study(), 1.0):
-        validate(each)
-
-
 def test_the_study_shows_each_function_with_a_picture_its_methods_and_their_iterates():
     study = newton.study()
+    for each in study_rows("newton", study, 1.0):
+        validate(each)
     for problem in PROBLEMS:
         picture, methods, iterates = (p for p in study.parts if p.caption.startswith(problem.name))
         assert {"gradient descent", "Newton, double backprop"} <= {line.label for line in picture.lines}
