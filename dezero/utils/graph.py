@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
@@ -23,12 +24,25 @@ class Node(NamedTuple):
     is_box: bool = False
 
 
-def functions_behind(output: Variable) -> Iterator[Function]:
-    """Each Function on the way from the leaves to `output` once, from `output` on; no recursion."""
-    waiting = [output.creator]
+def functions_behind(*outputs: Variable | None, nearest_first: bool = False) -> Iterator[Function]:
+    """Each Function on the way from the leaves to the outputs once, from these on; no recursion.
+
+    Args:
+        outputs: those that are None have none.
+        nearest_first: in the order of their distance from the outputs; else one way to its end, then another.
+
+    >>> import numpy as np
+    >>> x = Variable(np.array(2.0))
+    >>> [type(function).__name__ for function in functions_behind(-x**2, None, x + 1)]
+    ['Add', 'Neg', 'Pow']
+    >>> [type(function).__name__ for function in functions_behind(-x**2, None, x + 1, nearest_first=True)]
+    ['Neg', 'Add', 'Pow']
+    """
+    waiting = deque(y.creator for y in outputs if y is not None)
+    following = waiting.popleft if nearest_first else waiting.pop
     seen = set()
     while waiting:
-        function = waiting.pop()
+        function = following()
         if function is None or id(function) in seen:
             continue
         seen.add(id(function))

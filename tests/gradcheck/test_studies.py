@@ -11,7 +11,7 @@ import pytest
 
 from gradcheck.errors import SpecError
 from gradcheck.experiments.studies import catalogue, differences, fixed_step, higher_order, peers, three_ways
-from gradcheck.experiments.studies.parts import Study, study_rows
+from gradcheck.experiments.studies.study import Study, study_rows
 from gradcheck.records.jsonl import read, validate
 from gradcheck.report import console, html
 from gradcheck.report.study_page import study_pages
@@ -76,11 +76,6 @@ def test_digits_are_lost_where_the_model_says():
         assert error <= 1.1 * truncation + 2 * rounding
     errors = [row[-3] for row in cells]
     assert errors.index(min(errors)) in (4, 5, 6)
-
-
-def test_the_bar_stands_before_the_first_wrong_digit():
-    assert differences.marked("2.5", "2.71") == "2.|5"
-    assert differences.marked("3.1", "2.7") == "|3.1"
 
 
 def test_wider_floats_want_smaller_steps():
