@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import dezero as dezero  # shown, as all modules are, by the book's package
-from dezero import cuda, functions, memory
+from dezero import above, core, cuda, functions, memory, tape
 from dezero.core import (
     Config,
     Function,
@@ -68,6 +68,8 @@ __all__ = [
     "utils",
 ]
 
+above.functions, above.tape = functions, tape
+core.dezero = functions.dezero = dezero
 memory.keep_freed_memory()
 
 _HOMES = {

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-import dezero
-from dezero import arguments, cuda
+from dezero import above, arguments, cuda
 from dezero.constants import spread
 from dezero.function import BACKWARD_OF, FIXED, NUMBERS, Function, one_or_all
 from dezero.fusion import forward_of, switch, vjps_of
@@ -325,4 +324,4 @@ def pow(x: Any, c: Any) -> Variable:
     """
     if isinstance(c, (Number, np.generic)):
         return Pow(c.item() if isinstance(c, np.generic) else c)(x)
-    return dezero.functions.power(x, c)
+    return above.functions.power(x, c)

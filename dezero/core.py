@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-import dezero as dezero
 from dezero import cuda
 from dezero.arithmetic import (
     Add,
@@ -55,6 +54,8 @@ from dezero.variable import (
     as_operand,
     as_variable,
 )
+
+dezero: Any  # the package, which sets it: the book's module shows it
 
 
 def __getattr__(name: str) -> Any:

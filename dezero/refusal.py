@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.exceptions import AxisError
 
-import dezero
+from dezero import above
 
 LONGEST = 60  # characters of a value, 5 times as many of a cause
 
@@ -102,7 +102,7 @@ def naming(who: str, **given: Any) -> Iterator[None]:
 def is_own(cls: type) -> bool:
     """Whether a class is dezero's, and no subclass that a program wrote.
 
-    >>> is_own(dezero.functions.Exp)
+    >>> is_own(above.functions.Exp)
     True
     """
     return cls.__module__.partition(".")[0] == "dezero"
@@ -111,12 +111,12 @@ def is_own(cls: type) -> bool:
 def name_of(func: Any) -> str:
     """The name of the function that a program calls for `func`; its class's name where there is none.
 
-    >>> name_of(dezero.functions.LogSoftmax())
+    >>> name_of(above.functions.LogSoftmax())
     'log_softmax'
     """
     name = type(func).__name__
     if is_own(type(func)):
-        for public, function in vars(dezero.functions).items():
+        for public, function in vars(above.functions).items():
             if inspect.isfunction(function) and public.replace("_", "") == name.lower():
                 return public
     return name
@@ -143,12 +143,12 @@ def described(value: Any) -> str:
     >>> described(np.zeros((2, 3))), described([np.zeros(2), "a"])
     ('float64[2, 3]', "[float64[2], 'a']")
     """
-    array: Any = value.data if isinstance(value, dezero.Variable) else value
+    array: Any = value.data if _is_variable(value) else value
     if _is_array(array):
         return f"{_cut(str(array.dtype), LONGEST)}{list(array.shape)}"
-    if isinstance(value, dezero.Variable):
+    if _is_variable(value):
         return "a Variable without data"
-    if type(value) in (list, tuple) and any(isinstance(x, dezero.Variable) or _is_array(x) for x in value):
+    if type(value) in (list, tuple) and any(_is_variable(x) or _is_array(x) for x in value):
         return _cut(f"[{', '.join(map(described, value[:9]))}{', ...' * (len(value) > 9)}]", 5 * LONGEST)
     try:
         return _cut(repr(value), LONGEST)
@@ -162,6 +162,10 @@ def _settings(func: Any) -> dict[str, Any]:
     return {name: kept[name] for name in inspect.signature(type(func)).parameters if name in kept}
 
 
+def _is_variable(x: Any) -> bool:
+    return isinstance(x, above.functions.Variable)
+
+
 def _is_array(x: Any) -> bool:
     """Whether it has dtype and shape: on whichever side it lies is of no matter here."""
     return hasattr(x, "dtype") and hasattr(x, "shape") and not isinstance(x, np.generic)
@@ -172,7 +176,7 @@ def _public_call() -> FrameType | None:
     found = None
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and str(frame.f_globals.get("__name__")).startswith("dezero."):
-        function = vars(dezero.functions).get(frame.f_code.co_name)
+        function = vars(above.functions).get(frame.f_code.co_name)
         if getattr(function, "__code__", None) is frame.f_code and frame.f_code.co_name not in _CONVERSIONS:
             found = frame
         frame = frame.f_back
@@ -182,7 +186,7 @@ def _public_call() -> FrameType | None:
 def _arguments(frame: FrameType) -> dict[str, Any]:
     """The arguments of a call by name, but for those that are what they are by default."""
     code = frame.f_code
-    function = getattr(dezero.functions, code.co_name)
+    function = getattr(above.functions, code.co_name)
     default = {name: p.default for name, p in inspect.signature(function).parameters.items()}
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     return {name: frame.f_locals[name] for name in names if frame.f_locals[name] is not default[name]}

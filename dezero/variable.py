@@ -1,7 +1,7 @@
 """Variable: an array that remembers its gradient and the Function that made it.
 
 Its operators are Functions of `dezero.arithmetic`, its methods those of `dezero.functions`, and
-`backward` is the walk of `dezero.tape`. These are built on Variable, hence reached when called.
+`backward` is the walk of `dezero.tape`. These are built on Variable: see `dezero.above`.
 """
 
 from __future__ import annotations
@@ -9,18 +9,14 @@ from __future__ import annotations
 import math
 import sys
 from numbers import Number
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-import dezero
-from dezero import cuda
+from dezero import above, cuda
 from dezero.config import recording
 from dezero.protocols import ArrayProtocols
 from dezero.refusal import naming, raise_refused
-
-if TYPE_CHECKING:
-    from dezero.function import Function
 
 
 class Variable(ArrayProtocols):
@@ -62,7 +58,7 @@ class Variable(ArrayProtocols):
             )
         self._data = data
         self._grad: Variable | None = None
-        self.creator: Function | None = None
+        self.creator: Any = None
         if name is not None:
             self.name = name
 
@@ -100,7 +96,7 @@ class Variable(ArrayProtocols):
 
     @property
     def T(self) -> Variable:  # noqa: N802  # NumPy's name
-        return dezero.functions.transpose(self)
+        return above.functions.transpose(self)
 
     @property
     def generation(self) -> int:
@@ -114,11 +110,9 @@ class Variable(ArrayProtocols):
 
     def _repr_svg_(self) -> str | None:
         """The graph as a picture for a notebook: see `dezero.utils.dot_svg`."""
-        from dezero.utils import dot_svg  # built on Variable
+        return above.functions.utils.dot_svg(self)
 
-        return dot_svg(self)
-
-    def set_creator(self, func: Function) -> None:
+    def set_creator(self, func: Any) -> None:
         """Make this Variable an output of `func`."""
         self.creator = func
 
@@ -167,7 +161,7 @@ class Variable(ArrayProtocols):
             return
         token = recording.set(create_graph)
         try:
-            dezero.tape.propagate(self, self._grad, retain_grad)
+            above.tape.propagate(self, self._grad, retain_grad)
         finally:
             recording.reset(token)
         if not retain_grad:
@@ -187,84 +181,84 @@ class Variable(ArrayProtocols):
 
     def reshape(self, *shape: Any) -> Variable:
         given = shape[0] if len(shape) == 1 else shape
-        return dezero.functions.reshape(self, given)
+        return above.functions.reshape(self, given)
 
     def transpose(self, *axes: Any) -> Variable:
         given = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
-        return dezero.functions.transpose(self, given or None)
+        return above.functions.transpose(self, given or None)
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        return dezero.functions.sum(self, axis, keepdims)
+        return above.functions.sum(self, axis, keepdims)
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        return dezero.functions.mean(self, axis, keepdims)
+        return above.functions.mean(self, axis, keepdims)
 
     def max(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        return dezero.functions.max(self, axis, keepdims)
+        return above.functions.max(self, axis, keepdims)
 
     def min(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        return dezero.functions.min(self, axis, keepdims)
+        return above.functions.min(self, axis, keepdims)
 
     def matmul(self, W: Any) -> Variable:  # noqa: N803  # the book's name
-        return dezero.functions.matmul(self, W)
+        return above.functions.matmul(self, W)
 
     matmaul = matmul  # the book's misspelling
 
     def dot(self, W: Any) -> Variable:  # noqa: N803  # the book's name
-        return dezero.functions.matmul(self, W)
+        return above.functions.matmul(self, W)
 
     def pow(self, c: Any) -> Variable:
-        return dezero.arithmetic.pow(self, c)
+        return above.functions.pow(self, c)
 
     def __getitem__(self, slices: Any) -> Variable:
-        return dezero.functions.get_item(self, slices)
+        return above.functions.get_item(self, slices)
 
     def __matmul__(self, other: Any) -> Variable:
-        return dezero.functions.matmul(self, other)
+        return above.functions.matmul(self, other)
 
     def __rmatmul__(self, other: Any) -> Variable:
-        return dezero.functions.matmul(other, self)
+        return above.functions.matmul(other, self)
 
     # Arithmetic.
 
     def __add__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Add()(self, other)
+        return above.functions.Add()(self, other)
 
     def __radd__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Add()(other, self)
+        return above.functions.Add()(other, self)
 
     def __sub__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Sub()(self, other)
+        return above.functions.Sub()(self, other)
 
     def __rsub__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Sub()(other, self)
+        return above.functions.Sub()(other, self)
 
     def __mul__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Mul()(self, other)
+        return above.functions.Mul()(self, other)
 
     def __rmul__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Mul()(other, self)
+        return above.functions.Mul()(other, self)
 
     def __truediv__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Div()(self, other)
+        return above.functions.Div()(self, other)
 
     def __rtruediv__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Div()(other, self)
+        return above.functions.Div()(other, self)
 
     def __neg__(self) -> Variable:
-        return dezero.arithmetic.Neg()(self)
+        return above.functions.Neg()(self)
 
     def __pos__(self) -> Variable:
         return self
 
     def __abs__(self) -> Variable:
-        return dezero.functions.abs(self)
+        return above.functions.abs(self)
 
     def __pow__(self, c: Any) -> Variable:
-        return dezero.arithmetic.pow(self, c)
+        return above.functions.pow(self, c)
 
     def __rpow__(self, base: Any) -> Variable:
-        return dezero.functions.power(base, self)
+        return above.functions.power(base, self)
 
 
 class Parameter(Variable):

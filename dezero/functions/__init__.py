@@ -1,8 +1,9 @@
 """dezero's functions, the book's `F`. One topic a file; every name is importable from here."""
 
+from typing import Any
+
 import numpy as np  # like dezero, cuda and utils: the book's module shows it, star imports count on it
 
-import dezero
 from dezero import _installation as _installation
 from dezero import cuda, utils
 from dezero.core import (
@@ -131,6 +132,8 @@ from dezero.functions.shape import (
     stack,
     transpose,
 )
+
+dezero: Any  # the package, which sets it
 
 __all__ = [
     "Abs",

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 import dezero.functions as F
+import dezero.layers
+import dezero.optimizers  # noqa: F401  # these have formulas too
 from dezero import Variable, cuda, fusion
 from dezero.fusion import Fusible, fused, fusing
 from tests.dezero.function_table import CASES, Case, gradients
