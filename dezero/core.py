@@ -16,44 +16,15 @@ from typing import Any
 import numpy as np
 
 from dezero import cuda
-from dezero.arithmetic import (
-    Add,
-    BroadcastTo,
-    Copy,
-    Div,
-    Elementwise,
-    Mul,
-    Neg,
-    OfSettings,
-    Pow,
-    Sub,
-    SumTo,
-    add,
-    broadcast_to,
-    div,
-    mul,
-    neg,
-    pow,
-    rdiv,
-    rsub,
-    sub,
-    sum_array,
-    sum_to,
-)
+from dezero.arithmetic import Add, Copy, Div, Mul, Neg, Pow, Sub, add, div, mul, neg, pow, rdiv, rsub, sub
+from dezero.broadcasting import BroadcastTo, SumTo, broadcast_to, sum_array, sum_to
 from dezero.config import Config, no_grad, test_mode, using_config
-from dezero.constants import kept
-from dezero.function import Formula, Function, as_result, describe, is_integer, is_real
+from dezero.formulas import Elementwise, Formula, OfSettings
+from dezero.function import Function
+from dezero.operands import as_array, as_input, as_operand, as_variable, describe, kept
+from dezero.results import as_result, is_integer, is_real
 from dezero.tape import propagate
-from dezero.variable import (
-    Constant,
-    Parameter,
-    Variable,
-    array_of,
-    as_array,
-    as_input,
-    as_operand,
-    as_variable,
-)
+from dezero.variable import Constant, Parameter, Variable, array_of
 
 dezero: Any  # the package, which sets it: the book's module shows it
 

@@ -14,9 +14,11 @@ from typing import Any
 from dezero import cuda
 from dezero.arithmetic import Copy
 from dezero.config import recording
-from dezero.function import FIXED, Function, as_result
+from dezero.formulas import FIXED
+from dezero.function import Function
 from dezero.fusion import fused, switch
 from dezero.refusal import raise_backward
+from dezero.results import as_result
 from dezero.variable import Variable, array_of
 
 # The functions whose cotangents are known, by generation: {generation: {function: cotangents}}.

@@ -6,17 +6,16 @@ Its operators are Functions of `dezero.arithmetic`, its methods those of `dezero
 
 from __future__ import annotations
 
-import math
-import sys
 from numbers import Number
 from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
 from dezero import above, cuda
 from dezero.config import recording
 from dezero.protocols import ArrayProtocols
-from dezero.refusal import naming, raise_refused
+from dezero.refusal import naming
 
 
 class Variable(ArrayProtocols):
@@ -51,7 +50,7 @@ class Variable(ArrayProtocols):
     output_index = 0  # among the creator's outputs
 
     def __init__(self, data: Any, name: str | None = None) -> None:
-        if type(data) is not np.ndarray and data is not None and not cuda.is_array(data):
+        if type(data) is not ndarray and data is not None and not cuda.is_array(data):
             raise TypeError(
                 f"{type(self).__name__}: data must be an array (numpy or cupy) or None, got {type(data)}; "
                 "dezero.as_variable makes a Variable of a number"
@@ -68,7 +67,7 @@ class Variable(ArrayProtocols):
 
     @data.setter
     def data(self, given: Any) -> None:
-        self._data = given if type(given) is np.ndarray else _as_data(given)
+        self._data = given if type(given) is ndarray else _as_data(given)
 
     @property
     def grad(self) -> Any:
@@ -295,60 +294,6 @@ class Constant(Variable):
     """What an operand becomes that was no Variable: nobody can ask for its gradient."""
 
     __slots__ = ()
-
-
-def as_array(x: Any, array_module: Any = np) -> Any:
-    """`x` as an array: arrays as they are, a scalar as a 0-d array of `array_module`.
-
-    An integer that 64 bits do not hold is a float64: as an object of Python its powers might never end.
-
-    >>> as_array(np.float32(1.5)).dtype, as_array(2**64).dtype
-    (dtype('float32'), dtype('float64'))
-    """
-    if type(x) is int and not -(2**63) <= x < 2**64:
-        beyond = abs(x) > sys.float_info.max
-        x = float(x) if not beyond else math.inf if x > 0 else -math.inf
-    return x if cuda.is_array(x) else array_module.asarray(x)
-
-
-def as_variable(obj: Any) -> Variable:
-    """`obj` as a Variable: Variables as they are, arrays and numbers wrapped.
-
-    Raises:
-        TypeError: `obj` is none of these.
-
-    >>> as_variable(2.0)
-    variable(2.0)
-    """
-    if isinstance(obj, Variable):
-        return obj
-    try:
-        return Variable(as_array(obj) if isinstance(obj, (Number, np.generic)) else obj)
-    except TypeError as error:
-        raise_refused(error)
-
-
-def as_input(obj: Any) -> Variable:
-    """`obj` as a Variable with data, which a function can be called with.
-
-    Raises:
-        TypeError: `obj` is neither a Variable nor an array nor a number, or it has no data yet.
-    """
-    x = as_variable(obj)
-    if x._data is None:
-        raise_refused(TypeError("Variable: an operand must have data, got None"))
-    return x
-
-
-def as_operand(obj: Any) -> Variable:
-    """`obj` as an operand: a Variable as it is, a Constant of anything else.
-
-    Raises:
-        TypeError: `obj` is neither a Variable nor an array nor a number, or it has no data yet.
-    """
-    if isinstance(obj, Variable) and obj._data is not None:
-        return obj
-    return Constant(as_input(obj).data)
 
 
 def array_of(x: Any) -> Any:

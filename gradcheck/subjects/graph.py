@@ -12,8 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from dezero import Function, Variable, cuda
-from dezero.arithmetic import Copy
-from dezero.core import Constant, array_of
+from dezero.core import Constant, Copy, array_of
 from gradcheck.subjects.signatures import argument_names
 from gradcheck.subjects.subject import Damage
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from dezero import Function, Variable, cuda
 from dezero import functions as F
-from dezero.arithmetic import Copy, SumTo
+from dezero.core import Copy, SumTo
 
 Gradients = list[Variable | None]
 Backward = Callable[[Sequence[Variable]], Gradients]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dezero import Function, Variable
-from dezero.function import as_result
+from dezero.results import as_result
 from gradcheck.experiments.mutation.changes import Gradients
 from gradcheck.experiments.mutation.mutants import Mutant
 

@@ -1,7 +1,8 @@
-"""What does not depend on the operands: gradients that came as numbers or arrays, settings that are kept."""
+"""What formulas give: arrays of it, and gradients of what a backward returned."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from numbers import Number
 from typing import Any
 
@@ -10,6 +11,24 @@ import numpy as np
 from dezero import cuda
 from dezero.config import recording
 from dezero.variable import Constant, Variable
+
+_OBJECT = np.dtype(object)
+
+
+def as_result(y: Any, inputs: Sequence[Variable]) -> Any:
+    """What a formula on the arrays of `inputs` gave, as an array.
+
+    NumPy's reductions and its operations on 0-d arrays give scalars, or elements of object arrays.
+    """
+    if isinstance(y, np.generic):
+        return np.asarray(y)
+    if cuda.is_array(y):
+        return y
+    if any(x.data.dtype == object for x in inputs):
+        array = np.empty((), dtype=object)
+        array[()] = y
+        return array
+    return (cuda.get_array_module(inputs[0].data) if inputs else np).asarray(y)
 
 
 def spread(gx: Any, x: Variable) -> Any:
@@ -41,23 +60,11 @@ def as_gradient(gx: Any, x: Variable, who: str) -> Variable | None:
     return Constant(gx.copy())  # whoever made it may keep it
 
 
-def kept(given: Any) -> Any:
-    """A setting that backward needs too, such that nobody can change it between forward and backward.
+def is_real(x: Any) -> bool:
+    """Whether the elements of `x` are floats of NumPy: neither complex numbers nor objects."""
+    return getattr(x, "dtype", _OBJECT).kind == "f"
 
-    A copy of an array where calls are recorded; anything else as it is. On the host the copy is read-only:
-    who gets it next keeps it as it is.
 
-    >>> index = np.array([0, 2])
-    >>> mine = kept(index)
-    >>> index[0] = 1
-    >>> mine, kept(mine) is mine
-    (array([0, 2]), True)
-    """
-    if not cuda.is_array(given) or not recording.get():
-        return given
-    if not isinstance(given, np.ndarray):
-        return given.copy()
-    if given.flags.writeable or given.base is not None:
-        given = np.asarray(given).copy()
-        given.setflags(write=False)
-    return given
+def is_integer(x: Any) -> bool:
+    """Whether the elements of `x` are integers or booleans of NumPy."""
+    return getattr(x, "dtype", _OBJECT).kind in "biu"
