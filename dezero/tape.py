@@ -6,7 +6,9 @@ with which NumPy is several times quicker); where one is, as Variables.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import reduce
 from operator import add
 from typing import Any
@@ -24,7 +26,45 @@ from dezero.variable import Variable, array_of
 # The functions whose cotangents are known, by generation: {generation: {function: cotangents}}.
 Waiting = dict[int, dict[Function, list[Any]]]
 
+# Gives what a function passes back, of: the function, the cotangents of its outputs, its own `pull` of these.
+Watcher = Callable[[Function, Sequence[Any], Callable[[Sequence[Any]], Sequence[Any]]], Sequence[Any]]
+
+_watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+
 SEVERAL = 16  # terms of a gradient
+
+
+@contextmanager
+def watching(watcher: Watcher) -> Iterator[None]:
+    """Within the block, `watcher(func, gys, pull)` sees and decides what each function passes back.
+
+    `gys` are the cotangents of the outputs of `func`, and `pull(gys)` gives those of its inputs (None: none),
+    which the watcher returns, or others in their place. Where a graph of backward is wanted
+    (`Config.enable_backprop`) both are Variables, else arrays or scalars. What the watcher raises,
+    `Variable.backward` raises. Of nested blocks the inner watcher's `pull` asks the outer one.
+
+    >>> import dezero.functions as F
+    >>> def doubled(func, gys, pull):
+    ...     print(type(func).__name__)
+    ...     return [2 * gx for gx in pull(gys)]
+    >>> x = Variable(cuda.np.array(0.0))
+    >>> with watching(doubled):
+    ...     F.exp(F.sin(x)).backward()
+    Exp
+    Sin
+    >>> x.grad
+    variable(4.0)
+    """
+    outer = _watcher.get()
+
+    def nested(func: Function, gys: Sequence[Any], pull: Callable[..., Any]) -> Sequence[Any]:
+        return watcher(func, gys, lambda given: outer(func, given, pull))  # type: ignore[misc]  # there is one
+
+    token = _watcher.set(nested if outer else watcher)
+    try:
+        yield
+    finally:
+        _watcher.reset(token)
 
 
 def propagate(root: Variable, cotangent: Variable, retain_grad: bool) -> None:
@@ -35,7 +75,7 @@ def propagate(root: Variable, cotangent: Variable, retain_grad: bool) -> None:
     """
     func = root.creator
     assert func is not None
-    record = recording.get()
+    record, watcher = recording.get(), _watcher.get()
     waiting: Waiting = {}
     leaves: dict[Variable, tuple[Any, bool]] = {}  # gradient so far, and whether it is shared
     _send(root, cotangent if record else cotangent._data[()], func, waiting)
@@ -49,7 +89,7 @@ def propagate(root: Variable, cotangent: Variable, retain_grad: bool) -> None:
             if retain_grad:
                 _retain(func, gys, root)
             try:
-                gxs = func.pull(gys, record)
+                gxs = _watched(watcher, func, gys, record) if watcher else func.pull(gys, record)
             except Exception as error:
                 raise_backward(error, func, gys)
             for x, gx in zip(func._operands, gxs):  # noqa: B905  # the book's losses return gx alone
@@ -67,6 +107,10 @@ def propagate(root: Variable, cotangent: Variable, retain_grad: bool) -> None:
                     waiting[creator.generation] = {creator: [gx]}
     for x, (gx, shared) in leaves.items():
         _deposit(x, _added_up(*gx) if type(gx) is list else gx, shared)
+
+
+def _watched(watcher: Watcher, func: Function, gys: list[Any], record: bool) -> Sequence[Any]:
+    return watcher(func, gys, lambda given: func.pull(given, record))
 
 
 def _plus(before: Any, gx: Any) -> Any:

@@ -16,9 +16,15 @@ from dezero.utils.files import write_atomically
 MAX_FUNCTIONS = 500  # a picture of more says nothing, and takes minutes
 
 
-def functions_behind(output: Variable) -> Iterator[Function]:
-    """Each Function on the way from the leaves to `output` once, from `output` on; no recursion."""
-    waiting = [output.creator]
+def functions_behind(*outputs: Variable | None) -> Iterator[Function]:
+    """Each Function on the way from the leaves to the outputs once, from these on; no recursion.
+
+    >>> import numpy as np
+    >>> y = Variable(np.array(2.0)) ** 2
+    >>> [type(function).__name__ for function in functions_behind(-y, None, y)]
+    ['Pow', 'Neg']
+    """
+    waiting = [y.creator for y in outputs if y is not None]
     seen = set()
     while waiting:
         function = waiting.pop()

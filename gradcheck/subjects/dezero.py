@@ -14,8 +14,10 @@ import numpy as np
 import dezero
 from dezero import Function, Variable, cuda
 from dezero.core import Constant
+from dezero.tape import watching
+from dezero.utils.graph import functions_behind
 from gradcheck.errors import InputError
-from gradcheck.subjects.graph import Part, Watch, first_not_finite, functions_behind, kind, part
+from gradcheck.subjects.graph import Part, Watch, first_not_finite, kind, part
 from gradcheck.subjects.subject import Arrays, Trial
 from gradcheck.system.raised import contained
 
@@ -34,25 +36,6 @@ class _Pairing(Function):
 
     def backward(self, gy: Variable) -> tuple[Variable, ...]:
         return self.weights
-
-
-class _Tap(Function):
-    """The identity; it notes the type of the gradient that comes back, before anyone casts it."""
-
-    def __init__(self) -> None:
-        self._dtype: Any = None
-
-    def forward(self, x: Any) -> Any:
-        return x
-
-    def backward(self, gy: Variable) -> Variable:
-        self._dtype = gy.dtype
-        return gy
-
-    def noted(self) -> Any:
-        """The dtype that came back since this was last asked, or None."""
-        dtype, self._dtype = self._dtype, None
-        return dtype
 
 
 @dataclass(frozen=True)
@@ -96,17 +79,15 @@ class DezeroSubject:
             return self._unwatched(inputs, cotangents, directions, order)
         xs = [Variable(x) for x in inputs]
         us = [None if u is None else Variable(u) for u in cotangents]
-        taps = [_Tap() for _ in xs]
-        watch = Watch([a for a in (*inputs, *cotangents, *directions) if a is not None])
+        watch = Watch(xs, [a for a in (*inputs, *cotangents, *directions) if a is not None])
         returned: list[list[Any]] = []
 
         def look(found: Sequence[Variable | None]) -> None:
             watch.look(found)
-            returned.append([tap.noted() for tap in taps])
+            returned.append(watch.returned())
 
-        with dezero.using_config("enable_backprop", True), watch:
-            tapped = [tap(x) for tap, x in zip(taps, xs, strict=True)]
-            ys, steps = self._orders(xs, tapped, us, directions, order, look)
+        with watching(watch.pulled):
+            ys, steps = self._orders(xs, us, directions, order, look)
         pairings = [
             (*_paired(gxs, directions), _paired(gus, cotangents)[0]) for (gxs, _), (_, gus) in pairwise(steps)
         ]
@@ -120,14 +101,14 @@ class DezeroSubject:
 
         def look(roots: Sequence[Variable | None]) -> None:
             level = next(levels)
-            for func in functions_behind(roots):
+            for func in functions_behind(*roots):
                 found.setdefault((level, kind(func)), part(func, level, roots))
 
         with dezero.using_config("enable_backprop", True):
             xs = [Variable(x) for x in inputs]
             us = [None if u is None else Variable(u) for u in cotangents]
             with suppress(Exception):  # of a backward that raises, what came before
-                self._orders(xs, xs, us, directions, order, look)
+                self._orders(xs, us, directions, order, look)
         return [p for p in found.values() if p.level < order]
 
     @contained
@@ -142,7 +123,7 @@ class DezeroSubject:
         xs = [Variable(x) for x in inputs]
         us = [None if u is None else Variable(u) for u in cotangents]
         with dezero.using_config("enable_backprop", True), suppress(Exception):
-            self._orders(xs, xs, us, directions, order + 1, look)  # one more: then this one has a graph
+            self._orders(xs, us, directions, order + 1, look)  # one more: then this one has a graph
         return next((source for source in found if source), None)
 
     @contained
@@ -154,24 +135,23 @@ class DezeroSubject:
             for root in roots:
                 if root is not None:
                     found[id(root)] = to_host(root)
-            for func in functions_behind(roots):
+            for func in functions_behind(*roots):
                 found.update((id(x), to_host(x)) for x in func.inputs)
 
         xs = [Variable(x) for x in inputs]
         us = [None if u is None else Variable(u) for u in cotangents]
-        self._orders(xs, xs, us, directions, order, look)
+        self._orders(xs, us, directions, order, look)
         return list(found.values())
 
     def _unwatched(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> Trial:
         xs = [Variable(x) for x in inputs]
         us = [None if u is None else Constant(u) for u in cotangents]
-        ys, steps = self._orders(xs, xs, us, directions, order)
+        ys, steps = self._orders(xs, us, directions, order)
         return Trial(_data(ys), [_data(gxs) for gxs, _ in steps])
 
     def _orders(
         self,
         xs: list[Variable],
-        arguments: list[Variable],
         us: Sequence[Variable | None],
         directions: Arrays,
         order: int,
@@ -183,9 +163,7 @@ class DezeroSubject:
         """
         steps = []
         with dezero.using_config("enable_backprop", True):
-            ys = self._call(arguments)
-            for x in xs:
-                x.cleargrad()  # f's own backward went through the taps
+            ys = self._call(xs)
             look(ys)
             pairs = [(y, u) for y, u in zip(ys, us, strict=True) if u is not None]
             ours = {id(v) for v in (*xs, *us)}
@@ -252,7 +230,7 @@ def _undisturbed(root: Variable, ours: set[int]) -> Iterator[None]:
 
 
 def _leaves(root: Variable) -> list[Variable]:
-    leaves = (x for func in functions_behind([root]) for x in func.inputs if x.creator is None)
+    leaves = (x for func in functions_behind(root) for x in func.inputs if x.creator is None)
     return list({id(x): x for x in leaves}.values())
 
 

@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from contextvars import ContextVar
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from dezero import Function, Variable, cuda
-from dezero.core import Constant, Copy, array_of
+from dezero.core import Constant, Copy, array_of, as_result
+from dezero.tape import watching
+from dezero.utils.graph import functions_behind
 from gradcheck.subjects.signatures import argument_names
 from gradcheck.subjects.subject import Damage
-
-
-def functions_behind(roots: Sequence[Variable | None]) -> Iterator[Function]:
-    """The functions of the graph that ends in `roots`, the last first, each once."""
-    waiting = [v.creator for v in roots if v is not None and v.creator is not None]
-    seen: set[int] = set()
-    for func in waiting:
-        if id(func) not in seen:
-            seen.add(id(func))
-            yield func
-            waiting += [x.creator for x in func.inputs if x.creator is not None]
 
 
 def first_not_finite(roots: Sequence[Variable | None], level: int) -> str | None:
@@ -38,7 +26,7 @@ def first_not_finite(roots: Sequence[Variable | None], level: int) -> str | None
     >>> first_not_finite([y], 0)
     'Exp(800.0) = inf, inside f'
     """
-    sources = [func for func in functions_behind(roots) if _makes_not_finite(func)]
+    sources = [func for func in functions_behind(*roots) if _makes_not_finite(func)]
     if not sources:
         return None
     func = min(sources, key=lambda func: func.generation)
@@ -68,37 +56,29 @@ def _outputs(func: Function) -> list[np.ndarray]:
 class Watch:
     """Copies of all arrays of a graph on the host, taken as the graph grows; eyes on what goes back in it.
 
-    In a with block, after which the functions of the graph are what they were.
-
     Args:
+        leaves: of these, the dtypes of what backward returns are noted.
         known: arrays that others look after.
 
     >>> import numpy as np
     >>> x = Variable(np.array([1.0, 2.0]))
     >>> y = x + 1
-    >>> with Watch([x.data]) as watch:
+    >>> watch = Watch([x], [x.data])
+    >>> with watching(watch.pulled):
     ...     watch.look([y])
+    ...     y.backward()
     ...     y.data[0] = 5.0
-    >>> watch.damage()
-    [Damage(kind='output overwritten', where='an output of f', order=0)]
+    >>> watch.returned(), watch.damage()
+    ([dtype('float64')], [Damage(kind='output overwritten', where='an output of f', order=0)])
     """
 
-    def __init__(self, known: Sequence[Any]) -> None:
+    def __init__(self, leaves: Sequence[Variable], known: Sequence[Any]) -> None:
         self._known = list(known)
         self._seen = {id(array) for array in known}
         self._kept: list[tuple[Any, Any, Damage]] = []
-        self._guarded: list[tuple[Function, type[Function]]] = []
+        self._dtypes: dict[int, Any] = {id(x): None for x in leaves}
         self._written: list[Damage] = []
         self._order = 0
-
-    def __enter__(self) -> Self:
-        self._before = _watching.set(self)
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        _watching.reset(self._before)
-        for func, own in self._guarded:
-            func.__class__ = own
 
     def look(self, roots: Sequence[Variable | None]) -> None:
         """Note what is new behind `roots`: f's outputs first, then the gradients of each order."""
@@ -107,8 +87,7 @@ class Watch:
             if root is not None:
                 what = "an output of f" if first else f"a gradient of order {self._order}"
                 self._keep(root.data, Damage("output overwritten", what, self._order))
-        for func in functions_behind(roots):
-            self._guard(func)
+        for func in functions_behind(*roots):
             for x in func.inputs:
                 where = f"an input of {type(func).__name__}, inside f"
                 if not first:
@@ -126,50 +105,32 @@ class Watch:
         """What is no longer as it was."""
         return [what for array, copy, what in self._kept if not _unchanged(array, copy)] + self._written
 
-    def _guard(self, func: Function) -> None:
-        """Look after the gys of `func`, which no graph holds: between two functions they come and go.
-
-        Its class is another meanwhile: an attribute of `func` would go with its copies, and call `func`.
-        """
-        own: Any = type(func)
-        if issubclass(own, _Guarded) or getattr(own.__init_subclass__, "__func__", None) is not _TOLD:
-            return  # the latter is told of subclasses, and not to be told of this one
-        with suppress(Exception):  # a class with a layout of its own, or a metaclass that wants no subclass
-            func.__class__ = _guarding(own)
-            self._guarded.append((func, own))
-
-    def pulled(self, name: str, gys: Sequence[Any], copies: Sequence[Any]) -> None:
-        """Note it where the gys of a function are no longer what they were."""
-        if not all(_unchanged(array_of(gy), copy) for gy, copy in zip(gys, copies, strict=True)):
-            where = f"the incoming gradient of {name}"
+    def pulled(self, func: Function, gys: Sequence[Any], pull: Callable[..., Any]) -> Sequence[Any]:
+        """What `func` passes back, for `watching`; the gys are looked after here, as no graph holds them."""
+        held = [array_of(gy) for gy in gys]
+        held = [array for array in held if cuda.is_array(array) and array.dtype != object]
+        copies = [array.copy() for array in held]
+        gxs = pull(gys)
+        if self._order and not all(map(_unchanged, held, copies)):  # else it is f that calls backward
+            where = f"the incoming gradient of {type(func).__name__}"
             self._written.append(Damage("gy overwritten", where, self._order))
-
-
-_watching: ContextVar[Watch | None] = ContextVar("watching", default=None)
-
-
-# What Function itself does of a subclass: nothing that anyone sees.
-_TOLD: Any = Function.__init_subclass__.__func__  # type: ignore[attr-defined]
-
-
-class _Guarded:
-    """What a function is while it is watched."""
-
-
-@lru_cache(maxsize=256)
-def _guarding(own: Any) -> Any:
-    """A subclass of the class `own` that tells the watch of what each backward does to its gys."""
-
-    def pull(self: Function, gys: Sequence[Any], record: bool) -> Sequence[Any]:
-        held = [gy for gy in gys if cuda.is_array(array_of(gy)) and array_of(gy).dtype != object]
-        copies = [array_of(gy).copy() for gy in held]
-        gxs = own.pull(self, gys, record)
-        watch = _watching.get()
-        if watch is not None:  # else this is a copy that outlived it
-            watch.pulled(own.__name__, held, copies)
+        self._note(func, gxs)
         return gxs
 
-    return type(own.__name__, (own, _Guarded), {"pull": pull, "__module__": own.__module__})
+    def _note(self, func: Function, gxs: Sequence[Any]) -> None:
+        for x, gx in zip(func.inputs, gxs, strict=False):
+            if gx is not None and id(x) in self._dtypes:
+                dtype, before = as_result(array_of(gx), func.inputs).dtype, self._dtypes[id(x)]
+                self._dtypes[id(x)] = dtype if before is None else np.result_type(before, dtype)
+
+    def returned(self) -> list[Any]:
+        """The dtype of what came back to each leaf since this was last asked, before it was cast to the leaf's.
+
+        None where nothing came.
+        """
+        dtypes = list(self._dtypes.values())
+        self._dtypes = dict.fromkeys(self._dtypes)
+        return dtypes
 
 
 def _unchanged(array: Any, copy: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -37,17 +38,34 @@ def outcome(plan_id: str) -> jsonl.Row:
 # Planting -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("cls", [F.Sin, F.MatMul, F.Pow])  # by expressions, by backward, by instance
-def test_a_class_is_as_it_was_after_a_bug(cls: type[Function]) -> None:
-    def interrupted() -> None:
-        with planted(cls, MUTANTS["sign"]):
-            assert cls.pull is not before[1]
-            raise KeyError
+def test_a_bug_ends_with_its_block_and_changes_no_class() -> None:
+    before = dict(vars(F.Sin))
+    with pytest.raises(KeyError), planted(F.Sin, MUTANTS["sign"]):
+        assert dict(vars(F.Sin)) == before
+        raise KeyError
+    assert gradient() == np.cos(0.5)
 
-    before = dict(vars(cls)), cls.pull
-    with pytest.raises(KeyError):
-        interrupted()
-    assert (dict(vars(cls)), cls.pull) == before
+
+@pytest.mark.parametrize(
+    ("cls", "f"),
+    [(F.Sin, F.sin), (F.MatMul, lambda x: F.matmul(x.reshape(1, 1), x.reshape(1, 1))), (F.Pow, lambda x: x**3)],
+)  # by expressions, by backward, by instance
+def test_a_bug_is_planted_however_the_class_gives_its_derivative(cls: type[Function], f: Any) -> None:
+    sound, wrong = (Variable(np.array(0.5)) for _ in range(2))
+    f(sound).backward()
+    with planted(cls, MUTANTS["sign"]):
+        f(wrong).backward()
+    assert wrong.grad.data == -sound.grad.data
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+def test_a_sum_over_a_broadcast_axis_is_left_out_on_the_way_too(recorded: bool) -> None:
+    """Linear sums gy to the shape of its product, and goes on with it."""
+    x, W, b = (Variable(np.ones(shape)) for shape in ((1, 2), (2, 3), (4, 3)))  # noqa: N806
+    with planted(F.Linear, MUTANTS["first-term"]) as trace:
+        F.sum(F.linear(x, W, b) * np.arange(1.0, 5.0)[:, None]).backward(create_graph=recorded)
+    assert trace.acted
+    np.testing.assert_array_equal(x.grad.data, [[3.0, 3.0]])  # of the first row of gy: 1
 
 
 def test_a_bug_is_in_one_class_only() -> None:

@@ -8,13 +8,12 @@ Letters as in dezero: gy comes in, gx goes out.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from dezero import Function, Variable, cuda
+from dezero import Function, Variable, cuda, using_config
 from dezero import functions as F
 from dezero.core import Copy, SumTo
 
@@ -97,41 +96,54 @@ def swapped(backward: Backward, func: Function, gys: Sequence[Variable]) -> Any:
 # Sums over broadcast axes ---------------------------------------------------------------------------
 
 
-def sums(forward: Callable[[Any, Any], Any]) -> Change:
+def sums(other: type[SumTo]) -> Change:
     """Backward with another way to sum over broadcast axes."""
 
     def changed(backward: Backward, func: Function, gys: Sequence[Variable]) -> Any:
-        with _sum_to(forward) as used:
-            gxs = backward(gys)
-        return gxs if used else NotImplemented
+        with using_config("enable_backprop", True):
+            gxs = func.pull(list(gys), True)
+            given = [*gys, *func.inputs, *(reference() for reference in func.outputs)]
+            again = _Again(other, given)
+            gxs = [None if gx is None else again(gx) for gx in gxs]
+        return gxs if again.summed else NotImplemented
 
     return changed
 
 
-@contextmanager
-def _sum_to(forward: Callable[[Any, Any], Any]) -> Iterator[list[SumTo]]:
-    """SumTo with that forward; gives the list of those that ran."""
-    used: list[SumTo] = []
-    original = SumTo.forward
+class _Again:
+    """Computes what was made of the Variables `given` once more, with `other` in the place of each SumTo."""
 
-    def noted(self: SumTo, x: Any) -> Any:
-        used.append(self)
-        return forward(self, x)
+    def __init__(self, other: type[SumTo], given: Sequence[Variable | None]) -> None:
+        self.summed = False
+        self._other = other
+        self._made: dict[int, Any] = {id(v): v for v in given}
 
-    SumTo.forward = noted  # type: ignore[method-assign]  # for the length of the block
-    try:
-        yield used
-    finally:
-        SumTo.forward = original  # type: ignore[method-assign]
+    def __call__(self, y: Variable) -> Variable:
+        if id(y) not in self._made and y.creator is not None:
+            func = y.creator
+            xs = [self(x) for x in func.inputs]
+            if isinstance(func, SumTo):
+                func, self.summed = self._other(func.shape), True
+            ys = func(*xs)
+            several = ys if isinstance(ys, list) else [ys]
+            for reference, made in zip(y.creator.outputs, several, strict=True):
+                self._made[id(reference())] = made
+        return self._made.get(id(y), y)
 
 
-def not_summed(self: SumTo, x: Any) -> Any:
-    return x
+class NotSummed(SumTo):
+    """What came in, in its own shape."""
+
+    def forward(self, x: Any) -> Any:
+        return x
 
 
-def first_term(self: SumTo, x: Any) -> Any:
-    lead = (0,) * (x.ndim - len(self.shape))
-    return x[(*lead, *(slice(size) for size in self.shape), ...)]
+class FirstTerm(SumTo):
+    """The first term in place of the sum."""
+
+    def forward(self, x: Any) -> Any:
+        lead = (0,) * (x.ndim - len(self.shape))
+        return x[(*lead, *(slice(size) for size in self.shape), ...)]
 
 
 # Derivatives of the gradient ------------------------------------------------------------------------

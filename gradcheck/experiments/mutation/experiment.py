@@ -10,12 +10,13 @@ survived         none of these
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from dezero import Function, Variable
+from dezero.utils.graph import functions_behind
 from gradcheck.cases import laboratory
 from gradcheck.cases.case import Case
 from gradcheck.cases.key import find
@@ -82,18 +83,7 @@ def functions(case: Case) -> tuple[Classes, Classes]:
 
 
 def _classes(ys: Sequence[Variable]) -> Classes:
-    return {type(func).__name__: type(func) for func in _graph(ys)}
-
-
-def _graph(ys: Sequence[Variable]) -> Iterator[Function]:
-    """The functions behind `ys`, the last first."""
-    waiting = [y.creator for y in ys if y.creator is not None]
-    seen: set[int] = set()
-    for func in waiting:
-        if id(func) not in seen:
-            seen.add(id(func))
-            yield func
-            waiting += [x.creator for x in func.inputs if x.creator is not None]
+    return {type(func).__name__: type(func) for func in functions_behind(*ys)}
 
 
 # The experiment -------------------------------------------------------------------------------------

@@ -1,19 +1,19 @@
-"""A bug in a Function class for the length of a `with` block; no source is edited.
+"""A bug in a Function class for the length of a `with` block; no source is edited, and no class.
 
-The tape asks every Function for its cotangents by `pull`, so that is where the bug is planted: classes that
-give a `backward` and those that give one expression per input (`Elementwise`) are treated alike. The class
-itself is changed, for all threads of this process: run one block at a time in a process.
+The tape asks a watcher for what each Function passes back, so that is where the bug is planted: in the
+gradients' own graphs as well, and however a class gives its derivative.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from dezero import Function, Variable
-from dezero.results import as_result
+from dezero import Config, Function, Variable
+from dezero.core import as_result
+from dezero.tape import watching
 from gradcheck.experiments.mutation.changes import Gradients
 from gradcheck.experiments.mutation.mutants import Mutant
 
@@ -38,29 +38,25 @@ def planted(cls: type[Function], mutant: Mutant) -> Iterator[Trace]:
     >>> x.grad
     variable(-1.0)
     """
-    original, own = cls.pull, "pull" in vars(cls)
     trace = Trace()
 
-    def pull(self: Function, gys: Sequence[Any], record: bool) -> Sequence[Any]:
-        def backward(variables: Sequence[Variable]) -> Gradients:
-            found = original(self, list(variables) if record else [v.data for v in variables], record)
-            return [None if gx is None else _variable(gx, self) for gx in found]
+    def changed(func: Function, gys: Sequence[Any], pull: Callable[..., Any]) -> Sequence[Any]:
+        if not isinstance(func, cls):
+            return pull(gys)
+        record = Config.enable_backprop
 
-        variables = [_variable(gy, self) for gy in gys]
-        gxs = mutant.change(backward, self, variables)
+        def backward(variables: Sequence[Variable]) -> Gradients:
+            found = pull(list(variables) if record else [v.data for v in variables])
+            return [None if gx is None else _variable(gx, func) for gx in found]
+
+        gxs = mutant.change(backward, func, [_variable(gy, func) for gy in gys])
         if gxs is NotImplemented:
-            return original(self, gys, record)
+            return pull(gys)
         trace.acted = True
         return gxs if record else [None if gx is None else gx.data for gx in gxs]
 
-    cls.pull = pull  # type: ignore[method-assign]  # the point of it
-    try:
+    with watching(changed):
         yield trace
-    finally:
-        if own:
-            cls.pull = original  # type: ignore[method-assign]
-        else:
-            del cls.pull  # the inherited one shows again
 
 
 def _variable(x: Any, func: Function) -> Variable:
