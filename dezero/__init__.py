@@ -36,37 +36,11 @@ if TYPE_CHECKING:
 is_simple_core = False  # the book's switch; `dezero.core_simple` is there beside this core
 
 __all__ = [
-    "Config",
-    "DataLoader",
-    "Dataset",
-    "Function",
-    "Layer",
-    "Model",
-    "Parameter",
-    "SeqDataLoader",
-    "Variable",
-    "as_array",
-    "as_variable",
-    "core",
-    "cuda",
-    "dataloaders",
-    "datasets",
-    "dezero",
-    "from_dlpack",
-    "functions",
-    "functions_conv",
-    "is_simple_core",
-    "layers",
-    "models",
-    "no_grad",
-    "optimizers",
-    "seed",
-    "setup_variable",
-    "test_mode",
-    "transforms",
-    "using_config",
-    "utils",
-]
+    "Config", "DataLoader", "Dataset", "Function", "Layer", "Model", "Parameter", "SeqDataLoader",
+    "Variable", "as_array", "as_variable", "core", "cuda", "dataloaders", "datasets", "dezero",
+    "from_dlpack", "functions", "functions_conv", "is_simple_core", "layers", "models", "no_grad",
+    "optimizers", "seed", "setup_variable", "test_mode", "transforms", "using_config", "utils",
+]  # fmt: skip
 
 above.functions, above.tape = functions, tape
 core.dezero = functions.dezero = dezero

@@ -12,6 +12,11 @@ from dezero.formulas import Elementwise, OfSettings, Operator
 from dezero.function import Function
 from dezero.variable import Variable
 
+__all__ = [
+    "Add", "Copy", "Div", "Mul", "Neg", "Pow", "Sub", "add", "div", "mul", "neg", "pow", "rdiv", "rsub",
+    "sub",
+]  # fmt: skip
+
 
 class Add(Operator):
     def forward(self, x0: Any, x1: Any) -> Any:

@@ -9,6 +9,8 @@ from dezero.function import Function
 from dezero.operands import as_input
 from dezero.variable import Variable
 
+__all__ = ["BroadcastTo", "SumTo", "broadcast_to", "sum_array", "sum_to"]
+
 
 def sum_array(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """`x.sum(axis, keepdims)` of an array, in its dtype; float16 accumulates in float32.

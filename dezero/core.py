@@ -9,22 +9,35 @@
    which can be differentiated again: that is all there is to higher orders.
 """
 
+# ruff: noqa: F403, F405  # each file says in its `__all__` what it shows
+
 import contextlib as contextlib  # shown by the book's module, which uses them
 import weakref as weakref
 from typing import Any
 
 import numpy as np
 
-from dezero import cuda
-from dezero.arithmetic import Add, Copy, Div, Mul, Neg, Pow, Sub, add, div, mul, neg, pow, rdiv, rsub, sub
-from dezero.broadcasting import BroadcastTo, SumTo, broadcast_to, sum_array, sum_to
-from dezero.config import Config, no_grad, test_mode, using_config
-from dezero.formulas import Elementwise, Formula, OfSettings
-from dezero.function import Function
-from dezero.operands import as_array, as_input, as_operand, as_variable, describe, kept
-from dezero.results import as_result, is_integer, is_real
-from dezero.tape import propagate
-from dezero.variable import Constant, Parameter, Variable, array_of
+from dezero import (
+    arithmetic,
+    broadcasting,
+    config,
+    cuda,
+    formulas,
+    function,
+    operands,
+    results,
+    tape,
+    variable,
+)
+from dezero.arithmetic import *
+from dezero.broadcasting import *
+from dezero.config import *
+from dezero.formulas import *
+from dezero.function import *
+from dezero.operands import *
+from dezero.results import *
+from dezero.tape import *
+from dezero.variable import *
 
 dezero: Any  # the package, which sets it: the book's module shows it
 
@@ -39,53 +52,13 @@ def setup_variable() -> None:
     """What gives Variable its operators in the book; here it is born with them."""
 
 
-__all__ = [
-    "Add",
-    "BroadcastTo",
-    "Config",
-    "Constant",
-    "Copy",
-    "Div",
-    "Elementwise",
-    "Formula",
-    "Function",
-    "Mul",
-    "Neg",
-    "OfSettings",
-    "Parameter",
-    "Pow",
-    "Sub",
-    "SumTo",
-    "Variable",
-    "add",
-    "array_of",
-    "array_types",  # noqa: F822  # by __getattr__
-    "as_array",
-    "as_input",
-    "as_operand",
-    "as_result",
-    "as_variable",
-    "broadcast_to",
-    "contextlib",
-    "describe",
-    "dezero",
-    "div",
-    "is_integer",
-    "is_real",
-    "kept",
-    "mul",
-    "neg",
-    "no_grad",
-    "np",
-    "pow",
-    "propagate",
-    "rdiv",
-    "rsub",
-    "setup_variable",
-    "sub",
-    "sum_array",
-    "sum_to",
-    "test_mode",
-    "using_config",
-    "weakref",
-]
+__all__ = ["array_types", "contextlib", "dezero", "np", "setup_variable", "weakref"]
+__all__ += arithmetic.__all__
+__all__ += broadcasting.__all__
+__all__ += config.__all__
+__all__ += formulas.__all__
+__all__ += function.__all__
+__all__ += operands.__all__
+__all__ += results.__all__
+__all__ += tape.__all__
+__all__ += variable.__all__

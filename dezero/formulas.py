@@ -17,6 +17,8 @@ from dezero.fusion import forward_of, switch, vjps_of
 from dezero.results import spread
 from dezero.variable import Constant, Variable
 
+__all__ = ["Elementwise", "Formula", "OfSettings"]
+
 FIXED = NUMBERS | {Constant}  # the types of operands whose gradient nobody can ask for
 
 

@@ -19,6 +19,8 @@ from dezero.refusal import raise_refusal
 from dezero.results import as_gradient, as_result
 from dezero.variable import Variable
 
+__all__ = ["Function"]
+
 NUMBERS = frozenset({float, int})  # the types of operands that may stay what they are
 
 # For each attribute that holds formulas (`vjps`, `cotangents`) what makes cotangents of them.

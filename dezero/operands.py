@@ -18,6 +18,8 @@ from dezero.config import recording
 from dezero.refusal import arguments_of, name_of, raise_refused
 from dezero.variable import Constant, Variable, array_of
 
+__all__ = ["as_array", "as_input", "as_operand", "as_variable", "describe", "kept"]
+
 _OBJECT = np.dtype(object)
 
 

@@ -12,6 +12,8 @@ from dezero import cuda
 from dezero.config import recording
 from dezero.variable import Constant, Variable
 
+__all__ = ["as_result", "is_integer", "is_real"]
+
 _OBJECT = np.dtype(object)
 
 

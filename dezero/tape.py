@@ -23,6 +23,8 @@ from dezero.refusal import raise_backward
 from dezero.results import as_result
 from dezero.variable import Variable, array_of
 
+__all__ = ["propagate"]
+
 # The functions whose cotangents are known, by generation: {generation: {function: cotangents}}.
 Waiting = dict[int, dict[Function, list[Any]]]
 

@@ -17,6 +17,8 @@ from dezero.config import recording
 from dezero.protocols import ArrayProtocols
 from dezero.refusal import naming
 
+__all__ = ["Constant", "Parameter", "Variable", "array_of"]
+
 
 class Variable(ArrayProtocols):
     """An array, its gradient, and the Function that made it.

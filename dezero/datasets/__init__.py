@@ -1,5 +1,7 @@
 """Datasets: embedded (Digits), made (Spiral, SinCurve) and downloaded (MNIST, CIFAR, text)."""
 
+# ruff: noqa: F403, F405  # each file says in its `__all__` what it shows
+
 import gzip  # like all that is no dataset here: the book's module shows it, star imports count on it
 import os
 import pickle
@@ -10,43 +12,26 @@ from typing import Any
 import numpy as np
 
 from dezero import _installation as _installation
-from dezero.datasets.base import Dataset, ImageDataset
-from dezero.datasets.cache import load_cache_npz, save_cache_npz
-from dezero.datasets.digits import Digits, get_digits
-from dezero.datasets.images import CIFAR10, CIFAR100, MNIST, ImageNet
-from dezero.datasets.synthetic import SinCurve, Spiral, get_spiral
-from dezero.datasets.text import Shakespear, Shakespeare
+from dezero.datasets import base, cache, digits, images, synthetic, text
+from dezero.datasets.base import *
+from dezero.datasets.cache import *
+from dezero.datasets.digits import *
+from dezero.datasets.images import *
+from dezero.datasets.synthetic import *
+from dezero.datasets.text import *
 from dezero.transforms import Compose, Flatten, Normalize, ToFloat
 from dezero.utils import default_cache_dir, get_file
 
 __all__ = [
-    "CIFAR10",
-    "CIFAR100",
-    "MNIST",
-    "Compose",
-    "Dataset",
-    "Digits",
-    "Flatten",
-    "ImageDataset",
-    "ImageNet",
-    "Normalize",
-    "Shakespear",
-    "Shakespeare",
-    "SinCurve",
-    "Spiral",
-    "ToFloat",
-    "cache_dir",
-    "get_digits",
-    "get_file",
-    "get_spiral",
-    "gzip",
-    "load_cache_npz",
-    "np",
-    "os",
-    "pickle",
-    "save_cache_npz",
+    "Compose", "Flatten", "Normalize", "ToFloat", "cache_dir", "get_file", "gzip", "np", "os", "pickle",
     "tarfile",
-]
+]  # fmt: skip
+__all__ += base.__all__
+__all__ += cache.__all__
+__all__ += digits.__all__
+__all__ += images.__all__
+__all__ += synthetic.__all__
+__all__ += text.__all__
 if find_spec("matplotlib"):
     __all__ += ["plt"]
 

@@ -1,36 +1,18 @@
 """Optimizers, their hooks, and Newton's method."""
 
+# ruff: noqa: F403  # each file says in its `__all__` what it shows
+
 import math  # like cuda and Parameter: the book's module shows it, star imports count on it
 
 from dezero import _installation as _installation
 from dezero import cuda
 from dezero.core import Parameter
-from dezero.optimizers.base import ClipGrad, FreezeParam, Optimizer, WeightDecay
-from dezero.optimizers.first_order import (
-    SGD,
-    AdaDelta,
-    AdaGrad,
-    Adam,
-    MomentumSGD,
-    Nesterov,
-    RMSProp,
-)
-from dezero.optimizers.newton import Newton
+from dezero.optimizers import base, first_order, newton
+from dezero.optimizers.base import *
+from dezero.optimizers.first_order import *
+from dezero.optimizers.newton import *
 
-__all__ = [
-    "SGD",
-    "AdaDelta",
-    "AdaGrad",
-    "Adam",
-    "ClipGrad",
-    "FreezeParam",
-    "MomentumSGD",
-    "Nesterov",
-    "Newton",
-    "Optimizer",
-    "Parameter",
-    "RMSProp",
-    "WeightDecay",
-    "cuda",
-    "math",
-]
+__all__ = ["Parameter", "cuda", "math"]
+__all__ += base.__all__
+__all__ += first_order.__all__
+__all__ += newton.__all__

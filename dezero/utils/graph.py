@@ -13,6 +13,8 @@ from dezero.core import Function, Variable
 from dezero.utils.drawing import Node, svg
 from dezero.utils.files import write_atomically
 
+__all__ = ["dot_svg", "functions_behind", "get_dot_graph", "plot_dot_graph"]
+
 MAX_FUNCTIONS = 500  # a picture of more says nothing, and takes minutes
 
 
