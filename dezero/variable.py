@@ -203,22 +203,21 @@ class Variable(ArrayProtocols):
     def matmul(self, W: Any) -> Variable:  # noqa: N803  # the book's name
         return above.functions.matmul(self, W)
 
-    matmaul = matmul  # the book's misspelling
+    matmaul = dot = __matmul__ = matmul  # also the book's names, a misspelling among them
 
-    def dot(self, W: Any) -> Variable:  # noqa: N803  # the book's name
-        return above.functions.matmul(self, W)
+    def __rmatmul__(self, other: Any) -> Variable:
+        return above.functions.matmul(other, self)
 
     def pow(self, c: Any) -> Variable:
         return above.functions.pow(self, c)
 
+    __pow__ = pow
+
+    def __rpow__(self, base: Any) -> Variable:
+        return above.functions.power(base, self)
+
     def __getitem__(self, slices: Any) -> Variable:
         return above.functions.get_item(self, slices)
-
-    def __matmul__(self, other: Any) -> Variable:
-        return above.functions.matmul(self, other)
-
-    def __rmatmul__(self, other: Any) -> Variable:
-        return above.functions.matmul(other, self)
 
     # Arithmetic.
 
@@ -254,12 +253,6 @@ class Variable(ArrayProtocols):
 
     def __abs__(self) -> Variable:
         return above.functions.abs(self)
-
-    def __pow__(self, c: Any) -> Variable:
-        return above.functions.pow(self, c)
-
-    def __rpow__(self, base: Any) -> Variable:
-        return above.functions.power(base, self)
 
 
 class Parameter(Variable):
