@@ -1,10 +1,11 @@
-"""The one knot of dezero: what the methods of Variable need of what is built on Variable.
+"""What Variable's methods need of the modules above Variable: the one knot of dezero.
 
-`x + y`, `x.reshape(2, 3)` and `x.backward()` are methods of Variable, but they compute with Functions, and
-a Function computes with Variables. All other imports of dezero go down. The files below the Functions
-(`variable`, `protocols`, `arithmetic`, `refusal`, `cuda`) look up here, and only when they are called:
-`dezero/__init__.py` sets the two modules once all are there. The book ties the same knot with
-`setup_variable()` and with `import dezero.functions` inside of methods.
+`x + y`, `x.reshape(2, 3)` and `x.backward()` are methods of Variable, but they call Functions, and Functions
+are built on Variable. So the modules below the Functions (`cuda`, `refusal`, `protocols`, `variable`,
+`arithmetic`) import no Function. Their functions look here when they are called; `dezero/__init__.py` sets
+the two names at the end of the import. All other imports of dezero go down.
+
+The book ties the same knot by `setup_variable()`, and by `import dezero.functions` in the methods.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Broadcasting, and its adjoint sum_to."""
+"""broadcast_to, and its adjoint sum_to."""
 
 from __future__ import annotations
 

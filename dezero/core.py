@@ -1,12 +1,14 @@
 """The core in the order in which data flows.
 
-1. A program computes with `Variable`s (`dezero.variable`): arrays that know where they came from.
-2. Each operation is a `Function` (`dezero.function`). It remembers the Variables it was called
-   with, and each output remembers the Function that made it, unless `Config.enable_backprop` is
-   off (`dezero.config`). The operators are the Functions of `dezero.arithmetic`.
-3. `Variable.backward` walks these links from an output to the leaves (`dezero.tape`). Backward
-   methods compute with Variables, so with `create_graph=True` the walk leaves a graph of its own,
-   which can be differentiated again: that is all there is to higher orders.
+1. A program computes with `Variable`s (`dezero.variable`): arrays that know their creators.
+2. Each operation is a `Function` (`dezero.function`). It remembers its operands (`dezero.operands`), and
+   each output remembers the Function that made it, unless `Config.enable_backprop` is off
+   (`dezero.config`). The operators are the Functions of `dezero.arithmetic`.
+3. `Variable.backward` walks these links from an output to the leaves (`dezero.tape`). Each Function passes
+   cotangents back by its `backward`, or by formulas (`dezero.formulas`). With `create_graph=True` they
+   compute with Variables: the walk leaves a graph of its own, which can be differentiated again.
+
+Functions are built on Variable; `dezero.above` says how Variable's methods reach them.
 """
 
 # ruff: noqa: F403, F405  # each file says in its `__all__` what it shows
@@ -49,7 +51,7 @@ def __getattr__(name: str) -> Any:
 
 
 def setup_variable() -> None:
-    """What gives Variable its operators in the book; here it is born with them."""
+    """In the book this gives Variable its operators; here Variable has them."""
 
 
 __all__ = ["array_types", "contextlib", "dezero", "np", "setup_variable", "weakref"]

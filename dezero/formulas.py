@@ -1,7 +1,7 @@
-"""Functions whose derivative is a formula that holds for arrays and for Variables alike.
+"""Functions whose derivative is a formula, for arrays and for Variables.
 
-It runs on Variables where a graph of backward is wanted, and otherwise on arrays, without a Variable for
-each intermediate result.
+A formula runs on Variables where a graph of backward is wanted. Otherwise it runs on arrays: no intermediate
+result becomes a Variable.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from dezero.variable import Constant, Variable
 
 __all__ = ["Elementwise", "Formula", "OfSettings"]
 
-FIXED = NUMBERS | {Constant}  # the types of operands whose gradient nobody can ask for
+FIXED = NUMBERS | {Constant}  # the types of operands that get no gradient
 
 
 class Formula(Function):
-    """A Function that gives `cotangents` instead of `backward`."""
+    """A Function with one formula for all inputs: a subclass writes `cotangents` instead of `backward`."""
 
     def by_formulas(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
         if record:
@@ -44,13 +44,11 @@ FORMULAS["cotangents"] = Formula.by_formulas
 
 
 class Elementwise(Function):
-    """A function of broadcast operands, whose derivative is one expression for each operand.
+    """A function of broadcast operands. Its derivative is one formula for each operand.
 
-    A subclass gives `forward` and, in `vjps`, one function `(gy, y, *xs) -> gx` for each input,
-    written as if all shapes were equal; the sum over broadcast axes is added here, once for all. It
-    runs on Variables where a graph of backward is wanted, and otherwise on arrays and scalars. An
-    input that is a Constant, or whose entry is None, has no derivative. Where a class below gives
-    `backward`, that is its derivative, until one below that gives `vjps` again.
+    A subclass writes `forward` and `vjps`: for each input a function `(gy, y, *xs) -> gx`, as if all
+    operands had the same shape. This class sums over the broadcast axes. The formulas also run on scalars.
+    None in `vjps` means no derivative; a Constant gets none either.
     """
 
     vjps: Any = ()
@@ -79,7 +77,7 @@ FORMULAS["vjps"] = Elementwise.by_formulas
 
 
 class OfSettings:
-    """`vjps` that depend on the settings of an instance, which `make` takes: a subclass may give others."""
+    """`vjps` that depend on the settings of an instance: `make(instance)` gives them."""
 
     def __init__(self, make: Callable[[Any], tuple[Any, ...]]) -> None:
         self.make = make
@@ -89,10 +87,9 @@ class OfSettings:
 
 
 class Operator(Elementwise):
-    """One of + - * /, the same as Elementwise but quicker: it has two operands.
+    """One of + - * /. A number beside a Variable stays a Python number.
 
-    A number beside a Variable stays one, a Python number: it takes the dtype of the Variable, and none
-    is sent to a device.
+    It takes the dtype of the Variable, and no array of it goes to a device.
     """
 
     def _accept(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -108,7 +105,7 @@ class Operator(Elementwise):
 
 
 def _number(x: Any) -> Any:
-    """A float or integer of NumPy as Python's; anything else as it is, longdoubles among it."""
+    """A float or integer of NumPy as Python's; a longdouble, or anything else, as it is."""
     if not isinstance(x, (np.floating, np.integer)):
         return x
     number = x.item()
@@ -116,7 +113,7 @@ def _number(x: Any) -> Any:
 
 
 def _value(x: Any) -> Any:
-    """What is computed with: a number, or an array; of a 0-d array its element, which is quicker."""
+    """The number, or the array of a Variable; of a 0-d array the element, with which NumPy is quicker."""
     return x if type(x) in NUMBERS else x._data[()]
 
 

@@ -1,6 +1,6 @@
-"""Function: a differentiable operation, which remembers what it was called with.
+"""Function: a differentiable operation. It remembers the operands of its call.
 
-Letters: x input, y output, gx and gy their cotangents (gradients of the final scalar).
+x is an input, y an output; gx and gy are their cotangents (gradients of the final scalar).
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from dezero.variable import Variable
 
 __all__ = ["Function"]
 
-NUMBERS = frozenset({float, int})  # the types of operands that may stay what they are
+NUMBERS = frozenset({float, int})  # the types of operands that may stay numbers
 
-# For each attribute that holds formulas (`vjps`, `cotangents`) what makes cotangents of them.
+# The attributes that hold formulas (`vjps`, `cotangents`), each with the method that evaluates them.
 FORMULAS: dict[str, Callable[..., Any]] = {}
 
 
 class Function:
-    """A differentiable operation: a subclass gives `forward` on arrays, `backward` on Variables.
+    """A differentiable operation. A subclass writes `forward` on arrays and `backward` on Variables.
 
     `forward(*xs)` takes arrays and returns an array or a tuple of arrays. `backward(*gys)` takes a
-    Variable for each output and returns one (or None) for each input; `self.inputs` holds the
+    Variable for each output and returns a Variable (or None) for each input. `self.inputs` holds the
     input Variables, `self.outputs` weak references to the outputs. The constructor takes settings.
 
     >>> import numpy as np
@@ -49,17 +49,17 @@ class Function:
     """
 
     generation = 0
-    # What the recorded call was given. Numbers stay numbers beside + - * /: a Constant for each would cost a
-    # seventh of the operation's time, and on a device a transfer. `inputs` makes them when asked for.
+    # The operands of the recorded call. The operators + - * / keep numbers: a Constant for each number would
+    # cost a tenth of the operation's time, and a transfer on a device. `inputs` makes them on demand.
     _operands: tuple[Any, ...] = ()
-    # A weak reference to the output, or a tuple of them: with a tuple of one the collector would have another
-    # object to visit for each call.
+    # A weak reference to the output, or a tuple of them. A tuple of one would be one more object for the
+    # garbage collector to visit, for each call.
     _outputs: Any = None
-    # Shape and dtype of each of several outputs: an unused one needs a zero cotangent.
+    # Shape and dtype of each of several outputs: an unused output needs a zero cotangent.
     output_types: Sequence[tuple[tuple[int, ...], Any]] = ()
 
     def __init_subclass__(cls, **settings: Any) -> None:
-        """Formulas in a subclass are its derivative, whatever `backward` the classes above it have."""
+        """A subclass that writes formulas is differentiated by them, not by an inherited `backward`."""
         super().__init_subclass__(**settings)
         if "backward" in vars(cls):
             return
@@ -69,7 +69,7 @@ class Function:
 
     @property
     def inputs(self) -> Sequence[Variable]:
-        """The operands of the recorded call, a Constant for each that was no Variable."""
+        """The operands of the recorded call: Variables, and Constants for arrays and numbers."""
         if not NUMBERS.isdisjoint(map(type, self._operands)):
             self._operands = as_operands(self._operands, self)
         return self._operands
@@ -87,7 +87,7 @@ class Function:
 
     def __call__(self, *operands: Any) -> Any:
         if self._outputs is not None and any(y() is not None for y in self.outputs):
-            fresh = copy.copy(self)  # as the earlier outputs need what forward left in this one
+            fresh = copy.copy(self)  # the earlier outputs need the state of their own call
             fresh._outputs = None
             return fresh(*operands)
         try:
@@ -114,7 +114,7 @@ class Function:
         return output
 
     def _as_array(self, y: Any, operands: tuple[Any, ...]) -> Any:
-        """What forward gave, where that was no array of NumPy: a device's, or an object."""
+        """The result of forward as an array, where it is no array of NumPy: a device array or an object."""
         try:
             if isinstance(y, (str, bytes)):  # a product of a string and an integer is one
                 raise TypeError("strings are no numbers")
@@ -124,15 +124,15 @@ class Function:
             raise_refusal(error, self, operands)
 
     def _accept(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
-        """What a call computes with and remembers where not all operands are Variables."""
+        """The operands that a call computes with and remembers, where not all of them are Variables."""
         return as_operands(operands, self)
 
     def _compute(self, operands: tuple[Any, ...]) -> Any:
-        """`forward` on what the operands hold."""
+        """`forward` on the arrays of the operands."""
         return self.forward(*[x._data for x in operands])
 
     def _record(self, operands: tuple[Any, ...]) -> None:
-        """Remember the operands, and come one generation after the latest of them."""
+        """Remember the operands. The generation is one more than that of the latest of them."""
         generation = 0
         for x in operands:
             if isinstance(x, Variable):
@@ -143,7 +143,7 @@ class Function:
         self._operands = operands
 
     def _several(self, operands: tuple[Any, ...], ys: tuple[Any, ...]) -> Any:
-        """What a call returns where forward returned a tuple: a list, or its only element."""
+        """The outputs of a forward that returned a tuple: a list of Variables, or the only one."""
         given = as_operands(operands, self)
         outputs = [Variable(as_result(y, given)) for y in ys]
         if recording.get():
@@ -156,9 +156,10 @@ class Function:
 
     @classmethod
     def of(cls, *operands: Any, **settings: Any) -> Any:
-        """`cls(**settings)(*operands)` where one is a Variable, else its plain forward on arrays.
+        """This function of operands: a recorded call if one is a Variable, else plain `forward` on arrays.
 
-        Derivatives that use it run on arrays when no graph is wanted, and on Variables when one is.
+        A derivative that is written with `of` runs on arrays, and on Variables where a graph of backward
+        is wanted.
         """
         for x in operands:
             if isinstance(x, Variable):
@@ -169,8 +170,8 @@ class Function:
     def pull(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
         """The cotangents of the inputs (None: none) from those of the outputs.
 
-        With `record` they are Variables, else arrays or scalars. The formulas of a class give them at once,
-        unless a class below it, or this instance, has a `backward` of its own.
+        With `record` they are Variables, else arrays or scalars. They come from `backward` where a program
+        wrote one (in a subclass, or on this instance), else from the formulas of the class.
         """
         try:
             own = self.backward.__func__ is not _BY_FORMULAS  # type: ignore[attr-defined]  # a method has it
@@ -195,7 +196,7 @@ class Function:
         return gxs if record else [None if gx is None else gx._data for gx in gxs]
 
     def _as_arrays(self, gys: Sequence[Any]) -> list[Any]:
-        """Cotangents as arrays, where they came as scalars."""
+        """The cotangents as arrays: those that are scalars, too."""
         return [gy if type(gy) is ndarray else as_result(gy, self.inputs) for gy in gys]
 
     def forward(self, *xs: Any) -> Any:
@@ -206,7 +207,7 @@ class Function:
         return tuple(gxs) if len(gxs) > 1 else gxs[0]
 
     def by_formulas(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
-        """`pull` where the derivative is given by formulas (see `dezero.formulas`)."""
+        """`pull` by the formulas of the class: see `dezero.formulas`."""
         raise NotImplementedError(f"{type(self).__name__}.backward is not written")
 
 

@@ -1,7 +1,4 @@
-"""What a call is given becomes Variables.
-
-Arrays and numbers beside Variables become Constants; what is none of these is an error.
-"""
+"""Operands of a call as Variables: arrays and numbers become Constants, anything else is an error."""
 
 from __future__ import annotations
 
@@ -78,9 +75,9 @@ def as_operand(obj: Any) -> Variable:
 
 
 def as_operands(operands: tuple[Any, ...], func: Any) -> tuple[Variable, ...]:
-    """The operands of `func` with a Constant for each that is no Variable.
+    """The operands of `func` as Variables: arrays and numbers become Constants.
 
-    A scalar takes the dtype and the device of the first operand that is none.
+    A number takes the dtype and the device of the first array.
     """
     for x in operands:
         if not isinstance(x, Variable):
@@ -142,10 +139,10 @@ def describe(inputs: Sequence[Variable]) -> str:
 
 
 def kept(given: Any) -> Any:
-    """A setting that backward needs too, such that nobody can change it between forward and backward.
+    """A setting that backward needs too: a copy of an array, where calls are recorded.
 
-    A copy of an array where calls are recorded; anything else as it is. On the host the copy is read-only:
-    who gets it next keeps it as it is.
+    The program may change its own array before backward. On the host the copy is read-only, and is not
+    copied again. Anything else stays as it is.
 
     >>> index = np.array([0, 2])
     >>> mine = kept(index)

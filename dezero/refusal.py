@@ -1,7 +1,7 @@
 """Errors that name the function that was called, its arguments, and what was wrong.
 
-A Function computes first, and its operands are looked at only where that failed: a right call pays
-nothing for its errors. Then the calls on the stack say what the program called: of nested functions of
+A Function computes first. Only where that failed, its operands are examined: a right call costs nothing
+more. Then the calls on the stack say what the program called: of nested functions of
 dezero the outermost (`softmax_simple`, not `exp` within it), with its arguments under their public names.
 """
 
@@ -51,10 +51,10 @@ def raise_refused(error: Exception) -> NoReturn:
 
 
 def raise_refusal(error: Exception, func: Any, operands: tuple[Any, ...]) -> NoReturn:
-    """Raises what a call of `func` on `operands` does where `error` came out of it.
+    """Raises `error`, which a call of `func` on `operands` raised, in the name of the public function.
 
-    An error of a Function that a program wrote stays what it is, with a note. So does an error of a
-    class of its own, which may come out of objects with their own arithmetic.
+    An error of a Function that a program wrote gets a note only. So does an error of a class that is neither
+    Python's nor NumPy's: it may come from objects with their own arithmetic.
     """
     frame, inner, restated = _public_call(), type(func).__name__, error
     if is_own(type(func)) and frame is not None:
@@ -68,7 +68,7 @@ def raise_refusal(error: Exception, func: Any, operands: tuple[Any, ...]) -> NoR
 
 
 def raise_backward(error: Exception, func: Any, gys: Iterable[Any]) -> NoReturn:
-    """Raises what the backward of `func` does where `error` came out of it: as `raise_refusal`."""
+    """Raises `error`, which the backward of `func` raised: as `raise_refusal`."""
     restated = error
     if is_own(type(func)):
         given = {**dict(operands_of(func, func.inputs)), "gy": list(gys)}
@@ -123,7 +123,7 @@ def name_of(func: Any) -> str:
 
 
 def arguments_of(func: Any, operands: tuple[Any, ...]) -> Iterable[tuple[str, Any]]:
-    """What a call computes with, operands and settings, each by its name in `forward` or in `func`."""
+    """The operands and settings of a call, each by its name in `forward` or in `func`."""
     yield from operands_of(func, operands)
     for name, setting in vars(func).items():
         if not name.startswith("_"):
@@ -167,12 +167,12 @@ def _is_variable(x: Any) -> bool:
 
 
 def _is_array(x: Any) -> bool:
-    """Whether it has dtype and shape: on whichever side it lies is of no matter here."""
+    """Whether it has dtype and shape, on the host or on a device."""
     return hasattr(x, "dtype") and hasattr(x, "shape") and not isinstance(x, np.generic)
 
 
 def _public_call() -> FrameType | None:
-    """The outermost call of a public function among the calls of dezero that the program waits for."""
+    """The outermost call of a public function among dezero's calls on the stack."""
     found = None
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and str(frame.f_globals.get("__name__")).startswith("dezero."):
@@ -184,7 +184,7 @@ def _public_call() -> FrameType | None:
 
 
 def _arguments(frame: FrameType) -> dict[str, Any]:
-    """The arguments of a call by name, but for those that are what they are by default."""
+    """The arguments of a call by name, without those that have their default."""
     code = frame.f_code
     function = getattr(above.functions, code.co_name)
     default = {name: p.default for name, p in inspect.signature(function).parameters.items()}

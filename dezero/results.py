@@ -1,4 +1,4 @@
-"""What formulas give: arrays of it, and gradients of what a backward returned."""
+"""Results of formulas as arrays, and results of a backward as gradients."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _OBJECT = np.dtype(object)
 
 
 def as_result(y: Any, inputs: Sequence[Variable]) -> Any:
-    """What a formula on the arrays of `inputs` gave, as an array.
+    """The result `y` of a formula on the arrays of `inputs`, as an array.
 
     NumPy's reductions and its operations on 0-d arrays give scalars, or elements of object arrays.
     """
@@ -34,7 +34,7 @@ def as_result(y: Any, inputs: Sequence[Variable]) -> Any:
 
 
 def spread(gx: Any, x: Variable) -> Any:
-    """`gx` as a gradient of `x`: a number fills its shape. Anything else as it is."""
+    """`gx` as a gradient of `x`: a number fills the shape of x; an array stays as it is."""
     if not isinstance(gx, (Number, np.generic)):
         return gx
     array = cuda.filled(gx, x._data)
@@ -42,7 +42,7 @@ def spread(gx: Any, x: Variable) -> Any:
 
 
 def as_gradient(gx: Any, x: Variable, who: str) -> Variable | None:
-    """What `who`, a backward, returned for its input `x`: as it is, or a Constant of a number or an array.
+    """The gradient `gx` that the backward `who` returned for its input `x`, as a Variable or None.
 
     Raises:
         TypeError: it is neither of these, nor a Variable, nor None.
@@ -59,7 +59,7 @@ def as_gradient(gx: Any, x: Variable, who: str) -> Variable | None:
             f"{who} must return gradients of the shapes of its inputs, "
             f"got an array of {gx.shape} for an input of {x.shape}"
         )
-    return Constant(gx.copy())  # whoever made it may keep it
+    return Constant(gx.copy())  # the program may keep its array
 
 
 def is_real(x: Any) -> bool:

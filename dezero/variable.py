@@ -1,7 +1,7 @@
 """Variable: an array that remembers its gradient and the Function that made it.
 
-Its operators are Functions of `dezero.arithmetic`, its methods those of `dezero.functions`, and
-`backward` is the walk of `dezero.tape`. These are built on Variable: see `dezero.above`.
+Its operators and methods call Functions, and `backward` is the walk of `dezero.tape`. All of these are
+built on Variable: `dezero.above` says how Variable reaches them.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ __all__ = ["Constant", "Parameter", "Variable", "array_of"]
 class Variable(ArrayProtocols):
     """An array, its gradient, and the Function that made it.
 
-    It speaks the protocols of arrays: see `dezero.protocols`.
+    NumPy and Python treat it as an array: see `dezero.protocols`.
 
     Attributes:
-        data: an array of NumPy or CuPy, any shape and dtype, or None (a parameter not yet sized). A
-            number that is assigned becomes an array of shape (), of a Variable its data are taken.
-        grad: the gradient as a Variable of the shape and dtype of `data`, or None. `backward` adds
-            to it; `cleargrad` forgets it. Its array belongs to it alone and may be written to. An
-            array that is assigned becomes a Variable, a number fills the shape of `data`.
-        name: shown in graph pictures.
-        creator: the Function whose output this is; None for a leaf.
+        data: an array of NumPy or CuPy, of any shape and dtype, or None (a parameter without a size). An
+            assigned number becomes an array of shape (); of an assigned Variable the data are taken.
+        grad: the gradient, a Variable of the shape and dtype of `data`, or None. `backward` adds to it;
+            `cleargrad` removes it. No other Variable shares its array, so a program may write to it. An
+            assigned array becomes a Variable; an assigned number fills the shape of `data`.
+        name: the name in pictures of the graph.
+        creator: the Function that made this Variable; None for a leaf.
 
-    A program may give it attributes of its own.
+    A program may add attributes of its own.
 
     Raises:
-        TypeError: what is given or assigned is none of these.
+        TypeError: `data` or `grad` is none of these.
 
     >>> x = Variable(np.array(2.0))
     >>> y = x ** 2 + 3 * x
@@ -46,7 +46,7 @@ class Variable(ArrayProtocols):
     variable(7.0)
     """
 
-    # What nearly every Variable has lies in slots; the rest in `__dict__`, which is made when it is needed.
+    # Nearly every Variable has these. `__dict__` holds the rest; Python makes it when it is needed.
     __slots__ = ("__dict__", "__weakref__", "_data", "_grad", "creator")
     name: str | None = None
     output_index = 0  # among the creator's outputs
@@ -118,15 +118,15 @@ class Variable(ArrayProtocols):
         self.creator = func
 
     def cleargrad(self) -> None:
-        """Forget the gradient."""
+        """Remove the gradient."""
         self._grad = None
 
     def unchain(self) -> None:
-        """Cut this Variable from the Function that made it: it becomes a leaf."""
+        """Remove the link to the creator: this Variable becomes a leaf."""
         self.creator = None
 
     def unchain_backward(self) -> None:
-        """Cut every link from here to the leaves (truncated backpropagation through time)."""
+        """Remove every link from here to the leaves (truncated backpropagation through time)."""
         functions = [self.creator] if self.creator is not None else []
         self.unchain()
         while functions:
@@ -138,12 +138,12 @@ class Variable(ArrayProtocols):
     def backward(self, retain_grad: bool = False, create_graph: bool = False) -> None:
         """Add to the `grad` of every leaf the derivative of this Variable with respect to it.
 
-        The cotangent is `self.grad`, or ones where that is None. One pass over the graph, without
-        recursion, in time linear in its size.
+        The cotangent of this Variable is `self.grad`, or ones where that is None. The walk visits each
+        Function once, without recursion: its time is linear in the size of the graph.
 
         Args:
-            retain_grad: intermediate Variables get their gradients too.
-            create_graph: record backward itself, so that gradients can be differentiated.
+            retain_grad: give intermediate Variables their gradients, too.
+            create_graph: record backward itself, so that the gradients can be differentiated.
 
         >>> x = Variable(np.array(3.0))
         >>> y = x ** 3
@@ -178,7 +178,7 @@ class Variable(ArrayProtocols):
         if self.data is not None:
             self.data = cuda.as_cupy(self.data)
 
-    # Shape and reduction: the functions package does the work.
+    # Shape, reduction, products and powers.
 
     def reshape(self, *shape: Any) -> Variable:
         given = shape[0] if len(shape) == 1 else shape
@@ -259,8 +259,8 @@ class Parameter(Variable):
     """A Variable that a Layer owns and an optimizer updates.
 
     Attributes:
-        wanted_on_device: whether `to_gpu` was the last move. Data that are loaded into a parameter that
-            has none yet go there.
+        wanted_on_device: whether `to_gpu` was the last move. A parameter without data gets its data there
+            when they are loaded.
     """
 
     __slots__ = ("wanted_on_device",)
@@ -286,7 +286,7 @@ class Parameter(Variable):
 
 
 class Constant(Variable):
-    """What an operand becomes that was no Variable: nobody can ask for its gradient."""
+    """An operand that was given as an array or a number: it gets no gradient."""
 
     __slots__ = ()
 
@@ -297,7 +297,7 @@ def array_of(x: Any) -> Any:
 
 
 def _as_data(given: Any) -> Any:
-    """What a Variable holds once `given` is assigned to its data."""
+    """The data of a Variable after `given` is assigned to them."""
     if isinstance(given, Variable):  # of `x.data -= lr * x.grad`
         return given._data
     if given is None or cuda.is_array(given):
@@ -308,7 +308,7 @@ def _as_data(given: Any) -> Any:
 
 
 def _as_grad(given: Any, data: Any) -> Variable:
-    """The gradient that `given` is beside `data`."""
+    """The gradient of a Variable with `data` after `given` is assigned to it."""
     if cuda.is_array(given):
         return Variable(given)
     if not isinstance(given, (Number, np.generic)):
