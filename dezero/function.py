@@ -50,7 +50,7 @@ class Function:
 
     generation = 0
     # The operands of the recorded call. The operators + - * / keep numbers: a Constant for each number would
-    # cost a tenth of the operation's time, and a transfer on a device. `inputs` makes them on demand.
+    # cost a fifth of the operation's time, and a transfer on a device. `inputs` makes them on demand.
     _operands: tuple[Any, ...] = ()
     # A weak reference to the output, or a tuple of them. A tuple of one would be one more object for the
     # garbage collector to visit, for each call.
