@@ -11,11 +11,11 @@
 Functions are built on Variable; `dezero.above` says how Variable's methods reach them.
 """
 
-# ruff: noqa: F403, F405  # each file says in its `__all__` what it shows
+# ruff: noqa: F403, F405  # each file names in its `__all__` what is shown here
 
 import contextlib as contextlib  # shown by the book's module, which uses them
 import weakref as weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -54,13 +54,9 @@ def setup_variable() -> None:
     """In the book this gives Variable its operators; here Variable has them."""
 
 
-__all__ = ["array_types", "contextlib", "dezero", "np", "setup_variable", "weakref"]
-__all__ += arithmetic.__all__
-__all__ += broadcasting.__all__
-__all__ += config.__all__
-__all__ += formulas.__all__
-__all__ += function.__all__
-__all__ += operands.__all__
-__all__ += results.__all__
-__all__ += tape.__all__
-__all__ += variable.__all__
+if not TYPE_CHECKING:  # type checkers go by the star imports: they add up no lists
+    __all__ = [
+        "array_types", "contextlib", "dezero", "np", "setup_variable", "weakref", *arithmetic.__all__,
+        *broadcasting.__all__, *config.__all__, *formulas.__all__, *function.__all__, *operands.__all__,
+        *results.__all__, *tape.__all__, *variable.__all__,
+    ]  # fmt: skip

@@ -1,13 +1,13 @@
 """Datasets: embedded (Digits), made (Spiral, SinCurve) and downloaded (MNIST, CIFAR, text)."""
 
-# ruff: noqa: F403, F405  # each file says in its `__all__` what it shows
+# ruff: noqa: F403, F405  # each file names in its `__all__` what is shown here
 
 import gzip  # like all that is no dataset here: the book's module shows it, star imports count on it
 import os
 import pickle
 import tarfile
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,18 +22,14 @@ from dezero.datasets.text import *
 from dezero.transforms import Compose, Flatten, Normalize, ToFloat
 from dezero.utils import default_cache_dir, get_file
 
-__all__ = [
-    "Compose", "Flatten", "Normalize", "ToFloat", "cache_dir", "get_file", "gzip", "np", "os", "pickle",
-    "tarfile",
-]  # fmt: skip
-__all__ += base.__all__
-__all__ += cache.__all__
-__all__ += digits.__all__
-__all__ += images.__all__
-__all__ += synthetic.__all__
-__all__ += text.__all__
-if find_spec("matplotlib"):
-    __all__ += ["plt"]
+if not TYPE_CHECKING:  # type checkers go by the star imports: they add up no lists
+    __all__ = [
+        "Compose", "Flatten", "Normalize", "ToFloat", "cache_dir", "get_file", "gzip", "np", "os",
+        "pickle", "tarfile", *base.__all__, *cache.__all__, *digits.__all__, *images.__all__,
+        *synthetic.__all__, *text.__all__,
+    ]  # fmt: skip
+    if find_spec("matplotlib"):
+        __all__ += ["plt"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,8 +1,8 @@
-"""dezero's functions, the book's `F`. One topic a file; every name is importable from here."""
+"""dezero's functions, the book's `F`. One topic a file, whose `__all__` names what is importable from here."""
 
-# ruff: noqa: F403  # each file says in its `__all__` what it shows
+# ruff: noqa: F403  # each file names in its `__all__` what is shown here
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np  # like dezero, cuda and utils: the book's module shows it, star imports count on it
 
@@ -70,24 +70,13 @@ from dezero.functions.shape import *
 
 dezero: Any  # the package, which sets it
 
-__all__ = [
-    "Add", "BroadcastTo", "Div", "Function", "Mul", "Neg", "Pow", "Sub", "SumTo", "Variable", "add",
-    "as_array", "as_variable", "broadcast_to", "cuda", "dezero", "div", "mul", "neg", "np", "pow", "rdiv",
-    "rsub", "sub", "sum_to", "utils",
-]  # fmt: skip
-__all__ += activation.__all__
-__all__ += choices.__all__
-__all__ += columns.__all__
-__all__ += convolution.__all__
-__all__ += _dropout.__all__
-__all__ += elementwise.__all__
-__all__ += embedding.__all__
-__all__ += indexing.__all__
-__all__ += linear_algebra.__all__
-__all__ += log_sum_exp.__all__
-__all__ += loss.__all__
-__all__ += normalization.__all__
-__all__ += _pooling.__all__
-__all__ += powers.__all__
-__all__ += reduction.__all__
-__all__ += shape.__all__
+if not TYPE_CHECKING:  # type checkers go by the star imports: they add up no lists
+    __all__ = [
+        "Add", "BroadcastTo", "Div", "Function", "Mul", "Neg", "Pow", "Sub", "SumTo", "Variable", "add",
+        "as_array", "as_variable", "broadcast_to", "cuda", "dezero", "div", "mul", "neg", "np", "pow",
+        "rdiv", "rsub", "sub", "sum_to", "utils", *activation.__all__, *choices.__all__,
+        *columns.__all__, *convolution.__all__, *_dropout.__all__, *elementwise.__all__,
+        *embedding.__all__, *indexing.__all__, *linear_algebra.__all__, *log_sum_exp.__all__,
+        *loss.__all__, *normalization.__all__, *_pooling.__all__, *powers.__all__, *reduction.__all__,
+        *shape.__all__,
+    ]  # fmt: skip

@@ -1,6 +1,8 @@
 """Models: layers that are whole networks."""
 
-# ruff: noqa: F403  # each file says in its `__all__` what it shows
+# ruff: noqa: F403  # each file names in its `__all__` what is shown here
+
+from typing import TYPE_CHECKING
 
 import numpy as np  # like all that is no model here: the book's module shows it, star imports count on it
 
@@ -15,8 +17,8 @@ from dezero.models.resnet import *
 from dezero.models.squeezenet import *
 from dezero.models.vgg import *
 
-__all__ = ["F", "L", "Layer", "np", "utils"]
-__all__ += base.__all__
-__all__ += resnet.__all__
-__all__ += squeezenet.__all__
-__all__ += vgg.__all__
+if not TYPE_CHECKING:  # type checkers go by the star imports: they add up no lists
+    __all__ = [
+        "F", "L", "Layer", "np", "utils", *base.__all__, *resnet.__all__, *squeezenet.__all__,
+        *vgg.__all__,
+    ]  # fmt: skip

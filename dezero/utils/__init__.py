@@ -1,10 +1,10 @@
 """Helpers: arrays and shapes, graph pictures, the book's gradient check, downloads."""
 
-# ruff: noqa: F403, F405  # each file says in its `__all__` what it shows
+# ruff: noqa: F403, F405  # each file names in its `__all__` what is shown here
 
 import os  # like np, cuda and Variable: the book's module shows it, star imports count on it
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,12 +20,11 @@ from dezero.utils.files import *
 from dezero.utils.gradient_check import *
 from dezero.utils.graph import *
 
-__all__ = ["Variable", "as_variable", "cache_dir", "cuda", "np", "os", "pair", "subprocess", "urllib"]
-__all__ += arrays.__all__
-__all__ += downloads.__all__
-__all__ += files.__all__
-__all__ += _gradient_check.__all__
-__all__ += graph.__all__
+if not TYPE_CHECKING:  # type checkers go by the star imports: they add up no lists
+    __all__ = [
+        "Variable", "as_variable", "cache_dir", "cuda", "np", "os", "pair", "subprocess", "urllib",
+        *arrays.__all__, *downloads.__all__, *files.__all__, *_gradient_check.__all__, *graph.__all__,
+    ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
