@@ -1,4 +1,4 @@
-"""dezero's functions, the book's `F`. One topic a file, whose `__all__` names what is importable from here."""
+"""dezero's functions, the book's `F`: one topic a file, whose `__all__` names what is shown here."""
 
 # ruff: noqa: F403  # each file names in its `__all__` what is shown here
 
