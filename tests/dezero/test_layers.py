@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import gc
-import pickle
 import subprocess
 import sys
 import weakref
@@ -291,45 +289,9 @@ def test_truncation_cuts_the_past_and_keeps_the_state() -> None:
     assert layer.x2u.W.grad is not None
 
 
-def test_lstm_refuses_other_shapes() -> None:
-    layer = L.LSTM(4, in_size=3)
-    with pytest.raises(ValueError, match=r"LSTM: x must have shape \(N, 3\)"):
-        layer(np.ones((2, 5)))
-    with pytest.raises(ValueError, match=r"LSTM: x must have shape \(N, 3\)"):
-        layer(np.ones(3))
-
-
 # ---------------------------------------------------------------------------------------------------
 # Copies, devices, files
 # ---------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("clone", [copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))])
-def test_a_copy_computes_the_same_and_shares_nothing(clone: Any) -> None:
-    x = np.random.default_rng(0).standard_normal((2, 2), dtype="f")
-    layer = Pair()
-    y = layer(x)
-    twin = clone(layer)
-    np.testing.assert_array_equal(twin(x).data, y.data)
-    for p in twin.params():
-        p.data += 1
-    np.testing.assert_array_equal(layer(x).data, y.data)
-
-
-@pytest.mark.parametrize(("make", "shape", "expected"), MAKERS)
-def test_layers_go_to_the_device_and_back(make: Any, shape: Any, expected: Any, device: Any) -> None:
-    layer = make()
-    x = np.random.default_rng(0).standard_normal(shape)
-    here = layer(x).data
-    layer.h = layer.c = None
-    layer.to_gpu()
-    there = layer(Variable(device.asarray(x)))
-    there.sum().backward()
-    assert type(there.data) is device.ndarray
-    assert {type(p.data) for p in layer.params()} == {device.ndarray}
-    np.testing.assert_allclose(device.asnumpy(there.data), here, rtol=1e-6, atol=1e-6)
-    layer.to_cpu()
-    assert {type(p.data) for p in layer.params()} == {np.ndarray}
 
 
 def test_saving_without_sizes_leaves_the_old_file(tmp_path: Path) -> None:
