@@ -8,30 +8,9 @@ import numpy as np  # like dezero, cuda and utils: the book's module shows it, s
 
 from dezero import _installation as _installation
 from dezero import cuda, utils
-from dezero.core import (
-    Add,
-    BroadcastTo,
-    Div,
-    Function,
-    Mul,
-    Neg,
-    Pow,
-    Sub,
-    SumTo,
-    Variable,
-    add,
-    as_array,
-    as_variable,
-    broadcast_to,
-    div,
-    mul,
-    neg,
-    pow,
-    rdiv,
-    rsub,
-    sub,
-    sum_to,
-)
+from dezero.arithmetic import Add, Div, Mul, Neg, Pow, Sub, add, div, mul, neg, pow, rdiv, rsub, sub
+from dezero.broadcasting import BroadcastTo, SumTo, broadcast_to, sum_to
+from dezero.core import Function, Variable, as_array, as_variable
 from dezero.functions import (
     activation,
     choices,

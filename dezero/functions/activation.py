@@ -22,9 +22,16 @@ from dezero.functions.elementwise import Sech2, TanhSech2, exp, magnitude
 from dezero.fusion import fused, fused_elementwise
 
 __all__ = [
-    "LeakyReLU", "ReLU", "Sigmoid", "Softplus", "leaky_relu", "relu", "sigmoid", "sigmoid_simple",
+    "LeakyReLU",
+    "ReLU",
+    "Sigmoid",
+    "Softplus",
+    "leaky_relu",
+    "relu",
+    "sigmoid",
+    "sigmoid_simple",
     "softplus",
-]  # fmt: skip
+]
 
 
 @fused_elementwise("x", forward=True)

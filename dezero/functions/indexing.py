@@ -10,7 +10,11 @@ from dezero.core import Function, Variable, array_of
 from dezero.cuda import get_array_module
 from dezero.functions._indices import PLAIN, as_index, has_device_arrays, on_device, parts_of
 
-__all__ = ["GetItem", "GetItemGrad", "get_item"]
+__all__ = [
+    "GetItem",
+    "GetItemGrad",
+    "get_item",
+]
 
 
 class GetItem(Function):

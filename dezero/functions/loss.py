@@ -38,10 +38,16 @@ from dezero.fusion import fused_elementwise
 from dezero.refusal import raise_refused
 
 __all__ = [
-    "MeanSquaredError", "SoftmaxCrossEntropy", "accuracy", "binary_cross_entropy", "mean_squared_error",
-    "mean_squared_error_simple", "sigmoid_cross_entropy", "softmax_cross_entropy",
+    "MeanSquaredError",
+    "SoftmaxCrossEntropy",
+    "accuracy",
+    "binary_cross_entropy",
+    "mean_squared_error",
+    "mean_squared_error_simple",
+    "sigmoid_cross_entropy",
+    "softmax_cross_entropy",
     "softmax_cross_entropy_simple",
-]  # fmt: skip
+]
 
 
 class MeanSquaredError(Function):

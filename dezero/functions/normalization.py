@@ -17,7 +17,11 @@ from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Sqrt
 from dezero.fusion import fused
 
-__all__ = ["BatchNorm", "batch_norm", "batch_nrom"]
+__all__ = [
+    "BatchNorm",
+    "batch_norm",
+    "batch_nrom",
+]
 
 
 class ChannelMean(Elementwise):

@@ -24,9 +24,15 @@ from dezero.functions.reduction import max
 from dezero.fusion import fused
 
 __all__ = [
-    "AveragePooling", "AveragePoolingGrad", "Pooling", "Pooling2DGrad", "Pooling2DWithIndexes",
-    "average_pooling", "pooling", "pooling_simple",
-]  # fmt: skip
+    "AveragePooling",
+    "AveragePoolingGrad",
+    "Pooling",
+    "Pooling2DGrad",
+    "Pooling2DWithIndexes",
+    "average_pooling",
+    "pooling",
+    "pooling_simple",
+]
 
 
 class Pooling(Function):

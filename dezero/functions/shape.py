@@ -14,9 +14,17 @@ from dezero.core import Function, Variable, as_input, as_operand
 from dezero.cuda import get_array_module
 
 __all__ = [
-    "Concatenate", "Reshape", "Transpose", "concatenate", "expand_dims", "flatten", "reshape", "squeeze",
-    "stack", "transpose",
-]  # fmt: skip
+    "Concatenate",
+    "Reshape",
+    "Transpose",
+    "concatenate",
+    "expand_dims",
+    "flatten",
+    "reshape",
+    "squeeze",
+    "stack",
+    "transpose",
+]
 
 
 class Reshape(Function):
