@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
+from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
@@ -18,18 +19,25 @@ __all__ = ["dot_svg", "functions_behind", "get_dot_graph", "plot_dot_graph"]
 MAX_FUNCTIONS = 500  # a picture of more says nothing, and takes minutes
 
 
-def functions_behind(*outputs: Variable | None) -> Iterator[Function]:
+def functions_behind(*outputs: Variable | None, nearest_first: bool = False) -> Iterator[Function]:
     """Each Function on the way from the leaves to the outputs once, from these on; no recursion.
 
+    Args:
+        outputs: those that are None have none.
+        nearest_first: in the order of their distance from the outputs; else one way to its end, then another.
+
     >>> import numpy as np
-    >>> y = Variable(np.array(2.0)) ** 2
-    >>> [type(function).__name__ for function in functions_behind(-y, None, y)]
-    ['Pow', 'Neg']
+    >>> x = Variable(np.array(2.0))
+    >>> [type(function).__name__ for function in functions_behind(-x**2, None, x + 1)]
+    ['Add', 'Neg', 'Pow']
+    >>> [type(function).__name__ for function in functions_behind(-x**2, None, x + 1, nearest_first=True)]
+    ['Neg', 'Add', 'Pow']
     """
-    waiting = [y.creator for y in outputs if y is not None]
+    waiting = deque(y.creator for y in outputs if y is not None)
+    following = waiting.popleft if nearest_first else waiting.pop
     seen = set()
     while waiting:
-        function = waiting.pop()
+        function = following()
         if function is None or id(function) in seen:
             continue
         seen.add(id(function))

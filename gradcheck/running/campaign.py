@@ -24,8 +24,8 @@ TIME_LIMIT = 60.0  # seconds for one mutant
 
 
 @dataclass(frozen=True)
-class Finished:
-    """A campaign that is over: the mutants' rows, and what is to be said of those that gave none."""
+class Campaign:
+    """What became of a campaign: the mutants' rows, and what is to be said of those that gave none."""
 
     rows: list[Row]
     errors: list[str]
@@ -75,7 +75,7 @@ def run(
     command: str,
     out: Path | None = None,
     time_limit: float | None = None,
-) -> Finished:
+) -> Campaign:
     """Plant them all, in processes of this machine.
 
     Args:
@@ -105,7 +105,7 @@ def run(
             advance(outcome, count, len(todo))
         places = {task.name: n for n, task in enumerate(todo)}
         rows.sort(key=lambda row: places[Plan(row["mutant"], row["function"], row["case"]).id])
-    return Finished(rows, errors)
+    return Campaign(rows, errors)
 
 
 @contextlib.contextmanager

@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,9 +15,8 @@ from dezero import Function, Variable, cuda
 from dezero.core import Constant
 from dezero.tape import watching
 from dezero.utils.graph import functions_behind
-from gradcheck.errors import InputError
 from gradcheck.subjects.graph import Part, Watch, first_not_finite, kind, part
-from gradcheck.subjects.subject import Arrays, Trial
+from gradcheck.subjects.subject import Arrays, Subject, Trial, pairings, several
 from gradcheck.system.raised import contained
 
 
@@ -38,13 +36,17 @@ class _Pairing(Function):
         return self.weights
 
 
+# What is handed the outputs, and then the gradients of each order as they are found.
+Look = Callable[[Sequence[Variable | None]], None]
+
+
 @dataclass(frozen=True)
-class DezeroSubject:
+class DezeroSubject(Subject):
     """A function of dezero Variables.
 
     Attributes:
         f: takes one Variable for each input; returns a Variable or several.
-        active: for each input, whether it is differentiated; the others get a Variable as well.
+        active: for each input, whether it is differentiated; each gets a Variable.
 
     Variables that `f` holds (a layer's parameters) keep the gradients that they had. Whatever f raises, what
     comes out of here is an Exception.
@@ -58,40 +60,27 @@ class DezeroSubject:
         with dezero.using_config("enable_backprop", True):  # f may call backward itself
             return [y.data for y in self._call([Variable(x) for x in inputs])]
 
-    @contained
     def gradients(
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
     ) -> list[list[Any]]:
-        return self._unwatched(inputs, cotangents, directions, order).gradients
+        return self.trial(inputs, cotangents, directions, order).gradients
 
     @contained
     def trial(
-        self,
-        inputs: Arrays,
-        cotangents: Arrays,
-        directions: Arrays,
-        order: int,
-        *,
-        watched: bool = False,
+        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: bool = False
     ) -> Trial:
-        """Everything that one call shows; where it is `watched`, what backward does on the way as well."""
-        if not watched:
-            return self._unwatched(inputs, cotangents, directions, order)
         xs = [Variable(x) for x in inputs]
-        us = [None if u is None else Variable(u) for u in cotangents]
+        kind = Variable if watched else Constant
+        us = [None if u is None else kind(u) for u in cotangents]
+        if not watched:
+            ys, steps = self._orders(xs, us, directions, order)
+            return Trial(_data(ys), [_data(gxs) for gxs, _ in steps])
         watch = Watch(xs, [a for a in (*inputs, *cotangents, *directions) if a is not None])
-        returned: list[list[Any]] = []
-
-        def look(found: Sequence[Variable | None]) -> None:
-            watch.look(found)
-            returned.append(watch.returned())
-
         with watching(watch.pulled):
-            ys, steps = self._orders(xs, us, directions, order, look)
-        pairings = [
-            (*_paired(gxs, directions), _paired(gus, cotangents)[0]) for (gxs, _), (_, gus) in pairwise(steps)
-        ]
-        return Trial(_data(ys), [_data(gxs) for gxs, _ in steps], returned[1:], pairings, watch.damage())
+            ys, steps = self._orders(xs, us, directions, order, watch.look)
+        arrays = [(_data(gxs), _data(gus)) for gxs, gus in steps]
+        seen = pairings(arrays, directions, cotangents)
+        return Trial(_data(ys), [gxs for gxs, _ in arrays], watch.returned[1:], seen, watch.damage())
 
     @contained
     def parts(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> list[Part]:
@@ -101,14 +90,11 @@ class DezeroSubject:
 
         def look(roots: Sequence[Variable | None]) -> None:
             level = next(levels)
-            for func in functions_behind(*roots):
+            for func in functions_behind(*roots, nearest_first=True):
                 found.setdefault((level, kind(func)), part(func, level, roots))
 
-        with dezero.using_config("enable_backprop", True):
-            xs = [Variable(x) for x in inputs]
-            us = [None if u is None else Variable(u) for u in cotangents]
-            with suppress(Exception):  # of a backward that raises, what came before
-                self._orders(xs, us, directions, order, look)
+        with suppress(Exception):  # of a backward that raises, what came before
+            self._looked(inputs, cotangents, directions, order, look)
         return [p for p in found.values() if p.level < order]
 
     @contained
@@ -120,10 +106,10 @@ class DezeroSubject:
             if len(found) <= order:
                 found.append(first_not_finite(roots, len(found)))
 
-        xs = [Variable(x) for x in inputs]
-        us = [None if u is None else Variable(u) for u in cotangents]
-        with dezero.using_config("enable_backprop", True), suppress(Exception):
-            self._orders(xs, us, directions, order + 1, look)  # one more: then this one has a graph
+        with suppress(Exception):
+            self._looked(
+                inputs, cotangents, directions, order + 1, look
+            )  # one more: then this one has a graph
         return next((source for source in found if source), None)
 
     @contained
@@ -132,22 +118,17 @@ class DezeroSubject:
         found: dict[int, np.ndarray] = {}
 
         def look(roots: Sequence[Variable | None]) -> None:
-            for root in roots:
-                if root is not None:
-                    found[id(root)] = to_host(root)
-            for func in functions_behind(*roots):
-                found.update((id(x), to_host(x)) for x in func.inputs)
+            for x in (*roots, *(x for func in functions_behind(*roots) for x in func.inputs)):
+                if x is not None:
+                    found[id(x)] = to_host(x)
 
+        self._looked(inputs, cotangents, directions, order, look)
+        return list(found.values())
+
+    def _looked(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, look: Look) -> None:
         xs = [Variable(x) for x in inputs]
         us = [None if u is None else Variable(u) for u in cotangents]
         self._orders(xs, us, directions, order, look)
-        return list(found.values())
-
-    def _unwatched(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> Trial:
-        xs = [Variable(x) for x in inputs]
-        us = [None if u is None else Constant(u) for u in cotangents]
-        ys, steps = self._orders(xs, us, directions, order)
-        return Trial(_data(ys), [_data(gxs) for gxs, _ in steps])
 
     def _orders(
         self,
@@ -155,12 +136,9 @@ class DezeroSubject:
         us: Sequence[Variable | None],
         directions: Arrays,
         order: int,
-        look: Callable[[Sequence[Variable | None]], None] = lambda found: None,
+        look: Look = lambda found: None,
     ) -> tuple[Sequence[Variable], list[tuple[list[Any], list[Any]]]]:
-        """The outputs; order by order the gradients by xs (None where not active), and by the cotangents.
-
-        `look` is handed the outputs, and the gradients of each order as they are found.
-        """
+        """The outputs; order by order the gradients by xs (None where not active), and by the cotangents."""
         steps = []
         with dezero.using_config("enable_backprop", True):
             ys = self._call(xs)
@@ -177,16 +155,11 @@ class DezeroSubject:
         return ys, steps
 
     def _call(self, xs: list[Variable]) -> Sequence[Variable]:
-        ys = self.f(*xs)
-        several = ys if isinstance(ys, (tuple, list)) else (ys,)
-        if not several or not all(isinstance(y, Variable) for y in several):
-            raise InputError(
-                f"check: f must return a dezero Variable (or several), got {type(ys).__name__}; "
-                "compute with Variables and dezero.functions, and return the result"
-            )
+        advice = "compute with Variables and dezero.functions, and return the result"
+        ys = several(self.f(*xs), Variable, "dezero Variable", advice)
         for x in xs:
             x.cleargrad()  # in case f called backward
-        return several
+        return ys
 
 
 def _propagate(pairs: Sequence[tuple[Variable, Variable]], ours: set[int], create_graph: bool) -> None:
@@ -199,15 +172,6 @@ def _propagate(pairs: Sequence[tuple[Variable, Variable]], ours: set[int], creat
 
 def _data(variables: Sequence[Variable | None]) -> list[Any]:
     return [None if v is None else v.data for v in variables]
-
-
-def _paired(gradients: Sequence[Any], weights: Arrays) -> tuple[Any, Any]:
-    """The sum of <g, w>, and that of all magnitudes."""
-    pairs = [(g.data, w) for g, w in zip(gradients, weights, strict=True) if g is not None]
-    if any(g.shape != w.shape for g, w in pairs):
-        return np.nan, np.nan  # equal to nothing
-    products = [g * w for g, w in pairs]
-    return sum(p.sum() for p in products), sum(abs(p).sum() for p in products)
 
 
 def _taken(x: Variable) -> Variable | None:

@@ -28,7 +28,7 @@ def whole(x: Any) -> Mask:
 
 
 def exact(name: str, operands: Sequence[Any], result: Any) -> Mask:
-    """Which elements of the result of a ufunc, called on the operands, are exact as far as can be told.
+    """Which elements of the result of a ufunc, called on the operands, are known to be exact.
 
     >>> x = np.array([0.5, 0.1])
     >>> exact("multiply", [x, x], x * x).tolist(), exact("exp", [x - 0.5], np.exp(x - 0.5)).tolist()

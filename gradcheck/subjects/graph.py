@@ -10,7 +10,6 @@ import numpy as np
 
 from dezero import Function, Variable, cuda
 from dezero.core import Constant, Copy, array_of, as_result
-from dezero.tape import watching
 from dezero.utils.graph import functions_behind
 from gradcheck.subjects.signatures import argument_names
 from gradcheck.subjects.subject import Damage
@@ -26,7 +25,7 @@ def first_not_finite(roots: Sequence[Variable | None], level: int) -> str | None
     >>> first_not_finite([y], 0)
     'Exp(800.0) = inf, inside f'
     """
-    sources = [func for func in functions_behind(*roots) if _makes_not_finite(func)]
+    sources = [func for func in functions_behind(*roots, nearest_first=True) if _makes_not_finite(func)]
     if not sources:
         return None
     func = min(sources, key=lambda func: func.generation)
@@ -60,22 +59,28 @@ class Watch:
         leaves: of these, the dtypes of what backward returns are noted.
         known: arrays that others look after.
 
-    >>> import numpy as np
+    Attributes:
+        returned: by each look, the dtype of what had come back to each leaf since the last one (None:
+            nothing), before it was cast to the leaf's.
+
+    >>> from dezero.tape import watching
     >>> x = Variable(np.array([1.0, 2.0]))
     >>> y = x + 1
     >>> watch = Watch([x], [x.data])
     >>> with watching(watch.pulled):
     ...     watch.look([y])
     ...     y.backward()
+    ...     watch.look([x.grad])
     ...     y.data[0] = 5.0
-    >>> watch.returned(), watch.damage()
-    ([dtype('float64')], [Damage(kind='output overwritten', where='an output of f', order=0)])
+    >>> watch.returned, watch.damage()
+    ([[None], [dtype('float64')]], [Damage(kind='output overwritten', where='an output of f', order=0)])
     """
 
     def __init__(self, leaves: Sequence[Variable], known: Sequence[Any]) -> None:
         self._known = list(known)
         self._seen = {id(array) for array in known}
         self._kept: list[tuple[Any, Any, Damage]] = []
+        self.returned: list[list[Any]] = []
         self._dtypes: dict[int, Any] = {id(x): None for x in leaves}
         self._written: list[Damage] = []
         self._order = 0
@@ -87,13 +92,15 @@ class Watch:
             if root is not None:
                 what = "an output of f" if first else f"a gradient of order {self._order}"
                 self._keep(root.data, Damage("output overwritten", what, self._order))
-        for func in functions_behind(*roots):
+        for func in functions_behind(*roots, nearest_first=True):
             for x in func.inputs:
                 where = f"an input of {type(func).__name__}, inside f"
                 if not first:
                     where = f"an array of the graph of order {self._order}, an input of {type(func).__name__}"
                 kind = "input overwritten" if first else "gy overwritten"
                 self._keep(x.data, Damage(kind, where, self._order))
+        self.returned.append(list(self._dtypes.values()))
+        self._dtypes = dict.fromkeys(self._dtypes)
         self._order += 1
 
     def _keep(self, array: Any, what: Damage) -> None:
@@ -122,15 +129,6 @@ class Watch:
             if gx is not None and id(x) in self._dtypes:
                 dtype, before = as_result(array_of(gx), func.inputs).dtype, self._dtypes[id(x)]
                 self._dtypes[id(x)] = dtype if before is None else np.result_type(before, dtype)
-
-    def returned(self) -> list[Any]:
-        """The dtype of what came back to each leaf since this was last asked, before it was cast to the leaf's.
-
-        None where nothing came.
-        """
-        dtypes = list(self._dtypes.values())
-        self._dtypes = dict.fromkeys(self._dtypes)
-        return dtypes
 
 
 def _unchanged(array: Any, copy: Any) -> bool:

@@ -6,11 +6,12 @@ Objects are read and written by the methods of the built-in types, never by thos
 from __future__ import annotations
 
 import operator
-import pickle
 import types
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Protocol
+from contextlib import suppress
+from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -21,168 +22,141 @@ _MISSING = object()
 _NUMBERS = (int, float, complex, str, bytes, bool, np.generic)
 
 
-class Kept(Protocol):
-    """What one object held at one moment."""
+class Kept:
+    """What one object held at one moment; `name` is what it is called."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
 
     def intact(self) -> bool:
         """Whether it holds the same objects, to the last bit."""
+        raise NotImplementedError
 
     def changed(self) -> list[str]:
         """The names of what holds another value."""
+        return [] if self.intact() else [self._name]
 
     def restore(self) -> None:
         """Let it hold again what it held."""
+        raise NotImplementedError
 
 
 # Names --------------------------------------------------------------------------------------------------
 
 
-class Bindings:
-    """Names and what they are bound to.
+class Bindings(Kept):
+    """Names and what they are bound to: see the functions below.
 
     Args:
-        prefix: of the names, as they are told.
-        silent: names that are put back and never told.
+        prefix: comes before each name that is reported.
+        read: gives what each name is bound to now.
+        write: binds a name to a value.
+        erase: takes a name away.
+        silent: names that are put back and never reported.
     """
 
-    def __init__(self, prefix: str, silent: Iterable[str] = ()) -> None:
-        self._prefix = prefix
+    def __init__(
+        self,
+        prefix: str,
+        read: Callable[[], dict[str, Any]],
+        write: Callable[[str, Any], object],
+        erase: Callable[[str], object],
+        silent: Iterable[str] = (),
+    ) -> None:
+        super().__init__(prefix)
+        self._read, self._write, self._erase = read, write, erase
         self._silent = silent
-        self.kept = self.read()
-
-    def read(self) -> dict[str, Any]:
-        raise NotImplementedError
-
-    def write(self, name: str, value: Any) -> None:
-        raise NotImplementedError
-
-    def erase(self, name: str) -> None:
-        raise NotImplementedError
+        self.kept = read()
 
     def intact(self) -> bool:
-        now, kept = self.read(), self.kept
+        now, kept = self._read(), self.kept
         return len(now) == len(kept) and all(kept.get(name, _MISSING) is value for name, value in now.items())
 
     def changed(self) -> list[str]:
-        now = self.read()
+        now = self._read()
         return [
-            self.label(name)
+            self._name + name
             for name in {**self.kept, **now}
             if name not in self._silent and not _equal(self.kept.get(name, _MISSING), now.get(name, _MISSING))
         ]
 
     def restore(self) -> None:
-        now = self.read()
+        now = self._read()
         for name in now.keys() - self.kept.keys():
-            self.erase(name)
+            self._erase(name)
         for name, value in self.kept.items():
             if now.get(name, _MISSING) is not value:
-                self.write(name, value)
+                self._write(name, value)
 
     def exchange(self, change: Callable[[Any], Any]) -> None:
         """Bind each name to what `change` makes of its value, until `restore`."""
         for name, value in self.kept.items():
             other = change(value)
             if other is not value:
-                self.write(name, other)
-
-    def label(self, name: str) -> str:
-        return self._prefix + name
+                self._write(name, other)
 
     def inside(self) -> Iterable[tuple[Any, str]]:
         """What is bound, with its name, but for silent ones."""
-        return [(value, self.label(name)) for name, value in self.kept.items() if name not in self._silent]
+        return [(value, self._name + name) for name, value in self.kept.items() if name not in self._silent]
 
 
-class Attributes(Bindings):
-    """Those in the `__dict__` of an object."""
-
-    def __init__(self, prefix: str, held: dict[str, Any], silent: Iterable[str] = ()) -> None:
-        self._held = held
-        super().__init__(prefix, silent)
-
-    def read(self) -> dict[str, Any]:
-        return dict.copy(self._held)
-
-    def write(self, name: str, value: Any) -> None:
-        dict.__setitem__(self._held, name, value)
-
-    def erase(self, name: str) -> None:
-        dict.__delitem__(self._held, name)
+def attributes(prefix: str, held: dict[str, Any], silent: Iterable[str] = ()) -> Bindings:
+    """Those in `held`, the `__dict__` of an object."""
+    write, erase = partial(dict.__setitem__, held), partial(dict.__delitem__, held)
+    return Bindings(prefix, partial(dict.copy, held), write, erase, silent)
 
 
-class Globals(Attributes):
-    """Some names of a module."""
+def module_names(prefix: str, held: dict[str, Any], names: Sequence[str]) -> Bindings:
+    """Some names of a module, of which `held` is the `__dict__`."""
 
-    def __init__(self, prefix: str, held: dict[str, Any], names: Sequence[str]) -> None:
-        self._names = names
-        super().__init__(prefix, held)
+    def read() -> dict[str, Any]:
+        return {name: held[name] for name in names if name in held}
 
-    def read(self) -> dict[str, Any]:
-        held = self._held
-        return {name: held[name] for name in self._names if name in held}
+    return Bindings(prefix, read, partial(dict.__setitem__, held), partial(dict.__delitem__, held))
 
 
-class Slots(Bindings):
+def slots(prefix: str, owner: Any, members: dict[str, Any], silent: Iterable[str] = ()) -> Bindings:
     """Those that an object keeps in slots."""
 
-    def __init__(self, prefix: str, owner: Any, members: dict[str, Any], silent: Iterable[str] = ()) -> None:
-        self._owner = owner
-        self._members = members
-        super().__init__(prefix, silent)
-
-    def read(self) -> dict[str, Any]:
+    def read() -> dict[str, Any]:
         found = {}
-        for name, member in self._members.items():
-            try:
-                found[name] = member.__get__(self._owner)
-            except AttributeError:  # an empty slot
-                continue
+        for name, member in members.items():
+            with suppress(AttributeError):  # an empty slot
+                found[name] = member.__get__(owner)
         return found
 
-    def write(self, name: str, value: Any) -> None:
-        self._members[name].__set__(self._owner, value)
+    def write(name: str, value: Any) -> None:
+        members[name].__set__(owner, value)
 
-    def erase(self, name: str) -> None:
-        self._members[name].__delete__(self._owner)
+    return Bindings(prefix, read, write, lambda name: members[name].__delete__(owner), silent)
 
 
-class ClassAttributes(Bindings):
+def class_attributes(cls: type) -> Bindings:
     """Those of a class."""
 
-    def __init__(self, cls: type) -> None:
-        self._cls = cls
-        super().__init__(f"{cls.__name__}.")
+    def read() -> dict[str, Any]:
+        return {name: value for name, value in dict_of(cls).items() if name[:2] != "__"}
 
-    def read(self) -> dict[str, Any]:
-        return {name: value for name, value in dict_of(self._cls).items() if name[:2] != "__"}
-
-    def write(self, name: str, value: Any) -> None:
-        type.__setattr__(self._cls, name, value)
-
-    def erase(self, name: str) -> None:
-        type.__delattr__(self._cls, name)
+    write, erase = partial(type.__setattr__, cls), partial(type.__delattr__, cls)
+    return Bindings(f"{cls.__name__}.", read, write, erase)
 
 
-class Enclosed(Bindings):
+def enclosed(name: str, cell: types.CellType) -> Bindings:
     """A variable of an enclosing function."""
 
-    def __init__(self, name: str, cell: types.CellType) -> None:
-        self._cell = cell
-        self._name = name
-        super().__init__("")
-
-    def read(self) -> dict[str, Any]:
+    def read() -> dict[str, Any]:
         try:
-            return {self._name: self._cell.cell_contents}
+            return {name: cell.cell_contents}
         except ValueError:  # not assigned yet
             return {}
 
-    def write(self, name: str, value: Any) -> None:
-        self._cell.cell_contents = value
+    def write(_: str, value: Any) -> None:
+        cell.cell_contents = value
 
-    def erase(self, name: str) -> None:
-        del self._cell.cell_contents
+    def erase(_: str) -> None:
+        del cell.cell_contents
+
+    return Bindings("", read, write, erase)
 
 
 def _equal(old: Any, new: Any) -> bool:
@@ -195,11 +169,11 @@ def _equal(old: Any, new: Any) -> bool:
 # Contents -----------------------------------------------------------------------------------------------
 
 
-class Elements:
+class Elements(Kept):
     """The elements of a list, deque, dict or set."""
 
     def __init__(self, name: str, held: Any) -> None:
-        self._name = name
+        super().__init__(name)
         self._held = held
         self._kind: Any = next(k for k in (OrderedDict, dict, list, deque, set) if issubclass(type(held), k))
         self.kept = self.read()
@@ -247,11 +221,11 @@ class Elements:
         return [(value, self._name) for value in self.kept]
 
 
-class Numbers:
+class Numbers(Kept):
     """The elements of an array."""
 
     def __init__(self, name: str, array: Any) -> None:
-        self._name = name
+        super().__init__(name)
         self._array = array
         self._bytes = cuda.as_numpy(array).tobytes()
         self._objects = array.copy() if array.dtype.hasobject else None
@@ -259,9 +233,6 @@ class Numbers:
 
     def intact(self) -> bool:
         return bool(cuda.as_numpy(self._array).tobytes() == self._bytes)
-
-    def changed(self) -> list[str]:
-        return [] if self.intact() else [self._name]
 
     def restore(self) -> None:
         if not self.intact():
@@ -272,35 +243,11 @@ class Numbers:
             self._array[...] = kept.reshape(shape)
 
 
-class Chance:
-    """The state of a generator of random numbers."""
-
-    def __init__(self, name: str, read: Callable[[], Any], write: Callable[[Any], object]) -> None:
-        self._name = name
-        self._read = read
-        self._write = write
-        self._state = read()
-        self._written = pickle.dumps(self._state)
-
-    def intact(self) -> bool:
-        return pickle.dumps(self._read()) == self._written
-
-    def changed(self) -> list[str]:
-        return [] if self.intact() else [self._name]
-
-    def restore(self) -> None:
-        if not self.intact():
-            self._write(self._state)
-
-    def release(self) -> None:
-        """Take away what stands in for the generator: nothing does."""
-
-
-class Memo:
+class Memo(Kept):
     """What functools.lru_cache has kept: it can be emptied, no more."""
 
     def __init__(self, name: str, function: Any) -> None:
-        self._name = name
+        super().__init__(name)
         self._function = function
         self._size = self._now()
 
@@ -309,9 +256,6 @@ class Memo:
 
     def intact(self) -> bool:
         return self._now() == self._size
-
-    def changed(self) -> list[str]:
-        return [] if self.intact() else [self._name]
 
     def restore(self) -> None:
         if self._size == 0 and not self.intact():

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from dezero.cuda import get_array_module
-from gradcheck.subjects.subject import Arrays, Subject, Trial
+from gradcheck.subjects.subject import Around, Arrays, Subject
 
 CONTIGUOUS = "contiguous"
 
@@ -73,7 +73,7 @@ LAYOUTS: dict[str, Callable[[Any], Any]] = {
 
 
 @dataclass(frozen=True)
-class LaidOut:
+class LaidOut(Around):
     """Another subject, whose floats (inputs, cotangents and directions) are laid out in memory anew.
 
     The oracles' numbers are objects; how these lie in memory says nothing of the floats.
@@ -82,20 +82,8 @@ class LaidOut:
     subject: Subject
     arrange: Callable[[Any], Any]
 
-    def values(self, inputs: Arrays) -> list[Any]:
-        return self.subject.values(self._arranged(inputs))
-
-    def gradients(
-        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
-    ) -> list[list[Any]]:
-        xs, us, ds = map(self._arranged, (inputs, cotangents, directions))
-        return self.subject.gradients(xs, us, ds, order)
-
-    def trial(
-        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: bool = False
-    ) -> Trial:
-        xs, us, ds = map(self._arranged, (inputs, cotangents, directions))
-        return self.subject.trial(xs, us, ds, order, watched=watched)
+    def _asked(self, call: Callable[..., Any], *given: Arrays) -> Any:
+        return call(*map(self._arranged, given))
 
     def _arranged(self, arrays: Arrays) -> list[Any]:
         return [None if x is None else self.arrange(x) if x.dtype.kind == "f" else x for x in arrays]

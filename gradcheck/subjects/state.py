@@ -9,7 +9,6 @@ calls nothing of it.
 from __future__ import annotations
 
 import functools
-import random
 import types
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -21,19 +20,18 @@ import numpy as np
 
 from dezero import Function, Variable, cuda
 from dezero.layers import Layer
-from gradcheck.subjects.device_chance import device_chance
+from gradcheck.subjects.chance import GENERATORS, Chance, chance_of, global_generators
 from gradcheck.subjects.kept import (
-    Attributes,
     Bindings,
-    Chance,
-    ClassAttributes,
     Elements,
-    Enclosed,
-    Globals,
     Kept,
     Memo,
     Numbers,
-    Slots,
+    attributes,
+    class_attributes,
+    enclosed,
+    module_names,
+    slots,
 )
 from gradcheck.subjects.ownership import dict_of, mro_of, users_own
 
@@ -67,7 +65,7 @@ class Snapshot:
 
     def __init__(self, f: Callable[..., Any], *, chance: bool = False) -> None:
         self._kept: Sequence[Kept] = _Walk(f).kept
-        self._chance: Sequence[Chance] = _global_generators() if chance else ()
+        self._chance: Sequence[Chance] = global_generators() if chance else ()
 
     def restore(self, *, chance: bool = True, drawing: bool = False, but_logs: bool = False) -> None:
         """Put back everything that has changed.
@@ -107,15 +105,6 @@ class Snapshot:
 def bindings(f: Callable[..., Any]) -> list[Bindings | Elements]:
     """The names and containers through which f reaches what it holds."""
     return [kept for kept in _Walk(f).kept if isinstance(kept, (Bindings, Elements))]
-
-
-def _global_generators() -> list[Chance]:
-    numpys: Any = vars(np.random.mtrand)["_rand"]  # the generator behind np.random's functions
-    return [
-        Chance("np.random", lambda: numpys.get_state(legacy=False), numpys.set_state),
-        Chance("random", random.getstate, random.setstate),
-        *device_chance(),
-    ]
 
 
 class _Walk:
@@ -158,18 +147,18 @@ class _Walk:
     def _function(self, f: types.FunctionType) -> None:
         code = f.__code__
         for name, cell in zip(code.co_freevars, f.__closure__ or (), strict=True):
-            self._keep(Enclosed(name, cell))
+            self._keep(enclosed(name, cell))
         if f.__defaults__:
             self._add(zip(f.__defaults__, _defaulted(f), strict=True))
         if f.__kwdefaults__:
             self._add((value, name) for name, value in f.__kwdefaults__.items())
         if _of_user(f):
-            self._keep(Attributes(f"{f.__name__}.", f.__dict__))
+            self._keep(attributes(f"{f.__name__}.", f.__dict__))
             self._named(_names(code), f.__globals__, "")
 
     def _named(self, names: Sequence[str], held: dict[str, Any], prefix: str) -> None:
         """The globals that code names, and those of the user's modules among them."""
-        kept = Globals(prefix, held, names)
+        kept = module_names(prefix, held, names)
         self._keep(kept)
         for value, name in kept.inside():
             if type(value) is types.ModuleType and users_own(value.__name__):
@@ -184,7 +173,7 @@ class _Walk:
     def _class(self, cls: Any) -> None:
         for base in mro_of(cls):
             if base is cls and _own(base):
-                self._keep(ClassAttributes(base))
+                self._keep(class_attributes(base))
             else:
                 self._add([(base, base.__name__)])
 
@@ -198,8 +187,8 @@ class _Walk:
             self._add((item, name) for item in _items(value))
         elif issubclass(kind, np.ndarray):
             self._array(np.ndarray.view(value, np.ndarray), name)
-        elif issubclass(kind, _GENERATORS):
-            self.kept.append(_chance(value, name))
+        elif issubclass(kind, GENERATORS):
+            self.kept.append(chance_of(value, name))
         elif kind is _MEMO:
             self.kept.append(Memo(name, value))
             self._add([(value.__wrapped__, name)])
@@ -221,15 +210,14 @@ class _Walk:
         silent = _NOTED | _NOTED_BY_LAYERS if issubclass(kind, (Layer, Function)) else _NOTED
         held, members = _storage(kind)
         if held is not None:
-            self._keep(Attributes(prefix, held.__get__(value), silent))
+            self._keep(attributes(prefix, held.__get__(value), silent))
         if members:
-            self._keep(Slots(prefix, value, members, silent))
+            self._keep(slots(prefix, value, members, silent))
         self._add([(kind, kind.__name__)])
 
 
 _MEMO = type(lru_cache(lambda: None))
 _OF_DEZERO = (Variable, Layer, Function, types.SimpleNamespace)
-_GENERATORS = (np.random.Generator, np.random.RandomState, np.random.BitGenerator, random.Random)
 
 _WITHIN: dict[type, Callable[[Any], Sequence[Any]]] = {
     types.MethodType: lambda m: (m.__self__, m.__func__),
@@ -244,17 +232,6 @@ _WITHIN: dict[type, Callable[[Any], Sequence[Any]]] = {
 
 def _items(value: Any) -> Iterable[Any]:
     return tuple.__iter__(value) if issubclass(type(value), tuple) else frozenset.__iter__(value)
-
-
-def _chance(generator: Any, name: str) -> Chance:
-    """The state of a generator of any kind."""
-    kind = type(generator)
-    if issubclass(kind, random.Random):
-        return Chance(name, lambda: random.Random.getstate(generator), generator.setstate)
-    if issubclass(kind, np.random.RandomState):
-        return Chance(name, lambda: generator.get_state(legacy=False), generator.set_state)
-    bits = generator.bit_generator if issubclass(kind, np.random.Generator) else generator
-    return Chance(name, lambda: bits.state, lambda state: setattr(bits, "state", state))
 
 
 # Code and classes ----------------------------------------------------------------------------------------

@@ -12,19 +12,18 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from gradcheck.errors import InputError
 from gradcheck.subjects import shaken
-from gradcheck.subjects.subject import Arrays, Trial
+from gradcheck.subjects.subject import Arrays, Subject, Trial, pairings, several
 from gradcheck.system.raised import contained
 
 
 @dataclass(frozen=True)
-class TorchSubject:
+class TorchSubject(Subject):
     """A function of torch tensors.
 
     Attributes:
@@ -41,61 +40,42 @@ class TorchSubject:
     def values(self, inputs: Arrays) -> list[Any]:
         return [as_array(y) for y in self._call([_tensor(x) for x in inputs])]
 
-    @contained
     def gradients(
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
     ) -> list[list[Any]]:
-        us = [None if u is None else _tensor(u) for u in cotangents]
-        mode = _shaking()() if any(isinstance(x, shaken.Shaken) for x in inputs) else nullcontext()
-        with mode:
-            _, steps = self._orders(self._leaves(inputs), us, directions, order)
-        return [[as_array(g) for g in gxs] for gxs, _ in steps]
+        return self.trial(inputs, cotangents, directions, order).gradients
 
     @contained
     def trial(
-        self,
-        inputs: Arrays,
-        cotangents: Arrays,
-        directions: Arrays,
-        order: int,
-        *,
-        watched: bool = False,
+        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: bool = False
     ) -> Trial:
+        xs = [_tensor(x).requires_grad_(on) for x, on in zip(inputs, self.active, strict=True)]
         us = [None if u is None else _tensor(u).requires_grad_(watched) for u in cotangents]
-        ys, steps = self._orders(self._leaves(inputs), us, directions, order)
-        pairings = [
-            (*_paired(gxs, directions), _paired(gus, cotangents)[0]) for (gxs, _), (_, gus) in pairwise(steps)
-        ]
-        gradients = [[as_array(g) for g in gxs] for gxs, _ in steps]
-        return Trial([as_array(y) for y in ys], gradients, pairings=pairings if watched else ())
-
-    def _leaves(self, inputs: Arrays) -> list[Any]:
-        return [_tensor(x).requires_grad_(on) for x, on in zip(inputs, self.active, strict=True)]
+        with _shaking()() if any(isinstance(x, shaken.Shaken) for x in inputs) else nullcontext():
+            ys, tensors = self._orders(xs, us, directions, order)
+        steps = [([as_array(g) for g in gxs], [as_array(g) for g in gus]) for gxs, gus in tensors]
+        seen = pairings(steps, directions, cotangents) if watched else ()
+        return Trial([as_array(y) for y in ys], [gxs for gxs, _ in steps], pairings=seen)
 
     def _orders(
         self, xs: list[Any], us: Sequence[Any], directions: Arrays, order: int
     ) -> tuple[Sequence[Any], list[tuple[list[Any], list[Any]]]]:
-        """The outputs; order by order the gradients by xs (None where not active), and by the cotangents."""
+        """The outputs; order by order the gradients by xs (None where not active), and by us."""
         ds = [_tensor(d) for d in directions]
         ys = self._call(xs)
         pairs = [(y, u) for y, u in zip(ys, us, strict=True) if u is not None]
         steps = []
         for k in range(1, order + 1):
-            gradients = _grad(pairs, [*xs, *us], create_graph=k < order)
-            gxs, gus = gradients[: len(xs)], gradients[len(xs) :]
+            found = _grad(pairs, [*xs, *us], create_graph=k < order)
+            gxs, gus = found[: len(xs)], found[len(xs) :]
             steps.append((gxs, gus))
             pairs = [(g, d) for g, d in zip(gxs, ds, strict=True) if g is not None]
         return ys, steps
 
     def _call(self, xs: list[Any]) -> Sequence[Any]:
-        ys = self.f(*xs)
-        several = ys if isinstance(ys, (tuple, list)) else (ys,)
-        if not several or not all(isinstance(y, torch_itself().Tensor) for y in several):
-            raise InputError(
-                f"check: f must return a torch tensor (or several), got {type(ys).__name__}; "
-                "compute with torch and return the result"
-            )
-        return several
+        return several(
+            self.f(*xs), torch_itself().Tensor, "torch tensor", "compute with torch and return the result"
+        )
 
 
 def _grad(pairs: Sequence[tuple[Any, Any]], by: Sequence[Any], create_graph: bool) -> list[Any]:
@@ -111,12 +91,6 @@ def _grad(pairs: Sequence[tuple[Any, Any]], by: Sequence[Any], create_graph: boo
         for n, gradient in zip(wanted, found, strict=True):
             result[n] = gradient
     return result
-
-
-def _paired(gradients: Sequence[Any], weights: Arrays) -> tuple[Any, Any]:
-    """The sum of <g, w>, and that of all magnitudes."""
-    products = [as_array(g) * w for g, w in zip(gradients, weights, strict=True) if g is not None]
-    return sum(p.sum() for p in products), sum(np.abs(p).sum() for p in products)
 
 
 # Arrays and tensors -----------------------------------------------------------------------------------

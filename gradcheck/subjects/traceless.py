@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any
 
+from dezero import cuda
 from gradcheck.subjects.state import Snapshot
-from gradcheck.subjects.subject import Arrays, Subject, Trial
+from gradcheck.subjects.subject import Around, Arrays, Subject, Trial, each_array
 
-NAMED = 3  # so many names of what is kept are told
+NAMED = 3  # so many names of what is kept are listed
 
 
-class Traceless:
+class Traceless(Around):
     """Another subject; each call finds f as the first one left it, and leaves it so.
 
     What the first call sets up stays: a layer that draws its weights when it sees its first input.
@@ -30,37 +30,23 @@ class Traceless:
     def __init__(self, subject: Subject, f: Callable[..., Any]) -> None:
         self.given = Snapshot(f, chance=True)
         self.harmless = True
-        self._subject = subject
+        self.subject = subject
         self._f = f
         self._settled: Snapshot | None = None
         self._flowing = False
 
-    def values(self, inputs: Arrays) -> list[Any]:
-        return self._alone(lambda: _copied(self._subject.values(inputs)))
-
-    def gradients(
-        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
-    ) -> list[list[Any]]:
-        return self._alone(
-            lambda: [_copied(g) for g in self._subject.gradients(inputs, cotangents, directions, order)]
-        )
-
     def trial(
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: bool = False
     ) -> Trial:
-        def call() -> Trial:
-            seen = self._subject.trial(inputs, cotangents, directions, order, watched=watched)
-            gradients = [_copied(g) for g in seen.gradients]
-            return replace(seen, outputs=_copied(seen.outputs), gradients=gradients)
-
-        return call() if self._flowing and not _of_objects(inputs) else self._alone(call)
+        if not self._flowing or any(x.dtype == object for x in inputs):
+            return super().trial(inputs, cotangents, directions, order, watched=watched)
+        return each_array(_copied, self.subject.trial(inputs, cotangents, directions, order, watched=watched))
 
     def __getattr__(self, name: str) -> Any:
-        """Further questions that the subject answers."""
-        if name.startswith("_"):
-            raise AttributeError(name)
-        method = getattr(self._subject, name)
-        return lambda *args: self._alone(lambda: method(*args))
+        return self._further(name)
+
+    def _asked(self, call: Callable[..., Any], *given: Arrays) -> Any:
+        return self._alone(lambda: each_array(_copied, call(*given)))
 
     def _alone(self, call: Callable[[], Any]) -> Any:
         if self._settled is None:
@@ -83,7 +69,7 @@ class Traceless:
         """
         self._flowing = True
         try:
-            yield self._subject
+            yield self.subject
         finally:
             self._flowing = False
             self.settle()
@@ -103,13 +89,9 @@ class Traceless:
         (self._settled or self.given).restore(chance=False, drawing=drawing)
 
 
-def _copied(arrays: Sequence[Any]) -> list[Any]:
-    """The arrays anew: an op may return a buffer that it keeps, and that its next call fills again."""
-    return [None if x is None else x.copy() for x in arrays]
-
-
-def _of_objects(arrays: Arrays) -> bool:
-    return any(x.dtype == object for x in arrays)
+def _copied(x: Any) -> Any:
+    """An array anew: an op may return a buffer that it keeps, and that its next call fills again."""
+    return x.copy() if cuda.is_array(x) else x
 
 
 @contextmanager

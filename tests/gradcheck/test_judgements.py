@@ -7,7 +7,7 @@ import json
 import pytest
 
 from gradcheck.experiments.studies import judgements
-from gradcheck.experiments.studies.parts import Table, study_rows
+from gradcheck.experiments.studies.study import Table, study_rows
 from gradcheck.records.jsonl import validate
 from tests.peers import measure
 

@@ -13,7 +13,7 @@ import dezero.functions as F
 from dezero import Function, Variable
 from gradcheck.cases import laboratory
 from gradcheck.experiments import networks
-from gradcheck.experiments.networks import Network, Problem, curvature, dense, newton
+from gradcheck.experiments.networks import Network, Problem, curvature, dense, optimizer
 from gradcheck.running import tasks
 from tests.gradcheck.ops import GraphCut, Sine, WrongFactor
 
@@ -196,7 +196,7 @@ def test_a_newton_step_with_a_wrong_hessian_is_not_the_exact_one() -> None:
             residual = y - x**2
             return 100 * residual * Variable(residual.data) + (1 - x) ** 2
 
-        return loss, newton.rosenbrock()[1]
+        return loss, optimizer.rosenbrock()[1]
 
     [row] = networks.network_rows(replace(BY_NAME["Newton's method"], build=build))
     assert row["verdict"] == "fail"

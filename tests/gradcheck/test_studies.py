@@ -11,7 +11,7 @@ import pytest
 
 from gradcheck.errors import SpecError
 from gradcheck.experiments.studies import catalogue, differences, fixed_step, higher_order, peers, three_ways
-from gradcheck.experiments.studies.parts import Study, study_rows
+from gradcheck.experiments.studies.study import Study, study_rows
 from gradcheck.records.jsonl import read, validate
 from gradcheck.report import console, html
 from gradcheck.report.study_page import study_pages

@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import sys
 
-from gradcheck.experiments.studies import judgements
+from gradcheck.experiments.studies import catalogue, judgements
+from gradcheck.report import console
 from tests.peers import measure
 
 
@@ -26,7 +27,7 @@ def main(arguments: list[str]) -> None:
     else:
         found = measure.measured()
     measure.store(found, judgements.FILE)
-    print(judgements.as_text())
+    print(console.studies(catalogue.run("judgements")))
 
 
 if __name__ == "__main__":

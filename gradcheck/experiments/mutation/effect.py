@@ -103,14 +103,14 @@ def _alike(sound: Seen | None, wrong: Seen | None) -> bool:
     if sound is None or wrong is None:
         return sound is wrong
     orders = zip(sound.gradients, wrong.gradients, strict=True)
-    return all(itertools.starmap(_same, orders)) and _alike_beside_gradients(sound, wrong)
+    return all(itertools.starmap(_same, orders)) and _alike_but_for_gradients(sound, wrong)
 
 
-def _alike_beside_gradients(sound: Seen, wrong: Seen, slack: float = 0.0) -> bool:
+def _alike_but_for_gradients(sound: Seen, wrong: Seen, slack: float = 0.0) -> bool:
     """The same but for gradients, and for `slack` of their derivative by the cotangents."""
     close = abs(sound.paired[0] - wrong.paired[0]) <= max(sound.paired[1], slack)
-    told = sound.dtypes == wrong.dtypes and sound.damage == wrong.damage
-    return close and told and _same(sound.handed, wrong.handed)
+    noted = sound.dtypes == wrong.dtypes and sound.damage == wrong.damage
+    return close and noted and _same(sound.handed, wrong.handed)
 
 
 def _same(before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> bool:
@@ -142,7 +142,7 @@ def _hidden(subject: DezeroSubject, at: Point, cls: type[Function], mutant: Muta
             continue
         slack = pairing_slack(subject, at, k) if k > 1 else None
         apart = verdict.SAFETY * slack[-1] if slack else 0.0
-        if sound is None or wrong is None or not _alike_beside_gradients(sound, wrong, apart):
+        if sound is None or wrong is None or not _alike_but_for_gradients(sound, wrong, apart):
             return False
         orders = zip(wrong.gradients, measured.high, low, strict=False)
         if not all(_rounded(at, *order) for order in orders):

@@ -83,7 +83,7 @@ def functions(case: Case) -> tuple[Classes, Classes]:
 
 
 def _classes(ys: Sequence[Variable]) -> Classes:
-    return {type(func).__name__: type(func) for func in functions_behind(*ys)}
+    return {type(func).__name__: type(func) for func in functions_behind(*ys, nearest_first=True)}
 
 
 # The experiment -------------------------------------------------------------------------------------

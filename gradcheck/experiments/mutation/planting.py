@@ -19,14 +19,14 @@ from gradcheck.experiments.mutation.mutants import Mutant
 
 
 @dataclass
-class Trace:
-    """Whether the bug had anything to change so far."""
+class Planted:
+    """A planted bug: whether it had anything to change so far."""
 
     acted: bool = False
 
 
 @contextmanager
-def planted(cls: type[Function], mutant: Mutant) -> Iterator[Trace]:
+def planted(cls: type[Function], mutant: Mutant) -> Iterator[Planted]:
     """`cls` with the bug in its backward.
 
     >>> import numpy as np
@@ -38,7 +38,7 @@ def planted(cls: type[Function], mutant: Mutant) -> Iterator[Trace]:
     >>> x.grad
     variable(-1.0)
     """
-    trace = Trace()
+    bug = Planted()
 
     def changed(func: Function, gys: Sequence[Any], pull: Callable[..., Any]) -> Sequence[Any]:
         if not isinstance(func, cls):
@@ -52,11 +52,11 @@ def planted(cls: type[Function], mutant: Mutant) -> Iterator[Trace]:
         gxs = mutant.change(backward, func, [_variable(gy, func) for gy in gys])
         if gxs is NotImplemented:
             return pull(gys)
-        trace.acted = True
+        bug.acted = True
         return gxs if record else [None if gx is None else gx.data for gx in gxs]
 
     with watching(changed):
-        yield trace
+        yield bug
 
 
 def _variable(x: Any, func: Function) -> Variable:

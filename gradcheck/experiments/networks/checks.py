@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from gradcheck.cases.case import Case
-from gradcheck.experiments.networks import differences
-from gradcheck.experiments.networks.differences import STEP, judge
-from gradcheck.experiments.networks.network import Loss, Network, network_row
+from gradcheck.experiments.networks.loss_at import LossAt, judge
+from gradcheck.experiments.networks.network import Network, network_row
 from gradcheck.judging import verdict
 from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Evidence, Result
@@ -23,50 +22,31 @@ from gradcheck.system.raised import told
 ORDERS = {1: "", 2: ", second derivatives"}  # what the name of a row says of its order
 
 
-@dataclass(frozen=True)
-class Scene:
-    """A network at its point, with the direction of second derivatives (of length 1)."""
-
-    network: Network
-    loss: Loss
-    names: list[str]
-    parameters: list[np.ndarray]
-    direction: list[np.ndarray]
-
-
 def network_rows(network: Network) -> list[Row]:
     """The rows of a network: one for each parameter and order, if it has no `check` of its own."""
     if network.check:
         return network.check(network)
     loss, named = network.build()
-    parameters = list(named.values())
-    scene = Scene(network, loss, list(named), parameters, _direction(network, parameters))
+    at = LossAt(loss, list(named.values()))
     started = time.perf_counter()
-    proof = examine(_case(scene))
-    share = (time.perf_counter() - started) / (network.order * len(parameters))
+    proof = examine(_case(network, at, list(named)))
+    share = (time.perf_counter() - started) / (network.order * len(named))
     return [
-        _row(scene, found, proof, share)
+        _row(network, name, compared, proof, share)
         for order in range(1, network.order + 1)
-        for found in _comparisons(scene, order)
+        for name, compared in zip(named, _compared(network, at, order), strict=True)
     ]
 
 
-def _direction(network: Network, parameters: Sequence[np.ndarray]) -> list[np.ndarray]:
-    rng = np.random.default_rng(zlib.crc32(network.name.encode()))
-    drawn = probes.like(rng, parameters)
-    length = np.sqrt(sum(np.vdot(d, d) for d in drawn))
-    return [d / length for d in drawn]
-
-
-def _case(scene: Scene) -> Case:
+def _case(network: Network, at: LossAt, names: list[str]) -> Case:
     return Case(
-        id=scene.network.name,
-        op=scene.network.name,
-        f=scene.loss,
-        inputs=scene.parameters,
-        names=scene.names,
-        active=[True] * len(scene.names),
-        order=scene.network.order,
+        id=network.name,
+        op=network.name,
+        f=at.loss,
+        inputs=at.parameters,
+        names=names,
+        active=[True] * len(names),
+        order=network.order,
         seed=0,
         dtype=np.dtype(np.float64),
     )
@@ -76,82 +56,80 @@ def _case(scene: Scene) -> Case:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Compared:
     """Some elements of one parameter's gradient: backprop, differences and what these are off by.
 
     A backward that raised leaves no elements, and says why in `crash`.
     """
 
     order: int
-    position: int
+    parameter: np.ndarray
     got: np.ndarray
     near: np.ndarray
     bound: np.ndarray
     seconds: float
     crash: str = ""
 
+    @property
+    def gap(self) -> np.ndarray:
+        return np.abs(self.got - self.near)
 
-def _comparisons(scene: Scene, order: int) -> Iterator[Comparison]:
+
+def _compared(network: Network, at: LossAt, order: int) -> Iterator[Compared]:
     """One for each parameter."""
+    direction = _direction(network, at.parameters)
     try:
-        grads = differences.backprop(scene.loss, scene.parameters, scene.direction, order)[-1]
+        got = at.gradient() if order == 1 else at.product(direction)
     except Exception as error:  # a wrong backward may raise anything; that is a finding
-        nothing, reason = np.empty(0), told(error)
-        for i in range(len(scene.parameters)):
-            yield Comparison(order, i, nothing, nothing, nothing, 0.0, reason)
-        return
-    whole = [np.zeros_like(p) if g is None else g for g, p in zip(grads, scene.parameters, strict=True)]
-    yield from _of_gradient(scene, whole) if order > 1 else _of_loss(scene, whole)
+        nothing, crash = np.empty(0), told(error)
+        return (Compared(order, p, nothing, nothing, nothing, 0.0, crash) for p in at.parameters)
+    return _first(network, at, got) if order == 1 else _second(at, got, direction)
 
 
-def _of_loss(scene: Scene, gradients: list[np.ndarray]) -> Iterator[Comparison]:
-    size = abs(differences.value(scene.loss, scene.parameters))
-    for i, gradient in enumerate(gradients):
+def _direction(network: Network, parameters: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """That of second derivatives, of length 1."""
+    rng = np.random.default_rng(zlib.crc32(network.name.encode()))
+    drawn = probes.like(rng, parameters)
+    length = np.sqrt(sum(np.vdot(d, d) for d in drawn))
+    return [d / length for d in drawn]
+
+
+def _first(network: Network, at: LossAt, got: np.ndarray) -> Iterator[Compared]:
+    """All elements of each parameter's gradient, or a random sample of them."""
+    for i, (parameter, part) in enumerate(zip(at.parameters, at.split(got), strict=True)):
         started = time.perf_counter()
-        chosen = _elements(scene, i)
-        near, far = (
-            differences.of_loss(scene.loss, scene.parameters, i, h, chosen) for h in (STEP, 2 * STEP)
-        )
-        bound = differences.bound(near, far, size)
-        seconds = time.perf_counter() - started
-        yield Comparison(1, i, gradient.reshape(-1)[chosen], near, bound, seconds)
+        chosen = _elements(parameter.size, network.sample, i)
+        near, bound = at.differences(i, chosen)
+        yield Compared(1, parameter, part[chosen], near, bound, time.perf_counter() - started)
 
 
-def _elements(scene: Scene, i: int) -> np.ndarray:
-    """All elements of parameter `i`, or a random sample of them."""
-    total, sample = scene.parameters[i].size, scene.network.sample
+def _elements(total: int, sample: int | None, i: int) -> np.ndarray:
     if sample is None or total <= sample:
         return np.arange(total)
     return np.sort(np.random.default_rng([i, total]).choice(total, sample, replace=False))
 
 
-def _of_gradient(scene: Scene, gradients: list[np.ndarray]) -> Iterator[Comparison]:
+def _second(at: LossAt, got: np.ndarray, direction: list[np.ndarray]) -> Iterator[Compared]:
     """Every element of the Hessian's product with the direction, at the cost of four gradients."""
     started = time.perf_counter()
-    near, far = (
-        differences.of_gradient(scene.loss, scene.parameters, scene.direction, h) for h in (STEP, 2 * STEP)
-    )
-    first = differences.gradient(scene.loss, scene.parameters)
-    size = max(float(np.abs(g).max(initial=0.0)) for g in first)
-    seconds = (time.perf_counter() - started) / len(gradients)
-    for i, (got, n, f) in enumerate(zip(gradients, near, far, strict=True)):
-        bound = differences.bound(n, f, size)
-        yield Comparison(2, i, got.ravel(), n.ravel(), bound.ravel(), seconds)
+    near, bound = at.product_by_differences(direction)
+    seconds = (time.perf_counter() - started) / len(at.parameters)
+    for parameter, g, n, b in zip(at.parameters, *map(at.split, (got, near, bound)), strict=True):
+        yield Compared(2, parameter, g, n, b, seconds)
 
 
 # Judging --------------------------------------------------------------------------------------------
 
 
-def _row(scene: Scene, found: Comparison, proof: Result, seconds: float) -> Row:
-    parameter = scene.parameters[found.position]
-    judged, reason = _judged(found, parameter.size)
+def _row(network: Network, name: str, found: Compared, proof: Result, seconds: float) -> Row:
+    judged, reason = _judged(found)
     of_order = [e for e in proof.evidence if e.order == found.order]
-    gap = np.abs(found.got - found.near)
+    gap = found.gap
     return network_row(
-        scene.network,
-        name=scene.network.name + ORDERS[found.order],
-        parameter=scene.names[found.position],
-        shape=list(parameter.shape),
+        network,
+        name=network.name + ORDERS[found.order],
+        parameter=name,
+        shape=list(found.parameter.shape),
         elements=len(gap),
         mean_abs_diff=float(gap.mean()) if gap.size else float("nan"),
         max_abs_diff=float(gap.max(initial=0.0)) if gap.size else float("nan"),
@@ -162,14 +140,13 @@ def _row(scene: Scene, found: Comparison, proof: Result, seconds: float) -> Row:
     )
 
 
-def _judged(found: Comparison, total: int) -> tuple[verdict.Verdict, str]:
-    """Each element within the differences' own error; the reason says if they are not all `total`."""
+def _judged(found: Compared) -> tuple[verdict.Verdict, str]:
+    """Each element within the differences' own error; the reason says if they are not all of them."""
     if found.crash:
         return "fail", f"backward of order {found.order} raised {found.crash}"
-    gap = np.abs(found.got - found.near)
-    judged, reason = judge(gap, found.bound, "the differences' own error")
-    if len(gap) < total:
-        reason += f" (a random sample of {total})"
+    judged, reason = judge(found.gap, found.bound, "the differences' own error")
+    if len(found.got) < found.parameter.size:
+        reason += f" (a random sample of {found.parameter.size})"
     return judged, reason
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcheck.experiments.networks import curvature, dense, images, newton, recurrent
+from gradcheck.experiments.networks import curvature, dense, images, optimizer, recurrent
 from gradcheck.experiments.networks.network import Network
 
 NETWORKS: tuple[Network, ...] = (
@@ -41,7 +41,7 @@ NETWORKS: tuple[Network, ...] = (
     Network(
         "Newton's method",
         "Rosenbrock's function",
-        newton.rosenbrock,
-        check=newton.newton_rows,
+        optimizer.rosenbrock,
+        check=optimizer.newton_rows,
     ),
 )

@@ -1,1 +1,12 @@
-"""Studies: what is measured beside verdicts, to be looked at."""
+"""What is measured to be looked at, without a verdict.
+
+    study           a title, what was found, figures and tables; its rows. `catalogue` lists all studies
+    differences     numerical differentiation and its error, of it `fixed_step` and `million`
+    three_ways      numeric, symbolic, automatic
+    newton          Newton's method, of the iterates of `minimizing` on `problems`, over `contours`
+    higher_order    backward of backward
+    peers           how accurate torch is; `judgements`: how rightly other checkers judge
+
+For the pages of single ops: `section` (along one element), `step_size` (error against step), `accuracy`
+(over a range), `anatomy` (graph and source). `timing` is how long things take.
+"""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 from flint import arb
 
+from dezero import Variable
 from gradcheck.oracles import jet
 from gradcheck.oracles.numbers import ulp
 from gradcheck.oracles.numbers.arithmetic import Jet, exact, working
@@ -63,6 +64,26 @@ def derivatives(f: Callable[[list[Any]], list[Any]], x: np.ndarray, order: int) 
         return [
             [_coefficient(y, k) * math.factorial(k) for y in outputs[0].ravel()] for k in range(1, order + 1)
         ]
+
+
+def repeated_backward(
+    f: Callable[[Variable], Variable], x: Variable, order: int, *, last_graph: bool = True
+) -> Iterator[Variable]:
+    """The derivatives of orders 1 .. order of an elementwise `f`, each by backward of the one before.
+
+    Args:
+        last_graph: the last one has a graph, too.
+
+    >>> [float(gx.data) for gx in repeated_backward(lambda x: x**3, Variable(np.array(2.0)), 3)]
+    [12.0, 12.0, 6.0]
+    """
+    y = f(x)
+    for k in range(order):
+        x.cleargrad()
+        y.backward(create_graph=last_graph or k < order - 1)
+        assert x.grad is not None
+        y = x.grad
+        yield y
 
 
 def _coefficient(y: Any, k: int) -> arb:

@@ -10,17 +10,17 @@ from gradcheck.experiments.studies import (
     differences,
     higher_order,
     judgements,
-    newton_study,
+    newton,
     peers,
     three_ways,
 )
-from gradcheck.experiments.studies.parts import Study, study_rows
+from gradcheck.experiments.studies.study import Study, study_rows
 from gradcheck.records.jsonl import Row
 
 STUDIES: Mapping[str, Callable[[], Study]] = {
     "differences": differences.study,
     "three-ways": three_ways.study,
-    "newton": newton_study.study,
+    "newton": newton.study,
     "peers": peers.study,
     "judgements": judgements.study,
     "higher-order": higher_order.study,

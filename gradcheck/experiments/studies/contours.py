@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.experiments.studies.parts import Line
+from gradcheck.experiments.studies.study import Line
 
 Crossing = tuple[str, int, int]  # an edge of the grid, "across" or "up", from the point (row, column)
 

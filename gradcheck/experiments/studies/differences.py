@@ -10,12 +10,12 @@ import numpy as np
 
 from gradcheck.experiments.studies import fixed_step, million
 from gradcheck.experiments.studies.fixed_step import FIXED
-from gradcheck.experiments.studies.parts import Axis, Figure, Line, Study, Table
 from gradcheck.experiments.studies.section import shortened
+from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
+from gradcheck.oracles.differences.central import STEP
 from gradcheck.oracles.differences.curves import Curve, curve
 from gradcheck.report.figures import power_of_ten, significant
 
-_FIXED = power_of_ten(-4)
 EPS = float(np.finfo(np.float64).eps)
 DTYPES = (np.float16, np.float32, np.float64, np.longdouble)
 
@@ -31,7 +31,7 @@ def study() -> Study:
     lead = (
         "A difference quotient has two enemies. A large step cuts off the Taylor series (truncation), a "
         "small one subtracts nearly equal numbers (cancellation), and the best step lies where both hurt "
-        f"alike. The fixed step {_FIXED} leaves a relative error of {errors[0]} in the median of the "
+        f"alike. The fixed step {FIXED} leaves a relative error of {errors[0]} in the median of the "
         f"{len(bent)} functions here that are not linear, the step of an error model {errors[1]}; "
         f"in the worst ({worst.op}) it leaves {errors[2]}, where backward has {errors[3]}. And for a million "
         f"parameters central differences take some {million.rough(ratio)} times as long as one backward pass."
@@ -122,7 +122,7 @@ def optimal_steps() -> list[Figure | Table]:
     )
     table = Table(
         "",
-        f"A step of {_FIXED} is right for none of them. The best step measured scatters around the predicted "
+        f"A step of {FIXED} is right for none of them. The best step measured scatters around the predicted "
         "one: near the bottom the rounding errors of two values happen to cancel here and there, and the "
         "luckiest step wins.",
         "Best steps of a central difference of exp at 1, predicted and measured",
@@ -133,7 +133,7 @@ def optimal_steps() -> list[Figure | Table]:
             "error, at worst",
             "best step",
             "error there",
-            f"error at h = {_FIXED}",
+            f"error at h = {FIXED}",
         ],
         [_best(name, c) for name, c in found.items()],
     )
@@ -149,7 +149,7 @@ def _best(name: str, found: Curve) -> list[str | float | None]:
     eps = float(np.finfo(name).eps)
     error, step = min(zip(found.error, found.step, strict=True))
     at_fixed: str | float = "1 + h is 1"
-    if eps < FIXED:
-        at_fixed = curve(np.exp, 1.0, steps=[FIXED], truth=math.e, dtype=np.dtype(name)).error[0]
+    if eps < STEP:
+        at_fixed = curve(np.exp, 1.0, steps=[STEP], truth=math.e, dtype=np.dtype(name)).error[0]
     predicted = (1.5 * eps) ** (1 / 3)
     return [name, eps, predicted, predicted**2 / 2, step, error, at_fixed]

@@ -9,16 +9,16 @@ import numpy as np
 from flint import arb
 
 from gradcheck.cases import laboratory
-from gradcheck.experiments.studies.parts import Axis, Figure, Line, Table
 from gradcheck.experiments.studies.section import Section, random_section, shortened
 from gradcheck.experiments.studies.step_size import steps
+from gradcheck.experiments.studies.study import Axis, Figure, Line, Table
+from gradcheck.oracles.differences.central import STEP, central
 from gradcheck.oracles.differences.curves import Curve, curve
 from gradcheck.oracles.differences.finite_difference import derivative
 from gradcheck.report.figures import power_of_ten
 from gradcheck.specs import Spec, specs
 
-FIXED = 1e-4  # the step of many a numerical gradient
-_FIXED = power_of_ten(-4)
+FIXED = power_of_ten(round(math.log10(STEP)))  # in words
 STEPS = 31
 OVER_A_KINK = 1e-2  # a relative error that no smooth function leaves at its best step
 
@@ -29,7 +29,7 @@ class Cost:
     Attributes:
         op, truth: the function, and its derivative.
         linear: whether its second derivatives vanish.
-        fixed: the error of a central difference with the step FIXED.
+        fixed: the error of a central difference with the usual step.
         best, best_step: of a central difference with the step that the error model prefers, and that step.
         wide: of the laboratory's own difference, which takes more points and chooses their distance.
         backward: of backward.
@@ -43,17 +43,16 @@ class Cost:
         self.linear = spec.vanishes == 2
         self.truth = float(truth.mid())
         with np.errstate(all="ignore"):
-            near, far = section.values(np.array([x - FIXED, x + FIXED]))
-        self.fixed = _relative((far - near) / ((x + FIXED) - (x - FIXED)), truth)
-        central = _central(section, exactly)
-        self.best, self.best_step = central.chosen_error, central.chosen_step
+            self.fixed = _relative(central(section.value, x), truth)
+        by_model = _by_model(section, exactly)
+        self.best, self.best_step = by_model.chosen_error, by_model.chosen_step
         lower, upper = section.domain
         self.wide = _relative(derivative(section.values, x, lower=lower, upper=upper).value, truth)
         self.backward = _relative(section.backward(x, 1)[0], truth)
 
 
-def _central(section: Section, exactly: list[arb]) -> Curve:
-    """Central differences over the steps, the model told the derivatives."""
+def _by_model(section: Section, exactly: list[arb]) -> Curve:
+    """Central differences over the steps, the model knows the derivatives."""
     return curve(
         section.values,
         section.start,
@@ -87,13 +86,13 @@ def parts(costs: list[Cost]) -> list[Figure | Table]:
     """All functions in one picture, and in a table."""
     ranks = list(range(1, len(costs) + 1))
     ways = [
-        (f"central, h = {_FIXED}", [c.fixed for c in costs]),
+        (f"central, h = {FIXED}", [c.fixed for c in costs]),
         ("central, step of the model", [c.best for c in costs]),
         ("more points, chosen step", [c.wide for c in costs]),
         ("backward", [c.backward for c in costs]),
     ]
     figure = Figure(
-        f"What a fixed step of {_FIXED} costs",
+        f"What a fixed step of {FIXED} costs",
         "Each function at the first element of its first case, by central differences with the fixed step "
         "and with the step that the error model prefers there; by the laboratory's own differences, which "
         "take more points and so larger steps; and by backward. Errors of zero are drawn at 10⁻¹⁹. On the "
@@ -109,9 +108,9 @@ def parts(costs: list[Cost]) -> list[Figure | Table]:
     table = Table(
         "",
         "",
-        f"Relative error of first derivatives: by central differences with the fixed step {_FIXED} and with "
+        f"Relative error of first derivatives: by central differences with the fixed step {FIXED} and with "
         "that of the error model, by differences of more points, and by backward",
-        ["Function", "Derivative", f"h = {_FIXED}", "h of the model", "that h", "more points", "backward"],
+        ["Function", "Derivative", f"h = {FIXED}", "h of the model", "that h", "more points", "backward"],
         [[c.op, c.truth, c.fixed, c.best, c.best_step, c.wide, c.backward] for c in costs],
     )
     return [figure, table]

@@ -12,9 +12,9 @@ import numpy as np
 import dezero.functions as F
 from dezero import Variable
 from dezero.utils.graph import functions_behind
-from gradcheck.experiments.studies.accuracy import derivatives, error_ulp
-from gradcheck.experiments.studies.parts import Axis, Figure, Line, Study, Table
+from gradcheck.experiments.studies.accuracy import derivatives, error_ulp, repeated_backward
 from gradcheck.experiments.studies.section import shortened
+from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.oracles.numbers.arithmetic import exact
 from gradcheck.oracles.numbers.ulp import distance as ulp_distance
 from gradcheck.report.figures import duration, ulp
@@ -87,14 +87,7 @@ def measure(f: Callable[[Any], Any], highest: int) -> list[Order]:
 def _backwards(f: Callable[[Any], Any], x: Variable, highest: int) -> list[tuple[Variable, float]]:
     """Each derivative, and the seconds from the first forward to it."""
     started = time.perf_counter()
-    y, found = f(x), []
-    for _ in range(highest):
-        x.cleargrad()
-        y.backward(create_graph=True)
-        assert x.grad is not None
-        y = x.grad
-        found.append((y, time.perf_counter() - started))
-    return found
+    return [(gx, time.perf_counter() - started) for gx in repeated_backward(f, x, highest)]
 
 
 def _sizes(found: dict[str, list[Order]]) -> Figure:

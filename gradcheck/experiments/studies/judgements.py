@@ -1,6 +1,6 @@
 """How often other gradient checkers judge rightly, on the operations of this project's zoos.
 
-The judging needs the peers, and minutes; `python -m tests.peers` does it and writes the file beside this
+The judging needs the peers, and minutes; `python -m tests.peers` does it and writes the file near this
 one, which is shown here with its provenance.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from gradcheck.experiments.studies.parts import Study, Table
+from gradcheck.experiments.studies.study import Study, Table
 
 FILE = Path(__file__).with_name("judgements.json")
 
@@ -123,11 +123,3 @@ def _kinds(rows: Iterable[Row]) -> dict[tuple[bool, str], list[Row]]:
 
 def _kind_name(kind: tuple[bool, str]) -> str:
     return f"{'wrong' if kind[0] else 'right'}: {kind[1]}"
-
-
-def as_text() -> str:
-    """The table of totals, a line each."""
-    table = study().parts[0]
-    assert isinstance(table, Table)
-    lines = [table.columns, *table.cells]
-    return "\n".join(" | ".join(str(cell) for cell in line) for line in lines)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,8 +10,9 @@ import numpy as np
 import dezero
 import dezero.functions as F
 from dezero import Variable
-from gradcheck.experiments.studies.fixed_step import FIXED
-from gradcheck.experiments.studies.parts import Table
+from gradcheck.experiments.studies.study import Table
+from gradcheck.experiments.studies.timing import timed
+from gradcheck.oracles.differences.central import central
 from gradcheck.report.figures import duration, significant
 
 SIDE = 1000  # the million parameters are a square matrix
@@ -30,10 +29,10 @@ def study() -> tuple[Table, float]:
     def loss(weights: Variable) -> Variable:
         return F.mean_squared_error(F.tanh(F.matmul(x, weights)), Variable(np.zeros((8, SIDE))))
 
-    forward, _ = _timed(lambda: _without_graph(loss, W), REPEATS)
-    backward, (gradient, *_) = _timed(lambda: _gradient(loss, W), REPEATS)
+    forward, _ = timed(lambda: _without_graph(loss, W), REPEATS)
+    backward, (gradient, *_) = timed(lambda: _gradient(loss, W), REPEATS)
     moved = iter(rng.integers(0, SIDE, (SAMPLES, 2)))
-    per_weight, errors = _timed(lambda: _moved(loss, W, next(moved), gradient), SAMPLES)
+    per_weight, errors = timed(lambda: _moved(loss, W, next(moved), gradient), SAMPLES)
     error = max(errors) / float(np.abs(gradient).max())
     ratio = per_weight * SIDE**2 / backward
     cells: list[list[str | float | None]] = [
@@ -71,24 +70,16 @@ def _gradient(loss: Any, W: np.ndarray) -> np.ndarray:  # noqa: N803
 
 def _moved(loss: Any, W: np.ndarray, index: np.ndarray, gradient: np.ndarray) -> float:  # noqa: N803
     """How far a central difference by one weight is from backward."""
-    i, j = index
-    value = W[i, j]
-    W[i, j] = value + FIXED
-    above = _without_graph(loss, W)
-    W[i, j] = value - FIXED
-    below = _without_graph(loss, W)
-    W[i, j] = value
-    return abs((above - below) / (2 * FIXED) - gradient[i, j])
+    place = tuple(index)
+    value = W[place]
 
+    def at(x: float) -> float:
+        W[place] = x
+        return _without_graph(loss, W)
 
-def _timed(run: Callable[[], Any], times: int) -> tuple[float, list[Any]]:
-    """The median of the seconds of some runs, and what they returned."""
-    seconds, results = [], []
-    for _ in range(times):
-        started = time.perf_counter()
-        results.append(run())
-        seconds.append(time.perf_counter() - started)
-    return float(np.median(seconds)), results
+    difference = central(at, value)
+    W[place] = value
+    return abs(difference - gradient[place])
 
 
 def rough(number: float) -> str:

@@ -1,197 +1,223 @@
-"""Newton's method and gradient descent: iterates, and the digits that they gain."""
+"""Newton's method on four known functions: where second derivatives come from, and what they buy."""
 
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import Literal
 
-import mpmath
 import numpy as np
-import sympy
 
-from dezero import Variable
-from gradcheck.experiments.studies.problems import Derivatives, Point, Problem
-
-NEAR = 1e-6  # gradient descent has arrived at this distance from the minimum
-MOST_STEPS = 5000
-DIGITS = 320  # of the arithmetic in which digits are counted
-
-
-# Where derivatives come from ------------------------------------------------------------------------
-
-
-def gradient_by_backward(f: Callable[..., Any], p: Point) -> Point:
-    """The gradient by one backward pass.
-
-    >>> from gradcheck.experiments.studies.problems import quartic
-    >>> print(*gradient_by_backward(quartic, [2.0]))
-    24.0
-    """
-    xs = _variables(p)
-    f(*xs).backward()
-    return [_value(x.grad) for x in xs]
+from gradcheck.experiments.studies.contours import contours
+from gradcheck.experiments.studies.minimizing import (
+    DIGITS,
+    NEAR,
+    Iterates,
+    correct_digits,
+    error,
+    methods,
+    orders,
+)
+from gradcheck.experiments.studies.problems import PROBLEMS, Point, Problem
+from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
+from gradcheck.report.figures import duration, significant
 
 
-def double_backprop(f: Callable[..., Any]) -> Derivatives:
-    """Gradient and Hessian by differentiating backward itself.
-
-    >>> from gradcheck.experiments.studies.problems import quartic
-    >>> gradient, hessian = double_backprop(quartic)([2.0])
-    >>> print(*gradient, *hessian[0])
-    24.0 44.0
-    """
-
-    def derivatives(p: Point) -> tuple[Point, list[Point]]:
-        xs = _variables(p)
-        f(*xs).backward(create_graph=True)
-        gradient = [x.grad for x in xs]
-        hessian = []
-        for g in gradient:
-            for x in xs:
-                x.cleargrad()
-            if g is not None:
-                g.backward()
-            hessian.append([_value(x.grad) for x in xs])
-        return [_value(g) for g in gradient], hessian
-
-    return derivatives
+def study() -> Study:
+    """Four functions by four methods."""
+    found = {problem.name: methods(problem) for problem in PROBLEMS}
+    digits = {p.name: correct_digits(p) for p in PROBLEMS if p.name != "Matyas"}
+    last = {name: found_orders[-1] for name, d in digits.items() for found_orders in [orders(d)]}
+    told = ", ".join(f"{order:.2f} on {name}" for name, order in last.items() if order is not None)
+    worst = max(path.steps for all_of in found.values() for path in all_of[1:])
+    lead = (
+        "Second derivatives turn a walk downhill into a few jumps. Newton's method needs at most "
+        f"{worst} steps on these functions, whether its second derivatives were written by hand, come "
+        "from differentiating backward (double backprop), or from SymPy: all three take the same way. "
+        f"The order of convergence, measured in {DIGITS}-digit arithmetic, is {told}: the correct "
+        "digits double with each step. Matyas is quadratic, and takes one step."
+    )
+    slow = _order_of_descent(found[PROBLEMS[0].name][0], PROBLEMS[0])
+    parts: list[Figure | Table] = [_digits_figure(digits), _digits_table(digits, slow)]
+    for problem in PROBLEMS:
+        parts += _about(problem, found[problem.name])
+    return Study("Newton's method", lead, parts)
 
 
-def _value(gradient: Variable | None) -> Any:
-    """The number that a gradient is; no gradient is 0."""
-    return 0.0 if gradient is None else gradient.data[()]
-
-
-def _variables(p: Point) -> list[Variable]:
-    """Variables of the numbers; of any kind that NumPy holds as an object if not floats."""
-    kind = object if isinstance(p[0], mpmath.mpf) else float
-    return [Variable(np.array(x, dtype=kind)) for x in p]
-
-
-def by_sympy(f: Callable[..., Any], count: int) -> Derivatives:
-    """Gradient and Hessian derived as formulas, then evaluated."""
-    symbols = sympy.symbols(f"x:{count}", real=True)
-    value = f(*symbols)
-    gradient = [sympy.diff(value, x) for x in symbols]
-    hessian = [[sympy.diff(g, x) for x in symbols] for g in gradient]
-    evaluate = sympy.lambdify(symbols, [gradient, hessian])
-    return lambda p: evaluate(*p)
-
-
-# Iterations -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Path:
-    """The iterates of a method, the seconds before the first step (None: nothing to do), and of all steps."""
-
-    method: str
-    points: list[Point]
-    setup: float | None
-    seconds: float
-
-    @property
-    def steps(self) -> int:
-        return len(self.points) - 1
-
-
-def newton(
-    derivatives: Derivatives, start: Sequence[Any], *, still: float = 1e-15, most: int = 30
-) -> list[Point]:
-    """Newton's iterates until a step is `still` or less, relative to where it leads.
-
-    >>> from gradcheck.experiments.studies.problems import PROBLEMS
-    >>> newton(PROBLEMS[-1].by_hand, [8.0, -4.0])[1]
-    [0.0, 0.0]
-    """
-    points = [list(start)]
-    while len(points) <= most:
-        gradient, hessian = derivatives(points[-1])
-        if not any(gradient):
-            break
-        step = _solve(hessian, gradient)
-        points.append([x - s for x, s in zip(points[-1], step, strict=True)])
-        if max(map(abs, step)) <= still * max(1, *map(abs, points[-1])):
-            break
-    return points
-
-
-def _solve(matrix: list[Point], right: Point) -> Point:
-    """The solution of one or two linear equations, by Cramer's rule."""
-    if len(right) == 1:
-        return [right[0] / matrix[0][0]]
-    (a, b), (c, d) = matrix
-    det = a * d - b * c
-    return [(right[0] * d - b * right[1]) / det, (a * right[1] - right[0] * c) / det]
-
-
-def descent(problem: Problem) -> list[Point]:
-    """Gradient descent's iterates until NEAR the minimum, MOST_STEPS at most."""
-    points = [list(problem.start)]
-    while len(points) <= MOST_STEPS and error(points[-1], problem) > NEAR:
-        gradient = gradient_by_backward(problem.f, points[-1])
-        points.append([x - problem.rate * g for x, g in zip(points[-1], gradient, strict=True)])
-    return points
-
-
-def error(point: Point, problem: Problem) -> float:
-    """The distance from the minimum."""
-    return math.dist([float(x) for x in point], problem.minimum)
-
-
-def paths(problem: Problem) -> list[Path]:
-    """Every method on one problem."""
-    found = [_timed("gradient descent", None, lambda _: descent(problem))]
-    hand, backprop = problem.by_hand, double_backprop(problem.f)
-    found += [
-        _timed("Newton, by hand", None, lambda _: newton(hand, problem.start)),
-        _timed("Newton, double backprop", None, lambda _: newton(backprop, problem.start)),
-        _timed(
-            "Newton, SymPy",
-            lambda: by_sympy(problem.f, len(problem.start)),
-            lambda made: newton(made, problem.start),
-        ),
+def _digits_figure(digits: dict[str, list[float]]) -> Figure:
+    lines = [
+        Line(name, [k for k, d in enumerate(found) if d > 0], [d for d in found if d > 0])
+        for name, found in digits.items()
     ]
-    return found
+    return Figure(
+        "Digits double",
+        "Close to the minimum an error e becomes about C e² in one step, so its decimal digits double: "
+        "on a logarithmic axis a straight line that climbs by a factor 2 each step. Floats of 16 digits "
+        "would show this for two or three steps only; dezero runs on any number that NumPy can hold, so "
+        f"here both backward passes run on mpmath's numbers of {DIGITS} digits.",
+        "Correct digits of each iterate: after a slow start every line climbs by a factor 2 for each step.",
+        Axis("step"),
+        Axis("correct decimal digits", log=True),
+        lines,
+    )
 
 
-def _timed(name: str, make: Callable[[], Any] | None, run: Callable[[Any], list[Point]]) -> Path:
-    """The path of a method; what it makes first, if anything, is timed apart."""
-    started = time.perf_counter()
-    made = make() if make else None
-    ready = time.perf_counter()
-    points = run(made)
-    return Path(name, points, ready - started if make else None, time.perf_counter() - ready)
+def _order_of_descent(path: Iterates, problem: Problem) -> float | None:
+    """The order of convergence that gradient descent's last steps show."""
+    return orders([-math.log10(error(point, problem)) for point in path.points[-3:]])[-1]
 
 
-# Digits ---------------------------------------------------------------------------------------------
+def _digits_table(digits: dict[str, list[float]], slow: float | None) -> Table:
+    longest = max(map(len, digits.values()))
+    columns = ["Step"]
+    for name in digits:
+        columns += [f"{name}: digits", "order"]
+    cells: list[list[str | float | None]] = [[str(k)] for k in range(longest)]
+    for found in digits.values():
+        seen = orders(found)
+        for k, row in enumerate(cells):
+            row += [_two(found[k]), _two(seen[k])] if k < len(found) else [None, None]
+    return Table(
+        "",
+        "The order p is seen from three iterates: e(k+1)/e(k) = (e(k)/e(k-1))ᵖ. It is 2 where Newton's "
+        "method is at home; while an iterate has less than half a digit it means nothing, and is left out. "
+        f"The last steps of gradient descent on {PROBLEMS[0].name} show an order of {_two(slow)}: each step "
+        "gains the same part of a digit.",
+        "Correct decimal digits of Newton's iterates by double backprop, and the order seen",
+        columns,
+        cells,
+    )
 
 
-def correct_digits(problem: Problem) -> list[float]:
-    """The correct decimal digits of Newton's iterates by double backprop, counted in DIGITS digits."""
-    with mpmath.workdps(DIGITS):
-        start = [mpmath.mpf(x) for x in problem.start]
-        found = []
-        for point in newton(double_backprop(problem.f), start, still=0, most=14):
-            off = mpmath.sqrt(sum((x - m) ** 2 for x, m in zip(point, problem.minimum, strict=True)))
-            if off < mpmath.mpf(10) ** (20 - DIGITS):
-                break
-            found.append(float(-mpmath.log10(off)))
-        return found
+def _two(value: float | None) -> str | None:
+    return None if value is None else f"{round(value, 2) + 0.0:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
-def orders(digits: Sequence[float]) -> list[float | None]:
-    """The order of convergence seen from three iterates: p with e_(k+1) / e_k = (e_k / e_(k-1))^p.
+def _about(problem: Problem, found: list[Iterates]) -> list[Figure | Table]:
+    """A picture, every method's steps and times, and the three ways of Newton's method step by step."""
+    methods = Table(
+        "",
+        _apart(found),
+        f"{problem.name} from {_numbers(problem.start)}: the minimum is at {_numbers(problem.minimum)}",
+        ["Method", "Steps", "Distance from the minimum", "Set-up", "Time", "Time for a step"],
+        [
+            [
+                p.method,
+                p.steps,
+                error(p.points[-1], problem),
+                duration(p.setup),
+                duration(p.seconds),
+                duration(p.seconds / p.steps),
+            ]
+            for p in found
+        ],
+    )
+    picture = _graph(problem, found) if len(problem.start) == 1 else _map(problem, found)
+    return [picture, methods, _iterates(problem, found)]
 
-    None where the first of the three is still far off, with less than half a digit.
 
-    >>> orders([0.1, 1.0, 2.0, 4.0, 8.0])
-    [None, None, None, 2.0, 2.0]
-    """
-    found: list[float | None] = [None, None]
-    for a, b, c in zip(digits, digits[1:], digits[2:], strict=False):
-        found.append((c - b) / (b - a) if a >= 0.5 else None)
-    return found[: len(digits)]
+def _iterates(problem: Problem, found: list[Iterates]) -> Table:
+    ways = found[1:]
+    longest = max(len(way.points) for way in ways)
+    return Table(
+        "",
+        "",
+        f"{problem.name}: Newton's iterates side by side, to ten digits",
+        ["Step", *(way.method.removeprefix("Newton, ") for way in ways)],
+        [
+            [str(k), *(_place(way.points[k]) if k < len(way.points) else None for way in ways)]
+            for k in range(longest)
+        ],
+    )
+
+
+def _place(point: Point) -> str:
+    numbers = [significant(float(x), 10) for x in point]
+    return f"({', '.join(numbers)})" if len(numbers) > 1 else numbers[0]
+
+
+def _apart(found: list[Iterates]) -> str:
+    """How far the three ways of Newton's method are apart."""
+    hand, *others = found[1:]
+    gap = max(math.dist(a, b) for other in others for a, b in zip(hand.points, other.points, strict=False))
+    near = f"never more than {significant(gap, 2)} from" if gap else "the same numbers as"
+    told = f"The iterates by double backprop and by SymPy are {near} those of the derivatives by hand."
+    if len({way.steps for way in found[1:]}) > 1:
+        told += " Where one of them takes more steps, it is the last bit of the minimum that still moves."
+    return told
+
+
+def _graph(problem: Problem, found: list[Iterates]) -> Figure:
+    """Both ways on the graph of a function of one variable."""
+    ways = [found[0], found[2]]
+    x = _grid([p[0] for way in ways for p in way.points])
+    lines = [Line("", x.tolist(), problem.f(x).tolist(), "thin")]
+    lines += [
+        Line(path.method, [p[0] for p in points], [problem.f(p[0]) for p in points])
+        for path in ways
+        for points in [_thinned(path.points)]
+    ]
+    lines.append(Line("minimum", list(problem.minimum), [problem.f(*problem.minimum)], "marks"))
+    return Figure(
+        problem.name,
+        f"Gradient descent with a rate of {significant(problem.rate)} goes as far as the slope is steep, and "
+        "slows down as it flattens; Newton's method divides by the curvature.",
+        f"{problem.name}, the thin line: from the right, {_told(ways, problem)}",
+        Axis("x"),
+        Axis(problem.name),
+        lines,
+    )
+
+
+def _map(problem: Problem, found: list[Iterates]) -> Figure:
+    """Both ways over the lines of equal height."""
+    ways = [found[0], found[2]]
+    x, y = (_grid([p[i] for way in ways for p in way.points] + [problem.minimum[i]]) for i in (0, 1))
+    heights = problem.f(*np.meshgrid(x, y))
+    low = heights.min()
+    levels = low + (heights.max() - low) * np.geomspace(1e-5, 0.5, 9)
+    lines = contours(problem.f, x, y, levels.tolist())
+    lines += [_way(path.method, _thinned(path.points)) for path in ways]
+    lines.append(_way("minimum", [list(problem.minimum)], "marks"))
+    return Figure(
+        problem.name,
+        f"Gradient descent with a rate of {significant(problem.rate)} follows the valley; Newton's method "
+        "sees how the valley bends, and jumps.",
+        f"{problem.name}, thin lines of equal height: {_told(ways, problem)}",
+        Axis("x"),
+        Axis("y"),
+        lines,
+    )
+
+
+def _told(ways: list[Iterates], problem: Problem) -> str:
+    """How many steps gradient descent and Newton's method took."""
+    descent, newton = ways
+    left = error(descent.points[-1], problem)
+    arrived = (
+        f"takes {descent.steps} steps"
+        if left <= NEAR
+        else f"is still {significant(left, 2)} from the minimum after {descent.steps} steps"
+    )
+    return f"gradient descent {arrived}, Newton's method by double backprop takes {newton.steps}."
+
+
+def _way(label: str, points: list[Point], style: Literal["line", "marks"] = "line") -> Line:
+    x, y = np.transpose(points).tolist()
+    return Line(label, x, y, style)
+
+
+def _grid(values: list[float]) -> np.ndarray:
+    low, high = min(values), max(values)
+    room = 0.15 * (high - low)
+    return np.linspace(low - room, high + room, 81)
+
+
+def _thinned(points: list[Point]) -> list[Point]:
+    """Some hundred of many points, the ends among them."""
+    every = max(1, len(points) // 100)
+    return [*points[:20], *points[20:-1:every], points[-1]] if len(points) > 20 else points
+
+
+def _numbers(point: Sequence[float]) -> str:
+    return f"({', '.join(f'{x:g}' for x in point)})" if len(point) > 1 else f"{point[0]:g}"

@@ -1,7 +1,7 @@
-"""How accurate are the derivatives of others: dezero beside torch, over the same ranges.
+"""How accurate are the derivatives of others: dezero and torch, over the same ranges.
 
 Torch is measured where it is importable; elsewhere what was measured before is shown, with its
-provenance, from the file beside this one, which `python -m gradcheck.experiments.studies.peers` writes.
+provenance, from the file near this one, which `python -m gradcheck.experiments.studies.peers` writes.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.experiments.studies.accuracy import derivatives, error_ulp, over_range, points
-from gradcheck.experiments.studies.parts import Axis, Figure, Line, Study, Table
 from gradcheck.experiments.studies.section import shortened
+from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.report.figures import ulp
 from gradcheck.specs import Spec, specs
 from gradcheck.subjects.dezero import DezeroSubject

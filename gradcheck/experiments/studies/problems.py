@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 Point = list[Any]
-Derivatives = Callable[[Point], tuple[Point, list[Point]]]  # of a point: gradient and Hessian
+Differentiated = Callable[[Point], tuple[Point, list[Point]]]  # of a point: gradient and Hessian
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Problem:
     f: Callable[..., Any]
     start: tuple[float, ...]
     minimum: tuple[float, ...]
-    by_hand: Derivatives
+    by_hand: Differentiated
     rate: float
 
 
@@ -51,7 +51,7 @@ def _quartic_by_hand(p: Point) -> tuple[Point, list[Point]]:
     return [4 * x**3 - 4 * x], [[12 * x**2 - 4]]
 
 
-def _rosenbrock_by_hand(p: Point) -> tuple[Point, list[Point]]:
+def rosenbrock_by_hand(p: Point) -> tuple[Point, list[Point]]:
     x, y = p
     gradient = [-400 * x * (y - x**2) - 2 * (1 - x), 200 * (y - x**2)]
     return gradient, [[1200 * x**2 - 400 * y + 2, -400 * x], [-400 * x, 200]]
@@ -81,7 +81,7 @@ def _matyas_by_hand(p: Point) -> tuple[Point, list[Point]]:
 
 PROBLEMS = (
     Problem("x⁴ - 2x²", quartic, (2.0,), (1.0,), _quartic_by_hand, 0.01),
-    Problem("Rosenbrock", rosenbrock, (0.0, 2.0), (1.0, 1.0), _rosenbrock_by_hand, 0.001),
+    Problem("Rosenbrock", rosenbrock, (0.0, 2.0), (1.0, 1.0), rosenbrock_by_hand, 0.001),
     Problem(
         "Goldstein-Price",
         goldstein_price,

@@ -15,8 +15,9 @@ from flint import arb
 import dezero.functions as F
 from dezero import Variable
 from dezero.utils.graph import functions_behind
-from gradcheck.experiments.studies.accuracy import derivatives
-from gradcheck.experiments.studies.parts import Axis, Figure, Line, Study, Table
+from gradcheck.experiments.studies.accuracy import derivatives, repeated_backward
+from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
+from gradcheck.experiments.studies.timing import timed
 from gradcheck.oracles.differences.finite_difference import derivative
 from gradcheck.report.figures import duration
 from gradcheck.subjects.dezero import DezeroSubject
@@ -42,7 +43,7 @@ def nested(depth: int, tanh: Callable[[Any], Any], x: Any) -> Any:
 
 
 @dataclass(frozen=True)
-class Measured:
+class Timed:
     """A derivative's value, the seconds to prepare (None: nothing to do), and those for a value."""
 
     value: float
@@ -128,16 +129,8 @@ def shared_nodes(expression: Any) -> int:
 
 def graph_sizes(depth: int, orders: int) -> list[int]:
     """Functions in the graph of the gradient of each order."""
-    x = Variable(np.array(X))
-    y = nested(depth, F.tanh, x)
-    found = []
-    for _ in range(orders):
-        x.cleargrad()
-        y.backward(create_graph=True)
-        assert x.grad is not None
-        y = x.grad
-        found.append(sum(1 for _ in functions_behind(y)))
-    return found
+    found = repeated_backward(lambda x: nested(depth, F.tanh, x), Variable(np.array(X)), orders)
+    return [sum(1 for _ in functions_behind(gx)) for gx in found]
 
 
 def _growth(sizes: list[Sizes], along: Literal["order", "depth"], what: str) -> Figure:
@@ -193,8 +186,8 @@ def _costs() -> Table:
         truth = truths[order - 1][0]
         for way, run in (("numeric", numeric), ("symbolic", symbolic), ("automatic", automatic)):
             found = run(DEEP, order)
-            told = [duration(found.setup), duration(found.seconds)]
-            cells.append([f"order {order}, {way}", _off(found.value, truth), *told])
+            times = [duration(found.setup), duration(found.seconds)]
+            cells.append([f"order {order}, {way}", _off(found.value, truth), *times])
     return Table(
         "Error and cost side by side",
         "Numeric: differences of the function alone, at points whose number and distance an error model "
@@ -215,40 +208,32 @@ def _off(value: float, truth: arb) -> float:
     return float(abs((arb(value) - truth.mid()) / truth.mid()).mid())
 
 
-def numeric(depth: int, order: int) -> Measured:
+def numeric(depth: int, order: int) -> Timed:
     """By finite differences."""
-    return _measured(lambda: derivative(lambda points: nested(depth, np.tanh, points), X, order).value)
+    return _timed(lambda: derivative(lambda points: nested(depth, np.tanh, points), X, order).value)
 
 
-def symbolic(depth: int, order: int) -> Measured:
+def symbolic(depth: int, order: int) -> Timed:
     """By the derived expression, compiled."""
     started = time.perf_counter()
     x = sympy.Symbol("x", real=True)
     evaluate = sympy.lambdify(x, nested(depth, sympy.tanh, x).diff(x, order), "math", cse=True)
     setup = time.perf_counter() - started
-    return _measured(lambda: float(evaluate(X)), setup)
+    return _timed(lambda: float(evaluate(X)), setup)
 
 
-def automatic(depth: int, order: int) -> Measured:
+def automatic(depth: int, order: int) -> Timed:
     """By backward."""
-    return _measured(lambda: _backward(depth, order))
+
+    def value() -> float:
+        *_, gx = repeated_backward(
+            lambda x: nested(depth, F.tanh, x), Variable(np.array(X)), order, last_graph=False
+        )
+        return float(gx.data)
+
+    return _timed(value)
 
 
-def _backward(depth: int, order: int) -> float:
-    x = Variable(np.array(X))
-    y = nested(depth, F.tanh, x)
-    for k in range(order):
-        x.cleargrad()
-        y.backward(create_graph=k < order - 1)
-        assert x.grad is not None
-        y = x.grad
-    return float(y.data)
-
-
-def _measured(evaluate: Callable[[], float], setup: float | None = None) -> Measured:
-    seconds = []
-    for _ in range(REPEATS):
-        started = time.perf_counter()
-        value = evaluate()
-        seconds.append(time.perf_counter() - started)
-    return Measured(value, setup, float(np.median(seconds)))
+def _timed(evaluate: Callable[[], float], setup: float | None = None) -> Timed:
+    seconds, values = timed(evaluate, REPEATS)
+    return Timed(values[-1], setup, seconds)

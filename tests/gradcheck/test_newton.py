@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.experiments.studies import newton, newton_study
+from gradcheck.experiments.studies import minimizing, newton
 from gradcheck.experiments.studies.contours import contours
-from gradcheck.experiments.studies.parts import study_rows
 from gradcheck.experiments.studies.problems import PROBLEMS, Problem, matyas, rosenbrock
+from gradcheck.experiments.studies.study import study_rows
 from gradcheck.records.jsonl import validate
 
 EACH = pytest.mark.parametrize("problem", PROBLEMS, ids=[p.name for p in PROBLEMS])
 NUMBERS = st.floats(-2, 2)
-BY_SYMPY = {p.name: newton.by_sympy(p.f, len(p.start)) for p in PROBLEMS}
+BY_SYMPY = {p.name: minimizing.by_sympy(p.f, len(p.start)) for p in PROBLEMS}
 
 
 @EACH
@@ -23,7 +23,7 @@ BY_SYMPY = {p.name: newton.by_sympy(p.f, len(p.start)) for p in PROBLEMS}
 def test_the_three_sources_of_second_derivatives_agree(problem: Problem, at: tuple[float, float]):
     point = list(at[: len(problem.start)])
     by_hand = problem.by_hand(point)
-    sources = [newton.double_backprop(problem.f), BY_SYMPY[problem.name]]
+    sources = [minimizing.double_backprop(problem.f), BY_SYMPY[problem.name]]
     for found in [source(point) for source in sources]:
         for wanted, got in zip(by_hand, found, strict=True):
             np.testing.assert_allclose(np.array(got, float), np.array(wanted, float), rtol=1e-9, atol=1e-6)
@@ -31,27 +31,27 @@ def test_the_three_sources_of_second_derivatives_agree(problem: Problem, at: tup
 
 @EACH
 def test_newtons_method_ends_in_the_minimum(problem: Problem):
-    points = newton.newton(newton.double_backprop(problem.f), problem.start)
-    assert newton.error(points[-1], problem) < 1e-12
-    assert newton.error(points[0], problem) > 0.05
+    points = minimizing.newton_iterates(minimizing.double_backprop(problem.f), problem.start)
+    assert minimizing.error(points[-1], problem) < 1e-12
+    assert minimizing.error(points[0], problem) > 0.05
 
 
 def test_digits_double():
-    digits = newton.correct_digits(PROBLEMS[0])
-    seen = [order for order in newton.orders(digits) if order is not None]
+    digits = minimizing.correct_digits(PROBLEMS[0])
+    seen = [order for order in minimizing.orders(digits) if order is not None]
     assert len(digits) > 8
     assert max(digits) > 100
     assert seen[-1] == pytest.approx(2, abs=0.01)
 
 
 def test_a_method_of_order_one_is_seen_as_such():
-    assert newton.orders([1.0, 2.0, 3.0, 4.0])[2:] == [1.0, 1.0]
+    assert minimizing.orders([1.0, 2.0, 3.0, 4.0])[2:] == [1.0, 1.0]
 
 
 def test_a_quadratic_function_takes_one_step():
-    path = newton.newton(newton.double_backprop(matyas), [8.0, -4.0])
+    path = minimizing.newton_iterates(minimizing.double_backprop(matyas), [8.0, -4.0])
     assert len(path) <= 3
-    assert newton.error(path[1], PROBLEMS[-1]) < 1e-12
+    assert minimizing.error(path[1], PROBLEMS[-1]) < 1e-12
 
 
 def test_contours_are_where_the_function_has_that_height():
@@ -73,12 +73,12 @@ def test_closed_contours_close(radius: float):
 
 
 def test_the_study_is_what_the_schema_says():
-    for each in study_rows("newton", newton_study.study(), 1.0):
+    for each in study_rows("newton", newton.study(), 1.0):
         validate(each)
 
 
 def test_the_study_shows_each_function_with_a_picture_its_methods_and_their_iterates():
-    study = newton_study.study()
+    study = newton.study()
     for problem in PROBLEMS:
         picture, methods, iterates = (p for p in study.parts if p.caption.startswith(problem.name))
         assert {"gradient descent", "Newton, double backprop"} <= {line.label for line in picture.lines}
@@ -89,8 +89,8 @@ def test_the_study_shows_each_function_with_a_picture_its_methods_and_their_iter
 
 
 def test_gradient_descent_is_not_said_to_arrive_where_it_does_not():
-    far = newton.Path("gradient descent", [[0.0, 0.0]], None, 1.0)
-    near = newton.Path("Newton", [[1.0, 1.0]], None, 1.0)
-    told = [newton_study._told([way, near], PROBLEMS[1]) for way in (far, near)]
+    far = minimizing.Iterates("gradient descent", [[0.0, 0.0]], None, 1.0)
+    near = minimizing.Iterates("Newton", [[1.0, 1.0]], None, 1.0)
+    told = [newton._told([way, near], PROBLEMS[1]) for way in (far, near)]
     assert "still 1.4 from the minimum after 0 steps" in told[0]
     assert "still" not in told[1]
