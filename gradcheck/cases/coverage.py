@@ -55,7 +55,7 @@ def _is_function_class(member: Any, module: Any) -> bool:
 
 def _is_function(member: Any) -> bool:
     """What computes: not the conversions to arrays and Variables, which the book's module shows too."""
-    return inspect.isfunction(member) and member.__module__ != dezero.Variable.__module__
+    return inspect.isfunction(member) and member.__module__ != dezero.as_array.__module__
 
 
 def _is_layer(member: Any) -> bool:

@@ -61,7 +61,10 @@ def test_what_is_first_sized_on_the_device_is_made_there(
         assert type(layer(x).data) is device.ndarray
 
 
-@pytest.mark.parametrize("kind", [O.SGD, O.MomentumSGD, O.Nesterov, O.AdaGrad, O.AdaDelta, O.Adam, O.RMSProp])
+OPTIMIZERS = [O.SGD, O.MomentumSGD, O.Nesterov, O.AdaGrad, O.AdaDelta, O.Adam, O.RMSProp]
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
 def test_optimizers_and_hooks_agree_with_the_host(kind: Any, device: Any) -> None:
     def train(move: Callable[[Any], Any]) -> list[np.ndarray]:
         w, b = (Parameter(move(np.linspace(-1, 1, n).reshape(-1, 3))) for n in (6, 3))
@@ -79,6 +82,22 @@ def test_optimizers_and_hooks_agree_with_the_host(kind: Any, device: Any) -> Non
 
     for there, here in zip(train(device.asarray), train(np.asarray), strict=True):
         np.testing.assert_allclose(there, here, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", OPTIMIZERS)
+def test_what_an_optimizer_remembers_follows_its_parameter(kind: Any, device: Any) -> None:
+    def train(moves: bool) -> np.ndarray:
+        w = Parameter(np.linspace(-1, 1, 6))
+        optimizer = kind().setup([w])
+        for place in (w.to_gpu, w.to_cpu, w.to_cpu):
+            w.cleargrad()
+            F.sum(w**2).backward()
+            optimizer.update()
+            if moves:
+                place()
+        return w.data
+
+    np.testing.assert_allclose(train(True), train(False), rtol=1e-12)
 
 
 def test_newton_agrees_with_the_host(device: Any) -> None:

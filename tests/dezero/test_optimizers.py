@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dezero import Parameter, Variable, cuda
+from dezero import Parameter, Variable
 from dezero.optimizers import (
     SGD,
     AdaDelta,
@@ -135,23 +135,6 @@ def test_a_zero_gradient_changes_nothing_in_float16(kind):
     param = parameter([1.0, 2.0], grad=[0.0, 0.0], dtype=np.float16)
     kind().setup([param]).update()
     np.testing.assert_array_equal(param.data, np.array([1, 2], np.float16))
-
-
-@pytest.mark.parametrize("kind", ALL)
-def test_state_follows_a_parameter_to_the_device(kind, device):
-    here, there = (parameter([1.0, 2.0], grad=[0.5, -0.5]) for _ in range(2))
-    optimizer = kind().setup([here, there])
-    optimizer.update()
-    there.to_gpu()
-    there.grad.to_gpu()
-    optimizer.update()
-    assert type(there.data) is device.ndarray
-    np.testing.assert_allclose(cuda.as_numpy(there), here.data, rtol=1e-14)
-    there.to_cpu()
-    there.grad.to_cpu()
-    optimizer.update()
-    assert type(there.data) is np.ndarray
-    np.testing.assert_allclose(there.data, here.data, rtol=1e-14)
 
 
 def test_parameters_without_gradient_are_left_alone_and_keep_their_state():
