@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import dezero as dezero  # shown, as all modules are, by the book's package
-from dezero import cuda, functions, memory
+from dezero import above, core, cuda, functions, memory, tape
 from dezero.core import (
     Config,
     Function,
@@ -36,38 +36,14 @@ if TYPE_CHECKING:
 is_simple_core = False  # the book's switch; `dezero.core_simple` is there beside this core
 
 __all__ = [
-    "Config",
-    "DataLoader",
-    "Dataset",
-    "Function",
-    "Layer",
-    "Model",
-    "Parameter",
-    "SeqDataLoader",
-    "Variable",
-    "as_array",
-    "as_variable",
-    "core",
-    "cuda",
-    "dataloaders",
-    "datasets",
-    "dezero",
-    "from_dlpack",
-    "functions",
-    "functions_conv",
-    "is_simple_core",
-    "layers",
-    "models",
-    "no_grad",
-    "optimizers",
-    "seed",
-    "setup_variable",
-    "test_mode",
-    "transforms",
-    "using_config",
-    "utils",
-]
+    "Config", "DataLoader", "Dataset", "Function", "Layer", "Model", "Parameter", "SeqDataLoader",
+    "Variable", "as_array", "as_variable", "core", "cuda", "dataloaders", "datasets", "dezero",
+    "from_dlpack", "functions", "functions_conv", "is_simple_core", "layers", "models", "no_grad",
+    "optimizers", "seed", "setup_variable", "test_mode", "transforms", "using_config", "utils",
+]  # fmt: skip
 
+above.functions, above.tape = functions, tape
+core.dezero = functions.dezero = dezero
 memory.keep_freed_memory()
 
 _HOMES = {

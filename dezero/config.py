@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 
+__all__ = ["Config", "no_grad", "test_mode", "using_config"]
+
 recording: ContextVar[bool] = ContextVar("enable_backprop", default=True)
 training: ContextVar[bool] = ContextVar("train", default=True)
 

@@ -1,60 +1,47 @@
 """The core in the order in which data flows.
 
-1. A program computes with `Variable`s (`dezero.variable`): arrays that know where they came from.
-2. Each operation is a `Function` (`dezero.function`). It remembers the Variables it was called
-   with, and each output remembers the Function that made it, unless `Config.enable_backprop` is
-   off (`dezero.config`). The operators are the Functions of `dezero.arithmetic`.
-3. `Variable.backward` walks these links from an output to the leaves (`dezero.tape`). Backward
-   methods compute with Variables, so with `create_graph=True` the walk leaves a graph of its own,
-   which can be differentiated again: that is all there is to higher orders.
+1. A program computes with `Variable`s (`dezero.variable`): arrays that know their creators.
+2. Each operation is a `Function` (`dezero.function`). It remembers its operands (`dezero.operands`), and
+   each output remembers the Function that made it, unless `Config.enable_backprop` is off
+   (`dezero.config`). The operators are the Functions of `dezero.arithmetic`.
+3. `Variable.backward` walks these links from an output to the leaves (`dezero.tape`). Each Function passes
+   cotangents back by its `backward`, or by formulas (`dezero.formulas`). With `create_graph=True` they
+   compute with Variables: the walk leaves a graph of its own, which can be differentiated again.
+
+Functions are built on Variable; `dezero.above` says how Variable's methods reach them.
 """
+
+# ruff: noqa: F403, F405  # each file names in its `__all__` what is shown here
 
 import contextlib as contextlib  # shown by the book's module, which uses them
 import weakref as weakref
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import dezero as dezero
-from dezero import cuda
-from dezero.arithmetic import (
-    Add,
-    BroadcastTo,
-    Copy,
-    Div,
-    Elementwise,
-    Mul,
-    Neg,
-    OfSettings,
-    Pow,
-    Sub,
-    SumTo,
-    add,
-    broadcast_to,
-    div,
-    mul,
-    neg,
-    pow,
-    rdiv,
-    rsub,
-    sub,
-    sum_array,
-    sum_to,
+from dezero import (
+    arithmetic,
+    broadcasting,
+    config,
+    cuda,
+    formulas,
+    function,
+    operands,
+    results,
+    tape,
+    variable,
 )
-from dezero.config import Config, no_grad, test_mode, using_config
-from dezero.constants import kept
-from dezero.function import Formula, Function, as_result, describe, is_integer, is_real
-from dezero.tape import propagate
-from dezero.variable import (
-    Constant,
-    Parameter,
-    Variable,
-    array_of,
-    as_array,
-    as_input,
-    as_operand,
-    as_variable,
-)
+from dezero.arithmetic import *
+from dezero.broadcasting import *
+from dezero.config import *
+from dezero.formulas import *
+from dezero.function import *
+from dezero.operands import *
+from dezero.results import *
+from dezero.tape import *
+from dezero.variable import *
+
+dezero: Any  # the package, which sets it: the book's module shows it
 
 
 def __getattr__(name: str) -> Any:
@@ -64,56 +51,12 @@ def __getattr__(name: str) -> Any:
 
 
 def setup_variable() -> None:
-    """What gives Variable its operators in the book; here it is born with them."""
+    """In the book this gives Variable its operators; here Variable has them."""
 
 
-__all__ = [
-    "Add",
-    "BroadcastTo",
-    "Config",
-    "Constant",
-    "Copy",
-    "Div",
-    "Elementwise",
-    "Formula",
-    "Function",
-    "Mul",
-    "Neg",
-    "OfSettings",
-    "Parameter",
-    "Pow",
-    "Sub",
-    "SumTo",
-    "Variable",
-    "add",
-    "array_of",
-    "array_types",  # noqa: F822  # by __getattr__
-    "as_array",
-    "as_input",
-    "as_operand",
-    "as_result",
-    "as_variable",
-    "broadcast_to",
-    "contextlib",
-    "describe",
-    "dezero",
-    "div",
-    "is_integer",
-    "is_real",
-    "kept",
-    "mul",
-    "neg",
-    "no_grad",
-    "np",
-    "pow",
-    "propagate",
-    "rdiv",
-    "rsub",
-    "setup_variable",
-    "sub",
-    "sum_array",
-    "sum_to",
-    "test_mode",
-    "using_config",
-    "weakref",
-]
+if not TYPE_CHECKING:  # type checkers go by the star imports: they add up no lists
+    __all__ = [
+        "array_types", "contextlib", "dezero", "np", "setup_variable", "weakref", *arithmetic.__all__,
+        *broadcasting.__all__, *config.__all__, *formulas.__all__, *function.__all__, *operands.__all__,
+        *results.__all__, *tape.__all__, *variable.__all__,
+    ]  # fmt: skip

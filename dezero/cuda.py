@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from dezero import above
+
 __all__ = [
     "Variable",  # noqa: F822  # by __getattr__
     "array_types",
@@ -237,8 +239,6 @@ def __getattr__(name: str) -> Any:
         return is_available()
     if name in ("cupy", "cp") and is_available():
         return device_module()
-    if name == "Variable":  # built on this module
-        from dezero.core import Variable
-
-        return Variable
+    if name == "Variable":
+        return above.functions.Variable
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

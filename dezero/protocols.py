@@ -23,8 +23,7 @@ from typing import Any
 
 import numpy as np
 
-import dezero
-from dezero import cuda
+from dezero import above, cuda
 
 CPU = 1  # the device type of DLPack
 
@@ -83,12 +82,12 @@ class ArrayProtocols:
                 f"{name}{given}: of a Variable only {name}(...) without settings is recorded; "
                 f"see dezero.functions, or take `x.data`"
             )
-        return getattr(dezero.functions, _RECORDED[ufunc])(*inputs)
+        return getattr(above.functions, _RECORDED[ufunc])(*inputs)
 
     def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if func in _FUNCTIONS:
             try:
-                return getattr(dezero.functions, func.__name__)(*args, **kwargs)
+                return getattr(above.functions, func.__name__)(*args, **kwargs)
             except TypeError as error:
                 error.add_note(f"np.{func.__name__} of a Variable is dezero.functions.{func.__name__}")
                 raise
@@ -117,7 +116,7 @@ class ArrayProtocols:
     def __iter__(self) -> Iterator[Any]:
         if self.data.ndim == 0:
             raise TypeError("iteration over a Variable of shape (), which has no rows")
-        return (dezero.functions.get_item(self, i) for i in range(len(self)))
+        return (above.functions.get_item(self, i) for i in range(len(self)))
 
     def __bool__(self) -> bool:
         return bool(self.data)
@@ -177,4 +176,4 @@ def from_dlpack(x: Any) -> Any:
         raise TypeError(f"from_dlpack: x must have __dlpack__ and __dlpack_device__, got {type(x)}")
     on_host = x.__dlpack_device__()[0] == CPU
     xp: Any = np if on_host else cuda.device_module()
-    return dezero.Variable(xp.from_dlpack(x))
+    return above.functions.Variable(xp.from_dlpack(x))

@@ -1,7 +1,7 @@
 """Errors that name the function that was called, its arguments, and what was wrong.
 
-A Function computes first, and its operands are looked at only where that failed: a right call pays
-nothing for its errors. Then the calls on the stack say what the program called: of nested functions of
+A Function computes first. Only where that failed, its operands are examined: a right call costs nothing
+more. Then the calls on the stack say what the program called: of nested functions of
 dezero the outermost (`softmax_simple`, not `exp` within it), with its arguments under their public names.
 """
 
@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 import numpy as np
 from numpy.exceptions import AxisError
 
-import dezero
+from dezero import above
 
 LONGEST = 60  # characters of a value, 5 times as many of a cause
 
@@ -51,10 +51,10 @@ def raise_refused(error: Exception) -> NoReturn:
 
 
 def raise_refusal(error: Exception, func: Any, operands: tuple[Any, ...]) -> NoReturn:
-    """Raises what a call of `func` on `operands` does where `error` came out of it.
+    """Raises `error`, which a call of `func` on `operands` raised, in the name of the public function.
 
-    An error of a Function that a program wrote stays what it is, with a note. So does an error of a
-    class of its own, which may come out of objects with their own arithmetic.
+    An error of a Function that a program wrote gets a note only. So does an error of a class that is neither
+    Python's nor NumPy's: it may come from objects with their own arithmetic.
     """
     frame, inner, restated = _public_call(), type(func).__name__, error
     if is_own(type(func)) and frame is not None:
@@ -68,7 +68,7 @@ def raise_refusal(error: Exception, func: Any, operands: tuple[Any, ...]) -> NoR
 
 
 def raise_backward(error: Exception, func: Any, gys: Iterable[Any]) -> NoReturn:
-    """Raises what the backward of `func` does where `error` came out of it: as `raise_refusal`."""
+    """Raises `error`, which the backward of `func` raised: as `raise_refusal`."""
     restated = error
     if is_own(type(func)):
         given = {**dict(operands_of(func, func.inputs)), "gy": list(gys)}
@@ -102,7 +102,7 @@ def naming(who: str, **given: Any) -> Iterator[None]:
 def is_own(cls: type) -> bool:
     """Whether a class is dezero's, and no subclass that a program wrote.
 
-    >>> is_own(dezero.functions.Exp)
+    >>> is_own(above.functions.Exp)
     True
     """
     return cls.__module__.partition(".")[0] == "dezero"
@@ -111,19 +111,19 @@ def is_own(cls: type) -> bool:
 def name_of(func: Any) -> str:
     """The name of the function that a program calls for `func`; its class's name where there is none.
 
-    >>> name_of(dezero.functions.LogSoftmax())
+    >>> name_of(above.functions.LogSoftmax())
     'log_softmax'
     """
     name = type(func).__name__
     if is_own(type(func)):
-        for public, function in vars(dezero.functions).items():
+        for public, function in vars(above.functions).items():
             if inspect.isfunction(function) and public.replace("_", "") == name.lower():
                 return public
     return name
 
 
 def arguments_of(func: Any, operands: tuple[Any, ...]) -> Iterable[tuple[str, Any]]:
-    """What a call computes with, operands and settings, each by its name in `forward` or in `func`."""
+    """The operands and settings of a call, each by its name in `forward` or in `func`."""
     yield from operands_of(func, operands)
     for name, setting in vars(func).items():
         if not name.startswith("_"):
@@ -143,12 +143,12 @@ def described(value: Any) -> str:
     >>> described(np.zeros((2, 3))), described([np.zeros(2), "a"])
     ('float64[2, 3]', "[float64[2], 'a']")
     """
-    array: Any = value.data if isinstance(value, dezero.Variable) else value
+    array: Any = value.data if _is_variable(value) else value
     if _is_array(array):
         return f"{_cut(str(array.dtype), LONGEST)}{list(array.shape)}"
-    if isinstance(value, dezero.Variable):
+    if _is_variable(value):
         return "a Variable without data"
-    if type(value) in (list, tuple) and any(isinstance(x, dezero.Variable) or _is_array(x) for x in value):
+    if type(value) in (list, tuple) and any(_is_variable(x) or _is_array(x) for x in value):
         return _cut(f"[{', '.join(map(described, value[:9]))}{', ...' * (len(value) > 9)}]", 5 * LONGEST)
     try:
         return _cut(repr(value), LONGEST)
@@ -162,17 +162,21 @@ def _settings(func: Any) -> dict[str, Any]:
     return {name: kept[name] for name in inspect.signature(type(func)).parameters if name in kept}
 
 
+def _is_variable(x: Any) -> bool:
+    return isinstance(x, above.functions.Variable)
+
+
 def _is_array(x: Any) -> bool:
-    """Whether it has dtype and shape: on whichever side it lies is of no matter here."""
+    """Whether it has dtype and shape, on the host or on a device."""
     return hasattr(x, "dtype") and hasattr(x, "shape") and not isinstance(x, np.generic)
 
 
 def _public_call() -> FrameType | None:
-    """The outermost call of a public function among the calls of dezero that the program waits for."""
+    """The outermost call of a public function among dezero's calls on the stack."""
     found = None
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and str(frame.f_globals.get("__name__")).startswith("dezero."):
-        function = vars(dezero.functions).get(frame.f_code.co_name)
+        function = vars(above.functions).get(frame.f_code.co_name)
         if getattr(function, "__code__", None) is frame.f_code and frame.f_code.co_name not in _CONVERSIONS:
             found = frame
         frame = frame.f_back
@@ -180,9 +184,9 @@ def _public_call() -> FrameType | None:
 
 
 def _arguments(frame: FrameType) -> dict[str, Any]:
-    """The arguments of a call by name, but for those that are what they are by default."""
+    """The arguments of a call by name, without those that have their default."""
     code = frame.f_code
-    function = getattr(dezero.functions, code.co_name)
+    function = getattr(above.functions, code.co_name)
     default = {name: p.default for name, p in inspect.signature(function).parameters.items()}
     names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     return {name: frame.f_locals[name] for name in names if frame.f_locals[name] is not default[name]}

@@ -1,7 +1,7 @@
 """The walk from an output back to the leaves.
 
-Where no graph of backward is wanted, cotangents travel as plain arrays (and 0-d ones as scalars,
-with which NumPy is several times quicker); where one is, as Variables.
+Where a graph of backward is wanted, cotangents are Variables. Otherwise they are plain arrays, and scalars
+in place of 0-d arrays: with scalars NumPy is several times quicker.
 """
 
 from __future__ import annotations
@@ -16,12 +16,16 @@ from typing import Any
 from dezero import cuda
 from dezero.arithmetic import Copy
 from dezero.config import recording
-from dezero.function import FIXED, Function, as_result
+from dezero.formulas import FIXED
+from dezero.function import Function
 from dezero.fusion import fused, switch
 from dezero.refusal import raise_backward
+from dezero.results import as_result
 from dezero.variable import Variable, array_of
 
-# The functions whose cotangents are known, by generation: {generation: {function: cotangents}}.
+__all__ = ["propagate"]
+
+# The functions that have cotangents, by generation: {generation: {function: cotangents}}.
 Waiting = dict[int, dict[Function, list[Any]]]
 
 # Gives what a function passes back, of: the function, the cotangents of its outputs, its own `pull` of these.
@@ -68,8 +72,8 @@ def watching(watcher: Watcher) -> Iterator[None]:
 def propagate(root: Variable, cotangent: Variable, retain_grad: bool) -> None:
     """Carry `cotangent` from `root` to the leaves.
 
-    A function's consumers all have a higher generation, so going down the generations meets each
-    function once, when its cotangents are complete.
+    All consumers of a function's outputs have a higher generation. So the walk goes down the generations:
+    it meets each function once, when its cotangents are complete.
     """
     func = root.creator
     assert func is not None
@@ -112,9 +116,9 @@ def _watched(watcher: Watcher, func: Function, gys: list[Any], record: bool) -> 
 
 
 def _plus(before: Any, gx: Any) -> Any:
-    """before + gx; where a device fuses, a list of terms that are added up in one launch.
+    """before + gx. Where a device fuses, a list of terms, which one launch adds up.
 
-    A weight of a recurrent network gets one term for each time: no more of them are held than SEVERAL.
+    A weight of a recurrent network gets a term for each time step: the list holds SEVERAL at most.
     """
     if not switch.on or isinstance(gx, Variable):
         return before + gx
@@ -128,7 +132,7 @@ def _added_up(*terms: Any) -> Any:
 
 
 def _send(y: Variable, gy: Any, creator: Function, waiting: Waiting) -> None:
-    """Add `gy` to what waits for `y` at its creator."""
+    """Add `gy` to the cotangent of `y` that waits at its creator."""
     level = waiting.get(creator.generation)
     if level is None:
         level = waiting[creator.generation] = {}
@@ -141,7 +145,7 @@ def _send(y: Variable, gy: Any, creator: Function, waiting: Waiting) -> None:
 
 
 def _complete(func: Function, gys: list[Any], record: bool) -> None:
-    """An output that nothing used contributes nothing: its cotangent is zero."""
+    """The cotangent of an unused output is zero."""
     xp = cuda.get_array_module(func.inputs[0].data)
     for index, (shape, dtype) in enumerate(func.output_types):
         if gys[index] is None:
@@ -158,7 +162,7 @@ def _retain(func: Function, gys: list[Any], root: Variable) -> None:
 
 
 def _deposit(x: Variable, gx: Any, shared: bool) -> None:
-    """Add `gx` to the gradient of `x`, which has its dtype and owns its array."""
+    """Add `gx` to the gradient of `x`. The gradient has the dtype of x, and an array of its own."""
     before = x._grad
     if before is not None:
         if before._data.shape != x._data.shape:
@@ -174,16 +178,16 @@ def _deposit(x: Variable, gx: Any, shared: bool) -> None:
 
 
 def _gradient_dtype(dtype: Any, computed: Any) -> Any:
-    """A gradient's dtype: that of its Variable, whatever the other operands brought in.
+    """The dtype of a gradient: that of its Variable, whatever dtype the other operands have.
 
-    An integer Variable gets what was computed; so does a real one of a complex function.
+    An integer Variable keeps the computed dtype; so does a real Variable of a complex function.
     """
     same_kind = dtype.kind == computed.kind and dtype.kind in "fc"
     return dtype if same_kind or dtype.kind == "O" else computed
 
 
 def _is_shared(gx: Any, gys: Sequence[Any], gxs: Sequence[Any], func: Function) -> bool:
-    """Whether others may hold the array of `gx`: a view, or one that came in or goes elsewhere."""
+    """Whether the array of `gx` may be in use elsewhere: a view, an operand, or another cotangent."""
     array = array_of(gx)
     if not cuda.is_array(array):
         return False  # a scalar: it gets an array of its own

@@ -18,21 +18,9 @@ from dezero.arguments import function, generator, integer, number, number_dtype,
 from dezero.refusal import described, naming
 
 __all__ = [
-    "AsType",
-    "CenterCrop",
-    "Compose",
-    "Convert",
-    "Flatten",
-    "Normalize",
-    "RandomHorizontalFlip",
-    "Resize",
-    "ToArray",
-    "ToFloat",
-    "ToInt",
-    "ToPIL",
-    "np",
-    "pair",
-]
+    "AsType", "CenterCrop", "Compose", "Convert", "Flatten", "Normalize", "RandomHorizontalFlip", "Resize",
+    "ToArray", "ToFloat", "ToInt", "ToPIL", "np", "pair",
+]  # fmt: skip
 if find_spec("PIL"):
     __all__ += ["Image"]  # noqa: F822  # by __getattr__
 

@@ -1,46 +1,43 @@
 """Variable: an array that remembers its gradient and the Function that made it.
 
-Its operators are Functions of `dezero.arithmetic`, its methods those of `dezero.functions`, and
-`backward` is the walk of `dezero.tape`. These are built on Variable, hence reached when called.
+Its operators and methods call Functions, and `backward` is the walk of `dezero.tape`. All of these are
+built on Variable: `dezero.above` says how Variable reaches them.
 """
 
 from __future__ import annotations
 
-import math
-import sys
 from numbers import Number
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy import ndarray
 
-import dezero
-from dezero import cuda
+from dezero import above, cuda
 from dezero.config import recording
 from dezero.protocols import ArrayProtocols
-from dezero.refusal import naming, raise_refused
+from dezero.refusal import naming
 
-if TYPE_CHECKING:
-    from dezero.function import Function
+__all__ = ["Constant", "Parameter", "Variable", "array_of"]
 
 
 class Variable(ArrayProtocols):
     """An array, its gradient, and the Function that made it.
 
-    It speaks the protocols of arrays: see `dezero.protocols`.
+    NumPy and Python treat it as an array: see `dezero.protocols`.
 
     Attributes:
-        data: an array of NumPy or CuPy, any shape and dtype, or None (a parameter not yet sized). A
-            number that is assigned becomes an array of shape (), of a Variable its data are taken.
-        grad: the gradient as a Variable of the shape and dtype of `data`, or None. `backward` adds
-            to it; `cleargrad` forgets it. Its array belongs to it alone and may be written to. An
-            array that is assigned becomes a Variable, a number fills the shape of `data`.
-        name: shown in graph pictures.
-        creator: the Function whose output this is; None for a leaf.
+        data: an array of NumPy or CuPy, of any shape and dtype, or None (a parameter without a size). An
+            assigned number becomes an array of shape (); of an assigned Variable the data are taken.
+        grad: the gradient, a Variable of the shape and dtype of `data`, or None. `backward` adds to it;
+            `cleargrad` removes it. No other Variable shares its array, so a program may write to it. An
+            assigned array becomes a Variable; an assigned number fills the shape of `data`.
+        name: the name in pictures of the graph.
+        creator: the Function that made this Variable; None for a leaf.
 
-    A program may give it attributes of its own.
+    A program may add attributes of its own.
 
     Raises:
-        TypeError: what is given or assigned is none of these.
+        TypeError: `data` or `grad` is none of these.
 
     >>> x = Variable(np.array(2.0))
     >>> y = x ** 2 + 3 * x
@@ -49,20 +46,20 @@ class Variable(ArrayProtocols):
     variable(7.0)
     """
 
-    # What nearly every Variable has lies in slots; the rest in `__dict__`, which is made when it is needed.
+    # Nearly every Variable has these. `__dict__` holds the rest; Python makes it when it is needed.
     __slots__ = ("__dict__", "__weakref__", "_data", "_grad", "creator")
     name: str | None = None
     output_index = 0  # among the creator's outputs
 
     def __init__(self, data: Any, name: str | None = None) -> None:
-        if type(data) is not np.ndarray and data is not None and not cuda.is_array(data):
+        if type(data) is not ndarray and data is not None and not cuda.is_array(data):
             raise TypeError(
                 f"{type(self).__name__}: data must be an array (numpy or cupy) or None, got {type(data)}; "
                 "dezero.as_variable makes a Variable of a number"
             )
         self._data = data
         self._grad: Variable | None = None
-        self.creator: Function | None = None
+        self.creator: Any = None
         if name is not None:
             self.name = name
 
@@ -72,7 +69,7 @@ class Variable(ArrayProtocols):
 
     @data.setter
     def data(self, given: Any) -> None:
-        self._data = given if type(given) is np.ndarray else _as_data(given)
+        self._data = given if type(given) is ndarray else _as_data(given)
 
     @property
     def grad(self) -> Any:
@@ -100,7 +97,7 @@ class Variable(ArrayProtocols):
 
     @property
     def T(self) -> Variable:  # noqa: N802  # NumPy's name
-        return dezero.functions.transpose(self)
+        return above.functions.transpose(self)
 
     @property
     def generation(self) -> int:
@@ -114,24 +111,22 @@ class Variable(ArrayProtocols):
 
     def _repr_svg_(self) -> str | None:
         """The graph as a picture for a notebook: see `dezero.utils.dot_svg`."""
-        from dezero.utils import dot_svg  # built on Variable
+        return above.functions.utils.dot_svg(self)
 
-        return dot_svg(self)
-
-    def set_creator(self, func: Function) -> None:
+    def set_creator(self, func: Any) -> None:
         """Make this Variable an output of `func`."""
         self.creator = func
 
     def cleargrad(self) -> None:
-        """Forget the gradient."""
+        """Remove the gradient."""
         self._grad = None
 
     def unchain(self) -> None:
-        """Cut this Variable from the Function that made it: it becomes a leaf."""
+        """Remove the link to the creator: this Variable becomes a leaf."""
         self.creator = None
 
     def unchain_backward(self) -> None:
-        """Cut every link from here to the leaves (truncated backpropagation through time)."""
+        """Remove every link from here to the leaves (truncated backpropagation through time)."""
         functions = [self.creator] if self.creator is not None else []
         self.unchain()
         while functions:
@@ -143,12 +138,12 @@ class Variable(ArrayProtocols):
     def backward(self, retain_grad: bool = False, create_graph: bool = False) -> None:
         """Add to the `grad` of every leaf the derivative of this Variable with respect to it.
 
-        The cotangent is `self.grad`, or ones where that is None. One pass over the graph, without
-        recursion, in time linear in its size.
+        The cotangent of this Variable is `self.grad`, or ones where that is None. The walk visits each
+        Function once, without recursion: its time is linear in the size of the graph.
 
         Args:
-            retain_grad: intermediate Variables get their gradients too.
-            create_graph: record backward itself, so that gradients can be differentiated.
+            retain_grad: give intermediate Variables their gradients, too.
+            create_graph: record backward itself, so that the gradients can be differentiated.
 
         >>> x = Variable(np.array(3.0))
         >>> y = x ** 3
@@ -167,7 +162,7 @@ class Variable(ArrayProtocols):
             return
         token = recording.set(create_graph)
         try:
-            dezero.tape.propagate(self, self._grad, retain_grad)
+            above.tape.propagate(self, self._grad, retain_grad)
         finally:
             recording.reset(token)
         if not retain_grad:
@@ -183,96 +178,89 @@ class Variable(ArrayProtocols):
         if self.data is not None:
             self.data = cuda.as_cupy(self.data)
 
-    # Shape and reduction: the functions package does the work.
+    # Shape, reduction, products and powers.
 
     def reshape(self, *shape: Any) -> Variable:
         given = shape[0] if len(shape) == 1 else shape
-        return dezero.functions.reshape(self, given)
+        return above.functions.reshape(self, given)
 
     def transpose(self, *axes: Any) -> Variable:
         given = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
-        return dezero.functions.transpose(self, given or None)
+        return above.functions.transpose(self, given or None)
 
     def sum(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        return dezero.functions.sum(self, axis, keepdims)
+        return above.functions.sum(self, axis, keepdims)
 
     def mean(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        return dezero.functions.mean(self, axis, keepdims)
+        return above.functions.mean(self, axis, keepdims)
 
     def max(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        return dezero.functions.max(self, axis, keepdims)
+        return above.functions.max(self, axis, keepdims)
 
     def min(self, axis: Any = None, keepdims: bool = False) -> Variable:
-        return dezero.functions.min(self, axis, keepdims)
+        return above.functions.min(self, axis, keepdims)
 
     def matmul(self, W: Any) -> Variable:  # noqa: N803  # the book's name
-        return dezero.functions.matmul(self, W)
+        return above.functions.matmul(self, W)
 
-    matmaul = matmul  # the book's misspelling
-
-    def dot(self, W: Any) -> Variable:  # noqa: N803  # the book's name
-        return dezero.functions.matmul(self, W)
-
-    def pow(self, c: Any) -> Variable:
-        return dezero.arithmetic.pow(self, c)
-
-    def __getitem__(self, slices: Any) -> Variable:
-        return dezero.functions.get_item(self, slices)
-
-    def __matmul__(self, other: Any) -> Variable:
-        return dezero.functions.matmul(self, other)
+    matmaul = dot = __matmul__ = matmul  # also the book's names, a misspelling among them
 
     def __rmatmul__(self, other: Any) -> Variable:
-        return dezero.functions.matmul(other, self)
+        return above.functions.matmul(other, self)
+
+    def pow(self, c: Any) -> Variable:
+        return above.functions.pow(self, c)
+
+    __pow__ = pow
+
+    def __rpow__(self, base: Any) -> Variable:
+        return above.functions.power(base, self)
+
+    def __getitem__(self, slices: Any) -> Variable:
+        return above.functions.get_item(self, slices)
 
     # Arithmetic.
 
     def __add__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Add()(self, other)
+        return above.functions.Add()(self, other)
 
     def __radd__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Add()(other, self)
+        return above.functions.Add()(other, self)
 
     def __sub__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Sub()(self, other)
+        return above.functions.Sub()(self, other)
 
     def __rsub__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Sub()(other, self)
+        return above.functions.Sub()(other, self)
 
     def __mul__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Mul()(self, other)
+        return above.functions.Mul()(self, other)
 
     def __rmul__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Mul()(other, self)
+        return above.functions.Mul()(other, self)
 
     def __truediv__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Div()(self, other)
+        return above.functions.Div()(self, other)
 
     def __rtruediv__(self, other: Any) -> Variable:
-        return dezero.arithmetic.Div()(other, self)
+        return above.functions.Div()(other, self)
 
     def __neg__(self) -> Variable:
-        return dezero.arithmetic.Neg()(self)
+        return above.functions.Neg()(self)
 
     def __pos__(self) -> Variable:
         return self
 
     def __abs__(self) -> Variable:
-        return dezero.functions.abs(self)
-
-    def __pow__(self, c: Any) -> Variable:
-        return dezero.arithmetic.pow(self, c)
-
-    def __rpow__(self, base: Any) -> Variable:
-        return dezero.functions.power(base, self)
+        return above.functions.abs(self)
 
 
 class Parameter(Variable):
     """A Variable that a Layer owns and an optimizer updates.
 
     Attributes:
-        wanted_on_device: whether `to_gpu` was the last move. Data that are loaded into a parameter that
-            has none yet go there.
+        wanted_on_device: whether `to_gpu` was the last move. A parameter without data gets its data there
+            when they are loaded.
     """
 
     __slots__ = ("wanted_on_device",)
@@ -298,63 +286,9 @@ class Parameter(Variable):
 
 
 class Constant(Variable):
-    """What an operand becomes that was no Variable: nobody can ask for its gradient."""
+    """An operand that was given as an array or a number: it gets no gradient."""
 
     __slots__ = ()
-
-
-def as_array(x: Any, array_module: Any = np) -> Any:
-    """`x` as an array: arrays as they are, a scalar as a 0-d array of `array_module`.
-
-    An integer that 64 bits do not hold is a float64: as an object of Python its powers might never end.
-
-    >>> as_array(np.float32(1.5)).dtype, as_array(2**64).dtype
-    (dtype('float32'), dtype('float64'))
-    """
-    if type(x) is int and not -(2**63) <= x < 2**64:
-        beyond = abs(x) > sys.float_info.max
-        x = float(x) if not beyond else math.inf if x > 0 else -math.inf
-    return x if cuda.is_array(x) else array_module.asarray(x)
-
-
-def as_variable(obj: Any) -> Variable:
-    """`obj` as a Variable: Variables as they are, arrays and numbers wrapped.
-
-    Raises:
-        TypeError: `obj` is none of these.
-
-    >>> as_variable(2.0)
-    variable(2.0)
-    """
-    if isinstance(obj, Variable):
-        return obj
-    try:
-        return Variable(as_array(obj) if isinstance(obj, (Number, np.generic)) else obj)
-    except TypeError as error:
-        raise_refused(error)
-
-
-def as_input(obj: Any) -> Variable:
-    """`obj` as a Variable with data, which a function can be called with.
-
-    Raises:
-        TypeError: `obj` is neither a Variable nor an array nor a number, or it has no data yet.
-    """
-    x = as_variable(obj)
-    if x._data is None:
-        raise_refused(TypeError("Variable: an operand must have data, got None"))
-    return x
-
-
-def as_operand(obj: Any) -> Variable:
-    """`obj` as an operand: a Variable as it is, a Constant of anything else.
-
-    Raises:
-        TypeError: `obj` is neither a Variable nor an array nor a number, or it has no data yet.
-    """
-    if isinstance(obj, Variable) and obj._data is not None:
-        return obj
-    return Constant(as_input(obj).data)
 
 
 def array_of(x: Any) -> Any:
@@ -363,7 +297,7 @@ def array_of(x: Any) -> Any:
 
 
 def _as_data(given: Any) -> Any:
-    """What a Variable holds once `given` is assigned to its data."""
+    """The data of a Variable after `given` is assigned to them."""
     if isinstance(given, Variable):  # of `x.data -= lr * x.grad`
         return given._data
     if given is None or cuda.is_array(given):
@@ -374,7 +308,7 @@ def _as_data(given: Any) -> Any:
 
 
 def _as_grad(given: Any, data: Any) -> Variable:
-    """The gradient that `given` is beside `data`."""
+    """The gradient of a Variable with `data` after `given` is assigned to it."""
     if cuda.is_array(given):
         return Variable(given)
     if not isinstance(given, (Number, np.generic)):

@@ -10,6 +10,8 @@ import numpy as np
 from dezero.arguments import function, generator, integer
 from dezero.refusal import naming
 
+__all__ = ["Dataset", "ImageDataset"]
+
 Transform = Callable[[Any], Any]
 
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from dezero.utils import default_cache_dir, write_atomically
 
+__all__ = ["load_cache_npz", "save_cache_npz"]
+
 NAMES = ("data", "label")
 BYTES = 4 << 30  # of both arrays: what a file may announce, and have taken
 

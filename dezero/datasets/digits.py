@@ -9,6 +9,8 @@ import numpy as np
 from dezero.datasets.base import ImageDataset, Transform
 from dezero.transforms import Compose, Flatten, Normalize, ToFloat
 
+__all__ = ["Digits", "get_digits"]
+
 SPLITS = ("train", "test", "all")
 TEST_SIZE = 360
 _to_unit_vector = Compose([Flatten(), ToFloat(), Normalize(0.0, 16.0)])

@@ -15,6 +15,8 @@ from dezero.transforms import Compose, Flatten, Normalize, ToFloat
 from dezero.utils import forget_file, get_file
 from dezero.utils.files import PathLike
 
+__all__ = ["CIFAR10", "CIFAR100", "MNIST", "ImageNet"]
+
 _to_unit_vector = Compose([Flatten(), ToFloat(), Normalize(0.0, 255.0)])
 _to_unit_range = Compose([ToFloat(), Normalize(mean=0.5, std=0.5)])
 CacheDir = PathLike | None

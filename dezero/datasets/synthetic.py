@@ -7,6 +7,8 @@ import numpy as np
 from dezero.arguments import flag
 from dezero.datasets.base import Dataset
 
+__all__ = ["SinCurve", "Spiral", "get_spiral"]
+
 CLASSES = 3
 POINTS = 100  # of each class
 

@@ -10,6 +10,8 @@ from dezero.datasets.base import Dataset, Transform
 from dezero.datasets.images import CacheDir
 from dezero.utils import get_file
 
+__all__ = ["Shakespear", "Shakespeare"]
+
 
 class Shakespear(Dataset):
     """A million characters of Shakespeare's plays, to be predicted one ahead, 1 MB.

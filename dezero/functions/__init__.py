@@ -1,279 +1,61 @@
-"""dezero's functions, the book's `F`. One topic a file; every name is importable from here."""
+"""dezero's functions, the book's `F`: one topic a file, whose `__all__` names what is shown here."""
+
+# ruff: noqa: F403  # each file names in its `__all__` what is shown here
+
+from typing import TYPE_CHECKING, Any
 
 import numpy as np  # like dezero, cuda and utils: the book's module shows it, star imports count on it
 
-import dezero
 from dezero import _installation as _installation
 from dezero import cuda, utils
-from dezero.core import (
-    Add,
-    BroadcastTo,
-    Div,
-    Function,
-    Mul,
-    Neg,
-    Pow,
-    Sub,
-    SumTo,
-    Variable,
-    add,
-    as_array,
-    as_variable,
-    broadcast_to,
-    div,
-    mul,
-    neg,
-    pow,
-    rdiv,
-    rsub,
-    sub,
-    sum_to,
+from dezero.arithmetic import Add, Div, Mul, Neg, Pow, Sub, add, div, mul, neg, pow, rdiv, rsub, sub
+from dezero.broadcasting import BroadcastTo, SumTo, broadcast_to, sum_to
+from dezero.core import Function, Variable, as_array, as_variable
+from dezero.functions import (
+    activation,
+    choices,
+    columns,
+    convolution,
+    elementwise,
+    embedding,
+    indexing,
+    linear_algebra,
+    log_sum_exp,
+    loss,
+    normalization,
+    powers,
+    reduction,
+    shape,
 )
-from dezero.functions.activation import (
-    LeakyReLU,
-    ReLU,
-    Sigmoid,
-    Softplus,
-    leaky_relu,
-    relu,
-    sigmoid,
-    sigmoid_simple,
-    softplus,
-)
-from dezero.functions.choices import Clip, Maximum, Minimum, Where, clip, maximum, minimum, where
-from dezero.functions.columns import Col2im, Im2col, col2im, col2im_array, im2col, im2col_array
-from dezero.functions.convolution import (
-    Conv2d,
-    Conv2DGradW,
-    Deconv2d,
-    conv2d,
-    conv2d_simple,
-    deconv2d,
-)
-from dezero.functions.dropout import dropout
-from dezero.functions.elementwise import (
-    Abs,
-    Cos,
-    Cosh,
-    Exp,
-    Expm1,
-    Log,
-    Log1p,
-    Reciprocal,
-    Sech2,
-    Sin,
-    Sinh,
-    Sqrt,
-    Square,
-    Tan,
-    Tanh,
-    cos,
-    cosh,
-    exp,
-    expm1,
-    log,
-    log1p,
-    reciprocal,
-    sign,
-    sin,
-    sinh,
-    sqrt,
-    square,
-    tan,
-    tanh,
-)
+from dezero.functions import dropout as _dropout  # a function has this name too
+from dezero.functions import pooling as _pooling  # a function has this name too
+from dezero.functions.activation import *
+from dezero.functions.choices import *
+from dezero.functions.columns import *
+from dezero.functions.convolution import *
+from dezero.functions.dropout import *
+from dezero.functions.elementwise import *
 from dezero.functions.elementwise import abs as abs  # not for star imports, as it is a builtin's name
-from dezero.functions.embedding import embed_id
-from dezero.functions.indexing import GetItem, GetItemGrad, get_item
-from dezero.functions.linear_algebra import Linear, MatMul, dot, linear, linear_simple, matmul
-from dezero.functions.log_sum_exp import (
-    LogSoftmax,
-    LogSumExp,
-    Softmax,
-    log_softmax,
-    logsumexp,
-    softmax,
-    softmax_simple,
-)
-from dezero.functions.loss import (
-    MeanSquaredError,
-    SoftmaxCrossEntropy,
-    accuracy,
-    binary_cross_entropy,
-    mean_squared_error,
-    mean_squared_error_simple,
-    sigmoid_cross_entropy,
-    softmax_cross_entropy,
-    softmax_cross_entropy_simple,
-)
-from dezero.functions.normalization import BatchNorm, batch_norm, batch_nrom
-from dezero.functions.pooling import (
-    AveragePooling,
-    AveragePoolingGrad,
-    Pooling,
-    Pooling2DGrad,
-    Pooling2DWithIndexes,
-    average_pooling,
-    pooling,
-    pooling_simple,
-)
-from dezero.functions.powers import Power, power
-from dezero.functions.reduction import Max, Mean, Min, Sum, average, max, mean, min, sum
-from dezero.functions.shape import (
-    Concatenate,
-    Reshape,
-    Transpose,
-    concatenate,
-    expand_dims,
-    flatten,
-    reshape,
-    squeeze,
-    stack,
-    transpose,
-)
+from dezero.functions.embedding import *
+from dezero.functions.indexing import *
+from dezero.functions.linear_algebra import *
+from dezero.functions.log_sum_exp import *
+from dezero.functions.loss import *
+from dezero.functions.normalization import *
+from dezero.functions.pooling import *
+from dezero.functions.powers import *
+from dezero.functions.reduction import *
+from dezero.functions.shape import *
 
-__all__ = [
-    "Abs",
-    "Add",
-    "AveragePooling",
-    "AveragePoolingGrad",
-    "BatchNorm",
-    "BroadcastTo",
-    "Clip",
-    "Col2im",
-    "Concatenate",
-    "Conv2DGradW",
-    "Conv2d",
-    "Cos",
-    "Cosh",
-    "Deconv2d",
-    "Div",
-    "Exp",
-    "Expm1",
-    "Function",
-    "GetItem",
-    "GetItemGrad",
-    "Im2col",
-    "LeakyReLU",
-    "Linear",
-    "Log",
-    "Log1p",
-    "LogSoftmax",
-    "LogSumExp",
-    "MatMul",
-    "Max",
-    "Maximum",
-    "Mean",
-    "MeanSquaredError",
-    "Min",
-    "Minimum",
-    "Mul",
-    "Neg",
-    "Pooling",
-    "Pooling2DGrad",
-    "Pooling2DWithIndexes",
-    "Pow",
-    "Power",
-    "ReLU",
-    "Reciprocal",
-    "Reshape",
-    "Sech2",
-    "Sigmoid",
-    "Sin",
-    "Sinh",
-    "Softmax",
-    "SoftmaxCrossEntropy",
-    "Softplus",
-    "Sqrt",
-    "Square",
-    "Sub",
-    "Sum",
-    "SumTo",
-    "Tan",
-    "Tanh",
-    "Transpose",
-    "Variable",
-    "Where",
-    "accuracy",
-    "add",
-    "as_array",
-    "as_variable",
-    "average",
-    "average_pooling",
-    "batch_norm",
-    "batch_nrom",
-    "binary_cross_entropy",
-    "broadcast_to",
-    "clip",
-    "col2im",
-    "col2im_array",
-    "concatenate",
-    "conv2d",
-    "conv2d_simple",
-    "cos",
-    "cosh",
-    "cuda",
-    "deconv2d",
-    "dezero",
-    "div",
-    "dot",
-    "dropout",
-    "embed_id",
-    "exp",
-    "expand_dims",
-    "expm1",
-    "flatten",
-    "get_item",
-    "im2col",
-    "im2col_array",
-    "leaky_relu",
-    "linear",
-    "linear_simple",
-    "log",
-    "log1p",
-    "log_softmax",
-    "logsumexp",
-    "matmul",
-    "max",
-    "maximum",
-    "mean",
-    "mean_squared_error",
-    "mean_squared_error_simple",
-    "min",
-    "minimum",
-    "mul",
-    "neg",
-    "np",
-    "pooling",
-    "pooling_simple",
-    "pow",
-    "power",
-    "rdiv",
-    "reciprocal",
-    "relu",
-    "reshape",
-    "rsub",
-    "sigmoid",
-    "sigmoid_cross_entropy",
-    "sigmoid_simple",
-    "sign",
-    "sin",
-    "sinh",
-    "softmax",
-    "softmax_cross_entropy",
-    "softmax_cross_entropy_simple",
-    "softmax_simple",
-    "softplus",
-    "sqrt",
-    "square",
-    "squeeze",
-    "stack",
-    "sub",
-    "sum",
-    "sum_to",
-    "tan",
-    "tanh",
-    "transpose",
-    "utils",
-    "where",
-]
+dezero: Any  # the package, which sets it
+
+if not TYPE_CHECKING:  # type checkers go by the star imports: they add up no lists
+    __all__ = [
+        "Add", "BroadcastTo", "Div", "Function", "Mul", "Neg", "Pow", "Sub", "SumTo", "Variable", "add",
+        "as_array", "as_variable", "broadcast_to", "cuda", "dezero", "div", "mul", "neg", "np", "pow",
+        "rdiv", "rsub", "sub", "sum_to", "utils", *activation.__all__, *choices.__all__,
+        *columns.__all__, *convolution.__all__, *_dropout.__all__, *elementwise.__all__,
+        *embedding.__all__, *indexing.__all__, *linear_algebra.__all__, *log_sum_exp.__all__,
+        *loss.__all__, *normalization.__all__, *_pooling.__all__, *powers.__all__, *reduction.__all__,
+        *shape.__all__,
+    ]  # fmt: skip

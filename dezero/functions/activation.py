@@ -21,6 +21,18 @@ from dezero.functions._masks import are_many, choose, has_bits, passed, spoil
 from dezero.functions.elementwise import Sech2, TanhSech2, exp, magnitude
 from dezero.fusion import fused, fused_elementwise
 
+__all__ = [
+    "LeakyReLU",
+    "ReLU",
+    "Sigmoid",
+    "Softplus",
+    "leaky_relu",
+    "relu",
+    "sigmoid",
+    "sigmoid_simple",
+    "softplus",
+]
+
 
 @fused_elementwise("x", forward=True)
 class Sigmoid(Elementwise):

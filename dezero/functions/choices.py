@@ -16,6 +16,17 @@ from dezero.cuda import get_array_module, is_array
 from dezero.functions._masks import choose, keep, passed
 from dezero.fusion import fused_elementwise
 
+__all__ = [
+    "Clip",
+    "Maximum",
+    "Minimum",
+    "Where",
+    "clip",
+    "maximum",
+    "minimum",
+    "where",
+]
+
 
 @fused_elementwise("x", "x")
 class Maximum(Elementwise):

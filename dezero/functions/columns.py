@@ -23,6 +23,15 @@ from dezero.cuda import get_array_module, is_array
 from dezero.refusal import described, raise_refused
 from dezero.utils.arrays import conv_outsize
 
+__all__ = [
+    "Col2im",
+    "Im2col",
+    "col2im",
+    "col2im_array",
+    "im2col",
+    "im2col_array",
+]
+
 Pair = tuple[int, int]
 Size = int | tuple[int, ...]  # one integer, or two for height and width
 

@@ -37,6 +37,15 @@ from dezero.functions.linear_algebra import linear
 from dezero.functions.reduction import sum
 from dezero.utils.arrays import get_deconv_outsize
 
+__all__ = [
+    "Conv2DGradW",
+    "Conv2d",
+    "Deconv2d",
+    "conv2d",
+    "conv2d_simple",
+    "deconv2d",
+]
+
 # On the host images are taken a few at a time, so that their columns stay in the cache (and memory small):
 # enough of them to make a product of some size, which pays for the calls that lead to it.
 BLOCK_ELEMENTS = 1 << 18

@@ -10,6 +10,8 @@ from dezero.cuda import get_array_module
 from dezero.functions._masks import keep
 from dezero.random import random_sample
 
+__all__ = ["dropout"]
+
 
 def dropout(x: Any, dropout_ratio: float = 0.5) -> Variable:
     """In training mode each element is zero with probability `dropout_ratio`, else larger.

@@ -21,6 +21,38 @@ from dezero.functions._masks import keep
 from dezero.fusion import fused_elementwise
 from dezero.refusal import raise_refused
 
+__all__ = [
+    "Abs",
+    "Cos",
+    "Cosh",
+    "Exp",
+    "Expm1",
+    "Log",
+    "Log1p",
+    "Reciprocal",
+    "Sech2",
+    "Sin",
+    "Sinh",
+    "Sqrt",
+    "Square",
+    "Tan",
+    "Tanh",
+    "cos",
+    "cosh",
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "reciprocal",
+    "sign",
+    "sin",
+    "sinh",
+    "sqrt",
+    "square",
+    "tan",
+    "tanh",
+]
+
 
 @fused_elementwise("x")
 class Sin(Elementwise):

@@ -13,6 +13,8 @@ from dezero.functions._indices import Bounded, check
 from dezero.functions.indexing import GetItem
 from dezero.refusal import described
 
+__all__ = ["embed_id"]
+
 
 def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """The rows of W that x numbers.

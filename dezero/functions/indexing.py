@@ -10,6 +10,12 @@ from dezero.core import Function, Variable, array_of
 from dezero.cuda import get_array_module
 from dezero.functions._indices import PLAIN, as_index, has_device_arrays, on_device, parts_of
 
+__all__ = [
+    "GetItem",
+    "GetItemGrad",
+    "get_item",
+]
+
 
 class GetItem(Function):
     """x[slices]. On a device `slices` must be in range: CuPy wraps what is not.

@@ -11,6 +11,15 @@ from dezero.cuda import get_array_module
 from dezero.functions.shape import reshape, transpose
 from dezero.refusal import raise_refused
 
+__all__ = [
+    "Linear",
+    "MatMul",
+    "dot",
+    "linear",
+    "linear_simple",
+    "matmul",
+]
+
 
 class MatMul(Function):
     """(..., M, K) times (..., K, N), the leading axes broadcast."""

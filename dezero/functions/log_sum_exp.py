@@ -20,6 +20,16 @@ from dezero.functions.elementwise import Expm1, exp
 from dezero.functions.reduction import Axis, Reduction, Sum, with_axes
 from dezero.fusion import fused
 
+__all__ = [
+    "LogSoftmax",
+    "LogSumExp",
+    "Softmax",
+    "log_softmax",
+    "logsumexp",
+    "softmax",
+    "softmax_simple",
+]
+
 
 class Softmax(Reduction):
     def __init__(self, axis: Axis = 1) -> None:

@@ -37,6 +37,18 @@ from dezero.functions.reduction import sum
 from dezero.fusion import fused_elementwise
 from dezero.refusal import raise_refused
 
+__all__ = [
+    "MeanSquaredError",
+    "SoftmaxCrossEntropy",
+    "accuracy",
+    "binary_cross_entropy",
+    "mean_squared_error",
+    "mean_squared_error_simple",
+    "sigmoid_cross_entropy",
+    "softmax_cross_entropy",
+    "softmax_cross_entropy_simple",
+]
+
 
 class MeanSquaredError(Function):
     def forward(self, x0: Any, x1: Any) -> Any:

@@ -17,6 +17,12 @@ from dezero.cuda import get_array_module
 from dezero.functions.elementwise import Sqrt
 from dezero.fusion import fused
 
+__all__ = [
+    "BatchNorm",
+    "batch_norm",
+    "batch_nrom",
+]
+
 
 class ChannelMean(Elementwise):
     """The mean of x0 * x1 in each channel."""

@@ -23,6 +23,17 @@ from dezero.functions.indexing import sum_at
 from dezero.functions.reduction import max
 from dezero.fusion import fused
 
+__all__ = [
+    "AveragePooling",
+    "AveragePoolingGrad",
+    "Pooling",
+    "Pooling2DGrad",
+    "Pooling2DWithIndexes",
+    "average_pooling",
+    "pooling",
+    "pooling_simple",
+]
+
 
 class Pooling(Function):
     """The largest of each window. A tie goes to the first in row-major order.

@@ -12,6 +12,8 @@ from dezero.functions._masks import all_finite, keep
 from dezero.functions.elementwise import Log
 from dezero.fusion import fused_elementwise
 
+__all__ = ["Power", "power"]
+
 
 @fused_elementwise("p", "p")
 class Power(Elementwise):

@@ -15,6 +15,18 @@ from dezero import arguments
 from dezero.core import BroadcastTo, Formula, Variable, array_of, as_operand, sum_array
 from dezero.functions._masks import keep, spoil
 
+__all__ = [
+    "Max",
+    "Mean",
+    "Min",
+    "Sum",
+    "average",
+    "max",
+    "mean",
+    "min",
+    "sum",
+]
+
 Axis = int | tuple[int, ...] | None
 
 

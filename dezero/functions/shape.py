@@ -13,6 +13,19 @@ from dezero import arguments
 from dezero.core import Function, Variable, as_input, as_operand
 from dezero.cuda import get_array_module
 
+__all__ = [
+    "Concatenate",
+    "Reshape",
+    "Transpose",
+    "concatenate",
+    "expand_dims",
+    "flatten",
+    "reshape",
+    "squeeze",
+    "stack",
+    "transpose",
+]
+
 
 class Reshape(Function):
     def __init__(self, shape: tuple[int, ...]) -> None:

@@ -16,6 +16,8 @@ from dezero.core import Parameter
 from dezero.layers import weights
 from dezero.refusal import operands_of, raise_named
 
+__all__ = ["Layer"]
+
 
 class Names(MutableSet[str]):
     """A set of names that keeps the order in which they came, which a set would forget.

@@ -18,6 +18,8 @@ from dezero.layers.base import Layer
 from dezero.random import standard_normal
 from dezero.refusal import naming
 
+__all__ = ["BatchNorm", "Conv2d", "Deconv2d", "EmbedID", "Linear"]
+
 
 class Linear(Layer):
     """x W + b.

@@ -13,6 +13,8 @@ from dezero.layers.base import Layer
 from dezero.layers.feedforward import Linear
 from dezero.refusal import naming
 
+__all__ = ["LSTM", "RNN"]
+
 
 class RNN(Layer):
     """h = tanh(x Wx + b + h_before Wh), where h_before is 0 at the first step.

@@ -1,5 +1,9 @@
 """Models: layers that are whole networks."""
 
+# ruff: noqa: F403  # each file names in its `__all__` what is shown here
+
+from typing import TYPE_CHECKING
+
 import numpy as np  # like all that is no model here: the book's module shows it, star imports count on it
 
 import dezero.functions as F
@@ -7,35 +11,14 @@ import dezero.layers as L
 from dezero import _installation as _installation
 from dezero import utils
 from dezero.layers import Layer
-from dezero.models.base import MLP, Model, Sequential
-from dezero.models.resnet import (
-    BottleneckA,
-    BottleneckB,
-    BuildingBlock,
-    ResNet,
-    ResNet50,
-    ResNet101,
-    ResNet152,
-)
-from dezero.models.squeezenet import SqueezeNet
-from dezero.models.vgg import VGG16
+from dezero.models import base, resnet, squeezenet, vgg
+from dezero.models.base import *
+from dezero.models.resnet import *
+from dezero.models.squeezenet import *
+from dezero.models.vgg import *
 
-__all__ = [
-    "MLP",
-    "VGG16",
-    "BottleneckA",
-    "BottleneckB",
-    "BuildingBlock",
-    "F",
-    "L",
-    "Layer",
-    "Model",
-    "ResNet",
-    "ResNet50",
-    "ResNet101",
-    "ResNet152",
-    "Sequential",
-    "SqueezeNet",
-    "np",
-    "utils",
-]
+if not TYPE_CHECKING:  # type checkers go by the star imports: they add up no lists
+    __all__ = [
+        "F", "L", "Layer", "np", "utils", *base.__all__, *resnet.__all__, *squeezenet.__all__,
+        *vgg.__all__,
+    ]  # fmt: skip

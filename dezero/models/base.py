@@ -14,6 +14,8 @@ from dezero.core import Parameter
 from dezero.layers.base import Names
 from dezero.refusal import described, naming
 
+__all__ = ["MLP", "Model", "Sequential"]
+
 _ELEMENT = re.compile(r"(?:l|layers)(0|[1-9][0-9]*)")
 WEIGHTS = "https://github.com/koki0702/dezero-models/releases/download/v0.1/"
 

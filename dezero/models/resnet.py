@@ -11,6 +11,8 @@ from dezero.core import Variable
 from dezero.models.base import WEIGHTS, Model
 from dezero.refusal import naming
 
+__all__ = ["BottleneckA", "BottleneckB", "BuildingBlock", "ResNet", "ResNet50", "ResNet101", "ResNet152"]
+
 BLOCKS = {50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}  # bottlenecks in each stage
 
 

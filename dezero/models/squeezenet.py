@@ -9,6 +9,8 @@ import dezero.layers as L
 from dezero.core import Variable
 from dezero.models.base import Model
 
+__all__ = ["SqueezeNet"]
+
 # Fire modules by number: channels squeezed to, and channels of each of the two expansions.
 FIRES = dict(
     enumerate(

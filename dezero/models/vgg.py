@@ -11,6 +11,8 @@ import dezero.layers as L
 from dezero.core import Variable
 from dezero.models.base import WEIGHTS, Model
 
+__all__ = ["VGG16"]
+
 BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))  # channels, convolutions
 MEAN_BGR = (103.939, 116.779, 123.68)  # of ImageNet's training images
 

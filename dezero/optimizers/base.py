@@ -15,6 +15,8 @@ from dezero.core import Variable
 from dezero.fusion import fused
 from dezero.refusal import described, is_own, raise_named
 
+__all__ = ["ClipGrad", "FreezeParam", "Optimizer", "WeightDecay"]
+
 
 class HasParams(Protocol):
     """A Layer or Model: what has parameters."""

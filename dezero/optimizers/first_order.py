@@ -18,6 +18,8 @@ from dezero.cuda import get_array_module
 from dezero.fusion import fused
 from dezero.optimizers.base import Optimizer, PerParameter, gradient
 
+__all__ = ["SGD", "AdaDelta", "AdaGrad", "Adam", "MomentumSGD", "Nesterov", "RMSProp"]
+
 # The updates are formulas of a parameter x, its gradient g and its state; on a device each can be fused
 # (`dezero.fusion`). `kept` is how much of a running mean stays, `new` the rest: 1 - kept.
 

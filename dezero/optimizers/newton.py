@@ -10,6 +10,8 @@ from dezero.arguments import function, number
 from dezero.core import Variable
 from dezero.optimizers.base import Optimizer
 
+__all__ = ["Newton"]
+
 
 class Newton(Optimizer):
     """x := x - lr * H⁻¹ g with the Hessian H of the loss, for problems with few parameters.

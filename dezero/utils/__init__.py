@@ -1,8 +1,10 @@
 """Helpers: arrays and shapes, graph pictures, the book's gradient check, downloads."""
 
+# ruff: noqa: F403, F405  # each file names in its `__all__` what is shown here
+
 import os  # like np, cuda and Variable: the book's module shows it, star imports count on it
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,59 +12,19 @@ from dezero import _installation as _installation
 from dezero import cuda
 from dezero.arguments import pair
 from dezero.core import Variable, as_variable
-from dezero.utils.arrays import (
-    array_allclose,
-    array_equal,
-    get_conv_outsize,
-    get_deconv_outsize,
-    logsumexp,
-    max_backward_shape,
-    reshape_sum_backward,
-    sum_to,
-)
-from dezero.utils.downloads import (
-    ChecksumError,
-    DownloadError,
-    forget_file,
-    get_file,
-    show_progress,
-)
-from dezero.utils.files import default_cache_dir, write_atomically
-from dezero.utils.gradient_check import gradient_check, numerical_grad
-from dezero.utils.graph import dot_svg, functions_behind, get_dot_graph, plot_dot_graph
+from dezero.utils import arrays, downloads, files, graph
+from dezero.utils import gradient_check as _gradient_check  # a function has this name too
+from dezero.utils.arrays import *
+from dezero.utils.downloads import *
+from dezero.utils.files import *
+from dezero.utils.gradient_check import *
+from dezero.utils.graph import *
 
-__all__ = [
-    "ChecksumError",
-    "DownloadError",
-    "Variable",
-    "array_allclose",
-    "array_equal",
-    "as_variable",
-    "cache_dir",
-    "cuda",
-    "default_cache_dir",
-    "dot_svg",
-    "forget_file",
-    "functions_behind",
-    "get_conv_outsize",
-    "get_deconv_outsize",
-    "get_dot_graph",
-    "get_file",
-    "gradient_check",
-    "logsumexp",
-    "max_backward_shape",
-    "np",
-    "numerical_grad",
-    "os",
-    "pair",
-    "plot_dot_graph",
-    "reshape_sum_backward",
-    "show_progress",
-    "subprocess",
-    "sum_to",
-    "urllib",
-    "write_atomically",
-]
+if not TYPE_CHECKING:  # type checkers go by the star imports: they add up no lists
+    __all__ = [
+        "Variable", "as_variable", "cache_dir", "cuda", "np", "os", "pair", "subprocess", "urllib",
+        *arrays.__all__, *downloads.__all__, *files.__all__, *_gradient_check.__all__, *graph.__all__,
+    ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

@@ -12,6 +12,11 @@ from dezero import arguments, core, cuda
 from dezero.core import as_input
 from dezero.refusal import naming
 
+__all__ = [
+    "array_allclose", "array_equal", "get_conv_outsize", "get_deconv_outsize", "logsumexp",
+    "max_backward_shape", "reshape_sum_backward", "sum_to",
+]  # fmt: skip
+
 
 def sum_to(x: Any, shape: tuple[int, ...]) -> Any:
     """The array `x` summed over the axes along which `shape` is broadcast to give `x.shape`.

@@ -13,6 +13,8 @@ from typing import IO, Any
 
 from dezero.utils.files import PathLike, default_cache_dir, write_atomically
 
+__all__ = ["ChecksumError", "DownloadError", "forget_file", "get_file", "show_progress"]
+
 Progress = Callable[[int, int, int], None]
 
 BLOCK_SIZE = 1 << 16

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from html import escape
 from itertools import pairwise
-
-from dezero.utils.graph import Node
+from typing import NamedTuple
 
 SWEEPS = 12
 ROW, HEIGHT, GAP, MARGIN = 64, 30, 16, 12  # pixels: from row to row, a node's height, between nodes, around
@@ -24,6 +22,14 @@ ARROW = (
 )
 Edges = Sequence[tuple[int, int]]
 Places = Mapping[int, tuple[float, float]]
+
+
+class Node(NamedTuple):
+    """What is shown: a box, or an ellipse."""
+
+    label: str
+    color: str
+    is_box: bool = False
 
 
 def svg(nodes: Mapping[int, Node], edges: Edges) -> str:
@@ -137,6 +143,8 @@ def _path(points: Sequence[tuple[float, float]]) -> str:
 
 
 def _shape(node: Node, x: float, y: float) -> str:
+    from html import escape  # a table of names that only pictures need
+
     w, h = _width(node), HEIGHT
     label = "".join(c if c.isprintable() else "\ufffd" for c in node.label)  # XML has no control characters
     box = f'<rect x="{x - w / 2:.1f}" y="{y - h / 2:.1f}" width="{w:.1f}" height="{h}"'

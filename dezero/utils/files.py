@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO
 
+__all__ = ["default_cache_dir", "write_atomically"]
+
 PathLike = str | os.PathLike[str]
 
 #: A disk, a quota or the size of a file is used up; such an error names no file by itself.

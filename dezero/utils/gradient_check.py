@@ -18,6 +18,8 @@ from dezero.refusal import described, naming
 from dezero.utils.arrays import array_allclose
 from dezero.utils.graph import functions_behind
 
+__all__ = ["gradient_check", "numerical_grad"]
+
 STEP = 1e-4  # truncation error ~ STEP**2, rounding error ~ 1e-16 / STEP
 NOISE = 2e-11  # ten times the rounding of a number around 1, divided by STEP
 Slots = dict[Any, Any]  # the arguments of a call: positions and keywords

@@ -8,20 +8,15 @@ import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from dezero.core import Function, Variable
+from dezero.utils.drawing import Node, svg
 from dezero.utils.files import write_atomically
 
+__all__ = ["dot_svg", "functions_behind", "get_dot_graph", "plot_dot_graph"]
+
 MAX_FUNCTIONS = 500  # a picture of more says nothing, and takes minutes
-
-
-class Node(NamedTuple):
-    """What is shown: a box, or an ellipse."""
-
-    label: str
-    color: str
-    is_box: bool = False
 
 
 def functions_behind(*outputs: Variable | None, nearest_first: bool = False) -> Iterator[Function]:
@@ -188,8 +183,6 @@ def _warn_without_graphviz(paths: Iterable[str]) -> None:
 
 def _own_svg(output: Variable, verbose: bool) -> str:
     """The graph as dezero draws it."""
-    from dezero.utils.drawing import svg  # needed only here
-
     nodes, edges = _nodes_and_edges(output, verbose)
     number = {name: i for i, name in enumerate(nodes)}
     return svg(dict(enumerate(nodes.values())), [(number[a], number[b]) for a, b in edges])

@@ -41,13 +41,6 @@ def test_a_sequence_of_layers_and_functions_whose_weights_are_replaced():
     assert loss.dtype == np.float64
 
 
-def test_labels_of_one_axis_fit_probabilities_of_two():
-    p = np.array([[0.25], [0.5]])
-    expected = -(np.log(0.25) + np.log(0.5)) / 2
-    loss = F.binary_cross_entropy(p, np.array([1, 0]))
-    assert float(loss.data) == pytest.approx(expected)
-
-
 def test_the_result_of_a_part_cut_from_its_graph():
     """`fake.data` goes through the other network without gradients for the one that made it."""
     maker, judge = L.Linear(2, in_size=2), L.Linear(1, in_size=2)

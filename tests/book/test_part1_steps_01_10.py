@@ -166,9 +166,9 @@ def test_step09_the_seed_has_shape_and_dtype_of_the_output(shape):
     assert (x.grad.data == 1).all()
 
 
-@pytest.mark.parametrize("wrong", [1.0, 1, [1.0, 2.0], "1", np.float64(1.0)])
+@pytest.mark.parametrize("wrong", [1.0, 1, [1.0, 2.0], (1,), "1", np.float64(1.0)])
 def test_step09_only_arrays_are_data(wrong):
-    with pytest.raises(TypeError, match="data must be an array"):
+    with pytest.raises(TypeError, match=r"Variable: data must be an array .* or None, got <class"):
         Variable(wrong)
     assert Variable(None).data is None
 

@@ -12,9 +12,8 @@ import pytest
 
 import dezero
 import dezero.functions as F
-from dezero import Config, Function, Variable, core, core_simple, no_grad, using_config
-
-CORES = pytest.mark.parametrize("framework", [core_simple, core], ids=["core_simple", "core"])
+from dezero import Config, Function, Parameter, Variable, core_simple, no_grad, using_config
+from tests.book.shared import CORES, goldstein, gradient
 
 
 def var(value):
@@ -257,7 +256,7 @@ def test_step19_a_variable_shows_the_attributes_of_its_array():
     ],
 )
 def test_step19_printed_forms(data, printed):
-    assert repr(Variable(data)) == printed
+    assert repr(Variable(data)) == str(Parameter(data)) == printed
 
 
 @CORES
@@ -267,11 +266,6 @@ def test_step20_operators(framework):
     y.backward()
     assert str(y) == "variable(7.0)"
     assert (gradient(a), gradient(b), gradient(c)) == (2.0, 3.0, 1.0)
-
-
-def gradient(x):
-    """A gradient as a number: in the early core an array, later a Variable."""
-    return float(x.grad if isinstance(x.grad, np.ndarray) else x.grad.data)
 
 
 @CORES
@@ -336,12 +330,6 @@ def sphere(x, y):
 
 def matyas(x, y):
     return 0.26 * (x**2 + y**2) - 0.48 * x * y
-
-
-def goldstein(x, y):
-    return (1 + (x + y + 1) ** 2 * (19 - 14 * x + 3 * x**2 - 14 * y + 6 * x * y + 3 * y**2)) * (
-        30 + (2 * x - 3 * y) ** 2 * (18 - 32 * x + 12 * x**2 + 48 * y - 36 * x * y + 27 * y**2)
-    )
 
 
 @CORES

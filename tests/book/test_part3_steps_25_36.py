@@ -10,20 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dezero.functions as F
-from dezero import Function, Variable, core, core_simple
+from dezero import Function, Variable, core_simple
 from dezero.utils import functions_behind, get_dot_graph, plot_dot_graph
-
-CORES = pytest.mark.parametrize("framework", [core_simple, core], ids=["core_simple", "core"])
+from tests.book.shared import CORES, goldstein, gradient
 
 
 def var(value, name=None):
     return Variable(np.array(value), name=name)
-
-
-def goldstein(x, y):
-    return (1 + (x + y + 1) ** 2 * (19 - 14 * x + 3 * x**2 - 14 * y + 6 * x * y + 3 * y**2)) * (
-        30 + (2 * x - 3 * y) ** 2 * (18 - 32 * x + 12 * x**2 + 48 * y - 36 * x * y + 27 * y**2)
-    )
 
 
 def test_step25_a_graph_is_text_of_nodes_and_edges():
@@ -53,11 +46,6 @@ def test_step26_the_goldstein_price_function_as_a_picture(tmp_path):
     plot_dot_graph(z, verbose=False, to_file=str(target))
     assert target.read_bytes().startswith(b"\x89PNG")
     assert get_dot_graph(z).count("shape=box") == len(list(functions_behind(z)))
-
-
-def gradient(x):
-    """A gradient as a number: in the early core an array, later a Variable."""
-    return float(x.grad if isinstance(x.grad, np.ndarray) else x.grad.data)
 
 
 class Sin(Function):
@@ -95,8 +83,8 @@ def test_step27_the_taylor_series_of_the_sine(framework):
     x = framework.Variable(np.array(np.pi / 4))
     y = my_sin(x, 0.0001)
     y.backward()
-    assert float(y.data) == pytest.approx(0.7071064695751781, abs=1e-15)
-    assert gradient(x) == pytest.approx(0.7071032148228457, abs=1e-15)
+    assert float(y.data) == pytest.approx(0.7071064695751781, abs=1e-16)
+    assert gradient(x) == pytest.approx(0.7071032148228457, abs=1e-16)
 
 
 def test_step27_more_terms_come_closer_and_make_a_bigger_graph():

@@ -133,15 +133,18 @@ def toy_line():
 def test_step42_linear_regression():
     x, y = toy_line()
     W, b = Variable(np.zeros((1, 1))), Variable(np.zeros(1))  # noqa: N806
+    losses = []
     for _ in range(100):
         loss = F.mean_squared_error(y, F.matmul(x, W) + b)
+        losses.append(float(loss.data))
         W.cleargrad()
         b.cleargrad()
         loss.backward()
         W.data -= 0.1 * W.grad.data
         b.data -= 0.1 * b.grad.data
     assert (repr(W), repr(b)) == ("variable([[2.11807369]])", "variable([5.46608905])")
-    assert float(loss.data) == pytest.approx(0.07908606512411756, rel=1e-9)
+    expected = [42.296340129442335, 23.97380754378544, 0.07908606512411756]
+    assert [losses[0], losses[1], losses[-1]] == pytest.approx(expected, rel=1e-12)
 
 
 def test_step42_mean_squared_error_frees_what_its_simple_form_keeps():
@@ -173,6 +176,9 @@ def test_step43_a_network_of_two_layers_fits_a_wave():
         loss.backward()
         for v in (W1, b1, W2, b2):
             v.data -= 0.2 * v.grad.data
+    assert losses[:3] == pytest.approx(
+        [0.8473695850105871, 0.6004598151124441, 0.5608541317049301], rel=1e-12
+    )
     assert losses[::1000][:8] == pytest.approx(
         [0.847369, 0.251429, 0.247595, 0.237861, 0.212222, 0.167422, 0.096819, 0.078495], abs=1e-5
     )

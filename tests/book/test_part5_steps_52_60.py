@@ -179,14 +179,6 @@ def test_step58_vgg16_is_13_convolutions_and_3_linear_layers():
     assert model.conv5_3.W.shape == (512, 512, 3, 3)
 
 
-def test_step58_preprocess_puts_blue_first_and_subtracts_the_mean():
-    image_module = pytest.importorskip("PIL.Image")
-    red = image_module.new("RGB", (30, 20), (255, 0, 0))
-    x = VGG16.preprocess(red)
-    assert (x.shape, x.dtype) == ((3, 224, 224), np.float32)
-    np.testing.assert_allclose(x[:, 0, 0], [-103.939, -116.779, 255 - 123.68], rtol=1e-6)
-
-
 def test_step59_an_rnn_remembers():
     rnn = L.RNN(10)
     x = np.ones((1, 1), np.float32)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 import dezero.functions as F
-from dezero import Variable
+from dezero import Layer, Variable
 
 
 def assert_gradients(f: Callable[..., Variable], *arrays: np.ndarray, seed: int = 0) -> None:
@@ -54,3 +55,15 @@ def _gradients(*arguments: Any) -> list[np.ndarray]:
     value, xs = _contractions(*arguments)
     value.backward()
     return [np.zeros(x.shape) if x.grad is None else x.grad.data for x in xs]
+
+
+def substituted(layer: Layer, params: Sequence[str], xs: Sequence[Variable]) -> Any:
+    """A copy of `layer` that computes with `xs` in the place of its parameters of these names."""
+    layer = copy.deepcopy(layer)
+    for path, x in zip(params, xs, strict=True):
+        *parents, name = path.split("/")
+        owner: Any = layer
+        for parent in parents:
+            owner = getattr(owner, parent)
+        setattr(owner, name, x)
+    return layer

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 import dezero.functions as F
-from dezero import DataLoader, SeqDataLoader, Variable, cuda, from_dlpack, transforms, utils
-from dezero.datasets import Dataset, Spiral
+from dezero import Variable, cuda, from_dlpack, transforms, utils
 from dezero.utils import gradient_check
 
 
@@ -23,14 +22,6 @@ def test_numpys_functions_of_variables(device: Any) -> None:
         assert isinstance(y, Variable)
         assert type(y.data) is device.ndarray
     assert type(np.isfinite(x)) is type(x < 2) is device.ndarray
-
-
-def test_what_python_asks_of_a_variable(device: Any) -> None:
-    x = three(device)
-    assert (len(x), float(x[1]), int(x[2]), bool(x[0]), 2.0 in x) == (3, 2.0, 3, True, True)
-    assert [float(row) for row in x] == [1, 2, 3]
-    assert ["a", "b"][Variable(device.asarray(np.array(1)))] == "b"
-    assert repr(x) == "variable([1. 2. 3.])"
 
 
 def test_memory_is_shared_by_dlpack(device: Any) -> None:
@@ -62,28 +53,6 @@ def test_the_books_helpers(device: Any) -> None:
     wanted = np.log(np.exp([1.0, 2, 3]).sum())
     assert utils.logsumexp(x.reshape(1, 3)).item() == pytest.approx(wanted)
     assert utils.sum_to(x, (1,)).tolist() == [6]
-
-
-def test_accuracy_counts_on_the_device(device: Any) -> None:
-    y, t = device.asarray(np.array([[0.1, 0.9], [0.8, 0.2]])), device.asarray(np.array([1, 1]))
-    accuracy = F.accuracy(y, t)
-    assert type(accuracy.data) is device.ndarray
-    assert float(accuracy.data) == 0.5
-
-
-@pytest.mark.parametrize("gpu", [True, False])
-def test_a_loader_gives_batches_of_arrays_of_either_side(gpu: bool, device: Any) -> None:
-    class OnDevice(Dataset):
-        def prepare(self) -> None:
-            self.data = device.asarray(np.arange(12.0).reshape(6, 2))
-            self.label = device.asarray(np.arange(6))
-
-    kind = device.ndarray if gpu else np.ndarray
-    for loader in (DataLoader(OnDevice(), 3, gpu=gpu), SeqDataLoader(OnDevice(), 2, gpu=gpu)):
-        x, t = next(iter(loader))
-        assert type(x) is type(t) is kind
-    x, _ = DataLoader(Spiral(), 5, gpu=gpu).next()
-    assert type(x) is kind
 
 
 def test_transforms_of_arrays_stay_on_the_device(device: Any) -> None:

@@ -94,13 +94,9 @@ def test_names_come_from_the_address_or_the_caller(server, tmp_path):
 def test_a_name_cannot_lead_out_of_the_cache(name, tmp_path):
     with pytest.raises(ValueError, match="file_name must be a plain file name"):
         fetch("http://127.0.0.1:1/whole", tmp_path, file_name=name)
-    with pytest.raises(ValueError, match="file_name must be a plain file name"):
-        fetch("http://127.0.0.1:1/", tmp_path)
-
-
-def test_a_name_hidden_in_the_address_cannot_lead_out_either(tmp_path):
-    with pytest.raises(ValueError, match="file_name must be a plain file name"):
-        fetch("http://127.0.0.1:1/whole/..%2F..%2Fevil", tmp_path)
+    for address in ("http://127.0.0.1:1/", "http://127.0.0.1:1/whole/..%2F..%2Fevil"):
+        with pytest.raises(ValueError, match="file_name must be a plain file name"):
+            fetch(address, tmp_path)
 
 
 def test_a_wrong_checksum_is_an_error_and_the_file_is_not_kept(server, tmp_path):

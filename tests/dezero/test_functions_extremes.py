@@ -319,6 +319,7 @@ EMPTY = {
     "softmax": F.softmax, "softmax of no axis": lambda x: F.softmax(x, None), "log_softmax": F.log_softmax,
     "linear": lambda x: F.linear(x, np.ones((x.shape[-1], 2)), np.ones(2)),
     "linear to nothing": lambda x: F.linear(x, np.ones((x.shape[-1], 0)), np.ones(0)),
+    "sin": F.sin, "flatten": F.flatten, "matmul": lambda x: F.matmul(x, np.ones((x.shape[-1], 2))),
     "sum": F.sum, "sum axis": lambda x: F.sum(x, 1), "transpose": F.transpose, "sigmoid": F.sigmoid,
     "max": lambda x: F.max(F.concatenate([x, np.ones((x.shape[0], 1))], 1), 1),
 }  # fmt: skip

@@ -85,13 +85,20 @@ def test_what_is_left_when_the_other_one_was_uninstalled_is_an_error(site, name)
     assert CURE in text
 
 
-@pytest.mark.parametrize("program", ["import gradcheck; gradcheck.check", "import gradcheck.cli"])
-def test_gradcheck_names_an_empty_folder(site, program):
+@pytest.mark.parametrize(
+    ("program", "status", "error"),
+    [
+        ("import gradcheck; gradcheck.check", 1, "ImportError: gradcheck"),
+        ("sys.argv = ['gradcheck', 'list']; import gradcheck.__main__ as m; sys.exit(m.main())", 2,
+         "gradcheck: error"),
+    ],
+)  # fmt: skip
+def test_gradcheck_names_an_empty_folder(site, program, status, error):
     for path in (site / "dezero").iterdir():
         path.unlink()
-    status, text = run(site, program)
-    assert status == 1
-    assert text.splitlines()[-1].startswith("ImportError: gradcheck: dezero is an empty folder")
+    found, text = run(site, program)
+    assert found == status
+    assert text.splitlines()[-1].startswith(f"{error}: dezero is an empty folder")
     assert CURE in text
 
 

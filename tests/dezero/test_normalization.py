@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dezero.functions as F
-from dezero import Variable, test_mode
+from dezero import Variable, test_mode, using_config
 from tests.dezero.differences import assert_gradients
 
 SHAPES = [(5, 3), (2, 3, 2, 4)]
@@ -58,14 +58,12 @@ def test_test_mode_uses_the_running_averages(shape: tuple[int, ...]) -> None:
 
 @given(shapes, st.booleans())
 def test_gradients_to_order_2(shape: tuple[int, ...], train: bool) -> None:
-    """DESIGN's defects: the second derivative was wrong by 82%, and backward in test mode crashed."""
+    """In the public DeZero the second derivative was wrong by 82%, and backward in test mode crashed."""
     averages_ = averages(shape[1])
 
     def f(x: Variable, gamma: Variable, beta: Variable) -> Variable:
         mean, var = (a.copy() for a in averages_)
-        if train:
-            return F.batch_norm(x, gamma, beta, mean, var, eps=0.1) ** 2
-        with test_mode():
+        with using_config("train", train):
             return F.batch_norm(x, gamma, beta, mean, var, eps=0.1) ** 2
 
     assert_gradients(f, *inputs(shape))
@@ -100,16 +98,6 @@ def test_running_averages_move_towards_the_batch(shape: tuple[int, ...]) -> None
     with test_mode():
         F.batch_norm(x, gamma, beta, mean, var, decay=0.75)
     np.testing.assert_array_equal((mean, var), after)
-
-
-def test_running_averages_converge_to_the_moments_of_the_data() -> None:
-    rng = np.random.default_rng(0)
-    mean, var = np.zeros(2), np.ones(2)
-    for _ in range(200):
-        x = rng.standard_normal((50, 2)) * [1, 3] + [5, -5]
-        F.batch_norm(x, np.ones(2), np.zeros(2), mean, var)
-    np.testing.assert_allclose(mean, [5, -5], atol=0.4)
-    np.testing.assert_allclose(var, [1, 9], rtol=0.15)
 
 
 def test_running_averages_may_be_variables() -> None:
@@ -179,16 +167,6 @@ def test_the_book_misspells_it() -> None:
 def test_what_does_not_fit_is_refused(shape: Any, sizes: Any, message: str) -> None:
     with pytest.raises(ValueError, match=f"batch_norm: .*{message}"):
         F.batch_norm(np.ones(shape), *(np.ones(size) for size in sizes))
-
-
-def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
-    x = Variable(np.ones(10_000, np.float32))
-    y = F.dropout(x, 0.25)
-    y.backward()
-    assert y.dtype == np.float32
-    np.testing.assert_allclose(np.unique(y.data), [0, 4 / 3], rtol=1e-6)
-    np.testing.assert_allclose(np.mean(y.data == 0), 0.25, atol=0.02)
-    np.testing.assert_array_equal(x.grad.data, y.data)
 
 
 def test_dropout_in_test_mode_is_the_identity() -> None:

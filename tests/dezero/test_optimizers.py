@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dezero import Parameter, Variable, cuda
+from dezero import Parameter, Variable
 from dezero.optimizers import (
     SGD,
     AdaDelta,
@@ -115,17 +115,6 @@ def test_paths_on_the_elongated_bowl(kind, options, rule):
         assert [float(x.data), float(y.data)] == pytest.approx(point, rel=1e-10, abs=1e-12)
 
 
-def test_first_iterates_of_sgd_and_momentum_written_out():
-    x, y = parameter(-7.0, grad=-0.7), parameter(2.0, grad=4.0)
-    SGD(lr=0.95).setup([x, y]).update()
-    assert (x.data, y.data) == pytest.approx((-6.335, -1.8))
-    x, y = parameter(-7.0, grad=-0.7), parameter(2.0, grad=4.0)
-    optimizer = MomentumSGD(lr=0.1, momentum=0.9).setup([x, y])
-    optimizer.update()
-    optimizer.update()  # the same gradient again: 0.9 * 0.07 + 0.07 and -(0.9 * 0.4 + 0.4)
-    assert (x.data, y.data) == pytest.approx((-7 + 0.07 + 0.133, 2 - 0.4 - 0.76))
-
-
 @pytest.mark.parametrize("kind", ALL)
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
@@ -146,23 +135,6 @@ def test_a_zero_gradient_changes_nothing_in_float16(kind):
     param = parameter([1.0, 2.0], grad=[0.0, 0.0], dtype=np.float16)
     kind().setup([param]).update()
     np.testing.assert_array_equal(param.data, np.array([1, 2], np.float16))
-
-
-@pytest.mark.parametrize("kind", ALL)
-def test_state_follows_a_parameter_to_the_device(kind, device):
-    here, there = (parameter([1.0, 2.0], grad=[0.5, -0.5]) for _ in range(2))
-    optimizer = kind().setup([here, there])
-    optimizer.update()
-    there.to_gpu()
-    there.grad.to_gpu()
-    optimizer.update()
-    assert type(there.data) is device.ndarray
-    np.testing.assert_allclose(cuda.as_numpy(there), here.data, rtol=1e-14)
-    there.to_cpu()
-    there.grad.to_cpu()
-    optimizer.update()
-    assert type(there.data) is np.ndarray
-    np.testing.assert_allclose(there.data, here.data, rtol=1e-14)
 
 
 def test_parameters_without_gradient_are_left_alone_and_keep_their_state():
@@ -207,15 +179,6 @@ def test_weight_decay_is_the_gradient_of_half_the_squared_norm():
     optimizer.update()
     np.testing.assert_array_equal(a.data, np.array([0.5, -4.0], np.float32))
     assert a.grad.dtype == np.float32
-
-
-def test_weight_decay_touches_each_gradient_by_itself():
-    x, y = parameter(1.0), parameter(3.0)
-    (x + y).backward()
-    optimizer = SGD(lr=1.0).setup([x, y])
-    optimizer.add_hook(WeightDecay(1.0))
-    optimizer.update()
-    assert (x.data, y.data) == (-1.0, -1.0)
 
 
 @given(scale=st.floats(1e-3, 1e3), bound=st.floats(0.1, 10))

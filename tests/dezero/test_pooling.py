@@ -89,26 +89,6 @@ def test_third_derivative_of_pooling(drawn: Any) -> None:
     np.testing.assert_allclose(x.grad.data, 6 * wins.grad.data, atol=1e-12)
 
 
-@given(windows())
-def test_gradient_of_average_pooling_is_its_adjoint(drawn: Any) -> None:
-    shape, window = drawn
-    x = Variable(distinct(shape))
-    y = F.average_pooling(x, **window)
-    u = np.random.default_rng(1).standard_normal(y.shape)
-    y.grad = Variable(u)
-    y.backward()
-    np.testing.assert_allclose((y.data * u).sum(), (x.data * x.grad.data).sum(), atol=1e-10)
-
-
-def test_average_pooling_with_a_rectangular_kernel() -> None:
-    """DESIGN's defect: height and width were swapped in backward, which crashed."""
-    x = Variable(np.arange(12.0).reshape(1, 1, 3, 4))
-    y = F.average_pooling(x, (1, 2), stride=(1, 2))
-    y.backward()
-    np.testing.assert_array_equal(y.data[0, 0], [[0.5, 2.5], [4.5, 6.5], [8.5, 10.5]])
-    np.testing.assert_array_equal(x.grad.data, np.full((1, 1, 3, 4), 0.5))
-
-
 def test_a_tie_goes_to_the_first() -> None:
     x = Variable(np.zeros((1, 1, 3, 3)))
     F.pooling(x, 2, stride=1).backward()

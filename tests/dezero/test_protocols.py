@@ -4,7 +4,6 @@ import copy
 import gc
 import operator
 import pickle
-import shutil
 
 import numpy as np
 import pytest
@@ -71,13 +70,6 @@ def test_a_scalar_has_no_rows():
         iter(var(1.0))
     with pytest.raises(TypeError, match="len"):
         len(var(1.0))
-
-
-def test_an_iterator_knows_its_end():
-    iterator = iter(Variable(MATRIX))
-    assert len(list(iterator)) == 2
-    with pytest.raises(StopIteration):
-        next(iterator)
 
 
 # Comparison
@@ -225,12 +217,6 @@ def test_a_matrix_on_the_left():
     np.testing.assert_array_equal(x.grad.data, np.repeat(MATRIX.sum(axis=0)[:, None], 2, axis=1))
 
 
-def test_float32_stays_float32():
-    x = Variable(MATRIX.astype(np.float32))
-    assert np.sin(x).dtype == np.float32
-    assert (np.ones(3, np.float32) + x).dtype == np.float32
-
-
 UNARY = [
     "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log1p", "sqrt", "square",
     "reciprocal", "negative", "absolute",
@@ -245,7 +231,7 @@ def test_ufuncs_of_one_operand_are_recorded(name, a):
     x = Variable(a)
     y = ufunc(x)
     assert type(y) is Variable
-    np.testing.assert_allclose(y.data, ufunc(a), rtol=1e-14)
+    np.testing.assert_allclose(y.data, ufunc(a), rtol=1e-15)
     y.backward()
     step = 1e-6
     slope = (ufunc(a + step) - ufunc(a - step)) / (2 * step)
@@ -344,12 +330,6 @@ def test_predicates_give_plain_arrays():
 
 
 # The device (played by a stand-in)
-
-
-def test_comparisons_stay_on_the_device(device):
-    x = Variable(device.asarray(MATRIX))
-    assert type(x.data) is device.ndarray
-    assert type(x > 2) is device.ndarray
 
 
 # DLPack
@@ -528,18 +508,6 @@ def test_a_model_not_yet_used_is_copied():
 
 
 # Notebooks
-
-
-@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
-def test_a_notebook_shows_the_graph():
-    x = Variable(np.array(1.0), name="x")
-    svg = (x * 2)._repr_svg_()
-    assert svg.rstrip().endswith("</svg>")
-    assert ">x: () float64</text>" in svg
-
-
-def test_a_leaf_has_no_picture():
-    assert var(1.0)._repr_svg_() is None
 
 
 def test_without_graphviz_there_is_a_plainer_picture(monkeypatch, tmp_path):

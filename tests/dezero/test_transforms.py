@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from dezero import cuda, transforms
+from dezero import transforms
 from dezero.transforms import (
     AsType,
     CenterCrop,
@@ -136,13 +136,6 @@ def test_normalize_refuses_a_wrong_number_of_channels():
     for options in ({"mean": [1, 2, 3]}, {"std": [[1, 2]]}):
         with pytest.raises(ValueError, match="must be one number or 2, one for each channel"):
             Normalize(**options)(np.zeros((2, 4)))
-
-
-def test_array_transforms_work_on_the_device(device):
-    array = device.asarray([[1.0, 3.0], [2.0, 4.0]])
-    result = Compose([Normalize([1, 2], 2), Flatten(), ToFloat()])(array)
-    assert type(result) is device.ndarray
-    np.testing.assert_array_equal(cuda.as_numpy(result), [0, 1, 0, 1])
 
 
 def test_flatten_and_casts():

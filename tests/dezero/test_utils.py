@@ -19,29 +19,12 @@ from dezero.utils import (
     numerical_grad,
     pair,
     reshape_sum_backward,
-    sum_to,
 )
 
 SHAPES = hnp.array_shapes(max_dims=3, max_side=3)
 
 
 # Arrays
-
-
-@given(shapes=hnp.mutually_broadcastable_shapes(num_shapes=2, max_dims=3, max_side=3))
-def test_sum_to_is_the_adjoint_of_broadcasting(shapes):
-    small, big = shapes.input_shapes[0], shapes.result_shape
-    rng = np.random.default_rng(0)
-    x, gy = rng.integers(-9, 9, small), rng.integers(-9, 9, big)
-    summed = sum_to(gy, small)
-    assert summed.shape == small
-    assert (summed * x).sum() == (gy * np.broadcast_to(x, big)).sum()
-
-
-def test_sum_to_refuses_a_shape_that_does_not_broadcast():
-    for shape in ((2,), (4, 3), (1, 2, 3)):
-        with pytest.raises(ValueError, match="shape"):
-            sum_to(np.ones((2, 3)), shape)
 
 
 @given(x=hnp.arrays(np.int64, SHAPES), data=st.data())
