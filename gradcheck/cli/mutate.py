@@ -81,7 +81,7 @@ def _plans(desk: Desk, options: argparse.Namespace) -> Sequence[tuple[str, str, 
 def _all(plans: Sequence[tuple[str, str, str]], options: argparse.Namespace) -> int:
     from gradcheck.experiments.mutation.experiment import Plan
     from gradcheck.records.machine import usable_cores
-    from gradcheck.report import mutation
+    from gradcheck.report import kill_matrix
     from gradcheck.running import campaign
 
     finished = campaign.run(
@@ -93,15 +93,15 @@ def _all(plans: Sequence[tuple[str, str, str]], options: argparse.Namespace) -> 
         out=options.out,
         time_limit=options.time_limit,
     )
-    print(mutation.text(finished.rows))
+    print(kill_matrix.text(finished.rows))
     for error in finished.errors:
         print(shown(f"ERROR  {error}"))
-    return int(bool(finished.errors or mutation.matrix(finished.rows).bad))
+    return int(bool(finished.errors or kill_matrix.matrix(finished.rows).bad))
 
 
 def _one(desk: Desk, options: argparse.Namespace) -> int:
     from gradcheck.cli import questions
-    from gradcheck.report import mutation
+    from gradcheck.report import kill_matrix
 
     try:
         outcome, text = desk.ask(questions.mutant, options.mutant, options.order)
@@ -109,4 +109,4 @@ def _one(desk: Desk, options: argparse.Namespace) -> int:
         print(shown(f"ERROR  {options.mutant}: {error}"))
         return 1
     print(text)
-    return int(outcome in mutation.BAD)
+    return int(outcome in kill_matrix.BAD)

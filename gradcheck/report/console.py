@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 from gradcheck.records.jsonl import VERDICTS, Row
-from gradcheck.report.devices import Total, devices
-from gradcheck.report.figures import both_answers, kept_of, significant, ulp
+from gradcheck.report.by_device import Total, devices
+from gradcheck.report.formatting import both_answers, kept_of, significant, ulp
 from gradcheck.report.machines import machines
 from gradcheck.report.summary import Finding, Summary, headline, plural, summarize
 from gradcheck.report.totals import worst_per_order

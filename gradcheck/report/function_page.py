@@ -9,11 +9,11 @@ from functools import cached_property
 from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report import data, devices, domain_plots, graphs, most, step_plots
-from gradcheck.report.cases import Case, grouped
+from gradcheck.report import by_device, data, domain_plots, furthest_off, graphs, most, step_plots
+from gradcheck.report.by_device import CaseOnDevices
 from gradcheck.report.data import Picture, slug
-from gradcheck.report.devices import Line
-from gradcheck.report.summary import Finding, Function, Summary
+from gradcheck.report.judged import JudgedCase, grouped
+from gradcheck.report.summary import Finding, FunctionSummary, Summary
 
 #: Rows that are about one function, beside its cases.
 _KINDS = ("formula", "curve", "range", "section", "graph", "source")
@@ -43,7 +43,7 @@ class FunctionPage:
     """
 
     name: str
-    function: Function
+    function: FunctionSummary
     formula: Row | None
     findings: list[Finding]
     moving: str
@@ -62,16 +62,16 @@ class FunctionPage:
         return [*self.sections, *self.accuracy, *self.curves]
 
     @cached_property
-    def warned(self) -> list[Case]:
+    def warned(self) -> list[JudgedCase]:
         return [case for case in self.function.cases if case.warnings]
 
     @cached_property
-    def lines(self) -> list[Line]:
-        return devices.lines(self.function.cases)
+    def lines(self) -> list[CaseOnDevices]:
+        return by_device.lines(self.function.cases)
 
     @cached_property
-    def shown(self) -> Sequence[Line]:
-        return most.worst_lines(self.lines, self.most_cases)
+    def shown(self) -> Sequence[CaseOnDevices]:
+        return furthest_off.cases(self.lines, self.most_cases)
 
     @property
     def orders(self) -> list[int]:
@@ -79,12 +79,12 @@ class FunctionPage:
 
     @cached_property
     def devices(self) -> list[str]:
-        return devices.names(self.function.cases)
+        return by_device.names(self.function.cases)
 
     @cached_property
     def repeated(self) -> list[str]:
         """The devices on which calls were repeated."""
-        return devices.names(case for case in self.function.cases if case.run_to_run_ulp is not None)
+        return by_device.names(case for case in self.function.cases if case.run_to_run_ulp is not None)
 
     @cached_property
     def commands(self) -> bool:
@@ -112,7 +112,7 @@ class FunctionPage:
 
 def function_pages(rows: Iterable[Row], summary: Summary) -> list[FunctionPage]:
     """A page for each function of the summary, in its order; where there are very many, for the worst."""
-    functions = most.worst_functions(summary.functions, most.PAGES)
+    functions = furthest_off.functions(summary.functions, most.PAGES)
     kinds = grouped(rows, lambda row: row["kind"])
     by_op = {kind: grouped(kinds.get(kind, []), lambda row: row["op"]) for kind in _KINDS}
     findings = grouped_findings(summary)
@@ -145,7 +145,7 @@ def grouped_findings(summary: Summary) -> dict[str, list[Finding]]:
 
 
 def _page(
-    function: Function,
+    function: FunctionSummary,
     name: str,
     rows: Mapping[str, Sequence[Row]],
     findings: list[Finding],

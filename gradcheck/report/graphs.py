@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report.cases import grouped
-from gradcheck.report.layers import Layout, depths, layout
+from gradcheck.report.judged import grouped
+from gradcheck.report.layering import Layers, depths, layout
 from gradcheck.system.texts import shown
 
 #: Larger graphs are told in words only.
@@ -101,7 +101,7 @@ def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
 
 
-def _place(found: Layout, nodes: Sequence[Row]) -> tuple[float, dict[int, tuple[float, float]]]:
+def _place(found: Layers, nodes: Sequence[Row]) -> tuple[float, dict[int, tuple[float, float]]]:
     """The picture's width, and the middle of each node and crossing."""
     widths = [
         [_width(nodes[n]["label"]) if n < found.count else _GAP / 2 for n in layer] for layer in found.layers

@@ -20,12 +20,12 @@ from itertools import chain
 from pathlib import Path
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report import compare, most
-from gradcheck.report.cases import grouped
-from gradcheck.report.compare import Comparison
+from gradcheck.report import changes, changes_page, most
+from gradcheck.report.by_device import Devices, devices
+from gradcheck.report.changes import Changes
 from gradcheck.report.data import matrix_data
-from gradcheck.report.devices import Devices, devices
 from gradcheck.report.function_page import FunctionPage, function_pages
+from gradcheck.report.judged import grouped
 from gradcheck.report.machines import Machines, machines
 from gradcheck.report.matrix import Matrix, matrix
 from gradcheck.report.study_page import StudyPage, study_pages
@@ -54,7 +54,7 @@ class Report:
     functions: list[FunctionPage]
     studies: list[StudyPage]
     records_name: str
-    changes: Comparison | None
+    changes: Changes | None
     durations: dict[str, tuple[int, float]]
 
 
@@ -110,7 +110,7 @@ def _report(
         function_pages(rows, summary),
         study_pages(rows, summary.networks),
         records_name,
-        compare.compare(before, rows, later=summary) if before and summary.executed else None,
+        changes.compare(before, rows, later=summary) if before and summary.executed else None,
         durations(rows),
     )
 
@@ -145,7 +145,7 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
         yield page(study.path, "study.html", study=study)
     yield page("studies/index.html", "studies.html", studies=report.studies)
     if report.changes:
-        yield "changes.html", compare.page(report.changes, "index.html")
+        yield "changes.html", changes_page.page(report.changes, "index.html")
     yield page("environment.html", "environment.html", machines=report.machines, durations=report.durations)
     yield page("reading.html", "reading.html")
     yield page(
@@ -160,7 +160,7 @@ def _pages(report: Report) -> Iterator[tuple[str, str]]:
         shades=SHADES,
         studies=report.studies,
         changes=report.changes,
-        changes_headline=compare.headline(report.changes) if report.changes else "",
+        changes_headline=changes_page.headline(report.changes) if report.changes else "",
         links={p.function.op: f"functions/{p.name}.html" for p in report.functions},
         exempt=_exempt(report.summary.exempt),
         functions=report.functions,

@@ -8,8 +8,8 @@ from itertools import islice
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report import most
-from gradcheck.report.cases import grouped
-from gradcheck.report.figures import duration
+from gradcheck.report.formatting import duration
+from gradcheck.report.judged import grouped
 from gradcheck.report.summary import Summary, plural
 
 #: Versions that decide figures.

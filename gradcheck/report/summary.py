@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from gradcheck.records.jsonl import VERDICTS, Row, Verdict, outcome, worst
 from gradcheck.records.row_kinds import GAP, NEEDS_GPU
 from gradcheck.report.answers import digits_of, formula_of, part_lost, weakest
-from gradcheck.report.cases import (
+from gradcheck.report.judged import (
     ORACLES,
-    Case,
     Cell,
+    JudgedCase,
     badness,
     cases,
     cells_of_cases,
@@ -24,7 +24,7 @@ from gradcheck.report.cases import (
 
 
 @dataclass(frozen=True)
-class Figure:
+class OracleFigure:
     """One oracle at one order over all cases of a function; ``worst`` is the row furthest off."""
 
     order: int
@@ -38,12 +38,12 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Function:
+class FunctionSummary:
     op: str
     topic: str
     cells: dict[int, Cell]
-    figures: list[Figure]
-    cases: list[Case]
+    figures: list[OracleFigure]
+    cases: list[JudgedCase]
 
     @property
     def oracles(self) -> list[str]:
@@ -73,7 +73,7 @@ class Summary:
     ``warned`` are cases with warnings, ``warnings`` what is to be known of the records.
     """
 
-    functions: list[Function]
+    functions: list[FunctionSummary]
     orders: list[int]
     counts: dict[str, int]
     findings: list[Finding]
@@ -82,7 +82,7 @@ class Summary:
     declared: int
     executed: int
     interrupted: bool
-    warned: list[Case]
+    warned: list[JudgedCase]
     runs: list[Row]
     ends: dict[str, Row]
     networks: list[Row]
@@ -182,7 +182,7 @@ def plural(number: int, noun: str, several: str = "") -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
 
 
-def _functions(cases: Sequence[Row], formulas: Sequence[Row]) -> list[Function]:
+def _functions(cases: Sequence[Row], formulas: Sequence[Row]) -> list[FunctionSummary]:
     """By topic, then name; a formula alone makes a function too, with nothing measured."""
     topics = {row["op"]: row["topic"] for row in (*cases, *formulas)}
     by_op = grouped(cases, lambda row: row["op"])
@@ -191,11 +191,11 @@ def _functions(cases: Sequence[Row], formulas: Sequence[Row]) -> list[Function]:
     ]
 
 
-def _function(op: str, topic: str, rows: Sequence[Row]) -> Function:
+def _function(op: str, topic: str, rows: Sequence[Row]) -> FunctionSummary:
     by_case = grouped(cases(rows), lambda case: case.row["case"])
     found = [together(by_case[name]) for name in sorted(by_case)]
     by_figure = grouped(rows, lambda row: (row["order"], trust(row)))
-    return Function(
+    return FunctionSummary(
         op=op,
         topic=topic,
         cells=cells_of_cases(found),
@@ -204,9 +204,9 @@ def _function(op: str, topic: str, rows: Sequence[Row]) -> Function:
     )
 
 
-def _figure(rows: Sequence[Row]) -> Figure:
+def _figure(rows: Sequence[Row]) -> OracleFigure:
     furthest = max(rows, key=_distance)
-    return Figure(
+    return OracleFigure(
         order=furthest["order"],
         oracle=furthest["oracle"],
         verdict=worst(row["verdict"] for row in rows),
@@ -223,7 +223,7 @@ def _distance(row: Row) -> tuple[bool, float, float]:
     return row["verdict"] == "fail", part_lost(digits_of(row)), badness(row["error_ulp"])
 
 
-def _left_out(rows: Sequence[Row], judged: Sequence[Case]) -> Iterator[Row]:
+def _left_out(rows: Sequence[Row], judged: Sequence[JudgedCase]) -> Iterator[Row]:
     """What no run has measured: of what one left out for want of a GPU, another may have."""
     measured = sum(case.row["device"] == "gpu" for case in judged)
     for row in rows:

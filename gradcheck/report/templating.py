@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from gradcheck.report import figures, most
+from gradcheck.report import formatting, most
 from gradcheck.report.answers import Digits, digits_of, part_lost
 from gradcheck.report.mathml import math_element
 from gradcheck.report.policy import policy
@@ -32,15 +32,15 @@ def environment() -> Environment:
         finalize=_fit,
     )
     environment.filters.update(
-        ulp=figures.ulp,
-        kept=figures.kept,
-        kept_of=figures.kept_of,
-        of_digits=figures.of_digits,
+        ulp=formatting.ulp,
+        kept=formatting.kept,
+        kept_of=formatting.kept_of,
+        of_digits=formatting.of_digits,
         digits_of=digits_of,
-        both_answers=figures.both_answers,
-        significant=figures.significant,
-        cell=figures.cell,
-        duration=figures.duration,
+        both_answers=formatting.both_answers,
+        significant=formatting.significant,
+        cell=formatting.cell,
+        duration=formatting.duration,
         sort_key=sort_key,
         shade=shade,
         breakable=breakable,

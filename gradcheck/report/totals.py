@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.answers import part_lost
-from gradcheck.report.cases import Cell, badness
+from gradcheck.report.judged import Cell, badness
 from gradcheck.report.summary import Summary
 
 

@@ -17,7 +17,7 @@ from gradcheck.experiments.mutation import effect, experiment
 from gradcheck.experiments.mutation.mutants import MUTANTS, Mutant
 from gradcheck.experiments.mutation.planting import planted
 from gradcheck.records import jsonl
-from gradcheck.report import mutation as report
+from gradcheck.report import kill_matrix as report
 from gradcheck.running import campaign
 from tests.gradcheck.sample_rows import mutant_row, run_row
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck.report import domain_plots, step_plots, svg
-from gradcheck.report.figures import significant, ulp
+from gradcheck.report.formatting import significant, ulp
 from gradcheck.report.svg import linear_axis, log_axis
 from tests.gradcheck.sample_rows import curve_row, range_row
 

@@ -13,7 +13,7 @@ from gradcheck.experiments.studies.fixed_step import FIXED
 from gradcheck.experiments.studies.parts import Axis, Figure, Line, Study, Table
 from gradcheck.experiments.studies.section import shortened
 from gradcheck.oracles.differences.curves import Curve, curve
-from gradcheck.report.figures import power_of_ten, significant
+from gradcheck.report.formatting import power_of_ten, significant
 
 _FIXED = power_of_ten(-4)
 EPS = float(np.finfo(np.float64).eps)

@@ -14,7 +14,7 @@ from gradcheck.experiments.studies.section import Section, random_section, short
 from gradcheck.experiments.studies.step_size import steps
 from gradcheck.oracles.differences.curves import Curve, curve
 from gradcheck.oracles.differences.finite_difference import derivative
-from gradcheck.report.figures import power_of_ten
+from gradcheck.report.formatting import power_of_ten
 from gradcheck.specs import Spec, specs
 
 FIXED = 1e-4  # the step of many a numerical gradient

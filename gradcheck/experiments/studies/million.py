@@ -14,7 +14,7 @@ import dezero.functions as F
 from dezero import Variable
 from gradcheck.experiments.studies.fixed_step import FIXED
 from gradcheck.experiments.studies.parts import Table
-from gradcheck.report.figures import duration, significant
+from gradcheck.report.formatting import duration, significant
 
 SIDE = 1000  # the million parameters are a square matrix
 SAMPLES = 50  # how many of them are really moved

@@ -12,7 +12,7 @@ from gradcheck.experiments.studies.contours import contours
 from gradcheck.experiments.studies.newton import DIGITS, NEAR, Path, correct_digits, error, orders, paths
 from gradcheck.experiments.studies.parts import Axis, Figure, Line, Study, Table
 from gradcheck.experiments.studies.problems import PROBLEMS, Point, Problem
-from gradcheck.report.figures import duration, significant
+from gradcheck.report.formatting import duration, significant
 
 
 def study() -> Study:

@@ -18,7 +18,7 @@ from dezero.utils.graph import functions_behind
 from gradcheck.experiments.studies.accuracy import derivatives
 from gradcheck.experiments.studies.parts import Axis, Figure, Line, Study, Table
 from gradcheck.oracles.differences.finite_difference import derivative
-from gradcheck.report.figures import duration
+from gradcheck.report.formatting import duration
 from gradcheck.subjects.dezero import DezeroSubject
 
 X = 0.7  # where everything is evaluated

@@ -8,22 +8,15 @@ in all runs of OLD, past the margin.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from statistics import median
 
 from gradcheck.records.jsonl import RecordError, Row, worst
 from gradcheck.report import most
-from gradcheck.report.cases import Case, Cell, badness, cases, grouped
-from gradcheck.report.figures import significant, ulp
-from gradcheck.report.summary import Summary, plural, summarize
-from gradcheck.report.templating import environment, write_page
-from gradcheck.system.texts import shown
+from gradcheck.report.judged import MARGIN, Cell, JudgedCase, badness, cases, grouped, is_larger
+from gradcheck.report.summary import Summary, summarize
 
-#: An error is larger only where it is by the margin (ULPs; `--margin`) and by this factor.
-MARGIN, FACTOR = 1.0, 1.5
 #: A function is slower where its cases take this many times as long, and at least as many seconds.
 SLOWER, SECONDS = 1.5, 0.01
 #: What can be said of a case, the best first: a certified pass is more than a measured one.
@@ -31,7 +24,7 @@ _RANK = {"certified": 0, "pass": 1, "inconclusive": 2, "not-tested": 3, "fail": 
 
 
 @dataclass(frozen=True, slots=True)
-class Error:
+class ErrorChange:
     """The worst error of one order of a case, in ULPs, before and after."""
 
     case: str
@@ -42,7 +35,7 @@ class Error:
 
 
 @dataclass(frozen=True)
-class Change:
+class VerdictChange:
     """A verdict that changed, of a case or of a network's parameter: of _RANK."""
 
     case: str
@@ -70,7 +63,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Changes:
     """What differs; errors and changes the worst first.
 
     Attributes:
@@ -86,10 +79,10 @@ class Comparison:
 
     margin: float
     compared: int
-    less_accurate: list[Error]
-    more_accurate: list[Error]
-    worse: list[Change]
-    better: list[Change]
+    less_accurate: list[ErrorChange]
+    more_accurate: list[ErrorChange]
+    worse: list[VerdictChange]
+    better: list[VerdictChange]
     lost: list[str]
     unreached: list[str]
     new: list[str]
@@ -103,7 +96,7 @@ class Comparison:
 
 def compare(
     old: Iterable[Row], new: Iterable[Row], *, margin: float = MARGIN, later: Summary | None = None
-) -> Comparison:
+) -> Changes:
     """What `new` has that `old` has not, and the reverse.
 
     Args:
@@ -124,7 +117,7 @@ def compare(
     reached = _devices(new)
     changes = [*_changes(before, after, both, _reasons(later)), *_network_changes(old, new)]
     changes.sort(key=lambda change: (-_RANK[change.new], change.case))
-    return Comparison(
+    return Changes(
         margin=margin,
         compared=len(both),
         less_accurate=_larger(_errors(before, after, both), margin, lambda e: (e.old, e.new)),
@@ -140,7 +133,7 @@ def compare(
     )
 
 
-def _cases(rows: Sequence[Row], which: str) -> dict[str, list[Case]]:
+def _cases(rows: Sequence[Row], which: str) -> dict[str, list[JudgedCase]]:
     """By id, one for each run."""
     found = cases(row for row in rows if row["kind"] == "case")
     if not found:
@@ -148,19 +141,19 @@ def _cases(rows: Sequence[Row], which: str) -> dict[str, list[Case]]:
     return grouped(found, lambda case: case.row["case"])
 
 
-def _merged(runs: Mapping[str, Sequence[Case]], pick: Callable[..., Cell]) -> dict[str, Case]:
+def _merged(runs: Mapping[str, Sequence[JudgedCase]], pick: Callable[..., Cell]) -> dict[str, JudgedCase]:
     """Each case with the worst verdict of its runs, and at each order the cell that `pick` takes."""
     return {name: _one(found, pick) for name, found in runs.items()}
 
 
-def _one(found: Sequence[Case], pick: Callable[..., Cell]) -> Case:
+def _one(found: Sequence[JudgedCase], pick: Callable[..., Cell]) -> JudgedCase:
     told = [(order, cell) for case in found for order, cell in case.cells.items()]
     by_order = grouped(told, lambda item: item[0])
     cells = {
         order: pick((cell for _, cell in same), key=lambda cell: badness(cell.error_ulp))
         for order, same in by_order.items()
     }
-    return Case(found[-1].row, worst(case.verdict for case in found), cells)
+    return JudgedCase(found[-1].row, worst(case.verdict for case in found), cells)
 
 
 def _devices(rows: Sequence[Row]) -> set[str]:
@@ -169,7 +162,7 @@ def _devices(rows: Sequence[Row]) -> set[str]:
     }
 
 
-def _lost_orders(old: Case, new: Case) -> list[str]:
+def _lost_orders(old: JudgedCase, new: JudgedCase) -> list[str]:
     """Orders no longer measured; a failure ends a case early, and is told as such."""
     if new.verdict == "fail":
         return []
@@ -179,7 +172,9 @@ def _lost_orders(old: Case, new: Case) -> list[str]:
 # Accuracy -------------------------------------------------------------------------------------------
 
 
-def _errors(old: Mapping[str, Case], new: Mapping[str, Case], names: Iterable[str]) -> Iterator[Error]:
+def _errors(
+    old: Mapping[str, JudgedCase], new: Mapping[str, JudgedCase], names: Iterable[str]
+) -> Iterator[ErrorChange]:
     """Orders of which both have an error against the same oracle."""
     for name in names:
         for order, cell in old[name].cells.items():
@@ -188,33 +183,31 @@ def _errors(old: Mapping[str, Case], new: Mapping[str, Case], names: Iterable[st
                 continue
             if cell.oracle == other.oracle:
                 before, now = badness(cell.error_ulp), badness(other.error_ulp)
-                yield Error(name, order, before, now, new[name].row["reproduce"])
+                yield ErrorChange(name, order, before, now, new[name].row["reproduce"])
 
 
 def _larger(
-    errors: Iterable[Error], margin: float, sides: Callable[[Error], tuple[float, float]]
-) -> list[Error]:
+    errors: Iterable[ErrorChange], margin: float, sides: Callable[[ErrorChange], tuple[float, float]]
+) -> list[ErrorChange]:
     """Those whose second side is larger than the first, past the margin; the largest first."""
     past = [e for e in errors if is_larger(*sides(e), margin)]
     return sorted(past, key=lambda e: (-sides(e)[1], e.case, e.order))
-
-
-def is_larger(before: float, after: float, margin: float = MARGIN) -> bool:
-    """Whether an error in ULPs is larger than another by more than the margin and half as much again."""
-    return after > before + margin and after > before * FACTOR
 
 
 # Verdicts -------------------------------------------------------------------------------------------
 
 
 def _changes(
-    before: Mapping[str, Case], after: Mapping[str, Case], both: Sequence[str], reasons: Mapping[str, str]
-) -> Iterator[Change]:
+    before: Mapping[str, JudgedCase],
+    after: Mapping[str, JudgedCase],
+    both: Sequence[str],
+    reasons: Mapping[str, str],
+) -> Iterator[VerdictChange]:
     for name in both:
         old, new = _standing(before[name]), _standing(after[name])
         if old != new:
             reason = "" if new == "certified" else reasons.get(name, "no longer proven")
-            yield Change(name, old, new, reason, after[name].row["reproduce"])
+            yield VerdictChange(name, old, new, reason, after[name].row["reproduce"])
 
 
 def _reasons(found: Summary) -> dict[str, str]:
@@ -222,16 +215,16 @@ def _reasons(found: Summary) -> dict[str, str]:
     return {finding.name: finding.row["reason"] for finding in reversed(found.findings)}
 
 
-def _standing(case: Case) -> str:
+def _standing(case: JudgedCase) -> str:
     return "certified" if case.certified else case.verdict
 
 
-def _network_changes(old: Sequence[Row], new: Sequence[Row]) -> Iterator[Change]:
+def _network_changes(old: Sequence[Row], new: Sequence[Row]) -> Iterator[VerdictChange]:
     before, after = _networks(old), _networks(new)
     for name in before.keys() & after.keys():
         if before[name]["verdict"] != after[name]["verdict"]:
             row = after[name]
-            yield Change(name, before[name]["verdict"], row["verdict"], row["reason"], "")
+            yield VerdictChange(name, before[name]["verdict"], row["verdict"], row["reason"], "")
 
 
 def _networks(rows: Sequence[Row]) -> dict[str, Row]:
@@ -278,74 +271,3 @@ def _notes(before: Summary, after: Summary) -> Iterator[str]:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)[: most.OPS]) or "unknown"
-
-
-# Text and page --------------------------------------------------------------------------------------
-
-
-def headline(found: Comparison) -> str:
-    """The whole in one sentence."""
-    parts = [
-        f"{len(found.less_accurate)} less accurate" if found.less_accurate else "",
-        f"{len(found.worse)} with a worse verdict" if found.worse else "",
-        f"{len(found.lost)} lost" if found.lost else "",
-    ]
-    told = ", ".join(part for part in parts if part) or "nothing got worse"
-    return f"{plural(found.compared, 'case')} compared: {told}."
-
-
-def text(found: Comparison) -> str:
-    """The comparison for a terminal or the log of a CI job."""
-    blocks = [
-        _block("LESS ACCURATE", map(_error, found.less_accurate)),
-        _block("WORSE", map(_change, found.worse)),
-        _block("LOST", found.lost),
-        _block("More accurate:", map(_error, found.more_accurate)),
-        _block("Better:", map(_change, found.better)),
-        _block("New:", found.new),
-        _block("Not measured now, for want of their device:", found.unreached),
-        _block("Slower (for information):", map(_pace, found.slower)),
-        [f"Note: {note}" for note in found.notes],
-        [headline(found)],
-    ]
-    return "\n\n".join("\n".join(map(shown, block)) for block in blocks if block)
-
-
-#: More lines than these under one heading are counted only.
-_SHOWN = 40
-
-
-def _block(title: str, lines: Iterable[str]) -> list[str]:
-    lines = list(lines)
-    more = [f"  ... and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
-    return [title, *(f"  {line}" for line in lines[:_SHOWN]), *more] if lines else []
-
-
-def _error(error: Error) -> str:
-    figures = f"{ulp(error.old)} -> {ulp(error.new)} ULP"
-    return f"{error.case}, order {error.order}: {figures}   {error.reproduce}"
-
-
-def _change(change: Change) -> str:
-    reason = f": {change.reason}" if change.reason else ""
-    return f"{change.case}: {change.old} -> {change.new}{reason}   {change.reproduce}".rstrip()
-
-
-def _pace(pace: Pace) -> str:
-    return f"{pace.op}: {significant(pace.ratio, 2)} times the time, {pace.old:.3f} -> {pace.new:.3f} s"
-
-
-def write(found: Comparison, path: str | os.PathLike[str]) -> Path:
-    """The comparison as one self-contained page; its path."""
-    return write_page(Path(path), page(found))
-
-
-def page(found: Comparison, home: str = "") -> str:
-    """The page as text; with a link to ``home``, the report's summary, if there is one beside it."""
-    return environment().get_template("compare.html").render(
-        found=found,
-        home=home,
-        headline=headline(found),
-        state="fail" if found.regressed else "pass",
-        factor=FACTOR,
-    )  # fmt: skip

@@ -8,21 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report.cases import Case, Cell, badness, grouped
-from gradcheck.report.compare import is_larger
-from gradcheck.report.summary import Function, Summary
+from gradcheck.report.judged import Cell, JudgedCase, badness, grouped, is_larger
+from gradcheck.report.summary import FunctionSummary, Summary
 
 HALF = 0.5  # ULP: what rounding alone may cost
 
 
 @dataclass(frozen=True)
-class Line:
+class CaseOnDevices:
     """A case on each device that has measured it; what they have in common is that of the first."""
 
-    cases: Mapping[str, Case]
+    cases: Mapping[str, JudgedCase]
 
     @property
-    def first(self) -> Case:
+    def first(self) -> JudgedCase:
         return next(iter(self.cases.values()))
 
     @property
@@ -40,14 +39,14 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Difference:
+class DeviceDifference:
     """A case that has another verdict or error on ``device`` than on the first one, where it does so most.
 
     ``orders`` counts those that differ, ``compared`` those that stand side by side.
     """
 
     op: str
-    line: Line
+    line: CaseOnDevices
     device: str
     order: int
     orders: int
@@ -83,7 +82,7 @@ class Repeated:
     """A function whose values differ from run to run on a device: the case that does so most."""
 
     op: str
-    worst: Case
+    worst: JudgedCase
     differing: int
     cases: int
 
@@ -102,7 +101,7 @@ class Devices:
     names: list[str]
     totals: list[Total]
     compared: int
-    differences: list[Difference]
+    differences: list[DeviceDifference]
     repeated: int
     unsteady: list[Repeated]
     again: int
@@ -123,16 +122,16 @@ def devices(summary: Summary) -> Devices:
     )
 
 
-def names(cases: Iterable[Case]) -> list[str]:
+def names(cases: Iterable[JudgedCase]) -> list[str]:
     """The devices of these cases: the processor first."""
     return sorted({case.row["device"] for case in cases})
 
 
-def lines(cases: Iterable[Case]) -> list[Line]:
+def lines(cases: Iterable[JudgedCase]) -> list[CaseOnDevices]:
     """Each case once, with all devices that measured it."""
     by_device = sorted(cases, key=lambda case: str(case.row["device"]))
     found = grouped(by_device, lambda case: everywhere(case.row))
-    return [Line({case.row["device"]: case for case in found[name]}) for name in sorted(found)]
+    return [CaseOnDevices({case.row["device"]: case for case in found[name]}) for name in sorted(found)]
 
 
 def everywhere(row: Row) -> str:
@@ -146,7 +145,7 @@ def everywhere(row: Row) -> str:
 
 
 def times(one: Cell, other: Cell) -> float | None:
-    """How many times as large the other error is; None where neither is larger past `compare`'s margin.
+    """How many times as large the other error is; None where neither is larger past the margin.
 
     Errors against different oracles are not compared; one below half an ULP, which no value can do better
     than by luck, counts as half.
@@ -168,7 +167,7 @@ def distance(ratio: float) -> float:
     return abs(math.log(ratio)) if 0 < ratio < math.inf else math.inf
 
 
-def _pairs(function: Function) -> Iterator[Difference]:
+def _pairs(function: FunctionSummary) -> Iterator[DeviceDifference]:
     """Each case on each further device, beside the first."""
     for line in lines(function.cases):
         for device in list(line.cases)[1:]:
@@ -177,24 +176,24 @@ def _pairs(function: Function) -> Iterator[Difference]:
                 yield _difference(function.op, line, device, shared)
 
 
-def _difference(op: str, line: Line, device: str, shared: Sequence[int]) -> Difference:
+def _difference(op: str, line: CaseOnDevices, device: str, shared: Sequence[int]) -> DeviceDifference:
     ratios = {order: line.times(device, order) for order in shared}
     other = {order: _verdicts(line, device, order) for order in shared}
     most = max(shared, key=lambda order: (other[order], distance(ratios[order] or 1.0), -order))
     differing = sum(other[order] or ratios[order] is not None for order in shared)
-    return Difference(op, line, device, most, differing, len(shared))
+    return DeviceDifference(op, line, device, most, differing, len(shared))
 
 
-def _verdicts(line: Line, device: str, order: int) -> bool:
+def _verdicts(line: CaseOnDevices, device: str, order: int) -> bool:
     return line.first.cells[order].verdict != line.cases[device].cells[order].verdict
 
 
-def _most_first(pair: Difference) -> tuple[bool, float, str]:
+def _most_first(pair: DeviceDifference) -> tuple[bool, float, str]:
     """Other verdicts first, then the ratios that are furthest from 1."""
     return not pair.verdicts, -distance(pair.times or 1.0), everywhere(pair.line.first.row)
 
 
-def _total(device: str, cases: Sequence[Case], runs: Sequence[Row]) -> Total:
+def _total(device: str, cases: Sequence[JudgedCase], runs: Sequence[Row]) -> Total:
     here = [case for case in cases if case.row["device"] == device]
     told = [each["name"] for run in runs for each in run["devices"] if each["device"] == device]
     return Total(

@@ -16,7 +16,7 @@ _SWEEPS = 6
 
 
 @dataclass(frozen=True)
-class Layout:
+class Layers:
     """``layers``: nodes from top to bottom, left to right; ``routes``: the nodes an edge passes.
 
     Nodes from ``count`` on are the points at which long edges cross a layer.
@@ -27,7 +27,7 @@ class Layout:
     count: int
 
 
-def layout(count: int, edges: Sequence[Edge]) -> Layout:
+def layout(count: int, edges: Sequence[Edge]) -> Layers:
     """Layers for nodes 0 .. count - 1.
 
     Raises ValueError where the edges make a cycle.
@@ -48,7 +48,7 @@ def layout(count: int, edges: Sequence[Edge]) -> Layout:
     for node, level in levels.items():
         layers[level].append(node)
     _untangle(layers, routes)
-    return Layout(layers, routes, count)
+    return Layers(layers, routes, count)
 
 
 def depths(count: int, edges: Sequence[Edge]) -> list[int]:
