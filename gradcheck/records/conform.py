@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gradcheck.records.fields import SPELLED, WHOLE
+
 Check = Callable[[Any], Any]
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -22,8 +24,6 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "null": (type(None),),
 }
-_SPELLED = "^(nan|-?inf)$"  # a float that JSON has no number for
-_TEXT = "^[^\\ud800-\\udfff]*$"  # of whole characters: UTF-8 can say no other
 
 
 class Mismatch(Exception):  # noqa: N818 - the error that users see is made of it
@@ -150,7 +150,7 @@ def _scalar(rule: Mapping[str, Any], names: list[str]) -> Check:
     types = tuple(each for name in names for each in _TYPES[name])
     low, high = rule.get("minimum", -float("inf")), rule.get("maximum", float("inf"))
     longest, pattern = rule.get("maxLength", sys.maxsize), re.compile(rule.get("pattern", ""))
-    is_float, is_text = (rule.get("pattern") == each for each in (_SPELLED, _TEXT))
+    is_float, is_text = (rule.get("pattern") == each for each in (SPELLED, WHOLE))
     interned = rule.get("format") == "name"
     told = _expectation(rule, names)
 
@@ -176,13 +176,13 @@ def _scalar(rule: Mapping[str, Any], names: list[str]) -> Check:
 
 
 def _expectation(rule: Mapping[str, Any], names: list[str]) -> str:
-    if rule.get("pattern") == _SPELLED:
+    if rule.get("pattern") == SPELLED:
         names = [name if name != "string" else "'nan', 'inf', '-inf'" for name in names]
     return " or ".join(names)
 
 
 def _told_pattern(rule: Mapping[str, Any], told: str) -> str:
-    return told if rule["pattern"] == _SPELLED else rule.get("$comment", told)
+    return told if rule["pattern"] == SPELLED else rule.get("$comment", told)
 
 
 def _span(low: float, high: float) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.records.rows import SCHEMA_VERSION, Row
+from gradcheck.records.rows import Row
+from gradcheck.records.schema import SCHEMA_VERSION
 from gradcheck.system import floats
 
 _DERIVATIVES = ("jet", "symbolic", "finite_difference")

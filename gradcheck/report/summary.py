@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gradcheck.records.jsonl import VERDICTS, Row, Verdict, outcome, worst
-from gradcheck.records.row_kinds import GAP, NEEDS_GPU
+from gradcheck.records.judged_rows import GAP, NEEDS_GPU
 from gradcheck.report.answers import digits_of, formula_of, part_lost, weakest
 from gradcheck.report.judged import (
     ORACLES,
