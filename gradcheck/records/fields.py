@@ -19,6 +19,11 @@ class Rule(NamedTuple):
     description: str = ""
 
 
+def within(**keywords: int) -> Rule:
+    """Limits of a field that no other has."""
+    return Rule("", keywords)
+
+
 SPELLED = "^(nan|-?inf)$"  # a float that JSON has no number for
 WHOLE = "^[^\\ud800-\\udfff]*$"  # a text of whole characters: UTF-8 can say no other
 _FINITE = {"minimum": -1.7976931348623157e308, "maximum": 1.7976931348623157e308}
@@ -44,17 +49,17 @@ FloatOrNull = Annotated[
     ),
 ]
 Floats = Annotated[list[Float], Rule("floats", {"maxItems": 100_000})]
-Digits = Annotated[float | None, Rule("", {"minimum": 0, "maximum": 1000})]
+Digits = Annotated[float | None, within(minimum=0, maximum=1000)]
 Seconds = Annotated[float, Rule("seconds", {"minimum": 0, "maximum": 1e12})]
 Count = Annotated[int, Rule("count", {"minimum": 0, "maximum": _MANY})]
-Positive = Annotated[int, Rule("", {"minimum": 1, "maximum": _MANY})]
+Positive = Annotated[int, within(minimum=1, maximum=_MANY)]
 Order = Annotated[int, Rule("order", {"minimum": 0, "maximum": 1000})]
 OrderOrNull = Annotated[int | None, Rule("order_or_null", {"minimum": 0, "maximum": 1000})]
-CurveOrder = Annotated[int, Rule("", {"minimum": 1, "maximum": 3})]
+CurveOrder = Annotated[int, within(minimum=1, maximum=3)]
 Seed = Annotated[int, Rule("seed", {"minimum": -(2**63), "maximum": 2**64 - 1})]
 Shape = Annotated[list[Count], Rule("shape", {"maxItems": 100})]
-Shapes = Annotated[list[Shape], Rule("", {"maxItems": 1000})]
-Edge = Annotated[list[Count], Rule("", {"minItems": 2, "maxItems": 2})]
+Shapes = Annotated[list[Shape], within(maxItems=1000)]
+Edge = Annotated[list[Count], within(minItems=2, maxItems=2)]
 
 # Texts ----------------------------------------------------------------------------------------------
 
@@ -80,7 +85,7 @@ Cell = Annotated[
 Names = Annotated[list[Name], Rule("names", {"maxItems": 10_000})]
 Texts = Annotated[list[Text], Rule("texts", {"maxItems": 1000})]
 NamedTexts = Annotated[dict[Name, Text], Rule("named_texts", {"maxProperties": 1000})]
-Cells = Annotated[list[Annotated[list[Cell], Rule("", {"maxItems": 1000})]], Rule("", {"maxItems": 10_000})]
+Cells = Annotated[list[Annotated[list[Cell], within(maxItems=1000)]], within(maxItems=10_000)]
 DType = Annotated[
     str,
     Rule(

@@ -12,6 +12,7 @@ from gradcheck.report.formatting import both_answers, kept_of, significant, ulp
 from gradcheck.report.machines import machines
 from gradcheck.report.summary import Finding, Summary, headline, plural, summarize
 from gradcheck.report.totals import worst_per_order
+from gradcheck.system import tables
 from gradcheck.system.texts import MOST, indented, shown
 
 #: More findings, or notes, than these are left to the report.
@@ -57,18 +58,10 @@ def _told(blocks: Iterable[Iterable[str]]) -> str:
 
 
 def _lines(table: Row) -> list[str]:
-    """The table in columns as wide as their widest cell, numbers flush right."""
-    text = [list(table["columns"])]
-    text += [[c if isinstance(c, str) else significant(c) for c in cells] for cells in table["cells"]]
-    right = [any(not isinstance(c, str) for c in column) for column in zip(*table["cells"], strict=True)]
-    widths = [max(map(len, column)) for column in zip(*text, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if flush else cell.ljust(width)
-            for cell, width, flush in zip(cells, widths, right, strict=True)
-        ).rstrip()
-        for cells in text
-    ]
+    """The table in columns, numbers flush right."""
+    text = [[c if isinstance(c, str) else significant(c) for c in cells] for cells in table["cells"]]
+    numbers = {n for cells in table["cells"] for n, cell in enumerate(cells) if not isinstance(cell, str)}
+    return tables.lines([table["columns"], *text], right=numbers)
 
 
 def _findings(found: Summary) -> list[str]:

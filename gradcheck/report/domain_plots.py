@@ -36,7 +36,7 @@ def accuracy(row: Row) -> Markup:
     x, errors = row["x"], row["error_ulp"]
     y_axis = _ulp_axis([e for e in errors if math.isfinite(e)])
     frame = Frame(
-        _domain_axis([v for v in x if math.isfinite(v)], row.get("moving", "x")),
+        _domain_axis([v for v in x if math.isfinite(v)], moving(row)),
         y_axis,
         150 - TOP - BOTTOM,
     )
@@ -113,8 +113,8 @@ def section(row: Row) -> Markup:
 
 
 def moving(row: Row) -> str:
-    """What the horizontal axis of a section is: the element that moves."""
-    return row["input"].rpartition(" of ")[2] or "x"
+    """What the horizontal axis is: the element that moves, where the row says which."""
+    return row.get("input", "").rpartition(" of ")[2] or "x"
 
 
 def _name(row: Row) -> str:

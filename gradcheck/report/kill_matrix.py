@@ -12,6 +12,7 @@ from gradcheck.records.jsonl import Row
 from gradcheck.report.judged import grouped
 from gradcheck.report.summary import plural
 from gradcheck.report.templating import environment, write_page
+from gradcheck.system import tables
 from gradcheck.system.texts import shown
 
 #: Outcomes that say the checker is not as good as it should be.
@@ -118,10 +119,7 @@ def _table(found: KillMatrix) -> list[str]:
         return []
     lines = [["killed/visible", *found.topics]]
     lines += [[bug, *(str(found.cells.get((bug, t), "-")) for t in found.topics)] for bug in found.bugs]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    return [
-        "  ".join([first.ljust(widths[0]), *map(str.rjust, others, widths[1:])]) for first, *others in lines
-    ]
+    return tables.lines(lines, right=range(1, len(lines[0])))
 
 
 def _bad(found: KillMatrix) -> list[str]:
