@@ -13,6 +13,15 @@ _MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EM DASH}"
 
 
+def words(name: str) -> str:
+    """The name of a verdict or an oracle as words.
+
+    >>> words("not-tested"), words("finite_difference")
+    ('not tested', 'finite difference')
+    """
+    return name.replace("-", " ").replace("_", " ")
+
+
 def power_of_ten(exponent: int) -> str:
     """
     >>> power_of_ten(-12)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradcheck.records.jsonl import VERDICTS, Row, Verdict, outcome, worst
 from gradcheck.records.judged_rows import GAP, NEEDS_GPU
 from gradcheck.report.answers import digits_of, formula_of, part_lost, weakest
+from gradcheck.report.formatting import words
 from gradcheck.report.judged import (
     ORACLES,
     Cell,
@@ -86,8 +87,17 @@ class Summary:
     runs: list[Row]
     ends: dict[str, Row]
     networks: list[Row]
+    studies: int
     exempt: list[Row]
     warnings: list[str]
+
+    @property
+    def failed(self) -> bool:
+        return any(finding.verdict == "fail" for finding in self.findings)
+
+    @property
+    def incomplete(self) -> bool:
+        return self.executed < self.declared
 
     @property
     def unexpected(self) -> list[Finding]:
@@ -127,6 +137,7 @@ def summarize(rows: Iterable[Row]) -> Summary:
         runs=runs,
         ends=ends,
         networks=networks,
+        studies=len(kinds.get("study", [])),
         exempt=sorted(_left_out(kinds.get("exempt", []), judged), key=lambda row: (row["what"], row["op"])),
         warnings=[row["message"] for row in kinds.get("warning", [])],
     )
@@ -136,8 +147,16 @@ def exit_status(summary: Summary) -> int:
     """What the command ends with: 130 interrupted, 1 a failure or cases missing, else 0."""
     if summary.interrupted:
         return 130
-    failed = any(finding.verdict == "fail" for finding in summary.findings)
-    return int(failed or summary.executed < summary.declared)
+    return int(summary.failed or summary.incomplete)
+
+
+def state(summary: Summary) -> str:
+    """One word for the whole: the first of the bad things that happened, or pass."""
+    if summary.failed:
+        return "fail"
+    if not summary.executed:
+        return "not-tested"
+    return "inconclusive" if summary.interrupted or summary.incomplete or summary.findings else "pass"
 
 
 def headline(summary: Summary) -> str:
@@ -146,12 +165,13 @@ def headline(summary: Summary) -> str:
     >>> headline(summarize([]))
     'Nothing was measured.'
     """
+    if not summary.executed and not summary.declared and (summary.studies or summary.networks):
+        return "Studies alone: no case was examined."
     if not summary.executed:
         return f"Nothing was measured.{_cut_short(summary)}"
     tested = sum(bool(function.cases) for function in summary.functions)
-    counts = ", ".join(_count(summary, verdict) for verdict in VERDICTS if summary.counts[verdict])
     cases = plural(summary.executed, "case")
-    told = f"{cases} of {plural(tested, 'function')}: {counts}."
+    told = f"{cases} of {plural(tested, 'function')}: {counted(summary.counts)}."
     if summary.gaps and not summary.unexpected:
         told += " What did not pass is declared not to."
     return f"{told}{_missed_networks(summary)}{_cut_short(summary)}"
@@ -164,14 +184,18 @@ def _missed_networks(summary: Summary) -> str:
 
 
 def _cut_short(summary: Summary) -> str:
-    if summary.executed < summary.declared:
+    if summary.incomplete:
         cause = "interrupted" if summary.interrupted else "incomplete"
         return f" The run is {cause}: {summary.declared} cases were declared."
     return " The run was interrupted." if summary.interrupted and summary.executed else ""
 
 
-def _count(summary: Summary, verdict: Verdict) -> str:
-    return f"{summary.counts[verdict]} {verdict.replace('-', ' ')}"
+def counted(counts: Mapping[str, int]) -> str:
+    """
+    >>> counted({"pass": 3, "fail": 0, "inconclusive": 0, "not-tested": 1})
+    '3 pass, 1 not tested'
+    """
+    return ", ".join(f"{counts[each]} {words(each)}" for each in VERDICTS if counts[each])
 
 
 def plural(number: int, noun: str, several: str = "") -> str:

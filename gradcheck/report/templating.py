@@ -46,8 +46,7 @@ def environment() -> Environment:
         breakable=breakable,
         math=math_element,
         order_name=order_name,
-        words=lambda verdict: verdict.replace("-", " "),
-        oracle_name=lambda oracle: oracle.replace("_", " "),
+        words=formatting.words,
     )
     environment.globals.update(differing=differing, most=most, policy=policy, style=asset("style.css"))
     environment.globals["parts"] = environment.get_template("parts.html").module

@@ -251,9 +251,9 @@ ROWS = [
 
 def test_the_matrix_counts_what_can_be_seen() -> None:
     found = report.matrix(ROWS)
-    assert found.cells["sign", "elementwise"] == report.Cell(killed=1, visible=2)
+    assert found.cells["sign", "elementwise"] == report.Kills(killed=1, visible=2)
     assert str(found.cells["sign", "shape"]) == "-"
-    assert found.cells["sign", "all"] == report.Cell(1, 2)
+    assert found.cells["sign", "all"] == report.Kills(1, 2)
     assert set(found.bugs) == {"sign", "zero"}
     assert (found.at_lowest_order, found.named) == (1, 1)
     assert [row["outcome"] for row in found.bad] == ["survived", "false alarm"]
