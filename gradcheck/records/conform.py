@@ -152,7 +152,8 @@ def _scalar(rule: Mapping[str, Any], names: list[str]) -> Check:
     longest, pattern = rule.get("maxLength", sys.maxsize), re.compile(rule.get("pattern", ""))
     is_float, is_text = (rule.get("pattern") == each for each in (SPELLED, WHOLE))
     interned = rule.get("format") == "name"
-    told = _expectation(rule, names)
+    told = " or ".join("'nan', 'inf', '-inf'" if is_float and name == "string" else name for name in names)
+    expected = told if is_float else rule.get("$comment", told)
 
     def check(value: Any) -> Any:
         kind = type(value)
@@ -162,7 +163,7 @@ def _scalar(rule: Mapping[str, Any], names: list[str]) -> Check:
             if len(value) > longest:
                 raise Mismatch(f"expected at most {longest} characters, got {len(value)}: {brief(value)}")
             if not (is_text and value.isascii()) and pattern.search(value) is None:
-                raise Mismatch(f"expected {_told_pattern(rule, told)}, got {brief(value)}")
+                raise Mismatch(f"expected {expected}, got {brief(value)}")
             if is_float:
                 return float(value)
             return sys.intern(value) if interned else value
@@ -173,16 +174,6 @@ def _scalar(rule: Mapping[str, Any], names: list[str]) -> Check:
         return float(value) if is_float else value
 
     return check
-
-
-def _expectation(rule: Mapping[str, Any], names: list[str]) -> str:
-    if rule.get("pattern") == SPELLED:
-        names = [name if name != "string" else "'nan', 'inf', '-inf'" for name in names]
-    return " or ".join(names)
-
-
-def _told_pattern(rule: Mapping[str, Any], told: str) -> str:
-    return told if rule["pattern"] == SPELLED else rule.get("$comment", told)
 
 
 def _span(low: float, high: float) -> str:

@@ -27,24 +27,22 @@ def within(**keywords: int) -> Rule:
 SPELLED = "^(nan|-?inf)$"  # a float that JSON has no number for
 WHOLE = "^[^\\ud800-\\udfff]*$"  # a text of whole characters: UTF-8 can say no other
 _FINITE = {"minimum": -1.7976931348623157e308, "maximum": 1.7976931348623157e308}
-_TEXT = {"$comment": "a text without half surrogate pairs", "pattern": WHOLE}
+_FLOAT = {**_FINITE, "pattern": SPELLED}
+_TEXT = {"$comment": "a text without half surrogate pairs", "pattern": WHOLE, "maxLength": 100_000}
+_TIME = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})?$"
 _MANY = 10**15
 
 # Numbers --------------------------------------------------------------------------------------------
 
 Float = Annotated[
     float,
-    Rule(
-        "float",
-        {"type": ["number", "string"], **_FINITE, "pattern": SPELLED},
-        "A float64; NaN and infinities as strings.",
-    ),
+    Rule("float", {"type": ["number", "string"], **_FLOAT}, "A float64; NaN and infinities as strings."),
 ]
 FloatOrNull = Annotated[
     float | None,
     Rule(
         "float_or_null",
-        {"type": ["number", "string", "null"], **_FINITE, "pattern": SPELLED},
+        {"type": ["number", "string", "null"], **_FLOAT},
         "A float, or null where nothing was measured.",
     ),
 ]
@@ -63,55 +61,21 @@ Edge = Annotated[list[Count], within(minItems=2, maxItems=2)]
 
 # Texts ----------------------------------------------------------------------------------------------
 
-Name = Annotated[
-    str,
-    Rule(
-        "name",
-        {**_TEXT, "format": "name", "maxLength": 1000},
-        "What something is called; rows that are about the same thing say the same.",
-    ),
-]
-Text = Annotated[str, Rule("text", {**_TEXT, "maxLength": 100_000})]
-TextOrNull = Annotated[str | None, Rule("text_or_null", {**_TEXT, "maxLength": 100_000})]
+_NAME = "What something is called; rows that are about the same thing say the same."
+Name = Annotated[str, Rule("name", {**_TEXT, "format": "name", "maxLength": 1000}, _NAME)]
+Text = Annotated[str, Rule("text", _TEXT)]
+TextOrNull = Annotated[str | None, Rule("text_or_null", _TEXT)]
 LongText = Annotated[str, Rule("long_text", {**_TEXT, "maxLength": 1_000_000}, "A formula, a source.")]
-Cell = Annotated[
-    str | float | None,
-    Rule(
-        "cell",
-        {"type": ["string", "number", "null"], **_FINITE, **_TEXT, "maxLength": 100_000},
-        "Of a table.",
-    ),
-]
+_CELL = {"type": ["string", "number", "null"], **_FINITE, **_TEXT}
+Cell = Annotated[str | float | None, Rule("cell", _CELL, "Of a table.")]
 Names = Annotated[list[Name], Rule("names", {"maxItems": 10_000})]
 Texts = Annotated[list[Text], Rule("texts", {"maxItems": 1000})]
 NamedTexts = Annotated[dict[Name, Text], Rule("named_texts", {"maxProperties": 1000})]
 Cells = Annotated[list[Annotated[list[Cell], within(maxItems=1000)]], within(maxItems=10_000)]
-DType = Annotated[
-    str,
-    Rule(
-        "dtype",
-        {
-            "$comment": "the name of a dtype",
-            "format": "name",
-            "maxLength": 100,
-            "pattern": "^[a-zA-Z0-9_]*$",
-        },
-        "NumPy's name of it.",
-    ),
-]
-Time = Annotated[
-    str,
-    Rule(
-        "time",
-        {
-            "$comment": "a time such as 2026-11-21T10:00:00+00:00",
-            "maxLength": 40,
-            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?"
-            "(Z|[+-][0-9]{2}:[0-9]{2})?$",
-        },
-        "ISO 8601, with the offset from UTC.",
-    ),
-]
+_DTYPE = {"$comment": "the name of a dtype", "format": "name", "maxLength": 100}
+DType = Annotated[str, Rule("dtype", {**_DTYPE, "pattern": "^[a-zA-Z0-9_]*$"}, "NumPy's name of it.")]
+_SUCH = {"$comment": "a time such as 2026-11-21T10:00:00+00:00", "maxLength": 40, "pattern": _TIME}
+Time = Annotated[str, Rule("time", _SUCH, "ISO 8601, with the offset from UTC.")]
 
 # One of several words -------------------------------------------------------------------------------
 
