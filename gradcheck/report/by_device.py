@@ -32,10 +32,27 @@ class CaseOnDevices:
             return ", ".join(f"{device}: {formula}" for device, formula in said.items())
         return next(iter(said.values()), "")
 
+    def cells(self, device: str, order: int) -> tuple[Cell | None, Cell | None]:
+        """What the first device has at that order, and what this one has."""
+        return self.first.cells.get(order), self.cases[device].cells.get(order)
+
     def times(self, device: str, order: int) -> float | None:
-        """How many times as large the error is there as on the first device, where that is to be told."""
-        one, other = (case.cells.get(order) for case in (self.first, self.cases[device]))
-        return times(one, other) if one and other else None
+        """How many times as large the error is there as on the first device, if it is past the margin.
+
+        Errors against different oracles are not compared; one below half an ULP, which no value can do
+        better than by luck, counts as half.
+        """
+        one, other = self.cells(device, order)
+        if not one or not other or one.oracle != other.oracle or None in (one.error_ulp, other.error_ulp):
+            return None
+        before, after = badness(one.error_ulp), badness(other.error_ulp)
+        if not (is_larger(before, after) or is_larger(after, before)):
+            return None
+        return max(after, HALF) / max(before, HALF)
+
+    def differs(self, device: str, order: int) -> bool:
+        """Whether the verdicts of an order that both have differ."""
+        return len({cell.verdict for cell in self.cells(device, order) if cell}) > 1
 
 
 @dataclass(frozen=True)
@@ -53,13 +70,13 @@ class DeviceDifference:
     compared: int
 
     @property
-    def cells(self) -> tuple[Cell, Cell]:
-        return self.line.first.cells[self.order], self.line.cases[self.device].cells[self.order]
+    def cells(self) -> tuple[Cell | None, Cell | None]:
+        return self.line.cells(self.device, self.order)
 
     @property
     def verdicts(self) -> bool:
         """Whether the verdicts differ."""
-        return _verdicts(self.line, self.device, self.order)
+        return self.line.differs(self.device, self.order)
 
     @property
     def times(self) -> float | None:
@@ -109,7 +126,7 @@ class Devices:
 
 def devices(summary: Summary) -> Devices:
     """Everything that is said of devices; of a single one there is nothing to compare."""
-    cases = [case for function in summary.functions for case in function.cases]
+    cases = summary.cases
     pairs = [pair for function in summary.functions for pair in _pairs(function)]
     return Devices(
         names=names(cases),
@@ -144,20 +161,6 @@ def everywhere(row: Row) -> str:
     return "/".join([name, *(part for part in rest if part != row["device"])])
 
 
-def times(one: Cell, other: Cell) -> float | None:
-    """How many times as large the other error is; None where neither is larger past the margin.
-
-    Errors against different oracles are not compared; one below half an ULP, which no value can do better
-    than by luck, counts as half.
-    """
-    if one.error_ulp is None or other.error_ulp is None or one.oracle != other.oracle:
-        return None
-    before, after = badness(one.error_ulp), badness(other.error_ulp)
-    if not (is_larger(before, after) or is_larger(after, before)):
-        return None
-    return max(after, HALF) / max(before, HALF)
-
-
 def distance(ratio: float) -> float:
     """How far a ratio is from 1, on either side.
 
@@ -178,14 +181,10 @@ def _pairs(function: FunctionSummary) -> Iterator[DeviceDifference]:
 
 def _difference(op: str, line: CaseOnDevices, device: str, shared: Sequence[int]) -> DeviceDifference:
     ratios = {order: line.times(device, order) for order in shared}
-    other = {order: _verdicts(line, device, order) for order in shared}
+    other = {order: line.differs(device, order) for order in shared}
     most = max(shared, key=lambda order: (other[order], distance(ratios[order] or 1.0), -order))
     differing = sum(other[order] or ratios[order] is not None for order in shared)
     return DeviceDifference(op, line, device, most, differing, len(shared))
-
-
-def _verdicts(line: CaseOnDevices, device: str, order: int) -> bool:
-    return line.first.cells[order].verdict != line.cases[device].cells[order].verdict
 
 
 def _most_first(pair: DeviceDifference) -> tuple[bool, float, str]:

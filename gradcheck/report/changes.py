@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from statistics import median
 
 from gradcheck.records.jsonl import RecordError, Row, worst
@@ -113,9 +114,12 @@ def compare(
     runs, after = _cases(old, "OLD"), _merged(_cases(new, "NEW"), max)
     before, best = _merged(runs, max), _merged(runs, min)
     both = [name for name in before if name in after]
-    gone = [name for name in before if name not in after]
-    reached = _devices(new)
-    changes = [*_changes(before, after, both, _reasons(later)), *_network_changes(old, new)]
+    gone = {name: case for name, case in before.items() if name not in after}
+    reached = {case.row["device"] for case in after.values()} | {
+        each["device"] for run in later.runs for each in run["devices"]
+    }
+    reasons = {finding.name: finding.row["reason"] for finding in reversed(later.findings)}
+    changes = [*_changes(before, after, reasons), *_network_changes(old, new)]
     changes.sort(key=lambda change: (-_RANK[change.new], change.case))
     return Changes(
         margin=margin,
@@ -124,9 +128,9 @@ def compare(
         more_accurate=_larger(_errors(best, after, both), margin, lambda e: (e.new, e.old)),
         worse=[change for change in changes if change.worse],
         better=[change for change in changes if not change.worse],
-        lost=[name for name in gone if before[name].row["device"] in reached]
+        lost=[name for name, case in gone.items() if case.row["device"] in reached]
         + [lost for name in both for lost in _lost_orders(before[name], after[name])],
-        unreached=[name for name in gone if before[name].row["device"] not in reached],
+        unreached=[name for name, case in gone.items() if case.row["device"] not in reached],
         new=[name for name in after if name not in before],
         slower=_slower(old, new, set(both)),
         notes=list(_notes(earlier, later)),
@@ -143,23 +147,16 @@ def _cases(rows: Sequence[Row], which: str) -> dict[str, list[JudgedCase]]:
 
 def _merged(runs: Mapping[str, Sequence[JudgedCase]], pick: Callable[..., Cell]) -> dict[str, JudgedCase]:
     """Each case with the worst verdict of its runs, and at each order the cell that `pick` takes."""
-    return {name: _one(found, pick) for name, found in runs.items()}
 
+    def one(found: Sequence[JudgedCase]) -> JudgedCase:
+        by_order = grouped(chain.from_iterable(case.cells.items() for case in found), lambda item: item[0])
+        cells = {
+            order: pick((cell for _, cell in same), key=lambda cell: badness(cell.error_ulp))
+            for order, same in by_order.items()
+        }
+        return JudgedCase(found[-1].row, worst(case.verdict for case in found), cells)
 
-def _one(found: Sequence[JudgedCase], pick: Callable[..., Cell]) -> JudgedCase:
-    told = [(order, cell) for case in found for order, cell in case.cells.items()]
-    by_order = grouped(told, lambda item: item[0])
-    cells = {
-        order: pick((cell for _, cell in same), key=lambda cell: badness(cell.error_ulp))
-        for order, same in by_order.items()
-    }
-    return JudgedCase(found[-1].row, worst(case.verdict for case in found), cells)
-
-
-def _devices(rows: Sequence[Row]) -> set[str]:
-    return {each["device"] for row in rows if row["kind"] == "run" for each in row["devices"]} | {
-        row["device"] for row in rows if row["kind"] == "case"
-    }
+    return {name: one(found) for name, found in runs.items()}
 
 
 def _lost_orders(old: JudgedCase, new: JudgedCase) -> list[str]:
@@ -198,33 +195,22 @@ def _larger(
 
 
 def _changes(
-    before: Mapping[str, JudgedCase],
-    after: Mapping[str, JudgedCase],
-    both: Sequence[str],
-    reasons: Mapping[str, str],
+    before: Mapping[str, JudgedCase], after: Mapping[str, JudgedCase], reasons: Mapping[str, str]
 ) -> Iterator[VerdictChange]:
-    for name in both:
-        old, new = _standing(before[name]), _standing(after[name])
+    """``reasons``: why each case that did not pass did not, by its worst order."""
+    for name in before.keys() & after.keys():
+        old, new = ("certified" if c.certified else c.verdict for c in (before[name], after[name]))
         if old != new:
             reason = "" if new == "certified" else reasons.get(name, "no longer proven")
             yield VerdictChange(name, old, new, reason, after[name].row["reproduce"])
 
 
-def _reasons(found: Summary) -> dict[str, str]:
-    """Why each case that did not pass did not, by its worst order."""
-    return {finding.name: finding.row["reason"] for finding in reversed(found.findings)}
-
-
-def _standing(case: JudgedCase) -> str:
-    return "certified" if case.certified else case.verdict
-
-
 def _network_changes(old: Sequence[Row], new: Sequence[Row]) -> Iterator[VerdictChange]:
     before, after = _networks(old), _networks(new)
     for name in before.keys() & after.keys():
-        if before[name]["verdict"] != after[name]["verdict"]:
-            row = after[name]
-            yield VerdictChange(name, before[name]["verdict"], row["verdict"], row["reason"], "")
+        one, other = before[name], after[name]
+        if one["verdict"] != other["verdict"]:
+            yield VerdictChange(name, one["verdict"], other["verdict"], other["reason"], "")
 
 
 def _networks(rows: Sequence[Row]) -> dict[str, Row]:
@@ -237,8 +223,7 @@ def _networks(rows: Sequence[Row]) -> dict[str, Row]:
 def _slower(old: Sequence[Row], new: Sequence[Row], names: set[str]) -> list[Pace]:
     """By function, the slowest down first."""
     before, after = _seconds(old, names), _seconds(new, names)
-    shared = before.keys() & after.keys()
-    ops = grouped(sorted(shared), lambda key: key[0])
+    ops = grouped(sorted(before.keys() & after.keys()), lambda key: key[0])
     paces = [
         Pace(op, math.fsum(before[k] for k in keys), math.fsum(after[k] for k in keys))
         for op, keys in ops.items()

@@ -10,7 +10,8 @@ from gradcheck.report.changes import Changes, ErrorChange, Pace, VerdictChange
 from gradcheck.report.formatting import significant, ulp
 from gradcheck.report.judged import FACTOR
 from gradcheck.report.summary import plural
-from gradcheck.report.templating import environment, write_page
+from gradcheck.report.templating import environment
+from gradcheck.system import files
 from gradcheck.system.texts import shown
 
 
@@ -68,7 +69,7 @@ def _pace(pace: Pace) -> str:
 
 def write(found: Changes, path: str | os.PathLike[str]) -> Path:
     """The comparison as one self-contained page; its path."""
-    return write_page(Path(path), page(found))
+    return files.write(Path(path), page(found))
 
 
 def page(found: Changes, home: str = "") -> str:

@@ -84,9 +84,7 @@ def _near_top(axis: Scale) -> float:
 
 def _domain_axis(x: Sequence[float], name: str) -> Scale:
     low, high = min(x, default=0.0), max(x, default=1.0)
-    if 0 < low < high / 1e3:
-        return log_axis(name, x, low, high)
-    return linear_axis(name, low, high)
+    return log_axis(name, x, low, high) if 0 < low < high / 1e3 else linear_axis(name, x)
 
 
 def _ulp_axis(errors: Sequence[float]) -> Scale:
@@ -100,10 +98,9 @@ def _ulp_axis(errors: Sequence[float]) -> Scale:
 def section(row: Row) -> Markup:
     """The op, or a derivative of it, along one element: backward as a line, differences as circles."""
     known = _known(row)
-    low, high = _middle([*row["analytic"], *(v for _, v, _ in known)])
     frame = Frame(
-        linear_axis(moving(row), min(row["x"], default=0.0), max(row["x"], default=1.0)),
-        linear_axis(_name(row), low, high),
+        linear_axis(moving(row), row["x"]),
+        linear_axis(_name(row), _middle([*row["analytic"], *(v for _, v, _ in known)])),
     )
     lines = [
         DrawnLine("backward" if row["order"] else "forward", row["x"], row["analytic"], _BACKWARD),

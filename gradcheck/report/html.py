@@ -29,8 +29,9 @@ from gradcheck.report.machines import machines
 from gradcheck.report.matrix import matrix
 from gradcheck.report.study_page import study_pages
 from gradcheck.report.summary import Summary, headline, state, summarize
-from gradcheck.report.templating import SHADES, asset, environment, write_page
+from gradcheck.report.templating import SHADES, asset, environment
 from gradcheck.report.totals import durations, worst_per_order
+from gradcheck.system import files
 
 _PAGES = (
     ("index.html", "Summary"),
@@ -60,7 +61,7 @@ def write(
     out = Path(out_dir)
     written = set()
     for name, text in _files(rows, records_name, baseline, found):
-        write_page(out / name, text)
+        files.write(out / name, text)
         written.add(name)
     for page in (*out.glob("functions/*.html"), *out.glob("studies/*.html")):
         if page.relative_to(out).as_posix() not in written and _is_ours(page):

@@ -11,8 +11,8 @@ from pathlib import Path
 from gradcheck.records.jsonl import Row
 from gradcheck.report.judged import grouped
 from gradcheck.report.summary import plural
-from gradcheck.report.templating import environment, write_page
-from gradcheck.system import tables
+from gradcheck.report.templating import environment
+from gradcheck.system import files, tables
 from gradcheck.system.texts import shown
 
 #: Outcomes that say the checker is not as good as it should be.
@@ -149,4 +149,4 @@ def write(rows: Iterable[Row], out_dir: str | os.PathLike[str], *, records_name:
         state="fail" if found.bad else "pass" if found.bugs else "not-tested",
         records_name=records_name,
     )  # fmt: skip
-    return write_page(Path(out_dir) / "index.html", page)
+    return files.write(Path(out_dir) / "index.html", page)

@@ -60,7 +60,7 @@ class Matrix:
 
 def matrix(summary: Summary) -> Matrix:
     """The matrix of everything that was measured."""
-    cases = [case for function in summary.functions for case in function.cases]
+    cases = summary.cases
     return Matrix(
         orders=summary.orders,
         dtypes=sorted({case.row["dtype"] for case in cases}, key=_dtype_order),

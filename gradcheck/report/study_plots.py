@@ -53,10 +53,8 @@ def _styled(style: Style, kind: str) -> Style:
 
 
 def _axis(axis: Mapping[str, object], values: Sequence[float]) -> Scale:
-    finite = [v for v in values if math.isfinite(v)]
-    if axis["log"]:
-        return log_axis(str(axis["label"]), finite, 1e-300, 1e300)
-    return linear_axis(str(axis["label"]), min(finite, default=0.0), max(finite, default=1.0))
+    label = str(axis["label"])
+    return log_axis(label, values, 1e-300, 1e300) if axis["log"] else linear_axis(label, values)
 
 
 def _ends(row: Row) -> str:

@@ -92,6 +92,10 @@ class Summary:
     warnings: list[str]
 
     @property
+    def cases(self) -> list[JudgedCase]:
+        return [case for function in self.functions for case in function.cases]
+
+    @property
     def failed(self) -> bool:
         return any(finding.verdict == "fail" for finding in self.findings)
 

@@ -104,9 +104,10 @@ def log_axis(label: str, values: Iterable[float], floor: float, ceiling: float) 
     return Scale(label, low / room, high * room, log=True)
 
 
-def linear_axis(label: str, low: float, high: float) -> Scale:
-    """A linear axis with a little room at its ends; with much around what hardly moves; NaN is 0."""
-    low, high = (0.0 if math.isnan(end) else min(max(end, -_HUGE), _HUGE) for end in (low, high))
+def linear_axis(label: str, values: Sequence[float]) -> Scale:
+    """A linear axis over the finite values: with a little room at its ends, with much if they hardly move."""
+    finite = [min(max(v, -_HUGE), _HUGE) for v in values if math.isfinite(v)]
+    low, high = min(finite, default=0.0), max(finite, default=1.0)
     size = max(abs(low), abs(high))
     room = 0.04 * (high - low) if high - low > _CONSTANT * size else 0.5 * size
     room = room if room > 1 / _HUGE else 0.5

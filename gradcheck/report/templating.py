@@ -14,7 +14,6 @@ from gradcheck.report import formatting, most
 from gradcheck.report.answers import Digits, digits_of, part_lost
 from gradcheck.report.mathml import math_element
 from gradcheck.report.policy import policy
-from gradcheck.system import files
 from gradcheck.system.texts import block
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -61,11 +60,6 @@ def _fit(value: object) -> object:
 def asset(name: str) -> str:
     """The text of a file beside the templates that is taken as it is: the style sheet, the script."""
     return (TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def write_page(page: Path, text: str) -> Path:
-    """Write a page whole or not at all; its folder is made where there is none."""
-    return files.write(page, text)
 
 
 def order_name(order: int) -> str:
