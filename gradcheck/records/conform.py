@@ -86,7 +86,7 @@ def _array(rule: Mapping[str, Any], item: Check) -> Check:
         place = 0
         found = []
         try:
-            for place, each in enumerate(value):  # noqa: B007 - told where it breaks
+            for place, each in enumerate(value):  # noqa: B007 - the place of an error
                 found.append(item(each))
         except Mismatch as error:
             error.path.append(f"[{place}]")

@@ -12,7 +12,7 @@ from gradcheck.judging import verdict
 
 
 class Rule(NamedTuple):
-    """Keywords beside those that the type says by itself; a rule with a name is one that others refer to."""
+    """Keywords added to those of the type; a rule with a name is one that others refer to."""
 
     name: str
     keywords: Mapping[str, Any]

@@ -19,7 +19,7 @@ from gradcheck.records.fields import Rule
 SCHEMA_VERSION = 4
 FILE = Path(__file__).with_name("records.schema.json")
 
-#: Kind -> the fields a row of that kind has, beside ``schema_version`` and ``kind``.
+#: Kind -> the fields a row of that kind has, besides ``schema_version`` and ``kind``.
 KINDS: dict[str, type] = {
     "run": judged_rows.RunRow,
     "case": judged_rows.CaseRow,

@@ -41,7 +41,7 @@ def _answers(row: Row) -> Row:
 
 
 def _devices(found: Any) -> Any:
-    """Devices whose properties nobody wrote down; what is wrong with them the schema says."""
+    """Devices without properties, which were not recorded; what is wrong with them the schema says."""
     if not isinstance(found, list):
         return found
     return [{**each, "properties": {}} if isinstance(each, dict) else each for each in found]

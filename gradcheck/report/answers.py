@@ -12,7 +12,7 @@ from gradcheck.system import floats
 #: From the worst to the best.
 FORMULAS = ("wrong", "unknown", "supported", "proven")
 _A_FLOAT = re.compile("float[0-9]+|(long)?double|half|single")  # NumPy reads much else as a dtype
-#: Those that are asked whether the formula is right; the others look at something else.
+#: Those that are asked whether the formula is right; the remaining look at something else.
 _ASKED = ("jet", "symbolic", "finite_difference")
 
 

@@ -171,7 +171,7 @@ def distance(ratio: float) -> float:
 
 
 def _pairs(function: FunctionSummary) -> Iterator[DeviceDifference]:
-    """Each case on each further device, beside the first."""
+    """Each case on each further device, compared with the first."""
     for line in lines(function.cases):
         for device in list(line.cases)[1:]:
             shared = [order for order in line.first.cells if order in line.cases[device].cells]

@@ -160,7 +160,7 @@ def _merged(runs: Mapping[str, Sequence[JudgedCase]], pick: Callable[..., Cell])
 
 
 def _lost_orders(old: JudgedCase, new: JudgedCase) -> list[str]:
-    """Orders no longer measured; a failure ends a case early, and is told as such."""
+    """Orders no longer measured; a failure ends a case early, and is reported as such."""
     if new.verdict == "fail":
         return []
     return [f"{old.row['case']}, order {k}" for k in old.cells if k not in new.cells]

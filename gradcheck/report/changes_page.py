@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gradcheck.report.changes import Changes, ErrorChange, Pace, VerdictChange
-from gradcheck.report.formatting import significant, ulp
+from gradcheck.report.formatting import plural, significant, ulp
 from gradcheck.report.judged import FACTOR
-from gradcheck.report.summary import plural
 from gradcheck.report.templating import environment
 from gradcheck.system import files
 from gradcheck.system.texts import shown
@@ -73,7 +72,7 @@ def write(found: Changes, path: str | os.PathLike[str]) -> Path:
 
 
 def page(found: Changes, home: str = "") -> str:
-    """The page as text; with a link to ``home``, the report's summary, if there is one beside it."""
+    """The page as text; with a link to ``home``, the report's summary, if it has one."""
     return environment().get_template("compare.html").render(
         found=found,
         home=home,

@@ -8,10 +8,10 @@ from textwrap import wrap
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.by_device import devices
-from gradcheck.report.formatting import both_answers, kept_of, significant, ulp, words
+from gradcheck.report.formatting import both_answers, kept_of, plural, significant, ulp, words
 from gradcheck.report.judged import grouped
 from gradcheck.report.machines import machines
-from gradcheck.report.summary import Finding, Summary, counted, headline, plural, summarize
+from gradcheck.report.summary import Finding, Summary, counted, headline, summarize
 from gradcheck.report.totals import worst_per_order
 from gradcheck.system import tables
 from gradcheck.system.texts import MOST, indented, shown

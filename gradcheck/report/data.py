@@ -1,4 +1,4 @@
-"""The data of plots as CSV, to be put beside them."""
+"""The data of plots, as CSV files."""
 
 from __future__ import annotations
 

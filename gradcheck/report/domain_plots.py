@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report.formatting import significant, ulp
+from gradcheck.report.formatting import plural, significant, ulp
 from gradcheck.report.styles import CROSS
-from gradcheck.report.summary import plural
 from gradcheck.report.svg import (
     BOTTOM,
     CIRCLE,

@@ -22,6 +22,14 @@ def words(name: str) -> str:
     return name.replace("-", " ").replace("_", " ")
 
 
+def plural(number: int, noun: str, several: str = "") -> str:
+    """
+    >>> plural(1, "case"), plural(2, "case"), plural(2, "box", "boxes")
+    ('1 case', '2 cases', '2 boxes')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
+
+
 def power_of_ten(exponent: int) -> str:
     """
     >>> power_of_ten(-12)
@@ -85,7 +93,7 @@ def kept(digits: Digits | None) -> str:
 
 
 def kept_of(digits: Digits | None) -> str:
-    """Digits kept beside those that the dtype has.
+    """Digits kept, of those that the dtype has.
 
     >>> kept_of(Digits(15.26, "float64")), kept_of(None)
     ('15.2 of 15.9', '—')
@@ -94,7 +102,7 @@ def kept_of(digits: Digits | None) -> str:
 
 
 def both_answers(row: Row) -> str:
-    """Whether a case row's formula is right and how many digits its value keeps; empty where nobody knows.
+    """Whether a case row's formula is right and how many digits its value keeps; empty if not known.
 
     >>> both_answers({"formula": "proven", "digits": 0.0, "dtype": "float16"})
     'formula proven, 0.0 of 3.3 digits kept'

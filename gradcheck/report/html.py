@@ -55,7 +55,7 @@ def write(
     ``found`` is the summary of the rows, where the caller has it.
     With a ``baseline``, rows measured before, the summary says what changed since. The folder is made
     where there is none; pages of an earlier report there that this one does not have are removed. The
-    pages link to ``records_name`` beside them. The same rows give the same bytes. Raises OSError where
+    pages link to ``records_name`` in that folder. The same rows give the same bytes. Raises OSError where
     the folder cannot be written to.
     """
     out = Path(out_dir)

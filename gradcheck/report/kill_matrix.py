@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.records.jsonl import Row
+from gradcheck.report.formatting import plural
 from gradcheck.report.judged import grouped
-from gradcheck.report.summary import plural
 from gradcheck.report.templating import environment
 from gradcheck.system import files, tables
 from gradcheck.system.texts import shown

@@ -78,8 +78,8 @@ def _untangle(layers: list[list[int]], routes: Sequence[Sequence[int]]) -> None:
     for sweep in range(_SWEEPS):
         up = sweep % 2
         neighbours, ordered = (below, layers[::-1]) if up else (above, layers)
-        for beside, layer in zip([[], *ordered], ordered, strict=False):
-            _sort(layer, _places(beside) | _places(layer), neighbours)
+        for fixed, layer in zip([[], *ordered], ordered, strict=False):
+            _sort(layer, _places(fixed) | _places(layer), neighbours)
 
 
 def _places(layer: Sequence[int]) -> dict[int, float]:

@@ -16,7 +16,7 @@ DTYPES = ("float64", "float32", "float16", "longdouble")
 class MatrixRow:
     """One function on one device; ``cells`` by order and dtype.
 
-    ``times``: where errors are to be told from those of the same cases on the first device, their ratio.
+    ``times``: where errors differ from those of the same cases on the first device, their ratio.
     """
 
     function: FunctionSummary

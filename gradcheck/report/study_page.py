@@ -11,8 +11,8 @@ from markupsafe import Markup
 from gradcheck.records.jsonl import Row
 from gradcheck.report import data, most, study_plots
 from gradcheck.report.data import Picture, slug
+from gradcheck.report.formatting import plural
 from gradcheck.report.judged import grouped
-from gradcheck.report.summary import plural
 
 _NUMBER = re.compile(r"[-<\N{MINUS SIGN}]?\d[\d,.]*(·10[⁻⁰¹²³⁴-⁹]+)?( (µs|ms|s))?")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from gradcheck.records.jsonl import VERDICTS, Row, Verdict, outcome, worst
 from gradcheck.records.judged_rows import GAP, NEEDS_GPU
 from gradcheck.report.answers import digits_of, formula_of, part_lost, weakest
-from gradcheck.report.formatting import words
+from gradcheck.report.formatting import plural, words
 from gradcheck.report.judged import (
     ORACLES,
     Cell,
@@ -63,7 +63,7 @@ class Finding:
 
     @property
     def is_gap(self) -> bool:
-        """Declared not to pass: known, and told apart from what is not."""
+        """Declared not to pass."""
         return self.verdict != "fail" and str(self.row["reason"]).startswith(GAP)
 
 
@@ -200,14 +200,6 @@ def counted(counts: Mapping[str, int]) -> str:
     '3 pass, 1 not tested'
     """
     return ", ".join(f"{counts[each]} {words(each)}" for each in VERDICTS if counts[each])
-
-
-def plural(number: int, noun: str, several: str = "") -> str:
-    """
-    >>> plural(1, "case"), plural(2, "case"), plural(2, "box", "boxes")
-    ('1 case', '2 cases', '2 boxes')
-    """
-    return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
 
 
 def _functions(cases: Sequence[Row], formulas: Sequence[Row]) -> list[FunctionSummary]:

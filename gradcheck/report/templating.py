@@ -58,7 +58,7 @@ def _fit(value: object) -> object:
 
 
 def asset(name: str) -> str:
-    """The text of a file beside the templates that is taken as it is: the style sheet, the script."""
+    """The text of a file that is taken as it is: the style sheet, the script."""
     return (TEMPLATES / name).read_text(encoding="utf-8")
 
 
