@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from gradcheck.cli import arguments
-from gradcheck.report import changes, changes_page
+from gradcheck.report import changed, changed_page
 from gradcheck.report.judged import FACTOR, MARGIN
 from gradcheck.system import files
 from gradcheck.system.texts import shown
@@ -36,11 +36,11 @@ def main(options: argparse.Namespace) -> int:
     with files.keeping([options.old, options.new]):
         if options.html:
             files.check_writable(options.html)
-        found = changes.compare(
+        found = changed.compare(
             arguments.read(options.old), arguments.read(options.new), margin=options.margin
         )
-        page = options.html and changes_page.write(found, options.html)
-    print(changes_page.text(found))
+        page = options.html and changed_page.write(found, options.html)
+    print(changed_page.text(found))
     if page:
         print(shown(f"Page: {page}"))
     return int(found.regressed)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report import changes, changes_page, most
+from gradcheck.report import changed, changed_page, most
 from gradcheck.report.by_device import devices
 from gradcheck.report.data import matrix_data
 from gradcheck.report.function_page import function_pages
@@ -87,7 +87,7 @@ def _files(
     rows, before = list(rows), list(baseline)
     summary = found or summarize(rows)
     functions, studies = function_pages(rows, summary), study_pages(rows, summary.networks)
-    changed = changes.compare(before, rows, later=summary) if before and summary.executed else None
+    since = changed.compare(before, rows, later=summary) if before and summary.executed else None
     table, measured_by = matrix(summary), machines(summary)
 
     def page(path: str, template: str, **shown: object) -> tuple[str, str]:
@@ -111,8 +111,8 @@ def _files(
     for study in studies:
         yield page(study.path, "study.html", study=study)
     yield page("studies/index.html", "studies.html")
-    if changed:
-        yield "changes.html", changes_page.page(changed, "index.html")
+    if since:
+        yield "changes.html", changed_page.page(since, "index.html")
     yield page("environment.html", "environment.html", durations=durations(rows))
     yield page("reading.html", "reading.html")
     yield page(
@@ -124,8 +124,8 @@ def _files(
         matrix=table,
         devices=devices(summary),
         shades=SHADES,
-        changes=changed,
-        changes_headline=changes_page.headline(changed) if changed else "",
+        changes=since,
+        changes_headline=changed_page.headline(since) if since else "",
         links={each.function.op: f"functions/{each.name}.html" for each in functions},
         exempt=_exempt(summary.exempt),
         functions=functions,

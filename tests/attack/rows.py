@@ -20,7 +20,7 @@ from typing import Any
 from gradcheck.cli import main
 from gradcheck.records.jsonl import RecordError, Row, merge, read, write
 from gradcheck.records.rows import plain
-from gradcheck.report import changes, changes_page, ci, console, html, kill_matrix
+from gradcheck.report import changed, changed_page, ci, console, html, kill_matrix
 from tests.attack.row_damage import damaged
 from tests.attack.trials import Fault, Tried
 from tests.gradcheck.junit import complaints
@@ -77,8 +77,8 @@ def _made(rows: list[Row], folder: Path) -> list[str]:
         _tried("console", lambda: console.summary(rows), faults),
         _tried("studies", lambda: console.studies(rows), faults),
         _tried("mutants", lambda: kill_matrix.text(rows), faults),
-        _tried("comparison", lambda: changes_page.text(changes.compare(one_of_each(), rows)), faults),
-        _tried("comparison back", lambda: changes_page.text(changes.compare(rows, one_of_each())), faults),
+        _tried("comparison", lambda: changed_page.text(changed.compare(one_of_each(), rows)), faults),
+        _tried("comparison back", lambda: changed_page.text(changed.compare(rows, one_of_each())), faults),
     ]
     faults += [f"a control character in text {n}" for n, text in enumerate(texts) if text and _hidden(text)]
     _tried(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gradcheck.records.jsonl import Row, validate
-from gradcheck.report import changes, changes_page, html, kill_matrix
+from gradcheck.report import changed, changed_page, html, kill_matrix
 from tests.gradcheck.hostile import with_text
 from tests.gradcheck.sample_rows import mutant_row, one_of_each, run_row
 
@@ -54,7 +54,7 @@ def written(text: str, out: Path) -> list[Path]:
         [with_text(each, text) for each in mutants], out / "mutants", records_name="records.jsonl"
     )
     before = [{**each, "verdict": "pass"} if each["kind"] == "case" else each for each in rows]
-    changes_page.write(changes.compare(before, rows), out / "changes.html")
+    changed_page.write(changed.compare(before, rows), out / "changes.html")
     return sorted(out.rglob("*.html"))
 
 

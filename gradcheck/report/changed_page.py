@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from gradcheck.report.changes import Changes, ErrorChange, Pace, VerdictChange
+from gradcheck.report.changed import Changes, ErrorChange, Pace, VerdictChange
 from gradcheck.report.formatting import plural, significant, ulp
 from gradcheck.report.judged import FACTOR
 from gradcheck.report.templating import environment
