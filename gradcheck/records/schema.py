@@ -55,7 +55,11 @@ Keywords = dict[str, Any]
 
 @cache
 def schema() -> Keywords:
-    """The schema of a row; ``$defs`` has that of each kind."""
+    """The schema of a row; ``$defs`` has that of each kind.
+
+    >>> schema()["$defs"]["warning"]["required"]
+    ['schema_version', 'kind', 'message']
+    """
     defs: Keywords = {"version": _VERSION}
     kinds = {kind: _row(kind, fields, defs) for kind, fields in KINDS.items()}
     return {

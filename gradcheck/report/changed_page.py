@@ -7,11 +7,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from gradcheck.report.changed import Changes, ErrorChange, Pace, VerdictChange
-from gradcheck.report.formatting import plural, significant, ulp
+from gradcheck.report.formatting import paragraphs, plural, significant, ulp
 from gradcheck.report.judged import FACTOR
 from gradcheck.report.templating import environment
 from gradcheck.system import files
-from gradcheck.system.texts import shown
 
 
 def headline(found: Changes) -> str:
@@ -39,7 +38,7 @@ def text(found: Changes) -> str:
         [f"Note: {note}" for note in found.notes],
         [headline(found)],
     ]
-    return "\n\n".join("\n".join(map(shown, block)) for block in blocks if block)
+    return paragraphs(blocks)
 
 
 #: More lines than these under one heading are counted only.
@@ -73,7 +72,7 @@ def write(found: Changes, path: str | os.PathLike[str]) -> Path:
 
 def page(found: Changes, home: str = "") -> str:
     """The page as text; with a link to ``home``, the report's summary, if it has one."""
-    return environment().get_template("compare.html").render(
+    return environment().get_template("changed.html").render(
         found=found,
         home=home,
         headline=headline(found),

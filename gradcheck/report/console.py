@@ -8,13 +8,13 @@ from textwrap import wrap
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.by_device import devices
-from gradcheck.report.formatting import both_answers, kept_of, plural, significant, ulp, words
+from gradcheck.report.formatting import both_answers, kept_of, paragraphs, plural, significant, ulp, words
 from gradcheck.report.judged import grouped
 from gradcheck.report.machines import machines
 from gradcheck.report.summary import Finding, Summary, counted, headline, summarize
 from gradcheck.report.totals import worst_per_order
 from gradcheck.system import tables
-from gradcheck.system.texts import MOST, indented, shown
+from gradcheck.system.texts import MOST, indented
 
 #: More findings, or notes, than these are left to the report.
 _SHOWN = 20
@@ -40,7 +40,7 @@ def summary(
     blocks.append([headline(found)])
     if report is not None:
         blocks[-1].append(f"Report: {os.fspath(report)}")
-    return _told(blocks)
+    return paragraphs(blocks, _LONGEST)
 
 
 def studies(rows: Iterable[Row]) -> str:
@@ -51,11 +51,7 @@ def studies(rows: Iterable[Row]) -> str:
             blocks.append([row["title"], "=" * len(row["title"]), *wrap(row["lead"], _WIDTH)])
         elif row["kind"] == "table":
             blocks.append([*wrap(row["caption"], _WIDTH), *_lines(row)])
-    return _told(blocks)
-
-
-def _told(blocks: Iterable[Iterable[str]]) -> str:
-    return "\n\n".join("\n".join(shown(line, _LONGEST) for line in block) for block in blocks if block)
+    return paragraphs(blocks, _LONGEST)
 
 
 def _lines(table: Row) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.answers import Digits, digits_of, full_digits
 from gradcheck.system.floats import rounded_down
+from gradcheck.system.texts import MOST, shown
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MINUS = "\N{MINUS SIGN}"
@@ -28,6 +30,17 @@ def plural(number: int, noun: str, several: str = "") -> str:
     ('1 case', '2 cases', '2 boxes')
     """
     return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
+
+
+def paragraphs(blocks: Iterable[Iterable[str]], limit: int = MOST) -> str:
+    """Blocks of lines for a terminal, an empty line between them; no line has more than `limit` characters.
+
+    >>> print(paragraphs([["FAIL  tanh"], [], ["1 case: 1 fail."]]))
+    FAIL  tanh
+    <BLANKLINE>
+    1 case: 1 fail.
+    """
+    return "\n\n".join("\n".join(shown(line, limit) for line in block) for block in blocks if block)
 
 
 def power_of_ten(exponent: int) -> str:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report.formatting import plural
+from gradcheck.report.formatting import paragraphs, plural
 from gradcheck.report.judged import grouped
 from gradcheck.report.templating import environment
 from gradcheck.system import files, tables
-from gradcheck.system.texts import shown
 
 #: Outcomes that say the checker is not as good as it should be.
 BAD = ("survived", "false alarm")
@@ -111,7 +110,7 @@ def text(rows: Iterable[Row]) -> str:
     """Matrix, survivors with the command that reproduces each, and totals, for a terminal."""
     found = matrix(rows)
     blocks = [_table(found), _bad(found), [headline(found), *(details(found) if found.bugs else [])]]
-    return "\n\n".join("\n".join(map(shown, block)) for block in blocks if block)
+    return paragraphs(blocks)
 
 
 def _table(found: KillMatrix) -> list[str]:
@@ -123,14 +122,11 @@ def _table(found: KillMatrix) -> list[str]:
 
 
 def _bad(found: KillMatrix) -> list[str]:
-    return [
-        line
-        for row in found.bad
-        for line in (
-            f"{row['outcome'].upper()}  {row['mutant']} ({row['bug']}) in {row['function']}: {_seen(row)}",
-            f"  {row['reproduce']}",
-        )
-    ]
+    lines = []
+    for row in found.bad:
+        where = f"{row['mutant']} ({row['bug']}) in {row['function']}"
+        lines += [f"{row['outcome'].upper()}  {where}: {_seen(row)}", f"  {row['reproduce']}"]
+    return lines
 
 
 def _seen(row: Row) -> str:
@@ -141,7 +137,7 @@ def _seen(row: Row) -> str:
 def write(rows: Iterable[Row], out_dir: str | os.PathLike[str], *, records_name: str) -> Path:
     """The kill matrix as `out_dir`/index.html; that path."""
     found = matrix(rows)
-    page = environment().get_template("mutation.html").render(
+    page = environment().get_template("kill_matrix.html").render(
         matrix=found,
         headline=headline(found),
         details=details(found),
