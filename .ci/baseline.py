@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from gradcheck.records.jsonl import Row, Writer, end_row, read
-from gradcheck.report.cases import ORACLES, grouped
+from gradcheck.report.judged import ORACLES, grouped
 
 BASELINE = Path(__file__).resolve().parents[1] / "reports" / "baseline.jsonl"
 NARROW = "X86_V4 AVX512_ICL AVX512_SPR"

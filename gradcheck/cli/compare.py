@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 
 from gradcheck.cli import arguments
-from gradcheck.report import compare
+from gradcheck.report import changed, changed_page
+from gradcheck.report.judged import FACTOR, MARGIN
 from gradcheck.system import files
 from gradcheck.system.texts import shown
 
@@ -24,10 +25,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--margin",
         type=arguments.ulps,
-        default=compare.MARGIN,
+        default=MARGIN,
         metavar="ULP",
         help="an error is larger only where it is so by more than this (default: %(default)g) "
-        f"and more than {compare.FACTOR:g} times, than in every run of OLD",
+        f"and more than {FACTOR:g} times, than in every run of OLD",
     )
 
 
@@ -35,11 +36,11 @@ def main(options: argparse.Namespace) -> int:
     with files.keeping([options.old, options.new]):
         if options.html:
             files.check_writable(options.html)
-        found = compare.compare(
+        found = changed.compare(
             arguments.read(options.old), arguments.read(options.new), margin=options.margin
         )
-        page = options.html and compare.write(found, options.html)
-    print(compare.text(found))
+        page = options.html and changed_page.write(found, options.html)
+    print(changed_page.text(found))
     if page:
         print(shown(f"Page: {page}"))
     return int(found.regressed)

@@ -9,7 +9,7 @@ from pathlib import Path
 from gradcheck.cli import arguments, isolated
 from gradcheck.cli.isolated import Isolated
 from gradcheck.errors import SpecError
-from gradcheck.report import mutation
+from gradcheck.report import kill_matrix
 from gradcheck.system.texts import shown
 
 HELP = "plant bugs in dezero and count those found"
@@ -86,10 +86,10 @@ def _all(plans: Sequence[tuple[str, str, str]], options: argparse.Namespace) -> 
         out=options.out,
         time_limit=options.time_limit,
     )
-    print(mutation.text(finished.rows))
+    print(kill_matrix.text(finished.rows))
     for error in finished.errors:
         print(shown(f"ERROR  {error}"))
-    return int(bool(finished.errors or mutation.matrix(finished.rows).bad))
+    return int(bool(finished.errors or kill_matrix.matrix(finished.rows).bad))
 
 
 def _one(process: Isolated, options: argparse.Namespace) -> int:
@@ -99,4 +99,4 @@ def _one(process: Isolated, options: argparse.Namespace) -> int:
         print(shown(f"ERROR  {options.mutant}: {error}"))
         return 1
     print(text)
-    return int(outcome in mutation.BAD)
+    return int(outcome in kill_matrix.BAD)

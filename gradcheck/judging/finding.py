@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gradcheck.judging.verdict import Formula, Verdict
-from gradcheck.system import floats, texts
+from gradcheck.system import floats, tables, texts
 
 
 @dataclass(frozen=True)
@@ -123,8 +123,7 @@ def _table(evidence: Sequence[Evidence], dtype: str, reason: str) -> list[str]:
     if not evidence:
         return []
     rows = [_HEAD, *((*_cells(e, dtype), texts.shown(_detail(e, reason))) for e in evidence)]
-    widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
-    return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return tables.lines(rows)
 
 
 def _cells(e: Evidence, dtype: str) -> tuple[str, ...]:

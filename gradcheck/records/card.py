@@ -22,7 +22,7 @@ def name(module: Any) -> str:
 
 
 def properties(module: Any) -> dict[str, str]:
-    """Card, driver, runtime and switches, in words; a part that nobody tells is left out."""
+    """Card, driver, runtime and switches, in words; what is not known is left out."""
     return _told(
         {
             "compute capability": lambda: "{major}.{minor}".format(**_card(module)),
@@ -49,7 +49,7 @@ def tf32() -> str:
 
 
 def _told(asked: Mapping[str, Callable[[], str]]) -> dict[str, str]:
-    """What is told of what is asked for: a driver, a variable or a function may be missing."""
+    """The answers that there are: a driver, a variable or a function may be missing."""
     found = {}
     for what, ask in asked.items():
         with suppress(Exception):  # CUDA's errors are of several libraries

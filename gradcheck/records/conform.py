@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from gradcheck.records.fields import SPELLED, WHOLE
+
 Check = Callable[[Any], Any]
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -22,8 +24,6 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "null": (type(None),),
 }
-_SPELLED = "^(nan|-?inf)$"  # a float that JSON has no number for
-_TEXT = "^[^\\ud800-\\udfff]*$"  # of whole characters: UTF-8 can say no other
 
 
 class Mismatch(Exception):  # noqa: N818 - the error that users see is made of it
@@ -86,7 +86,7 @@ def _array(rule: Mapping[str, Any], item: Check) -> Check:
         place = 0
         found = []
         try:
-            for place, each in enumerate(value):  # noqa: B007 - told where it breaks
+            for place, each in enumerate(value):  # noqa: B007 - the place of an error
                 found.append(item(each))
         except Mismatch as error:
             error.path.append(f"[{place}]")
@@ -150,9 +150,10 @@ def _scalar(rule: Mapping[str, Any], names: list[str]) -> Check:
     types = tuple(each for name in names for each in _TYPES[name])
     low, high = rule.get("minimum", -float("inf")), rule.get("maximum", float("inf"))
     longest, pattern = rule.get("maxLength", sys.maxsize), re.compile(rule.get("pattern", ""))
-    is_float, is_text = (rule.get("pattern") == each for each in (_SPELLED, _TEXT))
+    is_float, is_text = (rule.get("pattern") == each for each in (SPELLED, WHOLE))
     interned = rule.get("format") == "name"
-    told = _expectation(rule, names)
+    told = " or ".join("'nan', 'inf', '-inf'" if is_float and name == "string" else name for name in names)
+    expected = told if is_float else rule.get("$comment", told)
 
     def check(value: Any) -> Any:
         kind = type(value)
@@ -162,7 +163,7 @@ def _scalar(rule: Mapping[str, Any], names: list[str]) -> Check:
             if len(value) > longest:
                 raise Mismatch(f"expected at most {longest} characters, got {len(value)}: {brief(value)}")
             if not (is_text and value.isascii()) and pattern.search(value) is None:
-                raise Mismatch(f"expected {_told_pattern(rule, told)}, got {brief(value)}")
+                raise Mismatch(f"expected {expected}, got {brief(value)}")
             if is_float:
                 return float(value)
             return sys.intern(value) if interned else value
@@ -173,16 +174,6 @@ def _scalar(rule: Mapping[str, Any], names: list[str]) -> Check:
         return float(value) if is_float else value
 
     return check
-
-
-def _expectation(rule: Mapping[str, Any], names: list[str]) -> str:
-    if rule.get("pattern") == _SPELLED:
-        names = [name if name != "string" else "'nan', 'inf', '-inf'" for name in names]
-    return " or ".join(names)
-
-
-def _told_pattern(rule: Mapping[str, Any], told: str) -> str:
-    return told if rule["pattern"] == _SPELLED else rule.get("$comment", told)
 
 
 def _span(low: float, high: float) -> str:

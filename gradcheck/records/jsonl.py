@@ -19,19 +19,11 @@ from gradcheck.judging import verdict
 from gradcheck.judging.verdict import worst
 from gradcheck.oracles.registry import ORACLES, SOURCES
 from gradcheck.records import reading
+from gradcheck.records.fields import VERDICTS, Verdict
+from gradcheck.records.judged_rows import EndRow
 from gradcheck.records.merging import merge
-from gradcheck.records.rows import (
-    SCHEMA_VERSION,
-    VERDICTS,
-    EndRow,
-    RecordError,
-    Row,
-    Verdict,
-    checked,
-    plain,
-    row,
-    validate,
-)
+from gradcheck.records.rows import RecordError, Row, checked, plain, row, validate
+from gradcheck.records.schema import SCHEMA_VERSION
 from gradcheck.system import files, signals
 from gradcheck.system.closing import Closing
 from gradcheck.system.growing import Growing

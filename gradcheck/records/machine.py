@@ -17,7 +17,7 @@ import numpy as np
 import dezero
 from dezero import cuda
 from gradcheck.records import card
-from gradcheck.records.rows import DeviceRow, Machine
+from gradcheck.records.judged_rows import DeviceRow, Machine
 
 PACKAGES = ("numpy", "sympy", "python-flint", "cupy-cuda12x", "cupy-cuda13x", "dezero-gradcheck")
 

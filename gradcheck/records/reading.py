@@ -13,7 +13,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from gradcheck.records.rows import RecordError, Row, checked, row
 from gradcheck.records.upgrade import upgraded
@@ -46,7 +46,7 @@ def rows_of(path: Path) -> Iterator[Row]:
 
 def _row(line: bytes, path: Path, number: int) -> Row:
     try:
-        return _parsed(line)
+        return checked(upgraded(_json(line)))
     except RecordError as error:
         if path.suffix == ".part" and not line.endswith(b"\n"):
             told = f"{path.name}: line {number} was cut short, and left out"
@@ -56,10 +56,15 @@ def _row(line: bytes, path: Path, number: int) -> Row:
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """The lines that are not empty, and their numbers from 1."""
-    with _opened(path) as file:
-        number = empty = 0
+    packed = path.suffix == ".gz"
+    with gzip.open(path, "rb") if packed else path.open("rb") as file:
+        number = empty = size = 0
         while line := _next(file, path, number + 1):
             number += 1
+            size += len(line)
+            if packed and size > UNPACKED:
+                told = f"it unpacks to more than {UNPACKED >> 30} GiB; unpack it yourself if you trust it"
+                raise RecordError(f"{path}: {told}")
             line = line.removeprefix(_MARK) if number == 1 else line
             if line.strip():
                 yield number, line
@@ -69,7 +74,7 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
                 raise RecordError(f"{path}: line {number}: more than {EMPTY} lines are empty")
 
 
-def _next(file: BinaryIO, path: Path, number: int) -> bytes:
+def _next(file: io.BufferedIOBase, path: Path, number: int) -> bytes:
     try:
         line = file.readline(LONGEST_LINE + 1)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -77,42 +82,6 @@ def _next(file: BinaryIO, path: Path, number: int) -> bytes:
     if len(line) > LONGEST_LINE:
         raise RecordError(f"{path}: line {number}: it is longer than {LONGEST_LINE >> 20} MiB")
     return line
-
-
-def _opened(path: Path) -> BinaryIO:
-    if path.suffix != ".gz":
-        return path.open("rb")
-    return io.BufferedReader(_Unpacked(path), 1 << 20)
-
-
-class _Unpacked(io.RawIOBase):
-    """The content of a `.gz` file, which may be no larger than `UNPACKED`."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._file = gzip.GzipFile(path, "rb")
-        self._left = UNPACKED
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        count = self._file.readinto(buffer)
-        self._left -= count
-        if self._left < 0:
-            raise RecordError(
-                f"{self._path}: it unpacks to more than {UNPACKED >> 30} GiB; "
-                "unpack it yourself if you trust it"
-            )
-        return count
-
-    def close(self) -> None:
-        self._file.close()
-        super().close()
-
-
-def _parsed(line: bytes) -> Row:
-    return checked(upgraded(_json(line)))
 
 
 def _json(line: bytes) -> Any:

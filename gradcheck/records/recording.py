@@ -3,53 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
 from gradcheck.cases.case import Case
-from gradcheck.judging.finding import Result
+from gradcheck.judging.finding import Evidence, Result
 from gradcheck.records import machine
 from gradcheck.records.jsonl import Row, row
-from gradcheck.records.rows import DeviceRow, Workers
+from gradcheck.records.judged_rows import CaseRow, DeviceRow, Workers
 from gradcheck.system import texts
 
 
 def case_rows(case: Case, result: Result) -> list[Row]:
-    """One row for each order and oracle of a finding."""
+    """One row for each order and oracle of a finding; of a case that has none, its verdict."""
     shared = _shared(case)
     if not result.evidence:
-        return [_nothing(shared, case, result)]
+        return [row("case", shared | _told(_nothing(result), result.diagnosis))]
     return [
-        row(
-            "case",
-            {
-                **shared,
-                **({} if e.run_to_run_ulp is None else {"run_to_run_ulp": e.run_to_run_ulp}),
-                "order": e.order,
-                "oracle": e.oracle,
-                "certified": e.certified,
-                "formula": e.formula,
-                "verdict": e.verdict,
-                "reason": texts.kept(e.reason),
-                "diagnosis": _kept(result.diagnosis) if e.verdict == "fail" else None,
-                "warnings": [texts.kept(text) for text in e.warnings],
-                "digits": e.digits,
-                "error_ulp": e.error_ulp,
-                "error_abs": e.error_abs,
-                "error_rel": e.error_rel,
-                "bound_ulp": e.bound_ulp,
-                "tolerance_ulp": e.tolerance_ulp,
-                "declared_ulp": e.declared_ulp,
-                "where": texts.kept(e.where),
-                "expected": texts.kept(e.expected),
-                "got": texts.kept(e.got),
-                "input_value": texts.kept(e.input_value),
-                "seconds": e.seconds,
-            },
-        )
-        for e in result.evidence
+        row("case", shared | _told(each, result.diagnosis if each.verdict == "fail" else None))
+        for each in result.evidence
     ]
 
 
@@ -69,35 +44,32 @@ def _shared(case: Case) -> dict[str, Any]:
     }
 
 
-def _kept(text: str | None) -> str | None:
-    return None if text is None else texts.kept(text)
+def _nothing(result: Result) -> Evidence:
+    """What there is of a result without evidence."""
+    return Evidence(
+        *(1, "contract", result.verdict, result.reason),
+        formula=result.formula,
+        warnings=result.warnings,
+        seconds=result.seconds,
+    )
 
 
-def _nothing(shared: dict[str, Any], case: Case, result: Result) -> Row:
-    """A case of which nothing could be said but its verdict."""
-    blank: dict[str, Any] = dict.fromkeys(
-        ("digits", "error_ulp", "error_abs", "error_rel", "bound_ulp", "tolerance_ulp", "declared_ulp")
-    )
-    return row(
-        "case",
-        {
-            **shared,
-            **blank,
-            "order": 1,
-            "oracle": "contract",
-            "certified": False,
-            "formula": result.formula,
-            "verdict": result.verdict,
-            "reason": texts.kept(result.reason),
-            "diagnosis": _kept(result.diagnosis),
-            "warnings": [texts.kept(text) for text in result.warnings],
-            "where": "",
-            "expected": "",
-            "got": "",
-            "input_value": "",
-            "seconds": result.seconds,
-        },
-    )
+#: What a case row has of an evidence: the fields of one name.
+_OF_EVIDENCE = [each.name for each in fields(Evidence) if each.name in CaseRow.__annotations__]
+
+
+def _told(evidence: Evidence, diagnosis: str | None) -> dict[str, Any]:
+    found = {name: _kept(getattr(evidence, name)) for name in _OF_EVIDENCE}
+    if found["run_to_run_ulp"] is None:
+        del found["run_to_run_ulp"]
+    return {**found, "diagnosis": _kept(diagnosis)}
+
+
+def _kept(value: Any) -> Any:
+    """The value with its texts as a row may have them."""
+    if isinstance(value, str):
+        return texts.kept(value)
+    return [texts.kept(text) for text in value] if isinstance(value, list | tuple) else value
 
 
 def run_row(
@@ -109,7 +81,7 @@ def run_row(
     workers: Sequence[Workers] = (),
 ) -> Row:
     """Who measures what, where and how; `workers` are those of a cluster."""
-    fields: dict[str, Any] = {
+    told: dict[str, Any] = {
         "run": run,
         "started": now(),
         "command": texts.kept(command),
@@ -121,7 +93,7 @@ def run_row(
         "devices": list(devices),
         "declared": declared,
     }
-    return row("run", fields | ({"workers": list(workers)} if workers else {}))
+    return row("run", told | ({"workers": list(workers)} if workers else {}))
 
 
 def now() -> str:

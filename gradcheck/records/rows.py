@@ -1,44 +1,18 @@
-"""A row of the records: made, and checked against the published schema.
-
-``records.schema.json`` beside this file is the schema; `row_kinds` has the same fields for type checkers.
-"""
+"""A row of the records: made, and checked against the published schema."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from gradcheck.oracles.registry import SOURCES
 from gradcheck.records import conform, consistency
 from gradcheck.records.conform import brief
-from gradcheck.records.row_kinds import KINDS, VERDICTS, DeviceRow, EndRow, Machine, Verdict, Workers
+from gradcheck.records.schema import KINDS, SCHEMA_VERSION, schema
 
-__all__ = [
-    "KINDS",
-    "SCHEMA_VERSION",
-    "VERDICTS",
-    "DeviceRow",
-    "EndRow",
-    "Machine",
-    "RecordError",
-    "Row",
-    "Verdict",
-    "Workers",
-    "checked",
-    "conforming",
-    "plain",
-    "row",
-    "schema",
-    "validate",
-]
-
-SCHEMA_VERSION = 4
 Row = dict[str, Any]
 
 
@@ -83,14 +57,6 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
-
-
-@cache
-def schema() -> dict[str, Any]:
-    """The published JSON Schema (draft 2020-12) of a row."""
-    found = json.loads(Path(__file__).with_name("records.schema.json").read_text(encoding="utf-8"))
-    found["$defs"]["case"]["properties"]["oracle"]["enum"] = list(SOURCES)
-    return found
 
 
 def checked(row: Any) -> Row:

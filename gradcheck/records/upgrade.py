@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.oracles.registry import ORACLES, PROOFS
-from gradcheck.records.rows import SCHEMA_VERSION, Row
+from gradcheck.records.rows import Row
+from gradcheck.records.schema import SCHEMA_VERSION
 from gradcheck.system import floats
 
 
@@ -39,7 +40,7 @@ def _answers(row: Row) -> Row:
 
 
 def _devices(found: Any) -> Any:
-    """Devices whose properties nobody wrote down; what is wrong with them the schema says."""
+    """Devices without properties, which were not recorded; what is wrong with them the schema says."""
     if not isinstance(found, list):
         return found
     return [{**each, "properties": {}} if isinstance(each, dict) else each for each in found]

@@ -8,9 +8,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report.cases import Case
-from gradcheck.report.figures import both_answers
-from gradcheck.report.summary import Finding, Function, Summary, summarize
+from gradcheck.report.formatting import both_answers
+from gradcheck.report.judged import JudgedCase
+from gradcheck.report.summary import Finding, FunctionSummary, Summary, summarize
 from gradcheck.system import files
 from gradcheck.system.texts import block, shown
 
@@ -49,7 +49,7 @@ def junit(rows: Iterable[Row]) -> ElementTree.Element:
     return root
 
 
-def _suite(root: ElementTree.Element, function: Function, findings: dict[str, Finding]) -> None:
+def _suite(root: ElementTree.Element, function: FunctionSummary, findings: dict[str, Finding]) -> None:
     suite = _element(root, "testsuite", name=function.op)
     for case in function.cases:
         _test_case(suite, function.op, case, findings.get(case.row["case"]))
@@ -59,7 +59,7 @@ def _suite(root: ElementTree.Element, function: Function, findings: dict[str, Fi
     suite.set("skipped", str(len(suite.findall(".//skipped"))))
 
 
-def _test_case(suite: ElementTree.Element, op: str, case: Case, finding: Finding | None) -> None:
+def _test_case(suite: ElementTree.Element, op: str, case: JudgedCase, finding: Finding | None) -> None:
     element = _element(suite, "testcase", classname=op, name=case.row["case"])
     if case.verdict != "pass" and finding is not None:
         kind = "failure" if case.verdict == "fail" else "skipped"

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
-from gradcheck.records.jsonl import VERDICTS, Row
-from gradcheck.report.devices import Total, devices
-from gradcheck.report.figures import both_answers, kept_of, significant, ulp
+from gradcheck.records.jsonl import Row
+from gradcheck.report.by_device import devices
+from gradcheck.report.formatting import both_answers, kept_of, paragraphs, plural, significant, ulp, words
+from gradcheck.report.judged import grouped
 from gradcheck.report.machines import machines
-from gradcheck.report.summary import Finding, Summary, headline, plural, summarize
+from gradcheck.report.summary import Finding, Summary, counted, headline, summarize
 from gradcheck.report.totals import worst_per_order
-from gradcheck.system.texts import MOST, indented, shown
+from gradcheck.system import tables
+from gradcheck.system.texts import MOST, indented
 
 #: More findings, or notes, than these are left to the report.
-_FINDINGS_SHOWN = 20
+_SHOWN = 20
 _WIDTH = 88
 _LONGEST = 4 * MOST  # a line of several texts, each of which may be cut already
 
@@ -38,7 +40,7 @@ def summary(
     blocks.append([headline(found)])
     if report is not None:
         blocks[-1].append(f"Report: {os.fspath(report)}")
-    return _told(blocks)
+    return paragraphs(blocks, _LONGEST)
 
 
 def studies(rows: Iterable[Row]) -> str:
@@ -49,37 +51,29 @@ def studies(rows: Iterable[Row]) -> str:
             blocks.append([row["title"], "=" * len(row["title"]), *wrap(row["lead"], _WIDTH)])
         elif row["kind"] == "table":
             blocks.append([*wrap(row["caption"], _WIDTH), *_lines(row)])
-    return _told(blocks)
-
-
-def _told(blocks: Iterable[Iterable[str]]) -> str:
-    return "\n\n".join("\n".join(shown(line, _LONGEST) for line in block) for block in blocks if block)
+    return paragraphs(blocks, _LONGEST)
 
 
 def _lines(table: Row) -> list[str]:
-    """The table in columns as wide as their widest cell, numbers flush right."""
-    text = [list(table["columns"])]
-    text += [[c if isinstance(c, str) else significant(c) for c in cells] for cells in table["cells"]]
-    right = [any(not isinstance(c, str) for c in column) for column in zip(*table["cells"], strict=True)]
-    widths = [max(map(len, column)) for column in zip(*text, strict=True)]
-    return [
-        "  ".join(
-            cell.rjust(width) if flush else cell.ljust(width)
-            for cell, width, flush in zip(cells, widths, right, strict=True)
-        ).rstrip()
-        for cells in text
-    ]
+    """The table in columns, numbers flush right."""
+    text = [[c if isinstance(c, str) else significant(c) for c in cells] for cells in table["cells"]]
+    numbers = {n for cells in table["cells"] for n, cell in enumerate(cells) if not isinstance(cell, str)}
+    return tables.lines([table["columns"], *text], right=numbers)
 
 
 def _findings(found: Summary) -> list[str]:
-    lines = [line for finding in found.findings[:_FINDINGS_SHOWN] for line in _finding(finding)]
-    more = len(found.findings) - _FINDINGS_SHOWN
-    return [*lines, f"... and {more} more that did not pass"] if more > 0 else lines
+    lines = [line for finding in found.findings[:_SHOWN] for line in _finding(finding)]
+    return [*lines, *_more(found.findings, "that did not pass")]
+
+
+def _more(items: Sequence[object], what: str) -> list[str]:
+    more = len(items) - _SHOWN
+    return [f"... and {more} more {what}"] if more > 0 else []
 
 
 def _finding(finding: Finding) -> Iterator[str]:
     row = finding.row
-    verdict = finding.verdict.replace("-", " ").upper()
+    verdict = words(finding.verdict).upper()
     if row["kind"] == "network":
         yield f"{verdict}  {finding.name}"
         yield from indented(row["reason"])
@@ -97,8 +91,7 @@ def _finding(finding: Finding) -> Iterator[str]:
 
 def _warned(found: Summary) -> list[str]:
     lines = [f"WARNING  {case.row['case']}: {text}" for case in found.warned for text in case.warnings]
-    more = len(lines) - _FINDINGS_SHOWN
-    return [*lines[:_FINDINGS_SHOWN], *([f"... and {more} more warnings"] if more > 0 else [])]
+    return [*lines[:_SHOWN], *_more(lines, "warnings")]
 
 
 def _worst(found: Summary) -> list[str]:
@@ -113,9 +106,8 @@ def _left_out(found: Summary) -> list[str]:
     lines = [
         f"Not run: {plural(count, 'case')}{whose}: {why}" for (whose, why), count in _counted(found).items()
     ]
-    notes = [f"Note: {message}" for message in (*machines(found).notes, *found.warnings[:_FINDINGS_SHOWN])]
-    more = len(found.warnings) - _FINDINGS_SHOWN
-    return [*notes, *([f"... and {more} more notes"] if more > 0 else []), *lines]
+    notes = [f"Note: {message}" for message in (*machines(found).notes, *found.warnings[:_SHOWN])]
+    return [*notes, *_more(found.warnings, "notes"), *lines]
 
 
 def _devices(found: Summary) -> list[str]:
@@ -125,20 +117,17 @@ def _devices(found: Summary) -> list[str]:
         return []
     both, differ = plural(measured.compared, "case"), len(measured.differences)
     beside = [f"Measured on both: {both}, of which {differ} differ."] if measured.compared else []
-    return [*map(_total, measured.totals), *beside]
-
-
-def _total(total: Total) -> str:
-    counts = [f"{total.counts[each]} {each.replace('-', ' ')}" for each in VERDICTS if total.counts[each]]
-    return f"On the {total.device}: {plural(total.cases, 'case')}: {', '.join(counts)}"
+    totals = [
+        f"On the {total.device}: {plural(total.cases, 'case')}: {counted(total.counts)}"
+        for total in measured.totals
+    ]
+    return [*totals, *beside]
 
 
 def _counted(found: Summary) -> dict[tuple[str, str], int]:
     """Whose cases were left out and why -> how many; what leaves out none is in the report."""
-    groups: dict[str, list[Row]] = {}
-    for row in found.exempt:
-        if row["count"]:
-            groups.setdefault(row["what"] if row["op"] == "*" else row["reason"], []).append(row)
+    counted_out = (row for row in found.exempt if row["count"])
+    groups = grouped(counted_out, lambda row: row["what"] if row["op"] == "*" else row["reason"])
     return {(_whose(rows), why): sum(row["count"] for row in rows) for why, rows in groups.items()}
 
 

@@ -1,4 +1,4 @@
-"""The data of plots as CSV, to be put beside them."""
+"""The data of plots, as CSV files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from itertools import repeat
 from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report.cases import Cell
+from gradcheck.report.judged import Cell
 from gradcheck.report.matrix import Matrix
 
 _LONGEST = 80  # characters of a file's name: systems have a limit

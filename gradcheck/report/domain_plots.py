@@ -8,17 +8,16 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report.figures import significant, ulp
+from gradcheck.report.formatting import plural, significant, ulp
 from gradcheck.report.styles import CROSS
-from gradcheck.report.summary import plural
 from gradcheck.report.svg import (
     BOTTOM,
     CIRCLE,
     DOT,
     TOP,
-    Axis,
+    DrawnLine,
     Frame,
-    Line,
+    Scale,
     Style,
     linear_axis,
     log_axis,
@@ -36,13 +35,13 @@ def accuracy(row: Row) -> Markup:
     x, errors = row["x"], row["error_ulp"]
     y_axis = _ulp_axis([e for e in errors if math.isfinite(e)])
     frame = Frame(
-        _domain_axis([v for v in x if math.isfinite(v)], row.get("moving", "x")),
+        _domain_axis([v for v in x if math.isfinite(v)], moving(row)),
         y_axis,
         150 - TOP - BOTTOM,
     )
-    dots = Line("error", x, [y_axis.low if e < y_axis.low else e for e in errors], _ERROR)
+    dots = DrawnLine("error", x, [y_axis.low if e < y_axis.low else e for e in errors], _ERROR)
     lost = _not_finite(row)
-    crosses = Line("not finite", lost, [_near_top(y_axis)] * len(lost), _NOT_FINITE)
+    crosses = DrawnLine("not finite", lost, [_near_top(y_axis)] * len(lost), _NOT_FINITE)
     return plot([dots, crosses], frame, f"{accuracy_caption(row)}.")
 
 
@@ -75,46 +74,43 @@ def _undefined(row: Row) -> int:
     return sum(math.isnan(error) for error in row["error_ulp"])
 
 
-def _near_top(axis: Axis) -> float:
+def _near_top(axis: Scale) -> float:
     """A value whose mark is still whole inside the frame."""
     if axis.log:
         return axis.high * (axis.low / axis.high) ** 0.06
     return axis.high - 0.06 * (axis.high - axis.low)
 
 
-def _domain_axis(x: Sequence[float], name: str) -> Axis:
+def _domain_axis(x: Sequence[float], name: str) -> Scale:
     low, high = min(x, default=0.0), max(x, default=1.0)
-    if 0 < low < high / 1e3:
-        return log_axis(name, x, low, high)
-    return linear_axis(name, low, high)
+    return log_axis(name, x, low, high) if 0 < low < high / 1e3 else linear_axis(name, x)
 
 
-def _ulp_axis(errors: Sequence[float]) -> Axis:
+def _ulp_axis(errors: Sequence[float]) -> Scale:
     """Linear from 0 while errors are a few ULPs, logarithmic where they are not."""
     high = max(errors, default=1.0)
     if high <= 100:
-        return Axis("error in ULP", 0.0, max(1.15 * high, 1.0), log=False)
+        return Scale("error in ULP", 0.0, max(1.15 * high, 1.0), log=False)
     return log_axis("error in ULP", [0.1, high], 0.1, high)
 
 
 def section(row: Row) -> Markup:
     """The op, or a derivative of it, along one element: backward as a line, differences as circles."""
     known = _known(row)
-    low, high = _middle([*row["analytic"], *(v for _, v, _ in known)])
     frame = Frame(
-        linear_axis(moving(row), min(row["x"], default=0.0), max(row["x"], default=1.0)),
-        linear_axis(_name(row), low, high),
+        linear_axis(moving(row), row["x"]),
+        linear_axis(_name(row), _middle([*row["analytic"], *(v for _, v, _ in known)])),
     )
     lines = [
-        Line("backward" if row["order"] else "forward", row["x"], row["analytic"], _BACKWARD),
-        Line("numerical", [x for x, _, _ in known], [v for _, v, _ in known], _NUMERIC),
+        DrawnLine("backward" if row["order"] else "forward", row["x"], row["analytic"], _BACKWARD),
+        DrawnLine("numerical", [x for x, _, _ in known], [v for _, v, _ in known], _NUMERIC),
     ]
     return plot(lines, frame, f"{_name(row).capitalize()} of {row['op']}: {section_caption(row)}.")
 
 
 def moving(row: Row) -> str:
-    """What the horizontal axis of a section is: the element that moves."""
-    return row["input"].rpartition(" of ")[2] or "x"
+    """What the horizontal axis is: the element that moves, where the row says which."""
+    return row.get("input", "").rpartition(" of ")[2] or "x"
 
 
 def _name(row: Row) -> str:

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from typing import NamedTuple
 
 from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report import data, devices, domain_plots, graphs, most, step_plots
-from gradcheck.report.cases import Case, grouped
+from gradcheck.report import by_device, data, domain_plots, furthest_off, graphs, most, step_plots
+from gradcheck.report.by_device import CaseOnDevices
 from gradcheck.report.data import Picture, slug
-from gradcheck.report.devices import Line
-from gradcheck.report.summary import Finding, Function, Summary
+from gradcheck.report.judged import JudgedCase, grouped
+from gradcheck.report.summary import Finding, FunctionSummary, Summary
+from gradcheck.report.svg import Style
 
-#: Rows that are about one function, beside its cases.
+#: Rows that are about one function, besides its cases.
 _KINDS = ("formula", "curve", "range", "section", "graph", "source")
 
 
-@dataclass(frozen=True)
-class Graph:
+class Graph(NamedTuple):
     """A computational graph: its picture (None where too large), and the same in words."""
 
     order: int
@@ -29,64 +30,105 @@ class Graph:
     dot: str
 
 
-@dataclass(frozen=True)
-class Neighbour:
+class Neighbour(NamedTuple):
     op: str
     path: str
 
 
 @dataclass(frozen=True)
 class FunctionPage:
-    """``name`` is the file's, without its ending; neighbours are the pages before and after.
+    """What the page of a function shows: everything that the rows say about it.
 
-    ``most_cases`` are shown, the worst of them.
+    Attributes:
+        name: the file's, without its ending.
+        rows: kind -> those about this function.
+        before, after: the pages before and after.
+        most_cases: so many are shown, the worst of them.
     """
 
     name: str
-    function: Function
-    formula: Row | None
-    findings: list[Finding]
-    moving: str
-    sections: list[Picture]
-    accuracy: list[Picture]
-    curves: list[Picture]
-    legend: list[tuple[Markup, str]]
-    graphs: list[Graph]
-    sources: list[Row]
+    function: FunctionSummary
+    rows: Mapping[str, Sequence[Row]]
+    findings: Sequence[Finding]
     before: Neighbour | None
     after: Neighbour | None
     most_cases: int
+
+    @property
+    def formula(self) -> Row | None:
+        return next(iter(self.rows["formula"]), None)
+
+    @property
+    def moving(self) -> str:
+        return next((row["input"] for row in self.rows["section"]), "")
+
+    @property
+    def sources(self) -> Sequence[Row]:
+        return self.rows["source"]
+
+    @cached_property
+    def sections(self) -> list[Picture]:
+        drawn, caption = domain_plots.section, domain_plots.section_title
+        return _pictures(self.rows["section"], f"{self.name}-value", drawn, caption, data.section_data)
+
+    @cached_property
+    def accuracy(self) -> list[Picture]:
+        """Errors over the domain; of a function whose domain was not swept those of its sections."""
+        drawn, caption = domain_plots.accuracy, domain_plots.accuracy_caption
+        if self.rows["range"]:
+            return _pictures(self.rows["range"], f"{self.name}-ulp", drawn, caption, data.range_data)
+        return _pictures(self.rows["section"], f"{self.name}-value", drawn, caption, data.section_data)
+
+    @cached_property
+    def curves(self) -> list[Picture]:
+        drawn, caption = partial(step_plots.curve, styles=self._styles), step_plots.curve_caption
+        return _pictures(self.rows["curve"], f"{self.name}-steps", drawn, caption, data.curve_data)
+
+    @property
+    def legend(self) -> list[tuple[Markup, str]]:
+        return step_plots.legend(self.rows["curve"], self._styles)
+
+    @property
+    def _styles(self) -> dict[str, Style]:
+        return step_plots.scheme_styles(self.rows["curve"])
+
+    @property
+    def graphs(self) -> list[Graph]:
+        return [
+            Graph(row["order"], graphs.picture(row), graphs.steps(row), graphs.dot(row))
+            for row in _by_order(self.rows["graph"])
+        ]
 
     @property
     def pictures(self) -> list[Picture]:
         return [*self.sections, *self.accuracy, *self.curves]
 
     @cached_property
-    def warned(self) -> list[Case]:
+    def warned(self) -> list[JudgedCase]:
         return [case for case in self.function.cases if case.warnings]
 
     @cached_property
-    def lines(self) -> list[Line]:
-        return devices.lines(self.function.cases)
+    def lines(self) -> list[CaseOnDevices]:
+        return by_device.lines(self.function.cases)
 
-    @cached_property
-    def shown(self) -> Sequence[Line]:
-        return most.worst_lines(self.lines, self.most_cases)
+    @property
+    def shown(self) -> Sequence[CaseOnDevices]:
+        return furthest_off.cases(self.lines, self.most_cases)
 
     @property
     def orders(self) -> list[int]:
         return list(self.function.cells)[: most.ORDERS]
 
-    @cached_property
+    @property
     def devices(self) -> list[str]:
-        return devices.names(self.function.cases)
+        return by_device.names(self.function.cases)
 
-    @cached_property
+    @property
     def repeated(self) -> list[str]:
         """The devices on which calls were repeated."""
-        return devices.names(case for case in self.function.cases if case.run_to_run_ulp is not None)
+        return by_device.names(case for case in self.function.cases if case.run_to_run_ulp is not None)
 
-    @cached_property
+    @property
     def commands(self) -> bool:
         """Whether some command says more than the id of its case."""
         rows = [case.row for case in self.function.cases]
@@ -112,86 +154,28 @@ class FunctionPage:
 
 def function_pages(rows: Iterable[Row], summary: Summary) -> list[FunctionPage]:
     """A page for each function of the summary, in its order; where there are very many, for the worst."""
-    functions = most.worst_functions(summary.functions, most.PAGES)
+    functions = furthest_off.functions(summary.functions, most.PAGES)
     kinds = grouped(rows, lambda row: row["kind"])
     by_op = {kind: grouped(kinds.get(kind, []), lambda row: row["op"]) for kind in _KINDS}
-    findings = grouped_findings(summary)
+    not_passed = (finding for finding in summary.findings if finding.row["kind"] == "case")
+    findings = grouped(not_passed, lambda finding: finding.row["op"])
     taken: set[str] = set()
     names = [slug(function.op, taken) for function in functions]
-    around: list[Neighbour | None] = [
-        Neighbour(function.op, f"{name}.html") for function, name in zip(functions, names, strict=True)
-    ]
-    around = [None, *around, None]
+    pages = [Neighbour(function.op, f"{name}.html") for function, name in zip(functions, names, strict=True)]
     return [
-        _page(
-            function,
-            name,
-            {kind: by_op[kind].get(function.op, []) for kind in _KINDS},
-            findings.get(function.op, []),
-            (around[n], around[n + 2]),
-            most.cases(len(functions)),
+        FunctionPage(
+            name=name,
+            function=function,
+            rows={kind: by_op[kind].get(function.op, []) for kind in _KINDS},
+            findings=findings.get(function.op, []),
+            before=before,
+            after=after,
+            most_cases=most.cases(len(functions)),
         )
-        for n, (function, name) in enumerate(zip(functions, names, strict=True))
+        for name, function, before, after in zip(
+            names, functions, [None, *pages], [*pages[1:], None], strict=False
+        )
     ]
-
-
-def grouped_findings(summary: Summary) -> dict[str, list[Finding]]:
-    """The findings of each function."""
-    found: dict[str, list[Finding]] = {}
-    for finding in summary.findings:
-        if finding.row["kind"] == "case":
-            found.setdefault(finding.row["op"], []).append(finding)
-    return found
-
-
-def _page(
-    function: Function,
-    name: str,
-    rows: Mapping[str, Sequence[Row]],
-    findings: list[Finding],
-    around: tuple[Neighbour | None, Neighbour | None],
-    most_cases: int,
-) -> FunctionPage:
-    styles = step_plots.scheme_styles(rows["curve"])
-    sections = rows["section"]
-    return FunctionPage(
-        name=name,
-        function=function,
-        formula=next(iter(rows["formula"]), None),
-        findings=findings,
-        moving=sections[0]["input"] if sections else "",
-        sections=_pictures(
-            sections, f"{name}-value", domain_plots.section, domain_plots.section_title, data.section_data
-        ),
-        accuracy=_accuracy(rows["range"], sections, name),
-        curves=_pictures(
-            rows["curve"],
-            f"{name}-steps",
-            lambda row: step_plots.curve(row, styles),
-            step_plots.curve_caption,
-            data.curve_data,
-        ),
-        legend=step_plots.legend(rows["curve"], styles),
-        graphs=[_graph(row) for row in _by_order(rows["graph"])],
-        sources=list(rows["source"]),
-        before=around[0],
-        after=around[1],
-        most_cases=most_cases,
-    )
-
-
-def _accuracy(ranges: Sequence[Row], sections: Sequence[Row], name: str) -> list[Picture]:
-    """Errors over the domain; of a function whose domain was not swept those of its sections."""
-    if ranges:
-        drawn, caption = domain_plots.accuracy, domain_plots.accuracy_caption
-        return _pictures(ranges, f"{name}-ulp", drawn, caption, data.range_data)
-    return _pictures(
-        sections,
-        f"{name}-value",
-        lambda row: domain_plots.accuracy(_as_range(row)),
-        lambda row: domain_plots.accuracy_caption(_as_range(row)),
-        data.section_data,
-    )
 
 
 def _by_order(rows: Iterable[Row]) -> list[Row]:
@@ -209,14 +193,3 @@ def _pictures(
     ordered = _by_order(rows)
     shared = text(ordered)
     return [Picture(draw(row), caption(row), f"{name}.csv", shared) for row in ordered]
-
-
-def _as_range(row: Row) -> Row:
-    """The errors of a section."""
-    return {name: row[name] for name in ("op", "order", "x", "error_ulp")} | {
-        "moving": domain_plots.moving(row)
-    }
-
-
-def _graph(row: Row) -> Graph:
-    return Graph(row["order"], graphs.picture(row), graphs.steps(row), graphs.dot(row))

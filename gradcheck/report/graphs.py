@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report.cases import grouped
-from gradcheck.report.layers import Layout, depths, layout
+from gradcheck.report.formatting import plural
+from gradcheck.report.judged import grouped
+from gradcheck.report.layering import Layers, depths, layout
 from gradcheck.system.texts import shown
 
-#: Larger graphs are told in words only.
+#: Larger graphs are described in words only.
 MOST_NODES = 80
 MOST_CROSSINGS = 100_000
 _LETTER, _PAD, _GAP = 6.6, 9, 16  # width of a letter, room inside a box, room between boxes
@@ -34,13 +35,12 @@ def picture(row: Row) -> Markup | None:
 
 
 def alternative(row: Row) -> str:
-    """What the picture shows, in a sentence; the steps are beside it."""
+    """What the picture shows, in a sentence; its steps follow as text."""
     functions = sum(node["function"] for node in row["nodes"])
     what = "the function" if row["order"] == 0 else f"the gradient of order {row['order']}"
     return (
-        f"Computational graph of {what} {row['op']}: {functions} "
-        f"function{'s' if functions != 1 else ''}, from the inputs at the top to the result "
-        "at the bottom. The same steps follow as text."
+        f"Computational graph of {what} {row['op']}: {plural(functions, 'function')}, "
+        "from the inputs at the top to the result at the bottom. The same steps follow as text."
     )
 
 
@@ -101,7 +101,7 @@ def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", " ")
 
 
-def _place(found: Layout, nodes: Sequence[Row]) -> tuple[float, dict[int, tuple[float, float]]]:
+def _place(found: Layers, nodes: Sequence[Row]) -> tuple[float, dict[int, tuple[float, float]]]:
     """The picture's width, and the middle of each node and crossing."""
     widths = [
         [_width(nodes[n]["label"]) if n < found.count else _GAP / 2 for n in layer] for layer in found.layers

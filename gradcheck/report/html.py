@@ -15,25 +15,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report import compare, most
-from gradcheck.report.cases import grouped
-from gradcheck.report.compare import Comparison
+from gradcheck.report import changed, changed_page, most
+from gradcheck.report.by_device import devices
 from gradcheck.report.data import matrix_data
-from gradcheck.report.devices import Devices, devices
-from gradcheck.report.function_page import FunctionPage, function_pages
-from gradcheck.report.machines import Machines, machines
-from gradcheck.report.matrix import Matrix, matrix
-from gradcheck.report.study_page import StudyPage, study_pages
-from gradcheck.report.summary import Summary, headline, summarize
-from gradcheck.report.templating import SHADES, asset, environment, write_page
+from gradcheck.report.function_page import function_pages
+from gradcheck.report.judged import grouped
+from gradcheck.report.machines import machines
+from gradcheck.report.matrix import matrix
+from gradcheck.report.study_page import study_pages
+from gradcheck.report.summary import Summary, headline, state, summarize
+from gradcheck.report.templating import SHADES, asset, environment
 from gradcheck.report.totals import durations, worst_per_order
+from gradcheck.system import files
 
-_ASSETS = ("style.css",)  # index.html holds its style and script itself
 _PAGES = (
     ("index.html", "Summary"),
     ("studies/index.html", "Studies"),
@@ -41,21 +40,6 @@ _PAGES = (
     ("reading.html", "How to read this"),
 )
 _MADE_HERE = '<meta name="generator" content="gradcheck">'
-
-
-@dataclass(frozen=True)
-class Report:
-    """Everything that the pages show."""
-
-    summary: Summary
-    matrix: Matrix
-    devices: Devices
-    machines: Machines
-    functions: list[FunctionPage]
-    studies: list[StudyPage]
-    records_name: str
-    changes: Comparison | None
-    durations: dict[str, tuple[int, float]]
 
 
 def write(
@@ -71,13 +55,13 @@ def write(
     ``found`` is the summary of the rows, where the caller has it.
     With a ``baseline``, rows measured before, the summary says what changed since. The folder is made
     where there is none; pages of an earlier report there that this one does not have are removed. The
-    pages link to ``records_name`` beside them. The same rows give the same bytes. Raises OSError where
+    pages link to ``records_name`` in that folder. The same rows give the same bytes. Raises OSError where
     the folder cannot be written to.
     """
     out = Path(out_dir)
     written = set()
-    for name, text in _files(_report(rows, records_name, baseline, found)):
-        write_page(out / name, text)
+    for name, text in _files(rows, records_name, baseline, found):
+        files.write(out / name, text)
         written.add(name)
     for page in (*out.glob("functions/*.html"), *out.glob("studies/*.html")):
         if page.relative_to(out).as_posix() not in written and _is_ours(page):
@@ -94,94 +78,68 @@ def render(
     rows: Iterable[Row], *, records_name: str = "records.jsonl", baseline: Iterable[Row] = ()
 ) -> dict[str, str]:
     """The files of the site: path -> text, the summary last."""
-    return dict(_files(_report(rows, records_name, baseline)))
+    return dict(_files(rows, records_name, baseline))
 
 
-def _report(
+def _files(
     rows: Iterable[Row], records_name: str, baseline: Iterable[Row], found: Summary | None = None
-) -> Report:
+) -> Iterator[tuple[str, str]]:
     rows, before = list(rows), list(baseline)
     summary = found or summarize(rows)
-    return Report(
-        summary,
-        matrix(summary),
-        devices(summary),
-        machines(summary),
-        function_pages(rows, summary),
-        study_pages(rows, summary.networks),
-        records_name,
-        compare.compare(before, rows, later=summary) if before and summary.executed else None,
-        durations(rows),
-    )
-
-
-def _files(report: Report) -> Iterator[tuple[str, str]]:
-    for name in _ASSETS:
-        yield name, asset(name)
-    pictures = [page.pictures for page in report.functions]
-    pictures += [page.pictures for page in report.studies]
-    for picture in chain.from_iterable(pictures):
-        yield f"data/{picture.name}", picture.data
-    yield "data/matrix.csv", matrix_data(report.matrix)
-    yield from _pages(report)
-
-
-def _pages(report: Report) -> Iterator[tuple[str, str]]:
-    templates = environment()
+    functions, studies = function_pages(rows, summary), study_pages(rows, summary.networks)
+    since = changed.compare(before, rows, later=summary) if before and summary.executed else None
+    table, measured_by = matrix(summary), machines(summary)
 
     def page(path: str, template: str, **shown: object) -> tuple[str, str]:
-        return path, templates.get_template(template).render(
+        return path, environment().get_template(template).render(
             root="../" * path.count("/"),
             here=path,
             pages=_PAGES,
-            records_name=report.records_name,
-            summary=report.summary,
+            records_name=records_name,
+            summary=summary,
+            machines=measured_by,
+            studies=studies,
             **shown,
         )
 
-    for function in report.functions:
+    yield "style.css", asset("style.css")
+    drawn = [*(each.pictures for each in functions), *(each.pictures for each in studies)]
+    yield from ((f"data/{picture.name}", picture.data) for picture in chain.from_iterable(drawn))
+    yield "data/matrix.csv", matrix_data(table)
+    for function in functions:
         yield page(f"functions/{function.name}.html", "function.html", page=function)
-    for study in report.studies:
+    for study in studies:
         yield page(study.path, "study.html", study=study)
-    yield page("studies/index.html", "studies.html", studies=report.studies)
-    if report.changes:
-        yield "changes.html", compare.page(report.changes, "index.html")
-    yield page("environment.html", "environment.html", machines=report.machines, durations=report.durations)
+    yield page("studies/index.html", "studies.html")
+    if since:
+        yield "changes.html", changed_page.page(since, "index.html")
+    yield page("environment.html", "environment.html", durations=durations(rows))
     yield page("reading.html", "reading.html")
     yield page(
         "index.html",
         "index.html",
-        headline=_headline(report),
-        state=state(report.summary),
-        worst=worst_per_order(report.summary),
-        matrix=report.matrix,
-        devices=report.devices,
-        machines=report.machines,
+        headline=headline(summary),
+        state=state(summary),
+        worst=worst_per_order(summary),
+        matrix=table,
+        devices=devices(summary),
         shades=SHADES,
-        studies=report.studies,
-        changes=report.changes,
-        changes_headline=compare.headline(report.changes) if report.changes else "",
-        links={p.function.op: f"functions/{p.name}.html" for p in report.functions},
-        exempt=_exempt(report.summary.exempt),
-        functions=report.functions,
-        digested=report.functions[: most.DIGESTS],
+        changes=since,
+        changes_headline=changed_page.headline(since) if since else "",
+        links={each.function.op: f"functions/{each.name}.html" for each in functions},
+        exempt=_exempt(summary.exempt),
+        functions=functions,
+        digested=functions[: most.DIGESTS],
         script=asset("matrix.js"),
     )
 
 
-def _headline(report: Report) -> str:
-    if report.studies and not (report.summary.executed or report.summary.declared):
-        return "Studies alone: no case was examined."
-    return headline(report.summary)
-
-
-@dataclass(frozen=True)
-class Exempt:
+class Exempt(NamedTuple):
     """What was not run for one reason: the functions, and how many cases."""
 
     ops: list[str]
     reason: str
-    count: int
+    cases: int
 
 
 def _exempt(rows: Sequence[Row]) -> dict[str, list[Exempt]]:
@@ -193,13 +151,3 @@ def _exempt(rows: Sequence[Row]) -> dict[str, list[Exempt]]:
         ]
         for what, found in grouped(rows, lambda row: row["what"]).items()
     }
-
-
-def state(summary: Summary) -> str:
-    """One word for the whole: the first of the bad things that happened, or pass."""
-    if summary.counts["fail"] or any(f.verdict == "fail" for f in summary.findings):
-        return "fail"
-    if not summary.executed:
-        return "not-tested"
-    incomplete = summary.interrupted or summary.executed < summary.declared
-    return "inconclusive" if incomplete or summary.findings else "pass"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report import most
-from gradcheck.report.cases import grouped
-from gradcheck.report.figures import duration
-from gradcheck.report.summary import Summary, plural
+from gradcheck.report.formatting import duration, plural
+from gradcheck.report.judged import grouped
+from gradcheck.report.summary import Summary
 
 #: Versions that decide figures.
 _DECIDING = ("dezero-gradcheck", "numpy", "python-flint", "sympy")
@@ -89,30 +90,27 @@ def _versions(found: Row) -> list[str]:
 
 def _notes(runs: Sequence[Row]) -> Iterator[str]:
     """What makes figures of several runs not quite the same thing."""
-    sources = _said((run["run"], run["source"] or "not known") for run in runs)
-    if len(sources) > 1:
-        yield f"The runs measured different files of dezero and gradcheck: {_listed(sources)}."
-    profiles = _said((run["run"], run["profile"]) for run in runs)
-    if len(profiles) > 1:
-        yield f"The runs have different profiles: {_listed(profiles)}."
-    versions = {
-        package: _said((run["run"], run["versions"].get(package, "none")) for run in runs)
-        for package in _DECIDING
-    }
-    differing = [f"{package} {_listed(said)}" for package, said in versions.items() if len(said) > 1]
-    if differing:
+    if sources := _differing(runs, lambda run: run["source"] or "not known"):
+        yield f"The runs measured different files of dezero and gradcheck: {sources}."
+    if profiles := _differing(runs, lambda run: run["profile"]):
+        yield f"The runs have different profiles: {profiles}."
+    versions = [(package, _differing(runs, partial(_version, package))) for package in _DECIDING]
+    if differing := [f"{package} {listed}" for package, listed in versions if listed]:
         yield f"The runs measured with different versions: {'; '.join(differing)}."
 
 
-def _said(told: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """What is said -> the runs that say so."""
-    by_text = grouped(told, lambda each: each[1])
-    return {text: [run for run, _ in same] for text, same in by_text.items()}
+def _version(package: str, run: Row) -> str:
+    found: str = run["versions"].get(package, "none")
+    return found
 
 
-def _listed(said: dict[str, list[str]]) -> str:
-    told = [f"{text} (run {_few(runs)})" for text, runs in islice(said.items(), most.RUNS)]
-    return _few(told, len(said))
+def _differing(runs: Sequence[Row], ask: Callable[[Row], str]) -> str:
+    """What the runs say, each answer with those that give it; empty where they agree."""
+    said = grouped(runs, ask)
+    answers = [
+        f"{text} (run {_few([run['run'] for run in same])})" for text, same in islice(said.items(), most.RUNS)
+    ]
+    return _few(answers, len(said)) if len(said) > 1 else ""
 
 
 def _few(names: Sequence[str], count: int = 0) -> str:

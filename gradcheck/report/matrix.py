@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gradcheck.report import devices, most
-from gradcheck.report.cases import Cell, cells_of_cases, grouped
-from gradcheck.report.summary import Function, Summary
+from gradcheck.report import by_device, furthest_off, most
+from gradcheck.report.judged import Cell, cells_of_cases, grouped
+from gradcheck.report.summary import FunctionSummary, Summary
 
 #: Dtypes in the order of the columns; others come after them.
 DTYPES = ("float64", "float32", "float16", "longdouble")
@@ -16,10 +16,10 @@ DTYPES = ("float64", "float32", "float16", "longdouble")
 class MatrixRow:
     """One function on one device; ``cells`` by order and dtype.
 
-    ``times``: where errors are to be told from those of the same cases on the first device, their ratio.
+    ``times``: where errors differ from those of the same cases on the first device, their ratio.
     """
 
-    function: Function
+    function: FunctionSummary
     device: str
     cells: dict[tuple[int, str], Cell]
     times: dict[tuple[int, str], float]
@@ -38,7 +38,7 @@ class Matrix:
     @property
     def shown(self) -> list[list[MatrixRow]]:
         functions = [group[0].function for group in self.groups]
-        kept = {function.op for function in most.worst_functions(functions, most.FUNCTIONS)}
+        kept = {function.op for function in furthest_off.functions(functions, most.FUNCTIONS)}
         return [group for group in self.groups if group[0].function.op in kept]
 
     @property
@@ -60,13 +60,13 @@ class Matrix:
 
 def matrix(summary: Summary) -> Matrix:
     """The matrix of everything that was measured."""
-    cases = [case for function in summary.functions for case in function.cases]
+    cases = summary.cases
     return Matrix(
         orders=summary.orders,
         dtypes=sorted({case.row["dtype"] for case in cases}, key=_dtype_order),
-        devices=devices.names(cases),
+        devices=by_device.names(cases),
         groups=[
-            [_row(function, device) for device in devices.names(function.cases) or [""]]
+            [_row(function, device) for device in by_device.names(function.cases) or [""]]
             for function in summary.functions
         ],
     )
@@ -76,7 +76,7 @@ def _dtype_order(name: str) -> tuple[int, str]:
     return (DTYPES.index(name) if name in DTYPES else len(DTYPES)), name
 
 
-def _row(function: Function, device: str) -> MatrixRow:
+def _row(function: FunctionSummary, device: str) -> MatrixRow:
     cases = [case for case in function.cases if case.row["device"] == device]
     cells = {
         (order, dtype): cell
@@ -86,14 +86,14 @@ def _row(function: Function, device: str) -> MatrixRow:
     return MatrixRow(function, device, cells, _times(function, device), len(cases))
 
 
-def _times(function: Function, device: str) -> dict[tuple[int, str], float]:
+def _times(function: FunctionSummary, device: str) -> dict[tuple[int, str], float]:
     """By order and dtype the ratio that is furthest from 1."""
-    lines = [line for line in devices.lines(function.cases) if device in line.cases]
+    lines = [line for line in by_device.lines(function.cases) if device in line.cases]
     told = [
         ((order, line.first.row["dtype"]), ratio)
         for line in lines
         for order in line.cases[device].cells
         if (ratio := line.times(device, order)) is not None
     ]
-    furthest = sorted(told, key=lambda each: devices.distance(each[1]))
+    furthest = sorted(told, key=lambda each: by_device.distance(each[1]))
     return dict(furthest)  # of one place the last

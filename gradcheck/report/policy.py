@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 
 def policy(style: str = "", script: str = "") -> Markup:
-    """The policy of a page that holds this style sheet and script; without a style the one beside it is used.
+    """The policy of a page that holds this style sheet and script; without a style the folder's is used.
 
     >>> str(policy())
     "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report.figures import significant
+from gradcheck.report.formatting import significant
 from gradcheck.report.styles import STYLES
-from gradcheck.report.svg import Frame, Line, Style, key, log_axis, plot, ring, upright
+from gradcheck.report.svg import DrawnLine, Frame, Style, key, log_axis, plot, ring, upright
 
 _MODEL = {
     "truncation": Style("#555", "10 5", "", 1.3),
@@ -47,11 +47,11 @@ def curve(row: Row, styles: Mapping[str, Style]) -> Markup:
         log_axis("relative error", _all(row, "error"), 1e-22, _NOTHING_RIGHT),
     )
     lines = [
-        Line(_MODEL_NAMES[name], row["model"]["step"], row["model"][name], style)
+        DrawnLine(_MODEL_NAMES[name], row["model"]["step"], row["model"][name], style)
         for name, style in _MODEL.items()
     ]
     lines += [
-        Line(name, row["schemes"][name]["step"], row["schemes"][name]["error"], style)
+        DrawnLine(name, row["schemes"][name]["step"], row["schemes"][name]["error"], style)
         for name, style in styles.items()
         if name in row["schemes"]
     ]

@@ -10,9 +10,9 @@ from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report import data, most, study_plots
-from gradcheck.report.cases import grouped
 from gradcheck.report.data import Picture, slug
-from gradcheck.report.summary import plural
+from gradcheck.report.formatting import plural
+from gradcheck.report.judged import grouped
 
 _NUMBER = re.compile(r"[-<\N{MINUS SIGN}]?\d[\d,.]*(·10[⁻⁰¹²³⁴-⁹]+)?( (µs|ms|s))?")
 

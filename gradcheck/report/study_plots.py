@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report.figures import significant
+from gradcheck.report.formatting import significant
 from gradcheck.report.styles import STYLES
-from gradcheck.report.svg import Axis, Frame, Line, Style, key, linear_axis, log_axis, plot
+from gradcheck.report.svg import DrawnLine, Frame, Scale, Style, key, linear_axis, log_axis, plot
 
 _THIN = Style("#8c8a82", width=0.8)
 
@@ -22,7 +22,7 @@ def figure(row: Row) -> Markup:
         _axis(row["y"], [v for line in row["lines"] for v in line["y"]]),
     )
     lines = [
-        Line(line["label"], line["x"], line["y"], style)
+        DrawnLine(line["label"], line["x"], line["y"], style)
         for line, style in zip(row["lines"], _line_styles(row), strict=True)
     ]
     return plot(lines, frame, f"{row['caption']} {_ends(row)}".strip())
@@ -52,11 +52,9 @@ def _styled(style: Style, kind: str) -> Style:
     return Style(style.color, "", style.mark, 0) if kind == "marks" else style
 
 
-def _axis(axis: Mapping[str, object], values: Sequence[float]) -> Axis:
-    finite = [v for v in values if math.isfinite(v)]
-    if axis["log"]:
-        return log_axis(str(axis["label"]), finite, 1e-300, 1e300)
-    return linear_axis(str(axis["label"]), min(finite, default=0.0), max(finite, default=1.0))
+def _axis(axis: Mapping[str, object], values: Sequence[float]) -> Scale:
+    label = str(axis["label"])
+    return log_axis(label, values, 1e-300, 1e300) if axis["log"] else linear_axis(label, values)
 
 
 def _ends(row: Row) -> str:

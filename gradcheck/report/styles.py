@@ -1,4 +1,4 @@
-"""The styles of lines: told apart without colour, dark enough to be read on white."""
+"""The styles of lines: distinct without colour, dark enough to be read on white."""
 
 from __future__ import annotations
 

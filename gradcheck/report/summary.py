@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradcheck.records.jsonl import SOURCES, VERDICTS, Row, Verdict, outcome, worst
-from gradcheck.records.row_kinds import GAP, NEEDS_GPU
+from gradcheck.records.judged_rows import GAP, NEEDS_GPU
 from gradcheck.report.answers import digits_of, formula_of, part_lost, weakest
-from gradcheck.report.cases import (
-    Case,
+from gradcheck.report.formatting import plural, words
+from gradcheck.report.judged import (
     Cell,
+    JudgedCase,
     badness,
     cases,
     cells_of_cases,
@@ -23,7 +24,7 @@ from gradcheck.report.cases import (
 
 
 @dataclass(frozen=True)
-class Figure:
+class OracleFigure:
     """One oracle at one order over all cases of a function; ``worst`` is the row furthest off."""
 
     order: int
@@ -37,12 +38,12 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Function:
+class FunctionSummary:
     op: str
     topic: str
     cells: dict[int, Cell]
-    figures: list[Figure]
-    cases: list[Case]
+    figures: list[OracleFigure]
+    cases: list[JudgedCase]
 
     @property
     def oracles(self) -> list[str]:
@@ -61,7 +62,7 @@ class Finding:
 
     @property
     def is_gap(self) -> bool:
-        """Declared not to pass: known, and told apart from what is not."""
+        """Declared not to pass."""
         return self.verdict != "fail" and str(self.row["reason"]).startswith(GAP)
 
 
@@ -72,7 +73,7 @@ class Summary:
     ``warned`` are cases with warnings, ``warnings`` what is to be known of the records.
     """
 
-    functions: list[Function]
+    functions: list[FunctionSummary]
     orders: list[int]
     counts: dict[str, int]
     findings: list[Finding]
@@ -81,12 +82,25 @@ class Summary:
     declared: int
     executed: int
     interrupted: bool
-    warned: list[Case]
+    warned: list[JudgedCase]
     runs: list[Row]
     ends: dict[str, Row]
     networks: list[Row]
+    studies: int
     exempt: list[Row]
     warnings: list[str]
+
+    @property
+    def cases(self) -> list[JudgedCase]:
+        return [case for function in self.functions for case in function.cases]
+
+    @property
+    def failed(self) -> bool:
+        return any(finding.verdict == "fail" for finding in self.findings)
+
+    @property
+    def incomplete(self) -> bool:
+        return self.executed < self.declared
 
     @property
     def unexpected(self) -> list[Finding]:
@@ -126,6 +140,7 @@ def summarize(rows: Iterable[Row]) -> Summary:
         runs=runs,
         ends=ends,
         networks=networks,
+        studies=len(kinds.get("study", [])),
         exempt=sorted(_left_out(kinds.get("exempt", []), judged), key=lambda row: (row["what"], row["op"])),
         warnings=[row["message"] for row in kinds.get("warning", [])],
     )
@@ -135,8 +150,16 @@ def exit_status(summary: Summary) -> int:
     """What the command ends with: 130 interrupted, 1 a failure or cases missing, else 0."""
     if summary.interrupted:
         return 130
-    failed = any(finding.verdict == "fail" for finding in summary.findings)
-    return int(failed or summary.executed < summary.declared)
+    return int(summary.failed or summary.incomplete)
+
+
+def state(summary: Summary) -> str:
+    """One word for the whole: the first of the bad things that happened, or pass."""
+    if summary.failed:
+        return "fail"
+    if not summary.executed:
+        return "not-tested"
+    return "inconclusive" if summary.interrupted or summary.incomplete or summary.findings else "pass"
 
 
 def headline(summary: Summary) -> str:
@@ -145,12 +168,13 @@ def headline(summary: Summary) -> str:
     >>> headline(summarize([]))
     'Nothing was measured.'
     """
+    if not summary.executed and not summary.declared and (summary.studies or summary.networks):
+        return "Studies alone: no case was examined."
     if not summary.executed:
         return f"Nothing was measured.{_cut_short(summary)}"
     tested = sum(bool(function.cases) for function in summary.functions)
-    counts = ", ".join(_count(summary, verdict) for verdict in VERDICTS if summary.counts[verdict])
     cases = plural(summary.executed, "case")
-    told = f"{cases} of {plural(tested, 'function')}: {counts}."
+    told = f"{cases} of {plural(tested, 'function')}: {counted(summary.counts)}."
     if summary.gaps and not summary.unexpected:
         told += " What did not pass is declared not to."
     return f"{told}{_missed_networks(summary)}{_cut_short(summary)}"
@@ -163,25 +187,21 @@ def _missed_networks(summary: Summary) -> str:
 
 
 def _cut_short(summary: Summary) -> str:
-    if summary.executed < summary.declared:
+    if summary.incomplete:
         cause = "interrupted" if summary.interrupted else "incomplete"
         return f" The run is {cause}: {summary.declared} cases were declared."
     return " The run was interrupted." if summary.interrupted and summary.executed else ""
 
 
-def _count(summary: Summary, verdict: Verdict) -> str:
-    return f"{summary.counts[verdict]} {verdict.replace('-', ' ')}"
-
-
-def plural(number: int, noun: str, several: str = "") -> str:
+def counted(counts: Mapping[str, int]) -> str:
     """
-    >>> plural(1, "case"), plural(2, "case"), plural(2, "box", "boxes")
-    ('1 case', '2 cases', '2 boxes')
+    >>> counted({"pass": 3, "fail": 0, "inconclusive": 0, "not-tested": 1})
+    '3 pass, 1 not tested'
     """
-    return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
+    return ", ".join(f"{counts[each]} {words(each)}" for each in VERDICTS if counts[each])
 
 
-def _functions(cases: Sequence[Row], formulas: Sequence[Row]) -> list[Function]:
+def _functions(cases: Sequence[Row], formulas: Sequence[Row]) -> list[FunctionSummary]:
     """By topic, then name; a formula alone makes a function too, with nothing measured."""
     topics = {row["op"]: row["topic"] for row in (*cases, *formulas)}
     by_op = grouped(cases, lambda row: row["op"])
@@ -190,11 +210,11 @@ def _functions(cases: Sequence[Row], formulas: Sequence[Row]) -> list[Function]:
     ]
 
 
-def _function(op: str, topic: str, rows: Sequence[Row]) -> Function:
+def _function(op: str, topic: str, rows: Sequence[Row]) -> FunctionSummary:
     by_case = grouped(cases(rows), lambda case: case.row["case"])
     found = [together(by_case[name]) for name in sorted(by_case)]
     by_figure = grouped(rows, lambda row: (row["order"], trust(row)))
-    return Function(
+    return FunctionSummary(
         op=op,
         topic=topic,
         cells=cells_of_cases(found),
@@ -203,9 +223,9 @@ def _function(op: str, topic: str, rows: Sequence[Row]) -> Function:
     )
 
 
-def _figure(rows: Sequence[Row]) -> Figure:
+def _figure(rows: Sequence[Row]) -> OracleFigure:
     furthest = max(rows, key=_distance)
-    return Figure(
+    return OracleFigure(
         order=furthest["order"],
         oracle=furthest["oracle"],
         verdict=worst(row["verdict"] for row in rows),
@@ -222,7 +242,7 @@ def _distance(row: Row) -> tuple[bool, float, float]:
     return row["verdict"] == "fail", part_lost(digits_of(row)), badness(row["error_ulp"])
 
 
-def _left_out(rows: Sequence[Row], judged: Sequence[Case]) -> Iterator[Row]:
+def _left_out(rows: Sequence[Row], judged: Sequence[JudgedCase]) -> Iterator[Row]:
     """What no run has measured: of what one left out for want of a GPU, another may have."""
     measured = sum(case.row["device"] == "gpu" for case in judged)
     for row in rows:

@@ -14,7 +14,7 @@ from itertools import groupby, pairwise
 
 from markupsafe import Markup
 
-from gradcheck.report.figures import power_of_ten, significant
+from gradcheck.report.formatting import power_of_ten, significant
 from gradcheck.system.texts import shown
 
 WIDTH, HEIGHT = 340, 250
@@ -42,7 +42,7 @@ class Style:
 
 
 @dataclass(frozen=True)
-class Line:
+class DrawnLine:
     label: str
     x: Sequence[float]
     y: Sequence[float]
@@ -50,7 +50,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Axis:
+class Scale:
     """A scale from ``low`` to ``high``, both finite; positive where it is logarithmic."""
 
     label: str
@@ -95,30 +95,31 @@ class Axis:
         return [(k * step, significant(k * step, digits)) for k in range(first, last + 1)]
 
 
-def log_axis(label: str, values: Iterable[float], floor: float, ceiling: float) -> Axis:
+def log_axis(label: str, values: Iterable[float], floor: float, ceiling: float) -> Scale:
     """A logarithmic axis over the positive values, kept within ``floor`` and ``ceiling``."""
     floor, ceiling = max(floor, 1 / _HUGE), min(ceiling, _HUGE)
     inside = [v for v in values if floor <= v <= ceiling] or [floor, ceiling]
     low, high = min(inside), max(inside)
     room = max(1.6, min(high / low, _HUGE) ** 0.03)  # for half a mark
-    return Axis(label, low / room, high * room, log=True)
+    return Scale(label, low / room, high * room, log=True)
 
 
-def linear_axis(label: str, low: float, high: float) -> Axis:
-    """A linear axis with a little room at its ends; with much around what hardly moves; NaN is 0."""
-    low, high = (0.0 if math.isnan(end) else min(max(end, -_HUGE), _HUGE) for end in (low, high))
+def linear_axis(label: str, values: Sequence[float]) -> Scale:
+    """A linear axis over the finite values: with a little room at its ends, with much if they hardly move."""
+    finite = [min(max(v, -_HUGE), _HUGE) for v in values if math.isfinite(v)]
+    low, high = min(finite, default=0.0), max(finite, default=1.0)
     size = max(abs(low), abs(high))
     room = 0.04 * (high - low) if high - low > _CONSTANT * size else 0.5 * size
     room = room if room > 1 / _HUGE else 0.5
-    return Axis(label, low - room, high + room, log=False)
+    return Scale(label, low - room, high + room, log=False)
 
 
 @dataclass(frozen=True)
 class Frame:
     """The area inside the axes, in units of the plot."""
 
-    x: Axis
-    y: Axis
+    x: Scale
+    y: Scale
     height: float = HEIGHT - TOP - BOTTOM
     width: float = WIDTH - LEFT - RIGHT
 
@@ -127,7 +128,7 @@ class Frame:
         across, up = (min(max(axis(v), -9), 9) for axis, v in ((self.x, x), (self.y, y)))
         return across * self.width, (1 - up) * self.height
 
-    def points(self, line: Line) -> list[Point | None]:
+    def points(self, line: DrawnLine) -> list[Point | None]:
         """The line's points, None where it has none (NaN or infinite)."""
         return [
             self.place(x, y) if math.isfinite(x) and math.isfinite(y) else None
@@ -135,7 +136,7 @@ class Frame:
         ]
 
 
-def plot(lines: Sequence[Line], frame: Frame, alt: str, on_top: Markup = _NOTHING) -> Markup:
+def plot(lines: Sequence[DrawnLine], frame: Frame, alt: str, on_top: Markup = _NOTHING) -> Markup:
     """The plot as an image whose text alternative is ``alt``; ``on_top`` is drawn last."""
     inside = _NOTHING.join([*(_drawn(line, frame) for line in lines), on_top])
     return Markup(
@@ -166,7 +167,7 @@ def upright(x: float, height: float) -> Markup:
     return Markup('<path class="upright" d="M{} 0V{}"/>').format(_short(x), _short(height))
 
 
-def _drawn(line: Line, frame: Frame) -> Markup:
+def _drawn(line: DrawnLine, frame: Frame) -> Markup:
     points = frame.points(line)
     present = [point for point in points if point]
     every = max(1, len(present) // _MARKS_PER_LINE) if line.style.width else 1

@@ -10,11 +10,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from gradcheck.report import figures, most
+from gradcheck.report import formatting, most
 from gradcheck.report.answers import Digits, digits_of, part_lost
 from gradcheck.report.mathml import math_element
 from gradcheck.report.policy import policy
-from gradcheck.system import files
 from gradcheck.system.texts import block
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -32,22 +31,21 @@ def environment() -> Environment:
         finalize=_fit,
     )
     environment.filters.update(
-        ulp=figures.ulp,
-        kept=figures.kept,
-        kept_of=figures.kept_of,
-        of_digits=figures.of_digits,
+        ulp=formatting.ulp,
+        kept=formatting.kept,
+        kept_of=formatting.kept_of,
+        of_digits=formatting.of_digits,
         digits_of=digits_of,
-        both_answers=figures.both_answers,
-        significant=figures.significant,
-        cell=figures.cell,
-        duration=figures.duration,
+        both_answers=formatting.both_answers,
+        significant=formatting.significant,
+        cell=formatting.cell,
+        duration=formatting.duration,
         sort_key=sort_key,
         shade=shade,
         breakable=breakable,
         math=math_element,
         order_name=order_name,
-        words=lambda verdict: verdict.replace("-", " "),
-        oracle_name=lambda oracle: oracle.replace("_", " "),
+        words=formatting.words,
     )
     environment.globals.update(differing=differing, most=most, policy=policy, style=asset("style.css"))
     environment.globals["parts"] = environment.get_template("parts.html").module
@@ -60,13 +58,8 @@ def _fit(value: object) -> object:
 
 
 def asset(name: str) -> str:
-    """The text of a file beside the templates that is taken as it is: the style sheet, the script."""
+    """The text of a file that is taken as it is: the style sheet, the script."""
     return (TEMPLATES / name).read_text(encoding="utf-8")
-
-
-def write_page(page: Path, text: str) -> Path:
-    """Write a page whole or not at all; its folder is made where there is none."""
-    return files.write(page, text)
 
 
 def order_name(order: int) -> str:

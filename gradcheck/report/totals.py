@@ -7,7 +7,8 @@ from collections.abc import Hashable, Iterable
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.answers import part_lost
-from gradcheck.report.cases import Cell, badness
+from gradcheck.report.formatting import words
+from gradcheck.report.judged import Cell, badness
 from gradcheck.report.summary import Summary
 
 
@@ -20,7 +21,7 @@ def durations(rows: Iterable[Row]) -> dict[str, tuple[int, float]]:
     key: Hashable
     for row in rows:
         if row["kind"] == "case":
-            name, key = f"oracle: {row['oracle'].replace('_', ' ')}", (row["run"], row["case"])
+            name, key = f"oracle: {words(row['oracle'])}", (row["run"], row["case"])
         elif row["kind"] == "study":
             name, key = f"study: {row['title']}", row["study"]
         elif row["kind"] == "network":

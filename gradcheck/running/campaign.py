@@ -15,7 +15,7 @@ from gradcheck.experiments.mutation.experiment import Plan, functions
 from gradcheck.experiments.mutation.mutants import MUTANTS
 from gradcheck.records import machine, recording
 from gradcheck.records.jsonl import Row, Writer, end_row
-from gradcheck.report import mutation as report
+from gradcheck.report import kill_matrix as report
 from gradcheck.running import runner, session
 from gradcheck.running.tasks import Task
 from gradcheck.system import signals

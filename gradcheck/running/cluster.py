@@ -17,8 +17,8 @@ from functools import partial
 from typing import Any
 
 from gradcheck.errors import ClusterError
+from gradcheck.records.judged_rows import DeviceRow, Workers
 from gradcheck.records.machine import Description, describe
-from gradcheck.records.rows import DeviceRow, Workers
 
 REPLY = 10.0  # seconds within which a scheduler answers and a first worker is there
 DESERTED = 60.0  # seconds without any worker after which a run gives up

@@ -17,8 +17,7 @@ from gradcheck.cases.laboratory import Selection
 from gradcheck.experiments.studies import catalogue
 from gradcheck.records import machine, recording
 from gradcheck.records.jsonl import Row, Writer, end_row, read, row, write
-from gradcheck.records.row_kinds import NEEDS_GPU
-from gradcheck.records.rows import DeviceRow
+from gradcheck.records.judged_rows import NEEDS_GPU, DeviceRow
 from gradcheck.report import html
 from gradcheck.running import runner, tasks
 from gradcheck.running.cluster import Cluster

@@ -20,8 +20,8 @@ from gradcheck.judging.proof import forward
 from gradcheck.oracles.registry import ORACLES
 from gradcheck.oracles.symbols.typeset import typeset
 from gradcheck.records.jsonl import Row, row
+from gradcheck.records.judged_rows import GAP
 from gradcheck.records.recording import case_rows
-from gradcheck.records.row_kinds import GAP
 from gradcheck.running.availability import available
 from gradcheck.specs import Spec, specs
 from gradcheck.subjects.layouts import CONTIGUOUS

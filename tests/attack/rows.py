@@ -20,7 +20,7 @@ from typing import Any
 from gradcheck.cli import main
 from gradcheck.records.jsonl import RecordError, Row, merge, read, write
 from gradcheck.records.rows import plain
-from gradcheck.report import ci, compare, console, html, mutation
+from gradcheck.report import changed, changed_page, ci, console, html, kill_matrix
 from tests.attack.row_damage import damaged
 from tests.attack.trials import Fault, Tried
 from tests.gradcheck.junit import complaints
@@ -76,12 +76,14 @@ def _made(rows: list[Row], folder: Path) -> list[str]:
         _tried("annotations", lambda: "".join(ci.github_annotations(rows)), faults),
         _tried("console", lambda: console.summary(rows), faults),
         _tried("studies", lambda: console.studies(rows), faults),
-        _tried("mutants", lambda: mutation.text(rows), faults),
-        _tried("comparison", lambda: compare.text(compare.compare(one_of_each(), rows)), faults),
-        _tried("comparison back", lambda: compare.text(compare.compare(rows, one_of_each())), faults),
+        _tried("mutants", lambda: kill_matrix.text(rows), faults),
+        _tried("comparison", lambda: changed_page.text(changed.compare(one_of_each(), rows)), faults),
+        _tried("comparison back", lambda: changed_page.text(changed.compare(rows, one_of_each())), faults),
     ]
     faults += [f"a control character in text {n}" for n, text in enumerate(texts) if text and _hidden(text)]
-    _tried("mutants' page", lambda: mutation.write(rows, folder / "mutants", records_name="r.jsonl"), faults)
+    _tried(
+        "mutants' page", lambda: kill_matrix.write(rows, folder / "mutants", records_name="r.jsonl"), faults
+    )
     _tried("pages", lambda: html.write(rows, folder / "pages", baseline=one_of_each()), faults)
     _tried("pages since", lambda: html.write(one_of_each(), folder / "since", baseline=rows), faults)
     _tried("merge", lambda: merge([rows, one_of_each()]), faults)

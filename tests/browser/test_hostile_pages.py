@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gradcheck.records.jsonl import Row, validate
-from gradcheck.report import compare, html, mutation
+from gradcheck.report import changed, changed_page, html, kill_matrix
 from tests.gradcheck.hostile import with_text
 from tests.gradcheck.sample_rows import mutant_row, one_of_each, run_row
 
@@ -50,9 +50,11 @@ def written(text: str, out: Path) -> list[Path]:
     rows = hostile_rows(text)
     html.write(rows, out / "report", baseline=rows)
     mutants = [run_row(), mutant_row(outcome="survived")]
-    mutation.write([with_text(each, text) for each in mutants], out / "mutants", records_name="records.jsonl")
+    kill_matrix.write(
+        [with_text(each, text) for each in mutants], out / "mutants", records_name="records.jsonl"
+    )
     before = [{**each, "verdict": "pass"} if each["kind"] == "case" else each for each in rows]
-    compare.write(compare.compare(before, rows), out / "changes.html")
+    changed_page.write(changed.compare(before, rows), out / "changes.html")
     return sorted(out.rglob("*.html"))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.report import mutation
+from gradcheck.report import kill_matrix
 from tests.browser.conftest import Watched
 from tests.gradcheck.sample_rows import mutant_row, run_row
 
@@ -72,7 +72,7 @@ def violations(page: Any, axe: str) -> list[str]:
 
 def test_the_kill_matrix_is_a_page_like_the_others(tmp_path: Path, watched: Watched, axe: str) -> None:
     rows = [run_row(), mutant_row(), mutant_row(case="b", outcome="survived", verdict="pass", order=None)]
-    path = mutation.write(rows, tmp_path, records_name="records.jsonl")
+    path = kill_matrix.write(rows, tmp_path, records_name="records.jsonl")
     watched.page.goto(path.as_uri())
     assert watched.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
     assert violations(watched.page, axe) == []

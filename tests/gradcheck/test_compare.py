@@ -12,21 +12,21 @@ from hypothesis import strategies as st
 from gradcheck.cli import main
 from gradcheck.records import jsonl
 from gradcheck.records.jsonl import Row
-from gradcheck.report import compare
+from gradcheck.report import changed, changed_page
 from tests.gradcheck.sample_rows import case_row, end_row, network_row, run_row, whole_run
 
 GPU = [{"device": "gpu", "name": "H100", "properties": {}}]
 
 
-def compared(old: list[Row], new: list[Row], margin: float = 1.0) -> compare.Comparison:
-    return compare.compare([run_row(), *old, end_row()], [run_row(), *new, end_row()], margin=margin)
+def compared(old: list[Row], new: list[Row], margin: float = 1.0) -> changed.Changes:
+    return changed.compare([run_row(), *old, end_row()], [run_row(), *new, end_row()], margin=margin)
 
 
 def test_the_same_records_differ_in_nothing() -> None:
     rows = whole_run()
-    found = compare.compare(rows, rows)
+    found = changed.compare(rows, rows)
     assert not found.regressed
-    assert compare.text(found) == f"{found.compared} cases compared: nothing got worse."
+    assert changed_page.text(found) == f"{found.compared} cases compared: nothing got worse."
     assert found.compared == len({row["case"] for row in rows if row["kind"] == "case"})
 
 
@@ -67,7 +67,7 @@ def test_what_is_worse_one_way_is_better_the_other(a: float, b: float, margin: f
 def test_the_regression_names_case_order_and_command() -> None:
     old = [case_row(order=k, error_ulp=1.0) for k in (1, 2)]
     new = [case_row(order=1, error_ulp=1.0), case_row(order=2, error_ulp=40.0)]
-    text = compare.text(compared(old, new))
+    text = changed_page.text(compared(old, new))
     assert "LESS ACCURATE\n  tanh/float64/cpu/c, order 2: 1.0 -> 40 ULP" in text
     assert "gradcheck reproduce tanh/float64/cpu/c" in text
     assert text.endswith("1 case compared: 1 less accurate.")
@@ -107,7 +107,7 @@ def test_the_reason_is_that_of_the_order_that_fails() -> None:
     new += [case_row(order=2, verdict="fail", reason="graph cut")]
     (change,) = compared(old, new).worse
     assert change.reason == "graph cut"
-    assert "certified -> fail: graph cut   gradcheck reproduce" in compare.text(compared(old, new))
+    assert "certified -> fail: graph cut   gradcheck reproduce" in changed_page.text(compared(old, new))
     (better,) = compared(new, old).better
     assert better.reason == ""
     measured = [case_row(order=k, certified=False) for k in (0, 1, 2)]
@@ -120,24 +120,24 @@ def test_of_several_runs_the_worst_is_what_must_not_be_passed() -> None:
     old = [run_row(run="a"), case_row(run="a", error_ulp=2.6), run_row(run="b")]
     old += [case_row(run="b", error_ulp=29.0)]
     for error, less, more in ((30.5, 0, 0), (45.0, 1, 0), (2.0, 0, 0), (0.5, 0, 1)):
-        found = compare.compare(old, [run_row(), case_row(error_ulp=error)])
+        found = changed.compare(old, [run_row(), case_row(error_ulp=error)])
         assert (len(found.less_accurate), len(found.more_accurate)) == (less, more)
     assert found.more_accurate[0].old == 2.6
-    again = compare.compare([run_row(), case_row(error_ulp=29.0)], old)
+    again = changed.compare([run_row(), case_row(error_ulp=29.0)], old)
     assert not again.regressed
 
 
 def test_of_several_runs_the_worst_verdict_counts() -> None:
     old = [case_row(run="a", verdict="inconclusive"), case_row(run="b")]
-    assert not compare.compare(old, [case_row(verdict="inconclusive")]).regressed
-    assert compare.compare([case_row()], old).regressed
+    assert not changed.compare(old, [case_row(verdict="inconclusive")]).regressed
+    assert changed.compare([case_row()], old).regressed
 
 
 def test_time_is_compared_of_what_both_measured() -> None:
     """A baseline holds the certified oracles of several runs."""
     old = [case_row(run=run, seconds=1.0) for run in "abc"]
     new = [case_row(seconds=1.1), case_row(oracle="finite_difference", seconds=9.0)]
-    assert not compare.compare(old, new).slower
+    assert not changed.compare(old, new).slower
 
 
 def test_lost_and_new_cases() -> None:
@@ -174,7 +174,7 @@ def test_slower_is_told_and_fails_nothing() -> None:
 def test_what_makes_the_comparison_doubtful_is_noted() -> None:
     old = [run_row(profile="full"), case_row()]
     new = [run_row(declared=3), case_row()]
-    text = compare.text(compare.compare(old, new))
+    text = changed_page.text(changed.compare(old, new))
     assert "The profile differs: full before, quick now." in text
     assert "NEW was interrupted: it has 1 of 3 declared cases." in text
 
@@ -185,15 +185,15 @@ def test_what_rounds_otherwise_is_noted() -> None:
 
     old = [run("a", "X86_V3"), run("b", "X86_V4"), case_row()]
     note = "The set of vector instructions differs: X86_V3, X86_V4 before, ASIMD now."
-    assert note in compare.compare(old, [run("c", "ASIMD"), case_row()]).notes
-    assert not any("vector" in n for n in compare.compare(old, [run("c", "X86_V3"), case_row()]).notes)
+    assert note in changed.compare(old, [run("c", "ASIMD"), case_row()]).notes
+    assert not any("vector" in n for n in changed.compare(old, [run("c", "X86_V3"), case_row()]).notes)
 
 
 def test_nothing_measured_is_refused() -> None:
     with pytest.raises(jsonl.RecordError, match="OLD has no cases"):
-        compare.compare([run_row()], [run_row(), case_row()])
+        changed.compare([run_row()], [run_row(), case_row()])
     with pytest.raises(jsonl.RecordError, match="NEW has no cases"):
-        compare.compare([run_row(), case_row()], [])
+        changed.compare([run_row(), case_row()], [])
 
 
 def written(path: Path, *rows: Row) -> str:
@@ -232,13 +232,13 @@ def test_the_page_shows_all_there_is_and_escapes_it(tmp_path: Path) -> None:
         case_row(case="c", verdict="fail", reason="<b>off</b>", seconds=1.0),
         case_row(case="d"),
     ]
-    page = compare.write(compared(old, new), tmp_path / "c.html").read_text(encoding="utf-8")
+    page = changed_page.write(compared(old, new), tmp_path / "c.html").read_text(encoding="utf-8")
     for heading in ("Less accurate", "Worse verdicts", "Lost", "New", "Slower"):
         assert f">{heading}</h2>" in page
     assert "&lt;b&gt;off" in page
     assert "<b>off" not in page
     assert "//" not in page  # nothing from outside
-    same = compare.write(compared(old, old), tmp_path / "same.html").read_text(encoding="utf-8")
+    same = changed_page.write(compared(old, old), tmp_path / "same.html").read_text(encoding="utf-8")
     assert "nothing got worse" in same
     assert "<h2" not in same
 

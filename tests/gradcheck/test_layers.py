@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck.report import graphs
-from gradcheck.report.layers import layout
+from gradcheck.report.layering import layout
 from tests.gradcheck.sample_rows import graph_row
 
 

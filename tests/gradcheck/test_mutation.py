@@ -18,7 +18,7 @@ from gradcheck.experiments.mutation import effect, experiment
 from gradcheck.experiments.mutation.mutants import MUTANTS, Mutant
 from gradcheck.experiments.mutation.planting import planted
 from gradcheck.records import jsonl
-from gradcheck.report import mutation as report
+from gradcheck.report import kill_matrix as report
 from gradcheck.running import campaign
 from tests.gradcheck.sample_rows import mutant_row, run_row
 
@@ -263,9 +263,9 @@ ROWS = [
 
 def test_the_matrix_counts_what_can_be_seen() -> None:
     found = report.matrix(ROWS)
-    assert found.cells["sign", "elementwise"] == report.Cell(killed=1, visible=2)
+    assert found.cells["sign", "elementwise"] == report.Kills(killed=1, visible=2)
     assert str(found.cells["sign", "shape"]) == "-"
-    assert found.cells["sign", "all"] == report.Cell(1, 2)
+    assert found.cells["sign", "all"] == report.Kills(1, 2)
     assert set(found.bugs) == {"sign", "zero"}
     assert (found.at_lowest_order, found.named) == (1, 1)
     assert [row["outcome"] for row in found.bad] == ["survived", "false alarm"]

@@ -7,7 +7,7 @@ import hashlib
 import html as entities
 import re
 
-from gradcheck.report import compare, html, mutation
+from gradcheck.report import changed, changed_page, html, kill_matrix
 from tests.gradcheck.sample_rows import case_row, mutant_row, one_of_each, run_row
 
 INLINE = re.compile(r"<(style|script)>(.*?)</\1>", re.DOTALL)
@@ -23,8 +23,8 @@ def rules(page: str) -> dict[str, list[str]]:
 def test_every_page_allows_what_it_holds_and_nothing_else(tmp_path) -> None:
     rows = one_of_each()
     pages = {n: text for n, text in html.render(rows, baseline=rows).items() if n.endswith(".html")}
-    pages["compare"] = compare.page(compare.compare(rows, [run_row(), case_row(error_ulp=500.0)]))
-    mutants = mutation.write([run_row(), mutant_row()], tmp_path, records_name="records.jsonl")
+    pages["compare"] = changed_page.page(changed.compare(rows, [run_row(), case_row(error_ulp=500.0)]))
+    mutants = kill_matrix.write([run_row(), mutant_row()], tmp_path, records_name="records.jsonl")
     pages["mutants"] = mutants.read_text(encoding="utf-8")
     assert len(pages) > 8
     for name, page in pages.items():

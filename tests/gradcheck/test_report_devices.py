@@ -12,8 +12,8 @@ import pytest
 
 from gradcheck import cli
 from gradcheck.records.jsonl import RecordError, Row, merge, read, write
-from gradcheck.report import console, devices, html
-from gradcheck.report.cases import cases
+from gradcheck.report import by_device, console, html
+from gradcheck.report.judged import cases
 from gradcheck.report.machines import machines
 from gradcheck.report.summary import summarize
 from tests.gradcheck.sample_rows import case_row, end_row, exempt_row, on_gpu, run_row, whole_run
@@ -32,15 +32,15 @@ def words(rows: Iterable[Row], start: str = "index") -> str:
     return page_of(rows, start).words
 
 
-def found(rows: Iterable[Row]) -> devices.Devices:
-    return devices.devices(summarize(rows))
+def found(rows: Iterable[Row]) -> by_device.Devices:
+    return by_device.devices(summarize(rows))
 
 
 # What is compared -----------------------------------------------------------------------------------
 
 
 def test_a_case_stands_beside_itself_on_the_other_device():
-    (line,) = devices.lines(cases(row for row in both() if row["kind"] == "case"))
+    (line,) = by_device.lines(cases(row for row in both() if row["kind"] == "case"))
     assert {device: case.row["case"] for device, case in line.cases.items()} == {
         "cpu": "tanh/float64/cpu/c",
         "gpu": "tanh/float64/gpu/c",
@@ -51,7 +51,7 @@ def test_a_case_stands_beside_itself_on_the_other_device():
 def test_what_differs_in_dtype_or_layout_stands_apart():
     other = case_row(case="tanh/float32/gpu", dtype="float32", device="gpu")
     strided = case_row(case="tanh/float64/gpu/strided", layout="strided", device="gpu")
-    assert len(devices.lines(cases([case_row(), other, strided]))) == 3
+    assert len(by_device.lines(cases([case_row(), other, strided]))) == 3
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_what_differs_in_dtype_or_layout_stands_apart():
 )
 def test_errors_are_told_apart_past_the_margin(cpu: float, gpu: float | None, times: float | None):
     rows = [case_row(error_ulp=cpu), *on_gpu([case_row()], error_ulp=gpu)]
-    (line,) = devices.lines(cases(rows))
+    (line,) = by_device.lines(cases(rows))
     assert line.times("gpu", 1) == (times if times is None else pytest.approx(times))
 
 

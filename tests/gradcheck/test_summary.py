@@ -7,7 +7,7 @@ import math
 import pytest
 
 from gradcheck.records.jsonl import Row, row
-from gradcheck.records.row_kinds import NEEDS_GPU
+from gradcheck.records.judged_rows import NEEDS_GPU
 from gradcheck.report import console
 from gradcheck.report.answers import Digits
 from gradcheck.report.summary import exit_status, headline, summarize

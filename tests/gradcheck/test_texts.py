@@ -16,7 +16,7 @@ from gradcheck.cli import main
 from gradcheck.judging.finding import Evidence, Result
 from gradcheck.records.jsonl import Row, validate
 from gradcheck.records.recording import case_rows
-from gradcheck.report import ci, compare, console, html, mutation
+from gradcheck.report import changed, changed_page, ci, console, html, kill_matrix
 from gradcheck.system import texts
 from tests.gradcheck.hostile import with_text
 from tests.gradcheck.junit import complaints
@@ -104,8 +104,8 @@ def test_the_terminal_is_told_nothing_hidden() -> None:
     told = [
         console.summary(rows, report=f"{HOSTILE}/index.html"),
         console.studies(rows),
-        compare.text(compare.compare(before, rows)),
-        mutation.text(rows),
+        changed_page.text(changed.compare(before, rows)),
+        kill_matrix.text(rows),
         *ci.github_annotations(rows),
     ]
     for text in told:

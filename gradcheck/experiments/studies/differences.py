@@ -14,7 +14,7 @@ from gradcheck.experiments.studies.section import shortened
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.oracles.differences.central import STEP
 from gradcheck.oracles.differences.error_curves import Curve, curve
-from gradcheck.report.figures import power_of_ten, significant
+from gradcheck.report.formatting import power_of_ten, significant
 
 EPS = float(np.finfo(np.float64).eps)
 DTYPES = (np.float16, np.float32, np.float64, np.longdouble)

@@ -15,7 +15,7 @@ from gradcheck.experiments.studies.study import Axis, Figure, Line, Table
 from gradcheck.oracles.differences.central import STEP, central
 from gradcheck.oracles.differences.error_curves import Curve, curve
 from gradcheck.oracles.differences.univariate import derivative
-from gradcheck.report.figures import power_of_ten
+from gradcheck.report.formatting import power_of_ten
 from gradcheck.specs import Spec, specs
 
 FIXED = power_of_ten(round(math.log10(STEP)))  # in words

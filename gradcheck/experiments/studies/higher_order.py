@@ -17,7 +17,7 @@ from gradcheck.experiments.studies.section import shortened
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.oracles.numbers.ulp import distance as ulp_distance
-from gradcheck.report.figures import duration, ulp
+from gradcheck.report.formatting import duration, ulp
 from gradcheck.subjects.dezero import DezeroSubject
 
 SUBJECTS: tuple[tuple[str, Callable[[Any], Any], int], ...] = (("sin", F.sin, 8), ("tanh", F.tanh, 6))

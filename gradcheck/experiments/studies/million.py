@@ -13,7 +13,7 @@ from dezero import Variable
 from gradcheck.experiments.studies.study import Table
 from gradcheck.experiments.studies.timing import timed
 from gradcheck.oracles.differences.central import central
-from gradcheck.report.figures import duration, significant
+from gradcheck.report.formatting import duration, significant
 
 SIDE = 1000  # the million parameters are a square matrix
 SAMPLES = 50  # how many of them are really moved

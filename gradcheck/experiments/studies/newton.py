@@ -20,7 +20,7 @@ from gradcheck.experiments.studies.minimizing import (
 )
 from gradcheck.experiments.studies.problems import PROBLEMS, Point, Problem
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
-from gradcheck.report.figures import duration, significant
+from gradcheck.report.formatting import duration, significant
 
 
 def study() -> Study:

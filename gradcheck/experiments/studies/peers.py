@@ -19,7 +19,7 @@ import numpy as np
 from gradcheck.experiments.studies.accuracy import derivatives, error_ulp, over_range, points
 from gradcheck.experiments.studies.section import shortened
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
-from gradcheck.report.figures import ulp
+from gradcheck.report.formatting import ulp
 from gradcheck.specs import Spec, specs
 from gradcheck.subjects.dezero import DezeroSubject
 from gradcheck.system import files

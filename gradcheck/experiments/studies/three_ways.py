@@ -19,7 +19,7 @@ from gradcheck.experiments.studies.accuracy import derivatives, repeated_backwar
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.experiments.studies.timing import timed
 from gradcheck.oracles.differences.univariate import derivative
-from gradcheck.report.figures import duration
+from gradcheck.report.formatting import duration
 from gradcheck.subjects.dezero import DezeroSubject
 
 X = 0.7  # where everything is evaluated

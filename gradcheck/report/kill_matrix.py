@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report.cases import grouped
-from gradcheck.report.summary import plural
-from gradcheck.report.templating import environment, write_page
-from gradcheck.system.texts import shown
+from gradcheck.report.formatting import paragraphs, plural
+from gradcheck.report.judged import grouped
+from gradcheck.report.templating import environment
+from gradcheck.system import files, tables
 
 #: Outcomes that say the checker is not as good as it should be.
 BAD = ("survived", "false alarm")
 
 
 @dataclass(frozen=True)
-class Cell:
+class Kills:
     """Bugs of one kind in one topic: those killed, and those that could be seen at all."""
 
     killed: int
@@ -30,12 +30,12 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Matrix:
+class KillMatrix:
     """Kinds of bugs by topics.
 
     Attributes:
         bugs: name -> what it is.
-        cells: (bug, topic) -> Cell, where there are any; with the topic "all" for the whole row.
+        cells: (bug, topic) -> Kills, where there are any; with the topic "all" for the whole row.
         counts: outcome -> number of mutants.
         bad: the mutants that survived, and controls that were not passed.
         at_lowest_order: killed mutants found at the lowest order at which they show.
@@ -44,21 +44,21 @@ class Matrix:
 
     bugs: dict[str, str]
     topics: list[str]
-    cells: dict[tuple[str, str], Cell]
+    cells: dict[tuple[str, str], Kills]
     counts: Counter[str]
     bad: list[Row]
     at_lowest_order: int
     named: int
 
 
-def matrix(rows: Iterable[Row]) -> Matrix:
+def matrix(rows: Iterable[Row]) -> KillMatrix:
     """The kill matrix of the mutant rows among `rows`."""
     mutants = [row for row in rows if row["kind"] == "mutant"]
     planted = [row for row in mutants if row["outcome"] not in ("unharmed", "false alarm")]
     killed = [row for row in planted if row["outcome"] == "killed"]
     groups = grouped(planted, lambda row: (row["mutant"], row["topic"]))
     groups |= {(bug, "all"): found for bug, found in grouped(planted, lambda row: row["mutant"]).items()}
-    return Matrix(
+    return KillMatrix(
         bugs={row["mutant"]: row["bug"] for row in planted},
         topics=[*dict.fromkeys(row["topic"] for row in planted), "all"],
         cells={key: _cell(found) for key, found in groups.items()},
@@ -69,12 +69,12 @@ def matrix(rows: Iterable[Row]) -> Matrix:
     )
 
 
-def _cell(rows: Sequence[Row]) -> Cell:
+def _cell(rows: Sequence[Row]) -> Kills:
     outcomes = Counter(row["outcome"] for row in rows)
-    return Cell(outcomes["killed"], outcomes["killed"] + outcomes["survived"])
+    return Kills(outcomes["killed"], outcomes["killed"] + outcomes["survived"])
 
 
-def headline(found: Matrix) -> str:
+def headline(found: KillMatrix) -> str:
     """The whole in one sentence.
 
     >>> headline(matrix([]))
@@ -89,7 +89,7 @@ def headline(found: Matrix) -> str:
     return f"{plural(visible, 'bug')} planted that can be seen: {', '.join(told)}."
 
 
-def details(found: Matrix) -> list[str]:
+def details(found: KillMatrix) -> list[str]:
     """What else there is to say, sentence by sentence."""
     counts, killed = found.counts, found.counts["killed"]
     return [
@@ -110,29 +110,23 @@ def text(rows: Iterable[Row]) -> str:
     """Matrix, survivors with the command that reproduces each, and totals, for a terminal."""
     found = matrix(rows)
     blocks = [_table(found), _bad(found), [headline(found), *(details(found) if found.bugs else [])]]
-    return "\n\n".join("\n".join(map(shown, block)) for block in blocks if block)
+    return paragraphs(blocks)
 
 
-def _table(found: Matrix) -> list[str]:
+def _table(found: KillMatrix) -> list[str]:
     if not found.bugs:
         return []
     lines = [["killed/visible", *found.topics]]
     lines += [[bug, *(str(found.cells.get((bug, t), "-")) for t in found.topics)] for bug in found.bugs]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    return [
-        "  ".join([first.ljust(widths[0]), *map(str.rjust, others, widths[1:])]) for first, *others in lines
-    ]
+    return tables.lines(lines, right=range(1, len(lines[0])))
 
 
-def _bad(found: Matrix) -> list[str]:
-    return [
-        line
-        for row in found.bad
-        for line in (
-            f"{row['outcome'].upper()}  {row['mutant']} ({row['bug']}) in {row['function']}: {_seen(row)}",
-            f"  {row['reproduce']}",
-        )
-    ]
+def _bad(found: KillMatrix) -> list[str]:
+    lines = []
+    for row in found.bad:
+        where = f"{row['mutant']} ({row['bug']}) in {row['function']}"
+        lines += [f"{row['outcome'].upper()}  {where}: {_seen(row)}", f"  {row['reproduce']}"]
+    return lines
 
 
 def _seen(row: Row) -> str:
@@ -143,7 +137,7 @@ def _seen(row: Row) -> str:
 def write(rows: Iterable[Row], out_dir: str | os.PathLike[str], *, records_name: str) -> Path:
     """The kill matrix as `out_dir`/index.html; that path."""
     found = matrix(rows)
-    page = environment().get_template("mutation.html").render(
+    page = environment().get_template("kill_matrix.html").render(
         matrix=found,
         headline=headline(found),
         details=details(found),
@@ -151,4 +145,4 @@ def write(rows: Iterable[Row], out_dir: str | os.PathLike[str], *, records_name:
         state="fail" if found.bad else "pass" if found.bugs else "not-tested",
         records_name=records_name,
     )  # fmt: skip
-    return write_page(Path(out_dir) / "index.html", page)
+    return files.write(Path(out_dir) / "index.html", page)

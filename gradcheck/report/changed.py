@@ -8,22 +8,16 @@ in all runs of OLD, past the margin.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import chain
 from statistics import median
 
 from gradcheck.records.jsonl import RecordError, Row, worst
 from gradcheck.report import most
-from gradcheck.report.cases import Case, Cell, badness, cases, grouped
-from gradcheck.report.figures import significant, ulp
-from gradcheck.report.summary import Summary, plural, summarize
-from gradcheck.report.templating import environment, write_page
-from gradcheck.system.texts import shown
+from gradcheck.report.judged import MARGIN, Cell, JudgedCase, badness, cases, grouped, is_larger
+from gradcheck.report.summary import Summary, summarize
 
-#: An error is larger only where it is by the margin (ULPs; `--margin`) and by this factor.
-MARGIN, FACTOR = 1.0, 1.5
 #: A function is slower where its cases take this many times as long, and at least as many seconds.
 SLOWER, SECONDS = 1.5, 0.01
 #: What can be said of a case, the best first: a certified pass is more than a measured one.
@@ -31,7 +25,7 @@ _RANK = {"certified": 0, "pass": 1, "inconclusive": 2, "not-tested": 3, "fail": 
 
 
 @dataclass(frozen=True, slots=True)
-class Error:
+class ErrorChange:
     """The worst error of one order of a case, in ULPs, before and after."""
 
     case: str
@@ -42,7 +36,7 @@ class Error:
 
 
 @dataclass(frozen=True)
-class Change:
+class VerdictChange:
     """A verdict that changed, of a case or of a network's parameter: of _RANK."""
 
     case: str
@@ -70,7 +64,7 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Changes:
     """What differs; errors and changes the worst first.
 
     Attributes:
@@ -86,10 +80,10 @@ class Comparison:
 
     margin: float
     compared: int
-    less_accurate: list[Error]
-    more_accurate: list[Error]
-    worse: list[Change]
-    better: list[Change]
+    less_accurate: list[ErrorChange]
+    more_accurate: list[ErrorChange]
+    worse: list[VerdictChange]
+    better: list[VerdictChange]
     lost: list[str]
     unreached: list[str]
     new: list[str]
@@ -103,7 +97,7 @@ class Comparison:
 
 def compare(
     old: Iterable[Row], new: Iterable[Row], *, margin: float = MARGIN, later: Summary | None = None
-) -> Comparison:
+) -> Changes:
     """What `new` has that `old` has not, and the reverse.
 
     Args:
@@ -120,27 +114,30 @@ def compare(
     runs, after = _cases(old, "OLD"), _merged(_cases(new, "NEW"), max)
     before, best = _merged(runs, max), _merged(runs, min)
     both = [name for name in before if name in after]
-    gone = [name for name in before if name not in after]
-    reached = _devices(new)
-    changes = [*_changes(before, after, both, _reasons(later)), *_network_changes(old, new)]
+    gone = {name: case for name, case in before.items() if name not in after}
+    reached = {case.row["device"] for case in after.values()} | {
+        each["device"] for run in later.runs for each in run["devices"]
+    }
+    reasons = {finding.name: finding.row["reason"] for finding in reversed(later.findings)}
+    changes = [*_changes(before, after, reasons), *_network_changes(old, new)]
     changes.sort(key=lambda change: (-_RANK[change.new], change.case))
-    return Comparison(
+    return Changes(
         margin=margin,
         compared=len(both),
         less_accurate=_larger(_errors(before, after, both), margin, lambda e: (e.old, e.new)),
         more_accurate=_larger(_errors(best, after, both), margin, lambda e: (e.new, e.old)),
         worse=[change for change in changes if change.worse],
         better=[change for change in changes if not change.worse],
-        lost=[name for name in gone if before[name].row["device"] in reached]
+        lost=[name for name, case in gone.items() if case.row["device"] in reached]
         + [lost for name in both for lost in _lost_orders(before[name], after[name])],
-        unreached=[name for name in gone if before[name].row["device"] not in reached],
+        unreached=[name for name, case in gone.items() if case.row["device"] not in reached],
         new=[name for name in after if name not in before],
         slower=_slower(old, new, set(both)),
         notes=list(_notes(earlier, later)),
     )
 
 
-def _cases(rows: Sequence[Row], which: str) -> dict[str, list[Case]]:
+def _cases(rows: Sequence[Row], which: str) -> dict[str, list[JudgedCase]]:
     """By id, one for each run."""
     found = cases(row for row in rows if row["kind"] == "case")
     if not found:
@@ -148,29 +145,22 @@ def _cases(rows: Sequence[Row], which: str) -> dict[str, list[Case]]:
     return grouped(found, lambda case: case.row["case"])
 
 
-def _merged(runs: Mapping[str, Sequence[Case]], pick: Callable[..., Cell]) -> dict[str, Case]:
+def _merged(runs: Mapping[str, Sequence[JudgedCase]], pick: Callable[..., Cell]) -> dict[str, JudgedCase]:
     """Each case with the worst verdict of its runs, and at each order the cell that `pick` takes."""
-    return {name: _one(found, pick) for name, found in runs.items()}
+
+    def one(found: Sequence[JudgedCase]) -> JudgedCase:
+        by_order = grouped(chain.from_iterable(case.cells.items() for case in found), lambda item: item[0])
+        cells = {
+            order: pick((cell for _, cell in same), key=lambda cell: badness(cell.error_ulp))
+            for order, same in by_order.items()
+        }
+        return JudgedCase(found[-1].row, worst(case.verdict for case in found), cells)
+
+    return {name: one(found) for name, found in runs.items()}
 
 
-def _one(found: Sequence[Case], pick: Callable[..., Cell]) -> Case:
-    told = [(order, cell) for case in found for order, cell in case.cells.items()]
-    by_order = grouped(told, lambda item: item[0])
-    cells = {
-        order: pick((cell for _, cell in same), key=lambda cell: badness(cell.error_ulp))
-        for order, same in by_order.items()
-    }
-    return Case(found[-1].row, worst(case.verdict for case in found), cells)
-
-
-def _devices(rows: Sequence[Row]) -> set[str]:
-    return {each["device"] for row in rows if row["kind"] == "run" for each in row["devices"]} | {
-        row["device"] for row in rows if row["kind"] == "case"
-    }
-
-
-def _lost_orders(old: Case, new: Case) -> list[str]:
-    """Orders no longer measured; a failure ends a case early, and is told as such."""
+def _lost_orders(old: JudgedCase, new: JudgedCase) -> list[str]:
+    """Orders no longer measured; a failure ends a case early, and is reported as such."""
     if new.verdict == "fail":
         return []
     return [f"{old.row['case']}, order {k}" for k in old.cells if k not in new.cells]
@@ -179,7 +169,9 @@ def _lost_orders(old: Case, new: Case) -> list[str]:
 # Accuracy -------------------------------------------------------------------------------------------
 
 
-def _errors(old: Mapping[str, Case], new: Mapping[str, Case], names: Iterable[str]) -> Iterator[Error]:
+def _errors(
+    old: Mapping[str, JudgedCase], new: Mapping[str, JudgedCase], names: Iterable[str]
+) -> Iterator[ErrorChange]:
     """Orders of which both have an error against the same oracle."""
     for name in names:
         for order, cell in old[name].cells.items():
@@ -188,50 +180,37 @@ def _errors(old: Mapping[str, Case], new: Mapping[str, Case], names: Iterable[st
                 continue
             if cell.oracle == other.oracle:
                 before, now = badness(cell.error_ulp), badness(other.error_ulp)
-                yield Error(name, order, before, now, new[name].row["reproduce"])
+                yield ErrorChange(name, order, before, now, new[name].row["reproduce"])
 
 
 def _larger(
-    errors: Iterable[Error], margin: float, sides: Callable[[Error], tuple[float, float]]
-) -> list[Error]:
+    errors: Iterable[ErrorChange], margin: float, sides: Callable[[ErrorChange], tuple[float, float]]
+) -> list[ErrorChange]:
     """Those whose second side is larger than the first, past the margin; the largest first."""
     past = [e for e in errors if is_larger(*sides(e), margin)]
     return sorted(past, key=lambda e: (-sides(e)[1], e.case, e.order))
-
-
-def is_larger(before: float, after: float, margin: float = MARGIN) -> bool:
-    """Whether an error in ULPs is larger than another by more than the margin and half as much again."""
-    return after > before + margin and after > before * FACTOR
 
 
 # Verdicts -------------------------------------------------------------------------------------------
 
 
 def _changes(
-    before: Mapping[str, Case], after: Mapping[str, Case], both: Sequence[str], reasons: Mapping[str, str]
-) -> Iterator[Change]:
-    for name in both:
-        old, new = _standing(before[name]), _standing(after[name])
+    before: Mapping[str, JudgedCase], after: Mapping[str, JudgedCase], reasons: Mapping[str, str]
+) -> Iterator[VerdictChange]:
+    """``reasons``: why each case that did not pass did not, by its worst order."""
+    for name in before.keys() & after.keys():
+        old, new = ("certified" if c.certified else c.verdict for c in (before[name], after[name]))
         if old != new:
             reason = "" if new == "certified" else reasons.get(name, "no longer proven")
-            yield Change(name, old, new, reason, after[name].row["reproduce"])
+            yield VerdictChange(name, old, new, reason, after[name].row["reproduce"])
 
 
-def _reasons(found: Summary) -> dict[str, str]:
-    """Why each case that did not pass did not, by its worst order."""
-    return {finding.name: finding.row["reason"] for finding in reversed(found.findings)}
-
-
-def _standing(case: Case) -> str:
-    return "certified" if case.certified else case.verdict
-
-
-def _network_changes(old: Sequence[Row], new: Sequence[Row]) -> Iterator[Change]:
+def _network_changes(old: Sequence[Row], new: Sequence[Row]) -> Iterator[VerdictChange]:
     before, after = _networks(old), _networks(new)
     for name in before.keys() & after.keys():
-        if before[name]["verdict"] != after[name]["verdict"]:
-            row = after[name]
-            yield Change(name, before[name]["verdict"], row["verdict"], row["reason"], "")
+        one, other = before[name], after[name]
+        if one["verdict"] != other["verdict"]:
+            yield VerdictChange(name, one["verdict"], other["verdict"], other["reason"], "")
 
 
 def _networks(rows: Sequence[Row]) -> dict[str, Row]:
@@ -244,8 +223,7 @@ def _networks(rows: Sequence[Row]) -> dict[str, Row]:
 def _slower(old: Sequence[Row], new: Sequence[Row], names: set[str]) -> list[Pace]:
     """By function, the slowest down first."""
     before, after = _seconds(old, names), _seconds(new, names)
-    shared = before.keys() & after.keys()
-    ops = grouped(sorted(shared), lambda key: key[0])
+    ops = grouped(sorted(before.keys() & after.keys()), lambda key: key[0])
     paces = [
         Pace(op, math.fsum(before[k] for k in keys), math.fsum(after[k] for k in keys))
         for op, keys in ops.items()
@@ -278,74 +256,3 @@ def _notes(before: Summary, after: Summary) -> Iterator[str]:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)[: most.OPS]) or "unknown"
-
-
-# Text and page --------------------------------------------------------------------------------------
-
-
-def headline(found: Comparison) -> str:
-    """The whole in one sentence."""
-    parts = [
-        f"{len(found.less_accurate)} less accurate" if found.less_accurate else "",
-        f"{len(found.worse)} with a worse verdict" if found.worse else "",
-        f"{len(found.lost)} lost" if found.lost else "",
-    ]
-    told = ", ".join(part for part in parts if part) or "nothing got worse"
-    return f"{plural(found.compared, 'case')} compared: {told}."
-
-
-def text(found: Comparison) -> str:
-    """The comparison for a terminal or the log of a CI job."""
-    blocks = [
-        _block("LESS ACCURATE", map(_error, found.less_accurate)),
-        _block("WORSE", map(_change, found.worse)),
-        _block("LOST", found.lost),
-        _block("More accurate:", map(_error, found.more_accurate)),
-        _block("Better:", map(_change, found.better)),
-        _block("New:", found.new),
-        _block("Not measured now, for want of their device:", found.unreached),
-        _block("Slower (for information):", map(_pace, found.slower)),
-        [f"Note: {note}" for note in found.notes],
-        [headline(found)],
-    ]
-    return "\n\n".join("\n".join(map(shown, block)) for block in blocks if block)
-
-
-#: More lines than these under one heading are counted only.
-_SHOWN = 40
-
-
-def _block(title: str, lines: Iterable[str]) -> list[str]:
-    lines = list(lines)
-    more = [f"  ... and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
-    return [title, *(f"  {line}" for line in lines[:_SHOWN]), *more] if lines else []
-
-
-def _error(error: Error) -> str:
-    figures = f"{ulp(error.old)} -> {ulp(error.new)} ULP"
-    return f"{error.case}, order {error.order}: {figures}   {error.reproduce}"
-
-
-def _change(change: Change) -> str:
-    reason = f": {change.reason}" if change.reason else ""
-    return f"{change.case}: {change.old} -> {change.new}{reason}   {change.reproduce}".rstrip()
-
-
-def _pace(pace: Pace) -> str:
-    return f"{pace.op}: {significant(pace.ratio, 2)} times the time, {pace.old:.3f} -> {pace.new:.3f} s"
-
-
-def write(found: Comparison, path: str | os.PathLike[str]) -> Path:
-    """The comparison as one self-contained page; its path."""
-    return write_page(Path(path), page(found))
-
-
-def page(found: Comparison, home: str = "") -> str:
-    """The page as text; with a link to ``home``, the report's summary, if there is one beside it."""
-    return environment().get_template("compare.html").render(
-        found=found,
-        home=home,
-        headline=headline(found),
-        state="fail" if found.regressed else "pass",
-        factor=FACTOR,
-    )  # fmt: skip

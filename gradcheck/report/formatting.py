@@ -3,14 +3,44 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.answers import Digits, digits_of, full_digits
 from gradcheck.system.floats import rounded_down
+from gradcheck.system.texts import MOST, shown
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EM DASH}"
+
+
+def words(name: str) -> str:
+    """The name of a verdict or an oracle as words.
+
+    >>> words("not-tested"), words("finite_difference")
+    ('not tested', 'finite difference')
+    """
+    return name.replace("-", " ").replace("_", " ")
+
+
+def plural(number: int, noun: str, several: str = "") -> str:
+    """
+    >>> plural(1, "case"), plural(2, "case"), plural(2, "box", "boxes")
+    ('1 case', '2 cases', '2 boxes')
+    """
+    return f"{number} {noun}" if number == 1 else f"{number} {several or noun + 's'}"
+
+
+def paragraphs(blocks: Iterable[Iterable[str]], limit: int = MOST) -> str:
+    """Blocks of lines for a terminal, an empty line between them; no line has more than `limit` characters.
+
+    >>> print(paragraphs([["FAIL  tanh"], [], ["1 case: 1 fail."]]))
+    FAIL  tanh
+    <BLANKLINE>
+    1 case: 1 fail.
+    """
+    return "\n\n".join("\n".join(shown(line, limit) for line in block) for block in blocks if block)
 
 
 def power_of_ten(exponent: int) -> str:
@@ -76,7 +106,7 @@ def kept(digits: Digits | None) -> str:
 
 
 def kept_of(digits: Digits | None) -> str:
-    """Digits kept beside those that the dtype has.
+    """Digits kept, of those that the dtype has.
 
     >>> kept_of(Digits(15.26, "float64")), kept_of(None)
     ('15.2 of 15.9', '—')
@@ -85,7 +115,7 @@ def kept_of(digits: Digits | None) -> str:
 
 
 def both_answers(row: Row) -> str:
-    """Whether a case row's formula is right and how many digits its value keeps; empty where nobody knows.
+    """Whether a case row's formula is right and how many digits its value keeps; empty if not known.
 
     >>> both_answers({"formula": "proven", "digits": 0.0, "dtype": "float16"})
     'formula proven, 0.0 of 3.3 digits kept'

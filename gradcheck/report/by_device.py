@@ -8,21 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report.cases import Case, Cell, badness, grouped
-from gradcheck.report.compare import is_larger
-from gradcheck.report.summary import Function, Summary
+from gradcheck.report.judged import Cell, JudgedCase, badness, grouped, is_larger
+from gradcheck.report.summary import FunctionSummary, Summary
 
 HALF = 0.5  # ULP: what rounding alone may cost
 
 
 @dataclass(frozen=True)
-class Line:
+class CaseOnDevices:
     """A case on each device that has measured it; what they have in common is that of the first."""
 
-    cases: Mapping[str, Case]
+    cases: Mapping[str, JudgedCase]
 
     @property
-    def first(self) -> Case:
+    def first(self) -> JudgedCase:
         return next(iter(self.cases.values()))
 
     @property
@@ -33,34 +32,51 @@ class Line:
             return ", ".join(f"{device}: {formula}" for device, formula in said.items())
         return next(iter(said.values()), "")
 
+    def cells(self, device: str, order: int) -> tuple[Cell | None, Cell | None]:
+        """What the first device has at that order, and what this one has."""
+        return self.first.cells.get(order), self.cases[device].cells.get(order)
+
     def times(self, device: str, order: int) -> float | None:
-        """How many times as large the error is there as on the first device, where that is to be told."""
-        one, other = (case.cells.get(order) for case in (self.first, self.cases[device]))
-        return times(one, other) if one and other else None
+        """How many times as large the error is there as on the first device, if it is past the margin.
+
+        Errors against different oracles are not compared; one below half an ULP, which no value can do
+        better than by luck, counts as half.
+        """
+        one, other = self.cells(device, order)
+        if not one or not other or one.oracle != other.oracle or None in (one.error_ulp, other.error_ulp):
+            return None
+        before, after = badness(one.error_ulp), badness(other.error_ulp)
+        if not (is_larger(before, after) or is_larger(after, before)):
+            return None
+        return max(after, HALF) / max(before, HALF)
+
+    def differs(self, device: str, order: int) -> bool:
+        """Whether the verdicts of an order that both have differ."""
+        return len({cell.verdict for cell in self.cells(device, order) if cell}) > 1
 
 
 @dataclass(frozen=True)
-class Difference:
+class DeviceDifference:
     """A case that has another verdict or error on ``device`` than on the first one, where it does so most.
 
     ``orders`` counts those that differ, ``compared`` those that stand side by side.
     """
 
     op: str
-    line: Line
+    line: CaseOnDevices
     device: str
     order: int
     orders: int
     compared: int
 
     @property
-    def cells(self) -> tuple[Cell, Cell]:
-        return self.line.first.cells[self.order], self.line.cases[self.device].cells[self.order]
+    def cells(self) -> tuple[Cell | None, Cell | None]:
+        return self.line.cells(self.device, self.order)
 
     @property
     def verdicts(self) -> bool:
         """Whether the verdicts differ."""
-        return _verdicts(self.line, self.device, self.order)
+        return self.line.differs(self.device, self.order)
 
     @property
     def times(self) -> float | None:
@@ -83,7 +99,7 @@ class Repeated:
     """A function whose values differ from run to run on a device: the case that does so most."""
 
     op: str
-    worst: Case
+    worst: JudgedCase
     differing: int
     cases: int
 
@@ -102,7 +118,7 @@ class Devices:
     names: list[str]
     totals: list[Total]
     compared: int
-    differences: list[Difference]
+    differences: list[DeviceDifference]
     repeated: int
     unsteady: list[Repeated]
     again: int
@@ -110,7 +126,7 @@ class Devices:
 
 def devices(summary: Summary) -> Devices:
     """Everything that is said of devices; of a single one there is nothing to compare."""
-    cases = [case for function in summary.functions for case in function.cases]
+    cases = summary.cases
     pairs = [pair for function in summary.functions for pair in _pairs(function)]
     return Devices(
         names=names(cases),
@@ -123,16 +139,16 @@ def devices(summary: Summary) -> Devices:
     )
 
 
-def names(cases: Iterable[Case]) -> list[str]:
+def names(cases: Iterable[JudgedCase]) -> list[str]:
     """The devices of these cases: the processor first."""
     return sorted({case.row["device"] for case in cases})
 
 
-def lines(cases: Iterable[Case]) -> list[Line]:
+def lines(cases: Iterable[JudgedCase]) -> list[CaseOnDevices]:
     """Each case once, with all devices that measured it."""
     by_device = sorted(cases, key=lambda case: str(case.row["device"]))
     found = grouped(by_device, lambda case: everywhere(case.row))
-    return [Line({case.row["device"]: case for case in found[name]}) for name in sorted(found)]
+    return [CaseOnDevices({case.row["device"]: case for case in found[name]}) for name in sorted(found)]
 
 
 def everywhere(row: Row) -> str:
@@ -145,20 +161,6 @@ def everywhere(row: Row) -> str:
     return "/".join([name, *(part for part in rest if part != row["device"])])
 
 
-def times(one: Cell, other: Cell) -> float | None:
-    """How many times as large the other error is; None where neither is larger past `compare`'s margin.
-
-    Errors against different oracles are not compared; one below half an ULP, which no value can do better
-    than by luck, counts as half.
-    """
-    if one.error_ulp is None or other.error_ulp is None or one.oracle != other.oracle:
-        return None
-    before, after = badness(one.error_ulp), badness(other.error_ulp)
-    if not (is_larger(before, after) or is_larger(after, before)):
-        return None
-    return max(after, HALF) / max(before, HALF)
-
-
 def distance(ratio: float) -> float:
     """How far a ratio is from 1, on either side.
 
@@ -168,8 +170,8 @@ def distance(ratio: float) -> float:
     return abs(math.log(ratio)) if 0 < ratio < math.inf else math.inf
 
 
-def _pairs(function: Function) -> Iterator[Difference]:
-    """Each case on each further device, beside the first."""
+def _pairs(function: FunctionSummary) -> Iterator[DeviceDifference]:
+    """Each case on each further device, compared with the first."""
     for line in lines(function.cases):
         for device in list(line.cases)[1:]:
             shared = [order for order in line.first.cells if order in line.cases[device].cells]
@@ -177,24 +179,20 @@ def _pairs(function: Function) -> Iterator[Difference]:
                 yield _difference(function.op, line, device, shared)
 
 
-def _difference(op: str, line: Line, device: str, shared: Sequence[int]) -> Difference:
+def _difference(op: str, line: CaseOnDevices, device: str, shared: Sequence[int]) -> DeviceDifference:
     ratios = {order: line.times(device, order) for order in shared}
-    other = {order: _verdicts(line, device, order) for order in shared}
+    other = {order: line.differs(device, order) for order in shared}
     most = max(shared, key=lambda order: (other[order], distance(ratios[order] or 1.0), -order))
     differing = sum(other[order] or ratios[order] is not None for order in shared)
-    return Difference(op, line, device, most, differing, len(shared))
+    return DeviceDifference(op, line, device, most, differing, len(shared))
 
 
-def _verdicts(line: Line, device: str, order: int) -> bool:
-    return line.first.cells[order].verdict != line.cases[device].cells[order].verdict
-
-
-def _most_first(pair: Difference) -> tuple[bool, float, str]:
+def _most_first(pair: DeviceDifference) -> tuple[bool, float, str]:
     """Other verdicts first, then the ratios that are furthest from 1."""
     return not pair.verdicts, -distance(pair.times or 1.0), everywhere(pair.line.first.row)
 
 
-def _total(device: str, cases: Sequence[Case], runs: Sequence[Row]) -> Total:
+def _total(device: str, cases: Sequence[JudgedCase], runs: Sequence[Row]) -> Total:
     here = [case for case in cases if case.row["device"] == device]
     told = [each["name"] for run in runs for each in run["devices"] if each["device"] == device]
     return Total(

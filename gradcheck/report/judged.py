@@ -10,6 +10,9 @@ from typing import TypeVar
 from gradcheck.records.jsonl import SOURCES, Row, Verdict, case_verdict, outcome, worst
 from gradcheck.report.answers import Digits, digits_of, fewest, formula_of, weakest
 
+#: An error is larger only where it is by the margin (ULPs; `--margin`) and by this factor.
+MARGIN, FACTOR = 1.0, 1.5
+
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
 
@@ -29,7 +32,7 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class JudgedCase:
     """One case over all its orders; ``row`` is one of its rows, for what they have in common.
 
     ``reason`` is that of a verdict other than a pass, ``run_to_run_ulp`` the largest of its rows, ``runs``
@@ -55,13 +58,13 @@ class Case:
         return self.verdict == "pass" and all(cell.certified for cell in derivatives or self.cells.values())
 
 
-def cases(rows: Iterable[Row]) -> list[Case]:
+def cases(rows: Iterable[Row]) -> list[JudgedCase]:
     """Those of case rows, one for each run, by run and id."""
     by_case = grouped(rows, lambda row: (row["run"], row["case"]))
     return [_case(by_case[key]) for key in sorted(by_case)]
 
 
-def _case(rows: Sequence[Row]) -> Case:
+def _case(rows: Sequence[Row]) -> JudgedCase:
     by_order = grouped(rows, lambda row: row["order"])
     cells = {order: _cell_of_case(by_order[order]) for order in sorted(by_order)}
     verdict = case_verdict(rows)
@@ -69,18 +72,18 @@ def _case(rows: Sequence[Row]) -> Case:
     first = min(same, key=lambda row: (row["order"], trust(row)), default=None)
     warnings = dict.fromkeys(text for row in rows for text in row["warnings"])
     reason = first["reason"] if first else ""
-    return Case(
+    return JudgedCase(
         rows[0], verdict, cells, reason, list(warnings), furthest(row.get("run_to_run_ulp") for row in rows)
     )
 
 
-def together(found: Sequence[Case]) -> Case:
+def together(found: Sequence[JudgedCase]) -> JudgedCase:
     """The same case of several runs as one: what holds of all of them, and the worst figures."""
     if len(found) == 1:
         return found[0]
     verdict = worst(case.verdict for case in found)
     first = next(case for case in found if case.verdict == verdict)
-    return Case(
+    return JudgedCase(
         first.row,
         verdict,
         {order: _of_one(cell) for order, cell in cells_of_cases(found).items()},
@@ -112,7 +115,7 @@ def _cell_of_case(rows: Sequence[Row]) -> Cell:
     )
 
 
-def cells_of_cases(cases: Sequence[Case]) -> dict[int, Cell]:
+def cells_of_cases(cases: Sequence[JudgedCase]) -> dict[int, Cell]:
     """Order -> the verdict over these cases, and their worst error."""
     orders = sorted({order for case in cases for order in case.cells})
     return {order: _merged([case.cells[order] for case in cases if order in case.cells]) for order in orders}
@@ -141,6 +144,11 @@ def badness(error: float | None) -> float:
     if error is None:
         return -1.0
     return math.inf if math.isnan(error) else error
+
+
+def is_larger(before: float, after: float, margin: float = MARGIN) -> bool:
+    """Whether an error in ULPs is larger than another by more than the margin and half as much again."""
+    return after > before + margin and after > before * FACTOR
 
 
 def furthest(errors: Iterable[float | None]) -> float | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from itertools import pairwise
 
 Edge = tuple[int, int]
@@ -16,7 +17,7 @@ _SWEEPS = 6
 
 
 @dataclass(frozen=True)
-class Layout:
+class Layers:
     """``layers``: nodes from top to bottom, left to right; ``routes``: the nodes an edge passes.
 
     Nodes from ``count`` on are the points at which long edges cross a layer.
@@ -27,7 +28,7 @@ class Layout:
     count: int
 
 
-def layout(count: int, edges: Sequence[Edge]) -> Layout:
+def layout(count: int, edges: Sequence[Edge]) -> Layers:
     """Layers for nodes 0 .. count - 1.
 
     Raises ValueError where the edges make a cycle.
@@ -48,31 +49,21 @@ def layout(count: int, edges: Sequence[Edge]) -> Layout:
     for node, level in levels.items():
         layers[level].append(node)
     _untangle(layers, routes)
-    return Layout(layers, routes, count)
+    return Layers(layers, routes, count)
 
 
 def depths(count: int, edges: Sequence[Edge]) -> list[int]:
     """The longest path that leads to each node; then sources move down to their first consumer."""
-    successors: dict[int, list[int]] = defaultdict(list)
-    missing = [0] * count
+    before: dict[int, list[int]] = {node: [] for node in range(count)}
+    after: dict[int, list[int]] = defaultdict(list)
     for start, end in edges:
-        successors[start].append(end)
-        missing[end] += 1
-    ready = [node for node in range(count) if not missing[node]]
-    sources, depth, done = list(ready), [0] * count, 0
-    while ready:
-        node = ready.pop()
-        done += 1
-        for end in successors[node]:
-            depth[end] = max(depth[end], depth[node] + 1)
-            missing[end] -= 1
-            if not missing[end]:
-                ready.append(end)
-    if done < count:
-        raise ValueError("layout: the edges make a cycle")
-    for node in sources:
-        if successors[node]:
-            depth[node] = min(depth[end] for end in successors[node]) - 1
+        before[end].append(start)
+        after[start].append(end)
+    depth = [0] * count
+    for node in TopologicalSorter(before).static_order():
+        depth[node] = max((depth[start] + 1 for start in before[node]), default=0)
+    for node in after.keys() - {end for _, end in edges}:
+        depth[node] = min(depth[end] for end in after[node]) - 1
     return depth
 
 
@@ -87,8 +78,8 @@ def _untangle(layers: list[list[int]], routes: Sequence[Sequence[int]]) -> None:
     for sweep in range(_SWEEPS):
         up = sweep % 2
         neighbours, ordered = (below, layers[::-1]) if up else (above, layers)
-        for beside, layer in zip([[], *ordered], ordered, strict=False):
-            _sort(layer, _places(beside) | _places(layer), neighbours)
+        for fixed, layer in zip([[], *ordered], ordered, strict=False):
+            _sort(layer, _places(fixed) | _places(layer), neighbours)
 
 
 def _places(layer: Sequence[int]) -> dict[int, float]:
