@@ -19,45 +19,18 @@ from dezero import Variable
 from tests.attack.calls.draws import Draw
 from tests.attack.calls.judge import REFUSALS, same
 from tests.attack.calls.messages import arguments, names_both
+from tests.dezero.odd_calls import CALLS
 
-
-def _images(shape: tuple[int, ...] = (1, 2, 3, 3)) -> np.ndarray:
-    return np.linspace(-1, 1, math.prod(shape)).reshape(shape)
-
-
-X = _images((2, 3))
+X = np.linspace(-1, 1, 6).reshape(2, 3)
+IMAGES = np.linspace(-1, 1, 18).reshape(1, 2, 3, 3)
 LARGE = 10_000_000  # elements: a view can have more than there is memory for a gradient
 # Every function with arguments that fit, in the order of its parameters; layers with those of both calls.
 FIT: dict[str, tuple[Any, ...]] = {
-    **dict.fromkeys((
-        "sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "expm1", "log", "log1p", "sqrt", "square",
-        "reciprocal", "abs", "neg", "sign", "sigmoid", "sigmoid_simple", "softplus", "relu", "flatten",
-    ), (X,)),
-    **dict.fromkeys((
-        "add", "sub", "mul", "div", "rsub", "rdiv", "power", "maximum", "minimum", "mean_squared_error",
-        "mean_squared_error_simple",
-    ), (X, X)),
-    "pow": (X, 2), "clip": (X, -1.0, 1.0), "where": (X > 0, X, X), "leaky_relu": (X, 0.2),
-    "dropout": (X, 0.5), "reshape": (X, (3, 2)), "transpose": (X, (1, 0)), "expand_dims": (X, 1),
-    "squeeze": (_images((2, 1)), 1), "concatenate": ([X, X], 0), "stack": ([X, X], 0),
-    "broadcast_to": (X, (2, 2, 3)), "sum_to": (X, (1, 3)),
-    **dict.fromkeys(("sum", "mean", "average", "max", "min", "logsumexp"), (X, 1, True)),
-    **dict.fromkeys(("softmax", "softmax_simple", "log_softmax"), (X, 1)),
-    "matmul": (X, X.T), "dot": (X, X.T),
-    "linear": (X, X.T, X[0, :2]), "linear_simple": (X, X.T, X[0, :2]),
-    "conv2d": (_images(), _images((2, 2, 2, 2)), X[0, :2], 1, 0),
-    "conv2d_simple": (_images(), _images((2, 2, 2, 2)), X[0, :2], 1, 0),
-    "deconv2d": (_images(), _images((2, 2, 2, 2)), X[0, :2], 1, 0, (4, 4)),
-    **{name: (_images(), 2, 1, 0) for name in ("pooling", "average_pooling", "pooling_simple")},
-    "im2col": (_images(), 2, 1, 0, True), "col2im": (_images((4, 8)), (1, 2, 3, 3), 2, 1, 0, True),
-    "get_item": (X, (0, slice(1, None))), "embed_id": (np.array([1, 0]), X),
-    **{name: (X, np.array([2, 0])) for name in
-       ("softmax_cross_entropy", "softmax_cross_entropy_simple", "accuracy")},
-    "sigmoid_cross_entropy": (X, X > 0), "binary_cross_entropy": (abs(X) / 2, X > 0),
-    "batch_norm": (X, X[0] + 2, X[0], X[0] * 0, X[0] * 0 + 1, 0.9, 1e-5),
+    **{name: tuple(arguments.values()) for name, (_, arguments) in CALLS.items() if "array" not in name},
+    **{alias: tuple(CALLS[name][1].values()) for alias, name in (("dot", "matmul"), ("average", "mean"))},
     "Linear": (2, False, np.float32, 3, X), "EmbedID": (4, 2, np.float32, np.array([1, 3])),
-    "Conv2d": (2, 2, 1, 0, False, np.float32, 2, _images()), "RNN": (2, 3, X), "LSTM": (2, 3, X),
-    "Deconv2d": (2, 2, 1, 0, False, np.float32, 2, _images()), "BatchNorm": (X,),
+    "Conv2d": (2, 2, 1, 0, False, np.float32, 2, IMAGES), "RNN": (2, 3, X), "LSTM": (2, 3, X),
+    "Deconv2d": (2, 2, 1, 0, False, np.float32, 2, IMAGES), "BatchNorm": (X,),
 }  # fmt: skip
 
 ODD: list[Any] = [
