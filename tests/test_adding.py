@@ -33,7 +33,9 @@ class Block(NamedTuple):
 
 
 def blocks(recipe: str) -> list[Block]:
-    return [Block(*found) for found in BLOCK.findall(RECIPES[recipe])]
+    found = [Block(*each) for each in BLOCK.findall(RECIPES[recipe])]
+    assert RECIPES[recipe].count("```") == 2 * len(found), "each block has a paragraph above it"
+    return found
 
 
 def apply(block: Block, tree: Path) -> str:

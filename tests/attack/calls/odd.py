@@ -1,4 +1,4 @@
-"""Calls with one or two arguments that do not fit: refused by an error that names the function and an argument.
+"""Calls with one or two arguments that do not fit: refused by an error that names function and argument.
 
 What is accepted all the same gives a result that nothing here judges: only its conduct is looked at.
 """
