@@ -20,12 +20,12 @@ RECIPES = dict(
     for section in re.split(r"^## ", (ROOT / "docs/adding.md").read_text(encoding="utf-8"), flags=re.M)[1:]
 )
 NUMBERS = ("no", "one", "two", "three", "four")
-BLOCK = re.compile(r"^(?P<head>\S[^\n]*)\n\n```(?P<language>\w+)\n(?P<text>.*?)^```", re.M | re.S)
+FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 HEAD = re.compile(r"(?:New file `(?P<new>\S+)`|`(?P<old>\S+)`(?:, (?P<side>before|after) `(?P<line>.+)`)?):$")
 
 
 class Block(NamedTuple):
-    """A fenced block, and the paragraph above it, which says where it goes."""
+    """A fenced block, and the line above it, which says where it goes; a console goes nowhere."""
 
     head: str
     language: str
@@ -33,9 +33,10 @@ class Block(NamedTuple):
 
 
 def blocks(recipe: str) -> list[Block]:
-    found = [Block(*each) for each in BLOCK.findall(RECIPES[recipe])]
-    assert RECIPES[recipe].count("```") == 2 * len(found), "each block has a paragraph above it"
-    return found
+    above, *rest = FENCE.split(RECIPES[recipe])
+    heads = [above, *rest[2::3]]
+    lines = [head.strip().rpartition("\n")[2] for head in heads]
+    return [Block(*each) for each in zip(lines, rest[::3], rest[1::3], strict=False)]
 
 
 def apply(block: Block, tree: Path) -> str:
