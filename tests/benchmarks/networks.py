@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Any
 
 ROUNDS = 60
 
@@ -15,23 +16,21 @@ def compare() -> None:
     """Print a row for each benchmark; the last column is the most that the design allows."""
     import numpy as np
 
-    from tests.benchmarks import batch_norm, convolution, lstm, max_pooling, mlp
+    from tests.benchmarks import lstm, mlp
+    from tests.benchmarks.parts import BATCH_NORM, CONVOLUTION, MAX_POOLING
     from tests.benchmarks.steps import assert_alike
     from tests.benchmarks.timing import medians
 
     print(f"against NumPy by hand, ms, medians of {ROUNDS} rounds in turns")
-    for module, limit in (
-        (convolution, 1.2),
-        (batch_norm, 1.4),
-        (max_pooling, 1.4),
-        (mlp, 1.3),
-        (lstm, 2.0),
-    ):
-        arrays = module.draw(np.random.default_rng(0))
-        ours, theirs = module.ours(arrays), module.by_hand(arrays)
-        assert_alike(ours(), theirs(), module.name)
+    limits: list[tuple[Any, float]] = [
+        (CONVOLUTION, 1.2), (BATCH_NORM, 1.4), (MAX_POOLING, 1.4), (mlp, 1.3), (lstm, 2.0),
+    ]  # fmt: skip
+    for part, limit in limits:
+        arrays = part.draw(np.random.default_rng(0))
+        ours, theirs = part.ours(arrays), part.by_hand(arrays)
+        assert_alike(ours(), theirs(), part.name)
         a, b = medians((ours, theirs), ROUNDS)
-        print(f"  {module.name:34} dezero {a:7.3f}  by hand {b:7.3f}  ratio {a / b:.2f} (at most {limit})")
+        print(f"  {part.name:34} dezero {a:7.3f}  by hand {b:7.3f}  ratio {a / b:.2f} (at most {limit})")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,8 @@ import numpy as np
 import dezero.functions as F
 from dezero import Variable
 from dezero.cuda import get_array_module
+from gradcheck.cases import variants
+from gradcheck.specs import recipes, specs
 from tests.benchmarks import steps
 from tests.benchmarks.steps import Arrays, Step
 
@@ -26,7 +28,7 @@ Shapes = Sequence[tuple[int, ...]]
 Draw = Callable[[np.random.Generator], np.ndarray]
 SIZES = ("small", "large")
 EVEN = slice(None, None, 2)
-ALIKE = ("abs", "cos", "cosh", "exp", "expm1", "neg", "relu", "sigmoid", "sin", "sinh", "square", "tanh")
+ALONE = ""  # the name in torch of what is not compared with it
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Operation:
 
     Attributes:
         f: of Variables.
-        peer: the same of torch and tensors.
+        peer: the same of torch and tensors, or its name in torch, which may have none of that name.
         shapes: of the differentiated inputs, float32.
         fixed: draw the others, which follow them.
         unit: the inputs are from 0.1 to 0.9, else normally distributed.
@@ -44,7 +46,7 @@ class Operation:
 
     name: str
     f: Callable[..., Variable]
-    peer: Callable[..., Any]
+    peer: Callable[..., Any] | str
     shapes: Shapes
     fixed: Sequence[Draw] = ()
     unit: bool = False
@@ -64,17 +66,29 @@ class Operation:
 
     def ours(self, arrays: Arrays) -> Step:
         inputs, fixed = self._split([x.copy() for x in arrays])
-        shape = self.f(*map(Variable, inputs), *fixed).shape
-        count = get_array_module(inputs[0]).arange(math.prod(shape))
-        gy = _uneven(count.astype("f"), shape)
+        gy = self.cotangent(arrays)
         return self._compared(steps.in_dezero(lambda *xs: self.f(*xs, *fixed), inputs, gy))
 
-    def in_torch(self, torch: Any, tensors: Arrays) -> Step:
+    def cotangent(self, arrays: Arrays) -> Any:
+        """Of the result, in dezero."""
+        inputs, fixed = self._split([x.copy() for x in arrays])
+        shape = self.f(*map(Variable, inputs), *fixed).shape
+        count = get_array_module(inputs[0]).arange(math.prod(shape))
+        return _uneven(count.astype("f"), shape)
+
+    def in_torch(self, torch: Any, tensors: Arrays) -> Step | None:
         inputs, fixed = self._split([x.clone() for x in tensors])
-        f = functools.partial(self.peer, torch)
-        shape = f(*inputs, *fixed).shape
+        peer = self.peer
+        if isinstance(peer, str):
+            found = (getattr(module, peer, None) for module in (torch, torch.nn.functional))
+            peer = next(filter(callable, found), None)
+            if peer is None:
+                return None
+        else:
+            peer = functools.partial(peer, torch)
+        shape = peer(*inputs, *fixed).shape
         gy = _uneven(torch.arange(math.prod(shape), device=inputs[0].device).float(), shape)
-        return self._compared(steps.in_torch(lambda *xs: f(*xs, *fixed), inputs, gy))
+        return self._compared(steps.in_torch(lambda *xs: peer(*xs, *fixed), inputs, gy))
 
     def _split(self, arrays: Arrays) -> tuple[Arrays, Arrays]:
         return arrays[: len(self.shapes)], arrays[len(self.shapes) :]
@@ -91,7 +105,27 @@ def _uneven(count: Any, shape: tuple[int, ...]) -> Any:
 def operations(size: str) -> list[Operation]:
     """The whole table, in one of SIZES."""
     topics = _elementwise, _binary, _reductions, _products, _images, _losses, _moves
-    return [operation for topic in topics for operation in topic(size)]
+    written = [operation for topic in topics for operation in topic(size)]
+    return [*written, *_of_specs(size, {each.name.partition(",")[0] for each in written})]
+
+
+def _of_specs(size: str, written: set[str]) -> Iterator[Operation]:
+    """The other functions of gradcheck's table; those of single elements in this size, beside torch's."""
+    for spec in specs().values():
+        name = spec.call.__name__
+        if name in written or name.endswith("_simple") or spec.call is not getattr(F, name, None):
+            continue
+        if spec.recipe is recipes.elementwise:
+            bounded = spec.args[0].domain != (-math.inf, math.inf)
+            yield Operation(name, spec.call, name, _elements(size), unit=bounded)
+        else:
+            variant = spec.variants[0]
+            f = functools.partial(spec.call, **variant.params)
+            yield Operation(name, f, ALONE, variants.shapes(spec, variant), unit=True)
+
+
+def _elements(size: str, count: int = 1) -> Shapes:
+    return [(100,) if size == "small" else (10_000_000,)] * count
 
 
 # The table --------------------------------------------------------------------------------------------
@@ -109,15 +143,12 @@ def _nn(name: str, *args: Any, **kwargs: Any) -> Callable[..., Any]:
 
 def _named(name: str, shapes: Shapes, unit: bool = False) -> Operation:
     """A function that has one name in both."""
-    return Operation(name, getattr(F, name), _torch(name), shapes, unit=unit)
+    return Operation(name, getattr(F, name), name, shapes, unit=unit)
 
 
 def _elementwise(size: str) -> list[Operation]:
-    x = [(100,)] if size == "small" else [(10_000_000,)]
+    x = _elements(size)
     return [
-        *(_named(name, x) for name in ALIKE),
-        *(_named(name, x, unit=True) for name in ("log", "log1p", "reciprocal", "sqrt", "tan")),
-        Operation("softplus", F.softplus, _nn("softplus"), x),
         Operation("leaky_relu", F.leaky_relu, _nn("leaky_relu", 0.2), x),
         Operation("clip", lambda x: F.clip(x, -1, 1), _torch("clip", -1, 1), x),
         Operation("pow", lambda x: F.pow(x, 3), _torch("pow", 3), x),
@@ -126,7 +157,7 @@ def _elementwise(size: str) -> list[Operation]:
 
 
 def _binary(size: str) -> list[Operation]:
-    x, y = [(100,)] * 2 if size == "small" else [(10_000_000,)] * 2
+    x, y = _elements(size, 2)
     return [
         *(_named(name, [x, y]) for name in ("add", "sub", "mul", "maximum", "minimum")),
         _named("div", [x, y], unit=True),

@@ -26,8 +26,8 @@ class Workload(Protocol):
     def ours(self, arrays: Arrays) -> Step:
         """In dezero, where `arrays` are; they are not changed."""
 
-    def in_torch(self, torch: Any, tensors: Arrays) -> Step:
-        """In PyTorch, where `tensors` are; they are not changed."""
+    def in_torch(self, torch: Any, tensors: Arrays) -> Step | None:
+        """In PyTorch, where `tensors` are; they are not changed. None: PyTorch has nothing like it."""
 
 
 def in_dezero(f: Callable[..., Any], inputs: Sequence[Any], gy: Any) -> Step:

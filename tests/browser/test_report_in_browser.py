@@ -25,14 +25,25 @@ PUBLISHED = Path(__file__).resolve().parents[2] / "reports" / "published"
 EACH = pytest.mark.parametrize("path", PAGES)
 
 
+def assert_fits(page: Any) -> None:
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 0, f"{page.url}: {overflow} px too wide"
+
+
+@pytest.fixture
+def tanh(site: Path, watched: Watched) -> Any:
+    """The page of a function."""
+    watched.page.goto((site / "functions" / "tanh.html").as_uri())
+    return watched.page
+
+
 @EACH
 def test_a_page_opens_without_a_complaint_and_fits(site: Path, watched: Watched, path: str) -> None:
     page = watched.page
     page.goto((site / path).as_uri())
     assert page.locator("h1").count() == 1
     assert page.evaluate("getComputedStyle(document.body).maxWidth") is not None
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert overflow <= 0, f"{overflow} px too wide"
+    assert_fits(page)
     broken = page.evaluate(
         "[...document.images].filter((image) => !image.complete || !image.naturalWidth).map((i) => i.src)"
     )
@@ -48,8 +59,7 @@ def test_every_page_opens(site: Path, watched: Watched) -> None:
     for path in sorted(site.rglob("*.html")):
         watched.page.goto(path.as_uri())
         assert watched.wrong == [], path
-        overflow = watched.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert overflow <= 0, f"{path.name}: {overflow} px too wide"
+        assert_fits(watched.page)
 
 
 @EACH
@@ -74,7 +84,7 @@ def test_the_kill_matrix_is_a_page_like_the_others(tmp_path: Path, watched: Watc
     rows = [run_row(), mutant_row(), mutant_row(case="b", outcome="survived", verdict="pass", order=None)]
     path = kill_matrix.write(rows, tmp_path, records_name="records.jsonl")
     watched.page.goto(path.as_uri())
-    assert watched.page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert_fits(watched.page)
     assert violations(watched.page, axe) == []
 
 
@@ -85,7 +95,7 @@ def test_the_published_report_opens_as_well(watched: Watched, axe: str, path: st
     page = watched.page
     page.goto((PUBLISHED / path).as_uri())
     assert page.locator("h1").count() == 1
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert_fits(page)
     assert violations(page, axe) == []
 
 
@@ -93,7 +103,7 @@ def test_the_published_report_opens_as_well(watched: Watched, axe: str, path: st
 def test_two_devices_fit_side_by_side(both: Path, watched: Watched, axe: str, path: str) -> None:
     page = watched.page
     page.goto((both / path).as_uri())
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    assert_fits(page)
     assert violations(page, axe) == []
 
 
@@ -218,41 +228,33 @@ def test_data_is_beside_every_plot(site: Path, watched: Watched) -> None:
             assert Path(link.removeprefix("file://")).is_file()
 
 
-def test_wide_tables_are_moved_by_the_keyboard(site: Path, watched: Watched) -> None:
-    page = watched.page
-    page.goto((site / "functions" / "tanh.html").as_uri())
-    region = page.locator(".scroll:has(table.figures)")
+def test_wide_tables_are_moved_by_the_keyboard(tanh: Any) -> None:
+    region = tanh.locator(".scroll:has(table.figures)")
     region.focus()
-    assert page.evaluate("document.activeElement.className") == "scroll"
+    assert tanh.evaluate("document.activeElement.className") == "scroll"
     wider = region.evaluate("(each) => each.scrollWidth - each.clientWidth")
-    page.keyboard.press("ArrowRight")
-    page.wait_for_function("(wider) => wider <= 0 || document.activeElement.scrollLeft > 0", arg=wider)
+    tanh.keyboard.press("ArrowRight")
+    tanh.wait_for_function("(wider) => wider <= 0 || document.activeElement.scrollLeft > 0", arg=wider)
 
 
-def test_the_keyboard_reaches_the_content_at_once(site: Path, watched: Watched) -> None:
-    page = watched.page
-    page.goto((site / "functions" / "tanh.html").as_uri())
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
-    page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "main"
+def test_the_keyboard_reaches_the_content_at_once(tanh: Any) -> None:
+    tanh.keyboard.press("Tab")
+    assert tanh.evaluate("document.activeElement.className") == "skip"
+    tanh.keyboard.press("Enter")
+    assert tanh.evaluate("document.activeElement.id") == "main"
 
 
-def test_the_graph_is_there_in_words(site: Path, watched: Watched) -> None:
-    page = watched.page
-    page.goto((site / "functions" / "tanh.html").as_uri())
-    summary = page.locator("#graph ~ details summary, section:has(#graph) details summary").first
+def test_the_graph_is_there_in_words(tanh: Any) -> None:
+    summary = tanh.locator("#graph ~ details summary, section:has(#graph) details summary").first
     summary.focus()
-    page.keyboard.press("Enter")
-    assert page.locator("section:has(#graph) details ol li").first.is_visible()
+    tanh.keyboard.press("Enter")
+    assert tanh.locator("section:has(#graph) details ol li").first.is_visible()
 
 
-def test_on_paper_there_is_no_navigation_and_nothing_is_cut_off(site: Path, watched: Watched) -> None:
-    page = watched.page
-    page.goto((site / "functions" / "tanh.html").as_uri())
-    page.emulate_media(media="print")
-    assert not page.get_by_role("navigation", name="Report").is_visible()
-    assert page.locator("svg.plot").first.is_visible()
+def test_on_paper_there_is_no_navigation_and_nothing_is_cut_off(tanh: Any) -> None:
+    tanh.emulate_media(media="print")
+    assert not tanh.get_by_role("navigation", name="Report").is_visible()
+    assert tanh.locator("svg.plot").first.is_visible()
 
 
 def test_without_scripts_the_matrix_is_whole(site: Path, chromium: Any) -> None:

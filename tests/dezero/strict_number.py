@@ -95,16 +95,13 @@ class StrictNumber:
         raise TypeError("a strict number does not become a float")
 
 
-def _method(name: str) -> Any:
-    def method(self: StrictNumber) -> StrictNumber:
-        return StrictNumber(getattr(mpmath, name)(self.value), self.decide)
-
-    return method
-
-
-UFUNCS = ["sin", "cos", "tan", "tanh", "sinh", "cosh", "exp", "log", "log1p", "expm1", "sqrt"]
-for _name in UFUNCS:
-    setattr(StrictNumber, _name, _method(_name))
+# The functions that ufuncs call by name, those that dezero does not use yet too.
+ALIKE = ["sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "log", "log10", "log1p", "expm1", "sqrt", "cbrt"]
+UFUNCS = {name: getattr(mpmath, name) for name in ALIKE}
+UFUNCS |= {f"arc{name}": getattr(mpmath, f"a{name}") for name in ALIKE[:6]}
+UFUNCS |= {"exp2": lambda x: mpmath.mpf(2) ** x, "log2": lambda x: mpmath.log(x, 2)}
+for _name, _function in UFUNCS.items():
+    setattr(StrictNumber, _name, lambda self, f=_function: StrictNumber(f(self.value), self.decide))
 
 
 def strict(array: np.ndarray, decide: bool = True) -> np.ndarray:

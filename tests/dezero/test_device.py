@@ -32,14 +32,14 @@ def test_complex_numbers_stay_on_the_device_and_agree(case: Case, device: Any) -
 def _assert_agrees(case: Case, arrays: list[np.ndarray], device: Any) -> None:
     """Values and gradients of two orders are where the inputs are, and as the host's."""
     moved = [device.asarray(x) for x in arrays]
-    found = [[case.f(*map(Variable, moved)).data], *gradients(case, moved, 2)]
-    wanted = [[case.f(*map(Variable, arrays)).data], *gradients(case, arrays, 2)]
+    found = [[case.f(*map(Variable, moved)).data], *gradients(case.f, moved, 2)]
+    wanted = [[case.f(*map(Variable, arrays)).data], *gradients(case.f, arrays, 2)]
     for there, here in zip(found, wanted, strict=True):
         for a, b in zip(there, here, strict=True):
             assert (a is None) == (b is None)
             if a is not None:
                 assert type(a) is device.ndarray
-                if case.name not in drawn:
+                if case.spec.name not in drawn:
                     _assert_close(a, b, ROUNDINGS * np.finfo(b.dtype).eps)
 
 
@@ -79,8 +79,8 @@ def test_the_device_is_there_under_cupys_names(device: Any) -> None:
 def test_later_derivatives_of_tanh_agree(device: Any) -> None:
     (case,) = (case for case in CASES if case.name == "tanh")
     x = case.inputs()
-    moved = gradients(case, [device.asarray(each) for each in x], 4)
-    for there, here in zip(moved, gradients(case, x, 4), strict=True):
+    moved = gradients(case.f, [device.asarray(each) for each in x], 4)
+    for there, here in zip(moved, gradients(case.f, x, 4), strict=True):
         _assert_close(there[0], here[0], ROUNDINGS * np.finfo(float).eps)
 
 

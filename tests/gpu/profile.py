@@ -43,7 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     waits = sum(_network(network, look).waits for network in networks(options.rehearse))
     table = workloads(options.rehearse)
     for key in slowest(options.benchmark):
-        _workload(": ".join(key), dezero_side().step(table[key]), look)
+        step = dezero_side().step(table[key])
+        assert step is not None
+        _workload(": ".join(key), step, look)
     print(f"\n{waits} synchronisations in a training step of each network")
     return int(waits > 0)
 

@@ -23,7 +23,7 @@ class Side:
 
     Attributes:
         put: a host array -> one of the framework's.
-        begin: the step of a workload on such arrays.
+        begin: the step of a workload on such arrays, or None where the framework has nothing like it.
         clock: the seconds that a step takes there.
         get: one of the framework's arrays -> a host array.
         free: give back the memory of arrays that are gone.
@@ -31,12 +31,12 @@ class Side:
 
     name: str
     put: Callable[[np.ndarray], Any]
-    begin: Callable[[Workload, Arrays], Step]
+    begin: Callable[[Workload, Arrays], Step | None]
     clock: Clock
     get: Callable[[Any], np.ndarray]
     free: Callable[[], None]
 
-    def step(self, workload: Workload) -> Step:
+    def step(self, workload: Workload) -> Step | None:
         """The workload's step, on this side; the same inputs each time."""
         drawn = workload.draw(np.random.default_rng(0))
         return self.begin(workload, [self.put(x) for x in drawn])
@@ -90,25 +90,20 @@ def torch_module() -> ModuleType | None:
 
 def events_of(xp: Any) -> Clock:
     """The seconds between two events of the device: those that it waits for the host are among them."""
-
-    def clock(work: Work) -> float:
-        start, end = xp.cuda.Event(), xp.cuda.Event()
-        start.record()
-        work()
-        end.record()
-        end.synchronize()
-        return float(xp.cuda.get_elapsed_time(start, end)) / 1e3
-
-    return clock
+    return _between(xp.cuda.Event, xp.cuda.get_elapsed_time)
 
 
 def _events_of_torch(torch: Any) -> Clock:
+    return _between(lambda: torch.cuda.Event(enable_timing=True), lambda start, end: start.elapsed_time(end))
+
+
+def _between(event: Callable[[], Any], milliseconds: Callable[[Any, Any], float]) -> Clock:
     def clock(work: Work) -> float:
-        start, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))
+        start, end = event(), event()
         start.record()
         work()
         end.record()
         end.synchronize()
-        return float(start.elapsed_time(end)) / 1e3
+        return float(milliseconds(start, end)) / 1e3
 
     return clock

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from tests.benchmarks import batch_norm, chains, convolution, lstm, max_pooling, mlp
+from tests.benchmarks import chains, lstm, mlp
 from tests.benchmarks.checks import CHECKS
 from tests.benchmarks.operations import SIZES, operations
+from tests.benchmarks.parts import BATCH_NORM, CONVOLUTION, MAX_POOLING
 from tests.benchmarks.steps import Workload
 from tests.benchmarks.updates import updates
 
-PARTS: tuple[Any, ...] = (convolution, batch_norm, max_pooling, mlp, lstm)
+PARTS: tuple[Any, ...] = (CONVOLUTION, BATCH_NORM, MAX_POOLING, mlp, lstm)
 CHAIN = 100  # steps
 
 

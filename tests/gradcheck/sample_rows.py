@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -18,72 +20,85 @@ OPS = {
 }
 ORDERS = (1, 2, 3)
 RUN = "2026-11-21T10-00-00-cpu"
+MATHML = "<mrow><mi>tanh</mi><mo>(</mo><mi>x</mi><mo>)</mo></mrow>"
 
 
-def run_row(**changes: Any) -> Row:
-    fields = {
-        "run": RUN,
-        "started": "2026-11-21T10:00:00+00:00",
-        "command": "gradcheck run --profile quick",
-        "profile": "quick",
-        "seed": 0,
-        "versions": {"python": "3.12.7", "numpy": "2.3.1", "sympy": "1.14.0"},
-        "source": "0123456789ab",
+SAMPLES: dict[str, dict[str, Any]] = {
+    "run": {
+        "run": RUN, "started": "2026-11-21T10:00:00+00:00", "command": "gradcheck run --profile quick",
+        "profile": "quick", "seed": 0,
+        "versions": {"python": "3.12.7", "numpy": "2.3.1", "sympy": "1.14.0"}, "source": "0123456789ab",
         "machine": {"system": "Linux 6.1", "processor": "x86_64", "cores": 2},
-        "devices": [{"device": "cpu", "name": "x86_64", "properties": {}}],
-        "declared": 1,
-    }
-    return row("run", fields | changes)
-
-
-def case_row(**changes: Any) -> Row:
-    fields = {
-        "run": RUN,
-        "case": "tanh/float64/cpu/c",
-        "op": "tanh",
-        "topic": "elementwise",
-        "params": "",
-        "shapes": [[2, 3]],
-        "order": 1,
-        "dtype": "float64",
-        "device": "cpu",
-        "layout": "c",
-        "oracle": "jet",
-        "certified": True,
-        "formula": "proven",
-        "verdict": "pass",
-        "reason": "within tolerance",
-        "diagnosis": None,
-        "warnings": [],
-        "digits": 15.9,
-        "error_ulp": 0.47,
-        "error_abs": 5.2e-17,
-        "error_rel": 1.1e-16,
-        "bound_ulp": 1e-22,
-        "tolerance_ulp": 4.0,
-        "declared_ulp": None,
-        "where": "input 0 (x), element (1, 2)",
-        "expected": "0.41997434161402607",
-        "got": "0.41997434161402614",
-        "input_value": "1.0",
-        "seconds": 0.0006,
-        "seed": 0,
+        "devices": [{"device": "cpu", "name": "x86_64", "properties": {}}], "declared": 1,
+    },
+    "case": {
+        "run": RUN, "case": "tanh/float64/cpu/c", "op": "tanh", "topic": "elementwise", "params": "",
+        "shapes": [[2, 3]], "order": 1, "dtype": "float64", "device": "cpu", "layout": "c", "oracle": "jet",
+        "certified": True, "formula": "proven", "verdict": "pass", "reason": "within tolerance",
+        "diagnosis": None, "warnings": [], "digits": 15.9, "error_ulp": 0.47, "error_abs": 5.2e-17,
+        "error_rel": 1.1e-16, "bound_ulp": 1e-22, "tolerance_ulp": 4.0, "declared_ulp": None,
+        "where": "input 0 (x), element (1, 2)", "expected": "0.41997434161402607",
+        "got": "0.41997434161402614", "input_value": "1.0", "seconds": 0.0006, "seed": 0,
         "reproduce": "gradcheck reproduce tanh/float64/cpu/c",
-    }
-    return row("case", fields | changes)
+    },
+    "formula": {
+        "op": "tanh", "topic": "elementwise",
+        "mathml": {"value": MATHML, "first": "<mn>1</mn>", "second": "<mn>0</mn>"},
+        "text": {"value": "tanh(x)", "first": "1", "second": "0"}, "covers": ["tanh"], "note": "",
+    },
+    "source": {
+        "op": "tanh", "name": "Tanh.backward", "path": "dezero/functions/elementwise.py", "line": 12,
+        "text": "def backward(self, gy):\n    return gy * sech2(*self.inputs)\n",
+    },
+    "study": {
+        "study": "newton", "title": "Newton's method", "lead": "How fast does Newton's method converge?",
+        "seconds": 2.5,
+    },
+    "figure": {
+        "study": "newton", "place": 1, "title": "Digits double",
+        "text": "Each step doubles the correct digits.",
+        "caption": "The error falls from 1 to 10⁻¹⁶ in five steps.", "x": {"label": "step", "log": False},
+        "y": {"label": "error", "log": True},
+        "lines": [{"label": "Newton", "style": "line", "x": [0, 1, 2], "y": [1.0, 1e-4, 1e-16]}],
+    },
+    "table": {
+        "study": "newton", "place": 2, "title": "", "text": "", "caption": "Steps to the minimum",
+        "columns": ["Method", "Steps", "Error"],
+        "cells": [["Newton", 5, 1e-16], ["gradient descent", 812, None]],
+    },
+    "network": {
+        "run": RUN, "name": "two-layer network", "data": "3 images of handwritten digits",
+        "parameter": "W1", "shape": [64, 50], "elements": 3200, "mean_abs_diff": 2.31e-13,
+        "max_abs_diff": 4.7e-12, "error_ulp": 812.0, "verdict": "pass",
+        "reason": "within the bound of the central difference", "seconds": 0.84,
+    },
+    "exempt": {
+        "op": "accuracy", "reason": "counts hits", "what": "not differentiable", "count": 1,
+    },
+    "mutant": {
+        "run": RUN, "mutant": "sign", "bug": "the negative gradient", "function": "Tanh",
+        "case": "tanh/float64/cpu", "op": "tanh", "topic": "elementwise", "outcome": "killed",
+        "verdict": "fail", "reason": "order 1: backward's formula is wrong (proven)", "order": 1,
+        "visible_order": 1,
+        "diagnosis": "sign: the gradient of input 0 (x) is the negative of the true one", "named": True,
+        "seconds": 0.02, "reproduce": "gradcheck mutate sign/Tanh/tanh/float64/cpu",
+    },
+    "end": {
+        "run": RUN, "finished": "2026-11-21T10:00:41+00:00", "seconds": 41.3, "declared": 1, "executed": 1,
+        "interrupted": False, "counts": dict.fromkeys(VERDICTS, 0) | {"pass": 1},
+    },
+}  # fmt: skip
 
 
-def formula_row(**changes: Any) -> Row:
-    mathml = "<mrow><mi>tanh</mi><mo>(</mo><mi>x</mi><mo>)</mo></mrow>"
-    fields = {
-        "op": "tanh",
-        "topic": "elementwise",
-        "mathml": {"value": mathml, "first": "<mn>1</mn>", "second": "<mn>0</mn>"},
-        "text": {"value": "tanh(x)", "first": "1", "second": "0"},
-        "covers": ["tanh"],
-        "note": "",
-    }
-    return row("formula", fields | changes)
+def _maker(kind: str) -> Callable[..., Row]:
+    """A function that makes a row of a kind, as its sample but for what it is given."""
+    return lambda **changes: row(kind, copy.deepcopy(SAMPLES[kind]) | changes)
+
+
+run_row, end_row, exempt_row = _maker("run"), _maker("end"), _maker("exempt")
+case_row, formula_row, source_row = _maker("case"), _maker("formula"), _maker("source")
+study_row, figure_row, table_row = _maker("study"), _maker("figure"), _maker("table")
+network_row, mutant_row = _maker("network"), _maker("mutant")
 
 
 def curve_row(order: int = 1, **changes: Any) -> Row:
@@ -138,117 +153,6 @@ def graph_row(order: int = 0, **changes: Any) -> Row:
         "edges": [[0, 1], [1, 2]],
     }
     return row("graph", fields | changes)
-
-
-def source_row(**changes: Any) -> Row:
-    fields = {
-        "op": "tanh",
-        "name": "Tanh.backward",
-        "path": "dezero/functions/elementwise.py",
-        "line": 12,
-        "text": "def backward(self, gy):\n    return gy * sech2(*self.inputs)\n",
-    }
-    return row("source", fields | changes)
-
-
-def study_row(**changes: Any) -> Row:
-    fields = {
-        "study": "newton",
-        "title": "Newton's method",
-        "lead": "How fast does Newton's method converge?",
-        "seconds": 2.5,
-    }
-    return row("study", fields | changes)
-
-
-def figure_row(**changes: Any) -> Row:
-    fields = {
-        "study": "newton",
-        "place": 1,
-        "title": "Digits double",
-        "text": "Each step doubles the correct digits.",
-        "caption": "The error falls from 1 to 10⁻¹⁶ in five steps.",
-        "x": {"label": "step", "log": False},
-        "y": {"label": "error", "log": True},
-        "lines": [{"label": "Newton", "style": "line", "x": [0, 1, 2], "y": [1.0, 1e-4, 1e-16]}],
-    }
-    return row("figure", fields | changes)
-
-
-def table_row(**changes: Any) -> Row:
-    fields = {
-        "study": "newton",
-        "place": 2,
-        "title": "",
-        "text": "",
-        "caption": "Steps to the minimum",
-        "columns": ["Method", "Steps", "Error"],
-        "cells": [["Newton", 5, 1e-16], ["gradient descent", 812, None]],
-    }
-    return row("table", fields | changes)
-
-
-def network_row(**changes: Any) -> Row:
-    fields = {
-        "run": RUN,
-        "name": "two-layer network",
-        "data": "3 images of handwritten digits",
-        "parameter": "W1",
-        "shape": [64, 50],
-        "elements": 3200,
-        "mean_abs_diff": 2.31e-13,
-        "max_abs_diff": 4.7e-12,
-        "error_ulp": 812.0,
-        "verdict": "pass",
-        "reason": "within the bound of the central difference",
-        "seconds": 0.84,
-    }
-    return row("network", fields | changes)
-
-
-def exempt_row(**changes: Any) -> Row:
-    fields = {
-        "op": "accuracy",
-        "reason": "counts hits",
-        "what": "not differentiable",
-        "count": 1,
-    }
-    return row("exempt", fields | changes)
-
-
-def mutant_row(**changes: Any) -> Row:
-    fields = {
-        "run": RUN,
-        "mutant": "sign",
-        "bug": "the negative gradient",
-        "function": "Tanh",
-        "case": "tanh/float64/cpu",
-        "op": "tanh",
-        "topic": "elementwise",
-        "outcome": "killed",
-        "verdict": "fail",
-        "reason": "order 1: backward's formula is wrong (proven)",
-        "order": 1,
-        "visible_order": 1,
-        "diagnosis": "sign: the gradient of input 0 (x) is the negative of the true one",
-        "named": True,
-        "seconds": 0.02,
-        "reproduce": "gradcheck mutate sign/Tanh/tanh/float64/cpu",
-    }
-    return row("mutant", fields | changes)
-
-
-def end_row(**changes: Any) -> Row:
-    fields = {
-        "run": RUN,
-        "finished": "2026-11-21T10:00:41+00:00",
-        "seconds": 41.3,
-        "declared": 1,
-        "executed": 1,
-        "interrupted": False,
-        "counts": dict.fromkeys(VERDICTS, 0) | {"pass": 1},
-    }
-    return row("end", fields | changes)
 
 
 def one_of_each() -> list[Row]:
