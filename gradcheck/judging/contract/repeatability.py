@@ -29,7 +29,7 @@ Values = list[np.ndarray] | None  # None where f raises
 def unsteady(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> str | None:
     """In which way f, which gave `outputs` when first called, is no function of its inputs; None if it is."""
     with subject.flowing() as free:
-        blame = _blame(_Calls(subject, free, at), outputs)
+        blame = _blame(_Forward(subject, free, at), outputs)
     if blame:
         blamed(subject)
     return blame
@@ -37,7 +37,7 @@ def unsteady(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> st
 
 def drifted(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> str | None:
     """That f gives other values than `outputs` by now, as where it looks at a clock; None if it does not."""
-    f = _Calls(subject, subject, at)
+    f = _Forward(subject, subject, at)
     values = f.values()
     if f.alike(outputs, values):
         return None
@@ -45,7 +45,7 @@ def drifted(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> str
     return f"f gives other values from call to call{_size(outputs, [values])}"
 
 
-def _blame(f: _Calls, outputs: Sequence[np.ndarray]) -> str | None:
+def _blame(f: _Forward, outputs: Sequence[np.ndarray]) -> str | None:
     given, (beside, *again) = f.subject.given, f.in_a_row(few=sum(y.size for y in outputs) <= FEW)
     changed = [values for values in again if not f.alike(outputs, values)]
     if not changed and given.intact():
@@ -62,7 +62,7 @@ def _blame(f: _Calls, outputs: Sequence[np.ndarray]) -> str | None:
 
 
 @dataclass(frozen=True)
-class _Calls:
+class _Forward:
     """Calls of f at a point and beside it.
 
     Attributes:
@@ -120,15 +120,11 @@ class _Calls:
         return repeated(self.subject, replace(self.at, inputs=self._inputs(beside)), before, after)
 
     def _inputs(self, beside: float) -> list[Any]:
-        at = self.at
-        moved = [_beside(x, beside) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
-        return [x.copy() for x in moved]
+        def moved(x: np.ndarray) -> np.ndarray:
+            return np.asarray(x + x.dtype.type(beside) * np.where(x == 0, 1, np.abs(x)), dtype=x.dtype)
 
-
-def _beside(x: np.ndarray, step: float) -> np.ndarray:
-    if not step:
-        return x
-    return np.asarray(x + x.dtype.type(step) * np.where(x == 0, 1, np.abs(x)), dtype=x.dtype)
+        pairs = zip(self.at.inputs, self.at.active, strict=True)
+        return [moved(x) if on and beside else x.copy() for x, on in pairs]
 
 
 def repeated(subject: Subject, at: Point, before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> bool:
