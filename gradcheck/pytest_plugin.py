@@ -5,7 +5,7 @@
 
 What the tests check is recorded on their reports, which pytest-xdist carries to the controlling process;
 that one renders them, and lists the warnings of what passed. Which tests check anything is known when they
-are collected, so that a check that its process did not survive is missed: see `gradcheck.running.tests_told`.
+are collected, so that a check that its process did not survive is missed: `gradcheck.running.pytest_session`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.running.tests_told import UNDER_WAY, Checks, Recorder
+from gradcheck.running.pytest_session import UNDER_WAY, Checks, Recorder
 from gradcheck.system.raised import told
 from gradcheck.system.texts import shown
 
@@ -78,7 +78,7 @@ def check_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
     checks = request.node.stash[_checks] = Checks()
     numbers = itertools.count(1)
 
-    def check(
+    def checked(
         f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0, device: str | None = None
     ) -> Any:
         __tracebackhide__ = True
@@ -112,7 +112,7 @@ def check_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
         result = examine(case)
         return result, case_rows(case, result)
 
-    return check
+    return checked
 
 
 @pytest.hookimpl(wrapper=True)

@@ -15,7 +15,7 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from gradcheck.specs import Spec, Variant
+from gradcheck.specs import Spec, Variant, recipe_of
 from gradcheck.subjects.layouts import LAYOUTS
 
 MAX_SIDE = 4  # small arrays: every element then has its own certified truth
@@ -49,11 +49,9 @@ def variants(spec: Spec) -> st.SearchStrategy[Variant]:
     """Calls of a function of the table, shapes and parameters together, as its recipe draws them.
 
     Raises:
-        ValueError: the spec has no recipe.
+        SpecError: the spec has no recipe.
     """
-    recipe = spec.recipe
-    if recipe is None:
-        raise ValueError(f"variants: the spec of {spec.name} has no recipe")
+    recipe = recipe_of(spec)
     return st.composite(lambda draw: recipe(lambda options: draw(st.sampled_from(options))))()
 
 

@@ -21,9 +21,10 @@ from gradcheck.cases.case import Case
 from gradcheck.errors import InputError
 from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Result, figure
-from gradcheck.measuring.measure import flat_balls, flat_floats, gradients, point
+from gradcheck.measuring.measure import gradients, point_of
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.symbols import symbolic
+from gradcheck.oracles.registry import ORACLES
+from gradcheck.oracles.symbols import formulas
 from gradcheck.subjects.torch import TorchSubject, as_array, torch_itself
 
 LOST = 1e4  # ULPs from which on a derivative counts as having lost digits
@@ -44,7 +45,7 @@ def check(
         inputs: tensors, arrays or numbers, on the CPU or to be copied there; float16 to float64. Integer
             and boolean ones are passed along and not differentiated. None is modified.
         order: orders 1 to `order` are checked.
-        formula: the mathematics of `f` in the namespace of `gradcheck.oracles.symbols.namespaces`, say
+        formula: the mathematics of `f` in the namespace of `gradcheck.oracles.symbols.namespace`, say
             ``lambda m, x: m.tanh(x)``; for one output.
         seed: of the random cotangents and directions.
 
@@ -62,9 +63,9 @@ def check(
     subject = TorchSubject(case.f, case.active)
     if formula is not None:
         _fits(case, subject)
-    result = examine(case, ("symbolic", "finite_difference"), subject)
-    told = formula is not None and result.verdict in ("pass", "inconclusive")
-    return replace(result, notes=[_note(formula)], warnings=_lost_digits(case, subject) if told else ())
+    result = examine(case, ORACLES, subject)
+    exact = formula is not None and result.verdict in ("pass", "inconclusive")
+    return replace(result, notes=[_note(formula)], warnings=_lost_digits(case, subject) if exact else ())
 
 
 def _case(f: Any, inputs: Sequence[Any], order: int, formula: Any, seed: int) -> Case:
@@ -78,8 +79,8 @@ def _case(f: Any, inputs: Sequence[Any], order: int, formula: Any, seed: int) ->
     op = f.__name__ if is_function else case.op
     names = list(inspect.signature(f.forward).parameters) if is_function else []
     call = case.reproduce.removeprefix(f"gradcheck.check({case.op}").removesuffix(")")
-    told = ", formula=formula" if formula is not None else ""
-    reproduce = f"gradcheck.torch_subject.check({op}{call}{told})"
+    further = ", formula=formula" if formula is not None else ""
+    reproduce = f"gradcheck.torch_subject.check({op}{call}{further})"
     named = names[-len(arrays) :] if len(names) >= len(arrays) else case.names
     return replace(case, id=op, op=op, names=named, formula=formula, reproduce=reproduce)
 
@@ -88,16 +89,16 @@ def _fits(case: Case, subject: TorchSubject) -> None:
     """Raise InputError unless the formula's output is shaped like the only output of f."""
     assert case.formula is not None
     outputs = [y.shape for y in subject.values([x.copy() for x in case.inputs])]
-    shape = symbolic.value(case.formula, list(case.inputs)).shape
+    shape = formulas.value(case.formula, list(case.inputs)).shape
     if outputs != [shape]:
         raise InputError(f"check: the formula gives one output of shape {shape}, f gives {outputs}")
 
 
 def _note(formula: Any) -> str:
-    told = "the formula, differentiated exactly, and from " if formula is not None else ""
+    exact = "the formula, differentiated exactly, and from " if formula is not None else ""
     return (
         "jets do not apply: a torch tensor holds machine numbers only, no power series and no balls; the "
-        f"truth comes from {told}finite differences of forward, and what rounding may do is estimated by "
+        f"truth comes from {exact}finite differences of forward, and what rounding may do is estimated by "
         "moving the results of torch's operations at random"
     )
 
@@ -105,13 +106,13 @@ def _note(formula: Any) -> str:
 def _lost_digits(case: Case, subject: TorchSubject) -> list[str]:
     """For each order the element that is farthest from the formula, if that is far, whatever excuses it."""
     assert case.formula is not None
-    at, _ = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype)
-    truths = symbolic.estimate(case.formula, at.inputs, at.active, at.cotangents[0], at.direction, at.order)
+    at, _ = point_of(case, subject)
+    truths = formulas.estimate(case.formula, at.inputs, at.active, at.cotangents[0], at.direction, at.order)
     rows = zip(gradients(subject, at, at.order), truths, strict=True)
     return [
         text
         for k, (got, truth) in enumerate(rows, 1)
-        for text in _farthest(case, k, flat_floats(got, at), flat_balls(truth, at))
+        for text in _farthest(case, k, at.floats(got), at.balls(truth))
     ]
 
 

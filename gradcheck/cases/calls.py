@@ -64,8 +64,8 @@ def _device(inputs: Sequence[Any], wanted: str | None) -> str:
     known = {side for side in sides if side}
     if wanted is None and len(known) == 2:
         first = sorted((sides.index(side), side) for side in ("cpu", "gpu"))
-        told = " and ".join(f"input {n} lies on the {side}" for n, side in first)
-        raise InputError(f"check: {told}; move one of them, or say where with device='cpu' or device='gpu'")
+        where = " and ".join(f"input {n} lies on the {side}" for n, side in first)
+        raise InputError(f"check: {where}; move one of them, or say where with device='cpu' or device='gpu'")
     device = wanted or next(iter(known), "cpu")
     if device == "gpu":
         try:

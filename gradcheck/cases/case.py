@@ -27,7 +27,7 @@ class Case:
         active: which inputs are differentiated (the floating ones).
         order: orders 1 .. order are checked.
         seed: of cotangents and directions (and of the inputs, where they were drawn).
-        dtype: in whose ULPs errors are told.
+        dtype: in whose ULPs errors are given.
         device, layout: "cpu" or "gpu"; a name of gradcheck.subjects.layouts.LAYOUTS.
         formula: the documented mathematics `(m, *arrays, **params)`, or None.
         params: keyword arguments already bound into `f`, for the formula.

@@ -96,7 +96,7 @@ def chosen(count: int) -> list[tuple[Input, ...]]:
 
 
 def with_integers(count: int) -> list[tuple[Input, ...]]:
-    """What it is tried with where it accepts no floats alone: indices or labels beside them."""
+    """What it is tried with where it accepts no floats alone: indices or labels next to them."""
     return list(_WITH_INTEGERS) if count == 2 else []
 
 

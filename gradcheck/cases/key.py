@@ -1,4 +1,4 @@
-"""The key of a case: its id, the inputs that it stands for, and what its spec declares of it.
+"""The key of a case: its id, and what its spec declares of it.
 
 A case's id is `name[:variant]/dtype/device[/layout]`, such as "sum:axis=1,keepdims=True/float64/cpu" or
 "tanh/float32/cpu/strided"; without a layout it is the contiguous one. The inputs of a variant are drawn
@@ -9,7 +9,6 @@ device, in every run.
 from __future__ import annotations
 
 import fnmatch
-import zlib
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -17,8 +16,9 @@ import numpy as np
 
 from gradcheck.cases import variants
 from gradcheck.errors import SpecError
-from gradcheck.specs import Gap, Omission, Variant, specs
-from gradcheck.subjects.layouts import CONTIGUOUS, LAYOUTS, repeated
+from gradcheck.specs import Omission, Spec, specs
+from gradcheck.specs.spec import Declared
+from gradcheck.subjects.layouts import CONTIGUOUS, LAYOUTS
 
 DTYPES: Mapping[str, Any] = {
     "float64": np.float64,
@@ -26,6 +26,7 @@ DTYPES: Mapping[str, Any] = {
     "float16": np.float16,
     "longdouble": np.longdouble,
 }
+PATTERNS = ("variant", "dtype", "device", "layout")  # of a declaration, and fields of a Key
 OTHER_LAYOUTS = tuple(name for name in LAYOUTS if name != CONTIGUOUS)
 
 # What a device cannot do for any function.
@@ -74,56 +75,29 @@ def find(case_id: str) -> Key:
     )
 
 
-def variant_of(key: Key) -> Variant:
-    """What is called, and on which shapes."""
-    found = variants.named(specs()[key.spec], key.variant)
-    if found is None:
-        raise SpecError(f"no variant {key.variant!r} of {key.spec}")
-    return found
-
-
-def seed_of(key: Key) -> int:
-    """That of the inputs, and of cotangents and directions."""
-    return zlib.crc32(key.id.partition("/")[0].encode())
-
-
-def inputs_of(key: Key) -> list[np.ndarray]:
-    """The arguments; where they are to be broadcast, floats are repeated along an axis."""
-    drawn = variants.inputs(specs()[key.spec], variant_of(key), seed_of(key), DTYPES[key.dtype])
-    if key.layout != "broadcast":
-        return drawn
-    return [repeated(x) if x.dtype.kind == "f" else x for x in drawn]
-
-
 # What is declared of it ----------------------------------------------------------------------------
 
 
-def omission(key: Key) -> str | None:
-    """Why this case is not measured, or None."""
-    declared = (*DEVICES_OMIT, *specs()[key.spec].omits)
-    return next((each.reason for each in declared if matches(each, key)), None)
+def omission(spec: Spec, key: Key) -> str | None:
+    """Why this case of the spec is not measured, or None."""
+    return next((each.reason for each in (*DEVICES_OMIT, *spec.omits) if matches(each, key)), None)
 
 
-def gap(key: Key) -> str | None:
-    """Why this case is known not to pass, or None."""
-    return next((each.reason for each in specs()[key.spec].gaps if matches(each, key)), None)
+def gap(spec: Spec, key: Key) -> str | None:
+    """Why this case of the spec is known not to pass, or None."""
+    return next((each.reason for each in spec.gaps if matches(each, key)), None)
 
 
-def matches(declared: Gap | Omission, key: Key) -> bool:
+def matches(declared: Declared, key: Key) -> bool:
     """Whether a declaration is about this case."""
-    patterns = _patterns(declared)
-    return all(fnmatch.fnmatchcase(getattr(key, name), pattern) for name, pattern in patterns.items())
+    return all(fnmatch.fnmatchcase(getattr(key, name), getattr(declared, name)) for name in PATTERNS)
 
 
-def what(declared: Gap | Omission) -> str:
+def what(declared: Declared) -> str:
     """The cases that a declaration is about, in words.
 
     >>> what(Omission("they tie", variant="drawn*", layout="broadcast"))
     'variant drawn*, layout broadcast'
     """
-    said = _patterns(declared).items()
+    said = ((name, getattr(declared, name)) for name in PATTERNS)
     return ", ".join(f"{name} {pattern or 'plain'}" for name, pattern in said if pattern != "*")
-
-
-def _patterns(declared: Gap | Omission) -> dict[str, str]:
-    return {name: getattr(declared, name, "*") for name in ("variant", "dtype", "device", "layout")}

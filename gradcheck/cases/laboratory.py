@@ -1,4 +1,4 @@
-"""From the table to cases: which of them a profile holds, and how one is built from its key."""
+"""Which cases of the table a profile holds, and what it leaves out."""
 
 from __future__ import annotations
 
@@ -8,18 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from gradcheck.cases import covering, variants
-from gradcheck.cases.calls import common_dtype
 from gradcheck.cases.case import Case
-from gradcheck.cases.key import (
-    DEVICES_OMIT,
-    OTHER_LAYOUTS,
-    Key,
-    inputs_of,
-    matches,
-    omission,
-    seed_of,
-    variant_of,
-)
+from gradcheck.cases.from_spec import case_of, inputs_of, variant_of
+from gradcheck.cases.key import DEVICES_OMIT, OTHER_LAYOUTS, Key, matches, omission
 from gradcheck.errors import SpecError
 from gradcheck.specs import Omission, Spec, specs
 from gradcheck.subjects.layouts import CONTIGUOUS, LAYOUTS, differs
@@ -81,7 +72,7 @@ def keys(selection: Selection) -> list[Key]:
         for spec in select(selection.pattern)
         for device in selection.devices
         for key in dict.fromkeys(design(spec, dtypes, device))
-        if omission(key) is None
+        if omission(spec, key) is None
     ]
 
 
@@ -138,10 +129,10 @@ def _fitting(spec: Spec, layout: str, device: str) -> list[str]:
 
 
 def _fits(spec: Spec, key: Key) -> bool:
-    if omission(key) is not None:
+    if omission(spec, key) is not None:
         return False
     return key.layout == CONTIGUOUS or any(
-        differs(key.layout, x) for x in inputs_of(key) if x.dtype.kind == "f"
+        differs(key.layout, x) for x in inputs_of(spec, key) if x.dtype.kind == "f"
     )
 
 
@@ -175,7 +166,7 @@ def _count(declared: Omission, spec: Spec, selection: Selection) -> int:
 def seen(spec: Spec, found: list[Key]) -> list[str]:
     """The layouts and forms of arguments that some of these cases of a spec have."""
     layouts = {key.layout for key in found}
-    forms = {form for key in found for form in variants.forms(spec, variant_of(key))}
+    forms = {form for key in found for form in variants.forms(spec, variant_of(spec, key))}
     return [name for name in (*LAYOUTS, *variants.FORMS) if name in layouts | forms]
 
 
@@ -183,30 +174,5 @@ def seen(spec: Spec, found: list[Key]) -> list[str]:
 
 
 def build(key: Key, order: int | None = None) -> Case:
-    """The case of a key.
-
-    Args:
-        order: the highest order; by default the spec's.
-    """
-    spec = specs()[key.spec]
-    params = dict(variant_of(key).params)
-    inputs = inputs_of(key)
-    return Case(
-        id=key.id,
-        op=spec.name,
-        f=lambda *xs: spec.call(*xs, **params),
-        inputs=inputs,
-        names=[arg.name for arg in spec.args[: len(inputs)]],
-        active=[x.dtype.kind == "f" for x in inputs],
-        order=order or spec.order,
-        seed=seed_of(key),
-        dtype=common_dtype(inputs),
-        device=key.device,
-        layout=key.layout,
-        topic=spec.topic,
-        formula=spec.formula,
-        params=params,
-        domains=[arg.domain for arg in spec.args[: len(inputs)]],
-        bounds=spec.bounds,
-        reproduce=f"gradcheck reproduce {key.id}" + (f" --order {order}" if order else ""),
-    )
+    """The case of a key of the table; of orders up to `order`, or the spec's."""
+    return case_of(specs()[key.spec], key, order)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from gradcheck.cases.inputs import Input, parse
+from gradcheck.records import jsonl
+from gradcheck.records.jsonl import Row
+from gradcheck.system import files
 
-if TYPE_CHECKING:
-    from gradcheck.records.jsonl import Row
+N = TypeVar("N", int, float)
 
 TIME_LIMIT = 300.0  # seconds for one finding
 BASELINE = Path("reports/baseline.jsonl")  # committed; from the folder where the command runs
@@ -22,33 +24,22 @@ def positive(text: str) -> int:
     >>> positive("3")
     3
     """
-    value = int(text) if text.isdecimal() else 0
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected a positive integer, got {text!r}")
-    return value
+    return _right(text, int(text) if text.isdecimal() else 0, "a positive integer", 1)
 
 
 def seed(text: str) -> int:
     """An integer from 0."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"expected an integer of at least 0, got {text!r}")
-    return int(text)
+    return _right(text, int(text) if text.isdecimal() else -1, "an integer of at least 0", 0)
 
 
 def seconds(text: str) -> float:
     """A length of time."""
-    value = _number(text)
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"expected a number of seconds above 0, got {text!r}")
-    return value
+    return _right(text, _number(text), "a number of seconds above 0", math.ulp(0.0))
 
 
 def ulps(text: str) -> float:
     """A distance in units in the last place."""
-    value = _number(text)
-    if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"expected a number of ULPs, 0 or more, got {text!r}")
-    return value
+    return _right(text, _number(text), "a number of ULPs, 0 or more", 0.0)
 
 
 def _number(text: str) -> float:
@@ -56,6 +47,13 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError:
         return math.nan
+
+
+def _right(text: str, value: N, expected: str, least: N) -> N:
+    """The value, if it is finite and at least so much."""
+    if not least <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
+    return value
 
 
 def an_input(text: str) -> Input:
@@ -118,9 +116,6 @@ def baseline(options: argparse.Namespace) -> list[Row]:
 
 def read(path: Path) -> list[Row]:
     """The rows of a file; OSError for what is none."""
-    from gradcheck.records import jsonl
-    from gradcheck.system import files
-
     with files.naming(path):
         files.check_readable(path)
         return jsonl.read(path)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
-from gradcheck.cli import arguments
+from gradcheck.cases.inputs import Asked
+from gradcheck.cli import arguments, isolated
+from gradcheck.cli.isolated import Answer, Isolated
 from gradcheck.errors import SpecError
 from gradcheck.system.texts import shown
-
-if TYPE_CHECKING:
-    from gradcheck.cases.inputs import Asked
-    from gradcheck.cli.questions import Desk, Found
 
 HELP = "check an op of yours before merging it"
 EXAMPLES = (
@@ -71,36 +68,31 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck.cases.inputs import Asked
-    from gradcheck.cli import questions
-
     asked = Asked(
         tuple(options.shape), tuple(options.dtype or DTYPES), options.order, options.seed, options.device
     )
-    told = _Told(options.verbose)
-    with questions.Desk(options.time_limit) as desk:
-        for found in _findings(desk, options.target, asked):
-            told.tell(found)
-    print(_counted(told.verdicts, told.warned, told.refused), flush=True)
-    return told.status
+    printed = _Printed(options.verbose)
+    with isolated.Isolated(options.time_limit) as process:
+        for found in _findings(process, options.target, asked):
+            printed.show(found)
+    print(_counted(printed.verdicts, printed.warned, printed.refused), flush=True)
+    return printed.status
 
 
-def _findings(desk: Desk, target: str, asked: Asked) -> Iterator[Found | SpecError]:
+def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[Answer | SpecError]:
     """One by one; a SpecError instead of what cannot be checked.
 
     Raises:
         SpecError: nothing of the target can be.
     """
-    from gradcheck.cli import questions
-
     try:
-        names = desk.ask(questions.names, target, asked.device)
-    except questions.LostError as error:
+        names = process.call(isolated.names, target, asked.device)
+    except isolated.LostError as error:
         raise SpecError(f"{target} cannot be loaded: {error}") from error
     for number, name in enumerate(names):
         try:
-            titles = desk.ask(questions.titles, target, number, asked)
-        except questions.LostError as error:
+            titles = process.call(isolated.titles, target, number, asked)
+        except isolated.LostError as error:
             yield _lost(name, "", str(error))
             continue
         except SpecError as error:
@@ -110,23 +102,22 @@ def _findings(desk: Desk, target: str, asked: Asked) -> Iterator[Found | SpecErr
             continue
         for check, (title, reproduce) in enumerate(titles):
             try:
-                yield desk.ask(questions.finding, target, number, asked, check)
-            except questions.LostError as error:
+                yield process.call(isolated.finding, target, number, asked, check)
+            except isolated.LostError as error:
                 yield _lost(title, reproduce, str(error))
             except SpecError as error:
                 yield error
 
 
-def _lost(title: str, reproduce: str, why: str) -> Found:
+def _lost(title: str, reproduce: str, why: str) -> Answer:
     """The finding on an op that its check did not survive, or finish."""
-    from gradcheck.cli.questions import Found
     from gradcheck.judging.finding import Result
 
     result = Result("fail", why, title=title, reproduce=reproduce)
-    return Found(result.verdict, str(result), result.line, cause=why)
+    return Answer(result.verdict, str(result), result.line, cause=why)
 
 
-class _Told:
+class _Printed:
     """What has been printed so far."""
 
     def __init__(self, verbose: bool) -> None:
@@ -134,9 +125,9 @@ class _Told:
         self.warned = 0
         self.refused = 0
         self._verbose = verbose
-        self._told: set[tuple[str, str | None]] = set()
+        self._kinds: set[tuple[str, str | None]] = set()
 
-    def tell(self, found: Found | SpecError) -> None:
+    def show(self, found: Answer | SpecError) -> None:
         """Print a finding: in full where it is no pass, and the first of its kind."""
         if isinstance(found, SpecError):
             self.refused += 1
@@ -145,8 +136,8 @@ class _Told:
         self.verdicts.append(found.verdict)
         self.warned += found.warned
         kind = found.verdict, found.cause
-        full = self._verbose or (found.verdict != "pass" and kind not in self._told)
-        self._told.add(kind)
+        full = self._verbose or (found.verdict != "pass" and kind not in self._kinds)
+        self._kinds.add(kind)
         print(found.text if full else found.line, flush=True)  # what the op prints comes between
 
     @property

@@ -28,8 +28,8 @@ def main(options: argparse.Namespace) -> int:
     for spec in laboratory.select(options.op):
         variants = f"{len(spec.variants)} variant{'s' if len(spec.variants) > 1 else ''}"
         drawn = f" and {laboratory.DRAWN} drawn" if spec.recipe is not None else ""
-        told = f"{spec.name:30} {spec.topic:16} orders 1-{spec.order}  {variants + drawn:24} "
-        print(shown(f"{told}covers {', '.join(spec.covers) or spec.name}"))
+        start = f"{spec.name:30} {spec.topic:16} orders 1-{spec.order}  {variants + drawn:24} "
+        print(shown(f"{start}covers {', '.join(spec.covers) or spec.name}"))
         print(*(shown(f"{'':30} {line}") for line in _details(spec)), sep="\n")
     for each in DEVICES_OMIT:
         print(shown(f"not on a {each.device}: {what(each)}: {each.reason}"))

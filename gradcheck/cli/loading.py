@@ -6,6 +6,7 @@ this project.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 import inspect
@@ -54,26 +55,26 @@ def _load_file(path: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise SpecError(f"{path} is not a Python file")
     module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(path.resolve().parent))
-    try:
+    with _importing_from(str(path.resolve().parent), f"{path} cannot be loaded"):
         spec.loader.exec_module(module)
-    except BaseException as error:
-        if is_ctrl_c(error):
-            raise
-        raise SpecError(f"{path} cannot be loaded: {_told(error)}") from error
-    finally:
-        sys.path.pop(0)
     return module
 
 
 def _load_module(name: str) -> ModuleType:
-    sys.path.insert(0, "")
-    try:
+    with _importing_from("", f"module {name!r} cannot be imported"):
         return importlib.import_module(name)
+
+
+@contextlib.contextmanager
+def _importing_from(folder: str, complaint: str) -> Iterator[None]:
+    """Within the block this folder is searched first; whatever a module raises is a SpecError."""
+    sys.path.insert(0, folder)
+    try:
+        yield
     except BaseException as error:
         if is_ctrl_c(error):
             raise
-        raise SpecError(f"module {name!r} cannot be imported: {_told(error)}") from error
+        raise SpecError(f"{complaint}: {_told(error)}") from error
     finally:
         sys.path.pop(0)
 
@@ -105,9 +106,9 @@ def _checkable(module: ModuleType) -> Iterator[tuple[str, Any]]:
         own = getattr(member, "__module__", None) == module.__name__
         if name.startswith("_"):
             continue
-        if isinstance(member, Spec) or (own and (is_function(member) or inspect.isfunction(member))):
+        if isinstance(member, Spec) or (own and (is_function_class(member) or inspect.isfunction(member))):
             yield name, member
 
 
-def is_function(member: Any) -> bool:
+def is_function_class(member: Any) -> bool:
     return inspect.isclass(member) and issubclass(member, Function)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from gradcheck.cli import arguments
+from gradcheck.cli import arguments, isolated
+from gradcheck.cli.isolated import Isolated
 from gradcheck.errors import SpecError
+from gradcheck.report import mutation
 from gradcheck.system.texts import shown
-
-if TYPE_CHECKING:
-    from gradcheck.cli.questions import Desk
 
 HELP = "plant bugs in dezero and count those found"
 EXAMPLES = (
@@ -61,19 +59,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck.cli import questions
-
     limit = options.time_limit if options.mutant else None
-    with questions.Desk(limit or arguments.TIME_LIMIT) as desk:
-        return _one(desk, options) if options.mutant else _all(_plans(desk, options), options)
+    with isolated.Isolated(limit or arguments.TIME_LIMIT) as process:
+        return _one(process, options) if options.mutant else _all(_plans(process, options), options)
 
 
-def _plans(desk: Desk, options: argparse.Namespace) -> Sequence[tuple[str, str, str]]:
-    from gradcheck.cli import questions
-
+def _plans(process: Isolated, options: argparse.Namespace) -> Sequence[tuple[str, str, str]]:
     try:
-        found: list[tuple[str, str, str]] = desk.ask(questions.plans, options.op, options.quick)
-    except questions.LostError as error:
+        found: list[tuple[str, str, str]] = process.call(isolated.plans, options.op, options.quick)
+    except isolated.LostError as error:
         raise SpecError(f"what to plant in {options.op!r} cannot be told: {error}") from error
     return found
 
@@ -81,7 +75,6 @@ def _plans(desk: Desk, options: argparse.Namespace) -> Sequence[tuple[str, str, 
 def _all(plans: Sequence[tuple[str, str, str]], options: argparse.Namespace) -> int:
     from gradcheck.experiments.mutation.experiment import Plan
     from gradcheck.records.machine import usable_cores
-    from gradcheck.report import mutation
     from gradcheck.running import campaign
 
     finished = campaign.run(
@@ -99,13 +92,10 @@ def _all(plans: Sequence[tuple[str, str, str]], options: argparse.Namespace) -> 
     return int(bool(finished.errors or mutation.matrix(finished.rows).bad))
 
 
-def _one(desk: Desk, options: argparse.Namespace) -> int:
-    from gradcheck.cli import questions
-    from gradcheck.report import mutation
-
+def _one(process: Isolated, options: argparse.Namespace) -> int:
     try:
-        outcome, text = desk.ask(questions.mutant, options.mutant, options.order)
-    except questions.LostError as error:
+        outcome, text = process.call(isolated.mutant, options.mutant, options.order)
+    except isolated.LostError as error:
         print(shown(f"ERROR  {options.mutant}: {error}"))
         return 1
     print(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from gradcheck.cli import arguments
+from gradcheck.cli import arguments, isolated
 from gradcheck.system.texts import shown
 
 HELP = "one case of the table again, verbosely"
@@ -20,12 +20,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck.cli import questions
-
-    with questions.Desk(options.time_limit) as desk:
+    with isolated.Isolated(options.time_limit) as process:
         try:
-            found = desk.ask(questions.case, options.case, options.order)
-        except questions.LostError as error:
+            found = process.call(isolated.case, options.case, options.order)
+        except isolated.LostError as error:
             print(shown(f"FAIL  {options.case}: {error}"))
             return 1
     print(found.text)

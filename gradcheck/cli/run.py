@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
+from gradcheck.report import ci, console, summary
 from gradcheck.system import files
 from gradcheck.system.texts import shown
 
@@ -84,7 +85,7 @@ def _measure(options: argparse.Namespace, cluster: Cluster | None) -> Finished:
     from gradcheck.cases import laboratory
     from gradcheck.records.machine import usable_cores
     from gradcheck.running import session
-    from gradcheck.running.devices import available
+    from gradcheck.running.availability import available
 
     found = (options.device, cluster.no_gpu) if cluster else (options.device,)
     devices, left_out = available(*found)
@@ -103,8 +104,6 @@ def _measure(options: argparse.Namespace, cluster: Cluster | None) -> Finished:
 
 def _tell(finished: Finished, options: argparse.Namespace) -> int:
     """Write what was asked for, print what was found; the exit status."""
-    from gradcheck.report import ci, console, summary
-
     junit = options.junit and ci.write_junit(finished.rows, options.junit)
     print(console.summary(finished.rows, report=finished.report))
     if junit:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from gradcheck.cli import arguments
+from gradcheck.report import console
 from gradcheck.system import files
 from gradcheck.system.texts import shown
 
@@ -27,7 +28,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck.report import console
     from gradcheck.running import session
 
     if options.out is not None:

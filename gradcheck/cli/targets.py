@@ -5,7 +5,6 @@ Shapes are given or chosen: those that the function accepts are all tried.
 
 from __future__ import annotations
 
-import inspect
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -17,17 +16,19 @@ import numpy as np
 from gradcheck.cases import variants
 from gradcheck.cases.calls import build_case
 from gradcheck.cases.case import Case
+from gradcheck.cases.display import require_fitting_display
+from gradcheck.cases.from_spec import case_of
 from gradcheck.cases.inputs import INTERVALS, Asked, Input, awkward, chosen, with_integers
-from gradcheck.cases.key import DTYPES
-from gradcheck.cli.loading import Target, is_function
+from gradcheck.cases.key import DTYPES, Key, omission
+from gradcheck.cli.loading import Target, is_function_class
 from gradcheck.errors import InputError, SpecError
 from gradcheck.judging import declarations
-from gradcheck.judging.declarations import HIGHEST
 from gradcheck.judging.examine import examine
-from gradcheck.judging.finding import Evidence, Result
+from gradcheck.judging.finding import Result
 from gradcheck.measuring.measure import outputs_of
 from gradcheck.running import tasks
-from gradcheck.specs import Convention, Spec
+from gradcheck.specs import Spec
+from gradcheck.subjects.signatures import arity
 from gradcheck.system.raised import EscapeError, told
 
 
@@ -49,40 +50,52 @@ def checks(target: Target, asked: Asked) -> list[Check]:
     """What is to be found out about it; a Spec is held against its formula and what else it declares, too.
 
     Raises:
-        SpecError: it cannot be called, or accepts none of the shapes tried.
+        SpecError: it cannot be called, or accepts none of the shapes tried; a field of a Spec does not fit.
     """
     if not isinstance(target.object, Spec):
         return [Check(c.title, c.reproduce, partial(examine, c)) for c in _function_cases(target, asked)]
     if asked.inputs:
         raise SpecError(f"{target.text} is a Spec, whose variants say the shapes: leave --shape out")
-    cases = _spec_cases(target, asked)
+    require_fitting_display(target.object)
+    cases = spec_cases(target, asked)
     found = [Check(case.title, case.reproduce, partial(tasks.measure_case, case)) for case in cases]
-    declared = [Check(title, "", partial(_declared, title, judge)) for title, judge in _declarations(target)]
-    return found + declared
+    return found + list(_declarations(target.object, asked.device))
 
 
-def _declared(title: str, judge: Callable[[], Evidence]) -> Result:
-    evidence = judge()
-    return Result(evidence.verdict, evidence.reason, evidence=(evidence,), title=title)
+def _declarations(spec: Spec, device: str) -> Iterator[Check]:
+    """What a Spec says besides its formula, judged as a run judges it."""
+    for case_id in declarations.ids(spec, device):
+        title = case_id.partition("/")[0]
+        if spec.vanishes is not None or not title.endswith(declarations.VANISHES):
+            yield Check(title, "", partial(_declared, spec, case_id, title))
 
 
-def _declarations(target: Target) -> Iterator[tuple[str, Callable[[], Evidence]]]:
-    """What a Spec says beside its formula: titles, and what judges each."""
+def _declared(spec: Spec, case_id: str, title: str) -> Result:
+    return replace(tasks.judged(spec, case_id)[1], title=title)
+
+
+def spec_cases(target: Target, asked: Asked) -> list[Case]:
+    """The points at which a run of the laboratory would measure it, in the dtypes asked for.
+
+    Raises:
+        SpecError: the spec, or the device, omits all of them.
+    """
     spec: Spec = target.object
-    for n, convention in enumerate(spec.conventions):
-        title = f"{spec.name}:kink{n}"
-        yield title, partial(_kept, spec, convention, title)
-    if spec.vanishes is not None:
-        yield f"{spec.name}:vanishes", partial(_vanish, target, spec.vanishes)
-
-
-def _kept(spec: Spec, convention: Convention, title: str) -> Evidence:
-    return declarations.check_convention(spec, convention, title)[1]
-
-
-def _vanish(target: Target, order: int) -> Evidence:
-    cases = _spec_cases(target, Asked((), ["float64"], HIGHEST, 0))
-    return declarations.vanishing(order, cases, HIGHEST)
+    keys = [
+        Key(spec.name, label, dtype, asked.device)
+        for dtype, label in itertools.product(asked.dtypes, variants.labels(spec))
+    ]
+    reasons = [omission(spec, key) for key in keys]
+    if all(reasons):
+        raise SpecError(f"{target.text}: not measured: {reasons[0]}")
+    return [
+        replace(
+            case_of(spec, key, asked.order),
+            reproduce=_command(target, asked, f"--order {asked.order} --dtype {key.dtype}"),
+        )
+        for key, reason in zip(keys, reasons, strict=True)
+        if reason is None
+    ]
 
 
 def _function_cases(target: Target, asked: Asked) -> list[Case]:
@@ -137,32 +150,8 @@ def _is_finite(case: Case) -> bool:
     return all(np.isfinite(y).all() for y in outputs)
 
 
-def _spec_cases(target: Target, asked: Asked) -> list[Case]:
-    spec: Spec = target.object
-    found = []
-    for dtype, (n, variant) in itertools.product(asked.dtypes, enumerate(spec.variants)):
-        label = variants.labels(spec)[n]
-        params = dict(variant.params)
-        inputs = variants.inputs(spec, variant, n, DTYPES[dtype])
-        case = build_case(lambda *xs, p=params: spec.call(*xs, **p), inputs, asked.order, 0, asked.device)
-        found.append(
-            replace(
-                case,
-                id=f"{spec.name}{':' + label if label else ''}/{dtype}",
-                op=spec.name,
-                names=[arg.name for arg in spec.args],
-                formula=spec.formula,
-                params=params,
-                domains=[arg.domain for arg in spec.args],
-                bounds=spec.bounds,
-                reproduce=_command(target, asked, f"--order {asked.order} --dtype {dtype}"),
-            )
-        )
-    return found
-
-
 def _callable(target: Target) -> Callable[..., Any]:
-    if not is_function(target.object):
+    if not is_function_class(target.object):
         return target.object  # load() saw that it is callable
     try:
         target.object()
@@ -174,31 +163,14 @@ def _callable(target: Target) -> Callable[..., Any]:
     return target.object
 
 
-def _chosen(target: Target, f: Callable[..., Any]) -> list[list[tuple[Input, ...]]]:
+def _chosen(target: Target, f: Any) -> list[list[tuple[Input, ...]]]:
     """What to try, and what to try where nothing of that is accepted."""
-    count = arity(f)
+    count = arity(f.forward if is_function_class(f) else f)
     if count is None:
         raise SpecError(f"{target.text}: how many inputs it takes cannot be seen; give a --shape for each")
     if count == 0:
         raise SpecError(f"{target.text} takes no inputs")
     return [chosen(count), with_integers(count)]
-
-
-def arity(f: Any) -> int | None:
-    """How many arguments must be given to `f`; None where its signature does not tell.
-
-    >>> arity(lambda x, w, b=None: x)
-    2
-    """
-    target = f.forward if is_function(f) else f
-    try:
-        parameters = list(inspect.signature(target).parameters.values())
-    except (TypeError, ValueError):
-        return None
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        return None
-    needed = [p for p in parameters if p.default is p.empty and p.kind is not p.KEYWORD_ONLY]
-    return len([p for p in needed if p.name != "self"])
 
 
 def _case(target: Target, f: Callable[..., Any], asked: Asked, dtype: str) -> Case:

@@ -1,16 +1,16 @@
 """From what was measured of a case to evidence: by proof, by estimate, and what a verdict must allow for.
 
-`examine` asks these modules in turn; none of them knows who called it. `scene` is what they look at.
+`examine` asks in turn: `observing` (measure the subject, ask jets for the truth), `orders` (each order by
+jets), `estimate`, `contract`, `second_look` (near a point at which terms vanish) and `diagnosis`. All look
+at a `scene`, which is frozen: who leaves something out of it hands on another one.
 
-- first, of f itself: `repeatability` (does it give the same), `distrust` (does it move as its jets do),
-  `stopping` (does it stop at a tolerance), `reach` (does it leave the dtype's range)
-- order by order, by proof: `orders`, `certified` (balls against jets), `locate`, `decoding` (which element),
-  `digits` and `sensitivity` (how many are kept, and what rounding of the data causes), `forward` (values
-  against the formula)
-- by estimate: `estimated`, `comparison`, `by_differences`, `differenced`; `rounding`, `shaken` and
-  `exactness` for the rounding of a backward that does not run on balls
-- at a kink: `kinks` (which elements), `around` and `claims` by jets, `nearby` and `slopes` by differences
-- beside the point: `beside` (terms vanish)
-- a function made of several: `parts`
-- in words: `figures`
+    verdict, finding    from numbers to a verdict; Evidence rows, and the Result that users read
+    proof/              balls against jets, which elements are wrong, digits that floats keep; whether jets
+                        are f's (`distrust`, `reach`); values against the formula (`forward`)
+    estimate/           finite differences and SymPy where jets do not apply; f that stops at a tolerance
+    kinks/              which elements are on a kink, and what backward may claim there
+    contract/           what a backward must do besides giving the right values
+    diagnosis/          the likely cause of a failure
+    comparison, rounding, differenced, near, numerals, libm    what these share
+    declarations        what a spec declares besides its cases
 """

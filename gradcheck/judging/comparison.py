@@ -1,4 +1,4 @@
-"""One estimate beside the floats of backward: rows of evidence without a proof.
+"""An estimate compared with the floats of backward: rows of evidence without a proof.
 
 The oracle's own bound comes with its ball; what rounding may do to the floats, `rounding`'s.
 """
@@ -16,7 +16,8 @@ from gradcheck.judging.finding import Evidence, Formula
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.arithmetic import exact, working
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.numbers.working import working
 
 BITS = 256  # of sums of products
 _FORMULA: dict[str, Formula] = {"pass": "supported", "fail": "wrong"}
@@ -32,11 +33,11 @@ def contraction(
     size: Callable[[], arb] | None = None,
     gots: np.ndarray | None = None,
 ) -> Evidence:
-    """The floats of order k, contracted with (position, weight)s, beside the truth of that.
+    """The floats of order k, contracted with (position, weight)s, compared with the truth of that.
 
     Args:
-        size: what the derivative may be expected to be, beside its own magnitude; asked where that is
-            too small to tell. An infinite one is for a claimed zero only.
+        size: what size the derivative may be expected to have; asked where its own magnitude is too
+            small to decide. An infinite one is for a claimed zero only.
         gots: other floats than those of the scene.
     """
     gots, slack = scene.got(k) if gots is None else gots, allowances(scene)[k - 1]
@@ -56,13 +57,9 @@ def contraction(
 
 
 def elements(
-    scene: Scene,
-    k: int,
-    oracle: str,
-    truths: Sequence[arb],
-    sizes: Callable[[], Sequence[arb]] | None = None,
+    scene: Scene, k: int, oracle: str, truths: Sequence[arb], sizes: Callable[[], Sequence[arb]] | None = None
 ) -> Evidence | None:
-    """Each float of order k beside its truth: the row of the worst; None where there is none to judge."""
+    """Each float of order k against its truth: the row of the worst; None where there is none to judge."""
     gots, slack, dtype = scene.got(k), allowances(scene)[k - 1], scene.at.dtype
     scales, others = _scales(scene, truths), None
     worst: tuple[tuple[int, float], int, verdict.Judgement] | None = None
@@ -99,10 +96,9 @@ def rank(row: Evidence) -> tuple[int, float]:
 def _scales(scene: Scene, truths: Sequence[arb]) -> list[arb]:
     """For each element the largest true magnitude in its input."""
     scales: list[arb] = []
-    for x, on in zip(scene.at.inputs, scene.at.active, strict=True):
-        if on:
-            start = len(scales)
-            scales += [largest(truths[start : start + x.size])] * x.size
+    for _, x in scene.at.differentiated():
+        start = len(scales)
+        scales += [largest(truths[start : start + x.size])] * x.size
     return scales
 
 
@@ -120,18 +116,11 @@ def largest(truths: Sequence[arb]) -> arb:
 
 
 def row(
-    scene: Scene,
-    k: int,
-    oracle: str,
-    judged: verdict.Judgement,
-    got: arb,
-    truth: arb,
-    place: int | None,
+    scene: Scene, k: int, oracle: str, judged: verdict.Judgement, got: arb, truth: arb, place: int | None
 ) -> Evidence:
     """What was compared, as evidence; `place` is the element's position, None for a contraction."""
     dtype = scene.at.dtype
-    known = truth.is_finite()
-    error = abs(got - truth.mid()) if known else arb("nan")
+    element = {"where": "a random contraction of all elements"} if place is None else scene.element(place)
     return Evidence(
         order=k,
         oracle=oracle,
@@ -139,28 +128,42 @@ def row(
         reason=f"order {k}: {judged.reason}",
         formula=_FORMULA.get(judged.verdict, "unknown"),
         digits=None if place is None else _digits(got, truth, dtype),
-        error_ulp=ulp.distance(got, truth, dtype) if known else None,
-        error_abs=float(error.mid()) if error.is_finite() else None,
-        error_rel=float((error / abs(truth.mid())).mid())
-        if error.is_finite() and not truth.mid().is_zero()
-        else None,
-        bound_ulp=ulp.count(truth.rad(), truth, dtype) if known else None,
-        tolerance_ulp=ulp.count(judged.tolerance, truth, dtype) if known else None,
-        where="a random contraction of all elements" if place is None else scene.case.place(place),
-        position=place,
-        expected=_figure(truth).str(17, radius=False) if known else "unknown",
-        got=got.mid().str(17, radius=False) if got.is_finite() else str(float(got.mid())),
-        input_value="" if place is None else str(scene.value(place)),
+        expected=_shown(truth) if truth.is_finite() else "unknown",
+        **compared(got, truth, judged.tolerance, dtype),
+        **element,
     )
 
 
-def _figure(truth: arb) -> arb:
-    """The number to show: zero where the bound does not tell it from zero."""
-    return arb(0) if truth.contains(0) else truth.mid()
+def compared(got: arb, truth: arb, tolerance: arb, dtype: Any) -> dict[str, Any]:
+    """What Evidence says of two numbers: how far they are apart, and what was allowed, where it is known."""
+    found: dict[str, Any] = {"got": text(got)}
+    if not truth.is_finite():
+        return found
+    error, size = abs(got - truth.mid()), abs(truth.mid())
+    found["error_ulp"] = ulp.distance(got, truth, dtype)
+    found["bound_ulp"] = ulp.count(truth.rad(), truth, dtype)
+    found["tolerance_ulp"] = ulp.count(tolerance, truth, dtype)
+    if error.is_finite():
+        found["error_abs"] = float(error.mid())
+        found["error_rel"] = None if size.is_zero() else float((error / size).mid())
+    return found
+
+
+def text(number: arb) -> str:
+    """
+    >>> text(arb(0.1)), text(arb("inf"))
+    ('0.10000000000000001', 'inf')
+    """
+    return number.mid().str(17, radius=False) if number.is_finite() else str(float(number.mid()))
+
+
+def _shown(truth: arb) -> str:
+    """The number; zero where its bound contains zero."""
+    return text(arb(0) if truth.contains(0) else truth)
 
 
 def _digits(got: arb, truth: arb, dtype: Any) -> float | None:
-    """The digits that are kept; None where the truth's own bound is too wide to tell."""
+    """The digits that are kept; None where the truth's own bound is too wide to know them."""
     error = abs(got - truth.mid())
     known = truth.is_finite() and (2 * truth.rad() <= error.mid() or 2 * truth.rad() <= ulp.ulp(truth, dtype))
     return ulp.digits(got, truth, dtype) if known or not got.is_finite() else None

@@ -1,4 +1,4 @@
-"""What a spec declares beside its cases, judged: derivatives at kinks, and from which order all vanish."""
+"""What a spec declares besides its cases, judged: derivatives at kinks, and from which order all vanish."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck.cases import laboratory, variants
+from gradcheck.cases import variants
 from gradcheck.cases.case import Case
+from gradcheck.cases.from_spec import case_at, case_of
 from gradcheck.cases.key import Key
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.verdict import Verdict
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import Point, outputs_of, point
+from gradcheck.measuring.measure import gradients, outputs_of, point_of
+from gradcheck.measuring.point import Point
 from gradcheck.oracles import jet
 from gradcheck.specs import Convention, Spec
 from gradcheck.subjects.dezero import DezeroSubject
@@ -59,20 +61,14 @@ def check_convention(
     """The gradient of the outputs' sum at a kink against the declared one, exactly."""
     started = time.perf_counter()
     inputs = [np.asarray(x) for x in convention.inputs]
-    params = dict(convention.params)
-    case = Case(
+    case = case_at(
+        spec,
+        inputs,
+        convention.params,
         id=case_id,
-        op=spec.name,
-        f=lambda *xs: spec.call(*xs, **params),
-        inputs=inputs,
-        names=[arg.name for arg in spec.args[: len(inputs)]],
-        active=[x.dtype.kind == "f" for x in inputs],
         order=1,
         seed=0,
-        dtype=np.dtype(np.float64),
         device=device,
-        topic=spec.topic,
-        params=params,
         reproduce=f"gradcheck reproduce {case_id}",
     )
     subject = case.subject()
@@ -106,9 +102,9 @@ def _listed(arrays: Sequence[Any]) -> str:
 
 def check_vanishing(spec: Spec, case_id: str, highest: int) -> tuple[Case, Evidence]:
     """Whether derivatives vanish from the declared order on and not before, in all variants."""
-    cases = (laboratory.build(Key(spec.name, label), highest) for label in variants.labels(spec))
-    evidence = vanishing(spec.vanishes, cases, highest)
-    shown = laboratory.build(laboratory.first(spec), evidence.order)
+    keys = [Key(spec.name, label) for label in variants.labels(spec)]
+    evidence = vanishing(spec.vanishes, (case_of(spec, key, highest) for key in keys), highest)
+    shown = case_of(spec, keys[0], evidence.order)
     return replace(shown, id=case_id, reproduce=f"gradcheck reproduce {case_id}"), evidence
 
 
@@ -154,23 +150,14 @@ def vanishing(declared: int | None, cases: Iterable[Case], highest: int) -> Evid
 def _along(case: Case) -> tuple[list[arb], list[bool]]:
     """For each order the true <G_k, e> for a random e, and whether backward's G_k is not all zeros."""
     subject = DezeroSubject(case.f, case.active)
-    at, _ = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype)
-    probe = probes.like(np.random.default_rng([5, case.seed]), at.inputs)
-    truth = jet.truth(
-        subject.values,
-        at.inputs,
-        at.active,
-        at.cotangents,
-        at.direction,
-        [[e * on for e, on in zip(probe, at.active, strict=True)]],
-        at.order,
-        claims=[[arb("inf")] * at.order],
-    )
+    at, _ = point_of(case, subject)
+    probe = at.moving(probes.like(np.random.default_rng([5, case.seed]), at.inputs))
+    truth = at.truth(subject.values, [probe], at.order, claims=[[arb("inf")] * at.order])
     return truth.columns[0], _not_zero(subject, at)
 
 
 def _not_zero(subject: DezeroSubject, at: Point) -> list[bool]:
-    found = subject.gradients([x.copy() for x in at.inputs], at.cotangents, at.direction, at.order)
+    found = gradients(subject, at, at.order)
     return [any(g is not None and np.any(g) for g in of_order) for of_order in found]
 
 

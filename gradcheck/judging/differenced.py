@@ -12,8 +12,9 @@ from flint import arb
 
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import Point, flat_floats, gradients
-from gradcheck.oracles.differences.differences import MOST, Slopes, added, slopes
+from gradcheck.measuring.measure import gradients
+from gradcheck.measuring.point import Point
+from gradcheck.oracles.differences.directional import MOST, Slopes, added, slopes
 from gradcheck.oracles.differences.paths import Path
 from gradcheck.oracles.differences.trust import LONG
 from gradcheck.subjects.exactness import whole
@@ -37,7 +38,6 @@ class Differenced:
         self.at = _widened(scene)
         self.domains = scene.case.domains
         self.weights = joined(self.at.cotangents, self.at.cotangents)
-        self.locate = scene.location
         self.directed = cache(self._directed)
         self.variations = cache(self._variations)
 
@@ -66,7 +66,7 @@ class Differenced:
     def elements(self, k: int, positions: Sequence[int]) -> list[arb]:
         """Order k of some elements."""
         if k == 1:
-            units = [probes.unit(self.at.inputs, *self.locate(p)) for p in positions]
+            units = [self.at.unit(p) for p in positions]
             return [self.along(unit).total() for unit in units]
         return self._below(k, np.asarray(positions), np.ones(len(positions)), self._direction).balls()
 
@@ -93,7 +93,7 @@ class Differenced:
 
     def _varied(self, g: Callable[[list[np.ndarray]], np.ndarray], line: Probe) -> np.ndarray:
         """For each element of g its largest mean slope that is known; -1 where none is."""
-        path = Path(self.at.inputs, line, [(-np.inf, np.inf)] * len(self.at.inputs))
+        path = self._path(line)
         here = g(path.at(LONG(0))[0]).astype(float)
         found = np.full(here.shape, 0.0 if path.rests else -1.0)
         for scale in () if path.rests else path.range().scales:
@@ -110,8 +110,11 @@ class Differenced:
 
     def ends(self, line: Probe, step: float) -> list[list[np.ndarray]]:
         """The inputs a step back and a step ahead on a line."""
-        path = Path(self.at.inputs, line, [(-np.inf, np.inf)] * len(self.at.inputs))
+        path = self._path(line)
         return [path.at(LONG(s))[0] for s in (-step, step)]
+
+    def _path(self, line: Probe) -> Path:
+        return Path(self.at.inputs, line, [(-np.inf, np.inf)] * len(self.at.inputs))
 
     @property
     def limits(self) -> list[tuple[float, float]]:
@@ -130,7 +133,7 @@ class Differenced:
     def gradient(self, inputs: Sequence[np.ndarray], order: int) -> np.ndarray:
         """The subject's own gradient, zeros where it gives none; NaN where there is none such."""
         at = replace(self.at, inputs=list(inputs))
-        return _known(lambda: flat_floats(gradients(self.subject, at, order)[order - 1], at), self.at.size)
+        return _known(lambda: at.floats(gradients(self.subject, at, order)[order - 1]), self.at.size)
 
 
 def _known(compute: Callable[[], np.ndarray], size: int) -> np.ndarray:
@@ -168,28 +171,20 @@ def _widened(scene: Scene) -> Point:
     at = scene.at
     if precision(at.dtype) >= precision(np.float64):
         return at
-    wide = replace(
-        at.with_cotangents(_as_float64),
-        inputs=[_as_float64(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)],
-        direction=[_as_float64(d) for d in at.direction],
-        dtype=np.dtype(np.float64),
-    )
+    wide = replace(at.changed(_as_float64), dtype=np.dtype(np.float64))
     try:
         outputs = scene.subject.values([x.copy() for x in wide.inputs])
-        others = scene.subject.values(_between(at))
+        between = scene.subject.values(at.with_inputs(_between).inputs)
     except Exception:  # an op may be written for its own dtype alone
         return at
     kept = [y for y, u in zip(outputs, at.cotangents, strict=True) if u is not None]
     follows = all(np.asarray(y).dtype == np.float64 for y in kept)
-    return wide if follows and not _rounded(joined(others, at.cotangents), at.dtype) else at
+    return wide if follows and not _rounded(joined(between, at.cotangents), at.dtype) else at
 
 
-def _between(at: Point) -> list[np.ndarray]:
-    """Inputs that only a wider dtype can hold: a third of an ULP beside the point."""
-    return [
-        _as_float64(x) + _as_float64(np.spacing(np.abs(x))) / 3 if on else x.copy()
-        for x, on in zip(at.inputs, at.active, strict=True)
-    ]
+def _between(x: np.ndarray) -> np.ndarray:
+    """Numbers that only a wider dtype can hold: a third of an ULP from the given ones."""
+    return _as_float64(x) + _as_float64(np.spacing(np.abs(x))) / 3
 
 
 def _rounded(values: np.ndarray, dtype: Any) -> bool:

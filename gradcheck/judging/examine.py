@@ -27,28 +27,24 @@ from gradcheck.judging.finding import Evidence, Result
 from gradcheck.judging.observing import observe
 from gradcheck.judging.scene import Scene
 from gradcheck.judging.second_look import failing_nearby
-from gradcheck.measuring.measure import point
-from gradcheck.oracles.numbers.number import by_itself
+from gradcheck.measuring.measure import point_of
+from gradcheck.oracles.numbers.working import by_itself
+from gradcheck.oracles.registry import FALLBACK, PROOFS
 from gradcheck.subjects.subject import Subject
 from gradcheck.subjects.traceless import Traceless, traceless
 from gradcheck.system import floats
 from gradcheck.system.raised import SIDE_EFFECT, EscapeError
 
-ORACLES = ("jet", "symbolic", "finite_difference")
-
 
 @by_itself()
 def examine(
-    case: Case,
-    oracles: Sequence[str] = ("jet",),
-    subject: Subject | None = None,
-    *,
-    inside: bool = True,
+    case: Case, oracles: Sequence[str] = ("jet",), subject: Subject | None = None, *, inside: bool = True
 ) -> Result:
     """Judge every order of `case` and its contract.
 
     Args:
-        oracles: of ORACLES; finite differences are used in any case where jets do not apply.
+        oracles: names of `gradcheck.oracles.registry`; jets are asked in any case, and finite differences
+            where these do not apply.
         subject: what is differentiated; by default `case.f` as a function of dezero.
         inside: of what fails, examine the functions that it is made of as well, to name the wrong one.
     """
@@ -83,41 +79,40 @@ def _nothing_to_test(case: Case) -> str | None:
     if not any(case.active):
         kinds = ", ".join(sorted({str(x.dtype) for x in case.inputs}))
         return f"no input is floating (got {kinds}), so there is nothing to differentiate; pass floats"
-    if not sum(x.size for x, on in zip(case.inputs, case.active, strict=True) if on):
+    if not any(x.size for x, on in zip(case.inputs, case.active, strict=True) if on):
         return "the differentiable inputs are empty"
     return None
 
 
 def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: bool, started: float) -> Result:
-    at, outputs = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
+    at, outputs = point_of(case, subject)
     if all(u is None for u in at.cotangents):
         return _result(case, [], "no output is floating: there is no derivative", started)
     if not sum(u.size for u in at.cotangents if u is not None):
         return _result(case, [], "the output is empty", started)
     blame = unsteady(subject, at, outputs)
     if blame:
-        return _blaming_f(case, blame, started)
+        return _blaming_f(case, blame, f"not deterministic: {blame}", started)
     scene = observe(case, subject, at, outputs)
     scene, evidence = orders.judge(scene)
     for oracle in oracles:
-        if oracle != "jet":
+        if oracle not in PROOFS:
             evidence += estimated.judge(oracle, scene)
-    if scene.truth is None and "finite_difference" not in oracles:
-        evidence += estimated.judge("finite_difference", scene)
+    if scene.truth is None and FALLBACK not in oracles:
+        evidence += estimated.judge(FALLBACK, scene)
     evidence = run_to_run.told(scene, _until_failure(excused(scene, evidence)))
     violations = contract.violations(scene)
     blame = next((v.message for v in violations if v.of_f), None)
     if blame is None and (violations or any(row.verdict == "fail" for row in evidence)):
         blame = drifted(subject, at, outputs)
     if blame:
-        return _blaming_f(case, blame, started)
+        return _blaming_f(case, blame, f"not deterministic: {blame}", started)
     return _conclude(scene, evidence, violations, inside, started)
 
 
-def _blaming_f(case: Case, blame: str, started: float) -> Result:
+def _blaming_f(case: Case, reason: str, cause: str, started: float) -> Result:
     """f is no function of its inputs: nothing is said of its backward."""
-    result = _result(case, [Evidence(1, "contract", "fail", blame)], None, started)
-    return replace(result, diagnosis=f"not deterministic: {blame}")
+    return replace(_result(case, [Evidence(1, "contract", "fail", reason)], None, started), diagnosis=cause)
 
 
 def _escaped(case: Case, raised: str, started: float) -> Result:
@@ -127,8 +122,7 @@ def _escaped(case: Case, raised: str, started: float) -> Result:
     if raised.startswith(SIDE_EFFECT):
         reason = f"f {raised.removeprefix(SIDE_EFFECT)}"
         cause = f"side effect: {reason}; what a program prints is not an op's to end"
-    result = _result(case, [Evidence(1, "contract", "fail", reason)], None, started)
-    return replace(result, diagnosis=cause)
+    return _blaming_f(case, reason, cause, started)
 
 
 def _until_failure(evidence: list[Evidence]) -> list[Evidence]:
@@ -141,11 +135,7 @@ def _until_failure(evidence: list[Evidence]) -> list[Evidence]:
 
 
 def _conclude(
-    scene: Scene,
-    evidence: list[Evidence],
-    violations: list[contract.Violation],
-    inside: bool,
-    started: float,
+    scene: Scene, evidence: list[Evidence], violations: list[contract.Violation], inside: bool, started: float
 ) -> Result:
     broken = [Evidence(v.order, "contract", "fail", v.message, where=v.where) for v in violations]
     rows = _until_failure([*evidence, *broken])
@@ -153,7 +143,7 @@ def _conclude(
         nearby = failing_nearby(scene)
         if nearby is not None:
             scene, row = nearby
-            rows.append(_told_apart(row, rows))
+            rows.append(_with_given_point(row, rows))
     if not any(row.oracle == "contract" for row in rows) and scene.measured.reached:
         held = "shapes, dtypes, linearity, layouts, no side effects"
         rows.append(Evidence(1, "contract", "pass", held))
@@ -168,7 +158,7 @@ def _conclude(
     return replace(result, diagnosis=cause, jacobian=matrices, notes=notes)
 
 
-def _told_apart(row: Evidence, rows: list[Evidence]) -> Evidence:
+def _with_given_point(row: Evidence, rows: list[Evidence]) -> Evidence:
     """A row of a point near the given one, with what was found at that."""
     here = verdict.outcome((r.oracle, r.verdict) for r in rows if r.order == row.order)
     given = "at the given point it is right" if here == "pass" else "at the given point that cannot be told"
@@ -230,13 +220,13 @@ def _each_once(several: Iterable[Iterable[str]]) -> tuple[str, ...]:
 
 def _reason(rows: list[Evidence], judged: verdict.Verdict, dtype: Any) -> str:
     if judged == "pass":
-        told = [row for row in rows if row.oracle != "contract" and row.verdict == "pass"]
-        jets = [row for row in told if row.oracle == "jet"]
+        passed = [row for row in rows if row.oracle != "contract" and row.verdict == "pass"]
+        jets = [row for row in passed if row.oracle == "jet"]
         proof = bool(jets) and all(row.certified for row in jets)
         how = "proven by Taylor jets" if proof else "agree with the estimates' bounds"
-        digits = _kept(told)
+        digits = _kept(passed)
         kept = "" if digits is None else f"; {floats.of_digits(digits, dtype)} digits kept"
-        return f"derivatives of order {_span(sorted({row.order for row in told}))}: {how}{kept}"
+        return f"derivatives of order {_span(sorted({row.order for row in passed}))}: {how}{kept}"
     ordered = sorted(rows, key=lambda row: row.order)
     return next((r.reason for r in ordered if r.verdict == judged), "nothing was compared")
 

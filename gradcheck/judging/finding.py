@@ -15,7 +15,7 @@ class Evidence:
 
     Attributes:
         order: 0 is forward against the formula.
-        oracle: "jet", "symbolic", "finite_difference", "formula" or "contract".
+        oracle: of `gradcheck.oracles.registry.SOURCES`.
         certified: the comparison is proven by ball arithmetic.
         formula: whether backward's formula is right, whatever its floats are worth.
         digits: correct digits of the worst element's value (of 15.9 in float64); None where not known.
@@ -60,13 +60,13 @@ class Evidence:
 class Result:
     """The whole finding on one function at one point.
 
-    `bool(result)` is True for a pass only; `str(result)` tells it all.
+    `bool(result)` is True for a pass only; `str(result)` says it all.
 
     Attributes:
         formula: whether backward's formula is right, over all orders that were judged.
         digits: correct digits of the worst element's value, over all orders; None where unknown.
         dtype: of the value whose digits are counted; empty where nothing was differentiated.
-        jacobian: of what fails, where it is small: the Jacobian expected beside that got, as lines of text.
+        jacobian: of what fails, where it is small: the Jacobian expected next to that got, as lines of text.
         warnings: what a pass should not hide.
     """
 
@@ -88,16 +88,16 @@ class Result:
         return self.verdict == "pass"
 
     def __str__(self) -> str:
-        told = [f"{self.verdict.upper()}  {texts.shown(self.title)}".rstrip(), *texts.indented(self.reason)]
+        lines = [f"{self.verdict.upper()}  {texts.shown(self.title)}".rstrip(), *texts.indented(self.reason)]
         if self.diagnosis:
-            told += texts.indented(f"likely cause: {self.diagnosis}")
-        told += [f"  {row}" for row in _table(self.evidence, self.dtype, self.reason)]
-        told += [f"  {texts.shown(line)}" for line in self.jacobian]
-        told += [line for text in self.warnings for line in texts.indented(f"warning: {text}")]
-        told += [line for text in self.notes for line in texts.indented(f"note: {text}")]
+            lines += texts.indented(f"likely cause: {self.diagnosis}")
+        lines += [f"  {row}" for row in _table(self.evidence, self.dtype, self.reason)]
+        lines += [f"  {texts.shown(line)}" for line in self.jacobian]
+        lines += [line for text in self.warnings for line in texts.indented(f"warning: {text}")]
+        lines += [line for text in self.notes for line in texts.indented(f"note: {text}")]
         if self.reproduce:
-            told.append(f"  reproduce: {texts.shown(self.reproduce)}")
-        return "\n".join(told)
+            lines.append(f"  reproduce: {texts.shown(self.reproduce)}")
+        return "\n".join(lines)
 
     @property
     def line(self) -> str:
@@ -108,8 +108,8 @@ class Result:
         """
         cause = f" ({texts.shown(self.diagnosis.partition(':')[0])})" if self.diagnosis else ""
         warnings = "".join(f"; warning: {texts.shown(text)}" for text in self.warnings)
-        told = f"{texts.shown(self.title)}: {texts.shown(self.reason)}"
-        return f"{self.verdict.upper()}  {told}{cause}{warnings}"
+        found = f"{texts.shown(self.title)}: {texts.shown(self.reason)}"
+        return f"{self.verdict.upper()}  {found}{cause}{warnings}"
 
 
 _HEAD = (
@@ -118,11 +118,11 @@ _HEAD = (
 )
 
 
-def _table(evidence: Sequence[Evidence], dtype: str, told: str) -> list[str]:
-    """One line for each row; `told` is the reason that stands above them."""
+def _table(evidence: Sequence[Evidence], dtype: str, reason: str) -> list[str]:
+    """One line for each row; `reason` is the reason that stands above them."""
     if not evidence:
         return []
-    rows = [_HEAD, *((*_cells(e, dtype), texts.shown(_detail(e, told))) for e in evidence)]
+    rows = [_HEAD, *((*_cells(e, dtype), texts.shown(_detail(e, reason))) for e in evidence)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(_HEAD))]
     return ["  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
 
@@ -141,11 +141,11 @@ def _cells(e: Evidence, dtype: str) -> tuple[str, ...]:
     )
 
 
-def _detail(e: Evidence, told: str) -> str:
+def _detail(e: Evidence, reason: str) -> str:
     """The worst element, and what a verdict other than a pass is about."""
-    if e.verdict == "fail" and e.expected and not (e.reason == told and "expected" in told):
+    if e.verdict == "fail" and e.expected and not (e.reason == reason and "expected" in reason):
         return f"{e.where}: expected {e.expected}, got {e.got}"
-    if e.verdict == "pass" or (e.where and e.reason == told):
+    if e.verdict == "pass" or (e.where and e.reason == reason):
         return e.where
     return f"{e.where}: {e.reason}" if e.where else e.reason
 

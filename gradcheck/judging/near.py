@@ -12,8 +12,8 @@ FEW_BITS = 5
 
 def chosen_by_hand(scene: Scene) -> bool:
     """Whether an input has one number only, or none but such as 0, -1.5 and pi / 2: terms vanish there."""
-    active = [x for x, on in zip(scene.at.inputs, scene.at.active, strict=True) if on and x.size]
-    return any(bool(_plain(x).all()) or (x.size > 1 and bool((x == x.flat[0]).all())) for x in active)
+    inputs = [x for _, x in scene.at.differentiated() if x.size]
+    return any(bool(_plain(x).all()) or (x.size > 1 and bool((x == x.flat[0]).all())) for x in inputs)
 
 
 def _plain(x: np.ndarray) -> np.ndarray:
@@ -34,7 +34,7 @@ def moved(scene: Scene) -> list[np.ndarray]:
     Zeros become small and positive.
     """
     rng = np.random.default_rng([4, scene.case.seed])
-    return [_away(x, rng) if on else x for x, on in zip(scene.at.inputs, scene.at.active, strict=True)]
+    return scene.at.with_inputs(lambda x: _away(x, rng)).inputs
 
 
 def _away(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:

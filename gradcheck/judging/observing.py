@@ -12,7 +12,8 @@ from gradcheck.judging.contract import run_to_run
 from gradcheck.judging.proof import distrust
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import Point, measure
+from gradcheck.measuring.measure import measure
+from gradcheck.measuring.point import Point
 from gradcheck.oracles import jet
 from gradcheck.subjects.subject import Subject
 
@@ -38,13 +39,13 @@ def _columns(scene: Scene) -> list[Probe]:
     """The probes: every element where there are few, else those in which no error hides."""
     at = scene.at
     if at.size <= FULL_COLUMNS:
-        return [direction for _, _, direction in probes.units(at.inputs, at.active)]
+        return at.units()
     rng = np.random.default_rng([at.size, scene.case.seed])
     return probes.columns(rng, at.inputs, at.active, scene.measured.got)
 
 
 def _trusted(scene: Scene) -> Scene:
-    """The scene; without jets where these tell of another function."""
+    """The scene; without jets where these are of another function."""
     found = distrust.obstacle(scene)
     if found is None:
         return scene

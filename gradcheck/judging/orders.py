@@ -9,7 +9,7 @@ from flint import arb
 
 from gradcheck.judging.estimate import estimated
 from gradcheck.judging.finding import Evidence
-from gradcheck.judging.kinks import claims, kinks
+from gradcheck.judging.kinks import claims_by_jets, elements
 from gradcheck.judging.proof import certified
 from gradcheck.judging.proof.reach import not_finite
 from gradcheck.judging.scene import Scene
@@ -63,17 +63,17 @@ def _without_kinks(scene: Scene, k: int) -> Scene:
     infinite = not_finite(scene)
     if scene.truth.smooth >= k and not (k == 1 and (scene.truth.ties or infinite)):
         return scene
-    limits = None if infinite else kinks.limits(scene, k)
+    limits = None if infinite else elements.limits(scene, k)
     if limits is not None:
         return _with_limits(scene, k, limits)
     if not infinite:
-        return _suspecting(scene, k, kinks.find(scene, k))
+        return _suspecting(scene, k, elements.find(scene, k))
     claim = Evidence(k, "jet", "inconclusive", f"order {k}: {infinite}")
-    return _claimed(scene, kinks.behind_infinities(scene), claim)
+    return _claimed(scene, elements.behind_infinities(scene), claim)
 
 
 def _suspecting(scene: Scene, k: int, suspects: list[int]) -> Scene:
-    return _claimed(scene, suspects, claims.judge(scene, k, suspects) if suspects else None)
+    return _claimed(scene, suspects, claims_by_jets.judge(scene, k, suspects) if suspects else None)
 
 
 def _claimed(scene: Scene, suspects: list[int], claim: Evidence | None) -> Scene:
@@ -81,7 +81,7 @@ def _claimed(scene: Scene, suspects: list[int], claim: Evidence | None) -> Scene
     known = replace(scene.kinks, suspects=suspects, claim=claim if suspects else None)
     scene = replace(scene, kinks=known)
     keeps = not suspects or _fails(claim) or _all_suspected(scene)
-    return scene if keeps else kinks.left_out(scene)
+    return scene if keeps else elements.left_out(scene)
 
 
 def _fails(claim: Evidence | None) -> bool:
@@ -119,7 +119,7 @@ def _elements_before_kinks(scene: Scene, k: int) -> Judged:
     claim = scene.kinks.claim
     if _all_suspected(scene):
         return scene, claim
-    scene, row = _smooth_elements(kinks.left_out(_with_claim(scene, None)), k)
+    scene, row = _smooth_elements(elements.left_out(_with_claim(scene, None)), k)
     if row.verdict == "fail" and row.formula == "wrong":
         return scene, row
     return _with_claim(scene, claim), claim
@@ -147,7 +147,7 @@ def _smooth_elements(scene: Scene, k: int) -> tuple[Scene, Evidence]:
 
 def _on_a_kink(scene: Scene, k: int, position: int) -> bool:
     tied = bool(scene.kinks.suspects) or (scene.truth is not None and scene.truth.ties > 0)
-    return tied and position not in scene.kinks.left_out and kinks.is_one(scene, k, position)
+    return tied and position not in scene.kinks.left_out and elements.is_one(scene, k, position)
 
 
 def _not_smooth(scene: Scene, k: int) -> Evidence:

@@ -9,7 +9,7 @@ where two of the estimates show it: one of them leaves alone the inputs that dec
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,13 +18,14 @@ from flint import arb
 
 from gradcheck.judging import verdict
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import Gradients, Point, flat_floats
+from gradcheck.measuring.balls import Gradients
+from gradcheck.measuring.point import Point
 from gradcheck.subjects import shaken
 from gradcheck.subjects.exactness import whole
 from gradcheck.system import floats
 
 # All of this runs on the host where it can: a device adds in its own order, but rounds alike. What is
-# rounding is seen beside the host's own gradients, so that no mistake that only the device makes is taken
+# rounding is seen against the host's own gradients, so that no mistake that only the device makes is taken
 # for it.
 
 SHAKES = 8  # runs with random rounding; a change seen in them is doubled for those not seen
@@ -40,7 +41,7 @@ def allowances(scene: Scene) -> list[np.ndarray]:
 def low(scene: Scene, k: int) -> list[arb]:
     """Balls whose radius is the rounding of each element of order k; `measured.high` must be there.
 
-    They are backward's at the dtype's precision. Where those tell of less than half of the digits (a ball
+    They are backward's at the dtype's precision. Where those leave less than half of the digits (a ball
     forgets what it depends on, so an iteration blows it up), the radius is no more than samples of rounding
     show.
     """
@@ -62,7 +63,7 @@ def _loose(high: arb, ball: arb, dtype: Any) -> bool:
 
 def _by_balls(scene: Scene) -> list[np.ndarray]:
     dtype = scene.at.dtype
-    scene.low(scene.fitting)  # one run tells of all orders
+    scene.low(scene.fitting)  # one run gives all orders
     return [
         np.array(
             [
@@ -82,14 +83,14 @@ def sampled(scene: Scene) -> list[np.ndarray]:
 def _estimated(scene: Scene) -> list[np.ndarray]:
     at, base = scene.at, scene.measured.got
     if at.device != "cpu":
-        there = _try(scene, _changed(at, shaken.shaken))  # nothing is shaken here: floats of the host
+        there = _try(scene, at.changed(shaken.shaken))  # nothing is shaken here: floats of the host
         base = base if there is None else there
-        scene = scene if there is None else replace(scene, at=_changed(at, shaken.shaken))
+        scene = scene if there is None else replace(scene, at=at.changed(shaken.shaken))
     others = [_shaken(scene, n) for n in range(SHAKES)]
     others += [_moved(scene, spare=False), _moved(scene, spare=True), _wide(scene)]
     known = [o for o in others if o is not None]
     return [
-        _spread(flat_floats(base[k - 1], at), [flat_floats(o[k - 1], at) for o in known], at.dtype)
+        _spread(at.floats(base[k - 1]), [at.floats(o[k - 1]) for o in known], at.dtype)
         for k in range(1, scene.fitting + 1)
     ]
 
@@ -116,7 +117,7 @@ def _shaken(scene: Scene, seed: int) -> Gradients | None:
     """The gradients with results rounded at random."""
     at = scene.at
     with shaken.random_rounding(seed, at.dtype):
-        return _try(scene, _changed(at, shaken.shaken))
+        return _try(scene, at.changed(shaken.shaken))
 
 
 def _moved(scene: Scene, spare: bool) -> Gradients | None:
@@ -126,38 +127,28 @@ def _moved(scene: Scene, spare: bool) -> Gradients | None:
     """
     at = scene.at
     rng = np.random.default_rng([3, scene.case.seed])
-    values, counts = np.unique(flat_floats(at.inputs, at), return_counts=True)
+    values, counts = np.unique(at.floats(at.inputs), return_counts=True)
     ties = values[counts > 1]
-    inputs = []
-    for x, on in zip(at.inputs, at.active, strict=True):
+
+    def next_to(x: np.ndarray) -> np.ndarray:
         rests = (x == 0) | (spare & (whole(x) | np.isin(x, ties)))
-        next_to = np.nextafter(x, rng.choice([-np.inf, np.inf], x.shape).astype(x.dtype)) if on else x
-        inputs.append(np.where(rests, x, next_to))
-    return _try(scene, replace(at, inputs=inputs))
+        return np.where(rests, x, np.nextafter(x, rng.choice([-np.inf, np.inf], x.shape).astype(x.dtype)))
+
+    return _try(scene, at.with_inputs(next_to))
 
 
 def _wide(scene: Scene) -> Gradients | None:
     """The gradients in longdouble, on the host."""
-    return _try(scene, _changed(scene.at, _as_longdouble))
+    return _try(scene, scene.at.changed(_as_longdouble))
 
 
 def _as_longdouble(x: np.ndarray) -> np.ndarray:
     return x.astype(np.longdouble)
 
 
-def _changed(at: Point, change: Callable[[np.ndarray], np.ndarray]) -> Point:
-    """The same point with its floating arrays changed."""
-    return replace(
-        at.with_cotangents(change),
-        inputs=[change(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)],
-        direction=[change(d) for d in at.direction],
-    )
-
-
 def _try(scene: Scene, at: Point) -> Gradients | None:
-    inputs = [x.copy() for x in at.inputs]
-    cotangents = [None if u is None else u.copy() for u in at.cotangents]
+    given = at.copied()
     try:
-        return scene.subject.gradients(inputs, cotangents, at.direction, scene.fitting)
+        return scene.subject.gradients(given.inputs, given.cotangents, given.direction, scene.fitting)
     except Exception:  # an op may not run on longdouble, or not next to an edge of its domain
         return None

@@ -12,7 +12,8 @@ from flint import arb
 from gradcheck.cases.case import Case
 from gradcheck.judging.finding import Evidence
 from gradcheck.measuring.dtype_range import leaves_range
-from gradcheck.measuring.measure import Measured, Point, flat_balls, flat_floats
+from gradcheck.measuring.measure import Measured
+from gradcheck.measuring.point import Point
 from gradcheck.oracles import jet
 from gradcheck.subjects.subject import Subject
 
@@ -43,10 +44,10 @@ class Answers:
 
     Attributes:
         elements: true derivatives of single elements, by order and position (`proof.locate`).
-        located: by order, whether each of some elements is wrong, where a few sums tell of all
+        located: by order, whether each of some elements is wrong, where a few sums show it of all
             (`proof.locate`).
         estimates: by order and position, what finite differences say, where jets do not apply
-            (`estimate.by_differences`).
+            (`estimate.finite_difference`).
     """
 
     elements: dict[tuple[int, int], arb] = field(default_factory=dict)
@@ -103,11 +104,8 @@ class Scene:
     @property
     def fitting(self) -> int:
         """The highest order up to which every gradient has the shape of its input."""
-        for k, gradients in enumerate(self.measured.got):
-            for g, x, on in zip(gradients, self.at.inputs, self.at.active, strict=True):
-                if on and g is not None and g.shape != x.shape:
-                    return k
-        return len(self.measured.got)
+        orders = range(1, len(self.measured.got) + 1)
+        return next((k - 1 for k in orders if self.misfit(k)), len(orders))
 
     def misfit(self, k: int) -> str | None:
         """What is wrong with the shapes of the gradients of order k, or None."""
@@ -119,33 +117,26 @@ class Scene:
 
     def pairs(self, k: int) -> Iterator[tuple[int, Any, np.ndarray]]:
         """(number, gradient of order k or None, input) of each differentiated input."""
-        for i, (x, on) in enumerate(zip(self.at.inputs, self.at.active, strict=True)):
-            if on:
-                yield i, self.measured.got[k - 1][i], x
-
-    def span(self, i: int) -> slice:
-        """Where the elements of input i are among all that are differentiated."""
-        at = self.at
-        start = sum(x.size for x, on in zip(at.inputs[:i], at.active[:i], strict=True) if on)
-        return slice(start, start + at.inputs[i].size)
+        for i, x in self.at.differentiated():
+            yield i, self.measured.got[k - 1][i], x
 
     def got(self, k: int) -> np.ndarray:
         """Backward's floats of order k in one array, 0 where a gradient is None."""
-        return flat_floats(self.measured.got[k - 1], self.at)
+        return self.at.floats(self.measured.got[k - 1])
 
     def high(self, k: int) -> list[arb]:
         """Backward's narrow balls of order k; `measured.high` must be there."""
         assert self.measured.high is not None
-        return flat_balls(self.measured.high[k - 1], self.at)
+        return self.at.balls(self.measured.high[k - 1])
 
     def low(self, k: int) -> list[arb]:
         """Backward's balls of order k at the dtype's precision; of infinite radius if unknown."""
         low = self.measured.low(k)
-        return flat_balls(low[k - 1], self.at) if low else [arb(0, float("inf"))] * self.at.size
+        return self.at.balls(low[k - 1]) if low else [arb(0, float("inf"))] * self.at.size
 
     def weights(self, column: Probe) -> list[tuple[int, float]]:
         """(position, weight) of the elements that a probe weighs."""
-        everything = flat_floats(column, self.at)
+        everything = self.at.floats(column)
         positions = np.flatnonzero(everything)
         return list(zip(positions.tolist(), everything[positions].tolist(), strict=True))
 
@@ -153,38 +144,24 @@ class Scene:
         """What jets say of these probes; balls no narrower than backward's claims ask for."""
         at = self.at
         claims = [[self._claim(k, column) for k in range(1, at.order + 1)] for column in columns]
-        return jet.truth(
-            self.subject.values,
-            at.inputs,
-            at.active,
-            at.cotangents,
-            at.direction,
-            columns,
-            at.order,
-            claims=claims,
-        )
+        return at.truth(self.subject.values, columns, at.order, claims=claims)
 
     def _claim(self, k: int, column: Probe) -> arb:
         """The size of what backward gives for a probe; 0 where it gives nothing that fits."""
         if k > self.fitting:
             return arb(0)
-        size = float(np.abs(self.got(k) * flat_floats(column, self.at)).sum())
+        size = float(np.abs(self.got(k) * self.at.floats(column)).sum())
         if size > 0 or self.measured.high is None:
             return arb(size) if np.isfinite(size) else arb(0)
         high = self.high(k)  # may be too small for a float
         return sum((abs(high[p].mid() * weight) for p, weight in self.weights(column)), arb(0))
 
-    def location(self, position: int) -> tuple[int, int]:
-        """(input, flat index) of the `position`-th differentiated element."""
-        i, index = self.case.element(position)
-        return i, int(np.ravel_multi_index(index, self.at.inputs[i].shape)) if index else 0
+    def element(self, position: int) -> dict[str, Any]:
+        """What Evidence says of an element: where it is, and the input's value there."""
+        where, value = self.case.place(position), str(self.at.value(position))
+        return {"where": where, "position": position, "input_value": value}
 
     def named(self, positions: Sequence[int]) -> str:
         """The elements in words, with their values; three at most."""
-        names = ", ".join(f"{self.case.place(p)} = {self.value(p)}" for p in positions[:3])
+        names = ", ".join(f"{self.case.place(p)} = {self.at.value(p)}" for p in positions[:3])
         return f"{names}{' and others' if len(positions) > 3 else ''}"
-
-    def value(self, position: int) -> Any:
-        """The input's value there."""
-        i, j = self.location(position)
-        return self.at.inputs[i].flat[j]

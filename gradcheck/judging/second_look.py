@@ -22,8 +22,9 @@ from gradcheck.judging.near import chosen_by_hand, moved
 from gradcheck.judging.observing import observe
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import point
+from gradcheck.measuring.measure import point_of
 from gradcheck.oracles import jet
+from gradcheck.oracles.registry import FALLBACK
 from gradcheck.subjects.subject import Subject
 
 
@@ -40,7 +41,7 @@ def failing_nearby(scene: Scene) -> tuple[Scene, Evidence] | None:
         return None
     nearby, rows = orders.judge(nearby)
     if nearby.truth is None:
-        rows += estimated.judge("finite_difference", nearby)
+        rows += estimated.judge(FALLBACK, nearby)
     rows = excused(nearby, rows)
     failing = [row for row in rows if row.verdict == "fail" and row.oracle != "contract"]
     if not failing:
@@ -51,35 +52,26 @@ def failing_nearby(scene: Scene) -> tuple[Scene, Evidence] | None:
     return nearby, replace(row, where=f"beside the point, at {where}", reason=reason)
 
 
-def _weak(scene: Scene) -> dict[int, list[bool]]:
+def _weak(scene: Scene) -> dict[int, list[int]]:
     """For each order, the inputs by which the whole derivative is zero; orders with none left out."""
     found = {
-        k: [on and (g is None or not np.any(g)) for g, on in zip(gradients, scene.at.active, strict=True)]
-        for k, gradients in enumerate(scene.measured.got, 1)
+        k: [i for i, g, _ in scene.pairs(k) if g is None or not np.any(g)]
+        for k in range(1, scene.measured.reached + 1)
     }
-    return {k: zero for k, zero in found.items() if any(zero)}
+    return {k: zero for k, zero in found.items() if zero}
 
 
-def _still_zero(scene: Scene, case: Case, weak: dict[int, list[bool]]) -> bool:
+def _still_zero(scene: Scene, case: Case, weak: dict[int, list[int]]) -> bool:
     """Whether the true derivatives that are zero here are zero nearby too: then nothing is hidden."""
-    at = scene.at
+    at = replace(scene.at, inputs=list(case.inputs))
     rng = np.random.default_rng([6, case.seed])
     lines = {
-        k: [w * on for w, on in zip(probes.like(rng, at.inputs), zero, strict=True)]
-        for k, zero in weak.items()
+        k: [w * (i in zero) for i, w in enumerate(probes.like(rng, at.inputs))] for k, zero in weak.items()
     }
     highest = max(weak)
     try:
-        found = jet.truth(
-            scene.subject.values,
-            case.inputs,
-            at.active,
-            at.cotangents,
-            at.direction,
-            list(lines.values()),
-            highest,
-            claims=[[arb("inf")] * highest for _ in lines],
-        )
+        claims = [[arb("inf")] * highest for _ in lines]  # only whether they are zero is asked
+        found = at.truth(scene.subject.values, list(lines.values()), highest, claims=claims)
     except jet.NotApplicableError:
         return False
     return all(column[k - 1].contains(0) for k, column in zip(lines, found.columns, strict=True))
@@ -88,7 +80,7 @@ def _still_zero(scene: Scene, case: Case, weak: dict[int, list[bool]]) -> bool:
 def _seen(case: Case, subject: Subject) -> Scene | None:
     """None where f cannot be had there."""
     try:
-        at, outputs = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
+        at, outputs = point_of(case, subject)
     except InputError:
         return None
     if not all(np.isfinite(y).all() for y in outputs if y.dtype.kind == "f"):

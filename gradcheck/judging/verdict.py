@@ -18,7 +18,8 @@ import numpy as np
 from flint import arb
 
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.bulk import dot
+from gradcheck.oracles.numbers.matrices import dot
+from gradcheck.oracles.registry import PROOFS
 from gradcheck.system import floats
 
 Verdict = Literal["pass", "fail", "inconclusive", "not-tested"]
@@ -31,7 +32,7 @@ Formula = Literal["proven", "supported", "wrong", "unknown"]
 SAFETY = 4
 
 # Of many elements the rounding allowed to their sum must not hide one that is so many times smaller than
-# the others and wrong by the smallest part that is looked for (see `tight`).
+# the rest and wrong by the smallest part that is looked for (see `tight`).
 CAREFUL = 16
 
 
@@ -76,8 +77,8 @@ def _first_of(order: tuple[Verdict, ...], seen: set[str]) -> Verdict:
 def outcome(said: Iterable[tuple[str, str]]) -> Verdict:
     """The verdict at one order, from what each (oracle, verdict) says.
 
-    One fail is a fail. Otherwise a jet that compared decides, since its bound is a proof; without
-    one, a single measured oracle that can tell is enough. A contract that holds (shapes, dtypes)
+    One fail is a fail. Otherwise an oracle that proves decides, if it has compared; without
+    one, a single measured oracle that can decide is enough. A contract that holds (shapes, dtypes)
     says nothing of the values.
 
     >>> outcome([("symbolic", "pass"), ("finite_difference", "inconclusive")])
@@ -88,9 +89,9 @@ def outcome(said: Iterable[tuple[str, str]]) -> Verdict:
     said = list(said)
     if any(verdict == "fail" for _, verdict in said):
         return "fail"
-    told = {verdict for oracle, verdict in said if oracle != "contract"}
-    proven = {verdict for oracle, verdict in said if oracle == "jet"} - {"not-tested"}
-    return worst(proven) if proven else _first_of(("pass", "inconclusive"), told)
+    judged = {verdict for oracle, verdict in said if oracle != "contract"}
+    proven = {verdict for oracle, verdict in said if oracle in PROOFS} - {"not-tested"}
+    return worst(proven) if proven else _first_of(("pass", "inconclusive"), judged)
 
 
 def overall(said: Iterable[tuple[int, str, str]]) -> Verdict:
@@ -166,7 +167,7 @@ def judge_formula(
 
     Balls that overlap prove agreement to their width. Where they do not, constants inside backward
     that were rounded to the dtype (1/n, say) excuse as much as rounding can do, as long as that is
-    small beside the gradient: otherwise nothing is shown.
+    small for the gradient: otherwise nothing is shown.
 
     Args:
         low: asked for only where balls do not overlap.
@@ -189,11 +190,7 @@ def judge_formula(
 
 
 def _is_narrow(
-    high: Sequence[arb],
-    probe: Sequence[tuple[int, float]],
-    width: arb,
-    truth: arb,
-    dtype: Any,
+    high: Sequence[arb], probe: Sequence[tuple[int, float]], width: arb, truth: arb, dtype: Any
 ) -> bool:
     """Whether balls are narrower than a part of an ULP of the gradient, or than what is zero to the dtype."""
     fine = arb(2) ** -(floats.precision(dtype) + 4)
@@ -212,11 +209,7 @@ def tolerance_of(
 
 
 def _apart(
-    high: Sequence[arb],
-    low: Sequence[arb],
-    probe: Sequence[tuple[int, float]],
-    error: arb,
-    dtype: Any,
+    high: Sequence[arb], low: Sequence[arb], probe: Sequence[tuple[int, float]], error: arb, dtype: Any
 ) -> Judgement:
     tolerance = tolerance_of(high, low, probe, dtype)
     scale = sum((abs(weight * high[p].mid()) for p, weight in probe), arb(0))
@@ -260,7 +253,7 @@ def judge_bound(got: arb, truth: arb, allowance: arb, scale: arb, dtype: Any) ->
     """Whether `got` is `truth` within the truth's own radius and an allowance for rounding.
 
     Args:
-        scale: the size of the gradient; a tolerance that is not small beside it shows nothing.
+        scale: the size of the gradient; a tolerance that is not small for it shows nothing.
     """
     if not truth.is_finite():
         return Judgement("inconclusive", False, truth, allowance, "the oracle has no bound here")

@@ -1,4 +1,4 @@
-"""Whether numbers on the way to a gradient leave the range of a dtype: told by values, not by alarms.
+"""Whether numbers on the way to a gradient leave the range of a dtype: read from values, not from alarms.
 
 A device raises no alarms, and NumPy's depend on which instructions a processor has.
 """
@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.measuring.measure import HIGH_BITS, Point, lifted_point
+from gradcheck.measuring.balls import HIGH_BITS, in_balls
+from gradcheck.measuring.point import Point
 from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.arithmetic import Limits, exact, working
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.numbers.working import Limits, working
 from gradcheck.subjects.subject import Subject
 
 
@@ -26,8 +28,9 @@ def leaves_range(subject: Subject, at: Point, order: int) -> bool:
     limits = Limits(exact(info.max), exact(info.tiny))
     try:
         with working(HIGH_BITS, limits=limits):
-            inputs, us, ds = lifted_point(at)
-            jet.bearing(lambda xs: subject.gradients(xs, us, ds, order), inputs)
+            given = in_balls(at)
+            us, ds = given.cotangents, given.direction
+            jet.bearing(lambda xs: subject.gradients(xs, us, ds, order), given.inputs)
     except Exception:  # an op may not run on objects, and do anything then
         return limits.beyond or _arrays_leave(subject, at, order)
     return limits.beyond

@@ -2,67 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from flint import arb
 
+from gradcheck.cases.case import Case
 from gradcheck.errors import InputError
 from gradcheck.measuring import probes
-from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.arithmetic import Ball, exact, exacts, working
-from gradcheck.oracles.numbers.lifting import lifted
+from gradcheck.measuring.balls import HIGH_BITS, Gradients, ball_gradients, in_balls, rounding_as
+from gradcheck.measuring.point import Point
+from gradcheck.oracles.numbers.working import working
 from gradcheck.subjects.dezero import to_host
 from gradcheck.subjects.subject import Subject
-from gradcheck.system.floats import precision
 from gradcheck.system.raised import EscapeError, text_of, told
-
-Gradients = list[list[Any]]  # for each order, for each input: an array or None
 
 Rounded = tuple[Gradients | None, int]
 
-HIGH_BITS = 192
 MAX_BITS = 3072
-
-
-@dataclass(frozen=True)
-class Point:
-    """Where a subject is differentiated, and along what.
-
-    Attributes:
-        inputs: host arrays, one for each argument.
-        active: which are differentiated.
-        cotangents: u, one for each output, in the output's dtype; None for one that is not floating.
-        direction: d, one for each input, in the input's dtype.
-        order: the highest order.
-        dtype: the dtype in whose ULPs errors are told.
-        device: "cpu" or "gpu".
-    """
-
-    inputs: list[np.ndarray]
-    active: list[bool]
-    cotangents: list[Any]
-    direction: list[np.ndarray]
-    order: int
-    dtype: Any
-    device: str = "cpu"
-
-    @property
-    def size(self) -> int:
-        """The number of differentiated elements."""
-        return sum(x.size for x, on in zip(self.inputs, self.active, strict=True) if on)
-
-    def frozen(self, elements: Sequence[tuple[int, int]]) -> Point:
-        """The same point with the direction zero at some (input, element)s."""
-        return replace(self, direction=probes.without(self.direction, elements))
-
-    def with_cotangents(self, change: Callable[[np.ndarray], Any]) -> Point:
-        """The same point with every cotangent changed."""
-        changed = [None if u is None else change(u) for u in self.cotangents]
-        return replace(self, cotangents=changed)
 
 
 @dataclass(frozen=True)
@@ -112,32 +71,31 @@ class Measured:
         if self.high is None:
             return None, 0
         try:
-            return _balls(self.subject, self.at, order, precision(self.at.dtype), rounds=True)
+            with rounding_as(self.at) as state:
+                return ball_gradients(self.subject, in_balls(self.at), order), state.guesses
         except Exception:  # wide balls may meet what narrow ones do not: an undecided comparison
             return None, 0
 
 
-def point(
-    subject: Subject,
-    inputs: Sequence[np.ndarray],
-    active: Sequence[bool],
-    order: int,
-    seed: int,
-    dtype: Any,
-    device: str = "cpu",
-) -> tuple[Point, list[np.ndarray]]:
-    """A Point with cotangents and a direction drawn from `seed`, and the subject's outputs there."""
-    outputs = outputs_of(subject, inputs)
-    rng = np.random.default_rng(seed)
+def point_of(case: Case, subject: Subject) -> tuple[Point, list[np.ndarray]]:
+    """The point of a case, its cotangents and direction drawn from the seed; and the subject's outputs there.
+
+    Raises:
+        InputError: the function itself fails there.
+        EscapeError: it leaves by what is no Exception: no answer to its inputs.
+    """
+    inputs, outputs = list(case.inputs), outputs_of(subject, case.inputs)
+    rng = np.random.default_rng(case.seed)
     cotangents = [
         w.astype(y.dtype) if y.dtype.kind == "f" else None
         for w, y in zip(probes.like(rng, outputs), outputs, strict=True)
     ]
     direction = [
         w.astype(x.dtype) if on else np.zeros(x.shape)
-        for w, x, on in zip(probes.like(rng, inputs), inputs, active, strict=True)
+        for w, x, on in zip(probes.like(rng, inputs), inputs, case.active, strict=True)
     ]
-    return Point(list(inputs), list(active), cotangents, direction, order, dtype, device), outputs
+    at = Point(inputs, list(case.active), cotangents, direction, case.order, case.dtype, case.device)
+    return at, outputs
 
 
 def outputs_of(subject: Subject, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -185,19 +143,17 @@ def _floats(subject: Subject, at: Point) -> tuple[Gradients, str | None]:
 
 def gradients(subject: Subject, at: Point, order: int) -> Gradients:
     """The subject's own gradients, on host arrays that nothing else holds."""
-
-    def copied(arrays: Sequence[Any]) -> list[Any]:
-        return [None if x is None else x.copy() for x in arrays]
-
-    found = subject.gradients(copied(at.inputs), copied(at.cotangents), copied(at.direction), order)
-    return [[None if g is None else to_host(g) for g in gs] for gs in found]
+    given = at.copied()
+    found = subject.gradients(given.inputs, given.cotangents, given.direction, order)
+    return [[None if g is None else to_host(g) for g in of_order] for of_order in found]
 
 
 def _high(subject: Subject, at: Point, order: int) -> Gradients:
     """Balls at a precision that leaves them narrow: quadrupled until they are, or MAX_BITS."""
     bits = HIGH_BITS
     while True:
-        found, _ = _balls(subject, at, order, bits)
+        with working(bits):
+            found = ball_gradients(subject, in_balls(at), order)
         if bits >= MAX_BITS or not any(_wide(b) for gs in found for g in gs if g is not None for b in g.flat):
             return found
         bits *= 4
@@ -205,95 +161,3 @@ def _high(subject: Subject, at: Point, order: int) -> Gradients:
 
 def _wide(ball: arb) -> bool:
     return not ball.is_zero() and (not ball.is_finite() or ball.rel_accuracy_bits() < 80)
-
-
-def _balls(
-    subject: Subject, at: Point, order: int, bits: int, *, rounds: bool = False, spread: bool = False
-) -> tuple[Gradients, int]:
-    """The gradients in balls, and how many comparisons they left undecided."""
-    with working(bits, rounds=rounds, unordered=rounds and at.device != "cpu") as state:
-        inputs, us, ds = lifted_point(at, spread=spread)
-        found = jet.bearing(lambda xs: subject.gradients(xs, us, ds, order), inputs)
-        return [[None if g is None else as_balls(g) for g in gs] for gs in found], state.guesses
-
-
-def rounded_values(subject: Subject, at: Point) -> list[np.ndarray]:
-    """The outputs in balls whose radius is the rounding that this forward can produce.
-
-    Raises:
-        Exception: whatever f does with objects, or where wide balls leave a comparison undecided.
-    """
-    with working(precision(at.dtype), rounds=True, unordered=at.device != "cpu"):
-        lifted = [jet.lift(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
-        return [as_balls(y) for y in jet.bearing(subject.values, lifted)]
-
-
-def lifted_point(at: Point, *, spread: bool = False) -> tuple[list[Any], list[Any], list[Any]]:
-    """Inputs, cotangents and directions as balls; the latter two of half an ULP, if they are to be spread."""
-
-    def weights(x: np.ndarray) -> Any:
-        return _spread(x, at.dtype) if spread else jet.lift(x)
-
-    inputs = [jet.lift(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
-    cotangents = [None if u is None else weights(u) for u in at.cotangents]
-    return inputs, cotangents, [weights(d) for d in at.direction]
-
-
-def pairing_slack(subject: Subject, at: Point, order: int) -> list[float] | None:
-    """How far rounding may carry the two sides of each pairing (see `trial`) apart; None if unknown."""
-    try:
-        with working(precision(at.dtype), rounds=True, unordered=at.device != "cpu"):
-            inputs, us, ds = lifted_point(at)
-            trial = jet.bearing(lambda xs: subject.trial(xs, us, ds, order, watched=True), inputs)
-            sides = [[as_balls(side).item() for side in (a, b)] for a, _, b in trial.pairings]
-    except Exception:  # backward does not run on object arrays, or wide balls leave a comparison undecided
-        return None
-    return [float(a.rad() + b.rad()) for a, b in sides]
-
-
-def _spread(x: np.ndarray, dtype: Any) -> np.ndarray:
-    """Each element as a ball of half an ULP around it."""
-    half = np.spacing(np.abs(x.astype(dtype))) / 2
-    result = np.empty(x.shape, dtype=object)
-    result.reshape(-1)[:] = [Ball(arb(v, h)) for v, h in zip(exacts(x), exacts(half), strict=True)]
-    return lifted(result)
-
-
-def weight_effect(subject: Subject, at: Point, order: int) -> Gradients | None:
-    """What half an ULP of every cotangent and direction can change; None if unknown."""
-    try:
-        return _balls(subject, at, order, HIGH_BITS, spread=True)[0]
-    except Exception:  # a wide ball may meet what a point does not
-        return None
-
-
-def as_balls(array: Any) -> np.ndarray:
-    """An array of Balls, or of plain reals, as an object array of `arb`."""
-    array = np.asarray(array)
-    result = np.empty(array.shape, dtype=object)
-    result.reshape(-1)[:] = [v.v if isinstance(v, Ball) else exact(v) for v in array.ravel()]
-    return result
-
-
-def flat_floats(arrays: Sequence[Any], at: Point) -> np.ndarray:
-    """The elements of all active inputs' arrays in one, 0 where there is none."""
-    parts = [
-        np.zeros(x.size) if g is None else np.ravel(g)
-        for g, x, on in zip(arrays, at.inputs, at.active, strict=True)
-        if on
-    ]
-    return np.concatenate(parts) if parts else np.zeros(0)
-
-
-def flat(arrays: Sequence[Any], at: Point, zero: Any = 0.0) -> list[Any]:
-    """The same as a list, `zero` where there is none."""
-    elements: list[Any] = []
-    for g, x, on in zip(arrays, at.inputs, at.active, strict=True):
-        if on:
-            elements.extend([zero] * x.size if g is None else list(g.flat))
-    return elements
-
-
-def flat_balls(arrays: Sequence[Any], at: Point) -> list[arb]:
-    """The same of arrays of balls."""
-    return flat(arrays, at, arb(0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import numpy as np
 
@@ -59,10 +58,10 @@ def columns(
     """A few probes in which no wrong element can hide, whatever its scale.
 
     `claims` are the gradients that backward gives, order by order. Elements claimed to be zero are
-    weighed apart from the others: beside them anything that is not zero shows. Where the others span
+    weighed apart: among them anything that is not zero shows. Where the remaining elements span
     many binary orders of magnitude, an equalized probe gives each a like share.
     """
-    zero = [_everywhere(_is_zero, claim, arrays) for claim in claims]
+    zero = [_zeros(claim, arrays) for claim in claims]
     found = [_masked(like(rng, arrays), active)]
     for claim, mask in zip(claims, zero, strict=True):
         if _span(claim) > NARROW:
@@ -75,23 +74,23 @@ def columns(
 NARROW = 20  # binary orders of magnitude that one probe can weigh alike
 
 
-def _everywhere(test: Any, claim: Arrays, arrays: Arrays) -> list[np.ndarray]:
+def _zeros(claim: Arrays, arrays: Arrays) -> list[np.ndarray]:
+    """Which elements are claimed to be zero; all where nothing that fits is claimed."""
     return [
-        test(np.zeros(np.shape(x)) if g is None or np.shape(g) != np.shape(x) else g)
+        np.ones(np.shape(x), bool) if g is None or np.shape(g) != np.shape(x) else np.asarray(g == 0)
         for g, x in zip(claim, arrays, strict=True)
     ]
 
 
-def _is_zero(claim: np.ndarray) -> np.ndarray:
-    return np.asarray(claim == 0)
-
-
 def _span(claim: Arrays) -> int:
     """The binary orders of magnitude between the smallest and the largest nonzero element."""
-    scales = [_scales(g, g) for g in claim if g is not None]
-    known = [s[s != _UNKNOWN] for s in scales]
-    every = np.concatenate(known) if known else np.zeros(0, int)
-    return int(np.ptp(every)) if every.size else 0
+    known = _known([_scales(g, g) for g in claim if g is not None])
+    return int(np.ptp(known)) if known.size else 0
+
+
+def _known(scales: Arrays) -> np.ndarray:
+    """The scales of all elements that have one."""
+    return np.concatenate([s[s != _UNKNOWN] for s in scales] or [np.zeros(0, int)])
 
 
 def _distinct(
@@ -115,9 +114,7 @@ def _masked(
 ) -> list[np.ndarray]:
     """`direction` on the active inputs; with `where`, only there (or, unless `keep`, only elsewhere)."""
     kept = [d if on else np.zeros_like(d) for d, on in zip(direction, active, strict=True)]
-    if where is None:
-        return kept
-    return [d * (mask == keep) for d, mask in zip(kept, where, strict=True)]
+    return kept if where is None else [d * (mask == keep) for d, mask in zip(kept, where, strict=True)]
 
 
 def scaled_like(direction: Arrays, arrays: Arrays) -> list[np.ndarray]:
@@ -130,9 +127,8 @@ def scaled_like(direction: Arrays, arrays: Arrays) -> list[np.ndarray]:
         _scales(x, d) if np.asarray(x).dtype.kind == "f" else None
         for x, d in zip(arrays, direction, strict=True)
     ]
-    known = [p[p != _UNKNOWN] for p in parts if p is not None]
-    every = np.concatenate(known) if known else np.zeros(0, int)
-    usual = int(np.median(every)) if every.size else 0
+    known = _known([p for p in parts if p is not None])
+    usual = int(np.median(known)) if known.size else 0
     return [
         d if p is None else d * np.ldexp(1.0, np.clip(np.where(p == _UNKNOWN, usual, p), -900, 900))
         for d, p in zip(direction, parts, strict=True)
@@ -157,7 +153,8 @@ def banded(
     for d, g in zip(direction, claim, strict=True):
         moves, gains = _scales(d, d).astype(np.int64), _scales(g, d).astype(np.int64)
         effects.append(np.where((moves == _UNKNOWN) | (gains == _UNKNOWN), _UNKNOWN, moves + gains))
-    top = max((int(e[e != _UNKNOWN].max()) for e in effects if (e != _UNKNOWN).any()), default=0)
+    known = _known(effects)
+    top = int(known.max()) if known.size else 0
     bands = [np.where(e == _UNKNOWN, -1, np.minimum((top - e) // width, most - 1)) for e in effects]
     yield from _parted(direction, bands)
 
@@ -195,7 +192,8 @@ def equalized(direction: Arrays, gradient: Sequence[np.ndarray | None]) -> list[
     that is not.
     """
     parts = [_scales(g, d) for g, d in zip(gradient, direction, strict=True)]
-    smallest = min((int(p[p != _UNKNOWN].min()) for p in parts if (p != _UNKNOWN).any()), default=0)
+    known = _known(parts)
+    smallest = int(known.min()) if known.size else 0
     return [
         d * np.ldexp(1.0, -np.clip(np.where(p == _UNKNOWN, smallest, p), -900, 900))
         for d, p in zip(direction, parts, strict=True)

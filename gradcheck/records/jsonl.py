@@ -13,11 +13,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from gradcheck.judging import verdict
 from gradcheck.judging.verdict import worst
+from gradcheck.oracles.registry import ORACLES, SOURCES
 from gradcheck.records import reading
 from gradcheck.records.merging import merge
 from gradcheck.records.rows import (
@@ -33,10 +33,13 @@ from gradcheck.records.rows import (
     validate,
 )
 from gradcheck.system import files, signals
+from gradcheck.system.closing import Closing
 from gradcheck.system.growing import Growing
 
 __all__ = [
+    "ORACLES",
     "SCHEMA_VERSION",
+    "SOURCES",
     "VERDICTS",
     "RecordError",
     "Row",
@@ -98,7 +101,7 @@ def end_row(rows: Iterable[Mapping[str, Any]], run: str, *, interrupted: bool = 
     return row("end", end)
 
 
-class Writer:
+class Writer(Closing):
     """Writes rows as they come; a context manager.
 
     Rows go to ``path`` + ``.part`` one by one, so a run that is killed leaves all it measured; on close
@@ -150,17 +153,6 @@ class Writer:
                 for run in list(self._open_runs):
                     self.end(run, interrupted=True)
             self._file.finish()
-
-    def __enter__(self) -> Writer:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def write(path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]) -> None:

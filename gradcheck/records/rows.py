@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.oracles.registry import SOURCES
 from gradcheck.records import conform, consistency
 from gradcheck.records.conform import brief
 from gradcheck.records.row_kinds import KINDS, VERDICTS, DeviceRow, EndRow, Machine, Verdict, Workers
@@ -87,7 +88,9 @@ def plain(value: Any) -> Any:
 @cache
 def schema() -> dict[str, Any]:
     """The published JSON Schema (draft 2020-12) of a row."""
-    return json.loads(Path(__file__).with_name("records.schema.json").read_text(encoding="utf-8"))
+    found = json.loads(Path(__file__).with_name("records.schema.json").read_text(encoding="utf-8"))
+    found["$defs"]["case"]["properties"]["oracle"]["enum"] = list(SOURCES)
+    return found
 
 
 def checked(row: Any) -> Row:

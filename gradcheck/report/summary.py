@@ -7,11 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gradcheck.records.jsonl import VERDICTS, Row, Verdict, outcome, worst
+from gradcheck.records.jsonl import SOURCES, VERDICTS, Row, Verdict, outcome, worst
 from gradcheck.records.row_kinds import GAP, NEEDS_GPU
 from gradcheck.report.answers import digits_of, formula_of, part_lost, weakest
 from gradcheck.report.cases import (
-    ORACLES,
     Case,
     Cell,
     badness,
@@ -49,7 +48,7 @@ class Function:
     def oracles(self) -> list[str]:
         """Those that have a figure, the most trusted first."""
         told = {figure.oracle for figure in self.figures}
-        return [oracle for oracle in ORACLES if oracle in told]
+        return [oracle for oracle in SOURCES if oracle in told]
 
 
 @dataclass(frozen=True)

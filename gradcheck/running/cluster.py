@@ -66,11 +66,11 @@ class Cluster:
 
 def _together(found: Sequence[DeviceRow]) -> DeviceRow:
     """Devices of several machines as one: each part with what any of them says."""
-    told = [item for each in found for item in each["properties"].items()]
+    items = [item for each in found for item in each["properties"].items()]
     return DeviceRow(
         device=found[0]["device"],
         name=_said(each["name"] for each in found),
-        properties={part: _said(text for name, text in told if name == part) for part in dict(told)},
+        properties={part: _said(text for name, text in items if name == part) for part in dict(items)},
     )
 
 
@@ -205,7 +205,7 @@ class _ClusterExecutor(Executor):
             return
         try:
             future.set_result(asked.result())
-        except BaseException as error:  # the worker's, the cluster's, a cancellation: whoever waits is told
+        except BaseException as error:  # the worker's, the cluster's, a cancellation: for whoever waits
             future.set_exception(error)
 
     def _drop(self, future: Future[Any]) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import wait
-from types import TracebackType
 from typing import Any
 
 from gradcheck.running.worker import Perform, Worker
+from gradcheck.system.closing import Closing
 
 GRACE = 10.0  # seconds past the time limit of a task
 LOOK = 1.0  # seconds after which to see whether a process is dead whose pipe something else holds open
@@ -29,14 +29,11 @@ def perform(tasks: Sequence[Any], seconds: float, workers: int, do: Perform, los
         seconds: the time limit of a task, which `do` is to keep; a process that does not is ended.
         workers: how many processes.
     """
-    pool = _Pool(tasks, seconds, workers, do, lost)
-    try:
+    with _Pool(tasks, seconds, workers, do, lost) as pool:
         yield from pool.outcomes()
-    finally:
-        pool.close()
 
 
-class _Pool:
+class _Pool(Closing):
     """Tasks that wait, and the processes that perform them."""
 
     def __init__(self, tasks: Sequence[Any], seconds: float, workers: int, do: Perform, lost: Lost) -> None:
@@ -103,7 +100,7 @@ def _heard(crew: Sequence[Worker]) -> list[Worker]:
             return heard
 
 
-class Apart:
+class Apart(Closing):
     """A process that performs tasks one at a time as they are asked for; a context manager.
 
     One that a task has ended, or that had to be ended, is replaced when the next task is asked for.
@@ -154,14 +151,3 @@ class Apart:
         if self._worker is not None:
             self._worker.dismiss()
         self._worker = None
-
-    def __enter__(self) -> Apart:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()

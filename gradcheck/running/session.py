@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradcheck.cases import coverage, laboratory
+from gradcheck.cases.display import require_fitting_display
 from gradcheck.cases.key import what
 from gradcheck.cases.laboratory import Selection
 from gradcheck.experiments.studies import catalogue
@@ -75,7 +76,12 @@ def run(
         left_out: why a wanted device is not measured.
         time_limit: seconds for one task; by default the profile's.
         baseline: rows measured before; the report says what changed since.
+
+    Raises:
+        SpecError: nothing of the table is selected, or a row has a field that does not fit.
     """
+    for spec in laboratory.select(selection.pattern):
+        require_fitting_display(spec)
     todo = tasks.tasks(selection)
     declared = tasks.declared(todo)
     missing = coverage.missing()
@@ -129,7 +135,7 @@ def study(
     Raises:
         SpecError: there is no such study.
     """
-    catalogue.check(names)
+    catalogue.require(names)
     run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
     rows = [recording.run_row(run_id, command, "studies", 0, machine.devices(("cpu",)))]
     todo = [Task("study", name) for name in names or catalogue.STUDIES]

@@ -14,14 +14,15 @@ from gradcheck.cases.key import find, gap
 from gradcheck.experiments import networks
 from gradcheck.experiments.studies import accuracy, anatomy, catalogue, section, step_size
 from gradcheck.judging import declarations
-from gradcheck.judging.examine import ORACLES, examine
+from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Evidence, Result
 from gradcheck.judging.proof import forward
+from gradcheck.oracles.registry import ORACLES
 from gradcheck.oracles.symbols.typeset import typeset
 from gradcheck.records.jsonl import Row, row
 from gradcheck.records.recording import case_rows
 from gradcheck.records.row_kinds import GAP
-from gradcheck.running.devices import available
+from gradcheck.running.availability import available
 from gradcheck.specs import Spec, specs
 from gradcheck.subjects.layouts import CONTIGUOUS
 
@@ -48,7 +49,7 @@ def perform(task: Task) -> list[Row]:
 def _case(case_id: str, order: int | None) -> list[Row]:
     key = find(case_id)
     case = laboratory.build(key, order)
-    found, known = measure_case(case), gap(key)
+    found, known = measure_case(case), gap(specs()[key.spec], key)
     if key.device != "cpu" and found.verdict == "pass":
         known = None  # a gap is declared as the host rounds; a device may be luckier
     return case_rows(case, as_declared(found, known))
@@ -62,12 +63,12 @@ def as_declared(result: Result, known: str | None) -> Result:
         reason = f"a declared gap now passes; remove it from the spec: {known}"
         row = Evidence(1, "contract", "fail", reason)
         return replace(result, verdict="fail", reason=reason, evidence=(*result.evidence, row))
-    told = f"{GAP}: {known}"
+    known_gap = f"{GAP}: {known}"
     rows = [
-        e if e.verdict == "pass" else replace(e, verdict="inconclusive", reason=f"{told} ({e.reason})")
+        e if e.verdict == "pass" else replace(e, verdict="inconclusive", reason=f"{known_gap} ({e.reason})")
         for e in result.evidence
     ]
-    reason = f"{told} ({result.reason})"
+    reason = f"{known_gap} ({result.reason})"
     return replace(result, verdict="inconclusive", reason=reason, evidence=tuple(rows))
 
 
@@ -79,7 +80,7 @@ def measure_case(case: Case) -> Result:
     no estimate is tight enough to tell.
     """
     proof_alone = case.layout != CONTIGUOUS or variants.is_drawn(case.id) or case.dtype == np.float16
-    result = examine(case, ("jet",) if proof_alone else ORACLES)
+    result = examine(case, () if proof_alone else ORACLES)
     shown = forward.against_formula(case)
     if shown is None:
         return result
@@ -89,27 +90,29 @@ def measure_case(case: Case) -> Result:
 
 
 def _declaration(case_id: str, order: int | None) -> list[Row]:
-    """What a spec says beside its cases: a convention at a kink, or from which order derivatives vanish."""
-    case, evidence = declarations.judged(specs()[case_id.partition(":")[0]], case_id, order)
-    return case_rows(case, Result(evidence.verdict, evidence.reason, evidence=(evidence,)))
+    """A declaration of a spec: a convention at a kink, or from which order derivatives vanish."""
+    return case_rows(*judged(specs()[case_id.partition(":")[0]], case_id, order))
+
+
+def judged(spec: Spec, case_id: str, order: int | None = None) -> tuple[Case, Result]:
+    """The finding on one of a spec's declarations, by the id of its case."""
+    case, evidence = declarations.judged(spec, case_id, order)
+    return case, Result(evidence.verdict, evidence.reason, evidence=(evidence,), title=case_id)
 
 
 def _formula(name: str, order: int | None) -> list[Row]:
     spec = specs()[name]
-    if spec.formula is None:
-        blank = {"value": "", "first": "", "second": ""}
-        mathml, text = blank, blank
-    else:
-        names = [arg.name for arg in spec.args]
-        shapes = spec.display or spec.variants[0].shapes or tuple(arg.shape for arg in spec.args)
-        found = typeset(spec.formula, names, shapes, dict(spec.variants[0].params))
-        mathml = {"value": found.value, "first": found.first, "second": found.second}
-        text = {"value": found.text_value, "first": found.text_first, "second": found.text_second}
+    found = None
+    if spec.formula is not None:
+        shapes = spec.display or variants.shapes(spec, spec.variants[0])
+        params = spec.variants[0].params
+        found = typeset(spec.formula, [arg.name for arg in spec.args], shapes, params)
+    parts = ("value", "first", "second")
     fields = {
         "op": name,
         "topic": spec.topic,
-        "mathml": mathml,
-        "text": text,
+        "mathml": {part: getattr(found, part, "") for part in parts},
+        "text": {part: getattr(found, f"text_{part}", "") for part in parts},
         "covers": list(spec.covers),
         "note": _note(spec),
     }
@@ -188,11 +191,10 @@ def reproduce(case_id: str, order: int | None = None) -> tuple[Case, Result]:
     Raises:
         SpecError: there is no such case, or no such device here.
     """
-    for spec in specs().values():
-        if case_id in (*declarations.ids(spec), *declarations.ids(spec, "gpu")):
-            available(case_id.rpartition("/")[2])
-            case, evidence = declarations.judged(spec, case_id, order)
-            return case, Result(evidence.verdict, evidence.reason, None, (evidence,), title=case_id)
+    spec = specs().get(case_id.partition(":")[0])
+    if spec is not None and case_id in (*declarations.ids(spec), *declarations.ids(spec, "gpu")):
+        available(case_id.rpartition("/")[2])
+        return judged(spec, case_id, order)
     key = find(case_id)
     available(key.device)
     case = laboratory.build(key, order)

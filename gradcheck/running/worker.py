@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
+from gradcheck.system import streams
 from gradcheck.system.raised import apart_from_the_user
 
 START = 120.0  # seconds that a process may take to start
@@ -49,7 +50,7 @@ class Worker:
     """
 
     def __init__(self, do: Perform, idle: float | None = None, imports: Sequence[str] = ()) -> None:
-        _occupy_standard_streams()
+        streams.occupy()  # a closed one's number is not the pipe's
         self.pipe, there = multiprocessing.Pipe()
         with there:
             fd = there.fileno()
@@ -143,13 +144,6 @@ def _guard(group: int) -> subprocess.Popen[bytes] | None:
         )
     except OSError:
         return None
-
-
-def _occupy_standard_streams() -> None:
-    """Where a standard stream is closed, the next file that is opened takes its number: not the pipe."""
-    while (fd := os.open(os.devnull, os.O_RDWR)) <= 2:
-        pass
-    os.close(fd)
 
 
 # In the process ---------------------------------------------------------------------------------------

@@ -6,18 +6,33 @@ import importlib
 from functools import cache
 from types import MappingProxyType
 
-from gradcheck.specs.spec import Arg, Convention, Exemption, Gap, Omission, Spec, Sweep, Variant
+from gradcheck.errors import SpecError
+from gradcheck.specs.spec import (
+    DRAWN_ELSEWHERE,
+    Arg,
+    Convention,
+    Exemption,
+    Formula,
+    Gap,
+    Omission,
+    Spec,
+    Sweep,
+    Variant,
+    recipe_of,
+)
 
 __all__ = [
     "Arg",
     "Convention",
     "Exemption",
+    "Formula",
     "Gap",
     "Omission",
     "Spec",
     "Sweep",
     "Variant",
     "exemptions",
+    "recipe_of",
     "specs",
 ]
 
@@ -44,6 +59,9 @@ TOPICS = (
 def specs() -> MappingProxyType[str, Spec]:
     """Every spec by its name, in the order of the topics.
 
+    Raises:
+        SpecError: a name stands for two rows, or a row has neither a recipe nor the note that another has it.
+
     >>> specs()["tanh"].topic
     'elementwise'
     """
@@ -51,7 +69,10 @@ def specs() -> MappingProxyType[str, Spec]:
     table = {row.name: row for row in rows}
     if len(table) < len(rows):
         names = [row.name for row in rows]
-        raise ValueError(f"specs: defined twice: {sorted({n for n in names if names.count(n) > 1})}")
+        raise SpecError(f"specs: defined twice: {sorted({n for n in names if names.count(n) > 1})}")
+    for row in rows:
+        if not row.note.startswith(DRAWN_ELSEWHERE):
+            recipe_of(row)
     return MappingProxyType(table)
 
 

@@ -46,20 +46,13 @@ SPECS: tuple[Spec, ...] = (
         lambda m, x, slope: m.where(m.greater(x, 0), x, slope * x),
         NOT_ZERO,
         variants=(
-            Variant({"slope": 0.2}),
-            Variant({"slope": 0.01}),
-            Variant({"slope": 0.2}, shapes=((),)),
-            Variant({"slope": 0.2}, shapes=((1, 3),)),
+            *(Variant({"slope": slope}) for slope in (0.2, 0.01)),
+            *(Variant({"slope": 0.2}, (shape,)) for shape in ((), (1, 3))),
         ),
         recipe=recipes.with_params(slope=(0.2, 0.01, 0.0, 1.5, -0.5)),
         vanishes=2,
         conventions=(
-            Convention(
-                AT_ZERO,
-                (np.array([0.2, 1.0]),),
-                "the derivative at 0 is the slope",
-                {"slope": 0.2},
-            ),
+            Convention(AT_ZERO, (np.array([0.2, 1.0]),), "the derivative at 0 is the slope", {"slope": 0.2}),
         ),
     ),
 )

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from dezero import functions as F
 from gradcheck.specs import recipes
-from gradcheck.specs.shorthand import SUMS_FROM_SECOND, binary, unary
+from gradcheck.specs.shorthand import SUMS_FROM_SECOND, binary, row, unary
 from gradcheck.specs.spec import Arg, Convention, Spec, Sweep, Variant
 
 X, X0, X1 = Arg("x"), Arg("x0"), Arg("x1")
 
+_row = partial(row, "arithmetic")
 _unary = partial(unary, "arithmetic")
 _binary = partial(binary, "arithmetic")
 
@@ -52,64 +52,52 @@ SPECS: tuple[Spec, ...] = (
         ),
         recipe=recipes.with_params(c=(-3, -1, 0, 1, 2, 3, 4)),
         conventions=(
-            Convention(
-                inputs=(np.array([0.0, 2.0]),),
-                gradients=(np.array([0.0, 0.0]),),
-                text="x**0 is constant, also at 0",
-                params={"c": 0},
-            ),
+            Convention((np.array([0.0, 2.0]),), (np.zeros(2),), "x**0 is constant, also at 0", {"c": 0}),
         ),
         sweep=Sweep(1e-3, 1e3, logarithmic=True),
     ),
-    Spec(
-        name="pow_fraction",
-        topic="arithmetic",
-        call=F.pow,
-        args=(Arg("x", low=0.25, high=4.0, domain=(0.0, np.inf)),),
-        formula=_power,
+    _row(
+        "pow_fraction",
+        "Pow",
+        _power,
+        Arg("x", low=0.25, high=4.0, domain=(0.0, np.inf)),
+        function="pow",
         variants=(
             *(Variant({"c": c}) for c in (0.5, 2.5, -0.5, 0.75)),
-            Variant({"c": 0.5}, shapes=((),)),
-            Variant({"c": 2.5}, shapes=((1, 3),)),
+            Variant({"c": 0.5}, ((),)),
+            Variant({"c": 2.5}, ((1, 3),)),
         ),
         recipe=recipes.with_params(c=(0.5, 1.5, 2.5, -0.5, -1.25, 0.75)),
-        covers=("pow", "Pow"),
         sweep=Sweep(1e-3, 1e3, logarithmic=True),
         display=((),),
     ),
-    Spec(
-        name="broadcast_to",
-        topic="arithmetic",
-        call=F.broadcast_to,
-        args=(X,),
-        formula=lambda m, x, shape: np.broadcast_to(x, shape),
+    _row(
+        "broadcast_to",
+        "BroadcastTo",
+        lambda m, x, shape: np.broadcast_to(x, shape),
+        X,
         variants=(
-            Variant({"shape": (2, 3)}, shapes=((3,),)),
-            Variant({"shape": (2, 3)}, shapes=((2, 1),)),
-            Variant({"shape": (2, 2, 3)}, shapes=((2, 1, 3),)),
-            Variant({"shape": (2, 3)}, shapes=((),)),
+            Variant({"shape": (2, 3)}, ((3,),)),
+            Variant({"shape": (2, 3)}, ((2, 1),)),
+            Variant({"shape": (2, 2, 3)}, ((2, 1, 3),)),
+            Variant({"shape": (2, 3)}, ((),)),
         ),
         recipe=recipes.broadcast_to,
-        covers=("broadcast_to", "BroadcastTo"),
         vanishes=2,
         display=((3,),),
     ),
-    Spec(
-        name="sum_to",
-        topic="arithmetic",
-        call=F.sum_to,
-        args=(X,),
-        formula=_sum_to,
+    _row(
+        "sum_to",
+        "SumTo",
+        _sum_to,
+        X,
         variants=(
-            Variant({"shape": (3,)}),
-            Variant({"shape": (2, 1)}),
-            Variant({"shape": ()}),
-            Variant({"shape": (1, 3)}, shapes=((2, 2, 3),)),
-            Variant({"shape": (3,)}, shapes=((2, 1, 3),)),
-            Variant({"shape": ()}, shapes=((),)),
+            *(Variant({"shape": shape}) for shape in ((3,), (2, 1), ())),
+            Variant({"shape": (1, 3)}, ((2, 2, 3),)),
+            Variant({"shape": (3,)}, ((2, 1, 3),)),
+            Variant({"shape": ()}, ((),)),
         ),
         recipe=recipes.sum_to,
-        covers=("sum_to", "SumTo"),
         vanishes=2,
         display=((2, 3),),
     ),

@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from dezero import functions as F
 from dezero.utils import pair
 from gradcheck.specs import image_recipes
-from gradcheck.specs.shorthand import shaped, without
-from gradcheck.specs.spec import Arg, Exemption, Spec, Variant
+from gradcheck.specs.shorthand import row, shaped, without
+from gradcheck.specs.spec import Arg, Exemption, Formula, Spec, Variant
 
 Size = int | tuple[int, int]
 Taps = Iterator[tuple[int, int, tuple[Any, ...]]]
@@ -116,106 +115,76 @@ def _col2im(
 
 CONVOLUTIONS = (
     shaped((2, 1, 3, 3), (2, 1, 2, 2), (2,)),
-    Variant({"stride": (2, 1), "pad": (1, 0)}, shapes=((1, 2, 3, 3), (1, 2, 2, 3), (1,))),
-    Variant({"stride": 2, "pad": (0, 1)}, shapes=((1, 1, 4, 3), (2, 1, 3, 2))),
-    Variant({"stride": (1, 3)}, shapes=((1, 1, 2, 6), (2, 1, 1, 2), (2,))),
-    Variant({"pad": 2}, shapes=((1, 1, 1, 2), (1, 1, 3, 3))),
+    Variant({"stride": (2, 1), "pad": (1, 0)}, ((1, 2, 3, 3), (1, 2, 2, 3), (1,))),
+    Variant({"stride": 2, "pad": (0, 1)}, ((1, 1, 4, 3), (2, 1, 3, 2))),
+    Variant({"stride": (1, 3)}, ((1, 1, 2, 6), (2, 1, 1, 2), (2,))),
+    Variant({"pad": 2}, ((1, 1, 1, 2), (1, 1, 3, 3))),
     shaped((2, 2, 2, 2), (2, 2, 1, 1)),
     shaped((1, 2, 3, 2), (1, 2, 3, 2), (1,)),
 )
 DECONVOLUTIONS = (
     shaped((2, 2, 2, 2), (2, 1, 2, 2), (1,)),
-    Variant({"stride": (2, 1), "pad": (1, 0)}, shapes=((1, 1, 3, 2), (1, 2, 3, 2), (2,))),
-    Variant({"stride": 2, "pad": 1, "outsize": (4, 3)}, shapes=((1, 1, 2, 2), (1, 2, 3, 3))),
-    Variant({"stride": (3, 1)}, shapes=((1, 1, 2, 3), (1, 1, 1, 2), (1,))),
+    Variant({"stride": (2, 1), "pad": (1, 0)}, ((1, 1, 3, 2), (1, 2, 3, 2), (2,))),
+    Variant({"stride": 2, "pad": 1, "outsize": (4, 3)}, ((1, 1, 2, 2), (1, 2, 3, 3))),
+    Variant({"stride": (3, 1)}, ((1, 1, 2, 3), (1, 1, 1, 2), (1,))),
     shaped((2, 2, 2, 2), (2, 2, 1, 1)),
 )
 COLUMNS = (
-    Variant({"kernel_size": 2}, shapes=((2, 1, 3, 3),)),
-    Variant(
-        {"kernel_size": (1, 2), "stride": (2, 1), "pad": (1, 0)},
-        shapes=((1, 2, 3, 4),),
-    ),
-    Variant(
-        {"kernel_size": (3, 2), "stride": 2, "pad": 1, "to_matrix": False},
-        shapes=((1, 2, 2, 3),),
-    ),
+    Variant({"kernel_size": 2}, ((2, 1, 3, 3),)),
+    Variant({"kernel_size": (1, 2), "stride": (2, 1), "pad": (1, 0)}, ((1, 2, 3, 4),)),
+    Variant({"kernel_size": (3, 2), "stride": 2, "pad": 1, "to_matrix": False}, ((1, 2, 2, 3),)),
 )
 IMAGES = (
-    Variant({"input_shape": (1, 1, 3, 3), "kernel_size": 2}, shapes=((4, 4),)),
-    Variant(
-        {"input_shape": (1, 1, 4, 3), "kernel_size": (2, 1), "stride": (1, 2), "pad": (0, 1)},
-        shapes=((9, 2),),
-    ),
+    Variant({"input_shape": (1, 1, 3, 3), "kernel_size": 2}, ((4, 4),)),
+    Variant({"input_shape": (1, 1, 4, 3), "kernel_size": (2, 1), "stride": (1, 2), "pad": (0, 1)}, ((9, 2),)),
     Variant(
         {"input_shape": (2, 1, 2, 3), "kernel_size": (2, 3), "stride": 2, "pad": 1, "to_matrix": False},
-        shapes=((2, 1, 2, 3, 2, 2),),
+        ((2, 1, 2, 3, 2, 2),),
     ),
 )
 
+
+def _row(
+    name: str, classes: str, formula: Formula, *args: Arg, omits: Any = NO_SCALARS, **fields: Any
+) -> Spec:
+    recipe = getattr(image_recipes, name.removesuffix("_simple"))
+    return row("convolution", name, classes, formula, *args, recipe=recipe, omits=omits, **fields)
+
+
 SPECS: tuple[Spec, ...] = (
-    Spec(
-        name="conv2d",
-        topic="convolution",
-        call=F.conv2d,
-        args=(X, Arg("W", shape=(2, 1, 2, 2)), B),
-        formula=_conv2d,
-        variants=CONVOLUTIONS,
-        recipe=image_recipes.conv2d,
-        omits=NO_SCALARS,
-        covers=("conv2d", "Conv2d", "Conv2DGradW"),
-        vanishes=3,
-        display=((1, 1, 1, 3), (1, 1, 1, 2), (1,)),
+    *(
+        _row(
+            name,
+            classes,
+            _conv2d,
+            X,
+            Arg("W", shape=(2, 1, 2, 2)),
+            B,
+            variants=CONVOLUTIONS,
+            vanishes=3,
+            display=((1, 1, 1, 3), (1, 1, 1, 2), (1,)),
+        )
+        for name, classes in (("conv2d", "Conv2d Conv2DGradW"), ("conv2d_simple", ""))
     ),
-    Spec(
-        name="conv2d_simple",
-        topic="convolution",
-        call=F.conv2d_simple,
-        args=(X, Arg("W", shape=(2, 1, 2, 2)), B),
-        formula=_conv2d,
-        variants=CONVOLUTIONS,
-        recipe=image_recipes.conv2d,
-        omits=NO_SCALARS,
-        covers=("conv2d_simple",),
-        vanishes=3,
-        display=((1, 1, 1, 3), (1, 1, 1, 2), (1,)),
-    ),
-    Spec(
-        name="deconv2d",
-        topic="convolution",
-        call=F.deconv2d,
-        args=(Arg("x"), Arg("W"), Arg("b")),
-        formula=_deconv2d,
+    _row(
+        "deconv2d",
+        "Deconv2d Conv2DGradW",
+        _deconv2d,
+        Arg("x"),
+        Arg("W"),
+        Arg("b"),
         variants=DECONVOLUTIONS,
-        recipe=image_recipes.deconv2d,
-        omits=NO_SCALARS,
-        covers=("deconv2d", "Deconv2d", "Conv2DGradW"),
         vanishes=3,
         display=((1, 1, 1, 2), (1, 1, 1, 2), (1,)),
     ),
-    Spec(
-        name="im2col",
-        topic="convolution",
-        call=F.im2col,
-        args=(Arg("x"),),
-        formula=_im2col,
-        variants=COLUMNS,
-        recipe=image_recipes.im2col,
-        omits=NO_SCALARS,
-        covers=("im2col", "Im2col"),
-        vanishes=2,
-        display=((1, 1, 2, 2),),
-    ),
-    Spec(
-        name="col2im",
-        topic="convolution",
-        call=F.col2im,
-        args=(Arg("x"),),
-        formula=_col2im,
+    _row("im2col", "Im2col", _im2col, Arg("x"), variants=COLUMNS, vanishes=2, display=((1, 1, 2, 2),)),
+    _row(
+        "col2im",
+        "Col2im",
+        _col2im,
+        Arg("x"),
         variants=IMAGES,
-        recipe=image_recipes.col2im,
         omits=without("0-d", "columns have two axes, or six"),
-        covers=("col2im", "Col2im"),
         vanishes=2,
         display=((4, 4),),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 import dezero
 from dezero import functions as F
 from gradcheck.specs import recipes
-from gradcheck.specs.shorthand import MATRIX_AND_SCALAR
+from gradcheck.specs.shorthand import MATRIX_AND_SCALAR, row
 from gradcheck.specs.spec import Arg, Omission, Spec, Variant
 
 SEED = 0
@@ -35,36 +36,32 @@ def _formula(m: Any, x: Any, dropout_ratio: float) -> Any:
     return x * np.asarray(numbers >= dropout_ratio).astype(int) / (1 - dropout_ratio)
 
 
+_row = partial(row, "dropout", function="dropout", vanishes=2)
+
 SPECS: tuple[Spec, ...] = (
-    Spec(
-        name="dropout",
-        topic="dropout",
+    _row(
+        "dropout",
+        "",
+        _formula,
+        Arg("x", shape=(3, 4)),
         call=_train,
-        args=(Arg("x", shape=(3, 4)),),
-        formula=_formula,
         variants=(
             *(Variant({"dropout_ratio": ratio}) for ratio in (0.5, 0.25)),
-            Variant({"dropout_ratio": 0.25}, shapes=((2, 2, 2, 2),)),
-            Variant({"dropout_ratio": 0.25}, shapes=((1, 4),)),
-            Variant({"dropout_ratio": 0.25}, shapes=((),)),
+            *(Variant({"dropout_ratio": 0.25}, (shape,)) for shape in ((2, 2, 2, 2), (1, 4), ())),
         ),
         recipe=recipes.with_params(dropout_ratio=(0.0, 0.25, 0.5, 0.75)),
-        covers=("dropout",),
-        vanishes=2,
         omits=(Omission("a device's generator draws another mask than the formula's", device="gpu"),),
         note="The mask is that of one seed.",
         display=((2,),),
     ),
-    Spec(
-        name="dropout_test",
-        topic="dropout",
+    _row(
+        "dropout_test",
+        "",
+        lambda m, x: x,
+        Arg("x"),
         call=_test,
-        args=(Arg("x"),),
-        formula=lambda m, x: x,
         variants=MATRIX_AND_SCALAR,
         recipe=recipes.elementwise,
-        covers=("dropout",),
-        vanishes=2,
         note="In test mode: the identity.",
         display=((),),
     ),

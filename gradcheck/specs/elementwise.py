@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from dezero import functions as F
 from gradcheck.specs import recipes
-from gradcheck.specs.shorthand import SUMS_FROM_SECOND, binary, shaped, unary
+from gradcheck.specs.shorthand import SUMS_FROM_SECOND, binary, row, shaped, unary
 from gradcheck.specs.spec import INFINITY, Arg, Convention, Exemption, Spec, Sweep, Variant
 
 POSITIVE = Arg("x", low=0.25, high=4.0, domain=(0.0, INFINITY))
@@ -36,10 +35,6 @@ def _at(inputs: Any, gradients: Any, text: str, **params: Any) -> tuple[Conventi
     return (Convention(arrays, declared, text, params),)
 
 
-def _where(m: Any, condition: Any, x0: Any, x1: Any) -> Any:
-    return m.where(condition, x0, x1)
-
-
 HALF_EACH = "where the operands are equal, each gets half of the gradient"
 
 SPECS: tuple[Spec, ...] = (
@@ -49,10 +44,7 @@ SPECS: tuple[Spec, ...] = (
     _row("sinh", "Sinh", lambda m, x: m.sinh(x), sweep=TWENTY),
     _row("cosh", "Cosh", lambda m, x: m.cosh(x), sweep=TWENTY),
     _row(
-        "tanh",
-        "Tanh Sech2 TanhSech2 Sech2Bend Sech2Less",
-        lambda m, x: m.tanh(x),
-        sweep=Sweep(-18.0, 18.0),
+        "tanh", "Tanh Sech2 TanhSech2 Sech2Bend Sech2Less", lambda m, x: m.tanh(x), sweep=Sweep(-18.0, 18.0)
     ),
     _row("exp", "Exp", lambda m, x: m.exp(x), sweep=TWENTY),
     _row("expm1", "Expm1", lambda m, x: m.expm1(x), sweep=TWENTY),
@@ -107,30 +99,19 @@ SPECS: tuple[Spec, ...] = (
         recipe=recipes.with_params(x_min=(-1.0, -10.0), x_max=(1.0, 10.0)),
         vanishes=2,
         conventions=_at(
-            [[-2, -1, 0, 1, 2]],
-            [[0, 1, 1, 1, 0]],
-            "the gradient passes at the bounds",
-            x_min=-1.0,
-            x_max=1.0,
+            [[-2, -1, 0, 1, 2]], [[0, 1, 1, 1, 0]], "the gradient passes at the bounds", x_min=-1.0, x_max=1.0
         ),
     ),
-    Spec(
-        name="where",
-        topic="elementwise",
-        call=F.where,
-        args=(
-            Arg("condition", values=np.array([[True, False, True], [False, True, False]])),
-            Arg("x0"),
-            Arg("x1"),
-        ),
-        formula=_where,
-        variants=(
-            shaped((2, 3), (2, 3), (2, 3)),
-            shaped((2, 3), (3,), ()),
-            shaped((2, 3), (2, 1), (1, 3)),
-        ),
+    row(
+        "elementwise",
+        "where",
+        "Where Keep",
+        lambda m, condition, x0, x1: m.where(condition, x0, x1),
+        Arg("condition", values=np.array([[True, False, True], [False, True, False]])),
+        Arg("x0"),
+        Arg("x1"),
+        variants=(shaped((2, 3), (2, 3), (2, 3)), shaped((2, 3), (3,), ()), shaped((2, 3), (2, 1), (1, 3))),
         recipe=recipes.choice,
-        covers=("where", "Where", "Keep"),
         vanishes=2,
         display=((), (), ()),
     ),

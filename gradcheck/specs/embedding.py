@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from dezero import functions as F
 from gradcheck.specs import recipes
-from gradcheck.specs.shorthand import shaped, without
+from gradcheck.specs.shorthand import row, shaped, without
 from gradcheck.specs.spec import Arg, Spec
 
 SPECS: tuple[Spec, ...] = (
-    Spec(
-        name="embed_id",
-        topic="embedding",
-        call=F.embed_id,
-        args=(
-            Arg("x", shape=(2, 3), values=np.array([[2, 0, 2], [2, 1, 0]])),
-            Arg("W", shape=(4, 3)),
-        ),
-        formula=lambda m, x, W: W[x],  # noqa: N803  # the book's name
+    row(
+        "embedding",
+        "embed_id",
+        "",
+        lambda m, x, W: W[x],  # noqa: N803  # the book's name
+        Arg("x", values=np.array([[2, 0, 2], [2, 1, 0]])),
+        Arg("W", shape=(4, 3)),
         variants=(shaped((2, 3), (4, 3)), shaped((2, 3), (4, 1))),
         recipe=recipes.rows,
         omits=without("0-d", "the rows of W have an axis"),
-        covers=("embed_id",),
         vanishes=2,
         display=((1,), (2, 2)),
     ),

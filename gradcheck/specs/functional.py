@@ -30,9 +30,7 @@ def bind(layer: Layer, parameters: Mapping[str, Variable]) -> None:
 
 
 def parametrized(
-    make: Callable[..., Layer],
-    paths: Sequence[str],
-    use: Callable[[Layer, Variable], Variable] | None = None,
+    make: Callable[..., Layer], paths: Sequence[str], use: Callable[[Layer, Variable], Variable] | None = None
 ) -> Callable[..., Variable]:
     """The function (x, *parameters, **options) that `make(**options)` computes with these parameters.
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from dezero import functions as F
 from gradcheck.specs import recipes
+from gradcheck.specs.shorthand import row
 from gradcheck.specs.spec import Arg, Spec, Variant
 
 
@@ -16,12 +16,12 @@ def _index(label: str, slices: Any, *shapes: tuple[int, ...]) -> Variant:
 
 
 SPECS: tuple[Spec, ...] = (
-    Spec(
-        name="get_item",
-        topic="indexing",
-        call=F.get_item,
-        args=(Arg("x", shape=(3, 4)),),
-        formula=lambda m, x, slices: x[slices],
+    row(
+        "indexing",
+        "get_item",
+        "GetItem GetItemGrad",
+        lambda m, x, slices: x[slices],
+        Arg("x", shape=(3, 4)),
         variants=(
             _index("integer", 1),
             _index("element", (2, -1)),
@@ -38,7 +38,6 @@ SPECS: tuple[Spec, ...] = (
             _index("scalar", (), ()),
         ),
         recipe=recipes.index,
-        covers=("get_item", "GetItem", "GetItemGrad"),
         vanishes=2,
         display=((2, 2),),
     ),

@@ -17,7 +17,7 @@ from dezero import functions as F
 from gradcheck.specs import convolution, embedding, linear_algebra, normalization, recipes
 from gradcheck.specs.functional import bind, parametrized
 from gradcheck.specs.shorthand import shaped, without
-from gradcheck.specs.spec import Arg, Formula, Spec
+from gradcheck.specs.spec import DRAWN_ELSEWHERE, Arg, Formula, Spec
 
 FUNCTIONS = {
     row.name: row for topic in (convolution, embedding, linear_algebra, normalization) for row in topic.SPECS
@@ -36,7 +36,7 @@ def _like(function: str, name: str, make: Callable[..., L.Layer], *paths: str, u
         call=parametrized(make, paths, use),
         variants=tuple(variants[:2]),
         recipe=None,
-        note=f"Drawn variants are those of {function}.",
+        note=f"{DRAWN_ELSEWHERE} {function}.",
         conventions=(),
     )
 
@@ -80,11 +80,7 @@ def _step(name: str, call: Any, formula: Formula, args: tuple[Arg, ...], **field
     return Spec(name=f"layers.{name}", topic="layers", call=call, args=args, formula=formula, **fields)
 
 
-RNN = {
-    "x2h/W": Arg("Wx", shape=(2, 2)),
-    "x2h/b": Arg("b", shape=(2,)),
-    "h2h/W": Arg("Wh", shape=(2, 2)),
-}
+RNN = {"x2h/W": Arg("Wx", shape=(2, 2)), "x2h/b": Arg("b", shape=(2,)), "h2h/W": Arg("Wh", shape=(2, 2))}
 LSTM = {
     path: arg
     for gate in "fiou"
@@ -106,10 +102,7 @@ SPECS: tuple[Spec, ...] = (
         _rnn,
         _rnn_formula,
         (Arg("x", shape=(2, 2)), Arg("h", shape=(2, 2)), *RNN.values()),
-        variants=(
-            shaped((2, 2), (2, 2), (2, 2), (2,), (2, 2)),
-            shaped((1, 2), (1, 1), (2, 1), (1,), (1, 1)),
-        ),
+        variants=(shaped((2, 2), (2, 2), (2, 2), (2,), (2, 2)), shaped((1, 2), (1, 1), (2, 1), (1,), (1, 1))),
         recipe=partial(recipes.recurrent, states=1, gates=1),
         omits=NO_SCALARS,
         covers=("Tanh", "Linear"),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from dezero import functions as F
 from gradcheck.specs import recipes
-from gradcheck.specs.shorthand import SUMS_FROM_SECOND, shaped, without
+from gradcheck.specs.shorthand import SUMS_FROM_SECOND, row, shaped, without
 from gradcheck.specs.spec import Arg, Spec
 
 AFFINE = (Arg("x", shape=(2, 3)), Arg("W", shape=(3, 2)), Arg("b", shape=(2,)))
@@ -24,13 +23,17 @@ def _affine(m: Any, x: Any, W: Any, b: Any = None) -> Any:  # noqa: N803  # the 
     return x @ W if b is None else x @ W + b
 
 
+def _row(name: str, classes: str, *args: Arg, **fields: Any) -> Spec:
+    fields |= {"omits": NO_SCALARS, "vanishes": 3, **SUMS_FROM_SECOND}
+    return row("linear_algebra", name, classes, _affine, *args, **fields)
+
+
 SPECS: tuple[Spec, ...] = (
-    Spec(
-        name="matmul",
-        topic="linear_algebra",
-        call=F.matmul,
-        args=(Arg("x"), Arg("W")),
-        formula=_affine,
+    _row(
+        "matmul",
+        "dot MatMul",
+        Arg("x"),
+        Arg("W"),
         variants=(
             shaped((2, 3), (3, 2)),
             shaped((2, 2, 3), (2, 3, 2)),
@@ -43,38 +46,17 @@ SPECS: tuple[Spec, ...] = (
             shaped((2, 2, 3), (3,)),
         ),
         recipe=recipes.matmul,
-        omits=NO_SCALARS,
-        covers=("matmul", "dot", "MatMul"),
-        vanishes=3,
-        **SUMS_FROM_SECOND,
         display=((1, 2), (2, 1)),
     ),
-    Spec(
-        name="linear",
-        topic="linear_algebra",
-        call=F.linear,
-        args=AFFINE,
-        formula=_affine,
-        variants=AFFINE_VARIANTS,
-        recipe=recipes.linear,
-        omits=NO_SCALARS,
-        covers=("linear", "Linear"),
-        vanishes=3,
-        **SUMS_FROM_SECOND,
-        display=((1, 2), (2, 1), (1,)),
-    ),
-    Spec(
-        name="linear_simple",
-        topic="linear_algebra",
-        call=F.linear_simple,
-        args=AFFINE,
-        formula=_affine,
-        variants=AFFINE_VARIANTS,
-        recipe=recipes.linear,
-        omits=NO_SCALARS,
-        covers=("linear_simple",),
-        vanishes=3,
-        **SUMS_FROM_SECOND,
-        display=((1, 2), (2, 1), (1,)),
+    *(
+        _row(
+            name,
+            classes,
+            *AFFINE,
+            variants=AFFINE_VARIANTS,
+            recipe=recipes.linear,
+            display=((1, 2), (2, 1), (1,)),
+        )
+        for name, classes in (("linear", "Linear"), ("linear_simple", ""))
     ),
 )

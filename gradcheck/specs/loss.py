@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from dezero import functions as F
 from gradcheck.specs import recipes
-from gradcheck.specs.shorthand import SUMS_FROM_SECOND, SUMS_FROM_THIRD, loses_all, shaped, without
+from gradcheck.specs.shorthand import SUMS_FROM_SECOND, SUMS_FROM_THIRD, loses_all, row, shaped, without
 from gradcheck.specs.spec import Arg, Exemption, Spec, Variant
 
 LOGITS = Arg("x", shape=(3, 4), low=-4.0, high=4.0)
@@ -32,14 +32,6 @@ HARD = (
     Variant(shapes=((), ()), values={"t": np.array(1)}),
 )
 SOFT = (shaped((3, 2), (3, 2)), shaped((1, 2), (1, 2)), shaped((), ()))
-BY_CLASS: dict[str, Any] = {
-    "variants": (
-        shaped((3, 4), (3,)),
-        Variant(shapes=((1, 4), (1,)), values={"t": np.array([2])}),
-    ),
-    "recipe": recipes.classes,
-    "omits": without("0-d", "scores have an axis of samples and one of classes"),
-}
 SOFT_LABELS = Arg("t", shape=(3, 2), low=0.125, high=0.875)
 
 
@@ -64,99 +56,68 @@ def _binary_cross_entropy(m: Any, p: Any, t: Any) -> Any:
     return -m.sum(t * m.log(p) + (1 - t) * m.log(1 - p)) / _batch(p)
 
 
+_row = partial(row, "loss")
+_by_class = partial(
+    row,
+    "loss",
+    variants=(shaped((3, 4), (3,)), Variant(shapes=((1, 4), (1,)), values={"t": np.array([2])})),
+    recipe=recipes.classes,
+    omits=without("0-d", "scores have an axis of samples and one of classes"),
+    display=((1, 3), (1,)),
+)
+_hard = partial(row, "loss", variants=HARD, recipe=recipes.labels, display=((1, 1), (1, 1)))
+_soft = partial(row, "loss", variants=SOFT, recipe=recipes.same, display=((1, 1), (1, 1)))
+
 SPECS: tuple[Spec, ...] = (
-    Spec(
-        name="mean_squared_error",
-        topic="loss",
-        call=F.mean_squared_error,
-        args=PAIR,
-        formula=_mean_squared_error,
-        variants=PAIR_VARIANTS,
-        recipe=recipes.broadcast,
-        covers=("mean_squared_error", "MeanSquaredError"),
-        vanishes=3,
-        display=((2,), (2,)),
+    *(
+        _row(
+            name,
+            classes,
+            _mean_squared_error,
+            *PAIR,
+            variants=PAIR_VARIANTS,
+            recipe=recipes.broadcast,
+            vanishes=3,
+            display=((2,), (2,)),
+        )
+        for name, classes in (("mean_squared_error", "MeanSquaredError"), ("mean_squared_error_simple", ""))
     ),
-    Spec(
-        name="mean_squared_error_simple",
-        topic="loss",
-        call=F.mean_squared_error_simple,
-        args=PAIR,
-        formula=_mean_squared_error,
-        variants=PAIR_VARIANTS,
-        recipe=recipes.broadcast,
-        covers=("mean_squared_error_simple",),
-        vanishes=3,
-        display=((2,), (2,)),
-    ),
-    Spec(
-        name="softmax_cross_entropy",
-        topic="loss",
-        call=F.softmax_cross_entropy,
-        args=(LOGITS, CLASSES),
-        formula=_softmax_cross_entropy,
-        **BY_CLASS,
-        covers=("softmax_cross_entropy", "SoftmaxCrossEntropy"),
+    _by_class(
+        "softmax_cross_entropy",
+        "SoftmaxCrossEntropy",
+        _softmax_cross_entropy,
+        LOGITS,
+        CLASSES,
         gaps=loses_all("drawn5", "float32", layout="readonly"),
-        display=((1, 3), (1,)),
         **SUMS_FROM_THIRD,
     ),
-    Spec(
-        name="softmax_cross_entropy_simple",
-        topic="loss",
-        call=F.softmax_cross_entropy_simple,
-        args=(LOGITS, CLASSES),
-        formula=_softmax_cross_entropy,
-        **BY_CLASS,
-        covers=("softmax_cross_entropy_simple",),
-        display=((1, 3), (1,)),
+    _by_class(
+        "softmax_cross_entropy_simple",
+        "",
+        _softmax_cross_entropy,
+        LOGITS,
+        CLASSES,
         gaps=loses_all("", "float16"),
         **SUMS_FROM_SECOND,
     ),
-    Spec(
-        name="sigmoid_cross_entropy",
-        topic="loss",
-        call=F.sigmoid_cross_entropy,
-        args=(SCORES, LABELS),
-        formula=_sigmoid_cross_entropy,
-        variants=HARD,
-        recipe=recipes.labels,
-        covers=("sigmoid_cross_entropy", "SigmoidCrossEntropy"),
-        display=((1, 1), (1, 1)),
-    ),
-    Spec(
-        name="sigmoid_cross_entropy_soft",
-        topic="loss",
-        call=F.sigmoid_cross_entropy,
-        args=(SCORES, SOFT_LABELS),
-        formula=_sigmoid_cross_entropy,
-        variants=SOFT,
-        recipe=recipes.same,
-        covers=("sigmoid_cross_entropy", "SigmoidCrossEntropy"),
-        display=((1, 1), (1, 1)),
+    _hard("sigmoid_cross_entropy", "SigmoidCrossEntropy", _sigmoid_cross_entropy, SCORES, LABELS),
+    _soft(
+        "sigmoid_cross_entropy_soft",
+        "SigmoidCrossEntropy",
+        _sigmoid_cross_entropy,
+        SCORES,
+        SOFT_LABELS,
+        function="sigmoid_cross_entropy",
         **SUMS_FROM_THIRD,
     ),
-    Spec(
-        name="binary_cross_entropy",
-        topic="loss",
-        call=F.binary_cross_entropy,
-        args=(PROBABILITIES, LABELS),
-        formula=_binary_cross_entropy,
-        variants=HARD,
-        recipe=recipes.labels,
-        covers=("binary_cross_entropy", "BinaryCrossEntropy"),
-        display=((1, 1), (1, 1)),
-    ),
-    Spec(
-        name="binary_cross_entropy_soft",
-        topic="loss",
-        call=F.binary_cross_entropy,
-        args=(PROBABILITIES, SOFT_LABELS),
-        formula=_binary_cross_entropy,
-        variants=SOFT,
-        recipe=recipes.same,
-        covers=("binary_cross_entropy", "BinaryCrossEntropy", "Logit"),
-        display=((1, 1), (1, 1)),
+    _hard("binary_cross_entropy", "BinaryCrossEntropy", _binary_cross_entropy, PROBABILITIES, LABELS),
+    _soft(
+        "binary_cross_entropy_soft",
+        "BinaryCrossEntropy Logit",
+        _binary_cross_entropy,
+        PROBABILITIES,
+        SOFT_LABELS,
+        function="binary_cross_entropy",
         **SUMS_FROM_THIRD,
     ),
 )

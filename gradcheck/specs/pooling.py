@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from dezero import functions as F
 from dezero.utils import pair
 from gradcheck.specs import image_recipes
 from gradcheck.specs.convolution import NO_SCALARS, Size, output_size, padded
 from gradcheck.specs.reduction import TIES
-from gradcheck.specs.shorthand import without
-from gradcheck.specs.spec import Arg, Convention, Spec, Variant
+from gradcheck.specs.shorthand import row, without
+from gradcheck.specs.spec import Arg, Convention, Formula, Omission, Spec, Variant
 
 DISTINCT = Arg("x", distinct=True)
 POOLINGS = (
@@ -58,52 +57,46 @@ def _ties(rows: list[list[float]], text: str) -> tuple[Convention, ...]:
     return (Convention((x,), (np.array([[rows]]),), text, IN_ROWS),)
 
 
-SPECS: tuple[Spec, ...] = (
-    Spec(
-        name="pooling",
-        topic="pooling",
-        call=F.pooling,
-        args=(DISTINCT,),
-        formula=_pooling,
+def _row(
+    name: str, classes: str, formula: Formula, x: Arg, omits: tuple[Omission, ...], **fields: Any
+) -> Spec:
+    return row(
+        "pooling",
+        name,
+        classes,
+        formula,
+        x,
         variants=POOLINGS,
         recipe=image_recipes.pooling,
-        omits=NO_SCALARS + NO_TIES,
-        covers=("pooling", "Pooling", "Pooling2DGrad", "Pooling2DWithIndexes"),
+        omits=NO_SCALARS + omits,
         vanishes=2,
+        display=((1, 1, 2, 2),),
+        **fields,
+    )
+
+
+SPECS: tuple[Spec, ...] = (
+    _row(
+        "pooling",
+        "Pooling Pooling2DGrad Pooling2DWithIndexes",
+        _pooling,
+        DISTINCT,
+        NO_TIES,
         conventions=_ties(
             [[1, 0, 0], [0, 1, 0], [1, 0, 0]],
             "of pixels that tie, the first in row-major order gets the gradient",
         ),
-        display=((1, 1, 2, 2),),
     ),
-    Spec(
-        name="pooling_simple",
-        topic="pooling",
-        call=F.pooling_simple,
-        args=(DISTINCT,),
-        formula=_pooling,
-        variants=POOLINGS,
-        recipe=image_recipes.pooling,
-        omits=NO_SCALARS + NO_TIES,
-        covers=("pooling_simple",),
-        vanishes=2,
+    _row(
+        "pooling_simple",
+        "",
+        _pooling,
+        DISTINCT,
+        NO_TIES,
         conventions=_ties(
             [[1, 0, 0], [0, 1 / 2, 1 / 2], [1 / 3, 1 / 3, 1 / 3]],
             "pixels that tie share the gradient equally",
         ),
-        display=((1, 1, 2, 2),),
     ),
-    Spec(
-        name="average_pooling",
-        topic="pooling",
-        call=F.average_pooling,
-        args=(Arg("x"),),
-        formula=_average_pooling,
-        variants=POOLINGS,
-        recipe=image_recipes.pooling,
-        omits=NO_SCALARS,
-        covers=("average_pooling", "AveragePooling", "AveragePoolingGrad"),
-        vanishes=2,
-        display=((1, 1, 2, 2),),
-    ),
+    _row("average_pooling", "AveragePooling AveragePoolingGrad", _average_pooling, Arg("x"), ()),
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
-from dezero import functions as F
 from gradcheck.specs import recipes
+from gradcheck.specs.shorthand import row
 from gradcheck.specs.spec import Arg, Convention, Formula, Omission, Spec, Variant
 
 AXES = (
@@ -27,51 +29,29 @@ NO_TIES = tuple(Omission(TIES, variant, layout="broadcast") for variant in REPEA
 SHARED = "elements that tie share the gradient equally"
 
 
-def _row(
-    name: str,
-    covers: tuple[str, ...],
-    formula: Formula,
-    distinct: bool = False,
-    conventions: tuple[Convention, ...] = (),
-) -> Spec:
-    """A row whose function is linear, between its ties at least."""
-    return Spec(
-        name=name,
-        topic="reduction",
-        call=getattr(F, name),
-        args=(Arg("x", distinct=distinct),),
-        formula=formula,
-        variants=AXES,
-        recipe=recipes.reduction,
-        covers=covers,
-        vanishes=2,
-        conventions=conventions,
-        omits=NO_TIES if distinct else (),
-        display=((2, 2),),
-    )
+_row = partial(row, "reduction", variants=AXES, recipe=recipes.reduction, vanishes=2, display=((2, 2),))
 
 
-def _ties(x: list[list[float]]) -> tuple[Convention, ...]:
-    """The largest (or smallest) elements of each row of `x`: one, two and three of them."""
+def _with_ties(name: str, classes: str, formula: Formula, x: list[list[float]]) -> Spec:
+    """A row whose elements may tie; of the rows of `x` one, two and three elements are its result."""
     shares = [[1, 0, 0], [0, 1 / 2, 1 / 2], [1 / 3, 1 / 3, 1 / 3]]
-    return (Convention((np.array(x),), (np.array(shares),), SHARED, {"axis": 1}),)
+    shared = Convention((np.array(x),), (np.array(shares),), SHARED, {"axis": 1})
+    return _row(name, classes, formula, Arg("x", distinct=True), conventions=(shared,), omits=NO_TIES)
 
 
 SPECS: tuple[Spec, ...] = (
-    _row("sum", ("sum", "Sum"), lambda m, x, **axes: m.sum(x, **axes)),
-    _row("mean", ("mean", "average", "Mean"), lambda m, x, **axes: m.mean(x, **axes)),
-    _row(
+    _row("sum", "Sum", lambda m, x, **axes: m.sum(x, **axes), Arg("x")),
+    _row("mean", "average Mean", lambda m, x, **axes: m.mean(x, **axes), Arg("x")),
+    _with_ties(
         "max",
-        ("max", "Max", "Spoil"),
+        "Max Spoil",
         lambda m, x, **axes: m.max(x, **axes),
-        distinct=True,
-        conventions=_ties([[2.0, 1.0, 0.0], [0.0, 3.0, 3.0], [1.0, 1.0, 1.0]]),
+        [[2.0, 1.0, 0.0], [0.0, 3.0, 3.0], [1.0, 1.0, 1.0]],
     ),
-    _row(
+    _with_ties(
         "min",
-        ("min", "Min"),
+        "Min",
         lambda m, x, **axes: m.min(x, **axes),
-        distinct=True,
-        conventions=_ties([[-2.0, 1.0, 0.0], [0.0, -3.0, -3.0], [1.0, 1.0, 1.0]]),
+        [[-2.0, 1.0, 0.0], [0.0, -3.0, -3.0], [1.0, 1.0, 1.0]],
     ),
 )

@@ -2,106 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from dezero import functions as F
 from gradcheck.specs import recipes
-from gradcheck.specs.shorthand import shaped, without
-from gradcheck.specs.spec import Arg, Formula, Omission, Spec, Variant
+from gradcheck.specs.shorthand import row, shaped, without
+from gradcheck.specs.spec import Arg, Formula, Spec, Variant
 
-X = Arg("x")
-SEVERAL = tuple(Arg(name, shape=(2, 3)) for name in ("x0", "x1", "x2"))
+SEVERAL = tuple(Arg(name) for name in ("x0", "x1", "x2"))
 
 
 def _row(
     name: str,
-    covers: tuple[str, ...],
+    classes: str,
     formula: Formula,
     *variants: Variant,
-    call: Callable[..., Any] | None = None,
-    args: tuple[Arg, ...] = (X,),
-    display: tuple[tuple[int, ...], ...] = ((2, 3),),
-    omits: tuple[Omission, ...] = (),
+    args: tuple[Arg, ...] = (Arg("x"),),
+    **fields: Any,
 ) -> Spec:
-    return Spec(
-        name=name,
-        topic="shape",
-        call=call or getattr(F, name),
-        args=args,
-        formula=formula,
-        variants=variants,
-        recipe=getattr(recipes, name),
-        covers=covers,
-        vanishes=2,
-        omits=omits,
-        display=display,
-    )
+    usual: dict[str, Any] = {"recipe": getattr(recipes, name, None), "vanishes": 2, "display": ((2, 3),)}
+    return row("shape", name, classes, formula, *args, variants=variants, **usual | fields)
 
 
 SPECS: tuple[Spec, ...] = (
     _row(
         "reshape",
-        ("reshape", "Reshape"),
+        "Reshape",
         lambda m, x, shape: x.reshape(shape),
         Variant({"shape": (3, 2)}),
         Variant({"shape": (-1,)}),
         Variant({"shape": 6}),
-        Variant({"shape": (1, 1)}, shapes=((),)),
-        Variant({"shape": (3, 1, -1)}, shapes=((1, 2, 3),)),
+        Variant({"shape": (1, 1)}, ((),)),
+        Variant({"shape": (3, 1, -1)}, ((1, 2, 3),)),
     ),
     _row(
         "transpose",
-        ("transpose", "Transpose"),
+        "Transpose",
         lambda m, x, axes=None: x.transpose(axes),
         Variant(),
         Variant({"axes": (1, 0)}),
-        Variant({"axes": (1, 2, 0)}, shapes=((2, 3, 2),)),
-        Variant({"axes": (0, -1, 1)}, shapes=((2, 3, 2),)),
+        Variant({"axes": (1, 2, 0)}, ((2, 3, 2),)),
+        Variant({"axes": (0, -1, 1)}, ((2, 3, 2),)),
         shaped((2, 1, 3)),
         shaped((3,)),
         shaped(()),
     ),
     _row(
         "flatten",
-        ("flatten",),
+        "",
         lambda m, x: x.reshape(x.shape[0], -1),
-        shaped((2, 3, 2)),
-        shaped((2, 2, 1, 3)),
-        shaped((3,)),
+        *(shaped((2, 3, 2)), shaped((2, 2, 1, 3)), shaped((3,))),
         display=((2, 1, 2),),
         omits=without("0-d", "the first axis of x stays, so x has one"),
     ),
     _row(
         "expand_dims",
-        ("expand_dims",),
+        "",
         lambda m, x, axis: np.expand_dims(x, axis),
         *(Variant({"axis": axis}) for axis in (0, 1, -1, -3)),
-        Variant({"axis": 0}, shapes=((),)),
-        Variant({"axis": 1}, shapes=((1, 3),)),
+        Variant({"axis": 0}, ((),)),
+        Variant({"axis": 1}, ((1, 3),)),
     ),
     _row(
         "squeeze",
-        ("squeeze",),
+        "",
         lambda m, x, axis=None: np.squeeze(x, axis),
         shaped((1, 3, 1)),
-        Variant({"axis": 0}, shapes=((1, 3, 1),)),
-        Variant({"axis": -1}, shapes=((1, 3, 1),)),
-        Variant({"axis": (0, -1)}, shapes=((1, 3, 1),)),
-        Variant({"axis": 1}, shapes=((2, 1, 3),)),
+        *(Variant({"axis": axis}, ((1, 3, 1),)) for axis in (0, -1, (0, -1))),
+        Variant({"axis": 1}, ((2, 1, 3),)),
         shaped(()),
         display=((1, 3, 1),),
     ),
     _row(
         "concatenate",
-        ("concatenate", "Concatenate"),
+        "Concatenate",
         lambda m, *xs, axis=0: np.concatenate(xs, axis),
         shaped((2, 3), (1, 3)),
         shaped((2,), (1,), (3,)),
-        Variant({"axis": 1}, shapes=((2, 1), (2, 3), (2, 2))),
-        Variant({"axis": -1}, shapes=((2, 2, 1), (2, 2, 2))),
+        Variant({"axis": 1}, ((2, 1), (2, 3), (2, 2))),
+        Variant({"axis": -1}, ((2, 2, 1), (2, 2, 2))),
         call=lambda *xs, axis=0: F.concatenate(xs, axis),
         args=SEVERAL,
         display=((2,), (1,)),
@@ -109,13 +90,13 @@ SPECS: tuple[Spec, ...] = (
     ),
     _row(
         "stack",
-        ("stack",),
+        "",
         lambda m, *xs, axis=0: np.stack(xs, axis),
         shaped((2, 3), (2, 3)),
         shaped((), (), ()),
-        Variant({"axis": 1}, shapes=((2, 3), (2, 3), (2, 3))),
-        Variant({"axis": -1}, shapes=((2, 3), (2, 3))),
-        Variant({"axis": 1}, shapes=((1, 3), (1, 3))),
+        Variant({"axis": 1}, ((2, 3),) * 3),
+        Variant({"axis": -1}, ((2, 3),) * 2),
+        Variant({"axis": 1}, ((1, 3),) * 2),
         call=lambda *xs, axis=0: F.stack(xs, axis),
         args=SEVERAL,
         display=((2,), (2,)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dezero import functions as F
+from gradcheck.errors import SpecError
 from gradcheck.specs import recipes
 from gradcheck.specs.spec import DECLARED_ULP, Arg, Formula, Gap, Omission, Spec, Variant
 
@@ -18,7 +19,7 @@ def declared(orders: int, why: str) -> dict[str, Any]:
     return {"bounds": DECLARED_ULP[:orders], "note": why}
 
 
-# Rows whose higher derivatives add up rounded terms. Where these cancel, the error is small beside the
+# Rows whose higher derivatives add up rounded terms. Where these cancel, the error is small next to the
 # terms and yet many ULPs of the result; it is judged by the rounding that the formula itself can produce.
 TERMS_CANCEL = "From the {} order on, rounded terms are added that may cancel: no bound in ULPs holds."
 SUMS_FROM_SECOND = declared(1, TERMS_CANCEL.format("second"))
@@ -64,46 +65,47 @@ BROADCAST = (
 )
 
 
-def unary(topic: str, name: str, cls: str, formula: Formula, x: Arg | None = None, **fields: Any) -> Spec:
-    """The row of `dezero.functions.<name>`, an elementwise function of one argument.
+def row(
+    topic: str, name: str, classes: str, formula: Formula, *args: Arg, function: str = "", **fields: Any
+) -> Spec:
+    """The row of `dezero.functions.<name>`.
 
     Args:
-        cls: the Function classes that the row covers, separated by blanks.
-        x: where the argument is drawn from; by default the interval [-2, 2].
+        classes: the Function classes that the row covers, separated by blanks.
+        args: the function's array arguments.
+        function: the function's name, where the row has another.
         fields: other fields of Spec.
 
-    >>> unary("elementwise", "sin", "Sin", lambda m, x: m.sin(x)).covers
+    Raises:
+        SpecError: dezero has no such function, and `call` is not given.
+
+    >>> row("elementwise", "sin", "Sin", lambda m, x: m.sin(x), Arg("x")).covers
     ('sin', 'Sin')
     """
-    usual: dict[str, Any] = {"variants": MATRIX_AND_SCALAR, "recipe": recipes.elementwise}
-    return Spec(
-        name=name,
-        topic=topic,
-        call=getattr(F, name),
-        args=(x or Arg("x"),),
-        formula=formula,
-        covers=(name, *cls.split()),
-        display=((),),
-        **usual | fields,
-    )
+    function = function or name
+    call = fields.pop("call", None) or getattr(F, function, None)
+    if call is None:
+        raise SpecError(f"spec {name}: call: expected a function, and dezero.functions has no {function!r}")
+    covers = (function, *classes.split())
+    return Spec(name, topic, call, args, formula, **{"covers": covers} | fields)
 
 
-def binary(topic: str, name: str, cls: str, formula: Formula, x0: Arg, x1: Arg, **fields: Any) -> Spec:
-    """The row of `dezero.functions.<name>`, an elementwise function of two arguments, broadcast.
+def unary(topic: str, name: str, classes: str, formula: Formula, x: Arg | None = None, **fields: Any) -> Spec:
+    """The row of an elementwise function of one argument, by default drawn from [-2, 2]; else as `row`.
+
+    >>> unary("elementwise", "sin", "Sin", lambda m, x: m.sin(x)).display
+    ((),)
+    """
+    usual: dict[str, Any] = {"variants": MATRIX_AND_SCALAR, "recipe": recipes.elementwise, "display": ((),)}
+    return row(topic, name, classes, formula, x or Arg("x"), **usual | fields)
+
+
+def binary(topic: str, name: str, classes: str, formula: Formula, x0: Arg, x1: Arg, **fields: Any) -> Spec:
+    """The row of an elementwise function of two arguments, broadcast; else as `row`.
 
     >>> rule = lambda m, x0, x1: x0 + x1
     >>> len(binary("arithmetic", "add", "Add", rule, Arg("x0"), Arg("x1")).variants)
     6
     """
-    return Spec(
-        name=name,
-        topic=topic,
-        call=getattr(F, name),
-        args=(x0, x1),
-        formula=formula,
-        variants=BROADCAST,
-        recipe=recipes.broadcast,
-        covers=(name, *cls.split()),
-        display=((), ()),
-        **fields,
-    )
+    usual: dict[str, Any] = {"variants": BROADCAST, "recipe": recipes.broadcast, "display": ((), ())}
+    return row(topic, name, classes, formula, x0, x1, **usual | fields)

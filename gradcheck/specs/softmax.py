@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from dezero import functions as F
 from gradcheck.specs import recipes
-from gradcheck.specs.shorthand import SUMS_FROM_SECOND, SUMS_FROM_THIRD, declared, loses_all
+from gradcheck.specs.shorthand import SUMS_FROM_SECOND, SUMS_FROM_THIRD, declared, loses_all, row, shaped
 from gradcheck.specs.spec import Arg, Spec, Variant
 
 X = Arg("x", low=-4.0, high=4.0)
@@ -28,64 +28,41 @@ def _log_softmax(m: Any, x: Any, axis: Any) -> Any:
     return x - m.log(m.sum(m.exp(x), axis=axis, keepdims=True))
 
 
+_row = partial(row, "softmax", variants=AXES, recipe=recipes.along, display=((1, 2),))
+
 SPECS: tuple[Spec, ...] = (
-    Spec(
-        name="softmax",
-        topic="softmax",
-        call=F.softmax,
-        args=(X,),
-        formula=_softmax,
-        variants=AXES,
-        recipe=recipes.along,
-        covers=("softmax", "Softmax"),
-        display=((1, 2),),
-        **SUMS_FROM_SECOND,
-    ),
-    Spec(
-        name="softmax_simple",
-        topic="softmax",
-        call=F.softmax_simple,
-        args=(X,),
-        formula=_softmax,
-        variants=AXES,
-        recipe=recipes.along,
-        covers=("softmax_simple",),
-        display=((1, 2),),
+    _row("softmax", "Softmax", _softmax, X, **SUMS_FROM_SECOND),
+    _row(
+        "softmax_simple",
+        "",
+        _softmax,
+        X,
         gaps=(*loses_all("axis=1", "float16", "float32"), *loses_all("axis=0", "float16")),
         **declared(0, "It cancels where one element dominates; a true 0 has tiny ULPs."),
     ),
-    Spec(
-        name="log_softmax",
-        topic="softmax",
-        call=F.log_softmax,
-        args=(X,),
-        formula=_log_softmax,
-        variants=AXES,
-        recipe=recipes.along,
-        covers=("log_softmax", "LogSoftmax"),
-        display=((1, 2),),
-        gaps=(
-            *loses_all("axis=-1,2x2x3", "float16"),
-            *loses_all("drawn2", "float16", layout="strided"),
-        ),
+    _row(
+        "log_softmax",
+        "LogSoftmax",
+        _log_softmax,
+        X,
+        gaps=(*loses_all("axis=-1,2x2x3", "float16"), *loses_all("drawn2", "float16", layout="strided")),
         **SUMS_FROM_THIRD,
     ),
-    Spec(
-        name="logsumexp",
-        topic="softmax",
-        call=F.logsumexp,
-        args=(X,),
-        formula=lambda m, x, **axes: m.log(m.sum(m.exp(x), **axes)),
+    row(
+        "softmax",
+        "logsumexp",
+        "LogSumExp",
+        lambda m, x, **axes: m.log(m.sum(m.exp(x), **axes)),
+        X,
         variants=(
             Variant(),
             Variant({"axis": 1, "keepdims": True}),
             Variant({"axis": -1}),
-            Variant({"axis": (0, 2)}, shapes=((2, 2, 3),)),
-            Variant({"axis": 0}, shapes=((1, 3),)),
-            Variant(shapes=((),)),
+            Variant({"axis": (0, 2)}, ((2, 2, 3),)),
+            Variant({"axis": 0}, ((1, 3),)),
+            shaped(()),
         ),
         recipe=recipes.reduction,
-        covers=("logsumexp", "LogSumExp"),
         display=((2,),),
         **SUMS_FROM_THIRD,
     ),

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gradcheck.errors import SpecError
+
 Formula = Callable[..., Any]
 INFINITY = float("inf")
 DECLARED_ULP = (4.0, 8.0, 16.0, 32.0)  # accuracy that dezero declares for orders 1 to 4
@@ -65,23 +67,8 @@ class Convention:
 
 
 @dataclass(frozen=True)
-class Gap:
-    """Cases that are known not to pass, and why; a run fails when they start to.
-
-    Attributes:
-        variant, dtype, device, layout: shell patterns, as those of an `Omission`.
-    """
-
-    reason: str
-    variant: str = "*"
-    dtype: str = "*"
-    device: str = "*"
-    layout: str = "*"
-
-
-@dataclass(frozen=True)
-class Omission:
-    """Cases that are not measured, and why: shown by `gradcheck list` and in the report.
+class Declared:
+    """What is declared of some cases, and why.
 
     Attributes:
         variant, dtype, device, layout: shell patterns. Besides those of `gradcheck.subjects.layouts.LAYOUTS`
@@ -93,6 +80,14 @@ class Omission:
     dtype: str = "*"
     device: str = "*"
     layout: str = "*"
+
+
+class Gap(Declared):
+    """Cases that are known not to pass, and why; a run fails when they start to."""
+
+
+class Omission(Declared):
+    """Cases that are not measured, and why: shown by `gradcheck list` and in the report."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +109,7 @@ class Spec:
         call: `call(*Variables, **params)`.
         args: its differentiable (and other) array arguments.
         formula: the documented mathematics, `formula(m, *arrays, **params)` in a namespace of
-            `gradcheck.oracles.symbols.namespaces`, or None with a `note` saying why.
+            `gradcheck.oracles.symbols.namespace`, or None with a `note` saying why.
         variants: the calls that are measured.
         recipe: draws further variants for the full profile (see `gradcheck.specs.recipes`), or None.
         covers: names in dezero that this row stands for: functions ("tanh") and Function classes
@@ -148,6 +143,24 @@ class Spec:
     note: str = ""
     sweep: Sweep | None = None
     display: tuple[tuple[int, ...], ...] | None = None
+
+
+#: What the note of a row without a recipe begins with: another row has one for the same arguments.
+DRAWN_ELSEWHERE = "Drawn variants are those of"
+
+
+def recipe_of(spec: Spec) -> Recipe:
+    """The spec's recipe.
+
+    Raises:
+        SpecError: it has none.
+    """
+    if spec.recipe is None:
+        raise SpecError(
+            f"spec {spec.name}: recipe: expected a function that draws variants, such as those of "
+            "gradcheck.specs.recipes, got None"
+        )
+    return spec.recipe
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from gradcheck.system.limits import TimeLimitError
-from gradcheck.system.standard import Streams
+from gradcheck.system.streams import OpenStreams
 
 SIDE_EFFECT = "nothing, but "  # what an EscapeError begins with that was not raised by the op
 LONGEST = 500  # characters of an exception's text that are told
@@ -33,7 +33,7 @@ def contained(method: Method) -> Method:
 
     @functools.wraps(method)
     def call(*args: Any, **settings: Any) -> Any:
-        streams = Streams()
+        streams = OpenStreams()
         try:
             found = method(*args, **settings)
         except TimeLimitError:
@@ -51,7 +51,7 @@ def contained(method: Method) -> Method:
     return call  # type: ignore[return-value]  # it takes what the method takes
 
 
-def _refuse_closed(streams: Streams, cause: Exception | None = None) -> None:
+def _refuse_closed(streams: OpenStreams, cause: Exception | None = None) -> None:
     closed = streams.put_back()
     if closed:
         raise EscapeError(f"{SIDE_EFFECT}closed {' and '.join(closed)}") from cause

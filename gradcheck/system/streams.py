@@ -1,16 +1,47 @@
-"""The command's standard streams: closed, full or without a reader, none of them makes a traceback."""
+"""The standard streams of a process: closed, full or without a reader, none of them makes a traceback.
+
+Where one is closed, its number goes to the null device, lest a file that is opened later gets it.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 from gradcheck.system.texts import shown
 
 #: What a shell says of a command that wrote to a pipe that nobody reads: 128 and the number of SIGPIPE.
 BROKEN_PIPE = 141
+
+_NAMES = ("stdin", "stdout", "stderr")  # by the numbers of their files
+
+
+def occupy() -> None:
+    """Open the null device in place of each standard file that is closed; processes started later have it."""
+    for number in range(3):
+        if not _is_open(number):
+            _nullify(number)
+
+
+def _nullify(number: int) -> None:
+    null = os.open(os.devnull, os.O_RDWR)
+    if null == number:
+        os.set_inheritable(number, True)
+    else:
+        os.dup2(null, number)
+        os.close(null)
+
+
+def _is_open(number: int) -> bool:
+    with contextlib.suppress(OSError):
+        os.fstat(number)
+        return True
+    return False
+
+
+# The command's own ------------------------------------------------------------------------------------
 
 
 def prepare() -> bool:
@@ -19,7 +50,7 @@ def prepare() -> bool:
     Each line goes out as it is printed, what the terminal's encoding lacks is escaped, and what could not be
     written is kept, so that `failure` can tell of it (`python -u` would drop it).
     """
-    _occupy()
+    occupy()
     if sys.stderr is None:
         sys.stderr = _stream(2, "utf-8")
     if sys.stdout is None:
@@ -30,13 +61,6 @@ def prepare() -> bool:
 
 def _stream(number: int, encoding: str) -> TextIO:
     return open(number, "w", buffering=1, encoding=encoding, errors="backslashreplace", closefd=False)
-
-
-def _occupy() -> None:
-    """Give a closed stream the null device, lest its number go to a file that is opened later."""
-    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
-        os.set_inheritable(number, True)
-    os.close(number)
 
 
 def note(text: str) -> None:
@@ -67,6 +91,40 @@ def finish() -> None:
             if stream is not None:
                 stream.flush()
         except (OSError, ValueError):
-            null = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(null, number)
-            os.close(null)
+            _nullify(number)
+
+
+# Those that an op closes ------------------------------------------------------------------------------
+
+
+class OpenStreams:
+    """The standard streams as they are now. What closes them could hide that anything was wrong."""
+
+    def __init__(self) -> None:
+        self._objects = (sys.stdin, sys.stdout, sys.stderr)
+        self._open = tuple(stream is not None and not _is_closed(stream) for stream in self._objects)
+        self._files = tuple(map(_is_open, range(3)))
+
+    def put_back(self) -> list[str]:
+        """The names of those that have been closed since, in place of which the null device is open now.
+
+        >>> streams = OpenStreams()
+        >>> streams.put_back()
+        []
+        """
+        names = ("input", "output", "error")
+        return [f"standard {names[number]}" for number in range(3) if self._is_put_back(number)]
+
+    def _is_put_back(self, number: int) -> bool:
+        lost = self._files[number] and not _is_open(number)
+        if lost:
+            _nullify(number)
+        if self._open[number] and _is_closed(self._objects[number]):
+            lost = True
+            if getattr(sys, _NAMES[number]) is self._objects[number]:
+                setattr(sys, _NAMES[number], open(os.devnull, "r+"))  # noqa: SIM115  # as long as the process
+        return lost
+
+
+def _is_closed(stream: Any) -> bool:
+    return bool(getattr(stream, "closed", False))

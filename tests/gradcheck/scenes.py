@@ -9,7 +9,7 @@ import numpy as np
 from gradcheck.cases.calls import build_case
 from gradcheck.judging.observing import observe
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import point
+from gradcheck.measuring.measure import point_of
 
 
 def scene_of(f: Any, *inputs: Any, order: int = 1, seed: int = 0) -> Scene:
@@ -17,5 +17,5 @@ def scene_of(f: Any, *inputs: Any, order: int = 1, seed: int = 0) -> Scene:
     case = build_case(f, inputs, order, seed)
     subject = case.subject()
     with np.errstate(all="ignore"):
-        at, outputs = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype)
+        at, outputs = point_of(case, subject)
         return observe(case, subject, at, outputs)

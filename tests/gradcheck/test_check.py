@@ -38,14 +38,7 @@ class Wrong(Tripled):
 
 @pytest.mark.parametrize(
     "f",
-    [
-        F.sin,
-        Tripled,
-        Tripled(),
-        lambda x: 3 * x,
-        functools.partial(F.sum, axis=0),
-        Tripled().__call__,
-    ],
+    [F.sin, Tripled, Tripled(), lambda x: 3 * x, functools.partial(F.sum, axis=0), Tripled().__call__],
     ids=["function", "subclass", "instance", "lambda", "partial", "method"],
 )
 def test_any_callable_of_variables_is_checked(f: Any) -> None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
-import subprocess
-import sys
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from gradcheck.cli import COMMANDS, main, parser
+from gradcheck.cases import laboratory
+from gradcheck.cases.inputs import Asked
+from gradcheck.cases.key import find
+from gradcheck.cli import COMMANDS, main, parser, targets
+from gradcheck.cli.loading import Target
 from gradcheck.records import jsonl
+from gradcheck.specs import specs
 from tests.gradcheck.sample_rows import whole_run
 
 OPS = str(Path(__file__).with_name("ops.py"))
@@ -70,6 +75,77 @@ def test_check_of_a_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert "cube(x: float64[2, 3])" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["tanh", "sum", "where", "layers.RNN"])
+def test_check_looks_at_a_spec_at_the_points_of_a_run(name: str) -> None:
+    """Its own file or the table: the same ids, seeds and inputs."""
+    asked = Asked((), ("float64", "float32"), 2, 0)
+    cases = targets.spec_cases(Target(f"mine.py:{name}", specs()[name]), asked)
+    assert {case.id for case in cases} >= {key.id for key in laboratory.plain(name)}
+    for case in cases:
+        measured = laboratory.build(find(case.id), 2)
+        assert case.seed == measured.seed
+        assert all(map(np.array_equal, case.inputs, measured.inputs))
+        assert [x.dtype for x in case.inputs] == [x.dtype for x in measured.inputs]
+        same = ("op", "names", "active", "order", "dtype", "layout", "params", "domains", "bounds")
+        assert all(getattr(case, field) == getattr(measured, field) for field in same)
+
+
+def test_what_a_spec_omits_is_not_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from gradcheck.specs import Arg, Omission, Spec\n"
+        "omits = (Omission('too coarse to tell', dtype='float16'),)\n"
+        "mine = Spec('mine', 'mine', lambda x: x * x, (Arg('x'),), lambda m, x: x * x, omits=omits)\n"
+    )
+    arguments = ["check", str(path), "--order", "1", "--dtype", "float16"]
+    assert main(arguments) == 2
+    assert "mine: not measured: too coarse to tell" in capsys.readouterr().err
+    assert main([*arguments, "--dtype", "float64"]) == 0
+    assert "1 check: 1 pass" in capsys.readouterr().out
+
+
+WRITTEN = "expected shapes of (x) on which its formula can be written, got"
+
+
+@pytest.mark.parametrize(
+    ("mine", "message"),
+    [
+        (
+            "replace(specs()['linear'], args=(Arg('x'),), call=F.tanh, formula=lambda m, x: m.tanh(x))",
+            f"{WRITTEN} ((1, 2), (2, 1), (1,)): ValueError: typeset: got 1 names for 3 shapes",
+        ),
+        ("unary('mine', 'sum', '', lambda m, x: x @ x.T)", f"{WRITTEN} ((),): ValueError: matmul"),
+        (
+            "unary('mine', 'sum', '', lambda m, x: m.sum(x))",
+            "expected a shape with axes for each argument, or None, got ((),): shapes () are those of an "
+            "elementwise function, and of inputs [(2, 3)] it makes ()",
+        ),
+    ],
+)
+def test_a_display_that_does_not_fit_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], mine: str, message: str
+) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "from dataclasses import replace\n"
+        "import dezero.functions as F\n"
+        "from gradcheck.specs import Arg, specs\n"
+        "from gradcheck.specs.shorthand import unary\n"
+        f"mine = {mine}\n"
+    )
+    assert main(["check", f"{path}:mine"]) == 2
+    assert f": display: {message}" in capsys.readouterr().err
+
+
+def test_a_run_refuses_a_display_that_does_not_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = {**specs(), "neg": replace(specs()["neg"], display=((), ()))}
+    monkeypatch.setattr("gradcheck.cases.laboratory.specs", lambda: table)
+    assert main(["run", "--op", "neg", "--device", "cpu", "--out", str(tmp_path)]) == 2
+    assert "spec neg: display: expected shapes of (x)" in capsys.readouterr().err
+
+
 def test_a_spec_is_held_against_its_formula_and_its_conventions(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -102,7 +178,7 @@ def test_a_spec_is_held_against_its_formula_and_its_conventions(
         ("x * x", 3, 0, "PASS  mine:vanishes: derivatives of orders 1 to 4: all vanish from order 3 on"),
         ("x * x", 2, 1, "declared to vanish, the derivative of order 2 is "),
         ("x + x", 3, 1, "the derivative of order 2 vanishes, not as declared"),
-        ("Rigid()(x)", 2, 0, "which derivatives vanish is not known in mine/float64: forward"),
+        ("Rigid()(x)", 2, 0, "which derivatives vanish is not known in mine/float64/cpu: forward"),
     ],
 )
 def test_the_orders_that_a_spec_says_vanish_must(
@@ -230,13 +306,6 @@ def test_run_and_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "exp" in (first / "index.html").read_text(encoding="utf-8")
     assert main(["report", str(first / "records.jsonl"), "--out", str(second)]) == 0
     assert (second / "index.html").is_file()
-
-
-def test_module_and_command_are_the_same() -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "gradcheck", "--help"], cwd=HERE, capture_output=True, text=True, check=True
-    )
-    assert "usage: gradcheck" in done.stdout
 
 
 def _parser_of(command: str) -> argparse.ArgumentParser:

@@ -7,7 +7,6 @@ import ctypes
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -21,9 +20,10 @@ from gradcheck.errors import ClusterError
 from gradcheck.records import jsonl, machine
 from gradcheck.records.jsonl import Row
 from gradcheck.running import cluster, pool, runner, tasks
-from gradcheck.running.devices import available
+from gradcheck.running.availability import available
 from gradcheck.running.runner import Outcome
 from gradcheck.running.tasks import Task
+from tests.gradcheck.processes import becomes
 
 distributed = pytest.importorskip("distributed", reason="needs distributed: the extra `dask`")
 QUIET = {"dashboard_address": ":0", "silence_logs": 60}
@@ -39,9 +39,7 @@ def processes() -> Iterator[Any]:
 @pytest.fixture
 def local(processes: Any) -> Any:
     """The same once both are there: a test before may have killed one."""
-    deadline = time.monotonic() + 60
-    while len(processes.scheduler.workers) < 2 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    assert becomes(lambda: len(processes.scheduler.workers) == 2)
     return processes
 
 
@@ -158,10 +156,7 @@ def test_an_interrupted_run_leaves_the_cluster_nothing_to_do(local: Any) -> None
         next(outcomes)
         assert len(local.scheduler.tasks) > 4
         outcomes.close()  # type: ignore[attr-defined]  # a generator, as an interruption ends it
-        deadline = time.monotonic() + 10
-        while len(local.scheduler.tasks) > 2 and time.monotonic() < deadline:  # two are under way
-            time.sleep(0.05)
-        assert len(local.scheduler.tasks) <= 2
+        assert becomes(lambda: len(local.scheduler.tasks) <= 2, 10)  # two are under way
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,39 +23,36 @@ def test_what_is_complete_ends_with_0(tmp_path: Path) -> None:
     assert run(tmp_path) == 0
 
 
-def test_a_new_function_without_a_spec_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def newcomer(x: object) -> object:
-        return x
+def new_function(x: object) -> object:
+    return x
 
-    monkeypatch.setattr(F, "newcomer", newcomer, raising=False)
-    monkeypatch.setattr(F, "__all__", [*F.__all__, "newcomer"])
+
+class NewLayer(L.Layer):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("place", "newcomer", "name"), [(F, new_function, "new_function"), (L, NewLayer, "layers.NewLayer")]
+)
+def test_what_is_new_and_has_no_spec_is_named(
+    place: Any,
+    newcomer: Any,
+    name: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(place, newcomer.__name__, newcomer, raising=False)
+    monkeypatch.setattr(place, "__all__", [*place.__all__, newcomer.__name__])
     assert run(tmp_path) == 1
-    assert "NO SPEC  newcomer" in capsys.readouterr().out
+    assert f"NO SPEC  {name}" in capsys.readouterr().out
     exempt = [row for row in jsonl.read(tmp_path / "records.jsonl") if row["kind"] == "exempt"]
-    assert ("newcomer", "no spec") in [(row["op"], row["what"]) for row in exempt]
-
-
-def test_a_new_layer_without_a_spec_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    class Newcomer(L.Layer):
-        pass
-
-    monkeypatch.setattr(L, "Newcomer", Newcomer, raising=False)
-    monkeypatch.setattr(L, "__all__", [*L.__all__, "Newcomer"])
-    assert run(tmp_path) == 1
-    assert "NO SPEC  layers.Newcomer" in capsys.readouterr().out
+    assert (name, "no spec") in [(row["op"], row["what"]) for row in exempt]
 
 
 @pytest.mark.parametrize("lost", ["neg/float32/cpu", "neg/float64/cpu/fortran", "neg:vanishes/float64/cpu"])
 def test_fewer_cases_than_declared_are_named(
-    lost: str,
-    here: None,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    lost: str, here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def forgetful(wanted: Task, seconds: float) -> runner.Outcome:
         silent = wanted.name == lost

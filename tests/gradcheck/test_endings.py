@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from gradcheck import cli
 from gradcheck.cli import report
 from gradcheck.records import jsonl
 from gradcheck.system import files, signals, streams
+from tests.gradcheck.processes import becomes
 from tests.gradcheck.sample_rows import case_row, end_row, run_row
 
 HERE = Path(__file__).resolve().parents[2]
@@ -228,9 +228,7 @@ def test_what_was_measured_is_saved_by_other_signals_too(
 ) -> None:
     process = start(folder, "run", "--op", "t*,s*,e*", "-n", "1", "--out", "out", "--device", "cpu")
     part = folder / "out" / "records.jsonl.part"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not (part.exists() and '"case"' in part.read_text()):
-        time.sleep(0.02)
+    assert becomes(lambda: part.exists() and '"case"' in part.read_text())
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == status, err

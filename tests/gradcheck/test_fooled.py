@@ -13,7 +13,7 @@ import pytest
 import gradcheck
 from dezero import Variable
 from gradcheck.cases.inputs import Asked, Input
-from gradcheck.cli import main, questions
+from gradcheck.cli import isolated, main
 from gradcheck.errors import SpecError
 from gradcheck.records.jsonl import Row, read
 from gradcheck.running import runner
@@ -261,8 +261,8 @@ def test_an_exception_without_a_text_is_told() -> None:
         gradcheck.check(mute, np.ones(2))
 
 
-@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), Own("mine")])
-def test_a_task_that_raises_no_exception_is_told(error: BaseException) -> None:
+@pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), Own("mine"), ZeroDivisionError("no")])
+def test_whatever_a_task_raises_is_told(error: BaseException) -> None:
     def leaves(task: Task) -> list[Row]:
         raise error
 
@@ -272,14 +272,14 @@ def test_a_task_that_raises_no_exception_is_told(error: BaseException) -> None:
 
 def test_a_question_is_answered_refused_or_lost() -> None:
     asked = Asked((Input((2,)),), ("float64",), 1, 0)
-    with questions.Desk(60.0) as desk:
-        assert desk.ask(questions.names, "dezero.functions:tanh", "cpu") == ["dezero.functions:tanh"]
-        ((title, command),) = desk.ask(questions.titles, "dezero.functions:tanh", 0, asked)
+    with isolated.Isolated(60.0) as process:
+        assert process.call(isolated.names, "dezero.functions:tanh", "cpu") == ["dezero.functions:tanh"]
+        ((title, command),) = process.call(isolated.titles, "dezero.functions:tanh", 0, asked)
         assert title == "tanh(x: float64[2])"
         assert command.startswith("gradcheck check dezero.functions:tanh --shape 2")
-        found = desk.ask(questions.finding, "dezero.functions:tanh", 0, asked, 0)
+        found = process.call(isolated.finding, "dezero.functions:tanh", 0, asked, 0)
         assert (found.verdict, found.warned) == ("pass", False)
         with pytest.raises(SpecError, match="no file"):
-            desk.ask(questions.names, "no/such/file.py", "cpu")
-        with pytest.raises(questions.LostError, match="it raised IndexError"):
-            desk.ask(questions.finding, "dezero.functions:tanh", 0, asked, 1)
+            process.call(isolated.names, "no/such/file.py", "cpu")
+        with pytest.raises(isolated.LostError, match="it raised IndexError"):
+            process.call(isolated.finding, "dezero.functions:tanh", 0, asked, 1)

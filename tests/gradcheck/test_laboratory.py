@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradcheck.cases import covering, laboratory, variants
-from gradcheck.cases.key import DTYPES, OTHER_LAYOUTS, Key, find, inputs_of, matches
+from gradcheck.cases.from_spec import inputs_of
+from gradcheck.cases.key import DTYPES, OTHER_LAYOUTS, Key, find, matches
 from gradcheck.cases.laboratory import PROFILES, Selection
 from gradcheck.cli import main
 from gradcheck.errors import SpecError
@@ -59,7 +60,7 @@ def test_the_full_profile_pairs_variants_dtypes_and_layouts(spec: Spec) -> None:
         of_layout = [key for key in declared if key.layout == layout]
         assert {key.dtype for key in of_layout} == (set(dtypes) if of_layout else set())
         for label in {*labels} - {key.variant for key in of_layout}:
-            inputs = inputs_of(Key(spec.name, label))
+            inputs = inputs_of(spec, Key(spec.name, label))
             said = any(matches(each, Key(spec.name, label, layout=layout)) for each in spec.omits)
             assert said or not any(differs(layout, x) for x in inputs if x.dtype.kind == "f")
 
@@ -128,11 +129,11 @@ def test_what_is_no_id_is_refused(case_id: str) -> None:
 @every_row
 def test_the_same_point_is_measured_in_every_dtype_and_layout(spec: Spec) -> None:
     first = laboratory.first(spec)
-    at = inputs_of(first)
+    at = inputs_of(spec, first)
     for layout, dtype in itertools.product(LAYOUTS, DTYPES):
         if layout == "broadcast":
             continue  # which repeats elements
-        other = inputs_of(first._replace(layout=layout, dtype=dtype))
+        other = inputs_of(spec, first._replace(layout=layout, dtype=dtype))
         for x, y in zip(at, other, strict=True):
             np.testing.assert_allclose(y.astype(x.dtype), x, rtol=1e-3)
 
@@ -185,8 +186,7 @@ def test_an_omission_takes_cases_out(monkeypatch: pytest.MonkeyPatch) -> None:
     before = keys(specs()["tanh"], "quick")
     without = replace(specs()["tanh"], omits=(Omission("for the test", dtype="float16"),))
     table = {**specs(), "tanh": without}
-    for module in ("gradcheck.cases.key", "gradcheck.cases.laboratory"):
-        monkeypatch.setattr(f"{module}.specs", lambda: table)
+    monkeypatch.setattr("gradcheck.cases.laboratory.specs", lambda: table)
     after = keys(without, "quick")
     assert {key.dtype for key in after} == {"float64", "float32"}
     assert len(after) < len(before)

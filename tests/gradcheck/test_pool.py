@@ -15,10 +15,9 @@ from typing import Any
 
 import pytest
 
-from gradcheck.cli import main
-from gradcheck.records import jsonl
 from gradcheck.running import pool, runner, worker
 from gradcheck.running.tasks import Task
+from tests.gradcheck.processes import becomes, children, lives
 
 
 def do(task: str, seconds: float) -> str:
@@ -68,12 +67,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     before = children()  # what other tests have left: multiprocessing's own, for all of a session
     yield
     assert children() == before
-
-
-def children() -> list[int]:
-    """The processes that this one has started and not ended."""
-    path = Path(f"/proc/self/task/{os.getpid()}/children")
-    return [int(child) for child in path.read_text().split()] if path.exists() else []
 
 
 def test_all_tasks_are_performed() -> None:
@@ -168,16 +161,8 @@ def test_a_parent_that_is_killed_leaves_nothing_that_runs(tmp_path: Path) -> Non
         assert parent.stdout is not None
         left = [int(pid) for pid in parent.stdout.readline().split()]
         parent.kill()
-    deadline = time.monotonic() + 20
-    while any(map(lives, left)) and time.monotonic() < deadline:
-        time.sleep(0.02)
     assert len(left) == 2
-    assert not any(map(lives, left))
-
-
-def lives(pid: int) -> bool:
-    path = Path(f"/proc/{pid}/stat")
-    return path.exists() and path.read_text().rpartition(")")[2].split()[0] != "Z"
+    assert becomes(lambda: not any(map(lives, left)))
 
 
 def test_nothing_is_left_where_the_results_are_no_longer_wanted() -> None:
@@ -210,19 +195,3 @@ def test_a_process_has_its_share_of_the_machine(monkeypatch: pytest.MonkeyPatch)
     list(runner.run([Task("formula", "exp")], workers=10, seconds=1))
     assert shares["CUPY_GPU_MEMORY_LIMIT"] == "8.5%"
     assert "CUPY_GPU_MEMORY_LIMIT" not in os.environ
-
-
-def test_a_run_names_the_case_that_hung_and_exits_with_1(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def perform(todo: list[Task], seconds: float, *others: Any) -> Iterator[runner.Outcome]:
-        for task in todo:
-            hung = task.name == "exp/float32/cpu"
-            yield runner._without(task, "it hung") if hung else runner.limited(task, seconds)
-
-    monkeypatch.setattr(pool, "perform", perform)
-    arguments = ["run", "--op", "exp", "--order", "1", "--device", "cpu", "-n", "2", "--out", str(tmp_path)]
-    assert main(arguments) == 1
-    assert "LOST  exp/float32/cpu" in capsys.readouterr().out
-    rows = jsonl.read(tmp_path / "records.jsonl")
-    assert [row["message"] for row in rows if row["kind"] == "warning"] == ["case exp/float32/cpu: it hung"]

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from dezero import functions as F
+from gradcheck.cases.calls import build_case
 from gradcheck.judging.proof.sensitivity import MOST_MOVES, input_effect
-from gradcheck.measuring.measure import Point, point
-from gradcheck.subjects.dezero import DezeroSubject
+from gradcheck.measuring.measure import point_of
+from gradcheck.measuring.point import Point
 from tests.gradcheck.zoo.specimen import op, some
 
 
 def at_point(f: Any, *inputs: np.ndarray, order: int = 1, dtype: Any = np.float64) -> tuple[Any, Point]:
-    active = [x.dtype.kind == "f" for x in inputs]
-    subject = DezeroSubject(f, active)
-    return subject, point(subject, list(inputs), active, order, 0, dtype)[0]
+    case = replace(build_case(f, inputs, order, 0), dtype=dtype)
+    subject = case.subject()
+    return subject, point_of(case, subject)[0]
 
 
 def effect(f: Any, *inputs: np.ndarray, order: int = 1, dtype: Any = np.float64) -> np.ndarray:

@@ -9,17 +9,16 @@ import pytest
 
 from gradcheck import check
 from gradcheck.judging.differenced import Differenced
-from gradcheck.judging.kinks.nearby import Around, slopes_around
-from gradcheck.judging.kinks.slopes import judge
-from gradcheck.measuring import probes
+from gradcheck.judging.kinks.claims_by_differences import judge
+from gradcheck.judging.kinks.slopes import Slopes, slopes_around
 from tests.gradcheck.scenes import scene_of
 from tests.gradcheck.zoo import right_differences as zoo
 from tests.gradcheck.zoo.specimen import op, some
 
 
-def around(f: Any, *inputs: Any, position: int = 0) -> Around:
+def around(f: Any, *inputs: Any, position: int = 0) -> Slopes:
     seen = scene_of(f, *inputs)
-    axis = probes.unit(seen.at.inputs, *seen.location(position))
+    axis = seen.at.unit(position)
     return slopes_around(Differenced(seen), axis, seen.case.seed)
 
 

@@ -22,7 +22,6 @@ from gradcheck.experiments.studies import accuracy
 from gradcheck.judging import declarations
 from gradcheck.judging.examine import examine
 from gradcheck.judging.observing import FULL_COLUMNS
-from gradcheck.oracles.symbols.namespaces import numpy_namespace
 from gradcheck.specs import TOPICS, Spec, Variant, exemptions, specs
 from gradcheck.subjects.dezero import DezeroSubject
 
@@ -68,15 +67,6 @@ def test_every_function_has_a_row_or_an_exemption():
     assert coverage.missing() == []
 
 
-def test_a_new_function_without_a_row_is_missing(monkeypatch):
-    def newcomer(x):
-        return x
-
-    monkeypatch.setattr(F, "newcomer", newcomer, raising=False)
-    monkeypatch.setattr(F, "__all__", [*F.__all__, "newcomer"])
-    assert "newcomer" in coverage.missing()
-
-
 def test_a_new_function_class_without_a_row_is_missing(monkeypatch):
     class Newcomer(Function):
         def forward(self, x):
@@ -86,11 +76,6 @@ def test_a_new_function_class_without_a_row_is_missing(monkeypatch):
     monkeypatch.setattr(Newcomer, "__module__", module.__name__)
     monkeypatch.setattr(module, "Newcomer", Newcomer, raising=False)
     assert "Newcomer" in coverage.missing()
-
-
-def test_the_table_names_at_least_45_functions():
-    functions = {n for spec in specs().values() for n in spec.covers if n.islower()}
-    assert len(functions) >= 45
 
 
 def test_no_name_is_both_covered_and_exempt():
@@ -158,8 +143,7 @@ def test_what_a_row_declares_holds_exactly(spec):
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["abs", "relu", "leaky_relu", "clip", "maximum", "minimum", "max", "min", "pow", "power"],
+    "name", ["abs", "relu", "leaky_relu", "clip", "maximum", "minimum", "max", "min", "pow", "power"]
 )
 def test_functions_with_kinks_declare_a_convention(name):
     assert specs()[name].conventions
@@ -208,7 +192,7 @@ def test_the_formula_gives_what_the_function_gives(name, n):
     spec, variant = specs()[name], specs()[name].variants[n]
     inputs = inputs_of(spec, variant)
     [value] = subject_of(spec, variant, inputs).values(inputs)
-    formula = np.asarray(spec.formula(numpy_namespace, *inputs, **variant.params))
+    formula = np.asarray(spec.formula(np, *inputs, **variant.params))
     assert formula.shape == value.shape
     np.testing.assert_allclose(value, formula, rtol=1e-13, atol=1e-15)
 

@@ -28,57 +28,24 @@ class _Sine(torch.autograd.Function):  # type: ignore[name-defined]  # torch may
         return gy * torch.cos(x)
 
 
-class _Sign(_Sine):
-    @staticmethod
-    def backward(ctx: Any, gy: Any) -> Any:
-        return -_Sine.backward(ctx, gy)
+def _sine(name: str, backward: Any) -> Any:
+    return type(name, (_Sine,), {"backward": staticmethod(backward)})
 
 
-class _Factor(_Sine):
-    @staticmethod
-    def backward(ctx: Any, gy: Any) -> Any:
-        return _Sine.backward(ctx, gy) * 1.0003
+def _cosine(ctx: Any) -> Any:
+    (x,) = ctx.saved_tensors
+    return torch.cos(x)
 
 
-class _ThroughFloat32(_Sine):
-    @staticmethod
-    def backward(ctx: Any, gy: Any) -> Any:
-        return _Sine.backward(ctx, gy).float().double()
-
-
-class _IgnoresGy(_Sine):
-    @staticmethod
-    def backward(ctx: Any, gy: Any) -> Any:
-        return _Sine.backward(ctx, torch.ones_like(gy))
-
-
-class _DamagesGy(_Sine):
-    @staticmethod
-    def backward(ctx: Any, gy: Any) -> Any:
-        (x,) = ctx.saved_tensors
-        return gy.mul_(torch.cos(x))
-
-
-class _Cut(_Sine):
-    @staticmethod
-    def backward(ctx: Any, gy: Any) -> Any:
-        (x,) = ctx.saved_tensors
-        return gy * torch.cos(x).detach()
-
-
-class _GyCut(_Sine):
-    @staticmethod
-    def backward(ctx: Any, gy: Any) -> Any:
-        return _Sine.backward(ctx, gy.detach())
-
-
-class _NoSecond(_Sine):
-    """Torch raises only where gy itself is differentiated; else the second derivative is dropped."""
-
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, gy: Any) -> Any:
-        return _Sine.backward(ctx, gy)
+_Sign = _sine("_Sign", lambda ctx, gy: -gy * _cosine(ctx))
+_Factor = _sine("_Factor", lambda ctx, gy: gy * _cosine(ctx) * 1.0003)
+_ThroughFloat32 = _sine("_ThroughFloat32", lambda ctx, gy: (gy * _cosine(ctx)).float().double())
+_IgnoresGy = _sine("_IgnoresGy", lambda ctx, gy: torch.ones_like(gy) * _cosine(ctx))
+_DamagesGy = _sine("_DamagesGy", lambda ctx, gy: gy.mul_(_cosine(ctx)))
+_Cut = _sine("_Cut", lambda ctx, gy: gy * _cosine(ctx).detach())
+_GyCut = _sine("_GyCut", lambda ctx, gy: gy.detach() * _cosine(ctx))
+# Torch raises only where gy itself is differentiated; else the second derivative is dropped.
+_NoSecond = _sine("_NoSecond", torch.autograd.function.once_differentiable(_Sine.backward))
 
 
 class _Add(torch.autograd.Function):  # type: ignore[name-defined]  # torch may be absent
@@ -182,14 +149,10 @@ def test_nothing_is_lost_where_nothing_cancels() -> None:
 def test_the_formula_tells_more_than_differences() -> None:
     """Off by 30 ULP: nothing for differences of forward, too much for a cosine."""
 
-    class Off(_Sine):
-        @staticmethod
-        def backward(ctx: Any, gy: Any) -> Any:
-            return _Sine.backward(ctx, gy) * (1 + 30 * 2.0**-52)
-
+    off = _sine("Off", lambda ctx, gy: gy * _cosine(ctx) * (1 + 30 * 2.0**-52))
     x = several(3)
-    assert check(Off, x)
-    assert check(Off, x, formula=lambda m, x: m.sin(x)).verdict == "fail"
+    assert check(off, x)
+    assert check(off, x, formula=lambda m, x: m.sin(x)).verdict == "fail"
 
 
 def test_a_wrong_formula_fails() -> None:

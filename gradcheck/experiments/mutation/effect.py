@@ -21,8 +21,10 @@ from gradcheck.experiments.mutation.mutants import Mutant
 from gradcheck.experiments.mutation.planting import planted
 from gradcheck.judging import verdict
 from gradcheck.judging.contract.cotangents import all_digits
-from gradcheck.measuring.measure import Point, flat, measure, pairing_slack, point
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.measuring.balls import pairing_slack
+from gradcheck.measuring.measure import measure, point_of
+from gradcheck.measuring.point import Point
+from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.subjects.dezero import DezeroSubject
 from gradcheck.subjects.layouts import LAYOUTS
 from gradcheck.subjects.subject import Trial
@@ -69,7 +71,7 @@ def effect(case: Case, cls: type[Function], mutant: Mutant) -> Effect:
 
 
 def _points(case: Case, subject: DezeroSubject) -> Iterator[Point]:
-    at, _ = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype, case.device)
+    at, _ = point_of(case, subject)
     yield at
     yield all_digits(at)
 
@@ -154,6 +156,6 @@ def _rounded(at: Point, got: Sequence[Any], high: Sequence[Any], low: Sequence[A
     """Whether each element is the exact one (`high`) up to the rounding that `low` bounds."""
     if any(g.shape != x.shape for g, x in zip(got, at.inputs, strict=True)):
         return False
-    elements = zip(flat(got, at), flat(high, at), flat(low, at), strict=True)
+    elements = zip(at.elements(got), at.elements(high), at.elements(low), strict=True)
     balls = ([v if isinstance(v, arb) else exact(v) for v in each] for each in elements)
     return all(abs(g - h) <= verdict.rounding(h, r, at.dtype) + h.rad() for g, h, r in balls)

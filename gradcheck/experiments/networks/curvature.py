@@ -15,9 +15,9 @@ from gradcheck.experiments.networks.differences import STEP, judge
 from gradcheck.experiments.networks.network import Loss, Network, whole_row
 from gradcheck.judging.verdict import Verdict
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import as_balls
+from gradcheck.measuring.balls import as_balls
 from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.arithmetic import working
+from gradcheck.oracles.numbers.working import working
 from gradcheck.records.jsonl import Row
 from gradcheck.subjects.dezero import DezeroSubject
 

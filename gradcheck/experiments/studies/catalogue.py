@@ -27,10 +27,10 @@ STUDIES: Mapping[str, Callable[[], Study]] = {
 }
 
 
-def check(names: Iterable[str]) -> None:
+def require(names: Iterable[str]) -> None:
     """Raise SpecError, naming those that there are, unless each is a study.
 
-    >>> check(["newton"])
+    >>> require(["newton"])
     """
     for name in names:
         if name not in STUDIES:
@@ -43,7 +43,7 @@ def run(name: str) -> list[Row]:
     Raises:
         SpecError: there is no such study.
     """
-    check([name])
+    require([name])
     started = time.perf_counter()
     study = STUDIES[name]()
     return study_rows(name, study, time.perf_counter() - started)

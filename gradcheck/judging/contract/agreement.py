@@ -12,7 +12,9 @@ from gradcheck.judging.contract.further import Call
 from gradcheck.judging.contract.repeatability import same
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import Point, flat_balls, measure, weight_effect
+from gradcheck.measuring.balls import weight_effect
+from gradcheck.measuring.measure import measure
+from gradcheck.measuring.point import Point
 from gradcheck.system.floats import precision
 
 # A power of two commutes with rounding: what a backward makes of it beside exact balls, in ULPs of the
@@ -115,7 +117,7 @@ def _largest(scene: Scene, size: np.ndarray) -> np.ndarray:
     """For each element the largest of its input, order by order."""
     largest = np.zeros_like(size)
     for i in np.flatnonzero(scene.at.active):
-        here = scene.span(int(i))
+        here = scene.at.span(int(i))
         largest[:, here] = size[:, here].max(axis=1, keepdims=True, initial=0.0)
     return largest
 
@@ -128,5 +130,5 @@ def allowances_at(scene: Scene, at: Point) -> list[np.ndarray]:
     effect = weight_effect(scene.subject, at, scene.fitting)
     if effect is None:
         return there
-    radii = [[float(ball.rad()) for ball in flat_balls(of_order, at)] for of_order in effect]
+    radii = [[float(ball.rad()) for ball in at.balls(of_order)] for of_order in effect]
     return [a + np.array(more) for a, more in zip(there, radii, strict=True)]

@@ -16,7 +16,8 @@ from gradcheck.judging.contract.relations import narrowly
 from gradcheck.judging.contract.violation import Violation
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import Point, flat_floats, pairing_slack
+from gradcheck.measuring.balls import pairing_slack
+from gradcheck.measuring.point import Point
 from gradcheck.system.floats import precision
 from gradcheck.system.raised import told
 
@@ -65,7 +66,7 @@ def _slack(scene: Scene, at: Point) -> Callable[[int, float], float]:
         if known and np.isfinite(known[k - 2]) and not scene.beyond:
             return float(verdict.SAFETY * known[k - 2])
         lost = 2.0 ** -(digits // 2 if scene.beyond else digits * 3 // 4)
-        return float(lost * scale + 4 * np.abs(flat_floats(at.direction, at)) @ allowances(scene)[k - 2])
+        return float(lost * scale + 4 * np.abs(at.floats(at.direction)) @ allowances(scene)[k - 2])
 
     return slack
 

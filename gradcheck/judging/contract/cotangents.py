@@ -9,7 +9,7 @@ import numpy as np
 from gradcheck.judging.contract.further import Arrays
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import Point
+from gradcheck.measuring.point import Point
 
 # Negative, and without zeros at the end: what is multiplied by it has all its digits. No formula has it: the
 # pi of a backward would take the digits of 1/pi away again.

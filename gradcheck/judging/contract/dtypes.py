@@ -37,7 +37,7 @@ def _returned(scene: Scene, watched: Call, k: int) -> list[Any]:
 
 def _one_dtype(scene: Scene) -> bool:
     at = scene.at
-    inputs = {x.dtype for x, on in zip(at.inputs, at.active, strict=True) if on}
+    inputs = {x.dtype for _, x in at.differentiated()}
     return len(inputs | {u.dtype for u in at.cotangents if u is not None}) == 1
 
 
@@ -50,7 +50,7 @@ def narrow_digits(scene: Scene, watched: Call) -> Violation | None:
         for i, g in enumerate(gradients):
             if g is None or not scene.at.active[i] or not _fits(g, narrower):
                 continue
-            allowed = allowances_at(scene, watched.at)[k - 1][scene.span(i)]
+            allowed = allowances_at(scene, watched.at)[k - 1][scene.at.span(i)]
             if (np.abs(g.ravel()) > allowed).any():  # what rounding leaves of a zero is short, too
                 name = f"{np.dtype(narrower).name}"
                 message = f"the gradient of input {i} ({scene.case.names[i]}) has the digits of {name} only"

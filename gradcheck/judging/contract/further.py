@@ -11,7 +11,7 @@ import numpy as np
 
 from gradcheck.judging.contract.repeatability import same
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import Point, flat_floats
+from gradcheck.measuring.point import Point
 from gradcheck.subjects.dezero import to_device, to_host
 from gradcheck.subjects.layouts import LAYOUTS
 from gradcheck.subjects.subject import Trial
@@ -48,7 +48,7 @@ class Call:
             pairs = zip(gradients, shapes, strict=True)
             if any(g is not None and (g.shape != s or g.dtype == object) for g, s in pairs):
                 return None
-        return np.stack([flat_floats(gradients, self.at) for gradients in self.trial.gradients])
+        return np.stack([self.at.floats(gradients) for gradients in self.trial.gradients])
 
 
 def call(

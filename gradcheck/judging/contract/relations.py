@@ -19,7 +19,7 @@ from gradcheck.judging.contract.further import Arrays, Call, call
 from gradcheck.judging.contract.violation import Violation
 from gradcheck.judging.near import moved
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import Point
+from gradcheck.measuring.point import Point
 from gradcheck.system.floats import precision
 from gradcheck.system.raised import text_of, told
 

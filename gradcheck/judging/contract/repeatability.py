@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.judging import verdict
-from gradcheck.measuring.measure import Point, rounded_values
+from gradcheck.measuring.balls import rounded_values
+from gradcheck.measuring.point import Point
 from gradcheck.subjects.subject import Subject
 from gradcheck.subjects.traceless import Traceless, blamed, listed
 
@@ -123,8 +124,8 @@ class _Forward:
         def moved(x: np.ndarray) -> np.ndarray:
             return np.asarray(x + x.dtype.type(beside) * np.where(x == 0, 1, np.abs(x)), dtype=x.dtype)
 
-        pairs = zip(self.at.inputs, self.at.active, strict=True)
-        return [moved(x) if on and beside else x.copy() for x, on in pairs]
+        at = self.at.with_inputs(moved) if beside else self.at
+        return [x.copy() for x in at.inputs]
 
 
 def repeated(subject: Subject, at: Point, before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> bool:

@@ -17,7 +17,7 @@ from gradcheck.judging.contract.repeatability import same, within
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import flat_floats, gradients
+from gradcheck.measuring.measure import gradients
 
 RUNS = 4  # beside the first
 
@@ -33,7 +33,7 @@ def measured(scene: Scene) -> list[np.ndarray]:
     orders = range(1, scene.fitting + 1)
     try:
         again = [gradients(scene.subject, scene.at, scene.fitting) for _ in range(RUNS)]
-        others = [[flat_floats(run[k - 1], scene.at) for k in orders] for run in again]
+        others = [[scene.at.floats(run[k - 1]) for k in orders] for run in again]
         runs = np.array([[scene.got(k) for k in orders], *others])
     except Exception:  # a wrong backward may do anything
         return []

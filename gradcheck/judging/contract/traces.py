@@ -15,7 +15,6 @@ from gradcheck.judging.contract.violation import Violation
 from gradcheck.judging.near import chosen_by_hand
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import flat_floats
 from gradcheck.oracles.jet import NotApplicableError
 from gradcheck.subjects.traceless import blamed, kept, put_back
 from gradcheck.system.raised import told
@@ -60,7 +59,7 @@ def _change(scene: Scene, later: list[Any], k: int) -> str | None:
             return f"input {i} has a gradient in one call and none in the next"
         if before is None or same(before, later[i]):
             continue
-        allowed = allowances(scene)[k - 1][scene.span(i)] if scene.at.device != "cpu" else None
+        allowed = allowances(scene)[k - 1][scene.at.span(i)] if scene.at.device != "cpu" else None
         if allowed is None or not within(before, later[i], allowed.reshape(before.shape)):
             return f"the gradient of input {i} ({scene.case.names[i]}) changes between calls"
     return None
@@ -119,7 +118,7 @@ def _kept_out_of_sight(scene: Scene, there: Call) -> bool:
         return False
     if chosen_by_hand(scene):
         return False
-    column, truth = flat_floats(scene.columns[0], scene.at), scene.truth.columns[0][0]
+    column, truth = scene.at.floats(scene.columns[0]), scene.truth.columns[0][0]
     slack = 2 * float(np.abs(column) @ allowances(scene)[0])
     if abs(truth - float(scene.got(1) @ column)) > slack:
         return False

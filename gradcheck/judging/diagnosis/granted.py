@@ -50,11 +50,10 @@ def _others(s: Symptoms) -> list[Scene]:
     """Points far from this one: what is right here and there, given a property, is so by no coincidence."""
     rng, at = np.random.default_rng(15), s.scene.at
 
-    def shuffled(x: np.ndarray, size: float) -> np.ndarray:
+    def shuffled(size: float, x: np.ndarray) -> np.ndarray:
         return np.asarray(rng.permutation(x.ravel()).reshape(x.shape) * size, dtype=x.dtype)
 
-    pairs = list(zip(at.inputs, at.active, strict=True))
-    return [moved(s, [shuffled(x, size) if on else x for x, on in pairs]) for size in (3.0, 0.4)]
+    return [moved(s, at.with_inputs(partial(shuffled, size)).inputs) for size in (3.0, 0.4)]
 
 
 def _right(s: Symptoms, scene: Scene, inputs: Sequence[int]) -> bool | None:

@@ -18,8 +18,9 @@ from gradcheck.judging.scene import Scene
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import gradients
 from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.arithmetic import Ball, Jet
+from gradcheck.oracles.numbers.ball import Ball
 from gradcheck.oracles.numbers.elementary import coefficient
+from gradcheck.oracles.numbers.series import Jet
 
 Matrix = np.ndarray
 
@@ -56,7 +57,7 @@ class Jacobians:
         """What backward gives for each unit cotangent, by input; zeros where it gives None."""
         at = self._scene.at
         found = [_gradients(self._scene, 1, units, at.direction) for units in _units(at.cotangents)]
-        sizes = {i: x.size for i, (x, on) in enumerate(zip(at.inputs, at.active, strict=True)) if on}
+        sizes = {i: x.size for i, x in at.differentiated()}
         return {i: np.array([_flat(row[i], size) for row in found]) for i, size in sizes.items()}
 
 
@@ -151,11 +152,11 @@ def _second(scene: Scene, i: int) -> np.ndarray:
     """The true gradient of order 2 by input i."""
     at = scene.at
     if scene.truth is None:
-        span = scene.span(i)
+        span = scene.at.span(i)
         balls = Differenced(scene).elements(2, range(span.start, span.stop))
         return np.array([float(b.mid()) if b.is_finite() else np.nan for b in balls])
     units = [probes.unit(at.inputs, i, n) for n in range(at.inputs[i].size)]
-    found = jet.truth(scene.subject.values, at.inputs, at.active, at.cotangents, at.direction, units, 2)
+    found = at.truth(scene.subject.values, units, 2)
     known = found.smooth >= 2
     return np.array([float(column[1].mid()) if known else np.nan for column in found.columns])
 

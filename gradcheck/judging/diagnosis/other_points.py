@@ -14,7 +14,7 @@ from gradcheck.judging.differenced import Differenced
 from gradcheck.judging.proof import locate
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import flat_floats, gradients, measure
+from gradcheck.measuring.measure import gradients, measure
 from gradcheck.system.floats import precision
 
 LARGEST = 1200  # elements of a point that is tried elsewhere
@@ -62,9 +62,9 @@ def claimed_and_true(s: Symptoms, scene: Scene, inputs: Sequence[int]) -> tuple[
     drawn = probes.like(rng, scene.at.inputs)
     column = [w if i in inputs else np.zeros_like(w) for i, w in enumerate(drawn)]
     try:
-        gots = flat_floats(gradients(scene.subject, scene.at, s.order)[s.order - 1], scene.at)
+        gots = scene.at.floats(gradients(scene.subject, scene.at, s.order)[s.order - 1])
         true = contraction(scene, s.order, column)
-        terms = gots * flat_floats(column, scene.at)
+        terms = gots * scene.at.floats(column)
     except Exception:  # the point may be outside of the domain, and a backward may raise anything
         return None
     if true is None or not np.isfinite(terms).all():
@@ -95,7 +95,7 @@ def holds_beside(s: Symptoms, i: int, factor: float) -> bool | None:
 def _off_kinks(s: Symptoms, inputs: list[np.ndarray]) -> None:
     """Moves elements on a kink off it; one at 0 stays there when it is scaled."""
     for position in s.scene.kinks.left_out:
-        i, j = s.scene.location(position)
+        i, j = s.scene.at.location(position)
         inputs[i].flat[j] += 0.125
 
 

@@ -14,7 +14,7 @@ from gradcheck.judging.diagnosis.jacobian import Jacobians, Matrices, along
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.proof import locate
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import flat_floats, outputs_of
+from gradcheck.measuring.measure import outputs_of
 from gradcheck.system.floats import precision
 
 LARGE = 20_000  # up to so many elements that f takes one by one, too
@@ -67,17 +67,14 @@ class Symptoms:
     @cached_property
     def pairs(self) -> list[Pair]:
         """Got and true for each differentiated input whose gradient has the right shape."""
-        scene = self.scene
-        shaped = [
-            i
-            for i, (g, x, on) in enumerate(zip(self.got, scene.at.inputs, scene.at.active, strict=True))
-            if on and (g is None or np.shape(g) == x.shape)
-        ]
+        scene, gradients = self.scene, self.got
+        inputs = scene.at.differentiated()
+        shaped = [i for i, x in inputs if gradients[i] is None or np.shape(gradients[i]) == x.shape]
         if len(shaped) < sum(scene.at.active):
             return []
         known, pairs = _known(self), []
         for i in shaped:
-            g, x, span = self.got[i], scene.at.inputs[i], scene.span(i)
+            g, x, span = gradients[i], scene.at.inputs[i], scene.at.span(i)
             here = [p for p in known if span.start <= p < span.stop]
             places = np.array(here, dtype=int) - span.start
             got = (np.zeros(x.size) if g is None else np.ravel(g).astype(float))[places]
@@ -221,7 +218,7 @@ def _known(s: Symptoms) -> dict[int, float]:
     truths = {p: float(ball.mid()) for p, ball in known if ball.is_finite()}
     if not located:
         truths = {**_elementwise(s), **truths}
-    got = flat_floats(s.got, scene.at)  # right where nothing wrong was located
+    got = scene.at.floats(s.got)  # right where nothing wrong was located
     right = {p: float(got[p]) for p, wrong in located.items() if not wrong and p not in left_out}
     return dict(sorted({**right, **truths}.items()))
 
@@ -231,7 +228,7 @@ def _elementwise(s: Symptoms) -> dict[int, float]:
     found: dict[int, float] = {}
     for i, slopes in s._slopes.items():
         if s.gy is not None:
-            found |= enumerate((slopes * s.gy.ravel()).tolist(), s.scene.span(i).start)
+            found |= enumerate((slopes * s.gy.ravel()).tolist(), s.scene.at.span(i).start)
     return found
 
 
@@ -265,7 +262,7 @@ def _lines_through(scene: Scene, position: int) -> list[int]:
     """An element, and some that differ from it in one index, or lie on its diagonal."""
     i, index = scene.case.element(position)
     shape = scene.at.inputs[i].shape
-    start = scene.span(i).start
+    start = scene.at.span(i).start
     rng = np.random.default_rng([12, scene.at.size])
     found = [index]
     for axis, size in enumerate(shape):

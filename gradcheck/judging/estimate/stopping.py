@@ -4,7 +4,7 @@ Where such an f makes one step more, its values and slopes jump. The derivative 
 which is what jets and differences see, is then not the derivative of what it solves, which a right backward
 gives. Both are as far apart as the slopes jump; a smaller error is not held against backward.
 
-That f repeats a loop is seen from outside: beside the point it runs through the same lines of the user's
+That f repeats a loop is seen from outside: near the point it runs through the same lines of the user's
 code, but another number of times.
 """
 
@@ -78,8 +78,8 @@ class _Stopping:
     def __init__(self, scene: Scene, position: int) -> None:
         self._scene = scene
         self._op = Differenced(scene)
-        self._input, self._element = scene.location(position)
-        self._size = abs(float(scene.value(position))) or 1.0
+        self._position = position
+        self._size = abs(float(scene.at.value(position))) or 1.0
         self._here = self._path(self._op.at.inputs)
 
     @property
@@ -101,9 +101,8 @@ class _Stopping:
     def _directions(self) -> Iterator[Probe]:
         """Moves by the size of what moves: the element, all of them, single others (the slowest decides)."""
         at = self._op.at
-        own = probes.unit(at.inputs, self._input, self._element)
-        yield [self._size * d for d in own]
-        every = [np.where(x == 0, 1.0, np.abs(x)) * on for x, on in zip(at.inputs, at.active, strict=True)]
+        yield [self._size * d for d in at.unit(self._position)]
+        every = at.moving([np.where(x == 0, 1.0, np.abs(x)) for x in at.inputs])
         yield every
         units = (unit for _, _, unit in probes.units(at.inputs, at.active))
         for unit in itertools.islice(units, MOST_OTHERS):
@@ -162,14 +161,14 @@ class _Stopping:
             return np.array([self._by_jets(inputs, order)])
         if order > 1 or precision(self._op.at.dtype) < precision(np.float64):
             return np.array([np.nan])
-        axis = probes.unit(inputs, self._input, self._element)
+        axis = self._op.at.unit(self._position)
         ends = [[x + t * self._size * d for x, d in zip(inputs, axis, strict=True)] for t in (-STEP, STEP)]
         back, ahead = map(self._op.values, ends)
         return np.asarray(self._op.weights * (ahead - back) / (2 * STEP * self._size))
 
     def _by_jets(self, inputs: list[np.ndarray], order: int) -> float:
         scene = self._scene
-        column = probes.unit(scene.at.inputs, self._input, self._element)
+        column = scene.at.unit(self._position)
         try:
             truth = replace(scene, at=replace(scene.at, inputs=inputs)).ask([column])
         except jet.NotApplicableError:

@@ -1,139 +1,197 @@
-"""What may be claimed of a gradient at a point at which f has none.
+"""Slopes at points around a point, along one direction: central differences at two distances that must agree.
 
-At a kink a backward may choose, but only among the gradients at points nearby and what lies between them
-(see `nearby`).
+The points lie on both sides along the direction, and with all other elements moved at random.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from gradcheck.judging.differenced import Differenced
-from gradcheck.judging.finding import Evidence
-from gradcheck.judging.kinks.nearby import Around, slopes_around
-from gradcheck.judging.rounding import allowances
-from gradcheck.judging.scene import Probe, Scene
+from gradcheck.judging.scene import Probe
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import flat_floats
+from gradcheck.oracles.differences.paths import Path, ulps
 from gradcheck.oracles.differences.trust import LONG
+from gradcheck.system.floats import precision
 
-MOST_GROUPS = 4  # of equal elements; outputs whose cotangents are told
+Kind = Literal["known", "edge", "unknown"]
 
-
-def judge(scene: Scene, positions: Sequence[int], *, continuous: bool = False) -> Evidence | None:
-    """What backward claims of order 1 at some elements: a fail if it cannot be made of the slopes around.
-
-    Where slopes differ, elements that are equal are looked at together as well: at a tie of maxima they add
-    up to 1. None where there is nothing to say: no slope is known, or all are alike.
-
-    Args:
-        continuous: f is known not to jump, so a claim must be right where all slopes are alike. (Those of a
-            staircase are all 0, whatever it approximates.)
-    """
-    op = Differenced(scene)
-    lines = [_Line(scene, op, _axis(scene, p), [p]) for p in positions]
-    kinked = [line.members[0] for line in lines if line.kinked]
-    rows = [line.row(continuous) for line in lines]
-    if not any(row and row.verdict == "fail" for row in rows):
-        rows += [group.row(continuous=True) for group in _groups(scene, op, kinked)]
-    found = [row for row in rows if row is not None]
-    return next((row for row in found if row.verdict == "fail"), found[0] if found else None)
-
-
-def _axis(scene: Scene, position: int) -> Probe:
-    return probes.unit(scene.at.inputs, *scene.location(position))
-
-
-def _groups(scene: Scene, op: Differenced, positions: Sequence[int]) -> Iterator[_Line]:
-    """The sums of all elements that are equal to one of these."""
-    at = scene.at
-    for value in list(dict.fromkeys(scene.value(p) for p in positions))[:MOST_GROUPS]:
-        equal = [
-            (x == value) if on else np.zeros(x.shape, bool)
-            for x, on in zip(at.inputs, at.active, strict=True)
-        ]
-        members = np.flatnonzero(flat_floats(equal, at))
-        if len(members) > 1:
-            yield _Line(scene, op, [e.astype(float) for e in equal], members.tolist())
+COMPANIONS, FEW, LARGE = 16, 4, 1000  # random moves of the other elements; fewer beyond so many elements
+OWN = (0.125, -0.125, 1.0, -1.0)  # moves of the element itself with each, for the size of theirs
+NEARER = 16.0  # the ratio of two distances
+FINE = 32.0  # a difference's step is so many times smaller than the distance
+AGREEING = 2.0**-8  # how far differences of two steps may be apart, for their size
+ROUNDED = 8.0  # times what rounding may do, how far they may be apart besides that
+STEEPER = 1.25  # times the slope farther out, from which on it grows
+RARE = 8  # if of so many points more than one has a slope of its own, others are still unseen
 
 
 @dataclass(frozen=True)
-class _Line:
-    """A direction that moves some elements by 1, and what is claimed and found along it."""
+class Slopes:
+    """Slopes of <u, f> along a direction, at points around the point.
 
-    scene: Scene
-    op: Differenced
-    direction: Probe
-    members: list[int]
+    Attributes:
+        lowest, highest: between these a claim may lie, give or take `slack`, and `unseen` where slopes differ
+            from point to point so much that not all have been met.
+        kind: "known"; "edge", if f is not finite on a side; "unknown", if slopes do not settle.
+        grows: slopes grow without bound towards the point.
+        cotangent: that of the one output that moves, by which all is divided; None if several move.
+    """
 
-    @cached_property
-    def around(self) -> Around:
-        return slopes_around(self.op, self.direction, self.scene.case.seed)
+    lowest: float
+    highest: float
+    slack: float
+    unseen: float
+    kind: Kind
+    grows: bool
+    cotangent: float | None
 
-    @cached_property
-    def claim(self) -> float:
-        """What backward says of the direction, in units of the cotangent."""
-        return float(self.scene.got(1)[self.members].astype(LONG).sum()) / self._unit + 0.0
-
-    @property
-    def kinked(self) -> bool:
-        """Whether slopes around differ."""
-        return self.around.kind == "known" and not self.around.alike
-
-    @property
-    def _unit(self) -> float:
-        return self.around.cotangent or 1.0
+    def holds(self, claim: float, rounding: float = 0.0) -> bool:
+        """Whether the claim, in units of the cotangent, can be made of these slopes."""
+        slack = self.slack + self.unseen + rounding
+        return bool(np.isfinite(claim)) and self.lowest - slack <= claim <= self.highest + slack
 
     @property
-    def _rounding(self) -> float:
-        own = allowances(self.scene)[0][self.members].sum()
-        size = np.abs(self.scene.got(1)[self.members]).sum()
-        return float(own + len(self.members) * np.finfo(self.scene.at.dtype).eps * size) / abs(self._unit)
+    def alike(self) -> bool:
+        """Whether all slopes are the same."""
+        return self.highest - self.lowest <= self.slack
 
-    def row(self, continuous: bool) -> Evidence | None:
-        around, claim = self.around, self.claim
-        if np.isnan(claim):
-            return self._evidence("fail")
-        if around.kind == "edge" or around.grows:
-            return self._evidence("inconclusive")
-        if (self.kinked or (continuous and around.alike)) and not around.holds(claim, self._rounding):
-            return self._evidence("fail")
-        return self._evidence("inconclusive") if self.kinked else None
+    @property
+    def interval(self) -> str:
+        """The numbers between which a claim may lie; "" where they are not known."""
+        largest = max(abs(self.lowest), abs(self.highest))
+        small = self.slack if self.alike else min(self.slack, AGREEING * largest)
+        ends = [0.0 if abs(end) <= small else end for end in (self.lowest, self.highest)]
+        if not np.isfinite(self.slack) or self.grows:
+            return ""
+        return f"{ends[-1]:.4g}" if self.alike else f"{ends[0]:.4g} to {ends[1]:.4g}"
 
-    def _evidence(self, verdict: Literal["fail", "inconclusive"]) -> Evidence:
-        scene, position = self.scene, self.members[0]
-        return Evidence(
-            order=1,
-            oracle="finite_difference",
-            verdict=verdict,
-            reason=self._reason(),
-            where=scene.case.place(position),
-            position=position,
-            expected=self.around.interval,
-            got=f"{self.claim:.17g}",
-            input_value=str(scene.value(position)),
-        )
+    def __str__(self) -> str:
+        if self.grows:
+            return "the slopes around grow without bound"
+        return f"the slopes around are {'all ' * self.alike}{self.interval.replace(' to ', ' and ')}"
 
-    def _reason(self) -> str:
-        around, together = self.around, len(self.members) > 1
-        smooth = around.kind == "unknown" or (around.alike and not together)
-        what = "is not smooth" if smooth else "has a kink"
-        what = "is at the edge of its domain" if around.kind == "edge" else what
-        claims = "backward's claims add up to" if together else "backward claims"
-        found = f", {around}" if around.interval or around.grows else ""
-        if together:
-            found = found.replace("around", "along all of them together")
-        named = self.scene.named(self.members)
-        return f"order 1: f {what} at {named}: {claims} {self.claim:.4g}{found} ({self._cotangent()})"
 
-    def _cotangent(self) -> str:
-        if self.around.cotangent is not None:
-            return "for a cotangent of 1"
-        weights = self.op.weights
-        told = ", ".join(f"{w:.4g}" for w in weights[:MOST_GROUPS])
-        return f"for the cotangent {told}{', ...' if len(weights) > MOST_GROUPS else ''}"
+@dataclass(frozen=True)
+class _Sampled:
+    """Slopes at some distance: (K,) values and their errors; NaN where f is not finite, or turns."""
+
+    values: np.ndarray
+    errors: np.ndarray
+    outside: float  # the share of points at which f is not finite
+    moved: np.ndarray  # which outputs move at any of them
+
+    @property
+    def known(self) -> np.ndarray:
+        return np.isfinite(self.values)
+
+    @property
+    def ends(self) -> np.ndarray:
+        return np.array([np.nanmin(self.values), np.nanmax(self.values)])
+
+    @property
+    def error(self) -> float:
+        return float(self.errors[self.known].max())
+
+    @property
+    def steepest(self) -> float:
+        return float(np.abs(self.ends).max())
+
+
+def slopes_around(op: Differenced, direction: Probe, seed: int) -> Slopes:
+    """The slopes of <u, f> along the direction at points around; `seed` draws the other elements' moves."""
+    distance = 2.0 ** -(precision(op.at.dtype) // 4)
+    offsets = list(_offsets(op, direction, seed))
+    size = _size(op, direction)
+    far, near = (_sampled(op, direction, offsets, size, r) for r in (distance, distance / NEARER))
+    moved = far.moved | near.moved
+    unit = float(op.weights[moved][0]) if moved.sum() == 1 else None
+    edge = max(far.outside, near.outside) > 1 / RARE
+    kind: Kind = "edge" if edge else "known"
+    share = min(far.known.mean(), near.known.mean())
+    if share == 0 or (share < 0.5 and not edge):
+        return Slopes(np.nan, np.nan, np.inf, 0.0, "unknown", False, unit)
+    grows = False
+    if near.steepest > STEEPER * far.steepest + near.error + far.error:
+        nearest = _sampled(op, direction, offsets, size, distance / NEARER**2)
+        grows = bool(nearest.known.any()) and nearest.steepest > STEEPER * near.steepest + nearest.error
+        kind = kind if grows or edge else "unknown"
+    slack = near.error + 2 * float(np.abs(near.ends - far.ends).max())
+    unseen = 0.0 if _seen_all(near.values, slack) else float(np.ptp(near.ends))
+    low, high = np.sort(near.ends / (unit or 1.0)).tolist()
+    slack, unseen = slack / abs(unit or 1.0), unseen / abs(unit or 1.0)
+    return Slopes(low, high, slack, unseen, kind, grows, unit)
+
+
+def _seen_all(values: np.ndarray, slack: float) -> bool:
+    """Whether few slopes were met with one companion only: then hardly any are unseen (Good and Turing)."""
+    known = np.isfinite(values)
+    companions = (np.arange(values.size) + len(OWN) - 2) // len(OWN)  # the first two points have none
+    order = np.argsort(values[known])
+    ordered, met = values[known][order], companions[known][order]
+    apart = np.flatnonzero(np.diff(ordered) > slack + AGREEING * np.ptp(ordered)) + 1
+    alone = sum(len(set(part.tolist())) == 1 for part in np.split(met, apart))
+    return bool(alone * RARE <= ordered.size)
+
+
+def _size(op: Differenced, direction: Probe) -> float:
+    """The size of the elements that the direction moves, a power of two."""
+    return max(float(np.abs(d).max(initial=0)) for d in probes.scaled_like(direction, op.at.inputs))
+
+
+def _offsets(op: Differenced, direction: Probe, seed: int) -> Iterator[Probe]:
+    """Moves away from the point, for the size of each element: along the direction, and with all others."""
+    size, at = _size(op, direction), op.at
+    own = [d * size for d in direction]
+    yield from (own, [-d for d in own])
+    alone = sum(np.count_nonzero(d) for d in direction) == 1
+    rng = np.random.default_rng([8, seed])
+    for _ in range(COMPANIONS if at.size <= LARGE else FEW):
+        drawn = at.moving(probes.scaled_like(probes.like(rng, at.inputs), at.inputs))
+        others = [w * ~(alone & (d != 0)) for w, d in zip(drawn, direction, strict=True)]
+        yield from ([w + share * d for w, d in zip(others, own, strict=True)] for share in OWN)
+
+
+def _sampled(
+    op: Differenced, direction: Probe, offsets: Sequence[Probe], size: float, distance: float
+) -> _Sampled:
+    step = distance * size / FINE
+    found = [_slope(op, _from(op, offset, distance), direction, step) for offset in offsets]
+    values, errors, moved = (np.array(column) for column in zip(*found, strict=True))
+    return _Sampled(values, errors, float(np.isnan(errors).mean()), np.asarray(moved.any(axis=0)))
+
+
+def _from(op: Differenced, offset: Probe, distance: float) -> list[np.ndarray] | None:
+    """The inputs moved by so much of the offset; None outside of the domain."""
+    inputs, off = Path(op.at.inputs, offset, op.limits).at(LONG(distance))
+    return inputs if off <= distance / FINE else None
+
+
+def _slope(
+    op: Differenced, inputs: list[np.ndarray] | None, direction: Probe, step: float
+) -> tuple[float, float, np.ndarray]:
+    """The slope, its error and which outputs moved; NaN where f is not finite, or turns within the step."""
+    if inputs is None:
+        return np.nan, np.nan, np.zeros(op.weights.shape, bool)
+    path = Path(inputs, direction, op.limits)
+    (value, error, moved), (finer, other, _) = (_central(op, path, h) for h in (step, step / 4))
+    apart = abs(value - finer)
+    settled = apart <= AGREEING * max(abs(value), abs(finer)) + ROUNDED * (error + other)
+    return (value if settled else np.nan), apart + error + other, moved
+
+
+def _central(op: Differenced, path: Path, step: float) -> tuple[float, float, np.ndarray]:
+    """One central difference, what rounding may do to it, and which outputs it moves."""
+    (above, off), (below, off_below) = path.at(LONG(step)), path.at(LONG(-step))
+    up, down = op.values(above), op.values(below)
+    with np.errstate(all="ignore"):
+        change, moved = op.weights * (up.astype(LONG) - down), up != down
+        rounding = np.abs(op.weights) * (ulps(up, up.dtype) + ulps(down, down.dtype))
+        value = float(change.sum() / (2 * step))
+        error = float((rounding.sum(where=moved) / step + abs(value) * (off + off_below) / step) / 2)
+    finite = np.isfinite(value) and np.isfinite(error)
+    return (value, error, moved) if finite else (np.nan, np.nan, np.zeros(moved.shape, bool))

@@ -8,16 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from flint import arb
 
-from gradcheck.judging import figures, rounding, verdict
+from gradcheck.judging import comparison, numerals, rounding, verdict
 from gradcheck.judging.finding import Evidence
-from gradcheck.judging.kinks import kinks
+from gradcheck.judging.kinks import elements
 from gradcheck.judging.libm import coarseness
 from gradcheck.judging.proof import digits, locate
 from gradcheck.judging.proof.reach import out_of_reach
 from gradcheck.judging.proof.sensitivity import input_effect
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.arithmetic import exact, working
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.numbers.working import working
 from gradcheck.system import floats
 
 BITS = 256  # of the contractions
@@ -47,9 +48,9 @@ def judge(scene: Scene, k: int) -> Evidence | None:
     position = _hidden(scene, order, formula) if wrong is None else _wrong(scene, order, wrong)
     if position is not None:
         row = _evidence(scene, order, position, locate.true_element(scene, k, position))
-        shown = figures.shown(scene, k, position)
+        shown = numerals.of_element(scene, k, position)
         reason = f"order {k}: backward's formula is wrong (proven)"
-        return replace(figures.with_figures(row, shown), verdict="fail", formula="wrong", reason=reason)
+        return replace(numerals.put_into(row, shown), verdict="fail", formula="wrong", reason=reason)
     row = _accuracy(scene, order)
     unclear = next((j for j in formula if j.verdict == "inconclusive"), None)
     if row.verdict == "pass" and unclear is not None:
@@ -58,7 +59,7 @@ def judge(scene: Scene, k: int) -> Evidence | None:
     if row.verdict == "pass":
         row = _digits(scene, order, row)
     if row.verdict == "pass" and scene.kinks.left_out:
-        return kinks.beside_others(scene, k, row)
+        return elements.with_remaining(scene, k, row)
     return _declared(scene, order, row) if row.verdict == "pass" else row
 
 
@@ -163,12 +164,10 @@ def _sampled(scene: Scene, order: _Order, p: int, judged: verdict.Judgement) -> 
 
 
 def _evidence(scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | None = None) -> Evidence:
-    case, dtype = scene.case, scene.at.dtype
-    got = exact(order.got[p])
-    error, unit = abs(got - truth.mid()), ulp.ulp(truth, dtype)
-    distance = ulp.distance(got, truth, dtype)
+    got, dtype = exact(order.got[p]), scene.at.dtype
     if tolerance is None:
-        tolerance = verdict.negligible(dtype) * unit
+        tolerance = verdict.negligible(dtype) * ulp.ulp(truth, dtype)
+    distance = ulp.distance(got, truth, dtype)
     return Evidence(
         order=order.k,
         oracle="jet",
@@ -177,23 +176,10 @@ def _evidence(scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | 
         certified=True,
         formula="proven",
         digits=ulp.digits(got, truth, dtype),
-        error_ulp=distance,
-        error_abs=float(error.mid()) if error.is_finite() else float("inf"),
-        error_rel=_relative(error, truth),
-        bound_ulp=ulp.count(truth.rad(), truth, dtype),
-        tolerance_ulp=ulp.count(tolerance, truth, dtype),
-        where=case.place(p),
-        position=p,
-        expected=truth.mid().str(17, radius=False),
-        got=got.mid().str(17, radius=False) if got.is_finite() else str(float(got.mid())),
-        input_value=str(scene.value(p)),
+        expected=comparison.text(truth),
+        **comparison.compared(got, truth, tolerance, dtype),
+        **scene.element(p),
     )
-
-
-def _relative(error: arb, truth: arb) -> float | None:
-    if truth.mid().is_zero() or not error.is_finite():
-        return None
-    return float((error / abs(truth.mid())).mid())
 
 
 def _declared(scene: Scene, order: _Order, row: Evidence) -> Evidence:
@@ -230,10 +216,5 @@ def _excused(scene: Scene, order: _Order) -> np.ndarray:
     effect = input_effect(scene.subject, scene.at, order.k)
     if effect is None:
         return np.zeros(len(order.high))
-    dtype = scene.at.dtype
-    return np.array(
-        [
-            float((change / ulp.ulp(high, dtype)).mid()) if change.is_finite() else 0.0
-            for change, high in zip(effect, order.high, strict=True)
-        ]
-    )
+    ulps = (c / ulp.ulp(high, scene.at.dtype) for c, high in zip(effect, order.high, strict=True))
+    return np.array([float(n.mid()) if n.is_finite() else 0.0 for n in ulps])

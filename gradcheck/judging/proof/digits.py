@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from flint import arb
 
-from gradcheck.judging import figures, verdict
+from gradcheck.judging import numerals, verdict
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.proof.sensitivity import changes, explained
 from gradcheck.judging.scene import Scene
@@ -40,34 +40,34 @@ def judged(scene: Scene, row: Evidence, kept: np.ndarray, errors: Callable[[int]
     if not lost:
         return replace(row, notes=(_excuse(scene, row.order, worst[0]),))
     position = lost[0]
-    shown = figures.shown(scene, row.order, position)
-    where = f"{scene.case.place(position)}: {shown}"
+    found = numerals.of_element(scene, row.order, position)
+    where = f"{scene.case.place(position)}: {found}"
     row = replace(row, digits=float(kept[position]))
     if kept[position] < LEAST:
-        return _nothing_kept(scene, row, position, shown, where)
-    told = floats.of_digits(float(kept[position]), scene.at.dtype)
-    return replace(row, warnings=(f"order {row.order}: {told} digits are kept at {where}",))
+        return _nothing_kept(scene, row, position, found, where)
+    digits = floats.of_digits(float(kept[position]), scene.at.dtype)
+    return replace(row, warnings=(f"order {row.order}: {digits} digits are kept at {where}",))
 
 
-def _nothing_kept(scene: Scene, row: Evidence, position: int, shown: figures.Shown, where: str) -> Evidence:
+def _nothing_kept(
+    scene: Scene, row: Evidence, position: int, found: numerals.Numerals, where: str
+) -> Evidence:
     dtype = np.dtype(scene.at.dtype).name
     reason = f"order {row.order}: the formula is proven, its {dtype} value has no correct digit at {where}"
     return replace(
         row,
         verdict="inconclusive",
         reason=reason,
-        where=scene.case.place(position),
-        position=position,
-        expected=shown.expected,
-        got=shown.got,
-        input_value=str(scene.value(position)),
+        expected=found.expected,
+        got=found.got,
+        **scene.element(position),
     )
 
 
 def _excused(scene: Scene, k: int, positions: list[int], errors: list[arb]) -> set[int]:
     """Those of the positions whose error half an ULP of the data explains.
 
-    Of all together; or of each alone, where it is no more than rounding beside the largest element, or where
+    Of all together; or of each alone, where it is no more than rounding of the largest element, or where
     the truth is 0, which has no digits to keep: there as many times as ULPs need no excuse elsewhere.
     """
     found = changes(scene.subject, scene.at, k)
@@ -78,9 +78,9 @@ def _excused(scene: Scene, k: int, positions: list[int], errors: list[arb]) -> s
     alone = np.abs(np.where(np.isfinite(sizes), sizes, 0.0)).sum(axis=0)
     small = [_is_small(scene, k, p, e) for p, e in zip(positions, errors, strict=True)]
     zero = [_is_zero(scene, k, p) for p in positions]
-    told = together | (np.array(small) & (verdict.SAFETY * alone >= 1))
-    told |= np.array(zero) & (verdict.negligible(scene.at.dtype) * alone >= 1)
-    return {p for p, good in zip(positions, told.tolist(), strict=True) if good}
+    excused = together | (np.array(small) & (verdict.SAFETY * alone >= 1))
+    excused |= np.array(zero) & (verdict.negligible(scene.at.dtype) * alone >= 1)
+    return {p for p, good in zip(positions, excused.tolist(), strict=True) if good}
 
 
 def _is_zero(scene: Scene, k: int, position: int) -> bool:
@@ -90,7 +90,7 @@ def _is_zero(scene: Scene, k: int, position: int) -> bool:
 def _is_small(scene: Scene, k: int, position: int, error: arb) -> bool:
     """Whether an error is a few ULPs of the largest element of the gradient by the same input."""
     assert scene.measured.high is not None
-    values = scene.measured.high[k - 1][scene.location(position)[0]]
+    values = scene.measured.high[k - 1][scene.at.location(position)[0]]
     largest = max((abs(v.mid()) for v in values.flat if v.is_finite()), key=float, default=arb(0))
     return bool(abs(error) <= verdict.SAFETY * ulp.ulp(largest, scene.at.dtype))
 

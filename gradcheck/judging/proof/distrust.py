@@ -1,4 +1,4 @@
-"""Where the truth that jets tell is not that of f: forward on numbers is another function, or stands still.
+"""Where the truth of jets is not that of f: forward on numbers is another function, or stands still.
 
 A bisection, a table, a CORDIC step give constants to the numbers: the derivative of each branch is 0 while
 the values move. So before anything is said, forward's floats are moved a little; where they move otherwise
@@ -23,7 +23,7 @@ from gradcheck.oracles import jet
 STEP = 2.0**-10  # for the size of the elements: past rounding, within most kinks
 FINER = 2.0**-4
 ALIKE = 2.0**-12  # a slope that differs by no more is not looked at again
-STEADY = 0.1  # secants that differ by no more tell of a slope
+STEADY = 0.1  # secants that differ by no more show a slope
 
 
 def obstacle(scene: Scene) -> str | None:
@@ -60,7 +60,7 @@ def _jets_tell(scene: Scene, op: Differenced, line: Probe, secant: float) -> boo
     at, ends = op.at, op.ends(line, STEP)
     try:
         back, ahead = (
-            jet.truth(scene.subject.values, xs, at.active, at.cotangents, line, [line], 1) for xs in ends
+            replace(at, inputs=xs, direction=line).truth(scene.subject.values, [line], 1) for xs in ends
         )
     except jet.NotApplicableError:
         return True
@@ -69,13 +69,13 @@ def _jets_tell(scene: Scene, op: Differenced, line: Probe, secant: float) -> boo
         return True
     if not _between(_secant(op, back, ahead), slopes):
         return False
-    return all(_is_rounding(scene, op, xs, told) for xs, told in zip(ends, (back, ahead), strict=True))
+    return all(_is_rounding(scene, op, xs, truth) for xs, truth in zip(ends, (back, ahead), strict=True))
 
 
-def _is_rounding(scene: Scene, op: Differenced, inputs: list[np.ndarray], told: jet.Truth) -> bool:
+def _is_rounding(scene: Scene, op: Differenced, inputs: list[np.ndarray], truth: jet.Truth) -> bool:
     """Whether forward's floats there are what jets say, as far as rounding lets them."""
     there = replace(op.at, inputs=inputs)
-    return apart(scene.subject, there, scene.subject.values(inputs), told.values) is None
+    return apart(scene.subject, there, scene.subject.values(inputs), truth.values) is None
 
 
 def _between(secant: float, slopes: Sequence[float]) -> bool:
@@ -86,7 +86,7 @@ def _between(secant: float, slopes: Sequence[float]) -> bool:
 
 def _secant(op: Differenced, back: jet.Truth, ahead: jet.Truth) -> float:
     """The mean slope of <u, f> over the step, of values without rounding."""
-    before, after = (joined(told.values, op.at.cotangents) for told in (back, ahead))
+    before, after = (joined(truth.values, op.at.cotangents) for truth in (back, ahead))
     terms = zip(op.weights.tolist(), before, after, strict=True)
     return float(sum((u * (b - a) for u, a, b in terms), arb(0)).mid()) / (2 * STEP)
 
@@ -101,7 +101,6 @@ def _slope(scene: Scene) -> tuple[Probe, float | None]:
     if len(found) < at.size:
         return scene.columns[0], float(found[0].mid())
     rng = np.random.default_rng([10, scene.case.seed])
-    line = probes.scaled_like(probes.like(rng, at.inputs), at.inputs)
-    moves = [w for d, on in zip(line, at.active, strict=True) if on for w in d.ravel().tolist()]
-    line = [d if on else np.zeros_like(d) for d, on in zip(line, at.active, strict=True)]
+    line = at.moving(probes.scaled_like(probes.like(rng, at.inputs), at.inputs))
+    moves = at.floats(line).tolist()
     return line, float(sum((ball.mid() * w for ball, w in zip(found, moves, strict=True)), arb(0)))

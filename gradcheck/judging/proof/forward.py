@@ -11,12 +11,11 @@ from gradcheck.cases.case import Case
 from gradcheck.judging import verdict
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.libm import coarseness
-from gradcheck.measuring.measure import as_balls, outputs_of
-from gradcheck.oracles import jet
+from gradcheck.measuring.balls import rounded_values
+from gradcheck.measuring.measure import outputs_of
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.arithmetic import exact, working
-from gradcheck.oracles.symbols import symbolic
-from gradcheck.system import floats
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.symbols import formulas
 
 Judged = tuple[verdict.Verdict, float, arb]  # verdict, error in ULPs, tolerance
 
@@ -32,13 +31,11 @@ def against_formula(case: Case) -> Evidence | None:
     started = time.perf_counter()
     subject = case.subject()
     output = outputs_of(subject, case.inputs)[0]
-    truth = symbolic.value(case.formula, list(case.inputs), dict(case.params))
+    truth = formulas.value(case.formula, list(case.inputs), dict(case.params))
     if truth.shape != output.shape:
         reason = f"forward has shape {output.shape}, the formula {truth.shape}"
         return Evidence(0, "formula", "fail", reason, seconds=time.perf_counter() - started)
-    with working(floats.precision(case.dtype), rounds=True, unordered=case.device != "cpu"):
-        lifted = [jet.lift(x) if on else x for x, on in zip(case.inputs, case.active, strict=True)]
-        rounded = as_balls(subject.values(lifted)[0])
+    rounded = rounded_values(subject, case)[0]
 
     def judge(coarse: float = 1.0) -> list[Judged]:
         elements = zip(output.flat, truth.flat, rounded.flat, strict=True)

@@ -10,15 +10,13 @@ from flint import arb
 from gradcheck.judging import verdict
 from gradcheck.judging.proof import decoding
 from gradcheck.judging.scene import Probe, Scene
-from gradcheck.measuring import probes
-from gradcheck.measuring.measure import Point
-from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.arithmetic import working
-from gradcheck.oracles.numbers.bulk import dot
+from gradcheck.measuring.point import Point
+from gradcheck.oracles.numbers.matrices import dot
+from gradcheck.oracles.numbers.working import working
 
 BITS = 256
 BLOCKS = 16  # into which elements are parted to find a wrong one
-LOOKED = 11  # elements of a sample, beside the first
+LOOKED = 11  # elements of a sample, besides the first
 
 
 def truths(scene: Scene, k: int, columns: Sequence[Probe]) -> list[arb]:
@@ -26,7 +24,7 @@ def truths(scene: Scene, k: int, columns: Sequence[Probe]) -> list[arb]:
     if not columns:
         return []
     at = scene.at
-    found = jet.truth(scene.subject.values, at.inputs, at.active, at.cotangents, at.direction, columns, k)
+    found = at.truth(scene.subject.values, columns, k)
     return [column[k - 1] for column in found.columns]
 
 
@@ -39,7 +37,7 @@ def true_elements(scene: Scene, k: int, positions: Sequence[int]) -> list[arb]:
     """The truths of some elements of the gradient of order k, each asked for once, all together."""
     elements = scene.answers.elements
     unknown = [p for p in dict.fromkeys(positions) if (k, p) not in elements]
-    units = [probes.unit(scene.at.inputs, *scene.location(p)) for p in unknown]
+    units = [scene.at.unit(p) for p in unknown]
     elements.update(zip([(k, p) for p in unknown], truths(scene, k, units), strict=True))
     return [elements[k, p] for p in positions]
 
@@ -87,7 +85,7 @@ def _failing(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]
 
 
 def _few_wrong(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]) -> list[int]:
-    """All wrong elements among these, where they are so few that sums tell which; else none."""
+    """All wrong elements among these, where they are so few that sums show which; else none."""
     count = len(positions)
     powers = [[float(z**n) for z in decoding.numbers(count)] for n in range(decoding.sums(count))]
     ones = [np.ones(x.shape) for x in scene.at.inputs]
@@ -142,7 +140,7 @@ def search(
 ) -> int:
     """A wrong element among `positions`, of a probe that fails.
 
-    If there is one only, the same probe with each weight multiplied by a number of its own tells which:
+    If there is one only, the same probe with each weight multiplied by a number of its own shows which:
     the error grows by that number. If all are wrong, the first is. Otherwise the probe is halved until
     one is left.
 
@@ -178,14 +176,4 @@ def weighed(at: Point, column: Probe, factors: dict[int, float]) -> Probe:
     """`column` with each element multiplied by its factor, zero where it has none."""
     every = np.zeros(at.size)
     every[list(factors)] = list(factors.values())
-    return [part * factor for part, factor in zip(column, unflattened(every, at), strict=True)]
-
-
-def unflattened(values: np.ndarray, at: Point) -> list[np.ndarray]:
-    """One array for each input from the elements of the active ones; zeros elsewhere."""
-    parts, start = [], 0
-    for x, on in zip(at.inputs, at.active, strict=True):
-        stop = start + (x.size if on else 0)
-        parts.append(values[start:stop].reshape(x.shape) if on else np.zeros(x.shape))
-        start = stop
-    return parts
+    return [part * factor for part, factor in zip(column, at.shaped(every), strict=True)]

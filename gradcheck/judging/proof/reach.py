@@ -10,13 +10,14 @@ from flint import arb
 
 from gradcheck.judging import verdict
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import Point, rounded_values
+from gradcheck.measuring.balls import rounded_values
+from gradcheck.measuring.point import Point
 from gradcheck.subjects.subject import Subject
 from gradcheck.system.floats import precision
 
 
 def out_of_reach(scene: Scene) -> str | None:
-    """What is wrong with the value of f itself in this dtype, beside its exact one, or None."""
+    """What is wrong with the value of f itself in this dtype, compared with the exact one, or None."""
     if scene.truth is None:
         return None
     found = apart(scene.subject, scene.at, scene.outputs, scene.truth.values)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from flint import arb
 
-from gradcheck.measuring.measure import HIGH_BITS, Point, as_balls, flat_balls, lifted_point
-from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.arithmetic import Ball, exact, working
+from gradcheck.measuring.balls import HIGH_BITS, ball_gradients, in_balls
+from gradcheck.measuring.point import Point
+from gradcheck.oracles.numbers.ball import Ball
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.numbers.working import working
 from gradcheck.subjects.subject import Subject
 
 ROUNDS = 100
@@ -37,9 +38,9 @@ def changes(subject: Subject, at: Point, order: int) -> list[list[arb]] | None:
     """For each of these moves the change of each element of the gradient; None as above."""
     with working(HIGH_BITS):
         try:
-            here = _gradient(subject, at, order, lifted_point(at))
+            here = _gradient(subject, in_balls(at), order)
             return [
-                [(a - b).mid() for a, b in zip(_gradient(subject, at, order, moved), here, strict=True)]
+                [(a - b).mid() for a, b in zip(_gradient(subject, moved, order), here, strict=True)]
                 for moved in _moves(at, order)
             ]
         except Exception:  # whatever an op does with objects, there is no excuse then
@@ -71,25 +72,23 @@ def explained(moves: np.ndarray, errors: np.ndarray, most: float) -> np.ndarray:
     return np.asarray(np.abs(parts @ amounts - 1) <= MOSTLY)
 
 
-def _gradient(subject: Subject, at: Point, order: int, given: tuple[list[Any], ...]) -> list[arb]:
-    inputs, us, ds = given
-    found = jet.bearing(lambda xs: subject.gradients(xs, us, ds, order), inputs)[order - 1]
-    return flat_balls([None if g is None else as_balls(g) for g in found], at)
+def _gradient(subject: Subject, given: Point, order: int) -> list[arb]:
+    return given.balls(ball_gradients(subject, given, order)[order - 1])
 
 
-def _moves(at: Point, order: int) -> Iterator[tuple[list[Any], ...]]:
+def _moves(at: Point, order: int) -> Iterator[Point]:
     """Everything given as balls, with some of its elements moved; order 1 has no direction."""
     rng = np.random.default_rng(at.size)
-    active = [on and x.dtype.kind == "f" for x, on in zip(at.inputs, at.active, strict=True)]
+    floating = [i for i, x in at.differentiated() if x.dtype.kind == "f"]
     for which, arrays in enumerate((at.inputs, at.cotangents, at.direction)[: 2 if order == 1 else 3]):
         for n, x in enumerate(arrays):
-            if x is None or not x.size or (which != 1 and not active[n]):
+            if x is None or not x.size or (which != 1 and n not in floating):
                 continue
             halves = np.spacing(np.abs(x.astype(at.dtype))).ravel() / 2
             signs = rng.choice([-1.0, 1.0], x.size)
             for positions in np.array_split(np.arange(x.size), min(x.size, MOST_MOVES)):
-                given = lifted_point(at)
-                flat = given[which][n].reshape(-1)
+                given = in_balls(at)
+                flat = (given.inputs, given.cotangents, given.direction)[which][n].reshape(-1)
                 for p in positions.tolist():
                     flat[p] = Ball(exact(x.flat[p]) + exact(halves[p]) * signs[p])
                 yield given

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import sympy
 from flint import arb
 
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.oracles.symbols.evaluation import Program
 
 _S, _T = sympy.symbols("s t", real=True)

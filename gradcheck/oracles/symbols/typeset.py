@@ -14,7 +14,8 @@ import sympy
 from sympy.printing.mathml import MathMLPresentationPrinter
 from sympy.printing.str import StrPrinter
 
-from gradcheck.oracles.symbols.namespaces import sympy_namespace
+from gradcheck.oracles.numbers.conversion import filled
+from gradcheck.oracles.symbols.namespace import sympy_namespace
 
 _BRANCHING = (sympy.Abs, sympy.Max, sympy.Min)
 _SMALL = 80  # operations, up to which an expression is worth simplifying
@@ -78,10 +79,7 @@ def equations(
     >>> equations(lambda m, x: m.sin(x), ["x"], [()])
     (y, x, (sin(x), cos(x), -sin(x)))
     """
-    if len(arg_names) < len(shapes):
-        raise ValueError(f"typeset: got {len(arg_names)} names for {len(shapes)} shapes")
-    arrays = [_symbols(name, shape) for name, shape in zip(arg_names, shapes, strict=False)]
-    output = _run(formula, arrays, dict(params or {}))
+    arrays, output = on_symbols(formula, arg_names, shapes, params)
     value = _plain_numbers(sympy.sympify(output.flat[0]))
     smooth = value.rewrite(_BRANCHING, sympy.Piecewise) if value.has(*_BRANCHING) else value
     symbols = [s for array in arrays for s in array.flat]
@@ -92,11 +90,27 @@ def equations(
     return _symbol("y", (1,) * output.ndim), x, (value, *derivatives)
 
 
+def on_symbols(
+    formula: Callable[..., Any],
+    arg_names: Sequence[str],
+    shapes: Sequence[tuple[int, ...]],
+    params: Mapping[str, Any] | None = None,
+) -> tuple[list[Any], Any]:
+    """Arrays of symbols for the arguments, and what the formula makes of them.
+
+    Raises what `typeset` raises.
+
+    >>> on_symbols(lambda m, x: m.sum(x), ["x"], [(2,)])[1]
+    array(x_1 + x_2, dtype=object)
+    """
+    if len(arg_names) < len(shapes):
+        raise ValueError(f"typeset: got {len(arg_names)} names for {len(shapes)} shapes")
+    arrays = [_symbols(name, shape) for name, shape in zip(arg_names, shapes, strict=False)]
+    return arrays, _run(formula, arrays, dict(params or {}))
+
+
 def _symbols(name: str, shape: tuple[int, ...]) -> Any:
-    array = np.empty(shape, dtype=object)
-    for index in np.ndindex(shape):
-        array[index] = _symbol(name, tuple(i + 1 for i in index))
-    return array
+    return filled(shape, [_symbol(name, tuple(i + 1 for i in index)) for index in np.ndindex(shape)])
 
 
 def _symbol(name: str, index: tuple[int, ...]) -> Any:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.judging.kinks import around
-from gradcheck.measuring.measure import Point
+from gradcheck.judging.kinks import rays
+from gradcheck.measuring.point import Point
 from gradcheck.oracles import jet
 
 
@@ -24,17 +24,17 @@ class _Forward:
         return [np.asarray(self._f(inputs[0]))]
 
 
-def along(f: Any, x: Any, *rays: Any, u: Any = None, probes: Any = None) -> np.ndarray:
+def along(f: Any, x: Any, *lines: Any, u: Any = None, probes: Any = None) -> np.ndarray:
     """The whole gradient of <u, f> next to one array x, on each ray; a row for each."""
     x = np.asarray(x, dtype=float)
     with np.errstate(all="ignore"):
         u = np.ones(np.shape(f(x))) if u is None else np.asarray(u, dtype=float)
     at = Point([x], [True], [u], [np.ones(x.shape)], 1, x.dtype)
-    pairs = [([np.asarray(ray, dtype=float)], [np.zeros(x.shape)]) for ray in rays]
+    pairs = [([np.asarray(ray, dtype=float)], [np.zeros(x.shape)]) for ray in lines]
     units = [[unit] for unit in np.eye(x.size).reshape(-1, *x.shape)] if probes is None else probes
     subject: Any = _Forward(f)
     with np.errstate(all="ignore"):
-        return around.look(subject, at, 1, pairs, units).limits
+        return rays.look(subject, at, 1, pairs, units).limits
 
 
 def _length(x: Any) -> Any:
@@ -114,7 +114,7 @@ def test_slopes_without_bound_are_steeper_where_it_is_nearer() -> None:
     subject: Any = _Forward(np.sqrt)
     at = Point([np.zeros(1)], [True], [np.ones(1)], [np.ones(1)], 1, np.dtype(float))
     ray, unit = [([np.ones(1)], [np.zeros(1)])], [[np.ones(1)]]
-    far, near = (around.look(subject, at, 1, ray, unit, places).limits for places in (200, 400))
+    far, near = (rays.look(subject, at, 1, ray, unit, places).limits for places in (200, 400))
     assert near == pytest.approx(far * 2.0**100)
 
 

@@ -1,4 +1,4 @@
-"""What backward claims at a kink, beside the gradients around it.
+"""What backward claims at a kink, compared with the gradients around it.
 
 A claim must be made of these: between the smallest and the largest of them, element by element; and where a
 sum of elements is the same on all sides (the shares of a tie), it is that sum. NaN is made of nothing.
@@ -12,22 +12,22 @@ from functools import cached_property
 
 import numpy as np
 
-from gradcheck.judging import figures
+from gradcheck.judging import numerals
 from gradcheck.judging.finding import Evidence
-from gradcheck.judging.kinks import around
-from gradcheck.judging.kinks.around import Ray
+from gradcheck.judging.kinks import rays
+from gradcheck.judging.kinks.rays import Ray
 from gradcheck.judging.scene import Probe, Scene
-from gradcheck.judging.verdict import Verdict
-from gradcheck.measuring import probes
-from gradcheck.measuring.measure import Point, flat_floats, gradients
+from gradcheck.judging.verdict import Formula, Verdict
+from gradcheck.measuring.measure import gradients
+from gradcheck.measuring.point import Point
 from gradcheck.system import floats
 
 EACH = 32  # up to so many elements each is looked at; of more, that with the largest claim, and the sum
 RAYS = 24  # opposite pairs of random rays around small arrays
 AGAIN = 128  # as many more before a claim is called wrong
-FEWEST = 4  # rays that tell, for a claim to be judged
+FEWEST = 4  # rays with an answer, for a claim to be judged
 FEW = 3  # different slopes: a choice of which each is met, and named
-MANY, LARGEST = 16, 8  # of so many rays the largest slopes that tell how densely they lie
+MANY, LARGEST = 16, 8  # of so many rays the largest slopes that show how densely they lie
 FAR = 2  # times as far as these lie apart there may be others
 ROUNDED = 16  # ULPs that a claim may be off by rounding
 
@@ -54,22 +54,14 @@ def _cotangents(scene: Scene) -> Iterator[tuple[Point, str]]:
     alone = sum(u.size for u in scene.at.cotangents if u is not None) == 1
     small = scene.at.size <= EACH * EACH
     if alone or small:
-        yield figures.plain(scene.at), ""
+        yield numerals.plain(scene.at), ""
     if not alone:
         yield scene.at, f" (for the cotangent of seed {scene.case.seed})"
 
 
 def _row(scene: Scene, k: int, position: int, verdict: Verdict, words: str) -> Evidence:
-    return Evidence(
-        k,
-        "jet",
-        verdict,
-        f"order {k}: {words}",
-        formula="wrong" if verdict == "fail" else "unknown",
-        where=scene.case.place(position),
-        position=position,
-        input_value=str(scene.value(position)),
-    )
+    formula: Formula = "wrong" if verdict == "fail" else "unknown"
+    return Evidence(k, "jet", verdict, f"order {k}: {words}", formula=formula, **scene.element(position))
 
 
 @dataclass(frozen=True)
@@ -94,7 +86,7 @@ class _View:
     @cached_property
     def claims(self) -> np.ndarray:
         got = gradients(self.scene.subject, self.at, self.k)[self.k - 1]
-        return flat_floats(got, self.at)[self.positions].astype(float)
+        return self.at.floats(got)[self.positions].astype(float)
 
     @cached_property
     def largest(self) -> int:
@@ -121,27 +113,25 @@ class _View:
         """Whether the slopes at the largest claim differ, as people see them: of a sum they may not."""
         return len(_distinct(self.limits[:, self.elements.index(self.largest)])) > 1
 
-    def _look(self, rays: Sequence[Ray]) -> np.ndarray:
+    def _look(self, asked: Sequence[Ray]) -> np.ndarray:
         columns = [*(self._unit(n) for n in self.elements), self._together]
-        found = around.look(self.scene.subject, self.at, self.k, rays, columns).limits
+        found = rays.look(self.scene.subject, self.at, self.k, asked, columns).limits
         return found[np.isfinite(found).all(axis=1)]
 
     def _unit(self, element: int) -> Probe:
-        return probes.unit(self.at.inputs, *self.scene.location(self.positions[element]))
+        return self.at.unit(self.positions[element])
 
     @cached_property
     def _together(self) -> Probe:
-        total = [np.zeros(x.shape) for x in self.at.inputs]
-        for p in self.positions:
-            i, j = self.scene.location(p)
-            total[i].reshape(-1)[j] = 1.0
-        return total
+        every = np.zeros(self.at.size)
+        every[self.positions] = 1.0
+        return self.at.shaped(every)
 
     def _rays(self) -> list[Ray]:
         """At random, along the axis of each element that is looked at, and along all at once."""
         lines = [*(self._unit(n) for n in self.elements), self._together]
-        axes = [ray for n, line in enumerate(lines) for ray in around.along(self.scene, line, n)]
-        return [*axes, *around.random_rays(self.scene, RAYS)]
+        axes = [ray for n, line in enumerate(lines) for ray in rays.along(self.scene, line, n)]
+        return [*axes, *rays.random_rays(self.scene, RAYS)]
 
     # The judgement.
 
@@ -152,7 +142,7 @@ class _View:
             return self._not_finite(int(bad[0]))
         if len(self.limits) < FEWEST or self._outside(self.limits) is None:
             return None
-        more = self._look([*around.random_rays(self.scene, AGAIN, seed=1)])
+        more = self._look([*rays.random_rays(self.scene, AGAIN, seed=1)])
         limits = np.concatenate([self.limits, more])
         element = self._outside(limits)
         if element is None:
@@ -169,9 +159,9 @@ class _View:
 
     def _steep(self, element: int) -> bool:
         """Whether the slopes are steeper where it is nearer."""
-        rays = [*around.random_rays(self.scene, 2)]
-        subject, columns, places = self.scene.subject, [self._unit(element)], (around.NEAR, 2 * around.NEAR)
-        seen = [around.look(subject, self.at, self.k, rays, columns, n).limits for n in places]
+        asked = [*rays.random_rays(self.scene, 2)]
+        subject, columns, places = self.scene.subject, [self._unit(element)], (rays.NEAR, 2 * rays.NEAR)
+        seen = [rays.look(subject, self.at, self.k, asked, columns, n).limits for n in places]
         far, near = (np.nanmax(np.abs(each), initial=0.0) for each in seen)
         return bool(near > 2 * far > 0)
 
@@ -197,7 +187,7 @@ class _View:
             return False
         middle = limits.mean(axis=0)
         _, sizes, ways = np.linalg.svd(limits - middle)
-        same = ways[sizes <= around.SAME * np.abs(limits).max() * len(limits)]
+        same = ways[sizes <= rays.SAME * np.abs(limits).max() * len(limits)]
         return bool((np.abs(same @ (claims - middle)) > np.abs(same) @ room).any())
 
     # In words.
@@ -246,7 +236,7 @@ def unseen(limits: np.ndarray) -> np.ndarray:
 def _count(ordered: np.ndarray) -> np.ndarray:
     """The number of different values in each column."""
     size = np.abs(ordered).max(axis=0)
-    return np.asarray(1 + (-np.diff(ordered, axis=0) > around.SAME * size).sum(axis=0))
+    return np.asarray(1 + (-np.diff(ordered, axis=0) > rays.SAME * size).sum(axis=0))
 
 
 def _around(slopes: np.ndarray) -> str:
@@ -274,5 +264,5 @@ def _listed(values: np.ndarray) -> str:
 
 
 def _distinct(values: np.ndarray) -> np.ndarray:
-    """What six digits tell apart."""
+    """Those that differ in six digits."""
     return np.unique([float(f"{v:.6g}") + 0.0 for v in values])

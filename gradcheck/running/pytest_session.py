@@ -1,6 +1,6 @@
 """What the tests of a pytest session have checked, and which of their checks gave nothing.
 
-What a test has checked travels on its reports (`Told`), which pytest-xdist carries to the controlling
+What a test has checked travels on its reports, which pytest-xdist carries to the controlling
 process. That one counts: a check that a test was to do, and of which nothing came, is declared and missed.
 """
 
@@ -25,7 +25,7 @@ class Checks:
 
     Attributes:
         rows: of those that gave a finding.
-        begun: the others: the id of each -> why it gave none.
+        begun: those that gave none: the id of each -> why.
     """
 
     rows: Rows = field(default_factory=list)
@@ -33,28 +33,25 @@ class Checks:
 
 
 @dataclass
-class _Test:
+class _Test(Checks):
     """What is known of a test.
 
     Attributes:
-        rows, begun: as of Checks.
         outcome: "passed" until a phase of it failed or was skipped; "" where none has been reported.
         why: what is said of that.
         ended: nothing more comes of it.
         died: with its process, as pytest-xdist reports.
     """
 
-    rows: Rows = field(default_factory=list)
-    begun: dict[str, str] = field(default_factory=dict)
     outcome: str = ""
     why: str = ""
     ended: bool = False
     died: bool = False
 
     def hear(self, report: pytest.TestReport) -> None:
-        told = getattr(report, "gradcheck", None)
-        if told is not None:
-            self.rows, self.begun = told["rows"], told["begun"]
+        checks = getattr(report, "gradcheck", None)
+        if checks is not None:
+            self.rows, self.begun = checks["rows"], checks["begun"]
         if not self.outcome or (report.outcome != "passed" and self.outcome != "failed"):
             self.outcome, self.why = report.outcome, _why(report)
         self.died = report.when == "???"
@@ -102,7 +99,7 @@ class Recorder:
         self._informed = False  # of these
         self._tests: dict[str, _Test] = {}
         self._writer: Any = None
-        self._told: list[str] = []
+        self._summary: list[str] = []
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> None:
@@ -133,26 +130,26 @@ class Recorder:
         missed = self._missed()
         path = self._write(rows, missed, exitstatus == pytest.ExitCode.INTERRUPTED)
         cases = len({row["case"] for row in rows})
-        self._told = [f"gradcheck report: {path}"]
+        self._summary = [f"gradcheck report: {path}"]
         if missed:
-            self._told += [f"gradcheck: {cases} of {cases + len(missed)} checks ran"]
-            self._told += [f"LOST  {message}" for message in missed]
+            self._summary += [f"gradcheck: {cases} of {cases + len(missed)} checks ran"]
+            self._summary += [f"LOST  {message}" for message in missed]
         if missed and exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        for line in self._told:
+        for line in self._summary:
             terminalreporter.write_line(line)
 
     def _missed(self) -> list[str]:
         """What is said of each check that was to be done, and of which nothing came."""
-        told = []
+        said = []
         for nodeid in dict.fromkeys([*self._declared, *self._tests]):
             test = self._tests.get(nodeid, _Test())
             unknown = test.died and not self._informed
             if nodeid in self._declared or test.rows or test.begun or unknown:
-                told += [f"{check or nodeid}: {why}" for check, why in test.missed().items()]
-        return told
+                said += [f"{check or nodeid}: {why}" for check, why in test.missed().items()]
+        return said
 
     def _head(self, declared: int, devices: Sequence[str] = ()) -> dict[str, Any]:
         from gradcheck.records import machine, recording

@@ -1,7 +1,7 @@
 """Judgement by finite differences, where forward does not run on object arrays.
 
 Order 1 is judged along lines: the axis of each element where there are few, else random lines, one for
-each band of magnitudes that backward claims, so that nothing hides beside what is larger. Order k is
+each band of magnitudes that backward claims, so that nothing hides behind what is larger. Order k is
 judged element by element: all of them come from differences of the gradient below along one line.
 """
 
@@ -17,20 +17,20 @@ from gradcheck.judging import comparison
 from gradcheck.judging.differenced import BAND, MOST_BANDS, Differenced
 from gradcheck.judging.estimate import staircases
 from gradcheck.judging.finding import Evidence
-from gradcheck.judging.kinks import slopes
+from gradcheck.judging.kinks import claims_by_differences
 from gradcheck.judging.proof import locate
 from gradcheck.judging.proof.reach import not_finite
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import flat_floats, gradients
-from gradcheck.oracles.differences.differences import Slopes
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.measuring.measure import gradients
+from gradcheck.oracles.differences.directional import Slopes
+from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.subjects.exactness import whole
 
 ORACLE = "finite_difference"
 EACH = 32  # up to so many elements each has a line of its own
 SUSPECTS = 4  # of more, those that are asked for a kink
-COMPANY = 2  # right elements that are looked at beside a wrong one, for the diagnosis
+COMPANY = 2  # right elements that are looked at with a wrong one, for the diagnosis
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,12 @@ class _Line:
         return self.slopes.total()
 
 
+def applies(scene: Scene) -> bool:
+    return scene.fitting > 0
+
+
 def judge(scene: Scene) -> list[Evidence]:
     """One row for each order whose gradients fit their inputs, up to the first that fails."""
-    if not scene.fitting:
-        return []
     reason = _without_value(scene)
     if reason is not None:
         return [Evidence(1, ORACLE, "inconclusive", reason)]
@@ -80,13 +82,13 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
     worst = max(range(len(lines)), key=lambda n: comparison.rank(rows[n]))
     row = rows[worst]
     if scene.at.size <= EACH:
-        _note(scene, 1, {line.weights[0][0]: line.truth for line in lines})
+        scene.answers.estimates[1] = {line.weights[0][0]: line.truth for line in lines}
     else:
         row = _of_many(scene, op, lines[worst], row)
     if row.verdict == "inconclusive":
-        row = slopes.judge(scene, _unclear(scene, lines, rows)) or row
+        row = claims_by_differences.judge(scene, _unclear(scene, lines, rows)) or row
     elif row.verdict == "pass":
-        row = slopes.judge(scene, _deciding(scene)) or row
+        row = claims_by_differences.judge(scene, _deciding(scene)) or row
     if row.verdict == "pass" and not any(line.slopes.moved.any() for line in lines):
         reason = "f does not change in its last digit nearby; smaller derivatives would not show"
         return replace(row, reason=f"order 1: {reason}")
@@ -95,17 +97,17 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
 
 def _of_many(scene: Scene, op: Differenced, line: _Line, row: Evidence) -> Evidence:
     """Of a line that fails, a wrong element; those that only have a kink are looked past."""
-    told = None
+    kinked = None
     for _ in range(SUSPECTS):
         located = _located(scene, op, line) if row.verdict == "fail" else None
         around = _seen_around(scene, op, located) if located else None
         if located is None or around is None or around.verdict == "fail":
-            return around or located or told or row
-        told = told or around
+            return around or located or kinked or row
+        kinked = kinked or around
         rest = {p: w for p, w in line.weights if p != located.position}
         line = _line(scene, op, locate.weighed(scene.at, line.column, rest))
         row = _along(scene, op, line, arb(0))
-    return told or row
+    return kinked or row
 
 
 def _excuse(scene: Scene, op: Differenced, rows: list[Evidence]) -> None:
@@ -126,8 +128,10 @@ def _seen_around(scene: Scene, op: Differenced, failing: Evidence) -> Evidence |
     """What is said instead of an element that fails, where slopes around differ, or f is a staircase."""
     if failing.verdict != "fail" or failing.position is None:
         return None
-    axis = probes.unit(scene.at.inputs, *scene.location(failing.position))
-    return slopes.judge(scene, [failing.position]) or staircases.judge(scene, op, failing, axis)
+    axis = scene.at.unit(failing.position)
+    return claims_by_differences.judge(scene, [failing.position]) or staircases.judge(
+        scene, op, failing, axis
+    )
 
 
 def _unclear(scene: Scene, lines: Sequence[_Line], rows: Sequence[Evidence]) -> list[int]:
@@ -140,7 +144,7 @@ def _unclear(scene: Scene, lines: Sequence[_Line], rows: Sequence[Evidence]) -> 
 
 def _deciding(scene: Scene) -> list[int]:
     """Some elements that a branch may hang on: zeros, those that are equal to another, then whole numbers."""
-    everything = flat_floats(scene.at.inputs, scene.at)
+    everything = scene.at.floats(scene.at.inputs)
     _, where, counts = np.unique(everything, return_inverse=True, return_counts=True)
     equal = np.flatnonzero((counts[where] > 1) | (everything == 0))
     return [*equal.tolist(), *np.flatnonzero(whole(everything)).tolist()][:SUSPECTS]
@@ -149,7 +153,7 @@ def _deciding(scene: Scene) -> list[int]:
 def _columns(scene: Scene) -> list[Probe]:
     at = scene.at
     if at.size <= EACH:
-        return [unit for _, _, unit in probes.units(at.inputs, at.active)]
+        return at.units()
     rng = np.random.default_rng([2, scene.case.seed])
     return list(probes.banded(rng, at.inputs, at.active, scene.measured.got[0], BAND, MOST_BANDS))
 
@@ -162,14 +166,14 @@ def _expected(scene: Scene, line: _Line, lines: Sequence[_Line]) -> arb:
     """The size of derivatives along the other lines: with few elements, those through the same input."""
     if scene.at.size > EACH:
         return comparison.largest([other.truth for other in lines])
-    here = scene.location(line.weights[0][0])[0]
+    here = scene.at.location(line.weights[0][0])[0]
     return comparison.largest(
-        [other.truth for other in lines if scene.location(other.weights[0][0])[0] == here]
+        [other.truth for other in lines if scene.at.location(other.weights[0][0])[0] == here]
     )
 
 
 def _along(scene: Scene, op: Differenced, line: _Line, expected: arb) -> Evidence:
-    """The contraction with a column; what cannot be told so is told in parts, or beside what f varies."""
+    """The contraction with a column; what that leaves open is judged in parts, or by how much f varies."""
     row = comparison.contraction(scene, 1, ORACLE, line.weights, line.truth)
     if row.verdict != "inconclusive":
         return row
@@ -187,7 +191,7 @@ def _along(scene: Scene, op: Differenced, line: _Line, expected: arb) -> Evidenc
 
 
 def _apart(scene: Scene, line: _Line) -> Evidence | None:
-    """The outputs that change along the line by themselves: beside large ones that do not, they may be lost.
+    """The outputs that change along the line by themselves: among large ones that do not, they may be lost.
 
     None where that does not help: it takes a backward that gives nothing for those that rest.
     """
@@ -214,7 +218,7 @@ def _part(scene: Scene, line: _Line, where: np.ndarray) -> np.ndarray:
         stop = start + (0 if u is None else u.size)
         parts.append(None if u is None else np.where(mask[start:stop].reshape(u.shape), u, 0).astype(u.dtype))
         start = stop
-    return flat_floats(gradients(scene.subject, replace(at, cotangents=parts), 1)[0], at)
+    return at.floats(gradients(scene.subject, replace(at, cotangents=parts), 1)[0])
 
 
 def _located(scene: Scene, op: Differenced, line: _Line) -> Evidence | None:
@@ -232,12 +236,13 @@ def _located(scene: Scene, op: Differenced, line: _Line) -> Evidence | None:
         return _along(scene, op, part(weights), arb(0)).verdict == "fail"
 
     position = locate.search([p for p, _ in line.weights], error, fails)
-    unit = _line(scene, op, probes.unit(scene.at.inputs, *scene.location(position)))
+    unit = _line(scene, op, scene.at.unit(position))
     row = _along(scene, op, unit, arb(0))
     if row.verdict != "fail":
         return None
     others = np.random.default_rng([7, scene.case.seed]).integers(0, scene.at.size, COMPANY).tolist()
-    _note(scene, 1, {**dict(zip(others, op.elements(1, others), strict=True)), position: unit.truth})
+    known = dict(zip(others, op.elements(1, others), strict=True))
+    scene.answers.estimates[1] = {**known, position: unit.truth}
     return row
 
 
@@ -245,7 +250,7 @@ def _located(scene: Scene, op: Differenced, line: _Line) -> Evidence | None:
 
 
 def _next(scene: Scene, op: Differenced, k: int) -> Evidence:
-    """Along d at once; what cannot be told so is told band by band, where the inputs' sizes differ."""
+    """Along d at once; what that leaves open is judged band by band, where the inputs' sizes differ."""
     row = _directed(scene, op, k, op.directed(k))
     bands = op.in_bands(k) if row.verdict == "inconclusive" else None
     return row if bands is None else _directed(scene, op, k, bands)
@@ -254,7 +259,7 @@ def _next(scene: Scene, op: Differenced, k: int) -> Evidence:
 def _directed(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
     if found.value.size == scene.at.size:
         truths = found.balls()
-        _note(scene, k, dict(enumerate(truths)))
+        scene.answers.estimates[k] = dict(enumerate(truths))
         row = comparison.elements(scene, k, ORACLE, truths, lambda: op.variations(k))
         if row is not None and row.verdict == "fail":
             row = staircases.judge(scene, op, row, scene.at.direction) or row
@@ -281,11 +286,6 @@ def _pieces(scene: Scene, op: Differenced, k: int, found: Slopes) -> Evidence:
     worst = max(range(len(rows)), key=lambda n: comparison.rank(rows[n]))
     positions = members[worst].tolist() if rows[worst].verdict == "fail" else []
     known = dict(zip(positions, op.elements(k, positions), strict=True)) if positions else {}
-    _note(scene, k, known)
+    scene.answers.estimates[k] = known
     alone = [comparison.contraction(scene, k, ORACLE, [(p, 1.0)], truth) for p, truth in known.items()]
     return max([row for row in alone if row.verdict == "fail"], key=comparison.rank, default=rows[worst])
-
-
-def _note(scene: Scene, k: int, known: dict[int, arb]) -> None:
-    """Keep the true elements of order k for the diagnosis, in place of what was noted of it before."""
-    scene.answers.estimates[k] = known

@@ -1,4 +1,4 @@
-"""What a command finds out in a process apart: questions, and answers that are plain text.
+"""What a command finds out in a process apart, as plain text.
 
 The process that decides, prints and ends with a status runs no code of an op. What an op does to its own
 process (it exits, hangs, closes its output) is an answer that is missing, and the reason why.
@@ -9,22 +9,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import cache
-from types import TracebackType
 from typing import Any, NamedTuple
 
 from gradcheck.cases.inputs import Asked
 from gradcheck.errors import GradcheckError, SpecError
 from gradcheck.running import pool
+from gradcheck.system.closing import Closing
 from gradcheck.system.raised import text_of, told
 
 _NEEDED = ("gradcheck.cli.targets",)  # by most answers, before the time of the first one runs
 
 
 class LostError(GradcheckError):
-    """A question was not answered; the message says why."""
+    """Nothing was found out; the message says why."""
 
 
-class Found(NamedTuple):
+class Answer(NamedTuple):
     """A finding, as it is told.
 
     Attributes:
@@ -40,70 +40,48 @@ class Found(NamedTuple):
     warned: bool = False
 
 
-class _Refused(NamedTuple):
-    """The question makes no sense; why."""
-
-    why: str
-
-
-class _Raised(NamedTuple):
-    """What was raised instead of an answer."""
-
-    what: str
-
-
-class Desk:
-    """Where questions are asked; a context manager.
+class Isolated(Closing):
+    """A process that calls the functions of this module; a context manager.
 
     Args:
-        seconds: the time limit of one answer.
+        seconds: the time limit of one call.
     """
 
     def __init__(self, seconds: float) -> None:
         self._apart = pool.Apart(_answer, imports=_NEEDED)
         self._seconds = seconds
 
-    def ask(self, question: Callable[..., Any], *arguments: Any) -> Any:
-        """What `question(*arguments)` gives in the other process.
+    def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What `function(*arguments)` gives in the other process.
 
         Raises:
-            SpecError: it makes no sense.
+            SpecError: the arguments make no sense.
             LostError: it gave nothing.
         """
         try:
-            found = self._apart.ask((question, arguments), self._seconds)
+            found = self._apart.ask((function, arguments), self._seconds)
         except (EOFError, TimeoutError, RuntimeError) as error:
             raise LostError(str(error)) from error
-        if isinstance(found, _Refused):
-            raise SpecError(found.why)
-        if isinstance(found, _Raised):
-            raise LostError(f"it raised {found.what}")
+        if isinstance(found, GradcheckError):
+            raise found
         return found
 
-    def __enter__(self) -> Desk:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
         self._apart.close()
 
 
 # In the other process ---------------------------------------------------------------------------------
 
 
-def _answer(question: tuple[Callable[..., Any], Sequence[Any]], seconds: float) -> Any:
-    """The answer; how long it takes is seen to from outside."""
-    ask, arguments = question
+def _answer(asked: tuple[Callable[..., Any], Sequence[Any]], seconds: float) -> Any:
+    """What the function gives, or the error to raise; how long it takes is seen to from outside."""
+    function, arguments = asked
     try:
-        return ask(*arguments)
+        return function(*arguments)
     except GradcheckError as error:
-        return _Refused(text_of(error))
+        return SpecError(text_of(error))
     except BaseException as error:
-        return _Raised(told(error))
+        return LostError(f"it raised {told(error)}")
 
 
 @cache
@@ -122,7 +100,7 @@ def _checks(text: str, number: int, asked: Asked) -> list[Any]:
 
 def names(text: str, device: str) -> list[str]:
     """The targets that a text names."""
-    from gradcheck.running.devices import available
+    from gradcheck.running.availability import available
 
     available(device)
     return [str(target.text) for target in _loaded(text)]
@@ -133,12 +111,12 @@ def titles(text: str, number: int, asked: Asked) -> list[tuple[str, str]]:
     return [(f"{check.title}", f"{check.reproduce}") for check in _checks(text, number, asked)]
 
 
-def finding(text: str, number: int, asked: Asked, check: int) -> Found:
+def finding(text: str, number: int, asked: Asked, check: int) -> Answer:
     """What the check of that number finds."""
     return _found(_checks(text, number, asked)[check].find())
 
 
-def case(case_id: str, order: int | None) -> Found:
+def case(case_id: str, order: int | None) -> Answer:
     """A case of the table again, with its inputs."""
     from gradcheck.running import tasks
 
@@ -167,6 +145,6 @@ def plans(pattern: str, quick: bool) -> list[tuple[str, str, str]]:
     return [(*plan,) for plan in campaign.plans(pattern, quick=quick)]
 
 
-def _found(result: Any) -> Found:
+def _found(result: Any) -> Answer:
     cause = result.diagnosis and result.diagnosis.partition(":")[0]
-    return Found(result.verdict, f"{result}", f"{result.line}", cause, bool(result.warnings))
+    return Answer(result.verdict, f"{result}", f"{result.line}", cause, bool(result.warnings))

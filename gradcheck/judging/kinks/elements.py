@@ -1,4 +1,4 @@
-"""Points where a function is not smooth: which elements sit on a kink, and judging the others alone."""
+"""Points where a function is not smooth: which elements sit on a kink, and which remain to be judged."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import numpy as np
 from flint import arb
 
 from gradcheck.judging.finding import Evidence
-from gradcheck.judging.kinks import around
+from gradcheck.judging.kinks import rays
 from gradcheck.judging.scene import Probe, Scene
-from gradcheck.measuring import probes
-from gradcheck.measuring.measure import flat_floats, measure
+from gradcheck.measuring.measure import measure
 from gradcheck.oracles import jet
 
 AGAIN = 64  # pairs of rays for one element
@@ -28,9 +27,9 @@ def find(scene: Scene, k: int) -> list[int]:
     """
     if scene.at.size > SEARCH:
         return _suspects(scene, k)
-    units = [direction for _, _, direction in probes.units(scene.at.inputs, scene.at.active)]
-    pairs = min(around.PAIRS, max(FEWEST, AT_ONCE // scene.at.size))
-    seen = around.look(scene.subject, scene.at, k, around.random_rays(scene, pairs), units)
+    units = scene.at.units()
+    pairs = min(rays.PAIRS, max(FEWEST, AT_ONCE // scene.at.size))
+    seen = rays.look(scene.subject, scene.at, k, rays.random_rays(scene, pairs), units)
     there = seen.differ()
     return [p for p, unit in enumerate(units) if there[p] or not _smooth_along(scene, unit, k)]
 
@@ -44,28 +43,24 @@ def behind_infinities(scene: Scene) -> list[int]:
         None if u is None else np.where(np.isfinite(y), 0, u).astype(u.dtype)
         for y, u in zip(scene.outputs, at.cotangents, strict=True)
     ]
-    units = [direction for _, _, direction in probes.units(at.inputs, at.active)]
+    units = at.units()
     claims = [[arb("inf")] for _ in units]  # only whether there is any is asked
-    found = jet.truth(
-        scene.subject.values, at.inputs, at.active, there, at.direction, units, 1, claims=claims
-    )
+    found = replace(at, cotangents=there).truth(scene.subject.values, units, 1, claims=claims)
     return [p for p, column in enumerate(found.columns) if not column[0].is_zero()]
 
 
 def is_one(scene: Scene, k: int, position: int) -> bool:
     """Whether an element, and be it found late, is on a kink: many rays are asked for it alone."""
-    unit = probes.unit(scene.at.inputs, *scene.location(position))
-    rays = around.random_rays(scene, AGAIN, seed=2)
-    return bool(around.look(scene.subject, scene.at, k, rays, [unit]).differ()[0])
+    unit = scene.at.unit(position)
+    drawn = rays.random_rays(scene, AGAIN, seed=2)
+    return bool(rays.look(scene.subject, scene.at, k, drawn, [unit]).differ()[0])
 
 
 def _smooth_along(scene: Scene, unit: Probe, k: int) -> bool:
     """Whether the two sides agree on the axis of an element: of a tie each is met there."""
-    at, claims = scene.at, [[arb("inf")] * k]  # only whether they agree is asked
+    at, claims = replace(scene.at, direction=unit), [[arb("inf")] * k]  # only whether they agree is asked
     try:
-        found = jet.truth(
-            scene.subject.values, at.inputs, at.active, at.cotangents, unit, [unit], k, claims=claims
-        )
+        found = at.truth(scene.subject.values, [unit], k, claims=claims)
     except jet.NotApplicableError:
         return False
     return found.smooth >= k
@@ -73,17 +68,17 @@ def _smooth_along(scene: Scene, unit: Probe, k: int) -> bool:
 
 def limits(scene: Scene, k: int) -> list[float] | None:
     """The derivative of order k through each of the scene's columns, if it is the same all around."""
-    rays = [*around.random_rays(scene, around.PAIRS)]
-    seen = around.look(scene.subject, scene.at, k, rays, scene.columns)
-    if seen.differ().any() or not around.is_continuous(scene, rays[:2]):
+    drawn = [*rays.random_rays(scene, rays.PAIRS)]
+    seen = rays.look(scene.subject, scene.at, k, drawn, scene.columns)
+    if seen.differ().any() or not rays.is_continuous(scene, drawn[:2]):
         return None
     found = seen.limits.mean(axis=0)
-    return np.where(np.abs(found) < around.VANISHING, 0.0, found).tolist()
+    return np.where(np.abs(found) < rays.VANISHING, 0.0, found).tolist()
 
 
 def _suspects(scene: Scene, k: int) -> list[int]:
     at = scene.at
-    values, where, counts = np.unique(flat_floats(at.inputs, at), return_inverse=True, return_counts=True)
+    values, where, counts = np.unique(at.floats(at.inputs), return_inverse=True, return_counts=True)
     for guilty in (values == 0, counts > 1):
         positions = np.flatnonzero(guilty[where]).tolist()
         if len(positions) > 0 and _smooth_without(scene, positions, k):
@@ -94,24 +89,22 @@ def _suspects(scene: Scene, k: int) -> list[int]:
 def _smooth_without(scene: Scene, positions: list[int], k: int) -> bool:
     if len(positions) == scene.at.size:
         return True
-    elements = [scene.location(p) for p in positions]
-    still = replace(scene, at=scene.at.frozen(elements))
-    return still.ask([probes.without(scene.columns[0], elements)]).smooth >= k
+    still = replace(scene, at=scene.at.frozen(positions))
+    return still.ask([still.at.without(scene.columns[0], positions)]).smooth >= k
 
 
 def left_out(scene: Scene) -> Scene:
     """The scene in which nothing moves through the suspects, so that the remaining elements are judged."""
     suspects = scene.kinks.suspects or ()
-    elements = [scene.location(p) for p in suspects]
-    at = scene.at.frozen(elements)
-    columns = [probes.without(column, elements) for column in scene.columns]
+    at = scene.at.frozen(suspects)
+    columns = [at.without(column, suspects) for column in scene.columns]
     columns = [c for c in columns if any(part.any() for part in c)]
     kinks = replace(scene.kinks, left_out=suspects)
     found = replace(scene, at=at, measured=measure(scene.subject, at), columns=columns, kinks=kinks)
     return replace(found, truth=found.ask(columns))
 
 
-def beside_others(scene: Scene, k: int, row: Evidence) -> Evidence:
+def with_remaining(scene: Scene, k: int, row: Evidence) -> Evidence:
     """A row of order k in which all elements that are on no kink are right."""
     claim = scene.kinks.claim
     if claim is not None and claim.order == k:

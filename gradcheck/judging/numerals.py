@@ -1,4 +1,4 @@
-"""Figures for people: of a cotangent of 1, and with as many digits as tell them apart."""
+"""Numbers for people: of a cotangent of 1, and with as many digits as make them differ."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from flint import arb
 
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring import probes
-from gradcheck.measuring.measure import Point, flat_floats, gradients
-from gradcheck.oracles import jet
+from gradcheck.measuring.measure import gradients
+from gradcheck.measuring.point import Point
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.oracles.numbers.conversion import exact
 
 ALIKE = 1.5  # digits: figures that differ by no more show the same error
 
 
 @dataclass(frozen=True)
-class Shown:
-    """An element of the gradient, expected beside got, as text; `of` says of which cotangent, if not of 1."""
+class Numerals:
+    """An element of the gradient, expected and got, as text; `of` says of which cotangent, if not of 1."""
 
     expected: str
     got: str
@@ -30,19 +29,19 @@ class Shown:
         return f"expected {self.expected}, got {self.got}{self.of}"
 
 
-def shown(scene: Scene, k: int, position: int) -> Shown:
-    """Element `position` of the gradient of order k by jets, which must apply, beside that of backward.
+def of_element(scene: Scene, k: int, position: int) -> Numerals:
+    """Element `position` of the gradient of order k by jets, which must apply, and by backward.
 
     Of cotangents and directions of 1; where these hide the error, of those of the case.
     """
     drawn = _pair(scene, scene.at, k, position)
     of_ones = _pair(scene, plain(scene.at), k, position)
     if abs(_kept(of_ones, scene) - _kept(drawn, scene)) <= ALIKE:
-        return Shown(*texts(*of_ones))
-    return Shown(*texts(*drawn), f" (for the cotangent of seed {scene.case.seed})")
+        return Numerals(*texts(*of_ones))
+    return Numerals(*texts(*drawn), f" (for the cotangent of seed {scene.case.seed})")
 
 
-def told(scene: Scene, row: Evidence) -> Evidence:
+def with_element(scene: Scene, row: Evidence) -> Evidence:
     """A row that fails at an element, with the figures in its reason.
 
     Where jets do not apply, they are those that were compared: of the cotangent of the case, divided out
@@ -50,38 +49,36 @@ def told(scene: Scene, row: Evidence) -> Evidence:
     """
     if row.verdict != "fail" or row.position is None or row.error_ulp is None:
         return row  # without an error there are no two numbers to show
-    found = shown(scene, row.order, row.position) if scene.truth is not None else _compared(scene, row)
+    found = of_element(scene, row.order, row.position) if scene.truth is not None else _compared(scene, row)
     row = replace(row, reason=f"{row.reason} at {row.where}: {found}")
-    return with_figures(row, found)
+    return put_into(row, found)
 
 
-def with_figures(row: Evidence, found: Shown) -> Evidence:
+def put_into(row: Evidence, found: Numerals) -> Evidence:
     """The row with these figures, and a note of what cotangent they are, if not of 1."""
     note = f"order {row.order}: expected and got are {found.of.strip(' ()')}"
     notes = (*row.notes, note) if found.of else row.notes
     return replace(row, expected=found.expected, got=found.got, notes=notes)
 
 
-def _compared(scene: Scene, row: Evidence) -> Shown:
+def _compared(scene: Scene, row: Evidence) -> Numerals:
     drawn = [u for u in scene.at.cotangents if u is not None]
     alone = row.order == 1 and sum(u.size for u in drawn) == 1
     factor = float(drawn[0].reshape(-1)[0]) if alone else 1.0
     of = "" if alone else f" (for the cotangent of seed {scene.case.seed})"
-    return Shown(*texts(arb(row.expected) / factor, arb(row.got) / factor), of)
+    return Numerals(*texts(arb(row.expected) / factor, arb(row.got) / factor), of)
 
 
 def plain(at: Point) -> Point:
     """The point with cotangents and directions of 1."""
-    return replace(
-        at.with_cotangents(np.ones_like),
-        direction=[np.where(d == 0, d, 1).astype(d.dtype) for d in at.direction],
-    )
+    ones = at.with_cotangents(np.ones_like)
+    return ones.with_direction(lambda d: np.where(d == 0, d, 1).astype(d.dtype))
 
 
 def _pair(scene: Scene, at: Point, k: int, position: int) -> tuple[arb, arb]:
-    unit = probes.unit(at.inputs, *scene.location(position))
-    found = jet.truth(scene.subject.values, at.inputs, at.active, at.cotangents, at.direction, [unit], k)
-    got = flat_floats(gradients(scene.subject, at, k)[k - 1], at)[position]
+    unit = at.unit(position)
+    found = at.truth(scene.subject.values, [unit], k)
+    got = at.floats(gradients(scene.subject, at, k)[k - 1])[position]
     return found.columns[0][k - 1], exact(got)
 
 
@@ -91,7 +88,7 @@ def _kept(pair: tuple[arb, arb], scene: Scene) -> float:
 
 
 def texts(expected: arb, got: arb) -> tuple[str, str]:
-    """Both with six digits, or as many as tell them apart.
+    """Both with six digits, or as many as make them differ.
 
     >>> texts(arb(0.5), arb(1)), texts(arb(1), arb(1 + 1e-9))
     (('0.5', '1'), ('1', '1.000000001'))

@@ -8,30 +8,30 @@ as far as floats can tell. A second, far smaller move in another direction parts
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from flint import arb
 
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import Point
-from gradcheck.oracles import jet
+from gradcheck.measuring.point import Point
 from gradcheck.oracles.expansion import NotApplicableError, constants, evaluate
-from gradcheck.oracles.numbers.arithmetic import exacts, working
+from gradcheck.oracles.numbers.conversion import exacts, filled
+from gradcheck.oracles.numbers.working import working
 from gradcheck.subjects.subject import Subject
 
 NEAR, NEARER = 200, 350  # binary places of the two moves
-BITS = 1536  # hold both beside numbers of 53 bits, with room for what is computed of them
+BITS = 1536  # hold both next to numbers of 53 bits, with room for what is computed of them
 SAME = 2.0**-40  # relative: far more than two limits that are equal differ by
 VANISHING = 2.0**-150  # what is smaller next to the point vanishes at it
-PAIRS = 24  # of opposite random rays that tell a kink from a harmless tie: a wedge may be narrow
+PAIRS = 24  # of opposite random rays that distinguish a kink from a harmless tie: a wedge may be narrow
 ROOM = 1 << 15  # elements in so many pairs
 Ray = tuple[Probe, Probe]
 
 
 @dataclass(frozen=True)
-class Around:
+class Seen:
     """Gradients around a point, seen through probes.
 
     Attributes:
@@ -42,11 +42,11 @@ class Around:
 
     @property
     def known(self) -> np.ndarray:
-        """For each probe, whether all rays tell."""
+        """For each probe, whether all rays have an answer."""
         return np.asarray(np.isfinite(self.limits).all(axis=0))
 
     def differ(self) -> np.ndarray:
-        """For each probe, whether the rays disagree, or do not tell; what is as small as the move is zero."""
+        """For each probe, whether the rays disagree, or one has no answer; what is tiny counts as zero."""
         with np.errstate(all="ignore"):
             room = SAME * np.abs(self.limits).max(axis=0, initial=0.0) + SAME**2
             apart = np.ptp(self.limits, axis=0) > room
@@ -55,9 +55,9 @@ class Around:
 
 def look(
     subject: Subject, at: Point, k: int, rays: Iterable[Ray], columns: Sequence[Probe], near: int = NEAR
-) -> Around:
+) -> Seen:
     """<G_k, e> next to the point on each ray, for each probe e; jets must apply."""
-    return Around(np.array([_beside(subject, at, k, ray, columns, near) for ray in rays]))
+    return Seen(np.array([_beside(subject, at, k, ray, columns, near) for ray in rays]))
 
 
 def is_continuous(scene: Scene, rays: Iterable[Ray]) -> bool:
@@ -66,41 +66,34 @@ def is_continuous(scene: Scene, rays: Iterable[Ray]) -> bool:
     f, at = scene.subject.values, scene.at
     for ray in rays:
         try:
-            outputs, _ = evaluate(f, _there(at, ray, NEAR), at.active, [], bits=BITS)
+            outputs, _ = evaluate(f, _there(at, ray, NEAR).inputs, at.active, [], bits=BITS)
         except NotApplicableError:
             return False
-        beside, here = ([v for y in ys for v in y.flat] for ys in (constants(outputs), scene.truth.values))
-        if not all(map(_close, beside, here)):
+        near, here = ([v for y in ys for v in y.flat] for ys in (constants(outputs), scene.truth.values))
+        if not all(map(_close, near, here)):
             return False
     return True
 
 
-def _close(beside: arb, here: arb) -> bool:
-    return bool(abs(beside - here) <= SAME * (abs(here) + SAME))
+def _close(near: arb, here: arb) -> bool:
+    return bool(abs(near - here) <= SAME * (abs(here) + SAME))
 
 
-def _there(at: Point, ray: Ray, near: int) -> list[np.ndarray]:
-    parts = zip(at.inputs, *ray, at.active, strict=True)
-    return [_moved(x, d, e, near) if on else x for x, d, e, on in parts]
+def _there(at: Point, ray: Ray, near: int) -> Point:
+    first, second = ray
+    inputs = list(at.inputs)
+    for i, x in at.differentiated():
+        inputs[i] = _moved(x, first[i], second[i], near)
+    return replace(at, inputs=inputs)
 
 
 def _beside(
     subject: Subject, at: Point, k: int, ray: Ray, columns: Sequence[Probe], near: int
 ) -> list[float]:
-    there = _there(at, ray, near)
     claims = [[arb("inf")] * k for _ in columns]  # a float's worth is enough
     try:
-        found = jet.truth(
-            subject.values,
-            there,
-            at.active,
-            at.cotangents,
-            at.direction,
-            columns,
-            k,
-            claims=claims,
-            start_bits=BITS,
-        )
+        there = _there(at, ray, near)
+        found = there.truth(subject.values, columns, k, claims=claims, start_bits=BITS)
     except NotApplicableError:
         return [np.nan] * len(columns)
     if found.smooth < k:
@@ -117,11 +110,9 @@ def _number(ball: arb) -> float:
 def _moved(x: np.ndarray, d: np.ndarray, e: np.ndarray, near: int) -> np.ndarray:
     """x + 2**-near d + 2**-(near + 150) e, exactly."""
     first, second = arb(2) ** -near, arb(2) ** -(near + NEARER - NEAR)
-    result = np.empty(x.shape, dtype=object)
     with working(2 * BITS):
         parts = zip(exacts(x), exacts(d), exacts(e), strict=True)
-        result.reshape(-1)[:] = [a + first * b + second * c for a, b, c in parts]
-    return result
+        return filled(x.shape, [a + first * b + second * c for a, b, c in parts])
 
 
 # Rays -------------------------------------------------------------------------------------------------

@@ -1,0 +1,85 @@
+"""From a spec to a case: one builder, for rows of the table and for the specs of others."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from gradcheck.cases import variants
+from gradcheck.cases.calls import common_dtype
+from gradcheck.cases.case import Case
+from gradcheck.cases.key import DTYPES, Key
+from gradcheck.errors import SpecError
+from gradcheck.specs import Spec, Variant
+from gradcheck.subjects.layouts import repeated
+
+
+def case_of(spec: Spec, key: Key, order: int | None = None) -> Case:
+    """The case of this key, whether or not the spec is in the table.
+
+    Args:
+        order: the highest order; by default the spec's.
+
+    Raises:
+        SpecError: the spec has no such variant.
+
+    >>> from gradcheck.specs import Arg
+    >>> mine = Spec("mine", "mine", lambda x: x * x, (Arg("x", shape=(2,)),), lambda m, x: x**2)
+    >>> case_of(mine, Key("mine", dtype="float32")).title
+    'mine(x: float32[2])'
+    """
+    return case_at(
+        spec,
+        inputs_of(spec, key),
+        variant_of(spec, key).params,
+        id=key.id,
+        order=order or spec.order,
+        seed=seed_of(key),
+        device=key.device,
+        layout=key.layout,
+        reproduce=f"gradcheck reproduce {key.id}" + (f" --order {order}" if order else ""),
+    )
+
+
+def case_at(spec: Spec, inputs: Sequence[np.ndarray], params: Mapping[str, Any], **fields: Any) -> Case:
+    """The call of a spec at these inputs and with these parameters; `fields` are the others of Case."""
+    bound = dict(params)
+    args = spec.args[: len(inputs)]
+    return Case(
+        op=spec.name,
+        f=lambda *xs: spec.call(*xs, **bound),
+        inputs=inputs,
+        names=[arg.name for arg in args],
+        active=[x.dtype.kind == "f" for x in inputs],
+        dtype=common_dtype(inputs),
+        topic=spec.topic,
+        formula=spec.formula,
+        params=bound,
+        domains=[arg.domain for arg in args],
+        bounds=spec.bounds,
+        **fields,
+    )
+
+
+def variant_of(spec: Spec, key: Key) -> Variant:
+    """What is called, and on which shapes."""
+    found = variants.named(spec, key.variant)
+    if found is None:
+        raise SpecError(f"no variant {key.variant!r} of {spec.name}")
+    return found
+
+
+def seed_of(key: Key) -> int:
+    """That of the inputs, and of cotangents and directions."""
+    return zlib.crc32(key.id.partition("/")[0].encode())
+
+
+def inputs_of(spec: Spec, key: Key) -> list[np.ndarray]:
+    """The arguments; where they are to be broadcast, floats are repeated along an axis."""
+    drawn = variants.inputs(spec, variant_of(spec, key), seed_of(key), DTYPES[key.dtype])
+    if key.layout != "broadcast":
+        return drawn
+    return [repeated(x) if x.dtype.kind == "f" else x for x in drawn]

@@ -1,0 +1,96 @@
+"""What a subject gives at a point in balls, whose radius bounds the rounding at a precision."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any
+
+import numpy as np
+from flint import arb
+
+from gradcheck.cases.case import Case
+from gradcheck.measuring.point import Point
+from gradcheck.oracles import jet
+from gradcheck.oracles.numbers.ball import Ball
+from gradcheck.oracles.numbers.conversion import exact, exacts, filled
+from gradcheck.oracles.numbers.lifting import lifted
+from gradcheck.oracles.numbers.working import working
+from gradcheck.subjects.subject import Subject
+from gradcheck.system.floats import precision
+
+Gradients = list[list[Any]]  # for each order, for each input: an array or None
+
+HIGH_BITS = 192
+
+
+def rounding_as(at: Point | Case) -> AbstractContextManager[Any]:
+    """Within it balls are as wide as rounding in the dtype may make them; on a device, sums in any order."""
+    return working(precision(at.dtype), rounds=True, unordered=at.device != "cpu")
+
+
+def in_balls(at: Point, *, spread: bool = False) -> Point:
+    """The point in balls; cotangents and direction of half an ULP, if they are to be spread."""
+    if not spread:
+        return at.changed(jet.lift)
+
+    def weights(x: np.ndarray) -> Any:
+        return _spread(x, at.dtype)
+
+    return at.with_inputs(jet.lift).with_cotangents(weights).with_direction(weights)
+
+
+def _spread(x: np.ndarray, dtype: Any) -> np.ndarray:
+    """Each element as a ball of half an ULP around it."""
+    half = np.spacing(np.abs(x.astype(dtype))) / 2
+    balls = [Ball(arb(v, h)) for v, h in zip(exacts(x), exacts(half), strict=True)]
+    return lifted(filled(x.shape, balls))
+
+
+def ball_gradients(subject: Subject, given: Point, order: int) -> Gradients:
+    """The subject's gradients of orders 1 .. `order` at a point in balls.
+
+    Raises:
+        Exception: whatever backward does with objects, or where wide balls leave a comparison undecided.
+    """
+    us, ds = given.cotangents, given.direction
+    found = jet.bearing(lambda xs: subject.gradients(xs, us, ds, order), given.inputs)
+    return [[None if g is None else as_balls(g) for g in of_order] for of_order in found]
+
+
+def rounded_values(subject: Subject, at: Point | Case) -> list[np.ndarray]:
+    """The outputs in balls whose radius is the rounding that this forward can produce.
+
+    Raises:
+        Exception: whatever f does with objects, or where wide balls leave a comparison undecided.
+    """
+    with rounding_as(at):
+        given = [jet.lift(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
+        return [as_balls(y) for y in jet.bearing(subject.values, given)]
+
+
+def pairing_slack(subject: Subject, at: Point, order: int) -> list[float] | None:
+    """How far rounding may carry the two sides of each pairing (see `trial`) apart; None if unknown."""
+    try:
+        with rounding_as(at):
+            given = in_balls(at)
+            us, ds = given.cotangents, given.direction
+            trial = jet.bearing(lambda xs: subject.trial(xs, us, ds, order, watched=True), given.inputs)
+            sides = [[as_balls(side).item() for side in (a, b)] for a, _, b in trial.pairings]
+    except Exception:  # backward does not run on object arrays, or wide balls leave a comparison undecided
+        return None
+    return [float(a.rad() + b.rad()) for a, b in sides]
+
+
+def weight_effect(subject: Subject, at: Point, order: int) -> Gradients | None:
+    """What half an ULP of every cotangent and direction can change; None if unknown."""
+    try:
+        with working(HIGH_BITS):
+            return ball_gradients(subject, in_balls(at, spread=True), order)
+    except Exception:  # a wide ball may meet what a point does not
+        return None
+
+
+def as_balls(array: Any) -> np.ndarray:
+    """An array of Balls, or of plain reals, as an object array of `arb`."""
+    array = np.asarray(array)
+    return filled(array.shape, [v.v if isinstance(v, Ball) else exact(v) for v in array.ravel()])

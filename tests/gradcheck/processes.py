@@ -1,0 +1,28 @@
+"""What tests see of processes."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def children(pid: int | None = None) -> list[int]:
+    """The processes that one (this one by default) has started and not ended."""
+    pid = pid or os.getpid()
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in path.read_text().split()] if path.exists() else []
+
+
+def lives(pid: int) -> bool:
+    path = Path(f"/proc/{pid}/stat")
+    return path.exists() and path.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def becomes(condition: Callable[[], bool], seconds: float = 60.0) -> bool:
+    """Whether a condition is true by then; at once where it is."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return condition()
