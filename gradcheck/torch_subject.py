@@ -23,7 +23,8 @@ from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Result, figure
 from gradcheck.measuring.measure import flat_balls, flat_floats, gradients, point
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.symbols import symbolic
+from gradcheck.oracles.registry import ORACLES
+from gradcheck.oracles.symbols import formulas
 from gradcheck.subjects.torch import TorchSubject, as_array, torch_itself
 
 LOST = 1e4  # ULPs from which on a derivative counts as having lost digits
@@ -44,7 +45,7 @@ def check(
         inputs: tensors, arrays or numbers, on the CPU or to be copied there; float16 to float64. Integer
             and boolean ones are passed along and not differentiated. None is modified.
         order: orders 1 to `order` are checked.
-        formula: the mathematics of `f` in the namespace of `gradcheck.oracles.symbols.namespaces`, say
+        formula: the mathematics of `f` in the namespace of `gradcheck.oracles.symbols.namespace`, say
             ``lambda m, x: m.tanh(x)``; for one output.
         seed: of the random cotangents and directions.
 
@@ -62,7 +63,7 @@ def check(
     subject = TorchSubject(case.f, case.active)
     if formula is not None:
         _fits(case, subject)
-    result = examine(case, ("symbolic", "finite_difference"), subject)
+    result = examine(case, ORACLES, subject)
     told = formula is not None and result.verdict in ("pass", "inconclusive")
     return replace(result, notes=[_note(formula)], warnings=_lost_digits(case, subject) if told else ())
 
@@ -88,7 +89,7 @@ def _fits(case: Case, subject: TorchSubject) -> None:
     """Raise InputError unless the formula's output is shaped like the only output of f."""
     assert case.formula is not None
     outputs = [y.shape for y in subject.values([x.copy() for x in case.inputs])]
-    shape = symbolic.value(case.formula, list(case.inputs)).shape
+    shape = formulas.value(case.formula, list(case.inputs)).shape
     if outputs != [shape]:
         raise InputError(f"check: the formula gives one output of shape {shape}, f gives {outputs}")
 
@@ -106,7 +107,7 @@ def _lost_digits(case: Case, subject: TorchSubject) -> list[str]:
     """For each order the element that is farthest from the formula, if that is far, whatever excuses it."""
     assert case.formula is not None
     at, _ = point(subject, case.inputs, case.active, case.order, case.seed, case.dtype)
-    truths = symbolic.estimate(case.formula, at.inputs, at.active, at.cotangents[0], at.direction, at.order)
+    truths = formulas.estimate(case.formula, at.inputs, at.active, at.cotangents[0], at.direction, at.order)
     rows = zip(gradients(subject, at, at.order), truths, strict=True)
     return [
         text

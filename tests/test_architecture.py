@@ -20,7 +20,7 @@ FLOORS = {
         "report", "experiments", "running", "cli", "strategies", "checking", "torch_subject", "pytest_plugin",
         "", "__main__",
     ],
-    "gradcheck.oracles": ["numbers", "symbols", "differences", "expansion", "jet"],
+    "gradcheck.oracles": ["registry", "numbers", "symbols", "differences", "expansion", "jet"],
     "gradcheck.judging": [
         "verdict", "finding", "libm", "scene", "figures", "rounding", "differenced", "near", "declarations",
         "comparison", "kinks", "proof", "estimate", "contract", "diagnosis", "orders", "beside", "examine",

@@ -7,8 +7,9 @@
 - order by order, by proof: `orders`, `certified` (balls against jets), `locate`, `decoding` (which element),
   `digits` and `sensitivity` (how many are kept, and what rounding of the data causes), `forward` (values
   against the formula)
-- by estimate: `estimated`, `comparison`, `by_differences`, `differenced`; `rounding`, `shaken` and
-  `exactness` for the rounding of a backward that does not run on balls
+- by estimate: `estimated` asks the other oracles of the registry, `symbolic` and `finite_difference`;
+  `comparison`, `differenced`; `rounding`, `shaken` and `exactness` for the rounding of a backward that does
+  not run on balls
 - at a kink: `kinks` (which elements), `around` and `claims` by jets, `nearby` and `slopes` by differences
 - beside the point: `beside` (terms vanish)
 - a function made of several: `parts`

@@ -23,6 +23,7 @@ from gradcheck.judging.scene import Scene
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import point
 from gradcheck.oracles import jet
+from gradcheck.oracles.registry import FALLBACK
 from gradcheck.subjects.subject import Subject
 
 Observe = Callable[..., Scene]
@@ -44,7 +45,7 @@ def failing_beside(
     beside.beside = True
     rows = judge(beside)
     if beside.truth is None:
-        rows += estimated.judge("finite_difference", beside)
+        rows += estimated.judge(FALLBACK, beside)
     rows = excused(beside, rows)
     failing = [row for row in rows if row.verdict == "fail" and row.oracle != "contract"]
     if not failing:

@@ -16,7 +16,8 @@ from gradcheck.judging.finding import Evidence, Formula
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.arithmetic import exact, working
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.numbers.working import working
 
 BITS = 256  # of sums of products
 _FORMULA: dict[str, Formula] = {"pass": "supported", "fail": "wrong"}

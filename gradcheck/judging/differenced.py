@@ -13,7 +13,7 @@ from flint import arb
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import Point, flat_floats, gradients
-from gradcheck.oracles.differences.differences import MOST, Slopes, added, slopes
+from gradcheck.oracles.differences.directional import MOST, Slopes, added, slopes
 from gradcheck.oracles.differences.paths import Path
 from gradcheck.oracles.differences.trust import LONG
 from gradcheck.subjects.exactness import whole

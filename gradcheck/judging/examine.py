@@ -31,13 +31,12 @@ from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import Point, measure, point
 from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.number import by_itself
+from gradcheck.oracles.numbers.working import by_itself
+from gradcheck.oracles.registry import FALLBACK, PROOFS
 from gradcheck.subjects.subject import Subject
 from gradcheck.subjects.traceless import Traceless, traceless
 from gradcheck.system import floats
 from gradcheck.system.raised import SIDE_EFFECT, EscapeError
-
-ORACLES = ("jet", "symbolic", "finite_difference")
 
 
 @by_itself()
@@ -51,7 +50,8 @@ def examine(
     """Judge every order of `case` and its contract.
 
     Args:
-        oracles: of ORACLES; finite differences are used in any case where jets do not apply.
+        oracles: names of `gradcheck.oracles.registry`; jets are asked in any case, and finite differences
+            where these do not apply.
         subject: what is differentiated; by default `case.f` as a function of dezero.
         inside: of what fails, examine the functions that it is made of as well, to name the wrong one.
     """
@@ -103,10 +103,10 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: boo
     scene = observe(case, subject, at, outputs)
     evidence = orders.judge(scene)
     for oracle in oracles:
-        if oracle != "jet":
+        if oracle not in PROOFS:
             evidence += estimated.judge(oracle, scene)
-    if scene.truth is None and "finite_difference" not in oracles:
-        evidence += estimated.judge("finite_difference", scene)
+    if scene.truth is None and FALLBACK not in oracles:
+        evidence += estimated.judge(FALLBACK, scene)
     evidence = run_to_run.told(scene, _until_failure(excused(scene, evidence)))
     violations = contract.violations(scene)
     blame = next((v.message for v in violations if v.of_f), None)

@@ -13,7 +13,7 @@ from gradcheck.measuring import probes
 from gradcheck.measuring.measure import Point, flat_floats, gradients
 from gradcheck.oracles import jet
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.oracles.numbers.conversion import exact
 
 ALIKE = 1.5  # digits: figures that differ by no more show the same error
 

@@ -15,7 +15,7 @@ class Evidence:
 
     Attributes:
         order: 0 is forward against the formula.
-        oracle: "jet", "symbolic", "finite_difference", "formula" or "contract".
+        oracle: of `gradcheck.oracles.registry.SOURCES`.
         certified: the comparison is proven by ball arithmetic.
         formula: whether backward's formula is right, whatever its floats are worth.
         digits: correct digits of the worst element's value (of 15.9 in float64); None where not known.

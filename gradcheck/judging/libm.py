@@ -17,7 +17,8 @@ from flint import arb
 from dezero import cuda
 from gradcheck.judging.verdict import SAFETY
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.arithmetic import exacts, working
+from gradcheck.oracles.numbers.conversion import exacts
+from gradcheck.oracles.numbers.working import working
 
 POINTS = 400
 BITS = 160

@@ -18,7 +18,8 @@ import numpy as np
 from flint import arb
 
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.bulk import dot
+from gradcheck.oracles.numbers.matrices import dot
+from gradcheck.oracles.registry import PROOFS
 from gradcheck.system import floats
 
 Verdict = Literal["pass", "fail", "inconclusive", "not-tested"]
@@ -76,7 +77,7 @@ def _first_of(order: tuple[Verdict, ...], seen: set[str]) -> Verdict:
 def outcome(said: Iterable[tuple[str, str]]) -> Verdict:
     """The verdict at one order, from what each (oracle, verdict) says.
 
-    One fail is a fail. Otherwise a jet that compared decides, since its bound is a proof; without
+    One fail is a fail. Otherwise an oracle that proves decides, if it has compared; without
     one, a single measured oracle that can tell is enough. A contract that holds (shapes, dtypes)
     says nothing of the values.
 
@@ -89,7 +90,7 @@ def outcome(said: Iterable[tuple[str, str]]) -> Verdict:
     if any(verdict == "fail" for _, verdict in said):
         return "fail"
     told = {verdict for oracle, verdict in said if oracle != "contract"}
-    proven = {verdict for oracle, verdict in said if oracle == "jet"} - {"not-tested"}
+    proven = {verdict for oracle, verdict in said if oracle in PROOFS} - {"not-tested"}
     return worst(proven) if proven else _first_of(("pass", "inconclusive"), told)
 
 

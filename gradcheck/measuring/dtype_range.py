@@ -12,7 +12,8 @@ import numpy as np
 
 from gradcheck.measuring.measure import HIGH_BITS, Point, lifted_point
 from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.arithmetic import Limits, exact, working
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.numbers.working import Limits, working
 from gradcheck.subjects.subject import Subject
 
 

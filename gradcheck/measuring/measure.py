@@ -13,8 +13,10 @@ from flint import arb
 from gradcheck.errors import InputError
 from gradcheck.measuring import probes
 from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.arithmetic import Ball, exact, exacts, working
+from gradcheck.oracles.numbers.ball import Ball
+from gradcheck.oracles.numbers.conversion import exact, exacts, filled
 from gradcheck.oracles.numbers.lifting import lifted
+from gradcheck.oracles.numbers.working import working
 from gradcheck.subjects.dezero import to_host
 from gradcheck.subjects.subject import Subject
 from gradcheck.system.floats import precision
@@ -254,9 +256,8 @@ def pairing_slack(subject: Subject, at: Point, order: int) -> list[float] | None
 def _spread(x: np.ndarray, dtype: Any) -> np.ndarray:
     """Each element as a ball of half an ULP around it."""
     half = np.spacing(np.abs(x.astype(dtype))) / 2
-    result = np.empty(x.shape, dtype=object)
-    result.reshape(-1)[:] = [Ball(arb(v, h)) for v, h in zip(exacts(x), exacts(half), strict=True)]
-    return lifted(result)
+    balls = [Ball(arb(v, h)) for v, h in zip(exacts(x), exacts(half), strict=True)]
+    return lifted(filled(x.shape, balls))
 
 
 def weight_effect(subject: Subject, at: Point, order: int) -> Gradients | None:
@@ -270,9 +271,7 @@ def weight_effect(subject: Subject, at: Point, order: int) -> Gradients | None:
 def as_balls(array: Any) -> np.ndarray:
     """An array of Balls, or of plain reals, as an object array of `arb`."""
     array = np.asarray(array)
-    result = np.empty(array.shape, dtype=object)
-    result.reshape(-1)[:] = [v.v if isinstance(v, Ball) else exact(v) for v in array.ravel()]
-    return result
+    return filled(array.shape, [v.v if isinstance(v, Ball) else exact(v) for v in array.ravel()])
 
 
 def flat_floats(arrays: Sequence[Any], at: Point) -> np.ndarray:

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_series
 
-from gradcheck.oracles.numbers.arithmetic import Arithmetic, Ball, Jet, NotSmoothError, exact, exacts, working
-from gradcheck.oracles.numbers.bulk import dot
+from gradcheck.oracles.numbers.ball import Ball
+from gradcheck.oracles.numbers.conversion import exact, exacts, filled
 from gradcheck.oracles.numbers.elementary import coefficient
 from gradcheck.oracles.numbers.lifting import lifted
-from gradcheck.oracles.numbers.number import current
+from gradcheck.oracles.numbers.matrices import dot
+from gradcheck.oracles.numbers.series import Jet
+from gradcheck.oracles.numbers.working import Arithmetic, NotSmoothError, current, working
 from gradcheck.system.raised import told
 
 Arrays = Sequence[np.ndarray]
@@ -37,13 +39,6 @@ class UndefinedError(NotApplicableError):
 def lift(x: np.ndarray) -> np.ndarray:
     """A real array as an object array of exact Balls."""
     return lifted(filled(x.shape, [Ball(v) for v in exacts(x)]))
-
-
-def filled(shape: tuple[int, ...], elements: list[Any]) -> np.ndarray:
-    """An object array of these elements (np.array would look into them)."""
-    result = np.empty(shape, dtype=object)
-    result.reshape(-1)[:] = elements
-    return result
 
 
 def evaluate(

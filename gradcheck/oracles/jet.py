@@ -44,10 +44,10 @@ from gradcheck.oracles.expansion import (
     contract,
     contract_change,
     evaluate,
-    filled,
     lift,
 )
-from gradcheck.oracles.numbers.arithmetic import Arithmetic, exacts, working
+from gradcheck.oracles.numbers.conversion import exacts, filled
+from gradcheck.oracles.numbers.working import Arithmetic, working
 
 __all__ = [
     "START_BITS",
@@ -61,6 +61,7 @@ __all__ = [
 ]
 
 AT_ONCE = 32  # probes in one evaluation
+WANTED_BITS = 80  # relative accuracy at which a ball is narrow enough
 MAX_BITS = 2048  # past this a value is taken for an exact zero that no precision can prove
 
 
@@ -96,7 +97,6 @@ def truth(
     order: int,
     *,
     claims: Sequence[Sequence[arb]] | None = None,
-    wanted_bits: int = 80,
     start_bits: int = START_BITS,
 ) -> Truth:
     """Certified <G_k, e> for every probe e and every order k = 1 .. order.
@@ -110,7 +110,6 @@ def truth(
         probes: each a list of arrays like `direction`.
         claims: for each probe and order the size of what the answer is to be compared with: beside
             that a ball need be narrow, not beside itself.
-        wanted_bits: relative accuracy at which a ball is narrow enough.
         start_bits: the working precision of the first try.
 
     Raises:
@@ -126,17 +125,17 @@ def truth(
     bits = start_bits
     while True:
         found = question.answer(bits)
-        if bits >= MAX_BITS or (not found.guesses and _is_narrow(found, claims, wanted_bits)):
+        if bits >= MAX_BITS or (not found.guesses and _is_narrow(found, claims)):
             return found
         bits *= 4
 
 
-def _is_narrow(found: Truth, claims: Sequence[Sequence[arb]] | None, wanted_bits: int) -> bool:
+def _is_narrow(found: Truth, claims: Sequence[Sequence[arb]] | None) -> bool:
     for n, column in enumerate(found.columns):
         for k, ball in enumerate(column[: found.smooth]):
-            if ball.is_zero() or (ball.is_finite() and ball.rel_accuracy_bits() >= wanted_bits):
+            if ball.is_zero() or (ball.is_finite() and ball.rel_accuracy_bits() >= WANTED_BITS):
                 continue
-            if claims is None or not ball.rad() <= claims[n][k] * arb(2) ** -wanted_bits:
+            if claims is None or not ball.rad() <= claims[n][k] * arb(2) ** -WANTED_BITS:
                 return False
     return True
 

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
 
 from gradcheck.judging import verdict
+from gradcheck.oracles.registry import SOURCES
 
 
 class Rule(NamedTuple):
@@ -83,7 +84,10 @@ Verdict = Annotated[verdict.Verdict, Rule("verdict", {})]
 VERDICTS: tuple[verdict.Verdict, ...] = get_args(verdict.Verdict)
 Formula = verdict.Formula
 Device = Literal["cpu", "gpu"]
-Oracle = Literal["jet", "symbolic", "finite_difference", "formula", "convention", "contract"]
+if TYPE_CHECKING:
+    Source = str
+else:  # whoever adds an oracle adds it to the registry alone
+    Source = Literal[SOURCES]
 MutantOutcome = Literal[
     "killed", "survived", "equivalent", "within rounding", "not applicable", "unharmed", "false alarm"
 ]

@@ -17,6 +17,7 @@ from typing import Any
 
 from gradcheck.judging import verdict
 from gradcheck.judging.verdict import worst
+from gradcheck.oracles.registry import ORACLES, SOURCES
 from gradcheck.records import reading
 from gradcheck.records.fields import VERDICTS, Verdict
 from gradcheck.records.judged_rows import EndRow
@@ -27,7 +28,9 @@ from gradcheck.system import files, signals
 from gradcheck.system.growing import Growing
 
 __all__ = [
+    "ORACLES",
     "SCHEMA_VERSION",
+    "SOURCES",
     "VERDICTS",
     "RecordError",
     "Row",

@@ -12,11 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.oracles.registry import ORACLES, PROOFS
 from gradcheck.records.rows import Row
 from gradcheck.records.schema import SCHEMA_VERSION
 from gradcheck.system import floats
-
-_DERIVATIVES = ("jet", "symbolic", "finite_difference")
 
 
 def upgraded(row: Any) -> Any:
@@ -49,9 +48,9 @@ def _devices(found: Any) -> Any:
 
 def _formula(row: Row) -> str:
     """A derivative that passed showed its formula; that of a fail may be right, badly rounded."""
-    if row.get("verdict") != "pass" or row.get("oracle") not in _DERIVATIVES:
+    if row.get("verdict") != "pass" or row.get("oracle") not in ORACLES:
         return "unknown"
-    return "proven" if row.get("oracle") == "jet" and row.get("certified") else "supported"
+    return "proven" if row.get("oracle") in PROOFS and row.get("certified") else "supported"
 
 
 def _digits(row: Row) -> float | None:

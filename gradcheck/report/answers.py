@@ -6,14 +6,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gradcheck.records.jsonl import Row
+from gradcheck.records.jsonl import ORACLES, Row
 from gradcheck.system import floats
 
 #: From the worst to the best.
 FORMULAS = ("wrong", "unknown", "supported", "proven")
 _A_FLOAT = re.compile("float[0-9]+|(long)?double|half|single")  # NumPy reads much else as a dtype
-#: Those that are asked whether the formula is right; the remaining look at something else.
-_ASKED = ("jet", "symbolic", "finite_difference")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def formula_of(rows: Iterable[Row]) -> str | None:
     >>> formula_of([{"oracle": "jet", "formula": "proven"}, {"oracle": "symbolic", "formula": "supported"}])
     'proven'
     """
-    said = [row["formula"] for row in rows if row["oracle"] in _ASKED]
+    said = [row["formula"] for row in rows if row["oracle"] in ORACLES]
     return "wrong" if "wrong" in said else max(said, key=FORMULAS.index, default=None)
 
 

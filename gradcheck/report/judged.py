@@ -7,11 +7,8 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from gradcheck.records.jsonl import Row, Verdict, case_verdict, outcome, worst
+from gradcheck.records.jsonl import SOURCES, Row, Verdict, case_verdict, outcome, worst
 from gradcheck.report.answers import Digits, digits_of, fewest, formula_of, weakest
-
-#: Oracles of derivatives and values, the one whose figure to quote first.
-ORACLES = ("jet", "symbolic", "finite_difference", "formula", "convention", "contract")
 
 #: An error is larger only where it is by the margin (ULPs; `--margin`) and by this factor.
 MARGIN, FACTOR = 1.0, 1.5
@@ -172,4 +169,4 @@ def grouped(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list
 
 
 def trust(row: Row) -> int:
-    return ORACLES.index(row["oracle"])
+    return SOURCES.index(row["oracle"])

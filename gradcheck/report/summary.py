@@ -7,12 +7,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gradcheck.records.jsonl import VERDICTS, Row, Verdict, outcome, worst
+from gradcheck.records.jsonl import SOURCES, VERDICTS, Row, Verdict, outcome, worst
 from gradcheck.records.judged_rows import GAP, NEEDS_GPU
 from gradcheck.report.answers import digits_of, formula_of, part_lost, weakest
 from gradcheck.report.formatting import plural, words
 from gradcheck.report.judged import (
-    ORACLES,
     Cell,
     JudgedCase,
     badness,
@@ -50,7 +49,7 @@ class FunctionSummary:
     def oracles(self) -> list[str]:
         """Those that have a figure, the most trusted first."""
         told = {figure.oracle for figure in self.figures}
-        return [oracle for oracle in ORACLES if oracle in told]
+        return [oracle for oracle in SOURCES if oracle in told]
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from gradcheck.cases.key import find, gap
 from gradcheck.experiments import networks
 from gradcheck.experiments.studies import accuracy, anatomy, catalogue, section, step_size
 from gradcheck.judging import declarations
-from gradcheck.judging.examine import ORACLES, examine
+from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Evidence, Result
 from gradcheck.judging.proof import forward
+from gradcheck.oracles.registry import ORACLES
 from gradcheck.oracles.symbols.typeset import typeset
 from gradcheck.records.jsonl import Row, row
 from gradcheck.records.judged_rows import GAP
@@ -79,7 +80,7 @@ def measure_case(case: Case) -> Result:
     no estimate is tight enough to tell.
     """
     proof_alone = case.layout != CONTIGUOUS or variants.is_drawn(case.id) or case.dtype == np.float16
-    result = examine(case, ("jet",) if proof_alone else ORACLES)
+    result = examine(case, () if proof_alone else ORACLES)
     shown = forward.against_formula(case)
     if shown is None:
         return result

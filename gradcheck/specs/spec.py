@@ -114,7 +114,7 @@ class Spec:
         call: `call(*Variables, **params)`.
         args: its differentiable (and other) array arguments.
         formula: the documented mathematics, `formula(m, *arrays, **params)` in a namespace of
-            `gradcheck.oracles.symbols.namespaces`, or None with a `note` saying why.
+            `gradcheck.oracles.symbols.namespace`, or None with a `note` saying why.
         variants: the calls that are measured.
         recipe: draws further variants for the full profile (see `gradcheck.specs.recipes`), or None.
         covers: names in dezero that this row stands for: functions ("tanh") and Function classes

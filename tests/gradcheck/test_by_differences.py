@@ -12,8 +12,9 @@ import pytest
 from dezero import Variable
 from dezero import functions as F
 from gradcheck import check
-from gradcheck.measuring.probes import banded
-from gradcheck.oracles.differences.differences import MOST, slopes
+from gradcheck.measuring.probes import banded, units
+from gradcheck.oracles.differences.directional import MOST, slopes
+from gradcheck.oracles.symbols import formulas
 from tests.gradcheck.zoo.specimen import op
 
 
@@ -180,6 +181,49 @@ def test_each_element_has_a_slope_of_its_own(g: Function, derivative: Any) -> No
     assert (abs(found.value - derivative(x) * d) <= found.bound).all()
     assert (found.bound <= 1e-6 * abs(derivative(x)).max()).all()
     assert found.moved.all()
+
+
+def softmax(m: Any, x: Any) -> Any:
+    return m.exp(x) / m.sum(m.exp(x), axis=1, keepdims=True)
+
+
+X = np.array([[0.5, -1.25, 2.0], [0.375, 1.5, -0.75]])
+W = np.array([[0.5, -1.0], [1.25, 0.75], [-0.125, 2.0]])
+FORMULAS: dict[str, tuple[Any, list[np.ndarray]]] = {
+    "softmax": (softmax, [X]),
+    "matmul": (lambda m, x, w: x @ w, [X, W]),
+    "power": (lambda m, x, y: x**y, [X**2 + 0.25, X]),
+    "mean square": (lambda m, x, y: m.mean((x - y) ** 2), [X, X[:1]]),
+    "relu": (lambda m, x: m.maximum(x, 0), [np.array([1e-9, -1e-9, 2.0, -3.0])]),
+}
+
+
+@pytest.mark.parametrize("name", FORMULAS)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, np.longdouble])
+def test_slopes_enclose_the_truth_of_the_formula_along_every_axis(name: str, dtype: Any) -> None:
+    formula, inputs = FORMULAS[name]
+    inputs, active = [x.astype(dtype) for x in inputs], [True] * len(inputs)
+    u = np.asarray(np.resize(np.array([0.5, -1.25, 2.0]), np.shape(formula(np, *inputs))), dtype)
+    [truths] = formulas.estimate(formula, inputs, active, u, [None] * len(inputs), 1)
+    for i, index, axis in units(inputs, active):
+        found = slopes(lambda xs: np.ravel(formula(np, *xs)), inputs, axis, u.ravel()).total()
+        truth = truths[i]
+        assert truth is not None
+        assert found.is_finite()
+        assert found.overlaps(truth[np.unravel_index(index, truth.shape)])
+
+
+def test_a_careless_function_may_write_to_its_inputs_and_integers_stay() -> None:
+    x, t = X.copy(), np.array([0, 2])
+
+    def g(xs: list[np.ndarray]) -> np.ndarray:
+        assert xs[1].dtype == t.dtype
+        xs[0] *= 2
+        return xs[0][np.arange(2), xs[1]]
+
+    found = slopes(g, [x, t], [np.ones_like(x), None], np.array([2.0, 3.0]))
+    assert found.total().contains(10)
+    assert (x == X).all()
 
 
 def test_what_rests_is_told_apart() -> None:

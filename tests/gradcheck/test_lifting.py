@@ -11,8 +11,9 @@ import pytest
 import gradcheck
 from dezero import functions as F
 from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.arithmetic import Ball, working
+from gradcheck.oracles.numbers.ball import Ball
 from gradcheck.oracles.numbers.lifting import Lifted, lifted
+from gradcheck.oracles.numbers.working import working
 from tests.gradcheck.zoo.specimen import op
 
 

@@ -17,8 +17,11 @@ import gradcheck
 from dezero import Variable
 from dezero import functions as F
 from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.arithmetic import Arithmetic, Ball, Jet, exact, working
+from gradcheck.oracles.numbers.ball import Ball
+from gradcheck.oracles.numbers.conversion import exact, filled
 from gradcheck.oracles.numbers.lifting import Lifted, lifted
+from gradcheck.oracles.numbers.series import Jet
+from gradcheck.oracles.numbers.working import Arithmetic, working
 from tests.gradcheck.zoo.specimen import op, several
 
 # Halves, integers and ties among them; no -0, which balls do not know.
@@ -27,9 +30,7 @@ matrices = arrays(float, (2, 3), elements=some)
 
 
 def jets(x: np.ndarray) -> Any:
-    result = np.empty(x.shape, dtype=object)
-    result.reshape(-1)[:] = [Jet(arb_series([exact(v)])) for v in x.ravel()]
-    return lifted(result)
+    return lifted(filled(x.shape, [Jet(arb_series([exact(v)])) for v in x.ravel()]))
 
 
 def floats(found: Any) -> np.ndarray:

@@ -17,7 +17,6 @@ from gradcheck import strategies
 from gradcheck.cases import laboratory, variants
 from gradcheck.cases.key import Key, variant_of
 from gradcheck.judging.examine import examine
-from gradcheck.oracles.symbols.namespaces import numpy_namespace
 from gradcheck.specs import Spec, Variant, specs
 from gradcheck.subjects.dezero import DezeroSubject
 
@@ -49,7 +48,7 @@ def test_whatever_is_drawn_is_computed_as_documented_and_proven_right(spec: Spec
     assert 0 < sum(x.size for x in case.inputs) <= MOST_ELEMENTS
     [value] = DezeroSubject(case.f, case.active).values([x.copy() for x in case.inputs])
     assert spec.formula is not None
-    formula = np.asarray(spec.formula(numpy_namespace, *case.inputs, **case.params))
+    formula = np.asarray(spec.formula(np, *case.inputs, **case.params))
     assert formula.shape == value.shape
     np.testing.assert_allclose(value, formula, rtol=1e-12, atol=1e-14)
     finding = examine(case)

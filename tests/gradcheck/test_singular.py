@@ -9,7 +9,9 @@ import pytest
 from flint import arb, arb_series
 
 from gradcheck.oracles.numbers import elementary
-from gradcheck.oracles.numbers.arithmetic import Ball, Jet, working
+from gradcheck.oracles.numbers.ball import Ball
+from gradcheck.oracles.numbers.series import Jet
+from gradcheck.oracles.numbers.working import working
 from tests.gradcheck.test_jet import ask
 
 BITS = 128

@@ -21,7 +21,6 @@ from gradcheck.cases.key import Key
 from gradcheck.experiments.studies import accuracy
 from gradcheck.judging import declarations
 from gradcheck.judging.examine import FULL_COLUMNS, examine
-from gradcheck.oracles.symbols.namespaces import numpy_namespace
 from gradcheck.specs import TOPICS, Spec, Variant, exemptions, specs
 from gradcheck.subjects.dezero import DezeroSubject
 
@@ -207,7 +206,7 @@ def test_the_formula_gives_what_the_function_gives(name, n):
     spec, variant = specs()[name], specs()[name].variants[n]
     inputs = inputs_of(spec, variant)
     [value] = subject_of(spec, variant, inputs).values(inputs)
-    formula = np.asarray(spec.formula(numpy_namespace, *inputs, **variant.params))
+    formula = np.asarray(spec.formula(np, *inputs, **variant.params))
     assert formula.shape == value.shape
     np.testing.assert_allclose(value, formula, rtol=1e-13, atol=1e-15)
 

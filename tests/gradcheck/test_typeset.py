@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import sympy
 
-from gradcheck.oracles.symbols.namespaces import mpmath_namespace
 from gradcheck.oracles.symbols.typeset import equations, in_parts, typeset
 from gradcheck.specs import specs
+from tests.gradcheck.mpmath_namespace import mpmath_namespace
 
 
 def softmax(m, x):

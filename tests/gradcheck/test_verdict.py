@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from gradcheck.judging import verdict
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.arithmetic import exact, working
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.numbers.working import working
 
 NO_ROUNDING = [arb(0, 1e-300)]
 PROBE = [(0, 1.0)]

@@ -22,7 +22,7 @@ from gradcheck.experiments.mutation.planting import planted
 from gradcheck.judging import verdict
 from gradcheck.judging.contract.calls import all_digits
 from gradcheck.measuring.measure import Point, flat, measure, pairing_slack, point
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.subjects.dezero import DezeroSubject
 from gradcheck.subjects.layouts import LAYOUTS
 from gradcheck.subjects.subject import Trial

@@ -17,7 +17,7 @@ from gradcheck.judging.verdict import Verdict
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import as_balls
 from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.arithmetic import working
+from gradcheck.oracles.numbers.working import working
 from gradcheck.records.jsonl import Row
 from gradcheck.subjects.dezero import DezeroSubject
 

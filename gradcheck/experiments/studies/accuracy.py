@@ -11,7 +11,9 @@ from flint import arb
 
 from gradcheck.oracles import jet
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.arithmetic import Jet, exact, working
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.numbers.series import Jet
+from gradcheck.oracles.numbers.working import working
 from gradcheck.specs import Spec, Sweep
 from gradcheck.subjects.dezero import DezeroSubject
 

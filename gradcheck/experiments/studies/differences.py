@@ -12,7 +12,7 @@ from gradcheck.experiments.studies import fixed_step, million
 from gradcheck.experiments.studies.fixed_step import FIXED
 from gradcheck.experiments.studies.parts import Axis, Figure, Line, Study, Table
 from gradcheck.experiments.studies.section import shortened
-from gradcheck.oracles.differences.curves import Curve, curve
+from gradcheck.oracles.differences.error_curves import Curve, curve
 from gradcheck.report.formatting import power_of_ten, significant
 
 _FIXED = power_of_ten(-4)

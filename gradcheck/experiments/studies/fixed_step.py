@@ -12,8 +12,8 @@ from gradcheck.cases import laboratory
 from gradcheck.experiments.studies.parts import Axis, Figure, Line, Table
 from gradcheck.experiments.studies.section import Section, random_section, shortened
 from gradcheck.experiments.studies.step_size import steps
-from gradcheck.oracles.differences.curves import Curve, curve
-from gradcheck.oracles.differences.finite_difference import derivative
+from gradcheck.oracles.differences.error_curves import Curve, curve
+from gradcheck.oracles.differences.univariate import derivative
 from gradcheck.report.formatting import power_of_ten
 from gradcheck.specs import Spec, specs
 

@@ -15,7 +15,7 @@ from dezero.utils.graph import functions_behind
 from gradcheck.experiments.studies.accuracy import derivatives, error_ulp
 from gradcheck.experiments.studies.parts import Axis, Figure, Line, Study, Table
 from gradcheck.experiments.studies.section import shortened
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.oracles.numbers.ulp import distance as ulp_distance
 from gradcheck.report.formatting import duration, ulp
 from gradcheck.subjects.dezero import DezeroSubject

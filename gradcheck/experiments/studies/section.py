@@ -20,8 +20,8 @@ from gradcheck.cases.case import Case
 from gradcheck.experiments.studies.accuracy import error_ulp
 from gradcheck.measuring import probes
 from gradcheck.oracles import jet
-from gradcheck.oracles.differences.finite_difference import derivative
-from gradcheck.oracles.numbers.arithmetic import working
+from gradcheck.oracles.differences.univariate import derivative
+from gradcheck.oracles.numbers.working import working
 from gradcheck.specs import Spec
 from gradcheck.subjects.dezero import DezeroSubject
 

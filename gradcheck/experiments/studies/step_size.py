@@ -11,7 +11,7 @@ from flint import arb
 
 from gradcheck.cases import laboratory
 from gradcheck.experiments.studies.section import Section, random_section, shortened
-from gradcheck.oracles.differences.curves import SCHEMES, Curve, curve
+from gradcheck.oracles.differences.error_curves import SCHEMES, Curve, curve
 from gradcheck.specs import Spec
 
 STEPS = 41

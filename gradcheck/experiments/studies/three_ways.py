@@ -17,7 +17,7 @@ from dezero import Variable
 from dezero.utils.graph import functions_behind
 from gradcheck.experiments.studies.accuracy import derivatives
 from gradcheck.experiments.studies.parts import Axis, Figure, Line, Study, Table
-from gradcheck.oracles.differences.finite_difference import derivative
+from gradcheck.oracles.differences.univariate import derivative
 from gradcheck.report.formatting import duration
 from gradcheck.subjects.dezero import DezeroSubject
 

@@ -18,8 +18,9 @@ from gradcheck.judging.scene import Scene
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import gradients
 from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.arithmetic import Ball, Jet
+from gradcheck.oracles.numbers.ball import Ball
 from gradcheck.oracles.numbers.elementary import coefficient
+from gradcheck.oracles.numbers.series import Jet
 
 Matrix = np.ndarray
 

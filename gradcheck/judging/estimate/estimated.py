@@ -1,37 +1,49 @@
-"""Judgement where balls cannot carry it: an oracle's estimate against the floats of backward."""
+"""Judgement where balls cannot carry it: the estimate of an oracle against the floats of backward."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from importlib import import_module
+from typing import Any, Protocol, cast
 
 import numpy as np
 from flint import arb
 
 from gradcheck.judging import comparison, figures, verdict
 from gradcheck.judging.differenced import Differenced
-from gradcheck.judging.estimate import by_differences
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.kinks import kinks
 from gradcheck.judging.scene import Scene
-from gradcheck.measuring.measure import flat_balls
-from gradcheck.oracles.numbers.arithmetic import exact
-from gradcheck.oracles.symbols import symbolic
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.registry import FALLBACK
 from gradcheck.system.floats import precision
 
 MOST_KINKS = 8
 EACH = 32  # up to so many elements each probe of the jets is one element
 
 
+class Estimator(Protocol):
+    """What the module of an oracle has: it stands in this folder, with the name of the oracle."""
+
+    def applies(self, scene: Scene) -> bool:
+        """Whether it can say anything of this case."""
+
+    def judge(self, scene: Scene) -> list[Evidence]:
+        """One row for each order that it has an estimate of (`gradcheck.judging.comparison` makes rows)."""
+
+
+def estimator(oracle: str) -> Estimator:
+    """The module of an oracle of the registry, loaded when it is asked for."""
+    return cast(Estimator, import_module(f"{__package__}.{oracle}"))
+
+
 def judge(oracle: str, scene: Scene) -> list[Evidence]:
-    """One row for each order that `oracle` ("symbolic" or "finite_difference") has an estimate of."""
+    """What an oracle of the registry says of each order; nothing where it does not apply."""
+    module = estimator(oracle)
     started = time.perf_counter()
-    if oracle == "symbolic":
-        rows = _by_symbols(scene) if scene.case.formula is not None else []
-    else:
-        rows = by_differences.judge(scene)
+    rows = module.judge(scene) if module.applies(scene) else []
     seconds = (time.perf_counter() - started) / max(len(rows), 1)
     return [replace(figures.told(scene, row), seconds=seconds) for row in rows]
 
@@ -51,25 +63,6 @@ def judge_against_jets(scene: Scene, k: int) -> Evidence:
     return worst
 
 
-def _by_symbols(scene: Scene) -> list[Evidence]:
-    case, at = scene.case, scene.at
-    assert case.formula is not None
-    estimates = symbolic.estimate(
-        case.formula,
-        at.inputs,
-        at.active,
-        at.cotangents[0],
-        at.direction,
-        at.order,
-        params=dict(case.params),
-    )
-    rows = [
-        comparison.elements(scene, k, "symbolic", flat_balls(estimate, at))
-        for k, estimate in enumerate(estimates[: scene.fitting], 1)
-    ]
-    return [row for row in rows if row is not None]
-
-
 def judge_where_jets_cannot(scene: Scene, positions: Sequence[int]) -> Evidence | None:
     """A row of order 1 if a gradient is wrong at an element where jets found no derivative.
 
@@ -81,7 +74,7 @@ def judge_where_jets_cannot(scene: Scene, positions: Sequence[int]) -> Evidence 
     for p, truth in zip(positions, Differenced(scene).elements(1, positions), strict=True):
         judged = verdict.judge_bound(exact(gots[p]), truth, arb(0), abs(truth), scene.at.dtype)
         if judged.verdict == "fail" and not _near(gots[p], truth, scene):
-            row = comparison.row(scene, 1, "finite_difference", judged, exact(gots[p]), truth, p)
+            row = comparison.row(scene, 1, FALLBACK, judged, exact(gots[p]), truth, p)
             return figures.told(scene, row)
     return None
 

@@ -18,7 +18,8 @@ from gradcheck.measuring import probes
 from gradcheck.measuring.measure import Point
 from gradcheck.oracles import jet
 from gradcheck.oracles.expansion import NotApplicableError, constants, evaluate
-from gradcheck.oracles.numbers.arithmetic import exacts, working
+from gradcheck.oracles.numbers.conversion import exacts, filled
+from gradcheck.oracles.numbers.working import working
 from gradcheck.subjects.subject import Subject
 
 NEAR, NEARER = 200, 350  # binary places of the two moves
@@ -117,11 +118,9 @@ def _number(ball: arb) -> float:
 def _moved(x: np.ndarray, d: np.ndarray, e: np.ndarray, near: int) -> np.ndarray:
     """x + 2**-near d + 2**-(near + 150) e, exactly."""
     first, second = arb(2) ** -near, arb(2) ** -(near + NEARER - NEAR)
-    result = np.empty(x.shape, dtype=object)
     with working(2 * BITS):
         parts = zip(exacts(x), exacts(d), exacts(e), strict=True)
-        result.reshape(-1)[:] = [a + first * b + second * c for a, b, c in parts]
-    return result
+        return filled(x.shape, [a + first * b + second * c for a, b, c in parts])
 
 
 # Rays -------------------------------------------------------------------------------------------------

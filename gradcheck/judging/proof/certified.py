@@ -17,7 +17,8 @@ from gradcheck.judging.proof.reach import out_of_reach
 from gradcheck.judging.proof.sensitivity import input_effect
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.arithmetic import exact, working
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.numbers.working import working
 from gradcheck.system import floats
 
 FULL_COLUMNS = 32  # up to so many elements, each has its own certified truth

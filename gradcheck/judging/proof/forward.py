@@ -14,8 +14,9 @@ from gradcheck.judging.libm import coarseness
 from gradcheck.measuring.measure import as_balls, outputs_of
 from gradcheck.oracles import jet
 from gradcheck.oracles.numbers import ulp
-from gradcheck.oracles.numbers.arithmetic import exact, working
-from gradcheck.oracles.symbols import symbolic
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.numbers.working import working
+from gradcheck.oracles.symbols import formulas
 from gradcheck.system import floats
 
 Judged = tuple[verdict.Verdict, float, arb]  # verdict, error in ULPs, tolerance
@@ -32,7 +33,7 @@ def against_formula(case: Case) -> Evidence | None:
     started = time.perf_counter()
     subject = case.subject()
     output = outputs_of(subject, case.inputs)[0]
-    truth = symbolic.value(case.formula, list(case.inputs), dict(case.params))
+    truth = formulas.value(case.formula, list(case.inputs), dict(case.params))
     if truth.shape != output.shape:
         reason = f"forward has shape {output.shape}, the formula {truth.shape}"
         return Evidence(0, "formula", "fail", reason, seconds=time.perf_counter() - started)

@@ -13,8 +13,8 @@ from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import Point
 from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.arithmetic import working
-from gradcheck.oracles.numbers.bulk import dot
+from gradcheck.oracles.numbers.matrices import dot
+from gradcheck.oracles.numbers.working import working
 
 BITS = 256
 BLOCKS = 16  # into which elements are parted to find a wrong one

@@ -10,7 +10,9 @@ from flint import arb
 
 from gradcheck.measuring.measure import HIGH_BITS, Point, as_balls, flat_balls, lifted_point
 from gradcheck.oracles import jet
-from gradcheck.oracles.numbers.arithmetic import Ball, exact, working
+from gradcheck.oracles.numbers.ball import Ball
+from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.numbers.working import working
 from gradcheck.subjects.subject import Subject
 
 ROUNDS = 100

@@ -1,1 +1,7 @@
-"""Finite differences: stencils, steps chosen by an error model, bounds on what is wrong."""
+"""Finite differences, from the plainest to those that judge.
+
+`central` has a fixed step, as gradient checking is taught. `ladder` is the core of all others: derivatives
+along a line, from samples at many steps; `trust` says which step is believed, and how far. On it stand
+`univariate` (a function of one variable) and `directional` (each element of a function of arrays, moved along
+`paths`). `error_curves` shows the errors of the usual schemes over their steps; `stencils` has their weights.
+"""

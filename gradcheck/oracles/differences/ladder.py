@@ -43,9 +43,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcheck.oracles.differences.stencils import coefficients, radius
-from gradcheck.oracles.differences.trust import LONG, Array, Found, Rung, choose
+from gradcheck.oracles.differences.trust import LONG, Array, LineDerivatives, Rung, choose
 
-Line = Callable[[Array], "Samples"]
+SampledLine = Callable[[Array], "Samples"]
 
 MANTISSAS = (21, 27, 17, 23, 19, 29)  # over 32: five bits, so that multiples of a step are exact
 FIRST = (-3, -5, -7, -13, -20)  # good for a function that varies on the scale; the last two check
@@ -91,7 +91,7 @@ class Range:
     eps: float
 
 
-def differentiate(line: Line, where: Range, order: int) -> Found:
+def differentiate(line: SampledLine, where: Range, order: int) -> LineDerivatives:
     """The derivative of this order at offset 0 of each of the m functions on the line.
 
     `line` is called with an array of offsets, once or twice. Raises NoRoomError if no stencil
@@ -109,7 +109,7 @@ def differentiate(line: Line, where: Range, order: int) -> Found:
     return choose(rungs, order, min(where.scales))
 
 
-def _enough(found: Found, rungs: list[Rung], where: Range, order: int) -> bool:
+def _enough(found: LineDerivatives, rungs: list[Rung], where: Range, order: int) -> bool:
     """Whether more steps would not pay: every function is known well, or constant."""
     constant = np.all([rung.spread == 0 for rung in rungs], axis=0)
     constant &= where.scales[0] > WIDE * max(where.scales)
@@ -156,7 +156,7 @@ def _offsets(step: Any, where: Range, order: int) -> tuple[int, ...]:
     return tuple(range(start, start + 2 * r + 1)) if inside else ()
 
 
-def _sample(line: Line, where: Range, order: int, steps: list[Any]) -> list[Rung]:
+def _sample(line: SampledLine, where: Range, order: int, steps: list[Any]) -> list[Rung]:
     """One call of the line for all steps."""
     if not steps:
         return []

@@ -74,12 +74,3 @@ def truncation(offsets: Offsets, order: int) -> tuple[int, Fraction]:
 def _moment(offsets: Offsets, weights: tuple[Fraction, ...], power: int) -> Fraction:
     products = (c * Fraction(o) ** power for c, o in zip(weights, offsets, strict=True))
     return sum(products, Fraction(0))
-
-
-def truncation_order(offsets: Offsets, order: int) -> int:
-    """The power of the step with which the stencil's error falls.
-
-    >>> truncation_order((0, 1), 1), truncation_order((-1, 1), 1), truncation_order((-1, 0, 1), 2)
-    (1, 2, 2)
-    """
-    return truncation(offsets, order)[0]

@@ -24,8 +24,8 @@ STILL = 256.0  # times the rounding of the largest value, up to which all may be
 
 
 @dataclass(frozen=True)
-class Found:
-    """Derivatives of m functions, arrays of shape (m,); `reasons` is "" where reliable.
+class LineDerivatives:
+    """Derivatives of m functions, arrays of shape (m,); bounds are infinite where no step is trusted.
 
     `scale` is what the derivative of a power of that order would be that varies as much; `lowest` and
     `highest` enclose all that smooth steps say, though they contradict each other (NaN where there is none).
@@ -35,11 +35,8 @@ class Found:
     scale: Array
     bound: Array
     step: Array
-    truncation: Array
-    rounding: Array
     lowest: Array
     highest: Array
-    reasons: list[str]
 
 
 class Rung(NamedTuple):
@@ -57,7 +54,7 @@ class Rung(NamedTuple):
     common: Array  # that of the largest value of all the functions
 
 
-def choose(rungs: list[Rung], order: int, scale: float) -> Found:
+def choose(rungs: list[Rung], order: int, scale: float) -> LineDerivatives:
     """For each function the smooth step with the smallest error, if no other contradicts it, or 0.
 
     `scale` is the length on which the functions may vary.
@@ -74,7 +71,7 @@ def choose(rungs: list[Rung], order: int, scale: float) -> Found:
         best = np.argmin(np.where(candidates, error, np.inf), axis=0)[np.newaxis]
         chosen = {
             name: np.take_along_axis(array, best, axis=0)
-            for name, array in {**all_of._asdict(), "rounding": rounding, "error": error}.items()
+            for name, array in {**all_of._asdict(), "error": error}.items()
         }
         apart = np.abs(all_of.value - chosen["value"]) > error + chosen["error"]
         lowest = np.min(np.where(candidates, all_of.value - error, np.inf), axis=0)
@@ -86,16 +83,13 @@ def choose(rungs: list[Rung], order: int, scale: float) -> Found:
     value, error = chosen["value"][0], np.where(reliable, chosen["error"][0], np.inf)
     value, error = np.where(stairs, value / 2, value), np.where(stairs, error + np.abs(value) / 2, error)
     resting = (still < error) & ((chosen["step"][0] < wide) | ~(np.abs(value) > error + still))
-    return Found(
+    return LineDerivatives(
         value=np.where(resting, 0, value),
         scale=chosen["spread"][0] * factorial(order) / (2 * (radius(order) * chosen["step"][0]) ** order),
         bound=np.where(resting, still, error),
         step=chosen["step"][0],
-        truncation=chosen["truncation"][0],
-        rounding=chosen["rounding"][0],
         lowest=np.where(smooth, lowest, np.nan),
         highest=np.where(smooth, highest, np.nan),
-        reasons=[_reason(*each) for each in zip(smooth, contradicted, resting, strict=True)],
     )
 
 
@@ -201,11 +195,3 @@ def _spread_out(found: Array, count: int) -> Array:
     for offset in range(count - len(found) + 1):
         result[offset : offset + len(found)] |= found
     return result
-
-
-def _reason(smooth: bool, contradicted: bool, resting: bool) -> str:
-    if resting:
-        return ""
-    if not smooth:
-        return "at no step do the samples look smooth: a kink, a jump or noise"
-    return "smooth steps contradict each other: detail or quantization" if contradicted else ""

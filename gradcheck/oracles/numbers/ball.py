@@ -2,14 +2,44 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from flint import arb
 
 from gradcheck.oracles.numbers import elementary
-from gradcheck.oracles.numbers.element import Number
-from gradcheck.oracles.numbers.number import current, integer, is_nothing, is_one, plain, state
+from gradcheck.oracles.numbers.conversion import exact, filled, integer, is_nothing, is_one, mapped, plain
+from gradcheck.oracles.numbers.matrices import any_order, matrix, product_rounding, reordered
+from gradcheck.oracles.numbers.number import Number
+from gradcheck.oracles.numbers.working import current, state
+
+
+def _operator(
+    compute: Callable[[Any, Any], Any], leaves: Callable[[Any], bool] = lambda other: False
+) -> Callable[[Any, Any], Any]:
+    """An operator on a ball and another or a plain number; some numbers leave the ball as it is."""
+
+    def method(self: Any, other: Any) -> Any:
+        if type(other) is Ball:
+            return Ball(compute(self.v, other.v))
+        if leaves(other):
+            return self
+        other = plain(other)
+        return NotImplemented if other is None else Ball(compute(self.v, other))
+
+    return method
+
+
+def _reflected(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """The same of a plain number and a ball."""
+
+    def method(self: Any, other: Any) -> Any:
+        other = plain(other)
+        return NotImplemented if other is None else Ball(compute(other, self.v))
+
+    return method
 
 
 class Ball(Number):
@@ -54,45 +84,12 @@ class Ball(Number):
         v = v.mid()
         return 1 if v > 0 else -1 if v < 0 else 0
 
-    def __add__(self, other: Any) -> Any:
-        if type(other) is Ball:
-            return Ball(self.v + other.v)
-        if is_nothing(other):
-            return self
-        other = plain(other)
-        return NotImplemented if other is None else Ball(self.v + other)
-
-    __radd__ = __add__
-
-    def __sub__(self, other: Any) -> Any:
-        if type(other) is Ball:
-            return Ball(self.v - other.v)
-        if is_nothing(other):
-            return self
-        other = plain(other)
-        return NotImplemented if other is None else Ball(self.v - other)
-
-    def __rsub__(self, other: Any) -> Any:
-        other = plain(other)
-        return NotImplemented if other is None else Ball(other - self.v)
-
-    def __mul__(self, other: Any) -> Any:
-        if type(other) is Ball:
-            return Ball(self.v * other.v)
-        if is_one(other):
-            return self
-        other = plain(other)
-        return NotImplemented if other is None else Ball(self.v * other)
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, other: Any) -> Any:
-        other = other.v if type(other) is Ball else plain(other)
-        return NotImplemented if other is None else Ball(elementary.divide(self.v, other))
-
-    def __rtruediv__(self, other: Any) -> Any:
-        other = plain(other)
-        return NotImplemented if other is None else Ball(elementary.divide(other, self.v))
+    __add__ = __radd__ = _operator(operator.add, is_nothing)
+    __sub__ = _operator(operator.sub, is_nothing)
+    __rsub__ = _reflected(operator.sub)
+    __mul__ = __rmul__ = _operator(operator.mul, is_one)
+    __truediv__ = _operator(elementary.divide)
+    __rtruediv__ = _reflected(elementary.divide)
 
     def __neg__(self) -> Ball:
         return Ball(-self.v)
@@ -114,6 +111,29 @@ class Ball(Number):
     def __rpow__(self: Any, base: Any) -> Any:
         base = plain(base)
         return NotImplemented if base is None else Ball(arb(base)) ** self
+
+    @classmethod
+    def product(cls, a: np.ndarray, b: np.ndarray) -> list[Any] | None:
+        left, right = ([v.v if type(v) is Ball else exact(v) for v in x.ravel().tolist()] for x in (a, b))
+        result = matrix(left, a.shape) * matrix(right, b.shape)
+        now = state.get()
+        if now is not None and now.rounds:
+            radii = product_rounding(left, a.shape, right, b.shape)
+            if radii is None:
+                return None
+            result += matrix(radii.ravel().tolist(), radii.shape) * arb(0, 1)
+        return list(map(Ball, result.entries()))
+
+    @classmethod
+    def total(cls, x: np.ndarray, axis: Any, keepdims: bool) -> Any:
+        values = [e.v for e in x.ravel().tolist()]
+        found = filled(x.shape, values).sum(axis=axis, keepdims=keepdims)
+        if any_order():
+            sizes = np.array([abs(float(v)) for v in values]).reshape(x.shape)
+            sizes = sizes.sum(axis=axis, keepdims=keepdims)
+            radii = reordered(sizes, x.size // max(sizes.size, 1) - 1)
+            found = found + mapped(lambda radius: arb(0, radius), radii if radii.ndim else radii.item())
+        return mapped(Ball, found)
 
 
 # Elementary functions, under the names by which NumPy's ufuncs call them.

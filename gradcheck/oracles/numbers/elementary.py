@@ -11,7 +11,8 @@ from typing import Any
 import flint
 from flint import arb, arb_series, fmpq
 
-from gradcheck.oracles.numbers.number import current, integer
+from gradcheck.oracles.numbers.conversion import integer
+from gradcheck.oracles.numbers.working import current
 
 Series = Callable[[Any], Any]
 

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.oracles.numbers import bulk, meanings
-from gradcheck.oracles.numbers.ball import Ball
-from gradcheck.oracles.numbers.element import Number
-from gradcheck.oracles.numbers.number import Limits, state
+from gradcheck.oracles.numbers.conversion import filled
+from gradcheck.oracles.numbers.element import Element, kind_of
+from gradcheck.oracles.numbers.working import Limits, state
 
 
 class Lifted(np.ndarray):
@@ -23,7 +23,7 @@ class Lifted(np.ndarray):
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
         operands = [x.view(np.ndarray) if type(x) is Lifted else x for x in inputs]
-        in_bulk = _IN_BULK.get((ufunc, method)) if out is None else None
+        in_bulk = bulk.IN_BULK.get((ufunc, method)) if out is None else None
         found = None if in_bulk is None else in_bulk(*operands, **kwargs)
         if found is not None:
             return _wrapped(found)
@@ -34,7 +34,7 @@ class Lifted(np.ndarray):
         except (TypeError, AttributeError):
             if method != "__call__":
                 raise
-            kind = _kind(operands)
+            kind = kind_of(operands)
             result = meanings.call(ufunc, method, [_numbers(x, kind) for x in operands], kwargs)
         if out is not None:
             return out[0] if len(out) == 1 else out
@@ -64,10 +64,8 @@ class Lifted(np.ndarray):
 def lifted(x: Any) -> Any:
     """An object array as a Lifted one; anything else as it is.
 
-    >>> from gradcheck.oracles.numbers.arithmetic import Ball
-    >>> x = np.empty(2, dtype=object)
-    >>> x[:] = [Ball.of(1), Ball.of(-1)]
-    >>> np.exp(np.maximum(lifted(x), 0.0))[1]
+    >>> from gradcheck.oracles.numbers.ball import Ball
+    >>> np.exp(np.maximum(lifted(filled((2,), [Ball.of(1), Ball.of(-1)])), 0.0))[1]
     Ball(1.00000000000000)
     """
     return x.view(Lifted) if isinstance(x, np.ndarray) and x.dtype == object else x
@@ -75,47 +73,6 @@ def lifted(x: Any) -> Any:
 
 def _plain(x: Any) -> Any:
     return x.view(np.ndarray) if isinstance(x, Lifted) else x
-
-
-# In bulk: what is computed otherwise than element by element; None stands for what is not.
-
-
-def _product(a: Any, b: Any, **settings: Any) -> Any:
-    found = None if settings else bulk.matmul(np.asarray(a), np.asarray(b))
-    return found[()] if found is not None and not found.ndim else found
-
-
-def _masked(x: Any, mask: Any, **settings: Any) -> Any:
-    """x * mask: only where it is false is there anything to compute."""
-    if settings or not isinstance(mask, np.ndarray) or mask.dtype != bool or not np.ndim(x):
-        return None
-    x, mask = np.broadcast_arrays(x, mask)
-    result = x.copy()
-    result[~mask] *= False
-    return result
-
-
-def _unmoved(x: Any, shift: Any, **settings: Any) -> Any:
-    """x + 0 and x - 0."""
-    nothing = type(shift) is int and shift == 0 and isinstance(x, np.ndarray) and x.ndim and not settings
-    return x.copy() if nothing else None
-
-
-def _sum(
-    x: Any, axis: Any = 0, dtype: Any = None, *, keepdims: bool = False, where: Any = True, **settings: Any
-) -> Any:
-    usual = dtype is None and where is True and not settings
-    return bulk.total(x, axis, keepdims) if usual else None
-
-
-_IN_BULK: dict[tuple[Any, str], Callable[..., Any]] = {
-    (np.matmul, "__call__"): _product,
-    (np.multiply, "__call__"): _masked,
-    (np.add, "__call__"): _unmoved,
-    (np.subtract, "__call__"): _unmoved,
-    (np.add, "reduce"): _sum,
-    (np.add, "at"): bulk.blur,  # and then element by element
-}
 
 
 def _wrapped(result: Any) -> Any:
@@ -126,27 +83,16 @@ def _wrapped(result: Any) -> Any:
 
 
 def _look(result: Any, limits: Limits) -> None:
-    """Hold computed balls against a dtype's range."""
+    """Hold computed numbers against a dtype's range."""
     for element in result.ravel().tolist() if isinstance(result, np.ndarray) else [result]:
-        if type(element) is Ball:
-            limits.look(element.v)
+        if isinstance(element, Element):
+            limits.look(element.constant())
 
 
-def _kind(operands: list[Any]) -> type[Number] | None:
-    """The class of the numbers among the operands, None if all are constants."""
-    for x in operands:
-        for element in np.ravel(x) if isinstance(x, np.ndarray) else ():
-            if isinstance(element, Number):
-                return type(element)
-    return None
-
-
-def _numbers(x: Any, kind: type[Number] | None) -> Any:
+def _numbers(x: Any, kind: type[Element] | None) -> Any:
     """The array with its plain constants made numbers; floats where there is nothing else."""
     if not isinstance(x, np.ndarray) or x.dtype != object:
         return x
     if kind is None:
         return x.astype(float)
-    result = np.empty(x.shape, dtype=object)
-    result.reshape(-1)[:] = [v if isinstance(v, Number) else kind.of(v) for v in x.ravel()]
-    return result
+    return filled(x.shape, [v if isinstance(v, Element) else kind.of(v) for v in x.ravel()])

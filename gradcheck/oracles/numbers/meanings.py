@@ -1,6 +1,6 @@
 """What NumPy's functions mean that object arrays lack, or that they understand otherwise than floats.
 
-Each is a function of elements: Numbers, and plain constants beside them.
+Each is a function of Elements, or of plain constants among them.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck.oracles.numbers.element import Number, is_defined, same_infinity, sign_between
-from gradcheck.oracles.numbers.number import current
+from gradcheck.oracles.numbers.element import Element, is_defined, same_infinity, sign_between
+from gradcheck.oracles.numbers.working import current
 
 
 def isnan(x: Any) -> bool:
-    """Of a Number that has no value a guess, which is noted: it may be infinite, or just not known."""
-    if not isinstance(x, Number):
+    """Of an Element that has no value a guess, which is noted: it may be infinite, or just not known."""
+    if not isinstance(x, Element):
         return math.isnan(x)
     unknown = not is_defined(x)
     current().note_undefined(unknown)
@@ -29,8 +29,8 @@ def isinf(x: Any) -> bool:
 
 
 def isfinite(x: Any) -> bool:
-    """Of a Number whose ball is infinitely wide a guess, which is noted."""
-    if not isinstance(x, Number):
+    """Of an Element whose ball is infinitely wide a guess, which is noted."""
+    if not isinstance(x, Element):
         return math.isfinite(x)
     value = x.constant()
     current().note_undefined(not value.is_finite() and not value.is_exact())
@@ -39,7 +39,7 @@ def isfinite(x: Any) -> bool:
 
 def signbit(x: Any) -> bool:
     """A zero has none: balls know no -0."""
-    return bool(x < 0) if isinstance(x, Number) else math.copysign(1, x) < 0
+    return bool(x < 0) if isinstance(x, Element) else math.copysign(1, x) < 0
 
 
 def sign(x: Any) -> Any:
@@ -59,7 +59,7 @@ def minimum(a: Any, b: Any) -> Any:
 
 def order(a: Any, b: Any) -> int | None:
     """The sign of a - b; None where either is undefined, without a note: NaN goes through."""
-    if not isinstance(a, Number) and not isinstance(b, Number):
+    if not isinstance(a, Element) and not isinstance(b, Element):
         return None if a != a or b != b else (a > b) - (a < b)
     sign = sign_between(a, b)
     return 0 if sign is None and same_infinity(a, b) else sign
@@ -123,11 +123,11 @@ def replaced(x: Any, nan: Any, posinf: Any, neginf: Any) -> Any:
 
 def _is_nan(x: Any) -> bool:
     """The same without a note."""
-    return not is_defined(x) if isinstance(x, Number) else bool(x != x)
+    return not is_defined(x) if isinstance(x, Element) else bool(x != x)
 
 
 def _middle(x: Any) -> Any:
-    return x.constant().mid() if isinstance(x, Number) else x
+    return x.constant().mid() if isinstance(x, Element) else x
 
 
 def _of_arrays(function: Any) -> Any:

@@ -1,205 +1,230 @@
-"""What balls and jets share: the state of an evaluation, and exact conversion."""
+"""What balls and jets share as elements of object arrays: comparisons, steps, and NumPy's scalars."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, ContextDecorator, contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, field
+import numbers
+import operator
+from collections.abc import Callable
 from typing import Any
 
-import flint
 import numpy as np
 from flint import arb, fmpq
 
-from gradcheck.oracles.numbers.turn import turn
+from gradcheck.oracles.numbers.conversion import filled, integer, plain
+from gradcheck.oracles.numbers.element import Element, is_defined, same_infinity, sign_between
+from gradcheck.oracles.numbers.lifting import lifted
+from gradcheck.oracles.numbers.working import current
+
+THIRD = fmpq(1, 3)
+OBJECT = np.dtype(object)
 
 
-class NotSmoothError(ArithmeticError):
-    """A function was asked for what it does not have here (the sign of an undefined value, say)."""
+def _comparison(holds: Callable[[int, int], bool], unordered: bool = False) -> Callable[[Any, Any], Any]:
+    """By the sign of the difference; of what is undefined `unordered`, as of NaN, which is noted."""
+
+    def compare(self: Any, other: Any) -> Any:
+        if type(other) is not type(self):
+            other = plain(other)
+            if other is None:
+                return NotImplemented
+            if isinstance(other, float) and math.isnan(other):
+                return unordered
+        sign = sign_between(self, other)
+        if sign is None and same_infinity(self, other):
+            sign = 0
+        if sign is None:
+            current().note_undefined()
+            return unordered
+        return holds(sign, 0)
+
+    return compare
 
 
-WIDE = 2.0**64  # the radius of a ball of which nothing is known any more
-MOST_BLIND = 10_000  # comparisons of such, or of what is undefined, in one evaluation
+class Number(Element):
+    """An element of an object array, which a program may use as it uses a scalar of NumPy.
 
-
-@dataclass
-class Limits:
-    """The range of a float dtype, and whether a number that was met is `beyond` it, or none at all.
-
-    >>> limits = Limits(arb(2) ** 1024, arb(2) ** -1022)
-    >>> for x in (0, 1, arb(2) ** -1000):
-    ...     limits.look(arb(x))
-    >>> before = limits.beyond
-    >>> limits.look(arb(2) ** -1030)
-    >>> before, limits.beyond
-    (False, True)
+    A subclass gives the operators + - * / and **, `constant`, `sign`, `stands`, `of`, `raised` and the
+    elementary functions. What does not move becomes a float where that is the same number. Anything else
+    does not: a result that lost its series would look like a constant.
     """
 
-    largest: arb
-    smallest: arb
-    beyond: bool = False
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]  # equal balls need not be equal numbers
 
-    def look(self, number: arb) -> None:
-        """Note it if `number` is proven to be too large, or too small and not zero; or undefined."""
-        size = abs(number)
-        if size > self.largest or 0 < size < self.smallest or number.is_nan():
-            self.beyond = True
+    def stands(self) -> bool:
+        """Whether this is known to be a constant."""
+        raise NotImplementedError
 
+    def raised(self, exponent: Any) -> Any:
+        """The power of a real number (or fraction) that is no integer."""
+        raise NotImplementedError
 
-@dataclass
-class Arithmetic:
-    """The state of one evaluation: which side of a tie it follows, and what it met on its way.
+    __lt__ = _comparison(operator.lt)
+    __le__ = _comparison(operator.le)
+    __gt__ = _comparison(operator.gt)
+    __ge__ = _comparison(operator.ge)
+    __eq__ = _comparison(operator.eq)
+    __ne__ = _comparison(operator.ne, unordered=True)
 
-    With `rounds` the radii of balls are to be what the rounding of each operation can do: a sum is made
-    term by term, as floats make it; where it is `unordered`, as the threads of a device do, in any order.
-    Where there are `limits`, the balls that arrays are computed of are held against them. `known` has the
-    functions of balls that were asked for: a backward asks for the same exponential again and again.
+    def __bool__(self) -> bool:
+        return bool(self != 0)
 
-    What is counted: `ties`, `guesses` (`blind` ones among them), `undefined` comparisons (with what may be
-    not a number), and `singular` operations (0/0, the root of 0), of which a path through x has `resolved`
-    some: what they give is a limit along it.
-    """
+    # A scalar of NumPy has what arrays have, and ufuncs take it.
 
-    side: int = 1
-    rounds: bool = False
-    unordered: bool = False
-    limits: Limits | None = None
-    ties: int = 0
-    guesses: int = 0
-    blind: int = 0
-    undefined: int = 0
-    singular: int = 0
-    resolved: int = 0
-    known: dict[tuple[str, int], tuple[Any, Any]] = field(default_factory=dict)
+    dtype = OBJECT
+    shape: tuple[int, ...] = ()
+    ndim = 0
+    size = 1
 
-    def note_undefined(self, found: bool = True) -> None:
-        """Count such a comparison."""
-        self.undefined += found
-        self._go_on(self.undefined)
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if any(isinstance(x, Number) for x in kwargs.get("out", ())):
+            raise TypeError("a number is no place to write to")
+        return getattr(ufunc, method)(*_as_arrays(inputs), **kwargs)
 
-    def note_guess(self, ball: arb) -> None:
-        """Count a comparison that a ball leaves open."""
-        self.guesses += 1
-        self.blind += bool(ball.rad() > WIDE)
-        self._go_on(self.blind)
+    def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
+        return function(*_as_arrays(args), **{key: _as_arrays(x) for key, x in kwargs.items()})
 
-    def _go_on(self, met: int) -> None:
-        """Not for ever: an iteration may wait for a comparison to hold that balls can never tell."""
-        if met > MOST_BLIND:
-            raise NotSmoothError("values are compared again and again of which nothing is known here")
+    def item(self) -> Any:
+        return self
 
+    def conjugate(self) -> Any:
+        return self
 
-state: ContextVar[Arithmetic | None] = ContextVar("arithmetic", default=None)
+    @property
+    def real(self) -> Any:
+        return self
 
+    def __float__(self) -> float:
+        value = self.constant()
+        if self.stands() and value.is_exact() and arb(float(value)) == value:
+            return float(value)
+        raise TypeError(
+            "a certified number cannot become a float (it would lose its proof): "
+            "compute with NumPy operations that keep dtype=object arrays, without float()"
+        )
 
-def current() -> Arithmetic:
-    """The state of the evaluation that runs; a fresh one where none does."""
-    return state.get() or Arithmetic()
+    def __int__(self) -> int:
+        return int(float(self))
 
+    def __index__(self) -> int:
+        whole = integer(self.constant())
+        if whole is None:
+            raise TypeError("an index must be an integer")
+        int(self)  # refused if it moves
+        return whole
 
-def working(
-    bits: int,
-    length: int = 1,
-    side: int = 1,
-    *,
-    rounds: bool = False,
-    unordered: bool = False,
-    limits: Limits | None = None,
-) -> AbstractContextManager[Arithmetic]:
-    """Within the block balls have `bits` bits and series `length` coefficients (settings of FLINT).
+    # Functions that NumPy's ufuncs call by name, made of others.
 
-    FLINT has one of each for the whole process: other threads wait.
-    """
-    return _set(bits, length, Arithmetic(side, rounds, unordered, limits))
+    def __pos__(self) -> Any:
+        return self
 
+    def __abs__(self: Any) -> Any:
+        return -self if is_defined(self) and self < 0 else self
 
-def by_itself() -> ContextDecorator:
-    """Within the block it is as if no evaluation were going on outside of it: a check inside a check."""
-    return _set(*_DEFAULTS, None)
+    fabs = __abs__
 
+    def square(self: Any) -> Any:
+        return self * self
 
-_DEFAULTS = flint.ctx.prec, flint.ctx.cap
+    def exp2(self: Any) -> Any:
+        return 2**self
 
+    def log2(self: Any) -> Any:
+        return self.log() / arb(2).log()
 
-@contextmanager
-def _set(bits: int, length: int, new: Any) -> Iterator[Any]:
-    with turn():
-        context = flint.ctx
-        before = context.prec, context.cap
-        token = state.set(new)
-        context.prec, context.cap = bits, length
-        try:
-            yield new
-        finally:
-            context.prec, context.cap = before
-            state.reset(token)
+    def log10(self: Any) -> Any:
+        return self.log() / arb(10).log()
 
+    def cbrt(self: Any) -> Any:
+        return -(-self).raised(THIRD) if self < 0 else self.raised(THIRD)
 
-def exact(x: Any) -> arb:
-    """The real number `x` (a Python or NumPy number of any float dtype) as a ball of radius zero.
+    def hypot(self: Any, other: Any) -> Any:
+        return (self * self + other * other).sqrt()
 
-    A ball is returned as it is.
+    def arctan2(self: Any, other: Any) -> Any:
+        """The angle of the point (other, self), by the quotient that is at most 1."""
+        if abs(self) > abs(other):
+            quarter = arb.pi() / 2
+            return -(other / self).arctan() + (quarter if self > 0 else -quarter)
+        angle = (self / other).arctan()
+        if other > 0:
+            return angle
+        return angle + (arb.pi() if self >= 0 else -arb.pi())
 
-    >>> exact(np.float32(0.1)).is_exact()
-    True
-    """
-    if isinstance(x, (int, float, arb)):
-        return arb(x)
-    if isinstance(x, np.generic):
-        if isinstance(x, (np.bool_, np.integer)):
-            return arb(int(x))
-        if isinstance(x, np.longdouble) and np.isfinite(x):
-            return _exact_longdouble(x)
-        return arb(float(x))
-    if isinstance(x, arb) and x.is_exact():
-        return x
-    raise TypeError(f"exact: expected a real number, got {type(x)}")
+    def degrees(self: Any) -> Any:
+        return self * (180 / arb.pi())
 
+    def radians(self: Any) -> Any:
+        return self * (arb.pi() / 180)
 
-def exacts(x: np.ndarray) -> list[arb]:
-    """`exact` of each element of a real array, in row-major order."""
-    if x.dtype.char in "edf":  # tolist gives Python's floats
-        return list(map(arb, x.ravel().tolist()))
-    return [exact(v) for v in x.ravel().tolist()]
+    rad2deg, deg2rad = degrees, radians
 
+    # Steps: constants, except at a jump, where the side that is followed decides.
 
-def _exact_longdouble(x: np.longdouble) -> arb:
-    """A longdouble is the sum of two floats, unless its exponent is out of their range."""
-    mantissa, exponent = np.frexp(x)
-    high = float(mantissa)
-    low = float(mantissa - np.longdouble(high))
-    with working(160):
-        return (arb(high) + arb(low)) * arb(2) ** int(exponent)
+    def __floor__(self: Any) -> Any:
+        value = self.constant()
+        if not value.is_finite():
+            return self
+        below = value.mid().floor().unique_fmpz()
+        nearest = (value.mid() + 0.5).floor().unique_fmpz()
+        if value.contains(nearest):
+            below = nearest if self >= arb(nearest) else nearest - 1
+        return self.of(arb(below))
 
+    def __ceil__(self: Any) -> Any:
+        return -((-self).__floor__())
 
-def plain(x: Any) -> Any:
-    """A foreign operand as something FLINT takes exactly, or None."""
-    if isinstance(x, (int, float, arb)):
-        return x
-    if isinstance(x, np.generic) and not isinstance(x, np.complexfloating):
-        return exact(x)
-    if isinstance(x, np.ndarray) and x.ndim == 0 and x.dtype.kind in "fiub":
-        return exact(x[()])
-    return None
+    def __trunc__(self: Any) -> Any:
+        return self.__ceil__() if self < 0 else self.__floor__()
 
+    def rint(self: Any) -> Any:
+        """The nearest integer; of a constant that is as near to two the even one."""
+        above = (self + 0.5).__floor__()
+        whole = integer(above.constant())
+        return above - 1 if whole is not None and whole % 2 and self + 0.5 == above else above
 
-def is_one(x: Any) -> bool:
-    """Whether `x` is True or the integer 1: a product with it is the other factor itself."""
-    return (x is True or type(x) is int) and x == 1
+    def __round__(self: Any, digits: int | None = None) -> Any:
+        scale = 10 ** (digits or 0)
+        return (self * scale).rint() / scale
 
+    def __floordiv__(self: Any, other: Any) -> Any:
+        return (self / other).__floor__()
 
-def is_nothing(x: Any) -> bool:
-    """Whether `x` is the integer 0: a sum with it is the other term itself."""
-    return type(x) is int and x == 0
+    def __mod__(self: Any, other: Any) -> Any:
+        return self - other * (self / other).__floor__()
+
+    def __rfloordiv__(self: Any, other: Any) -> Any:
+        return (other / self).__floor__()
+
+    def __rmod__(self: Any, other: Any) -> Any:
+        return other - self * (other / self).__floor__()
 
 
-def integer(c: Any) -> int | None:
-    """The integer that a real number `c` is, or None."""
-    if isinstance(c, arb):
-        whole = c.unique_fmpz() if c.is_exact() and c.is_integer() else None
-        return None if whole is None else int(whole)
-    if isinstance(c, fmpq):
-        return int(c.p) if c.q == 1 else None
-    return int(c) if math.isfinite(c) and c == int(c) else None
+numbers.Number.register(Number)
+
+
+def _of_arrays(name: str) -> Callable[..., Any]:
+    def method(self: Number, *args: Any, **kwargs: Any) -> Any:
+        found = getattr(_as_array(self), name)(*args, **kwargs)
+        return found[()] if isinstance(found, np.ndarray) and not found.ndim else found
+
+    return method
+
+
+for _name in (
+    *("all", "any", "argmax", "argmin", "astype", "clip", "copy", "cumsum", "flatten", "max", "mean"),
+    *("min", "prod", "ravel", "repeat", "reshape", "round", "squeeze", "std", "sum", "transpose", "var"),
+):
+    setattr(Number, _name, _of_arrays(_name))
+
+
+def _as_array(x: Number) -> Any:
+    return lifted(filled((), [x]))
+
+
+def _as_arrays(x: Any) -> Any:
+    """The same with each Number, in lists and tuples too, as an array."""
+    if isinstance(x, (list, tuple)):
+        return type(x)(_as_arrays(v) for v in x)
+    return _as_array(x) if isinstance(x, Number) else x

@@ -20,13 +20,13 @@ from typing import Any, NamedTuple
 import sympy
 from flint import arb
 
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.oracles.symbols.evaluation import Program
 
 _S, _T = sympy.symbols("s t", real=True)
 
 
-class Derivatives(NamedTuple):
+class Differentiated(NamedTuple):
     """An expression's value, and for each order the derivative by each differentiated symbol."""
 
     value: arb
@@ -35,7 +35,7 @@ class Derivatives(NamedTuple):
 
 def differentiate(
     expression: Any, values: Mapping[Any, arb], directions: Mapping[Any, arb], order: int
-) -> Derivatives:
+) -> Differentiated:
     """Orders 1 to `order` at the working precision: element k-1 maps x to d/dx (d/dt)^(k-1).
 
     `values` has a ball for every symbol, `directions` for those to be differentiated.
@@ -64,7 +64,7 @@ def differentiate(
                 unit = [exact(j == i) for j in range(len(symbols))]
                 for k, ball in enumerate(program(position + unit)[1:]):
                     orders[k][x] += ratio * ball
-    return Derivatives(value, orders)
+    return Differentiated(value, orders)
 
 
 def _by_occurrence(expression: Any) -> list[Any]:

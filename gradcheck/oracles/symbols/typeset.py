@@ -14,7 +14,8 @@ import sympy
 from sympy.printing.mathml import MathMLPresentationPrinter
 from sympy.printing.str import StrPrinter
 
-from gradcheck.oracles.symbols.namespaces import sympy_namespace
+from gradcheck.oracles.numbers.conversion import filled
+from gradcheck.oracles.symbols.namespace import sympy_namespace
 
 _BRANCHING = (sympy.Abs, sympy.Max, sympy.Min)
 _SMALL = 80  # operations, up to which an expression is worth simplifying
@@ -93,10 +94,7 @@ def equations(
 
 
 def _symbols(name: str, shape: tuple[int, ...]) -> Any:
-    array = np.empty(shape, dtype=object)
-    for index in np.ndindex(shape):
-        array[index] = _symbol(name, tuple(i + 1 for i in index))
-    return array
+    return filled(shape, [_symbol(name, tuple(i + 1 for i in index)) for index in np.ndindex(shape)])
 
 
 def _symbol(name: str, index: tuple[int, ...]) -> Any:

@@ -1,16 +1,7 @@
-"""Balls and jets that NumPy computes with: elements of object arrays.
+"""Jets: truncated power series that NumPy computes with, as elements of object arrays.
 
-A Ball is a real number with a proven radius (`flint.arb`). A Jet is f(x + t d + s e) for small t and s: a
-truncated power series in t (`flint.arb_series`), and another that multiplies s, with s**2 = 0; where
-nothing depends on s it has none. NumPy's ufuncs call an element's operators, and for exp, sin and the
-like its methods, so code written against NumPy arrays runs on them as it is.
-
-A comparison looks at the constant term. Where balls overlap, nothing is proven:
-- of two Jets, the order at t -> 0+ or t -> 0- decides (the higher coefficients, lexicographically, and
-  then those of s), and the tie is noted in the current `Arithmetic`: the caller evaluates both sides and
-  sees whether the derivative is the same on both;
-- of two Balls, the midpoints decide, as they would in floating point, and the guess is noted.
-Of what is undefined every comparison is false, as of NaN, and that is noted too.
+A Jet is f(x + t d + s e): a power series in t (`flint.arb_series`), and another that multiplies s, with
+s**2 = 0; where nothing depends on s it has none.
 """
 
 from __future__ import annotations
@@ -19,26 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 import flint
+import numpy as np
 from flint import arb, arb_series
 
-from gradcheck.oracles.numbers import elementary
-from gradcheck.oracles.numbers.ball import Ball
-from gradcheck.oracles.numbers.element import Number
-from gradcheck.oracles.numbers.number import (
-    Arithmetic,
-    Limits,
-    NotSmoothError,
-    current,
-    exact,
-    exacts,
-    integer,
-    is_nothing,
-    is_one,
-    plain,
-    working,
-)
-
-__all__ = ["Arithmetic", "Ball", "Jet", "Limits", "NotSmoothError", "exact", "exacts", "working"]
+from gradcheck.oracles.numbers import elementary, matrices
+from gradcheck.oracles.numbers.conversion import exact, filled, integer, is_nothing, is_one, mapped, plain
+from gradcheck.oracles.numbers.number import Number
+from gradcheck.oracles.numbers.working import current
 
 
 class Jet(Number):
@@ -173,6 +151,32 @@ class Jet(Number):
 
     def sqrt(self) -> Jet:
         return self.raised(0.5)
+
+    @classmethod
+    def product(cls, a: np.ndarray, b: np.ndarray) -> list[Any]:
+        (v, w), (other_v, other_w) = _polynomials(a), _polynomials(b)
+        shape = a.shape[0], b.shape[1]
+        values = matrices.series_of(matrices.times(v, other_v), shape)
+        terms = zip(matrices.times(w, other_v), matrices.times(v, other_w), strict=True)
+        change = [matrices.added(p, q) for p, q in terms]
+        if all(m is None for m in change):
+            return list(map(Jet, values))
+        return list(map(Jet, values, matrices.series_of(change, shape)))
+
+    @classmethod
+    def total(cls, x: np.ndarray, axis: Any, keepdims: bool) -> Any:
+        elements, zero = x.ravel().tolist(), arb_series([0])
+        parts = [e.v for e in elements], [zero if e.w is None else e.w for e in elements]
+        sums = (filled(x.shape, part).sum(axis=axis, keepdims=keepdims) for part in parts)
+        return mapped(Jet, *sums)
+
+
+def _polynomials(x: np.ndarray) -> tuple[matrices.Polynomial, matrices.Polynomial]:
+    """The coefficients of 1 and of s, each a polynomial in t."""
+    elements = x.ravel().tolist()
+    values = [e.v if type(e) is Jet else arb_series([exact(e)]) for e in elements]
+    changes = [e.w if type(e) is Jet else None for e in elements]
+    return matrices.polynomial(values, x.shape), matrices.polynomial(changes, x.shape)
 
 
 Terms = list[tuple[int, arb]]  # (degree, coefficient)

@@ -1,6 +1,6 @@
 """Truth from a formula: differentiated by SymPy, evaluated in ball arithmetic to 50 digits or more.
 
-A formula is written once in neutral mathematics (`namespaces`). It runs on arrays of
+A formula is written once in neutral mathematics (`namespace`). It runs on arrays of
 SymPy symbols, and each element of its output is differentiated by SymPy (`templates`), which gives
 
     G_1 = grad <u, f>,   G_k = grad <G_{k-1}, d>.
@@ -11,7 +11,7 @@ balls have the digits asked for, so tails where digits cancel come out as sharp 
 Branches (where, maximum, abs, ...) are chosen at the point *before* differentiating. Where a tie
 decides a branch, all pieces that meet there are differentiated: if they agree in value and
 derivatives the tie is harmless, from the order on where they do not the answer is indeterminate (a
-ball that is not a number) for the elements concerned, and `kinks` names them.
+ball that is not a number) for the elements concerned.
 
 Float literals in a formula are exact too, but where two of them meet in one product or sum, SymPy
 rounds the result to 53 bits before anyone can see it: write constants such as 0.1 * 0.2 once.
@@ -21,46 +21,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import sympy
 from flint import arb, ctx
 from sympy.core.relational import Relational
 
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.oracles.numbers.conversion import exact, filled
 from gradcheck.oracles.numbers.turn import turn
 from gradcheck.oracles.symbols.evaluation import Program
-from gradcheck.oracles.symbols.namespaces import sympy_namespace
-from gradcheck.oracles.symbols.templates import Derivatives, differentiate
+from gradcheck.oracles.symbols.namespace import sympy_namespace
+from gradcheck.oracles.symbols.templates import Differentiated, differentiate
 
 _BRANCHING = (sympy.Abs, sympy.Max, sympy.Min)
-Formula = Callable[..., Any]
 Balls = list["np.ndarray[Any, Any] | None"]
 
+DIGITS = 50
 _BITS_PER_DIGIT = 3.33
 _GUARD_BITS = 40
 _DOUBLINGS = 5
 _NEGLIGIBLE = arb(2) ** -1200  # far under the smallest float64, 2**-1074: enclosed, that is zero
-_KINK_BITS = 400  # to see whether pieces agree
 _MOST_PIECES = 64  # a point where more pieces meet is called a kink without comparing them
 
 
-class Kink(NamedTuple):
-    """Where the pieces of a function meet and do not agree.
-
-    `output` is the output element's index, `order` the lowest order (0: the values already differ)
-    at which they disagree, `elements` the (input number, index) it depends on, `tie` the relation.
-    """
-
-    output: tuple[int, ...]
-    order: int
-    elements: tuple[tuple[int, tuple[int, ...]], ...]
-    tie: str
-
-
 def estimate(
-    formula: Formula,
+    formula: Callable[..., Any],
     inputs: Sequence[Any],
     active: Sequence[bool],
     cotangent: Any,
@@ -68,14 +54,13 @@ def estimate(
     order: int,
     *,
     params: dict[str, Any] | None = None,
-    digits: int = 50,
 ) -> list[Balls]:
     """G_1 to G_order (see the module) for every element, as object arrays of balls.
 
     One list per order, in it one array of the input's shape per input, None where not `active`.
     `cotangent` has the output's shape, `direction[i]` the shape of input i (ignored where not
     active). Integer and boolean inputs are passed to the formula as they are. Every ball encloses
-    the derivative of the formula; it is wider than `digits` digits only where that cannot be had,
+    the derivative of the formula; it is wider than DIGITS digits only where that cannot be had,
     and not a number at a kink or a singular point. Raises ValueError for misuse.
 
     >>> [[g1], [g2]] = estimate(lambda m, x: m.sin(x), [np.array([0.0])], [True], [1.0], [[2.0]], 2)
@@ -86,55 +71,35 @@ def estimate(
     cotangent = np.asarray(cotangent)
     if cotangent.shape != point.outputs.shape:
         raise ValueError(
-            f"symbolic.estimate: cotangent must have the output's shape {point.outputs.shape}, "
+            f"formulas.estimate: cotangent must have the output's shape {point.outputs.shape}, "
             f"got {cotangent.shape}"
         )
     if order < 1:
-        raise ValueError(f"symbolic.estimate: order must be at least 1, got {order}")
-    return _sharpened(lambda: point.gradients(cotangent, order), digits)
+        raise ValueError(f"formulas.estimate: order must be at least 1, got {order}")
+    return _sharpened(lambda: point.gradients(cotangent, order))
 
 
 def value(
-    formula: Formula,
+    formula: Callable[..., Any],
     inputs: Sequence[Any],
     params: dict[str, Any] | None = None,
     *,
     digits: int = 50,
 ) -> np.ndarray[Any, Any]:
-    """The formula's value as an object array of balls, sharp to `digits` digits.
+    """The formula's value as an object array of balls, sharp to DIGITS digits.
 
-    >>> print(value(lambda m, x: m.tanh(x), [np.array(0.5)], digits=20)[()].str(20))
+    >>> print(value(lambda m, x: m.tanh(x), [np.array(0.5)])[()].str(20))
     [0.46211715726000975850 +/- 2.32e-21]
     """
     point = _Point(formula, inputs, [True] * len(inputs), params or {}, None)
-    [[result]] = _sharpened(lambda: [[point.values()]], digits)
+    [[result]] = _sharpened(lambda: [[point.values()]])
     assert result is not None
     return result
 
 
-def kinks(
-    formula: Formula,
-    inputs: Sequence[Any],
-    active: Sequence[bool],
-    order: int = 1,
-    *,
-    params: dict[str, Any] | None = None,
-) -> list[Kink]:
-    """The output elements that are not `order` times differentiable at this point, and why.
-
-    >>> kinks(lambda m, x: m.maximum(x, 0), [np.array([1.0, 0.0])], [True])
-    [Kink(output=(1,), order=1, elements=((0, (1,)),), tie='x0[1] <= 0')]
-    """
-    ones = [np.ones(np.shape(x)) for x in inputs]
-    point = _Point(formula, inputs, active, params or {}, ones)
-    with turn(), ctx.workprec(_KINK_BITS):
-        found = (point.kink(index, order) for index in np.ndindex(point.outputs.shape))
-        return [kink for kink in found if kink]
-
-
-def _sharpened(compute: Callable[[], list[Balls]], digits: int) -> list[Balls]:
+def _sharpened(compute: Callable[[], list[Balls]]) -> list[Balls]:
     """`compute()` at the lowest of the tried precisions at which every ball is sharp."""
-    bits = int(digits * _BITS_PER_DIGIT) + 1
+    bits = int(DIGITS * _BITS_PER_DIGIT) + 1
     for doubling in range(_DOUBLINGS):
         with turn(), ctx.workprec((bits + _GUARD_BITS) << doubling):
             result = compute()
@@ -149,7 +114,7 @@ class _Point:
 
     def __init__(
         self,
-        formula: Formula,
+        formula: Callable[..., Any],
         inputs: Sequence[Any],
         active: Sequence[bool],
         params: dict[str, Any],
@@ -172,11 +137,10 @@ class _Point:
             return x
         if x.dtype.kind != "f" or not np.isfinite(x).all():
             raise ValueError(f"symbolic: input {i} must be real and finite, got {x.dtype} {x}")
-        symbols = np.empty(x.shape, dtype=object)
         d = np.broadcast_to(np.asarray(1.0 if direction is None else direction), x.shape)
-        for index in np.ndindex(x.shape):
-            name = f"x{i}[{','.join(map(str, index))}]"
-            symbols[index] = symbol = sympy.Symbol(name, real=True)
+        names = [f"x{i}[{','.join(map(str, index))}]" for index in np.ndindex(x.shape)]
+        symbols = filled(x.shape, [sympy.Symbol(name, real=True) for name in names])
+        for index, symbol in np.ndenumerate(symbols):
             self.element_of[symbol] = i, index
             self.values_of[symbol] = exact(x[index])
             if self.active[i]:
@@ -185,10 +149,8 @@ class _Point:
 
     def values(self) -> np.ndarray[Any, Any]:
         """The output, as balls at the working precision; at a tie the branch as written."""
-        result = np.empty(self.outputs.shape, dtype=object)
-        for index in np.ndindex(result.shape):
-            result[index] = self._evaluate(self._pieces(self.outputs[index])[0])
-        return result
+        values = [self._evaluate(self._pieces(output)[0]) for output in self.outputs.flat]
+        return filled(self.outputs.shape, values)
 
     def gradients(self, cotangent: np.ndarray[Any, Any], order: int) -> list[Balls]:
         """G_1 to G_order at the working precision."""
@@ -201,16 +163,6 @@ class _Point:
                     row[i][element] += u * ball
         return result
 
-    def kink(self, index: tuple[int, ...], order: int) -> Kink | None:
-        """The kink of one output element, if it has one."""
-        pieces = self._differentiated(index, order)
-        agreed = _agreement(pieces)
-        if agreed > order:
-            return None
-        ties = [r for r in _relations(self.outputs[index]) if len(self._truths(r)) > 1]
-        elements = tuple(self.element_of[x] for x in pieces[0].orders[0])
-        return Kink(index, agreed, elements, ", ".join(sorted(map(str, ties))))
-
     def _zeros(self, i: int) -> Any:
         return np.full(self.inputs[i].shape, arb(0), dtype=object) if self.active[i] else None
 
@@ -218,19 +170,14 @@ class _Point:
         symbols = list(expression.free_symbols)
         return Program([expression], symbols)([self.values_of[x] for x in symbols])[0]
 
-    def _differentiated(self, index: tuple[int, ...], order: int) -> list[Derivatives]:
-        """The pieces of one output element, each by every symbol that the element depends on."""
+    def _derivatives(self, index: tuple[int, ...], order: int) -> list[dict[Any, arb]]:
+        """Those of one output element by its symbols; NaN from the order on where pieces disagree."""
         expression = self.outputs[index]
         zeros = {x: arb(0) for x in expression.free_symbols if x in self.direction_of}
-        pieces = [
-            differentiate(piece, self.values_of, self.direction_of, order)
-            for piece in self._pieces(expression)
-        ]
-        return [Derivatives(p.value, [zeros | found for found in p.orders]) for p in pieces]
-
-    def _derivatives(self, index: tuple[int, ...], order: int) -> list[dict[Any, arb]]:
-        """Those of one output element; not a number from the order on where its pieces disagree."""
-        pieces = self._differentiated(index, order)
+        pieces = []
+        for piece in self._pieces(expression):
+            value, orders = differentiate(piece, self.values_of, self.direction_of, order)
+            pieces.append(Differentiated(value, [zeros | found for found in orders]))
         smooth = max(_agreement(pieces) - 1, 0)
         return [
             row if k < smooth else dict.fromkeys(row, arb.nan()) for k, row in enumerate(pieces[0].orders)
@@ -288,7 +235,7 @@ def _relations(expression: Any) -> list[Any]:
     return sorted((r for r in relations if not r.has(sympy.Piecewise)), key=str)
 
 
-def _agreement(pieces: Sequence[Derivatives]) -> int:
+def _agreement(pieces: Sequence[Differentiated]) -> int:
     """The lowest order at which pieces differ (0: the value); past the last if they agree."""
     first, *others = pieces
     if not all(p.value.overlaps(first.value) for p in others):

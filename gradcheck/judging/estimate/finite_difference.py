@@ -23,8 +23,8 @@ from gradcheck.judging.proof.reach import not_finite
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import flat_floats, gradients
-from gradcheck.oracles.differences.differences import Slopes
-from gradcheck.oracles.numbers.arithmetic import exact
+from gradcheck.oracles.differences.directional import Slopes
+from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.subjects.exactness import whole
 
 ORACLE = "finite_difference"
@@ -48,10 +48,12 @@ class _Line:
         return self.slopes.total()
 
 
+def applies(scene: Scene) -> bool:
+    return scene.fitting > 0
+
+
 def judge(scene: Scene) -> list[Evidence]:
     """One row for each order whose gradients fit their inputs, up to the first that fails."""
-    if not scene.fitting:
-        return []
     reason = _without_value(scene)
     if reason is not None:
         return [Evidence(1, ORACLE, "inconclusive", reason)]

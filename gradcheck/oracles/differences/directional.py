@@ -12,7 +12,7 @@ from flint import arb
 
 from gradcheck.oracles.differences.ladder import NoRoomError, Samples, differentiate
 from gradcheck.oracles.differences.paths import Domain, Path, ulps
-from gradcheck.oracles.differences.trust import LONG, Array, Found
+from gradcheck.oracles.differences.trust import LONG, Array, LineDerivatives
 
 MOST = 2**14  # pieces; of more elements several are summed to one piece
 
@@ -113,7 +113,7 @@ def slopes(
     return Slopes(value, np.where(rests, bound + hidden, bound), moved, pieces, weights)
 
 
-def _enclosed(found: Found) -> tuple[Array, Array]:
+def _enclosed(found: LineDerivatives) -> tuple[Array, Array]:
     """Values and bounds; where smooth steps contradict each other, around all that they say."""
     with np.errstate(all="ignore"):
         middle, half = (found.lowest + found.highest) / 2, (found.highest - found.lowest) / 2

@@ -1,0 +1,115 @@
+"""An oracle more is one file and one line: its rows are evidence, records, and figures on a page."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import dezero.functions as F
+import gradcheck
+from gradcheck.cases.case import Case
+from gradcheck.judging.estimate.estimated import estimator
+from gradcheck.judging.examine import examine
+from gradcheck.oracles.registry import FALLBACK, ORACLES, PROOFS, SOURCES
+from gradcheck.records.schema import schema
+
+ROOT = Path(gradcheck.__file__).parent.parent
+PUBLISHED = ROOT / "gradcheck/records/records.schema.json"
+
+FILE = '''
+"""Judgement by the difference of two values, to one side of the point."""
+
+from flint import arb
+
+from gradcheck.judging import comparison
+
+ORACLE = "one_sided"
+STEP = 2.0**-20
+
+
+def applies(scene):
+    return scene.at.dtype == "float64"
+
+
+def judge(scene):
+    at = scene.at
+
+    def value(inputs):
+        outputs = scene.subject.values(inputs)
+        return sum(float((y * u).sum()) for y, u in zip(outputs, at.cotangents))
+
+    def slope(position):
+        i, j = scene.location(position)
+        moved = [x.copy() for x in at.inputs]
+        moved[i].flat[j] += STEP
+        return (value(moved) - value(at.inputs)) / (moved[i].flat[j] - at.inputs[i].flat[j])
+
+    truths = [arb(slope(p), 1e-4) for p in range(at.size)]
+    return [comparison.elements(scene, 1, ORACLE, truths)]
+'''
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the package with another oracle, added as docs/adding.md says."""
+    top = tmp_path_factory.mktemp("house")
+    shutil.copytree(ROOT / "gradcheck", top / "gradcheck", ignore=shutil.ignore_patterns("__pycache__"))
+    (top / "gradcheck/judging/estimate/one_sided.py").write_text(FILE)
+    registry = top / "gradcheck/oracles/registry.py"
+    before, line = registry.read_text(), '    Oracle("finite_difference"),\n'
+    registry.write_text(before.replace(line, line + '    Oracle("one_sided"),\n'))
+    assert registry.read_text() != before
+    run(top, "run", "--op", "tanh", "--order", "1", "-n", "1", "--out", str(top / "first"))
+    return top
+
+
+def run(top: Path, *arguments: str) -> str:
+    env = os.environ | {"PYTHONPATH": os.pathsep.join([str(top), str(ROOT)])}
+    command = [sys.executable, "-m", "gradcheck", *arguments]
+    done = subprocess.run(command, cwd=top, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_its_rows_are_in_the_records_with_their_figures(house: Path) -> None:
+    rows = map(json.loads, (house / "first/records.jsonl").read_text().splitlines())
+    found = [row for row in rows if row["kind"] == "case" and row["oracle"] == "one_sided"]
+    assert {(row["order"], row["certified"]) for row in found} == {(1, False)}
+    assert {row["verdict"] for row in found} <= {"pass", "inconclusive"}  # where the derivative is too small
+    assert any(row["formula"] == "supported" and row["error_ulp"] is not None for row in found)
+
+
+def test_the_records_conform_and_the_report_has_a_line_for_it(house: Path) -> None:
+    run(house, "report", str(house / "first/records.jsonl"), "--out", str(house / "again"))
+    page = (house / "again/functions/tanh.html").read_text(encoding="utf-8")
+    assert '<th scope="row" class="nowrap">one sided</th>' in page
+
+
+def test_every_oracle_has_its_file() -> None:
+    for name in set(ORACLES) - PROOFS:
+        module = estimator(name)
+        assert callable(module.applies)
+        assert callable(module.judge)
+
+
+def test_the_published_schema_names_the_oracles_of_the_registry() -> None:
+    published = json.loads(PUBLISHED.read_text(encoding="utf-8"))["$defs"]["case"]["properties"]["oracle"]
+    assert published == {"enum": list(SOURCES)} == schema()["$defs"]["case"]["properties"]["oracle"]
+    assert FALLBACK in ORACLES
+
+
+@pytest.mark.parametrize("asked", [(), ("symbolic",), ("finite_difference",), ORACLES])
+def test_who_is_asked_gives_rows_and_nobody_else(asked: tuple[str, ...]) -> None:
+    case = Case(
+        id="exp", op="exp", f=F.exp, inputs=[np.array([0.5, 2.0])], names=["x"], active=[True],
+        order=1, seed=0, dtype=np.dtype(np.float64), formula=lambda m, x: m.exp(x),
+    )  # fmt: skip
+    found = {row.oracle for row in examine(case, asked).evidence}
+    assert found == {"jet", "contract", *asked}
