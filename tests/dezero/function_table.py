@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from gradcheck.oracles.symbols.namespaces import numpy_namespace
 
 import dezero.functions as F
 from dezero import Variable
 from dezero.cuda import get_array_module
 from gradcheck.cases import variants
-from gradcheck.oracles.symbols.namespaces import numpy_namespace
 from gradcheck.specs import Arg, Spec, Variant, specs
 
 EXPONENTIAL = {"exp", "expm1", "log", "log1p", "sinh", "cosh", "tanh"}
