@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import cache
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from gradcheck.cases.inputs import Asked
@@ -48,6 +49,7 @@ class Isolated(Closing):
     """
 
     def __init__(self, seconds: float) -> None:
+        import_module("dezero.variable")  # if it is missing, the command says so before a process fails of it
         self._apart = pool.Apart(_answer, imports=_NEEDED)
         self._seconds = seconds
 

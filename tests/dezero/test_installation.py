@@ -85,12 +85,16 @@ def test_what_is_left_when_the_other_one_was_uninstalled_is_an_error(site, name)
     assert CURE in text
 
 
+def command(words):
+    return f"sys.argv = ['gradcheck', *{words.split()}]; import gradcheck.__main__ as m; sys.exit(m.main())"
+
+
 @pytest.mark.parametrize(
     ("program", "status", "error"),
     [
         ("import gradcheck; gradcheck.check", 1, "ImportError: gradcheck"),
-        ("sys.argv = ['gradcheck', 'list']; import gradcheck.__main__ as m; sys.exit(m.main())", 2,
-         "gradcheck: error"),
+        *((command(words), 2, "gradcheck: error") for words in
+          ("list", "run --op tanh", "check x.py", "reproduce tanh/float64/cpu", "mutate --quick")),
     ],
 )  # fmt: skip
 def test_gradcheck_names_an_empty_folder(site, program, status, error):

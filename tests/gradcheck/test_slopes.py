@@ -10,13 +10,13 @@ import pytest
 from gradcheck import check
 from gradcheck.judging.differenced import Differenced
 from gradcheck.judging.kinks.claims_by_differences import judge
-from gradcheck.judging.kinks.slopes import Slopes, slopes_around
+from gradcheck.judging.kinks.slopes import SlopesAround, slopes_around
 from tests.gradcheck.scenes import scene_of
 from tests.gradcheck.zoo import right_differences as zoo
 from tests.gradcheck.zoo.specimen import op, some
 
 
-def around(f: Any, *inputs: Any, position: int = 0) -> Slopes:
+def around(f: Any, *inputs: Any, position: int = 0) -> SlopesAround:
     seen = scene_of(f, *inputs)
     axis = seen.at.unit(position)
     return slopes_around(Differenced(seen), axis, seen.case.seed)

@@ -37,7 +37,7 @@ class Effect(NamedTuple):
     order: int | None
 
 
-class Seen(NamedTuple):
+class Visible(NamedTuple):
     """One call.
 
     Attributes:
@@ -76,7 +76,7 @@ def _points(case: Case, subject: DezeroSubject) -> Iterator[Point]:
     yield all_digits(at)
 
 
-def _look(subject: DezeroSubject, at: Point, layout: str, order: int) -> Seen | None:
+def _look(subject: DezeroSubject, at: Point, layout: str, order: int) -> Visible | None:
     """All that a call of that order shows in one layout; None where backward raises."""
     inputs, us, ds = (
         [LAYOUTS[layout](x) for x in arrays] for arrays in (at.inputs, at.cotangents, at.direction)
@@ -91,7 +91,7 @@ def _look(subject: DezeroSubject, at: Point, layout: str, order: int) -> Seen | 
         for found in trial.gradients
     ]
     handed = [*inputs, *us, *ds]
-    return Seen(gradients, _paired(at, trial), trial.returned, handed, trial.damage)
+    return Visible(gradients, _paired(at, trial), trial.returned, handed, trial.damage)
 
 
 def _paired(at: Point, trial: Trial) -> tuple[float, float]:
@@ -101,14 +101,14 @@ def _paired(at: Point, trial: Trial) -> tuple[float, float]:
     return float(by_cotangent), float(verdict.SAFETY * np.finfo(at.dtype).eps * magnitude)
 
 
-def _alike(sound: Seen | None, wrong: Seen | None) -> bool:
+def _alike(sound: Visible | None, wrong: Visible | None) -> bool:
     if sound is None or wrong is None:
         return sound is wrong
     orders = zip(sound.gradients, wrong.gradients, strict=True)
     return all(itertools.starmap(_same, orders)) and _alike_but_for_gradients(sound, wrong)
 
 
-def _alike_but_for_gradients(sound: Seen, wrong: Seen, slack: float = 0.0) -> bool:
+def _alike_but_for_gradients(sound: Visible, wrong: Visible, slack: float = 0.0) -> bool:
     """The same but for gradients, and for `slack` of their derivative by the cotangents."""
     close = abs(sound.paired[0] - wrong.paired[0]) <= max(sound.paired[1], slack)
     noted = sound.dtypes == wrong.dtypes and sound.damage == wrong.damage

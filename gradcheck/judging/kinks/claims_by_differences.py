@@ -15,7 +15,7 @@ import numpy as np
 
 from gradcheck.judging.differenced import Differenced
 from gradcheck.judging.finding import Evidence
-from gradcheck.judging.kinks.slopes import Slopes, slopes_around
+from gradcheck.judging.kinks.slopes import SlopesAround, slopes_around
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.oracles.differences.trust import LONG
@@ -67,7 +67,7 @@ class _Claim:
     members: list[int]
 
     @cached_property
-    def around(self) -> Slopes:
+    def around(self) -> SlopesAround:
         return slopes_around(self.op, self.direction, self.scene.case.seed)
 
     @cached_property

@@ -31,7 +31,7 @@ RARE = 8  # if of so many points more than one has a slope of its own, others ar
 
 
 @dataclass(frozen=True)
-class Slopes:
+class SlopesAround:
     """Slopes of <u, f> along a direction, at points around the point.
 
     Attributes:
@@ -102,7 +102,7 @@ class _Sampled:
         return float(np.abs(self.ends).max())
 
 
-def slopes_around(op: Differenced, direction: Probe, seed: int) -> Slopes:
+def slopes_around(op: Differenced, direction: Probe, seed: int) -> SlopesAround:
     """The slopes of <u, f> along the direction at points around; `seed` draws the other elements' moves."""
     distance = 2.0 ** -(precision(op.at.dtype) // 4)
     offsets = list(_offsets(op, direction, seed))
@@ -114,7 +114,7 @@ def slopes_around(op: Differenced, direction: Probe, seed: int) -> Slopes:
     kind: Kind = "edge" if edge else "known"
     share = min(far.known.mean(), near.known.mean())
     if share == 0 or (share < 0.5 and not edge):
-        return Slopes(np.nan, np.nan, np.inf, 0.0, "unknown", False, unit)
+        return SlopesAround(np.nan, np.nan, np.inf, 0.0, "unknown", False, unit)
     grows = False
     if near.steepest > STEEPER * far.steepest + near.error + far.error:
         nearest = _sampled(op, direction, offsets, size, distance / NEARER**2)
@@ -124,7 +124,7 @@ def slopes_around(op: Differenced, direction: Probe, seed: int) -> Slopes:
     unseen = 0.0 if _seen_all(near.values, slack) else float(np.ptp(near.ends))
     low, high = np.sort(near.ends / (unit or 1.0)).tolist()
     slack, unseen = slack / abs(unit or 1.0), unseen / abs(unit or 1.0)
-    return Slopes(low, high, slack, unseen, kind, grows, unit)
+    return SlopesAround(low, high, slack, unseen, kind, grows, unit)
 
 
 def _seen_all(values: np.ndarray, slack: float) -> bool:
