@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from dezero.layers import Layer
     from dezero.models import Model
 
-is_simple_core = False  # the book's switch; `dezero.core_simple` is there beside this core
+is_simple_core = False  # the book's switch; `dezero.core_simple` exists next to this core
 
 __all__ = [
     "Config", "DataLoader", "Dataset", "Function", "Layer", "Model", "Parameter", "SeqDataLoader",

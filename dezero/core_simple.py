@@ -1,6 +1,6 @@
 """The book's early core (steps 23 to 32), on its own: gradients are arrays, of first order only.
 
-It is here to be read beside `dezero.core`, which makes gradients Variables and so differentiates
+It is here to be compared with `dezero.core`, which makes gradients Variables and so differentiates
 them again. The two do not mix.
 """
 

@@ -99,7 +99,7 @@ class OfSettings:
 
 
 class Operator(Elementwise):
-    """One of + - * /. A number beside a Variable stays a Python number.
+    """One of + - * /. A number with a Variable stays a Python number.
 
     It takes the dtype of the Variable, and no array of it goes to a device.
     """

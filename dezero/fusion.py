@@ -7,7 +7,7 @@ a device's and `switch.on` is true: set by the environment (DEZERO_FUSE=1) or by
 
 What CuPy's tracing takes is less than what arrays can do. A formula uses ufuncs, operators (but
 `xp.abs(x)`, not `abs(x)`), `where`, `copy`, `astype` and assignment in place; no shape, no reduction
-(`fuse` drops `keepdims`), no index. A Python number beside an array takes the array's dtype; what is
+(`fuse` drops `keepdims`), no index. A Python number next to an array takes the array's dtype; what is
 made of two numbers inside a formula would not, so such constants are arguments.
 """
 
@@ -23,8 +23,8 @@ import numpy as np
 
 from dezero import cuda
 
-# Of an array with four axes a kernel is told 80 bytes: where its memory is, its size, shape and strides.
-# All a kernel is told fits into 4 KB, here with results and more axes to spare.
+# An array with four axes takes 80 bytes of a kernel's arguments: its address, size, shape and strides.
+# All arguments of a kernel fit into 4 KB, here with room for results and more axes.
 MOST_ARRAYS = 36
 
 

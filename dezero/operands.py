@@ -104,7 +104,7 @@ def _as_constant(x: Any, like: Any, func: Any) -> Constant:
 
 
 def _scalar_dtype(x: Any, dtype: np.dtype) -> np.dtype:
-    """The dtype that the scalar `x` takes beside an array of `dtype`: float32 stays float32."""
+    """The dtype that the scalar `x` takes with an array of `dtype`: float32 stays float32."""
     if getattr(x, "dtype", None) == _OBJECT:
         return _OBJECT
     if dtype.kind in "fcO" and not isinstance(x, (complex, np.complexfloating)):

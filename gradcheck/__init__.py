@@ -9,7 +9,7 @@ command takes Ctrl-C before it imports anything.
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # as type checkers know it; the module typing is not imported for it
+TYPE_CHECKING = False  # type checkers know this name; so the module typing need not be imported
 if TYPE_CHECKING:
     from typing import Any
 

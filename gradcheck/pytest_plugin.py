@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 
 from gradcheck.running.pytest_session import UNDER_WAY, Checks, Recorder
-from gradcheck.system.raised import told
+from gradcheck.system.raised import described
 from gradcheck.system.texts import shown
 
 _FIXTURE = "check_gradients"
 _checks = pytest.StashKey[Checks]()
-_declared = pytest.StashKey[list[str]]()  # the tests that check, until a report has told them
+_declared = pytest.StashKey[list[str]]()  # the tests that check, until a report names them
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -89,7 +89,7 @@ def check_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
         try:
             result, rows = find(name, f, inputs, order, seed, device)
         except BaseException as error:
-            checks.begun[name] = told(error)
+            checks.begun[name] = described(error)
             raise
         checks.rows += rows
         del checks.begun[name]

@@ -1,4 +1,4 @@
-"""Arrays of a dataset that took long to prepare, kept as npz files beside the downloads."""
+"""Arrays of a dataset that took long to prepare, kept as npz files next to the downloads."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def as_index(slices: Any) -> Any:
 def _as_part(given: Any) -> Any:
     given = array_of(given)
     if is_array(given):
-        return kept(given) if isinstance(given, np.ndarray) else given  # `on_device` copies the others
+        return kept(given) if isinstance(given, np.ndarray) else given  # `on_device` copies all other arrays
     try:
         if hasattr(given, "__index__"):
             return index(given)
@@ -139,7 +139,7 @@ def _placed(parts: list[Any], shape: tuple[int, ...]) -> Iterator[tuple[Any, int
 
 
 def _width(part: Any) -> int:
-    """How many axes a part indexes; of ... none, as it takes what is left."""
+    """How many axes a part indexes; of ... none, as it takes the remaining axes."""
     if part is None or part is ... or isinstance(part, bool):
         return 0
     if _kind(part) not in ("", "i", "b"):

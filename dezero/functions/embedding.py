@@ -20,7 +20,7 @@ def embed_id(x: Any, W: Any) -> Variable:  # noqa: N803  # the book's name
     """The rows of W that x numbers.
 
     Args:
-        x: integers, any shape, or lists of them. Beside a W on a device they may lie on the host: they are
+        x: integers, any shape, or lists of them. With W on a device they may lie on the host: they are
             checked there and moved. Where they lie on the device, checking them waits for it, once for each
             call. They are copied, so that they may change before backward.
         W: (V, D): one row for each of the numbers 0 to V - 1.

@@ -173,7 +173,7 @@ def mean_squared_error_simple(x0: Any, x1: Any) -> Variable:
 def softmax_cross_entropy(x: Any, t: Any) -> Variable:
     """The mean of -log(softmax(x)) at the labels.
 
-    x: logits (N, C). t: labels (N,) or (N, 1), integers from 0 to C - 1; beside logits on a device they may
+    x: logits (N, C). t: labels (N,) or (N, 1), integers from 0 to C - 1; with logits on a device they may
     lie on the host, where they are checked and moved from. Labels that lie on the device are not waited
     for: one that is no class makes the loss NaN, and the gradient of its row.
 
@@ -188,7 +188,7 @@ def softmax_cross_entropy(x: Any, t: Any) -> Variable:
     _check_labels(x, t, "softmax_cross_entropy")
     if get_array_module(t) is np:
         _check_classes(x, t, "softmax_cross_entropy")
-    return SoftmaxCrossEntropy()(x, _beside(x, t))
+    return SoftmaxCrossEntropy()(x, _labels_on_device_of(x, t))
 
 
 def softmax_cross_entropy_simple(x: Any, t: Any) -> Variable:
@@ -200,7 +200,7 @@ def softmax_cross_entropy_simple(x: Any, t: Any) -> Variable:
     _check_labels(x, t, "softmax_cross_entropy_simple")
     _check_classes(x, t, "softmax_cross_entropy_simple")
     p = clip(softmax(x), 1e-15, 1.0)
-    rows, labels = get_array_module(x).arange(len(x)), kept(_beside(x, t).data)
+    rows, labels = get_array_module(x).arange(len(x)), kept(_labels_on_device_of(x, t).data)
     return -sum(GetItem((rows, labels))(log(p))) / len(x)
 
 
@@ -258,7 +258,7 @@ def accuracy(y: Any, t: Any) -> Variable:
         )
     if y.dtype.kind not in "biuf" or t.dtype.kind not in "biuf":
         raise TypeError(f"accuracy: y and t must hold real numbers, got {y.dtype} and {t.dtype}")
-    hits = y.data.argmax(axis=1) == _beside(y, t).data.reshape(-1)
+    hits = y.data.argmax(axis=1) == _labels_on_device_of(y, t).data.reshape(-1)
     return Variable(get_array_module(hits).asarray(hits.mean()))
 
 
@@ -283,7 +283,7 @@ def _check_classes(x: Variable, t: Variable, name: str) -> None:
         )
 
 
-def _beside(x: Variable, t: Variable) -> Variable:
+def _labels_on_device_of(x: Variable, t: Variable) -> Variable:
     """The labels t, from the host to where x is."""
     xp = get_array_module(x)
     return t if xp is np or get_array_module(t) is not np else Constant(xp.asarray(t.data))

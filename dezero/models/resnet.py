@@ -114,7 +114,7 @@ class BuildingBlock(L.Layer):
 
 
 class BottleneckA(L.Layer):
-    """1x1, 3x3 and 1x1 convolutions beside a 1x1 convolution, which brings x to the same shape."""
+    """1x1, 3x3 and 1x1 convolutions in parallel to a 1x1 convolution, which brings x to the same shape."""
 
     def __init__(
         self,

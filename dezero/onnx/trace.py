@@ -92,7 +92,7 @@ def batch_size(arrays: Sequence[Any]) -> int:
 
 
 def doubled(arrays: Sequence[Any]) -> list[Any]:
-    """Twice the batch: each array of N rows twice, the others as they are."""
+    """Twice the batch: each array of N rows twice, all other arrays unchanged."""
     N = batch_size(arrays)  # noqa: N806  # the field's letter
     return [get_array_module(x).concatenate([x, x]) if x.ndim and len(x) == N else x for x in arrays]
 

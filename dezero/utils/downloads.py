@@ -62,7 +62,7 @@ def get_file(
 ) -> str:
     """The path of the file at `url`, downloaded if the cache does not have it.
 
-    The file is in the cache whole or not at all, also when the download is interrupted. Beside it
+    The file is in the cache whole or not at all, also when the download is interrupted. Next to it
     is its record, `NAME.sha256` (as `sha256sum --check` reads it): the SHA-256 of what came.
 
     What is checked, and what that proves: with `sha256`, that this is the very file that was meant,

@@ -21,7 +21,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def write_atomically(path: PathLike) -> Iterator[IO[bytes]]:
     """A binary stream that becomes the file `path` when the block ends; no file if it fails.
 
-    What is written goes to a fresh file beside it, so no link is followed. A new file has the permissions
+    What is written goes to a fresh file next to it, so no link is followed. A new file has the permissions
     that `open` would give it; one that is replaced keeps its own.
 
     Raises:

@@ -50,7 +50,7 @@ def get_dot_graph(output: Variable, verbose: bool = True) -> str:
 
     Args:
         output: where the graph ends.
-        verbose: show shapes and dtypes beside the names.
+        verbose: show shapes and dtypes next to the names.
 
     Raises:
         TypeError: `output` is no Variable.
@@ -113,7 +113,7 @@ def plot_dot_graph(output: Variable, verbose: bool = True, to_file: str = "graph
     """Draw the graph behind `output` into a file.
 
     Graphviz draws it. Where Graphviz is not installed, its text is written instead, with the extension
-    .dot, and beside it a plainer picture, .svg, if there are not more than 500 Functions; a warning says
+    .dot, and next to it a simpler picture, .svg, if there are not more than 500 Functions; a warning says
     so, once.
 
     Args:

@@ -57,7 +57,7 @@ def build_case(
 
 
 def _device(inputs: Sequence[Any], wanted: str | None) -> str:
-    """Where the case is: where it was asked to be, else where the arrays are; numbers are anywhere."""
+    """The device of the case: the one asked for, else that of the arrays; numbers have none."""
     if wanted not in (None, "cpu", "gpu"):
         raise InputError(f"check: device must be 'cpu', 'gpu' or None, got {wanted!r}")
     sides = [_side(x) for x in inputs]
@@ -76,7 +76,7 @@ def _device(inputs: Sequence[Any], wanted: str | None) -> str:
 
 
 def _side(x: Any) -> str | None:
-    """Where an array or Variable lies; None of anything else."""
+    """The device of an array or Variable; None for anything else."""
     x = x.data if isinstance(x, Variable) else x
     return None if not cuda.is_array(x) else "gpu" if on_device(x) else "cpu"
 
@@ -102,7 +102,7 @@ def common_dtype(arrays: Sequence[np.ndarray]) -> Any:
     return min(floats, key=precision, default=np.dtype(np.float64))
 
 
-WRITTEN_OUT = 12  # up to so many elements the line that reproduces a finding holds the inputs
+WRITTEN_OUT = 12  # with at most so many elements the line that reproduces a finding contains the inputs
 
 
 def _written(arrays: Sequence[np.ndarray]) -> str:
@@ -149,7 +149,7 @@ def _call_of(f: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _signed(f: Callable[..., Any]) -> Callable[..., Any]:
-    """What has the inputs as its parameters."""
+    """The callable whose parameters are the inputs."""
     return f.forward if isinstance(f, type) and issubclass(f, Function) else f
 
 

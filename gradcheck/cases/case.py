@@ -56,12 +56,12 @@ class Case:
 
     @property
     def title(self) -> str:
-        """The function and the types of its inputs, as a finding is headed."""
+        """The function and the types of its inputs: the head of a finding."""
         shapes = ", ".join(f"{name}: {_of_type(x)}" for name, x in zip(self.names, self.inputs, strict=True))
         return f"{self.op}({shapes})" + ("" if self.device == "cpu" else f" on the {self.device}")
 
     def subject(self) -> Subject:
-        """The function, handed its arrays on the case's device and in its layout."""
+        """The function, which gets its arrays on the case's device and in its layout."""
         subject: Subject = DezeroSubject(self.f, self.active)
         if self.layout != CONTIGUOUS:
             subject = LaidOut(subject, LAYOUTS[self.layout])

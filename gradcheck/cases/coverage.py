@@ -1,4 +1,4 @@
-"""Whether every function and layer of dezero has its row: what a run refuses to overlook."""
+"""Whether every function and layer of dezero has its row; a run fails without it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def covered() -> set[str]:
 
 
 def public_names() -> Iterator[str]:
-    """What there is to cover: exported functions, every Function class, and layers ("layers.RNN")."""
+    """What must be covered: exported functions, every Function class, and layers ("layers.RNN")."""
     for name in vars(dezero.functions)["__all__"]:
         if _is_function(getattr(dezero.functions, name)):
             yield name
@@ -54,7 +54,7 @@ def _is_function_class(member: Any, module: Any) -> bool:
 
 
 def _is_function(member: Any) -> bool:
-    """What computes: not the conversions to arrays and Variables, which the book's module shows too."""
+    """Whether it computes: not a conversion to arrays and Variables, which the book's module exports too."""
     return inspect.isfunction(member) and member.__module__ != dezero.as_array.__module__
 
 

@@ -8,7 +8,7 @@ from gradcheck.cases import variants
 from gradcheck.errors import SpecError
 from gradcheck.oracles.symbols.typeset import on_symbols
 from gradcheck.specs import Formula, Spec
-from gradcheck.system.raised import told
+from gradcheck.system.raised import described
 
 
 def require_fitting_display(spec: Spec) -> None:
@@ -34,7 +34,7 @@ written, got ((), ()): ValueError: typeset: got 1 names for 2 shapes
         on_symbols(spec.formula, names, spec.display, spec.variants[0].params)
     except Exception as error:
         expected = f"shapes of ({', '.join(names)}) on which its formula can be written"
-        raise _wrong(spec, expected, told(error)) from error
+        raise _wrong(spec, expected, described(error)) from error
     if not any(spec.display):
         _require_elementwise(spec, spec.formula)
 

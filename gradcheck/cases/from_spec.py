@@ -45,7 +45,7 @@ def case_of(spec: Spec, key: Key, order: int | None = None) -> Case:
 
 
 def case_at(spec: Spec, inputs: Sequence[np.ndarray], params: Mapping[str, Any], **fields: Any) -> Case:
-    """The call of a spec at these inputs and with these parameters; `fields` are the others of Case."""
+    """The call of a spec at these inputs and with these parameters; `fields` are further ones of Case."""
     bound = dict(params)
     args = spec.args[: len(inputs)]
     return Case(
@@ -73,7 +73,7 @@ def variant_of(spec: Spec, key: Key) -> Variant:
 
 
 def seed_of(key: Key) -> int:
-    """That of the inputs, and of cotangents and directions."""
+    """The seed of the inputs, and that of cotangents and directions."""
     return zlib.crc32(key.id.partition("/")[0].encode())
 
 

@@ -37,7 +37,7 @@ class Input(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What of a target is checked, and where.
+    """How a target is to be checked.
 
     Attributes:
         inputs: the shape of each input; none where they are to be chosen.
@@ -57,7 +57,7 @@ class Asked(NamedTuple):
 def awkward(x: np.ndarray) -> np.ndarray | None:
     """The same floats with a zero first and two that are equal last; None for others, or too few.
 
-    A quotient by an input, a share of a tie: what goes wrong there goes wrong nowhere else.
+    Divisions by an input and shares of a tie go wrong only there.
 
     >>> awkward(np.array([1.5, -0.5, 0.25]))
     array([ 0. , -0.5, -0.5])
@@ -90,7 +90,7 @@ def parse(text: str) -> Input:
 
 
 def chosen(count: int) -> list[tuple[Input, ...]]:
-    """What a function of so many inputs is tried with where no shape is given."""
+    """The inputs with which a function of so many arguments is tried where no shape is given."""
     shapes = _SHAPES.get(count, (((2, 3),) * count,))
     return [tuple(map(Input, each)) for each in shapes]
 

@@ -29,7 +29,7 @@ DTYPES: Mapping[str, Any] = {
 PATTERNS = ("variant", "dtype", "device", "layout")  # of a declaration, and fields of a Key
 OTHER_LAYOUTS = tuple(name for name in LAYOUTS if name != CONTIGUOUS)
 
-# What a device cannot do for any function.
+# Omitted on a device for every function.
 DEVICES_OMIT = (
     Omission("CUDA has no extended precision", dtype="longdouble", device="gpu"),
     Omission("CuPy's arrays can always be written to", device="gpu", layout="readonly"),
@@ -75,7 +75,7 @@ def find(case_id: str) -> Key:
     )
 
 
-# What is declared of it ----------------------------------------------------------------------------
+# What is declared for a case ----------------------------------------------------------------------------
 
 
 def omission(spec: Spec, key: Key) -> str | None:

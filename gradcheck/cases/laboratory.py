@@ -136,7 +136,7 @@ def _fits(spec: Spec, key: Key) -> bool:
     )
 
 
-# What is left out -----------------------------------------------------------------------------------
+# What is not tested -----------------------------------------------------------------------------------
 
 
 def left_out(selection: Selection) -> list[tuple[str, Omission, int]]:

@@ -24,7 +24,7 @@ def uniform(
             order among them is safe from any finite-difference step.
 
     Raises:
-        ValueError: nothing is left of the interval.
+        ValueError: no part of the interval remains.
 
     >>> uniform(np.random.default_rng(0), (3,), -1, 1, avoid=(0.0,), gap=0.5).round(2)
     array([-0.97,  0.63, -0.92])
@@ -47,5 +47,5 @@ def _spread_out(rng: np.random.Generator, shape: tuple[int, ...], low: float, hi
 
 
 def _short(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Rounded to few binary digits where the interval is wide enough to bear it."""
+    """Rounded to few binary digits where the interval is wide enough."""
     return np.round(values / _STEP) * _STEP if high - low > 64 * _STEP else values

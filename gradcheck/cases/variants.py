@@ -12,7 +12,7 @@ from gradcheck.cases.sampling import uniform
 from gradcheck.specs import Arg, Spec, Variant
 
 FORMS = ("0-d", "size-1")
-DRAWN = "drawn"  # what the label of a drawn variant begins with
+DRAWN = "drawn"  # first part of the label of a drawn variant
 
 
 def labels(spec: Spec) -> list[str]:

@@ -110,12 +110,12 @@ def _say(text: str) -> None:
 
 
 def _plain(text: str) -> str:
-    """As UTF-8 can hold it: a file's name may be bytes that are no text."""
+    """The text without what UTF-8 cannot encode: a file's name may be arbitrary bytes."""
     return text.encode(errors="backslashreplace").decode()
 
 
 class _Parser(argparse.ArgumentParser):
-    """One whose errors, which quote the words that were given, are a line that can be shown."""
+    """A parser whose errors, which quote the arguments, are one printable line."""
 
     def error(self, message: str) -> NoReturn:
         super().error(shown(message))

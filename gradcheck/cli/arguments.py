@@ -19,7 +19,7 @@ BASELINE = Path("reports/baseline.jsonl")  # committed; from the folder where th
 
 
 def positive(text: str) -> int:
-    """A number to count with.
+    """An integer from 1.
 
     >>> positive("3")
     3

@@ -110,7 +110,7 @@ def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFin
 
 
 def _lost(title: str, reproduce: str, why: str) -> PlainFinding:
-    """The finding on an op that its check did not survive, or finish."""
+    """The finding where the process of a check died, or did not finish."""
     from gradcheck.judging.finding import Result
 
     result = Result("fail", why, title=title, reproduce=reproduce)
@@ -138,7 +138,7 @@ class _Printed:
         kind = found.verdict, found.cause
         full = self._verbose or (found.verdict != "pass" and kind not in self._kinds)
         self._kinds.add(kind)
-        print(found.text if full else found.line, flush=True)  # what the op prints comes between
+        print(found.text if full else found.line, flush=True)  # so that the op's own output comes after it
 
     @property
     def status(self) -> int:

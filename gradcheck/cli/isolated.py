@@ -1,4 +1,4 @@
-"""What a command finds out in a process apart, as plain text.
+"""What a command computes in a separate process, as plain text.
 
 The process that decides, prints and ends with a status runs no code of an op. What an op does to its own
 process (it exits, hangs, closes its output) is an answer that is missing, and the reason why.
@@ -16,17 +16,17 @@ from gradcheck.cases.inputs import Asked
 from gradcheck.errors import GradcheckError, SpecError
 from gradcheck.running import pool
 from gradcheck.system.closing import Closing
-from gradcheck.system.raised import text_of, told
+from gradcheck.system.raised import described, text_of
 
-_NEEDED = ("gradcheck.cli.targets",)  # by most answers, before the time of the first one runs
+_NEEDED = ("gradcheck.cli.targets",)  # that most answers import, before the time of the first one starts
 
 
 class LostError(GradcheckError):
-    """Nothing was found out; the message says why."""
+    """The other process gave no result; the message says why."""
 
 
 class PlainFinding(NamedTuple):
-    """A finding, as it is told.
+    """A finding as text.
 
     Attributes:
         text, line: in full, and in one line.
@@ -49,7 +49,7 @@ class Isolated(Closing):
     """
 
     def __init__(self, seconds: float) -> None:
-        import_module("dezero.variable")  # if it is missing, the command says so before a process fails of it
+        import_module("dezero.variable")  # if it is missing, the command says so before a process fails
         self._apart = pool.Apart(_answer, imports=_NEEDED)
         self._seconds = seconds
 
@@ -76,14 +76,14 @@ class Isolated(Closing):
 
 
 def _answer(asked: tuple[Callable[..., Any], Sequence[Any]], seconds: float) -> Any:
-    """What the function gives, or the error to raise; how long it takes is seen to from outside."""
+    """What the function gives, or the error to raise; another process limits the time."""
     function, arguments = asked
     try:
         return function(*arguments)
     except GradcheckError as error:
         return SpecError(text_of(error))
     except BaseException as error:
-        return LostError(f"it raised {told(error)}")
+        return LostError(f"it raised {described(error)}")
 
 
 @cache

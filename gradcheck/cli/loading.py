@@ -1,4 +1,4 @@
-"""What `gradcheck check` is pointed at: a spec, a Function subclass or a plain function of a user.
+"""The targets of `gradcheck check`: a spec, a Function subclass or a plain function of a user.
 
 A target is `FILE.py`, `FILE.py:NAME`, `MODULE:NAME` or `MODULE`; the file or module need not belong to
 this project.
@@ -21,7 +21,7 @@ from typing import Any
 from dezero import Function
 from gradcheck.errors import SpecError
 from gradcheck.specs import Spec
-from gradcheck.system.raised import is_ctrl_c, told
+from gradcheck.system.raised import described, is_ctrl_c
 
 
 @dataclass(frozen=True)
@@ -67,23 +67,23 @@ def _load_module(name: str) -> ModuleType:
 
 @contextlib.contextmanager
 def _importing_from(folder: str, complaint: str) -> Iterator[None]:
-    """Within the block this folder is searched first; whatever a module raises is a SpecError."""
+    """Within the block this folder is searched first; any exception of a module becomes a SpecError."""
     sys.path.insert(0, folder)
     try:
         yield
     except BaseException as error:
         if is_ctrl_c(error):
             raise
-        raise SpecError(f"{complaint}: {_told(error)}") from error
+        raise SpecError(f"{complaint}: {_with_place(error)}") from error
     finally:
         sys.path.pop(0)
 
 
-def _told(error: BaseException) -> str:
-    """The error with its place, which a SyntaxError tells by itself."""
+def _with_place(error: BaseException) -> str:
+    """The error with its place, which a SyntaxError names by itself."""
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = "" if isinstance(error, SyntaxError) else f" ({Path(place.filename).name}, line {place.lineno})"
-    return f"{told(error)}{where}"
+    return f"{described(error)}{where}"
 
 
 def _member(module: ModuleType, name: str, text: str) -> Any:

@@ -1,4 +1,4 @@
-"""What `gradcheck check` is to find out about a target: a spec, a Function subclass or a plain function.
+"""The checks that `gradcheck check` makes of a target: a spec, a Function subclass or a plain function.
 
 Shapes are given or chosen: those that the function accepts are all tried.
 """
@@ -29,11 +29,11 @@ from gradcheck.measuring.measure import outputs_of
 from gradcheck.running import tasks
 from gradcheck.specs import Spec
 from gradcheck.subjects.signatures import arity
-from gradcheck.system.raised import EscapeError, told
+from gradcheck.system.raised import EscapeError, described
 
 
 class Check(NamedTuple):
-    """One thing to find out about a target.
+    """One check of a target.
 
     Attributes:
         title: of the finding.
@@ -47,7 +47,7 @@ class Check(NamedTuple):
 
 
 def checks(target: Target, asked: Asked) -> list[Check]:
-    """What is to be found out about it; a Spec is held against its formula and what else it declares, too.
+    """The checks of a target; a Spec is also compared with its formula and its declarations.
 
     Raises:
         SpecError: it cannot be called, or accepts none of the shapes tried; a field of a Spec does not fit.
@@ -99,7 +99,7 @@ def spec_cases(target: Target, asked: Asked) -> list[Case]:
 
 
 def _function_cases(target: Target, asked: Asked) -> list[Case]:
-    """Those of the inputs given, or chosen, that it accepts; with integers where floats alone are not."""
+    """Cases for the inputs, given or chosen, that it accepts; with integers where it needs some."""
     f = _callable(target)
     tries = [[tuple(asked.inputs)]] if asked.inputs else _chosen(target, f)
     reasons: list[str] = []
@@ -137,7 +137,7 @@ def _awkward(f: Callable[..., Any], found: Sequence[Case]) -> list[Case]:
 
 
 def _is_finite(case: Case) -> bool:
-    """Whether all outputs are; so is taken to be what leaves its caller instead, which a finding is to tell.
+    """Whether all outputs are finite; also true of a function that exits, which the check will report.
 
     Raises:
         InputError: the function does not accept these inputs.
@@ -157,14 +157,14 @@ def _callable(target: Target) -> Callable[..., Any]:
         target.object()
     except Exception as error:
         raise SpecError(
-            f"{target.text} cannot be made without arguments ({told(error)}); "
+            f"{target.text} cannot be made without arguments ({described(error)}); "
             "check a function that makes it, such as lambda x: MyFunction(axis=0)(x)"
         ) from error
     return target.object
 
 
 def _chosen(target: Target, f: Any) -> list[list[tuple[Input, ...]]]:
-    """What to try, and what to try where nothing of that is accepted."""
+    """The inputs to try, and those to try where none of these is accepted."""
     count = arity(f.forward if is_function_class(f) else f)
     if count is None:
         raise SpecError(f"{target.text}: how many inputs it takes cannot be seen; give a --shape for each")

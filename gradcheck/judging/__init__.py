@@ -1,8 +1,8 @@
 """From what was measured of a case to evidence: by proof, by estimate, and what a verdict must allow for.
 
-`examine` asks in turn: `observing` (measure the subject, ask jets for the truth), `orders` (each order by
+`examine` calls in turn: `observing` (measure the subject, ask jets for the truth), `orders` (each order by
 jets), `estimate`, `contract`, `second_look` (near a point at which terms vanish) and `diagnosis`. All look
-at a `scene`, which is frozen: who leaves something out of it hands on another one.
+at a `scene`, which is frozen: to leave something out of it, a function passes on a changed copy.
 
     verdict, finding    from numbers to a verdict; Evidence rows, and the Result that users read
     proof/              balls against jets, which elements are wrong, digits that floats keep; whether jets

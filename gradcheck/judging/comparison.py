@@ -33,7 +33,7 @@ def contraction(
     size: Callable[[], arb] | None = None,
     gots: np.ndarray | None = None,
 ) -> Evidence:
-    """The floats of order k, contracted with (position, weight)s, compared with the truth of that.
+    """The floats of order k, contracted with (position, weight)s, compared with the true contraction.
 
     Args:
         size: what size the derivative may be expected to have; asked where its own magnitude is too
@@ -135,7 +135,7 @@ def row(
 
 
 def compared(got: arb, truth: arb, tolerance: arb, dtype: Any) -> dict[str, Any]:
-    """What Evidence says of two numbers: how far they are apart, and what was allowed, where it is known."""
+    """The fields of Evidence for two numbers: their distance, and the tolerance, where it is known."""
     found: dict[str, Any] = {"got": text(got)}
     if not truth.is_finite():
         return found
@@ -163,7 +163,7 @@ def _shown(truth: arb) -> str:
 
 
 def _digits(got: arb, truth: arb, dtype: Any) -> float | None:
-    """The digits that are kept; None where the truth's own bound is too wide to know them."""
+    """The correct digits; None where the truth's own bound is too wide to know them."""
     error = abs(got - truth.mid())
     known = truth.is_finite() and (2 * truth.rad() <= error.mid() or 2 * truth.rad() <= ulp.ulp(truth, dtype))
     return ulp.digits(got, truth, dtype) if known or not got.is_finite() else None

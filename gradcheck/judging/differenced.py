@@ -1,4 +1,4 @@
-"""The subject as finite differences see it: values and its own gradients along lines."""
+"""The subject for finite differences: its values and its own gradients along lines."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Differenced:
     def in_bands(self, k: int) -> Slopes | None:
         """The same as a sum over the parts of d that move inputs of like size; None where there is one.
 
-        Beside 1e-8 a step that stays inside the domain of a logarithm is none for 1e8.
+        A step that keeps 1e-8 inside the domain of a logarithm is too small for 1e8.
         """
         bands = list(probes.by_size(self._direction, self.at.inputs, BAND, MOST_BANDS))
         return added([self._all_below(k, band) for band in bands]) if len(bands) > 1 else None
@@ -79,7 +79,7 @@ class Differenced:
     def variation(self, column: Probe) -> arb:
         """How much the weighed outputs vary over a good part of their scale, per unit along the column.
 
-        Beside it a derivative that is zero, or nearly so, has a size. It is infinite where nothing changes
+        Relative to it a derivative that is zero, or nearly, has a size. It is infinite where nothing changes
         in the last digit: then there is nothing to be uncertain of.
         """
         varied = self._varied(self.values, column)
@@ -140,7 +140,7 @@ def _known(compute: Callable[[], np.ndarray], size: int) -> np.ndarray:
     """What is computed; NaN where that raises, is complex, or has not so many elements."""
     try:
         found = _real(compute())
-    except Exception:  # a function may do anything where it is not asked for
+    except Exception:  # a function may do anything outside of its domain
         return np.full(size, np.nan)
     if found.shape != (size,) or found.dtype.kind not in "biuf":
         return np.full(size, np.nan)

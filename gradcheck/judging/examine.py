@@ -53,7 +53,7 @@ def examine(
     if nothing:
         return _result(case, [], nothing, started)
     with (
-        np.errstate(all="ignore"),  # awkward points are the checker's business
+        np.errstate(all="ignore"),  # awkward points are expected here
         _uncollected(),
         traceless(subject or case.subject(), case.f) as without_traces,
     ):
@@ -65,7 +65,7 @@ def examine(
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """No garbage collection: balls by the hundred thousand are in no cycles, and looked through in vain."""
+    """No garbage collection: hundreds of thousands of balls are in no cycles, so scanning them is useless."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -100,7 +100,7 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: boo
             evidence += estimated.judge(oracle, scene)
     if scene.truth is None and FALLBACK not in oracles:
         evidence += estimated.judge(FALLBACK, scene)
-    evidence = run_to_run.told(scene, _until_failure(excused(scene, evidence)))
+    evidence = run_to_run.with_run_to_run(scene, _until_failure(excused(scene, evidence)))
     violations = contract.violations(scene)
     blame = next((v.message for v in violations if v.of_f), None)
     if blame is None and (violations or any(row.verdict == "fail" for row in evidence)):
@@ -111,12 +111,12 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: boo
 
 
 def _blaming_f(case: Case, reason: str, cause: str, started: float) -> Result:
-    """f is no function of its inputs: nothing is said of its backward."""
+    """f is no function of its inputs: its backward is not judged."""
     return replace(_result(case, [Evidence(1, "contract", "fail", reason)], None, started), diagnosis=cause)
 
 
 def _escaped(case: Case, raised: str, started: float) -> Result:
-    """f would leave whoever calls it: no answer to its inputs, and no finding on its derivatives."""
+    """f exits instead of returning: its derivatives are not judged."""
     reason = f"f raised {raised}, which is no Exception"
     cause = f"leaves its caller: {reason}; raise an Exception, and end no program"
     if raised.startswith(SIDE_EFFECT):
@@ -159,7 +159,7 @@ def _conclude(
 
 
 def _with_given_point(row: Evidence, rows: list[Evidence]) -> Evidence:
-    """A row of a point near the given one, with what was found at that."""
+    """A row of a point near the given one, which also says what was found at the given one."""
     here = verdict.outcome((r.oracle, r.verdict) for r in rows if r.order == row.order)
     given = "at the given point it is right" if here == "pass" else "at the given point that cannot be told"
     return replace(row, reason=f"{row.reason}; {given}")
@@ -177,7 +177,7 @@ def _likely_cause(
 def _inside(
     scene: Scene, order: int, rows: list[Evidence], violations: list[contract.Violation]
 ) -> str | None:
-    """What is wrong inside f: one of its functions, or that its graph is not all of it."""
+    """What is wrong inside f: one of its functions, or that its graph is incomplete."""
 
     graphs = Inside(scene, order, lambda case: examine(case, inside=False))
     found = graphs.blame() or graphs.kinked()

@@ -1,4 +1,4 @@
-"""What an examination found: the Result that users read, made of Evidence rows."""
+"""The Result that users read, made of Evidence rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Evidence:
         order: 0 is forward against the formula.
         oracle: of `gradcheck.oracles.registry.SOURCES`.
         certified: the comparison is proven by ball arithmetic.
-        formula: whether backward's formula is right, whatever its floats are worth.
+        formula: whether backward's formula is right, however accurate its floats are.
         digits: correct digits of the worst element's value (of 15.9 in float64); None where not known.
         error_ulp: worst element, in ULPs of the op's dtype; None where nothing was compared. Where it
             exceeds a declared bound, what half an ULP of all that backward is given causes is taken off
@@ -141,7 +141,7 @@ def _cells(e: Evidence, dtype: str) -> tuple[str, ...]:
 
 
 def _detail(e: Evidence, reason: str) -> str:
-    """The worst element, and what a verdict other than a pass is about."""
+    """The worst element, and the details of a verdict other than a pass."""
     if e.verdict == "fail" and e.expected and not (e.reason == reason and "expected" in reason):
         return f"{e.where}: expected {e.expected}, got {e.got}"
     if e.verdict == "pass" or (e.where and e.reason == reason):

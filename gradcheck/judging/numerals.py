@@ -1,4 +1,4 @@
-"""Numbers for people: of a cotangent of 1, and with as many digits as make them differ."""
+"""Numbers to read: for a cotangent of 1, and with as many digits as show a difference."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def with_element(scene: Scene, row: Evidence) -> Evidence:
     where f is one number.
     """
     if row.verdict != "fail" or row.position is None or row.error_ulp is None:
-        return row  # without an error there are no two numbers to show
+        return row  # without an error there are not two numbers to show
     found = of_element(scene, row.order, row.position) if scene.truth is not None else _compared(scene, row)
     row = replace(row, reason=f"{row.reason} at {row.where}: {found}")
     return put_into(row, found)

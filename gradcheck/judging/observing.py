@@ -1,4 +1,4 @@
-"""A subject is measured at a point, and jets are asked for the truth: the scene that judges look at."""
+"""A subject is measured at a point, and jets are asked for the truth: the scene that is judged."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _columns(scene: Scene) -> list[Probe]:
 
 
 def _trusted(scene: Scene) -> Scene:
-    """The scene; without jets where these are of another function."""
+    """The scene; without jets where these belong to another function."""
     found = distrust.obstacle(scene)
     if found is None:
         return scene

@@ -18,9 +18,9 @@ Judged = tuple[Scene, Evidence | None]  # the scene without the kinks that were 
 
 
 def judge(scene: Scene) -> tuple[Scene, list[Evidence]]:
-    """What jets say of each order, up to the first that fails; the contract's word where they cannot.
+    """The judgement by jets of each order, up to the first that fails; by the contract where they cannot.
 
-    With it the scene that was judged: elements on a kink are left out of that.
+    And the scene that was judged: without elements on a kink.
     """
     rows: list[Evidence] = []
     for k in range(1, scene.at.order + 1):
@@ -56,7 +56,7 @@ def _judge_order(scene: Scene, k: int) -> Judged:
 
 
 def _without_kinks(scene: Scene, k: int) -> Scene:
-    """From the first order that is not smooth, elements on a kink are judged by what is around, once."""
+    """From the first order that is not smooth, elements on a kink are judged once, by those around."""
     assert scene.truth is not None
     if scene.kinks.suspects is not None or k > scene.fitting:
         return scene
@@ -93,7 +93,7 @@ def _all_suspected(scene: Scene) -> bool:
 
 
 def _with_limits(scene: Scene, k: int, limits: Sequence[float]) -> Scene:
-    """Where jets know no derivative at the point itself, but it is the same all around, it is that."""
+    """The derivative from all around, if it is the same there, where jets have none at the point itself."""
     assert scene.truth is not None
     if scene.truth.smooth >= k:
         return scene
@@ -130,7 +130,7 @@ def _with_claim(scene: Scene, claim: Evidence | None) -> Scene:
 
 
 def _smooth_elements(scene: Scene, k: int) -> tuple[Scene, Evidence]:
-    """What is to be said of the elements that are on no kink.
+    """The judgement of the elements that are on no kink.
 
     One that fails may be on a kink too, after all: then it is left out as well.
     """

@@ -111,7 +111,7 @@ def overall(said: Iterable[tuple[int, str, str]]) -> Verdict:
 
 
 def formula(said: Iterable[tuple[int, Formula]]) -> Formula:
-    """Whether backward's formula is right, from what is said of each order: the worst of the best.
+    """Whether backward's formula is right, from the answers for each order: the worst of the best.
 
     >>> formula([(1, "proven"), (2, "supported"), (2, "unknown")]), formula([(1, "proven"), (2, "unknown")])
     ('supported', 'unknown')

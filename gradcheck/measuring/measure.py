@@ -17,7 +17,7 @@ from gradcheck.measuring.point import Point
 from gradcheck.oracles.numbers.working import working
 from gradcheck.subjects.dezero import to_host
 from gradcheck.subjects.subject import Subject
-from gradcheck.system.raised import EscapeError, text_of, told
+from gradcheck.system.raised import EscapeError, described, text_of
 
 Rounded = tuple[Gradients | None, int]
 
@@ -126,7 +126,7 @@ def measure(subject: Subject, at: Point) -> Measured:
         try:
             high = _high(subject, at, reached)
         except Exception as error:  # whatever an op does with objects, floats still stand
-            obstacle = f"backward does not run on object arrays: {told(error)}"
+            obstacle = f"backward does not run on object arrays: {described(error)}"
     return Measured(subject, at, got, high, reached, crash, obstacle)
 
 
@@ -137,7 +137,7 @@ def _floats(subject: Subject, at: Point) -> tuple[Gradients, str | None]:
         try:
             return gradients(subject, at, order), crash
         except Exception as error:  # a wrong backward may raise anything; that is a finding
-            crash = told(error)
+            crash = described(error)
     return [], crash
 
 

@@ -1,4 +1,4 @@
-"""A forward evaluated on series: along a path through its inputs, and beside it.
+"""A forward evaluated on series: along a path through its inputs, and next to it.
 
 With inputs x, a path t d1 + t^2 d2 + ... and a probe e, the forward is evaluated on x + t d1 + ... + s e,
 where s**2 = 0. What it gives is a series in t, and another that multiplies s.
@@ -19,7 +19,7 @@ from gradcheck.oracles.numbers.lifting import lifted
 from gradcheck.oracles.numbers.matrices import dot
 from gradcheck.oracles.numbers.series import Jet
 from gradcheck.oracles.numbers.working import Arithmetic, NotSmoothError, current, working
-from gradcheck.system.raised import told
+from gradcheck.system.raised import described
 
 Arrays = Sequence[np.ndarray]
 Forward = Callable[[list[np.ndarray]], list[np.ndarray]]
@@ -77,7 +77,7 @@ def evaluate(
         except NotSmoothError as error:
             raise UndefinedError(str(error)) from error
         except Exception as error:
-            raise NotApplicableError(f"forward does not run on object arrays: {told(error)}") from error
+            raise NotApplicableError(f"forward does not run on object arrays: {described(error)}") from error
 
 
 def bearing(f: Callable[[list[Any]], Any], arrays: list[Any]) -> Any:

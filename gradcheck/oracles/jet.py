@@ -108,8 +108,8 @@ def truth(
         cotangents: u, one array for each output; None for one that is not differentiated.
         direction: d, one array for each input.
         probes: each a list of arrays like `direction`.
-        claims: for each probe and order the size of what the answer is to be compared with: beside
-            that a ball need be narrow, not beside itself.
+        claims: for each probe and order the size of what the answer is compared with: relative to
+            that a ball must be narrow, not relative to itself.
         start_bits: the working precision of the first try.
 
     Raises:
@@ -210,8 +210,8 @@ class _Question:
                 for j in range(1, self.order + 1)
             ]
         for line in lines:
-            beside = replace(self, direction=line, probes=[probe])
-            rows += beside._side(bits, 1, self.order + BEYOND).columns
+            on_line = replace(self, direction=line, probes=[probe])
+            rows += on_line._side(bits, 1, self.order + BEYOND).columns
         with working(bits):
             orders = range(1, self.order + 1)
             return next((k - 1 for k in orders if not _vanishes(rows, k)), self.order)

@@ -152,13 +152,13 @@ def _scalar(rule: Mapping[str, Any], names: list[str]) -> Check:
     longest, pattern = rule.get("maxLength", sys.maxsize), re.compile(rule.get("pattern", ""))
     is_float, is_text = (rule.get("pattern") == each for each in (SPELLED, WHOLE))
     interned = rule.get("format") == "name"
-    told = " or ".join("'nan', 'inf', '-inf'" if is_float and name == "string" else name for name in names)
-    expected = told if is_float else rule.get("$comment", told)
+    kinds = " or ".join("'nan', 'inf', '-inf'" if is_float and name == "string" else name for name in names)
+    expected = kinds if is_float else rule.get("$comment", kinds)
 
     def check(value: Any) -> Any:
         kind = type(value)
         if kind not in types:
-            raise Mismatch(f"expected {told}, got {brief(value)}")
+            raise Mismatch(f"expected {kinds}, got {brief(value)}")
         if kind is str:
             if len(value) > longest:
                 raise Mismatch(f"expected at most {longest} characters, got {len(value)}: {brief(value)}")
@@ -170,7 +170,7 @@ def _scalar(rule: Mapping[str, Any], names: list[str]) -> Check:
         if value is None or kind is bool:
             return value
         if not low <= value <= high:
-            raise Mismatch(f"expected {told} {_span(low, high)}, got {brief(value)}")
+            raise Mismatch(f"expected {kinds} {_span(low, high)}, got {brief(value)}")
         return float(value) if is_float else value
 
     return check

@@ -24,12 +24,12 @@ def _uneven(lists: Row, *names: str) -> str:
     if len(set(lengths)) < 2:
         return ""
     first, *others = (f"{name} has {length} items" for name, length in zip(names, lengths, strict=True))
-    return ", ".join([first, *(told.replace(" has", "").removesuffix(" items") for told in others)])
+    return ", ".join([first, *(text.replace(" has", "").removesuffix(" items") for text in others)])
 
 
 def _first(found: Iterable[tuple[str, str]]) -> str:
     """The first that says something, after the place where it is."""
-    return next((f"{where}: {told}" for where, told in found if told), "")
+    return next((f"{where}: {text}" for where, text in found if text), "")
 
 
 def _curve(row: Row) -> str:

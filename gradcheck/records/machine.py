@@ -89,8 +89,8 @@ def simd() -> str:
 
     They are less than the processor has where NPY_DISABLE_CPU_FEATURES says so.
     """
-    told = np.show_config(mode="dicts") or {}
-    extensions = told.get("SIMD Extensions", {})
+    config = np.show_config(mode="dicts") or {}
+    extensions = config.get("SIMD Extensions", {})
     names = [*extensions.get("baseline", []), *extensions.get("found", [])]
     return str(names[-1]) if names else "none"
 

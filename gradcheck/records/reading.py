@@ -49,8 +49,8 @@ def _row(line: bytes, path: Path, number: int) -> Row:
         return checked(upgraded(_json(line)))
     except RecordError as error:
         if path.suffix == ".part" and not line.endswith(b"\n"):
-            told = f"{path.name}: line {number} was cut short, and left out"
-            return row("warning", {"message": texts.kept(told)})
+            message = f"{path.name}: line {number} was cut short, and left out"
+            return row("warning", {"message": texts.kept(message)})
         raise RecordError(f"{path}: line {number}: {error}") from None
 
 
@@ -63,8 +63,8 @@ def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
             number += 1
             size += len(line)
             if packed and size > UNPACKED:
-                told = f"it unpacks to more than {UNPACKED >> 30} GiB; unpack it yourself if you trust it"
-                raise RecordError(f"{path}: {told}")
+                reason = f"it unpacks to more than {UNPACKED >> 30} GiB; unpack it yourself if you trust it"
+                raise RecordError(f"{path}: {reason}")
             line = line.removeprefix(_MARK) if number == 1 else line
             if line.strip():
                 yield number, line

@@ -21,9 +21,9 @@ def case_rows(case: Case, result: Result) -> list[Row]:
     """One row for each order and oracle of a finding; of a case that has none, its verdict."""
     shared = _shared(case)
     if not result.evidence:
-        return [row("case", shared | _told(_nothing(result), result.diagnosis))]
+        return [row("case", shared | _fields_of(_nothing(result), result.diagnosis))]
     return [
-        row("case", shared | _told(each, result.diagnosis if each.verdict == "fail" else None))
+        row("case", shared | _fields_of(each, result.diagnosis if each.verdict == "fail" else None))
         for each in result.evidence
     ]
 
@@ -58,7 +58,7 @@ def _nothing(result: Result) -> Evidence:
 _OF_EVIDENCE = [each.name for each in fields(Evidence) if each.name in CaseRow.__annotations__]
 
 
-def _told(evidence: Evidence, diagnosis: str | None) -> dict[str, Any]:
+def _fields_of(evidence: Evidence, diagnosis: str | None) -> dict[str, Any]:
     found = {name: _kept(getattr(evidence, name)) for name in _OF_EVIDENCE}
     if found["run_to_run_ulp"] is None:
         del found["run_to_run_ulp"]
@@ -81,7 +81,7 @@ def run_row(
     workers: Sequence[Workers] = (),
 ) -> Row:
     """Who measures what, where and how; `workers` are those of a cluster."""
-    told: dict[str, Any] = {
+    fields_of_run: dict[str, Any] = {
         "run": run,
         "started": now(),
         "command": texts.kept(command),
@@ -93,7 +93,7 @@ def run_row(
         "devices": list(devices),
         "declared": declared,
     }
-    return row("run", told | ({"workers": list(workers)} if workers else {}))
+    return row("run", fields_of_run | ({"workers": list(workers)} if workers else {}))
 
 
 def now() -> str:

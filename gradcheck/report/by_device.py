@@ -26,7 +26,7 @@ class CaseOnDevices:
 
     @property
     def formula(self) -> str:
-        """What is said of backward's formula, once where all devices say the same."""
+        """The status of backward's formula, once where all devices agree."""
         said = {device: case.formula for device, case in self.cases.items() if case.formula}
         if len(set(said.values())) > 1:
             return ", ".join(f"{device}: {formula}" for device, formula in said.items())
@@ -125,7 +125,7 @@ class Devices:
 
 
 def devices(summary: Summary) -> Devices:
-    """Everything that is said of devices; of a single one there is nothing to compare."""
+    """The comparison of devices; empty for a single one."""
     cases = summary.cases
     pairs = [pair for function in summary.functions for pair in _pairs(function)]
     return Devices(
@@ -194,10 +194,10 @@ def _most_first(pair: DeviceDifference) -> tuple[bool, float, str]:
 
 def _total(device: str, cases: Sequence[JudgedCase], runs: Sequence[Row]) -> Total:
     here = [case for case in cases if case.row["device"] == device]
-    told = [each["name"] for run in runs for each in run["devices"] if each["device"] == device]
+    names = [each["name"] for run in runs for each in run["devices"] if each["device"] == device]
     return Total(
         device=device,
-        names=list(dict.fromkeys(told)),
+        names=list(dict.fromkeys(names)),
         cases=len(here),
         certified=sum(case.certified for case in here),
         counts=Counter(case.verdict for case in here),
@@ -209,9 +209,9 @@ def _unsteady(summary: Summary) -> list[Repeated]:
     found = []
     for function in summary.functions:
         for same in grouped(function.cases, lambda case: str(case.row["device"])).values():
-            told = [case for case in same if case.run_to_run_ulp is not None]
-            differing = [case for case in told if case.run_to_run_ulp]
+            compared = [case for case in same if case.run_to_run_ulp is not None]
+            differing = [case for case in compared if case.run_to_run_ulp]
             if differing:
                 worst = max(differing, key=lambda case: badness(case.run_to_run_ulp))
-                found.append(Repeated(function.op, worst, len(differing), len(told)))
+                found.append(Repeated(function.op, worst, len(differing), len(compared)))
     return sorted(found, key=lambda each: (-badness(each.worst.run_to_run_ulp), each.op))

@@ -234,8 +234,8 @@ def _slower(old: Sequence[Row], new: Sequence[Row], names: set[str]) -> list[Pac
 
 def _seconds(rows: Sequence[Row], names: set[str]) -> dict[tuple[str, str, int, str], float]:
     """(function, case, order, oracle) -> seconds, in the middle over the runs."""
-    told = [row for row in rows if row["kind"] == "case" and row["case"] in names]
-    by_row = grouped(told, lambda row: (row["op"], row["case"], row["order"], row["oracle"]))
+    cases = [row for row in rows if row["kind"] == "case" and row["case"] in names]
+    by_row = grouped(cases, lambda row: (row["op"], row["case"], row["order"], row["oracle"]))
     return {key: median(row["seconds"] for row in found) for key, found in by_row.items()}
 
 
@@ -243,13 +243,13 @@ def _notes(before: Summary, after: Summary) -> Iterator[str]:
     for which, found in (("OLD", before), ("NEW", after)):
         if found.interrupted:
             yield f"{which} was interrupted: it has {found.executed} of {found.declared} declared cases."
-    for what, told in (
+    for what, value_in in (
         ("profile", lambda run: run["profile"]),
         ("processor", lambda run: run["machine"]["processor"]),
         ("version of NumPy", lambda run: run["versions"].get("numpy", "")),
         ("set of vector instructions", lambda run: run["versions"].get("numpy-simd", "")),
     ):
-        one, other = ({told(run) for run in found.runs} for found in (before, after))
+        one, other = ({value_in(run) for run in found.runs} for found in (before, after))
         if not other <= one:
             yield f"The {what} differs: {_listed(one)} before, {_listed(other)} now."
 

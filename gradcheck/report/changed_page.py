@@ -20,8 +20,8 @@ def headline(found: Changes) -> str:
         f"{len(found.worse)} with a worse verdict" if found.worse else "",
         f"{len(found.lost)} lost" if found.lost else "",
     ]
-    told = ", ".join(part for part in parts if part) or "nothing got worse"
-    return f"{plural(found.compared, 'case')} compared: {told}."
+    what_got_worse = ", ".join(part for part in parts if part) or "nothing got worse"
+    return f"{plural(found.compared, 'case')} compared: {what_got_worse}."
 
 
 def text(found: Changes) -> str:

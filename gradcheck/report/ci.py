@@ -72,8 +72,12 @@ def _element(
     parent: ElementTree.Element | None, tag: str, lines: Iterable[str] = (), **attributes: str
 ) -> ElementTree.Element:
     """An element whose texts are such as XML can hold: it has no control characters, not even escaped."""
-    told = {name: shown(text) for name, text in attributes.items()}
-    found = ElementTree.Element(tag, told) if parent is None else ElementTree.SubElement(parent, tag, told)
+    printable = {name: shown(text) for name, text in attributes.items()}
+    found = (
+        ElementTree.Element(tag, printable)
+        if parent is None
+        else ElementTree.SubElement(parent, tag, printable)
+    )
     found.text = "\n".join(map(block, lines)) or None
     return found
 

@@ -116,12 +116,12 @@ def _devices(found: Summary) -> list[str]:
     if len(measured.names) < 2:
         return []
     both, differ = plural(measured.compared, "case"), len(measured.differences)
-    beside = [f"Measured on both: {both}, of which {differ} differ."] if measured.compared else []
+    compared = [f"Measured on both: {both}, of which {differ} differ."] if measured.compared else []
     totals = [
         f"On the {total.device}: {plural(total.cases, 'case')}: {counted(total.counts)}"
         for total in measured.totals
     ]
-    return [*totals, *beside]
+    return [*totals, *compared]
 
 
 def _counted(found: Summary) -> dict[tuple[str, str], int]:

@@ -121,8 +121,8 @@ def both_answers(row: Row) -> str:
     'formula proven, 0.0 of 3.3 digits kept'
     """
     digits = digits_of(row)
-    told = [f"formula {row['formula']}"] if row["formula"] != "unknown" or digits else []
-    return ", ".join([*told, *([f"{kept_of(digits)} digits kept"] if digits else [])])
+    parts = [f"formula {row['formula']}"] if row["formula"] != "unknown" or digits else []
+    return ", ".join([*parts, *([f"{kept_of(digits)} digits kept"] if digits else [])])
 
 
 def of_digits(dtype: str) -> str:

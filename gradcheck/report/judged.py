@@ -100,8 +100,8 @@ def _of_one(cell: Cell) -> Cell:
 
 def _cell_of_case(rows: Sequence[Row]) -> Cell:
     """One order of one case: the figure is that of the most trusted oracle which has one."""
-    told = [row for row in rows if row["error_ulp"] is not None]
-    best = min(told, key=trust, default=None)
+    with_figure = [row for row in rows if row["error_ulp"] is not None]
+    best = min(with_figure, key=trust, default=None)
     verdict = outcome(rows)
     return Cell(
         verdict=verdict,

@@ -84,9 +84,9 @@ def headline(found: KillMatrix) -> str:
     visible = counts["killed"] + counts["survived"]
     if not visible:
         return "No bug was planted."
-    told = [f"{counts['killed']} killed, {counts['survived']} survived"]
-    told += [f"{plural(counts['false alarm'], 'false alarm')}"] if counts["false alarm"] else []
-    return f"{plural(visible, 'bug')} planted that can be seen: {', '.join(told)}."
+    parts = [f"{counts['killed']} killed, {counts['survived']} survived"]
+    parts += [f"{plural(counts['false alarm'], 'false alarm')}"] if counts["false alarm"] else []
+    return f"{plural(visible, 'bug')} planted that can be seen: {', '.join(parts)}."
 
 
 def details(found: KillMatrix) -> list[str]:

@@ -29,17 +29,17 @@ class Machines:
 def machines(summary: Summary) -> Machines:
     """The runs of a report, a column each; of very many the first."""
     runs = summary.runs[: most.RUNS]
-    told = [dict(_facts(run, summary.ends.get(run["run"]))) for run in runs]
-    facts = {what: [each.get(what, "") for each in told] for what in _in_order(told)}
+    facts_of_runs = [dict(_facts(run, summary.ends.get(run["run"]))) for run in runs]
+    facts = {what: [each.get(what, "") for each in facts_of_runs] for what in _in_order(facts_of_runs)}
     more = len(summary.runs) - len(runs)
     left_out = [f"{more} more runs are in the records."] if more else []
     return Machines([run["run"] for run in runs], facts, [*left_out, *_notes(summary.runs)])
 
 
-def _in_order(told: Sequence[dict[str, str]]) -> list[str]:
+def _in_order(facts_of_runs: Sequence[dict[str, str]]) -> list[str]:
     """The names of all facts; one that only a later run has comes after that which precedes it there."""
     names: list[str] = []
-    for facts in told:
+    for facts in facts_of_runs:
         place = 0
         for name in facts:
             if name not in names:
@@ -59,8 +59,8 @@ def _facts(run: Row, end: Row | None) -> Iterator[tuple[str, str]]:
     workers = run.get("workers", [])[: most.RUNS]
     for number, worker in enumerate(workers, 1):
         kind = f", kind {number}" if len(workers) > 1 else ""
-        told = ", ".join(_versions(worker["versions"]))
-        yield f"{plural(worker['count'], 'Dask worker')}{kind}", f"{_machine(worker['machine'])}; {told}"
+        versions = ", ".join(_versions(worker["versions"]))
+        yield f"{plural(worker['count'], 'Dask worker')}{kind}", f"{_machine(worker['machine'])}; {versions}"
     yield "Devices", "; ".join(f"{each['device']}: {each['name']}" for each in run["devices"][: most.RUNS])
     for device in run["devices"][: most.RUNS]:
         for what, text in islice(device["properties"].items(), most.RUNS):

@@ -89,11 +89,11 @@ def _row(function: FunctionSummary, device: str) -> MatrixRow:
 def _times(function: FunctionSummary, device: str) -> dict[tuple[int, str], float]:
     """By order and dtype the ratio that is furthest from 1."""
     lines = [line for line in by_device.lines(function.cases) if device in line.cases]
-    told = [
+    ratios = [
         ((order, line.first.row["dtype"]), ratio)
         for line in lines
         for order in line.cases[device].cells
         if (ratio := line.times(device, order)) is not None
     ]
-    furthest = sorted(told, key=lambda each: by_device.distance(each[1]))
+    furthest = sorted(ratios, key=lambda each: by_device.distance(each[1]))
     return dict(furthest)  # of one place the last

@@ -1,4 +1,4 @@
-"""How much one page shows: a page of a million rows no browser opens. What is left out is counted there."""
+"""How much one page shows: no browser opens a page of a million rows. The page counts what it leaves out."""
 
 from __future__ import annotations
 

@@ -20,12 +20,12 @@ def policy(style: str = "", script: str = "") -> Markup:
     >>> str(policy("p {}")).split("; ")[1]
     "style-src 'sha256-SNJDlN1Iy2mnt7DOjQIyDb2LQE6O5PQiSZomcdzawQ4='"
     """
-    styles = f"style-src {_hash(style) if style else _BESIDE}"
+    styles = f"style-src {_hash(style) if style else _SAME_ORIGIN}"
     scripts = [f"script-src {_hash(script)}"] if script else []
     return Markup("; ".join(["default-src 'none'", styles, *scripts, *_REST]))
 
 
-_BESIDE = "'self'"
+_SAME_ORIGIN = "'self'"
 _REST = ("img-src data:", "base-uri 'none'", "form-action 'none'")  # the icon; neither follows default-src
 
 

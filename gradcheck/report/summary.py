@@ -48,8 +48,8 @@ class FunctionSummary:
     @property
     def oracles(self) -> list[str]:
         """Those that have a figure, the most trusted first."""
-        told = {figure.oracle for figure in self.figures}
-        return [oracle for oracle in SOURCES if oracle in told]
+        with_figure = {figure.oracle for figure in self.figures}
+        return [oracle for oracle in SOURCES if oracle in with_figure]
 
 
 @dataclass(frozen=True)
@@ -118,9 +118,9 @@ def summarize(rows: Iterable[Row]) -> Summary:
     What several runs have measured, cases and networks, is there once, with the worst that they say.
     """
     kinds = grouped(rows, lambda row: row["kind"])
-    told, runs = kinds.get("case", []), kinds.get("run", [])
+    cases, runs = kinds.get("case", []), kinds.get("run", [])
     networks = list(_networks(kinds.get("network", [])))
-    functions = _functions(told, kinds.get("formula", []))
+    functions = _functions(cases, kinds.get("formula", []))
     ends = {row["run"]: row for row in kinds.get("end", [])}
     judged = [case for function in functions for case in function.cases]
     verdicts = Counter(case.verdict for case in judged)
@@ -128,9 +128,9 @@ def summarize(rows: Iterable[Row]) -> Summary:
     again = sum(case.runs - 1 for case in judged)
     return Summary(
         functions=functions,
-        orders=sorted({row["order"] for row in told}),
+        orders=sorted({row["order"] for row in cases}),
         counts={verdict: verdicts[verdict] for verdict in VERDICTS},
-        findings=_findings(told, networks),
+        findings=_findings(cases, networks),
         certified=certified,
         measured=verdicts["pass"] - certified,
         declared=sum(row["declared"] for row in runs) - again,
@@ -174,10 +174,10 @@ def headline(summary: Summary) -> str:
         return f"Nothing was measured.{_cut_short(summary)}"
     tested = sum(bool(function.cases) for function in summary.functions)
     cases = plural(summary.executed, "case")
-    told = f"{cases} of {plural(tested, 'function')}: {counted(summary.counts)}."
+    text = f"{cases} of {plural(tested, 'function')}: {counted(summary.counts)}."
     if summary.gaps and not summary.unexpected:
-        told += " What did not pass is declared not to."
-    return f"{told}{_missed_networks(summary)}{_cut_short(summary)}"
+        text += " What did not pass is declared not to."
+    return f"{text}{_missed_networks(summary)}{_cut_short(summary)}"
 
 
 def _missed_networks(summary: Summary) -> str:
@@ -259,9 +259,9 @@ def _networks(rows: Sequence[Row]) -> Iterator[Row]:
         yield from (row for row in found if row["run"] == run)
 
 
-def _findings(told: Sequence[Row], networks: Sequence[Row]) -> list[Finding]:
+def _findings(cases: Sequence[Row], networks: Sequence[Row]) -> list[Finding]:
     """What did not pass, failures first; what several runs say of one order, once."""
-    by_order = grouped(told, lambda row: (row["run"], row["case"], row["order"]))
+    by_order = grouped(cases, lambda row: (row["run"], row["case"], row["order"]))
     found = [_finding(rows) for rows in by_order.values()]
     found += [Finding(f"{row['name']}: {row['parameter']}", row["verdict"], row) for row in networks]
     found = [finding for finding in found if finding.verdict != "pass"]

@@ -259,7 +259,7 @@ def _dots(points: Sequence[Point], color: str, width: float) -> Markup:
 def _axes(frame: Frame) -> Markup:
     """Grid lines, tick labels and the names of the axes."""
     bottom = TOP + frame.height
-    grid, below, beside = [], [], []
+    grid, below, at_left = [], [], []
     for value, text in frame.x.ticks():
         x = LEFT + frame.x(value) * frame.width
         grid.append(f"M{_short(x)} {TOP}V{_short(bottom)}")
@@ -267,12 +267,12 @@ def _axes(frame: Frame) -> Markup:
     for value, text in frame.y.ticks():
         y = TOP + (1 - frame.y(value)) * frame.height
         grid.append(f"M{LEFT} {_short(y)}H{LEFT + frame.width}")
-        beside.append(_text(LEFT - 5, y + 3.5, text))
+        at_left.append(_text(LEFT - 5, y + 3.5, text))
     names = [
         _anchored("end", [_text(LEFT + frame.width, bottom + 31, frame.x.label)], "axis-name"),
         _anchored("start", [_text(0, 11, frame.y.label)], "axis-name"),
     ]
-    labels = [_anchored("middle", below), _anchored("end", beside), *names]
+    labels = [_anchored("middle", below), _anchored("end", at_left), *names]
     return Markup('<path class="grid" d="{}"/>{}').format("".join(grid), _NOTHING.join(labels))
 
 

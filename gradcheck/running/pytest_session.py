@@ -38,7 +38,7 @@ class _Test(Checks):
 
     Attributes:
         outcome: "passed" until a phase of it failed or was skipped; "" where none has been reported.
-        why: what is said of that.
+        why: the reason, as text.
         ended: nothing more comes of it.
         died: with its process, as pytest-xdist reports.
     """
@@ -142,7 +142,7 @@ class Recorder:
             terminalreporter.write_line(line)
 
     def _missed(self) -> list[str]:
-        """What is said of each check that was to be done, and of which nothing came."""
+        """A message for each check that was started and gave no result."""
         said = []
         for nodeid in dict.fromkeys([*self._declared, *self._tests]):
             test = self._tests.get(nodeid, _Test())

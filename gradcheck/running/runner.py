@@ -16,7 +16,7 @@ from gradcheck.running import pool
 from gradcheck.running.tasks import Task, perform
 from gradcheck.system import texts
 from gradcheck.system.limits import TimeLimitError, time_limit
-from gradcheck.system.raised import is_ctrl_c, told
+from gradcheck.system.raised import described, is_ctrl_c
 
 # One thread per worker: the cores are the workers'.
 _SINGLE_THREADED = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -51,7 +51,7 @@ def limited(task: Task, seconds: float, do: Callable[[Task], list[Row]] = perfor
         if is_ctrl_c(error):
             raise
         place = traceback.extract_tb(error.__traceback__)[-1]
-        return _without(task, f"{told(error)} ({os.path.basename(place.filename)}:{place.lineno})")
+        return _without(task, f"{described(error)} ({os.path.basename(place.filename)}:{place.lineno})")
 
 
 _own = threading.local()  # of a thread of somebody's executor: the process that performs its tasks
@@ -171,7 +171,7 @@ def _failure(future: Future[Outcome]) -> BaseException | None:
 
 def _why(error: BaseException) -> str:
     """As `limited` raises nothing, what comes out of a future is the executor's."""
-    return f"no result from its worker: {told(error).partition('. ')[0]}"
+    return f"no result from its worker: {described(error).partition('. ')[0]}"
 
 
 @contextlib.contextmanager

@@ -46,7 +46,7 @@ class Worker:
     Attributes:
         pipe: to it.
         task: None where it has none.
-        started: it has told so.
+        started: whether it has reported that it started.
     """
 
     def __init__(self, do: Perform, idle: float | None = None, imports: Sequence[str] = ()) -> None:
@@ -169,7 +169,7 @@ def serve(fd: int) -> None:
 
 
 def _flush() -> None:
-    """What a task printed stands before what is told of it."""
+    """What a task printed comes before its result."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):  # a task may have closed or replaced them
             stream.flush()

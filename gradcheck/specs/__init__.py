@@ -1,4 +1,11 @@
-"""The table: every function of dezero has a Spec here, one topic a file, or an exemption with a reason."""
+"""The table: every function of dezero has a Spec here, or an exemption with a reason.
+
+spec        what a row says: a Spec and its parts
+shorthand   what many rows share; `functional`: a layer as a function of its parameters
+recipes     how further variants of a row are drawn; `image_recipes`: those of images
+
+All other files are the table, one topic a file.
+"""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Variant:
     """One way to call the function: keyword arguments and, where they differ, the arguments' shapes.
 
     Attributes:
-        label: what tells it from the others where neither params nor shapes do.
+        label: distinguishes it where neither params nor shapes do.
         values: by an argument's name, what it holds instead of its own `values` (labels, indices).
     """
 

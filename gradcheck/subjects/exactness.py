@@ -45,7 +45,7 @@ def exact(name: str, operands: Sequence[Any], result: Any) -> Mask:
 
 
 def _sum(a: Any, b: Any, total: Any) -> Mask:
-    """Knuth's TwoSum: what is left is what was rounded."""
+    """Knuth's TwoSum: the remainder is what rounding removed."""
     part = total - a
     return (a - (total - part)) + (b - part) == 0
 

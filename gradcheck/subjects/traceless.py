@@ -77,8 +77,8 @@ class Traceless(Around):
     def keeping(self) -> list[str]:
         """The names of what f keeps: of what further calls change, or else of what the first one left."""
         drawn = self.given.drawn()
-        since, all_told = ((self._settled or self.given).changed(), self.given.changed())
-        return [n for n in since if n not in drawn] or [n for n in all_told if n not in drawn]
+        since, all_changed = ((self._settled or self.given).changed(), self.given.changed())
+        return [n for n in since if n not in drawn] or [n for n in all_changed if n not in drawn]
 
     def settle(self, *, drawing: bool = False) -> None:
         """Put f back as the first call left it.

@@ -1,1 +1,9 @@
-"""What a machine gives: float formats, whole files, signals, streams, time limits, texts fit to be shown."""
+"""What a machine gives: float formats, whole files, signals, streams, time limits, texts fit to be shown.
+
+floats             the properties of a float dtype
+files, growing     files that exist whole or not at all; a file that grows line by line
+signals, limits    Ctrl-C and SIGTERM; time limits; `raised`: exceptions of an op, as text
+streams, closing   the standard streams; what is closed when its `with` block ends
+texts, tables      texts of others, made fit to be shown; tables of plain text
+installation       whether the `dezero` that Python finds is this one
+"""

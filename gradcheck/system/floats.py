@@ -38,7 +38,7 @@ def of_digits(kept: float, dtype: Any) -> str:
 
 
 def rounded_down(digits: float) -> str:
-    """Digits to a tenth, cut: no more is said than is there."""
+    """Digits to a tenth, rounded down: never more than there are."""
     return f"{math.floor(digits * 10) / 10:.1f}"
 
 

@@ -1,4 +1,4 @@
-"""What the code of an op raises: told as text, whatever it is, and never taken for an order to end."""
+"""What the code of an op raises: as text, whatever it is, and never taken for an order to end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gradcheck.system.limits import TimeLimitError
 from gradcheck.system.streams import OpenStreams
 
 SIDE_EFFECT = "nothing, but "  # what an EscapeError begins with that was not raised by the op
-LONGEST = 500  # characters of an exception's text that are told
+LONGEST = 500  # characters of an exception's text that are shown
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -19,7 +19,7 @@ Method = TypeVar("Method", bound=Callable[..., Any])
 class EscapeError(Exception):
     """An op raised what is no Exception (an exit, a BaseException of its own), or closed a standard stream.
 
-    The message tells what it raised: "nothing, but closed standard output".
+    The message says what it raised: "nothing, but closed standard output".
 
     Code that survives whatever an op raises survives this.
     """
@@ -28,7 +28,7 @@ class EscapeError(Exception):
 def contained(method: Method) -> Method:
     """A method that runs an op: it returns, or raises an Exception. A time limit and Ctrl-C pass.
 
-    An op that closes a standard stream has left as well: what is said of it might not be heard.
+    Closing a standard stream counts as leaving too: its messages might not be printed any more.
     """
 
     @functools.wraps(method)
@@ -44,7 +44,7 @@ def contained(method: Method) -> Method:
         except BaseException as error:
             if is_ctrl_c(error):
                 raise
-            raise EscapeError(told(error)) from error
+            raise EscapeError(described(error)) from error
         _refuse_closed(streams)
         return found
 
@@ -72,10 +72,10 @@ def apart_from_the_user() -> None:
     _apart = True
 
 
-def told(error: BaseException) -> str:
+def described(error: BaseException) -> str:
     """The kind of an exception and the first line of its text, as text that can be printed and stored.
 
-    >>> told(ValueError("no")), told(SystemExit(0)), told(KeyError())
+    >>> described(ValueError("no")), described(SystemExit(0)), described(KeyError())
     ('ValueError: no', 'SystemExit: 0', 'KeyError')
     """
     kind, text = type(error).__name__, text_of(error)

@@ -1,12 +1,12 @@
 """What Ctrl-C, SIGTERM and SIGHUP do to the command: it ends at once, unless something is to be saved.
 
-An exception that comes between any two steps, of an import or of a callback of the collector too, may be
-swallowed there, or told as a traceback. So where nothing is at stake none is raised: the process ends there
-and then. What has something to save or to tidy up says so by a block: `raising`, or `held` for the moments
-that are not to be cut in two.
+An exception raised between two arbitrary steps (of an import, of a callback of the garbage collector) may be
+swallowed there, or printed as a traceback. So by default none is raised: the process ends immediately. Code
+that has something to save or to clean up opens a block: `raising`, or `held` for steps that must not be
+interrupted.
 
-Only the command's own process does so (`install`). To who uses gradcheck from Python the blocks mean
-nothing, and Ctrl-C is the interpreter's KeyboardInterrupt.
+Only the command process does so (`install`). In a program that uses gradcheck the blocks do nothing, and
+Ctrl-C is the interpreter's KeyboardInterrupt.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NAMES = tuple(name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signa
 
 
 class _State:
-    """Of the process, as its signals are: the signal that came, and blocks that are open."""
+    """State of the process, as signals are: the signal received, and the open blocks."""
 
     received: int | None = None
     raising = 0
@@ -46,7 +46,7 @@ def install() -> None:
 
 
 def received() -> bool:
-    """Whether the command was told to end."""
+    """Whether the command was asked to end."""
     return _State.received is not None
 
 

@@ -116,7 +116,7 @@ def _certified(f: Callable[..., Any], arrays: Arrays) -> Step:
     return check
 
 
-def _beside(x: Any, values: Any) -> Any:
+def _on_device_of(x: Any, values: Any) -> Any:
     """`values` where x is."""
     return get_array_module(x).asarray(values)
 
@@ -134,13 +134,15 @@ CHECKS = (
     Check(
         "softmax cross entropy (10,10)",
         [(10, 10)],
-        lambda x: F.softmax_cross_entropy(x, _beside(x, LABELS)),
+        lambda x: F.softmax_cross_entropy(x, _on_device_of(x, LABELS)),
         lambda torch, x: torch.nn.functional.cross_entropy(x, torch.from_numpy(LABELS).to(x.device)),
     ),
     Check(
         "batch norm (8,5)",
         [(8, 5), (5,), (5,)],
-        lambda x, *factors: F.batch_norm(x, *factors, _beside(x, np.zeros(5)), _beside(x, np.ones(5))),
+        lambda x, *factors: F.batch_norm(
+            x, *factors, _on_device_of(x, np.zeros(5)), _on_device_of(x, np.ones(5))
+        ),
         lambda torch, x, *factors: torch.nn.functional.batch_norm(
             x, x.new_zeros(5), x.new_ones(5), *factors, training=True
         ),

@@ -16,7 +16,7 @@ OVER = {
     "core.py": "class Variable: pass\nclass Parameter(Variable): pass\nclass Function: pass\n",
     "cuda.py": "from dezero import Variable\n",
 }
-BESIDE = {"functions.py": "import dezero\n", "layers.py": "import dezero\n"}
+OTHERS = {"functions.py": "import dezero\n", "layers.py": "import dezero\n"}
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_an_installation_of_its_own_says_nothing(site):
     "program", ["import dezero", "from dezero import Layer", "import dezero.functions", "import dezero.utils"]
 )
 def test_the_other_one_installed_over_it_is_an_error(site, program):
-    put(site, OVER | BESIDE)
+    put(site, OVER | OTHERS)
     status, text = run(site, program)
     assert status == 1
     assert "dezero: another distribution, called dezero, was installed over" in text.splitlines()[-1]
@@ -62,7 +62,7 @@ def test_the_other_one_installed_over_it_is_an_error(site, program):
 
 
 def test_installed_over_the_other_one_it_works_and_warns_once(site):
-    put(site, BESIDE)
+    put(site, OTHERS)
     program = "import dezero.functions as F, dezero.layers, numpy; print(F.exp(numpy.zeros(1)))"
     status, text = run(site, program)
     assert status == 0
@@ -109,7 +109,7 @@ def test_gradcheck_names_an_empty_folder(site, program, status, error):
 def test_gradcheck_names_the_other_dezero(site):
     for path in (site / "dezero").iterdir():
         path.unlink()
-    put(site, OVER | BESIDE | {"layers.py": "class Layer: pass\n"})
+    put(site, OVER | OTHERS | {"layers.py": "class Layer: pass\n"})
     status, text = run(site, "import gradcheck; gradcheck.check")
     assert status == 1
     assert f"{site / 'dezero'} is another dezero, not the one" in text.splitlines()[-1]

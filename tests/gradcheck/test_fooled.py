@@ -236,7 +236,7 @@ def test_what_is_no_exception_is_a_finding(error: BaseException) -> None:
 
     result = gradcheck.check(leaves, np.ones(2))
     assert result.verdict == "fail"
-    assert result.reason == f"f raised {raised.told(error)}, which is no Exception"
+    assert result.reason == f"f raised {raised.described(error)}, which is no Exception"
     assert str(result.diagnosis).startswith("leaves its caller: ")
 
 
@@ -267,7 +267,7 @@ def test_whatever_a_task_raises_is_told(error: BaseException) -> None:
         raise error
 
     outcome = runner.limited(Task("case", "x"), 5, leaves)
-    assert str(outcome.error).startswith(f"case x: {raised.told(error)} (test_fooled.py:")
+    assert str(outcome.error).startswith(f"case x: {raised.described(error)} (test_fooled.py:")
 
 
 def test_a_question_is_answered_refused_or_lost() -> None:

@@ -88,6 +88,6 @@ def test_the_study_shows_each_function_with_a_picture_its_methods_and_their_iter
 def test_gradient_descent_is_not_said_to_arrive_where_it_does_not():
     far = minimizing.Iterates("gradient descent", [[0.0, 0.0]], None, 1.0)
     near = minimizing.Iterates("Newton", [[1.0, 1.0]], None, 1.0)
-    told = [newton._told([way, near], PROBLEMS[1]) for way in (far, near)]
-    assert "still 1.4 from the minimum after 0 steps" in told[0]
-    assert "still" not in told[1]
+    sentences = [newton._steps_taken([way, near], PROBLEMS[1]) for way in (far, near)]
+    assert "still 1.4 from the minimum after 0 steps" in sentences[0]
+    assert "still" not in sentences[1]

@@ -3,7 +3,8 @@
 changes      how a bug changes what a Function passes back
 mutants      the bugs
 planting     a bug in a class for the length of a `with` block
-effect       what can be seen of a bug at a case
+effect       what a bug changes visibly at a case
 experiment   one bug in one class at one case: killed, survived or equivalent
-campaign     all of them, on all cores
+
+`gradcheck/running/campaign.py` plants all of them, on all cores.
 """

@@ -1,6 +1,6 @@
 """How a bug changes what a Function passes back.
 
-A change is handed the sound backward, the Function instance and the incoming gradients as Variables, and
+A change gets the right backward, the Function instance and the incoming gradients as Variables, and
 gives the gradients of the inputs (None: no gradient), or NotImplemented where it has nothing to change.
 Letters as in dezero: gy comes in, gx goes out.
 """

@@ -1,7 +1,7 @@
-"""What can be seen of a bug: everything that a caller of backward could notice, with and without it.
+"""What a bug changes visibly: everything that a caller of backward could notice, with and without it.
 
 That is the gradients of every order (None counts as zeros, -0 as 0), the dtypes that backward returns and
-what it leaves in the arrays it was handed, in every memory layout, and the gradients' derivatives by the
+what it writes to the arrays it was given, in every memory layout, and the gradients' derivatives by the
 cotangents; all for two sets of cotangents and directions: the case's, and others that have all their digits
 and the opposite sign.
 """
@@ -31,7 +31,7 @@ from gradcheck.subjects.subject import Trial
 
 
 class Effect(NamedTuple):
-    """Whether the bug had anything to change, and the lowest order at which that shows (None: at none)."""
+    """Whether the bug had anything to change, and the lowest order at which it is visible (or None)."""
 
     acted: bool
     order: int | None
@@ -42,9 +42,9 @@ class Visible(NamedTuple):
 
     Attributes:
         gradients: of each order, for each input.
-        paired: <G_{order - 1}, d> by way of its derivative by the cotangents, and a few ULPs of its terms.
+        paired: <G_{order - 1}, d> from its derivative by the cotangents, and a few ULPs of its terms.
         dtypes: of the gradients of each order, before a leaf casts them to its own.
-        handed: the arrays handed over, after it.
+        handed: the arrays that were passed, after the call.
         damage: what was written to inside the graph.
     """
 
@@ -126,7 +126,7 @@ def _same(before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> bool:
 
 
 def within_rounding(case: Case, cls: type[Function], mutant: Mutant) -> bool:
-    """Whether all that the bug changes are values, by no more than the sound backward's own rounding."""
+    """Whether all that the bug changes are values, by no more than the right backward's own rounding."""
     subject = DezeroSubject(case.f, case.active)
     return all(_hidden(subject, at, cls, mutant) for at in _points(case, subject))
 

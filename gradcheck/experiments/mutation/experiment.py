@@ -1,4 +1,4 @@
-"""One bug, in one Function class, at one case: what becomes of it.
+"""One bug, in one Function class, at one case: the outcome.
 
 killed           the checker says fail
 equivalent       nothing observable changed: the same numbers at every order (see `effect`)
@@ -95,7 +95,7 @@ def rows(plan_id: str, order: int | None = None) -> list[Row]:
 
 
 def experiment(plan: Plan, order: int | None = None) -> tuple[Row, Result]:
-    """Plant, examine, and compare with what was to be seen.
+    """Plant the bug, examine the case, and compare with what is visible of it.
 
     Args:
         order: the highest order; by default the spec's.
@@ -141,7 +141,7 @@ def _found(plan: Plan, order: int | None) -> tuple[Case, type[Function], Mutant]
 
 
 def _examined(case: Case, cls: type[Function], mutant: Mutant) -> Result:
-    with planted(cls, mutant), np.errstate(all="ignore"):  # overflow and 0/0 are a bug's right
+    with planted(cls, mutant), np.errstate(all="ignore"):  # a bug may overflow or divide 0 by 0
         return examine(case)
 
 

@@ -17,7 +17,7 @@ from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Evidence, Result
 from gradcheck.measuring import probes
 from gradcheck.records.jsonl import Row
-from gradcheck.system.raised import told
+from gradcheck.system.raised import described
 
 ORDERS = {1: "", 2: ", second derivatives"}  # what the name of a row says of its order
 
@@ -81,7 +81,7 @@ def _compared(network: Network, at: LossAt, order: int) -> Iterator[Compared]:
     try:
         got = at.gradient() if order == 1 else at.product(direction)
     except Exception as error:  # a wrong backward may raise anything; that is a finding
-        nothing, crash = np.empty(0), told(error)
+        nothing, crash = np.empty(0), described(error)
         return (Compared(order, p, nothing, nothing, nothing, 0.0, crash) for p in at.parameters)
     return _first(network, at, got) if order == 1 else _second(at, got, direction)
 

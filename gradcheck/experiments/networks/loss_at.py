@@ -1,4 +1,4 @@
-"""A loss at a point: backprop there, and central differences with what these are off by."""
+"""A loss at a point: backprop there, and central differences with a bound of their error."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _bound(near: np.ndarray, far: np.ndarray, size: float) -> np.ndarray:
 
 
 def judge(gap: np.ndarray, bound: np.ndarray, what: str) -> tuple[Verdict, str]:
-    """Each element of `gap` within `bound`, which is `what`; one that is not a number is not.
+    """Whether each element of `gap` is within `bound`, which is `what`; NaN is not.
 
     >>> judge(np.array([0.0, 2.0]), np.array([1.0, 1.0]), "the error")
     ('fail', '1 of 2 elements differ by more than the error')

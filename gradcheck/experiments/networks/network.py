@@ -22,7 +22,7 @@ class Network:
 
     Attributes:
         name: stable.
-        data: what the network sees, in words.
+        data: the input data, as text.
         build: gives the loss, a function of one Variable for each parameter, and the parameters'
             values by name, float64. Each call gives the same.
         order: orders 1 to `order` are differenced and certified, 1 or 2.

@@ -19,7 +19,7 @@ from gradcheck.records.jsonl import Row
 
 MINIMUM = np.ones(2)
 MOST_STEPS = 20
-FAR = 1e6  # from where no right step comes back
+FAR = 1e6  # farther away than any right step goes
 
 
 def rosenbrock() -> Problem:
@@ -35,7 +35,7 @@ def newton_rows(network: Network) -> list[Row]:
     started = time.perf_counter()
     loss, named = network.build()
     [(name, start)] = named.items()
-    with np.errstate(all="ignore"):  # wrong steps may go anywhere
+    with np.errstate(all="ignore"):  # a wrong step may overflow
         path = _iterates(loss, start)
         gaps, bounds = zip(*itertools.starmap(_step_error, itertools.pairwise(path)), strict=True)
     gap, bound = np.stack(gaps), np.stack(bounds)

@@ -97,7 +97,7 @@ def error_ulp(got: Any, truth: arb, next_order: arb, x: Any) -> float:
     if not (truth.is_finite() and next_order.is_finite()):
         return math.nan
     if truth.contains(exact(got)):
-        return 0.0  # also where the truth is zero and its midpoint is but noise
+        return 0.0  # also where the truth is zero and its midpoint is only noise
     distance = ulp.distance(exact(got), truth, x.dtype)
     half = exact(np.spacing(np.abs(x))) / 2
     excused = float((abs(next_order.mid()) * half / ulp.ulp(truth, x.dtype)).mid())

@@ -30,7 +30,7 @@ DRAWN = 4  # derivatives in the picture
 class Order:
     """One derivative: its values, the functions in its graph, seconds, and errors in ULPs.
 
-    `errors` are those of the values as they are, `beyond` what is left of them after what half an ULP of x
+    `errors` are those of the values as they are, `beyond` what remains of them after what half an ULP of x
     would also cause.
     """
 
@@ -45,7 +45,7 @@ class Order:
 def study() -> Study:
     """Graph sizes, seconds and errors over the order."""
     found = {name: measure(f, highest) for name, f, highest in SUBJECTS}
-    told = "; ".join(
+    sizes = "; ".join(
         f"{name} needs {orders[0].functions} functions for the first derivative and "
         f"{orders[-1].functions} for that of order {orders[-1].order}, and half of its points are off by "
         f"{ulp(max(float(np.median(o.errors)) for o in orders))} ULP at most"
@@ -53,7 +53,7 @@ def study() -> Study:
     )
     lead = (
         "Backward is made of Functions, so its graph can be differentiated again, as often as one likes. "
-        f"The graphs grow, the errors hardly: {told} at every order."
+        f"The graphs grow, the errors hardly: {sizes} at every order."
     )
     parts: list[Figure | Table] = [_sizes(found), _times(found)]
     for name, orders in found.items():

@@ -28,13 +28,13 @@ def study() -> Study:
     found = {problem.name: methods(problem) for problem in PROBLEMS}
     digits = {p.name: correct_digits(p) for p in PROBLEMS if p.name != "Matyas"}
     last = {name: found_orders[-1] for name, d in digits.items() for found_orders in [orders(d)]}
-    told = ", ".join(f"{order:.2f} on {name}" for name, order in last.items() if order is not None)
+    rates = ", ".join(f"{order:.2f} on {name}" for name, order in last.items() if order is not None)
     worst = max(path.steps for all_of in found.values() for path in all_of[1:])
     lead = (
         "Second derivatives turn a walk downhill into a few jumps. Newton's method needs at most "
         f"{worst} steps on these functions, whether its second derivatives were written by hand, come "
         "from differentiating backward (double backprop), or from SymPy: all three take the same way. "
-        f"The order of convergence, measured in {DIGITS}-digit arithmetic, is {told}: the correct "
+        f"The order of convergence, measured in {DIGITS}-digit arithmetic, is {rates}: the correct "
         "digits double with each step. Matyas is quadratic, and takes one step."
     )
     slow = _order_of_descent(found[PROBLEMS[0].name][0], PROBLEMS[0])
@@ -141,10 +141,10 @@ def _apart(found: list[Iterates]) -> str:
     hand, *others = found[1:]
     gap = max(math.dist(a, b) for other in others for a, b in zip(hand.points, other.points, strict=False))
     near = f"never more than {significant(gap, 2)} from" if gap else "the same numbers as"
-    told = f"The iterates by double backprop and by SymPy are {near} those of the derivatives by hand."
+    text = f"The iterates by double backprop and by SymPy are {near} those of the derivatives by hand."
     if len({way.steps for way in found[1:]}) > 1:
-        told += " Where one of them takes more steps, it is the last bit of the minimum that still moves."
-    return told
+        text += " Where one of them takes more steps, it is the last bit of the minimum that still moves."
+    return text
 
 
 def _graph(problem: Problem, found: list[Iterates]) -> Figure:
@@ -162,7 +162,7 @@ def _graph(problem: Problem, found: list[Iterates]) -> Figure:
         problem.name,
         f"Gradient descent with a rate of {significant(problem.rate)} goes as far as the slope is steep, and "
         "slows down as it flattens; Newton's method divides by the curvature.",
-        f"{problem.name}, the thin line: from the right, {_told(ways, problem)}",
+        f"{problem.name}, the thin line: from the right, {_steps_taken(ways, problem)}",
         Axis("x"),
         Axis(problem.name),
         lines,
@@ -183,14 +183,14 @@ def _map(problem: Problem, found: list[Iterates]) -> Figure:
         problem.name,
         f"Gradient descent with a rate of {significant(problem.rate)} follows the valley; Newton's method "
         "sees how the valley bends, and jumps.",
-        f"{problem.name}, thin lines of equal height: {_told(ways, problem)}",
+        f"{problem.name}, thin lines of equal height: {_steps_taken(ways, problem)}",
         Axis("x"),
         Axis("y"),
         lines,
     )
 
 
-def _told(ways: list[Iterates], problem: Problem) -> str:
+def _steps_taken(ways: list[Iterates], problem: Problem) -> str:
     """How many steps gradient descent and Newton's method took."""
     descent, newton = ways
     left = error(descent.points[-1], problem)

@@ -7,8 +7,8 @@
     repeatability  f itself is a function of its inputs; run_to_run: devices may add in another order
     further        a further call of the subject, with other cotangents; agreement: whether calls agree
 
-A few calls show that every relation holds at every order. Only where they do not fit together is each asked
-by itself. A rule gives at most one Violation.
+A few calls show that every relation holds at every order. Where some fail, each is tested by
+itself. A rule gives at most one Violation.
 """
 
 from __future__ import annotations
@@ -49,10 +49,10 @@ def _asked(scene: Scene, calls: Calls) -> list[Violation | None]:
     alone: list[Violation | None] = []
     if not calls.fit_together(scene) or beyond_rounding(scene) is not None:
         unfit = unrepeatable(scene) or overwritten(scene)
-        if unfit is not None:  # nothing else can be told then
+        if unfit is not None:  # nothing else can be decided then
             return [unfit]
         alone = [first_broken(scene, linear(scene)), laid_out(scene)]
-    asks = scene.fitting > 1 and calls.plain.table is not None  # else there is no graph to do without
+    asks = scene.fitting > 1 and calls.plain.table is not None  # else there is no graph to omit
     return [
         wrong_dtype(scene, calls.part),
         *alone,
@@ -63,6 +63,6 @@ def _asked(scene: Scene, calls: Calls) -> list[Violation | None]:
 
 
 def _each_once(found: Sequence[Violation | None]) -> Iterator[Violation]:
-    """The first of each kind; digits are lost where a dtype is wrong, which need not be said."""
+    """The first of each kind; where a dtype is wrong, lost digits are not reported too."""
     kinds = {v.kind: v for v in reversed(found) if v is not None}
     return (v for v in reversed(kinds.values()) if v.kind != "precision lost" or "dtype" not in kinds)

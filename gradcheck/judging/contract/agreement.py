@@ -17,7 +17,7 @@ from gradcheck.measuring.measure import measure
 from gradcheck.measuring.point import Point
 from gradcheck.system.floats import precision
 
-# A power of two commutes with rounding: what a backward makes of it beside exact balls, in ULPs of the
+# A power of two commutes with rounding: how far a backward may differ from exact balls there, in ULPs of the
 # largest element. Scaling by the norm of gy leaves the balls alone, or what a series was cut off by.
 COMMUTES_ULP = 4
 
@@ -37,7 +37,7 @@ def table(scene: Scene) -> np.ndarray:
 
 
 def alike(first: np.ndarray, second: np.ndarray) -> bool:
-    """Values equal to half of their digits, beside the largest: sums may be taken in another order."""
+    """Values equal to half of their digits, relative to the largest: sums may be taken in another order."""
     if same(first, second):
         return True
     if first.shape != second.shape or first.dtype.kind != "f":
@@ -52,7 +52,7 @@ def apart(
 ) -> tuple[int, int] | None:
     """(order, position) of the first element of `other` that is off by more than rounding, or None.
 
-    Elements that are not finite to begin with are nobody's business here.
+    Elements that are not finite in the first call are not compared.
 
     Args:
         power: of two, by which `expected` is larger than the first call's: it commutes with rounding, though
@@ -94,7 +94,7 @@ def _scaled_by_norm(scene: Scene, gap: np.ndarray, at: Point, power: float) -> n
     """Where a gap is rounding although the cotangents differ by a power of two only.
 
     A backward that divides by the norm of gy and multiplies by it later rounds in other places. Narrow balls
-    tell that from one that is not linear; where there are none, at most half of the digits may be so.
+    distinguish that from a backward that is not linear; without them at most half of the digits may differ.
     """
     there = _seen_from(scene, at)
     allowed = power * np.stack(allowances(scene)[: len(gap)]) + np.stack(allowances(there)[: len(gap)])
@@ -107,7 +107,7 @@ def _scaled_by_norm(scene: Scene, gap: np.ndarray, at: Point, power: float) -> n
 
 
 def _seen_from(scene: Scene, at: Point) -> Scene:
-    """The scene at the cotangents of another call."""
+    """The scene with the cotangents of another call."""
     if at is scene.at:
         return scene
     return replace(scene, at=at, measured=measure(scene.subject, at))

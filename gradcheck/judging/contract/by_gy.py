@@ -19,14 +19,14 @@ from gradcheck.judging.scene import Scene
 from gradcheck.measuring.balls import pairing_slack
 from gradcheck.measuring.point import Point
 from gradcheck.system.floats import precision
-from gradcheck.system.raised import told
+from gradcheck.system.raised import described
 
 
 def detached(scene: Scene, *watched: Call) -> Violation | None:
     """The first of the watched calls in which backward is not differentiable by gy, or wrongly."""
     for each in watched:
         if each.error is not None and each.trial is not None:
-            message = f"backward's derivative by gy raises {told(each.error)}"
+            message = f"backward's derivative by gy raises {described(each.error)}"
             return Violation.at(scene.fitting, "backward raises", message)
     return next((v for v in (_unequal(scene, each) for each in watched) if v is not None), None)
 
@@ -72,6 +72,6 @@ def _slack(scene: Scene, at: Point) -> Callable[[int, float], float]:
 
 
 def _derivative(scene: Scene, at: Point, k: int) -> float:
-    """The derivative by gy in a further call; NaN where it is not to be had."""
+    """The derivative by gy in a further call; NaN where it cannot be computed."""
     trial = call(scene, at, scene.fitting, watched=True).trial
     return float(trial.pairings[k - 2][2]) if trial is not None and len(trial.pairings) > k - 2 else np.nan

@@ -1,4 +1,4 @@
-"""Points with other cotangents: multiplied by a factor, or with a term more."""
+"""Points with other cotangents: multiplied by a factor, or with a term added."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from gradcheck.judging.contract.further import Call
 from gradcheck.judging.contract.violation import Violation
 from gradcheck.judging.scene import Scene
 
-FEWEST = 3  # elements that are no coincidence
+FEWEST = 3  # so many elements are no coincidence
 
 
 def wrong_dtype(scene: Scene, watched: Call) -> Violation | None:
@@ -51,7 +51,7 @@ def narrow_digits(scene: Scene, watched: Call) -> Violation | None:
             if g is None or not scene.at.active[i] or not _fits(g, narrower):
                 continue
             allowed = allowances_at(scene, watched.at)[k - 1][scene.at.span(i)]
-            if (np.abs(g.ravel()) > allowed).any():  # what rounding leaves of a zero is short, too
+            if (np.abs(g.ravel()) > allowed).any():  # the rounding error of a zero has few digits, too
                 name = f"{np.dtype(narrower).name}"
                 message = f"the gradient of input {i} ({scene.case.names[i]}) has the digits of {name} only"
                 return Violation.at(k, "precision lost", message)

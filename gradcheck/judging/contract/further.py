@@ -22,7 +22,7 @@ Handed = tuple[Arrays, Arrays, Arrays]  # inputs, cotangents, directions, where 
 
 @dataclass(frozen=True)
 class Call:
-    """One call of the subject at `at`, and what came of it.
+    """One call of the subject at `at`, and its result.
 
     Attributes:
         trial: on host arrays; None where it raised `error`. With both, the derivative by gy did.
@@ -100,7 +100,7 @@ def _laid_out(at: Point, arrange: Callable[[np.ndarray], np.ndarray], cotangents
 
 
 def _overwritten(scene: Scene, at: Point, handed: Handed) -> list[tuple[str, str]]:
-    """What is not as it was handed over."""
+    """The arrays that the call has changed."""
     inputs, cotangents, directions = handed
     found = [
         ("input overwritten", f"input {i} ({scene.case.names[i]}) was overwritten")

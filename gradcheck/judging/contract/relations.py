@@ -21,7 +21,7 @@ from gradcheck.judging.near import moved
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring.point import Point
 from gradcheck.system.floats import precision
-from gradcheck.system.raised import text_of, told
+from gradcheck.system.raised import described, text_of
 
 Place = tuple[int, int] | None  # order, position
 Kind = tuple[str, str]  # of a violation, and its message
@@ -33,11 +33,11 @@ class Relation:
 
     Attributes:
         expected: its gradients, orders by elements.
-        message: what is said where it gives others.
+        message: the reason of the failure where it gives other values.
         power: of two, by which `expected` is larger than the first call's: rounding commutes with it. None
             where both may differ by rounding.
-        unfit: said instead of the message where the call raised, or its shapes do not fit.
-        why: asked for something more precise to say, of the scene, this and the order.
+        unfit: replaces the message where the call raised, or its shapes do not fit.
+        why: gives a more precise message, from the scene, this and the order.
         compare: finds the first element that is off.
         shows: the message ends with that element.
     """
@@ -57,7 +57,7 @@ class Relation:
         return self.compare(scene, self.expected, self.other, power=self.power)
 
     def violation(self, scene: Scene) -> Violation | None:
-        """What is said of it; None where it holds."""
+        """The violation; None where it holds."""
         if self.unfit and self.other.table is None:
             return Violation(self.kind, self.unfit)
         off = self.off(scene)
@@ -70,11 +70,11 @@ class Relation:
 
 
 def first_broken(scene: Scene, relations: Iterable[Relation]) -> Violation | None:
-    """What is said of the first relation that does not hold; later ones are not asked."""
+    """The violation of the first relation that does not hold; later ones are not tested."""
     return next((v for relation in relations if (v := relation.violation(scene)) is not None), None)
 
 
-# All together -----------------------------------------------------------------------------------------
+# All at once -----------------------------------------------------------------------------------------
 
 
 class Calls(NamedTuple):
@@ -200,7 +200,7 @@ def _refused(scene: Scene, layout: str, refused: Call) -> Violation:
     if "read-only" in text_of(error):
         message = f"it writes into its input or into gy: {text_of(error)} (on a read-only array)"
         return Violation.at(k, "input overwritten", message)
-    return Violation.at(k, "layout", f"{layout} inputs: {told(error)}")
+    return Violation.at(k, "layout", f"{layout} inputs: {described(error)}")
 
 
 # The relations ----------------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ def without_graph(scene: Scene, plain: Call) -> Relation:
     return Relation(table(scene)[:1], plain, message, kind="depends on the graph", shows=True)
 
 
-# What exactly is broken -------------------------------------------------------------------------------
+# More precise messages -------------------------------------------------------------------------------
 
 
 def _not_zero(scene: Scene, first: np.ndarray, zero: Call, power: float | None) -> Place:

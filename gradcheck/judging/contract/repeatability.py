@@ -1,7 +1,7 @@
-"""Whether f is a function of its inputs alone: asked before anything is said of backward.
+"""Whether f is a function of its inputs alone: asked before backward is judged.
 
-f is called again at its inputs, beside them, and at them once more, as a program would, and its backward on
-the way. Where its values change, it is called again with all that it holds put back: if they change then as
+f is called again at its inputs, near them, and at them once more, as a program would, and its backward in
+between. Where its values change, it is called again with its state restored: if they change then as
 well, they are noise; if not, f keeps what it computes with.
 """
 
@@ -21,8 +21,8 @@ from gradcheck.subjects.traceless import Traceless, blamed, listed
 
 FEW = 64  # outputs
 MANY_CALLS = 8
-REPEATS = 3  # calls with all that f holds put back
-BESIDE = 2.0**-7  # how far the other inputs lie, for the size of each element
+REPEATS = 3  # calls with the state of f restored
+SHIFT = 2.0**-7  # how far the other inputs lie, for the size of each element
 
 Values = list[np.ndarray] | None  # None where f raises
 
@@ -47,15 +47,15 @@ def drifted(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> str
 
 
 def _blame(f: _Forward, outputs: Sequence[np.ndarray]) -> str | None:
-    given, (beside, *again) = f.subject.given, f.in_a_row(few=sum(y.size for y in outputs) <= FEW)
+    given, (nearby, *again) = f.subject.given, f.in_a_row(few=sum(y.size for y in outputs) <= FEW)
     changed = [values for values in again if not f.alike(outputs, values)]
     if not changed and given.intact():
         return None
     names, drawn = f.subject.keeping(), given.drawn()
     afresh = [f.afresh() for _ in range(REPEATS)]
     steady = all(f.alike(outputs, values) for values in afresh)
-    if not changed and (not steady or f.alike(beside, f.afresh(BESIDE), BESIDE)):
-        return None  # what the first call sets up, by chance perhaps, is no state
+    if not changed and (not steady or f.alike(nearby, f.afresh(SHIFT), SHIFT)):
+        return None  # what the first call initializes, perhaps at random, is no state
     if steady and names and (not drawn or f.alike_whatever_is_drawn()):
         return f"f keeps state between calls: {listed(names)}; its values depend on an earlier call"
     why = f": it draws random numbers ({listed(drawn)}); fix its seed" if steady and drawn else ""
@@ -64,43 +64,43 @@ def _blame(f: _Forward, outputs: Sequence[np.ndarray]) -> str | None:
 
 @dataclass(frozen=True)
 class _Forward:
-    """Calls of f at a point and beside it.
+    """Calls of f at a point and near it.
 
     Attributes:
-        free: the subject itself; what f holds goes on from call to call.
+        free: the subject itself; the state of f persists from call to call.
     """
 
     subject: Traceless
     free: Subject
     at: Point
 
-    def values(self, beside: float = 0.0) -> Values:
+    def values(self, shift: float = 0.0) -> Values:
         try:
-            return [np.asarray(y).copy() for y in self.free.values(self._inputs(beside))]
-        except Exception:  # f may raise anything; beside the point it may be outside of its domain
+            return [np.asarray(y).copy() for y in self.free.values(self._inputs(shift))]
+        except Exception:  # f may raise anything; near the point it may be outside of its domain
             return None
 
     def in_a_row(self, *, few: bool) -> list[Values]:
-        """What a program would see: the values beside the point, and at it before and after these.
+        """What a program would see: the values near the point, and at it before and after these.
 
         Args:
             few: the values are so few that they may be the same by chance.
         """
         before = [self.values() for _ in range(MANY_CALLS if few else 1)]
-        beside = self.values(BESIDE)
+        nearby = self.values(SHIFT)
         self.backward()
         after = [self.values()]
         if few and self.subject.given.drawn():
             after += [self.values() for _ in range(MANY_CALLS)]
-        return [beside, *before, *after]
+        return [nearby, *before, *after]
 
-    def afresh(self, beside: float = 0.0) -> Values:
+    def afresh(self, shift: float = 0.0) -> Values:
         """The values with all that f holds as it was before its first call."""
         self.subject.given.restore()
-        return self.values(beside)
+        return self.values(shift)
 
     def alike_whatever_is_drawn(self) -> bool:
-        """Whether random numbers matter to nothing but what the first call set up, such as weights."""
+        """Whether random numbers affect only what the first call initialized, such as weights."""
         found = []
         for _ in range(REPEATS):
             self.subject.settle(drawing=True)
@@ -112,19 +112,19 @@ class _Forward:
         us = [None if u is None else u.copy() for u in at.cotangents]
         try:
             self.free.gradients(self._inputs(0.0), us, at.direction, 1)
-        except Exception:  # a wrong backward may raise anything; that is told later
+        except Exception:  # a wrong backward may raise anything; a later check reports it
             return
 
-    def alike(self, before: Sequence[np.ndarray] | None, after: Values, beside: float = 0.0) -> bool:
+    def alike(self, before: Sequence[np.ndarray] | None, after: Values, shift: float = 0.0) -> bool:
         if before is None or after is None:
             return before is after
-        return repeated(self.subject, replace(self.at, inputs=self._inputs(beside)), before, after)
+        return repeated(self.subject, replace(self.at, inputs=self._inputs(shift)), before, after)
 
-    def _inputs(self, beside: float) -> list[Any]:
+    def _inputs(self, shift: float) -> list[Any]:
         def moved(x: np.ndarray) -> np.ndarray:
-            return np.asarray(x + x.dtype.type(beside) * np.where(x == 0, 1, np.abs(x)), dtype=x.dtype)
+            return np.asarray(x + x.dtype.type(shift) * np.where(x == 0, 1, np.abs(x)), dtype=x.dtype)
 
-        at = self.at.with_inputs(moved) if beside else self.at
+        at = self.at.with_inputs(moved) if shift else self.at
         return [x.copy() for x in at.inputs]
 
 
@@ -144,7 +144,7 @@ def repeated(subject: Subject, at: Point, before: Sequence[np.ndarray], after: S
 def within(a: np.ndarray, b: np.ndarray, rounding: np.ndarray) -> bool:
     """Whether two runs of one program differ by no more than the rounding of each element.
 
-    The last eighth of the digits, beside the largest element, needs no excuse. A rounding that is not finite
+    Of the largest element's digits the last eighth may always differ. A rounding that is not finite
     is not known.
     """
     if same(a, b) or a.shape != b.shape or a.dtype != b.dtype or a.dtype.kind != "f":
@@ -158,7 +158,7 @@ def within(a: np.ndarray, b: np.ndarray, rounding: np.ndarray) -> bool:
 
 
 def _roundings(subject: Subject, at: Point, values: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """For each output what rounding may do to its elements; nothing where balls do not tell."""
+    """For each output what rounding may do to its elements; zeros where balls do not apply."""
     try:
         balls = rounded_values(subject, at)
     except Exception:  # f may do anything with objects
@@ -178,7 +178,7 @@ def same(a: Any, b: Any) -> bool:
 
 
 def _size(outputs: Sequence[np.ndarray], others: Sequence[Values]) -> str:
-    """The largest change, beside the largest value of the same output."""
+    """The largest change, relative to the largest value of the same output."""
     known = [(a, b) for other in others if other is not None for a, b in zip(outputs, other, strict=False)]
     parts = [_change(a, b) for a, b in known if a.shape == b.shape and a.dtype.kind == "f"]
     largest = max(parts, default=0.0)

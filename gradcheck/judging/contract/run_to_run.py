@@ -1,7 +1,7 @@
 """By how much a device's gradients differ from run to run of the same program.
 
 Threads of a device add in no fixed order. What that makes of a gradient is measured, by the same call
-several times, and told; it is no excuse: where it is more than the rounding of this backward, backward is
+several times, and recorded; it is no excuse: where it is more than the rounding of this backward, backward is
 not deterministic.
 """
 
@@ -19,14 +19,14 @@ from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring.measure import gradients
 
-RUNS = 4  # beside the first
+RUNS = 4  # after the first
 
 
 def measured(scene: Scene) -> list[np.ndarray]:
     """For each order the smallest and the largest of each element over all runs, as two rows.
 
     Empty on the host, where a program repeats itself to the last bit, as the contract asks; and where
-    backward raises in a further run, or gives another shape, which the contract tells.
+    backward raises in a further run, or gives another shape, which the contract reports.
     """
     if scene.at.device == "cpu" or not scene.fitting:
         return []
@@ -53,16 +53,16 @@ def ulps(extremes: np.ndarray, dtype: Any) -> float:
     return float(np.nan_to_num(apart, nan=0.0).max(initial=0.0))
 
 
-def told(scene: Scene, rows: Sequence[Evidence]) -> list[Evidence]:
+def with_run_to_run(scene: Scene, rows: Sequence[Evidence]) -> list[Evidence]:
     """The rows with what was measured at their order."""
     known = {k: ulps(extremes, scene.at.dtype) for k, extremes in enumerate(scene.runs, 1)}
-    return [_with(row, known[row.order]) if row.order in known else row for row in rows]
+    return [_row_with(row, known[row.order]) if row.order in known else row for row in rows]
 
 
-def _with(row: Evidence, differing: float) -> Evidence:
-    note = f"order {row.order}: values differ by up to {differing:.2g} ULP from run to run"
-    notes = (*row.notes, note) if differing else row.notes
-    return replace(row, run_to_run_ulp=differing, notes=notes)
+def _row_with(row: Evidence, difference: float) -> Evidence:
+    note = f"order {row.order}: values differ by up to {difference:.2g} ULP from run to run"
+    notes = (*row.notes, note) if difference else row.notes
+    return replace(row, run_to_run_ulp=difference, notes=notes)
 
 
 def beyond_rounding(scene: Scene) -> tuple[int, float] | None:

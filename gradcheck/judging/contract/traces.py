@@ -17,7 +17,7 @@ from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
 from gradcheck.oracles.jet import NotApplicableError
 from gradcheck.subjects.traceless import blamed, kept, put_back
-from gradcheck.system.raised import told
+from gradcheck.system.raised import described
 
 RANDOM = "not deterministic"
 REPEATS = 3  # calls with the same inputs, which must give the same
@@ -39,7 +39,7 @@ def unrepeatable(scene: Scene) -> Violation | None:
             return None  # that explains it
         if later.trial is None:
             assert later.error is not None
-            return Violation(RANDOM, f"a further call raises {told(later.error)}")
+            return Violation(RANDOM, f"a further call raises {described(later.error)}")
         for k in range(1, scene.fitting + 1):
             change = _change(scene, later.trial.gradients[k - 1], k)
             if change is not None:
@@ -96,9 +96,9 @@ def stale(scene: Scene, there: Call) -> Violation | None:
 
 
 def _asked_first(scene: Scene, there: Call) -> Call | None:
-    """The same call where nothing was asked before it, if it gives another gradient then.
+    """The same call with no other call before it, if it gives another gradient then.
 
-    What a first call sets up by chance (weights) makes another function each time: that tells nothing.
+    A first call that initializes at random (weights) makes another function each time: that shows nothing.
     """
     put_back(scene.subject)
     first = call(scene, there.at, 1)
@@ -109,7 +109,7 @@ def _asked_first(scene: Scene, there: Call) -> Call | None:
 
 
 def _kept_out_of_sight(scene: Scene, there: Call) -> bool:
-    """Whether it is exactly that of the first inputs, right for those, and wrong at the others.
+    """Whether it is exactly that of the first inputs, right for those, and wrong at other inputs.
 
     At numbers chosen by hand that may be so by chance: x * x has the derivative 1 at 0.5.
     """

@@ -11,7 +11,7 @@ class Violation:
     """A rule that was broken: its kind (for the diagnosis), the order, and what was seen.
 
     Attributes:
-        of_f: f itself breaks it, so that nothing can be said of its backward.
+        of_f: f itself breaks it, so that its backward cannot be judged.
     """
 
     kind: str
@@ -22,7 +22,7 @@ class Violation:
 
     @classmethod
     def at(cls, k: int, kind: str, message: str, where: str = "") -> Self:
-        """One of order k, which stands in front of the message where it is not the first.
+        """A violation of order k; the message begins with the order where it is not the first.
 
         >>> Violation.at(2, "layout", "it changes").message
         'order 2: it changes'

@@ -1,4 +1,4 @@
-"""The likely cause of a failure, from what was got and what is true.
+"""The likely cause of a failure, from backward's gradient and the true one.
 
 A rule looks at the Symptoms of the lowest failing order and answers with a sentence, or None; the first
 answer is the diagnosis. RULES has them in the order in which they are asked: the most specific first.
@@ -78,7 +78,7 @@ RULES: tuple[Rule, ...] = (
     extent.one_input,
     extent.unexplained,
 )
-STRICT = False  # tests want to see what a rule stumbles on
+STRICT = False  # tests set this, to see where a rule raises
 
 
 def diagnose(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> str | None:
@@ -87,7 +87,7 @@ def diagnose(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violat
     if symptoms is None:
         return None
     order = symptoms.order
-    below = other_points.first_order_beside(symptoms)
+    below = other_points.first_order_nearby(symptoms)
     if below is not None:
         return f"already the gradient of order 1 is wrong, but not at this point: beside it, {_likely(below)}"
     answer = _likely(symptoms)
@@ -112,7 +112,7 @@ def _likely(symptoms: Symptoms) -> str | None:
 
 
 def matrices(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> list[str]:
-    """The Jacobian or Hessian of the first failure among `rows`, expected beside got, if it is small."""
+    """The Jacobian or Hessian of the first failure among `rows`, expected next to got, if it is small."""
     symptoms = symptoms_of(scene, rows, violations)
     return [] if symptoms is None else shown.shown(symptoms)
 

@@ -60,7 +60,7 @@ def claimed(s: Symptoms) -> str | None:
         return None
     claim, reason, where = s.scene.kinks.claim, s.row.reason, s.row.where
     by_jets = claim is not None and claim.verdict == "fail" and reason == claim.reason
-    if not by_jets and "has a kink at" not in reason:  # as differences see one
+    if not by_jets and "has a kink at" not in reason:  # from differences
         return None
     if any(f"claims {number}" in reason for number in ("nan", "inf", "-inf")):
         return f"NaN or infinity at a kink: at {where} something divides by zero on the way back"

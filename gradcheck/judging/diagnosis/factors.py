@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.judging.diagnosis.other_points import holds_beside
+from gradcheck.judging.diagnosis.other_points import holds_nearby
 from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms, ratio, relative_errors
 from gradcheck.system.floats import precision
 
@@ -14,11 +14,11 @@ from gradcheck.system.floats import precision
 def rounded(s: Symptoms) -> str | None:
     """Errors that look random and are as large as a narrower dtype's rounding.
 
-    Many a wrong formula is as near as float16 is, but linear in gy: rounding is not.
+    Some wrong formulas are as close as float16, but linear in gy: rounding is not.
     """
     bent = not {"precision lost", "not linear in gy", "dtype"}.isdisjoint(s.violations)
     for pair in s.pairs:
-        large = np.abs(pair.true) > s.rtol * np.abs(pair.true).max(initial=0.0)  # not lost beside the largest
+        large = np.abs(pair.true) > s.rtol * np.abs(pair.true).max(initial=0.0)  # not lost near the largest
         errors = relative_errors(pair.got[large], pair.true[large])
         worst = float(errors.max(initial=0.0))
         for narrow in (np.float32, np.float16):
@@ -76,7 +76,7 @@ def swapped(s: Symptoms) -> str | None:
 
 
 def factor(s: Symptoms) -> str | None:
-    """One factor on which several numbers agree: elements, inputs, or points beside."""
+    """One factor on which several numbers agree: elements, inputs, or points nearby."""
     factors = {p.input: f for p in s.wrong if (f := ratio(p.got, p.true)) and s.close(p.got, f * p.true)}
     shared = len(factors) > 1 and np.ptp(list(factors.values())) <= s.rtol * max(map(abs, factors.values()))
     for pair in s.wrong:
@@ -84,11 +84,11 @@ def factor(s: Symptoms) -> str | None:
         if factor is None:
             continue
         several = np.count_nonzero(pair.true) > 1 or shared
-        holds = holds_beside(s, pair.input, factor)
+        holds = holds_nearby(s, pair.input, factor)
         if holds or (several and holds is None):
             alike = [i for i, f in factors.items() if abs(f - factor) <= s.rtol * abs(factor)]
-            beside = "" if several else ", here and at points beside"
-            what = f"{s.gradients(alike)} {in_digits(factor)} times the true {_one(alike)}{beside}"
+            nearby = "" if several else ", here and at points beside"
+            what = f"{s.gradients(alike)} {in_digits(factor)} times the true {_one(alike)}{nearby}"
             batch = _batch(s, factor)
             return f"batch-size factor: {what} {batch}" if batch else f"constant factor: {what}"
         if several:
@@ -97,7 +97,7 @@ def factor(s: Symptoms) -> str | None:
 
 
 def _varying(s: Symptoms, pair: Pair, factor: float) -> str:
-    """A factor of all elements that does not hold beside the point: a number at hand, or unknown."""
+    """A factor of all elements that does not hold near the point: a known number, or unknown."""
     what = f"factor: the gradient of {s.name(pair.input)}"
     for name, x in s.at_hand:
         value = float(x.flat[0]) if x.size == 1 else 0.0

@@ -1,4 +1,4 @@
-"""What a gradient takes for granted: it is right where an input, or gy, has a property.
+"""What a gradient assumes: it is right only where an input, or gy, has a property.
 
 Backward and the truth are compared at points of another kind: rows that sum to 1, symmetric matrices.
 """
@@ -24,22 +24,22 @@ def assumes(s: Symptoms) -> str | None:
         return None
     wrong = [pair.input for pair in s.wrong]
     if _right(s, s.scene, wrong) is not False:
-        return None  # what is wrong does not show in a sum
+        return None  # the error is not visible in a sum
     others = _others(s)
     if any(_right(s, scene, wrong) for scene in others):
-        return None  # where it is right has another reason
+        return None  # that it is right there has another reason
     for words, put in _kinds_of_points(s):
-        told = (_right(s, there, wrong) for scene in (s.scene, *others) for there in put(scene))
-        if _all_known_hold(told):
+        answers = (_right(s, there, wrong) for scene in (s.scene, *others) for there in put(scene))
+        if _all_known_hold(answers):
             names = s.names(wrong)
             return f"right where {words}, wrong here: the gradient of {names} seems to take that for granted"
     return None
 
 
-def _all_known_hold(told: Iterator[bool | None]) -> bool:
-    """Whether some are true, and none false; no more is asked for than it takes."""
+def _all_known_hold(answers: Iterator[bool | None]) -> bool:
+    """Whether some are true, and none false; it stops at the first false one."""
     found = False
-    for holds in told:
+    for holds in answers:
         if holds is False:
             return False
         found = found or bool(holds)
@@ -47,7 +47,7 @@ def _all_known_hold(told: Iterator[bool | None]) -> bool:
 
 
 def _others(s: Symptoms) -> list[Scene]:
-    """Points far from this one: what is right here and there, given a property, is so by no coincidence."""
+    """Points far from this one: what is right at all of them, given a property, is no coincidence."""
     rng, at = np.random.default_rng(15), s.scene.at
 
     def shuffled(size: float, x: np.ndarray) -> np.ndarray:

@@ -25,7 +25,7 @@ from gradcheck.subjects.graph import Part
 from gradcheck.system.floats import precision
 
 MOST_PARTS = 60
-OF_A_CAST = ("precision lost", "dtype")  # diagnoses that a cast between dtypes deserves no blame for
+OF_A_CAST = ("precision lost", "dtype")  # diagnoses that are no mistake of a cast between dtypes
 MOST_ELEMENTS = 5000  # of the inputs of all parts that are examined
 MOST_TRIED = 64  # elements of a part, each of which is moved alone to see whether it is on a kink
 
@@ -59,7 +59,7 @@ class Inside:
         return None
 
     def _diagnosis(self, n: int, k: int) -> str | None:
-        """What is wrong with a part by itself. That a cast has fewer digits is no mistake."""
+        """The mistake of a part alone. That a cast has fewer digits is no mistake."""
         result = self._result(n, k)
         if result is None or result.verdict != "fail" or result.diagnosis is None:
             return None
@@ -88,14 +88,14 @@ class Inside:
     def kinked(self) -> str | None:
         """The parts that have a kink here, where f has none: conventions do not add up to its derivative.
 
-        Only where f met a tie here, and is right beside this point.
+        Only where f met a tie here, and is right near this point.
         """
         scene = self._scene
         if scene.truth is None or not scene.truth.ties or scene.truth.smooth < self._order:
             return None
         pairs = ((part, _kinks(part, self._order - part.level)) for part in self._parts if any(part.active))
         found = list(dict.fromkeys(f"{part.name} at {where}" for part, where in pairs if where))
-        if not found or not self._right_beside():
+        if not found or not self._right_nearby():
             return None
         kinks = " and ".join(found[:2]) + (" is not" if len(found) == 1 else " are not")
         return (
@@ -103,26 +103,26 @@ class Inside:
             "and what comes of it is not the derivative of the whole (beside the point it is right)"
         )
 
-    def _right_beside(self) -> bool:
+    def _right_nearby(self) -> bool:
         found = self._judged(replace(self._scene.case, inputs=moved(self._scene), order=self._order))
         return found is not None and found.verdict == "pass"
 
     def _judged(self, case: Case) -> Result | None:
-        """What is found of a case; None if it cannot be called."""
+        """The result of a case; None if it cannot be called."""
         try:
             return self._judge(case)
         except InputError:
             return None
 
     def _worth_examining(self) -> list[int]:
-        """The numbers of the parts that are small enough; not that of f itself, if it is but one function."""
+        """The numbers of the parts that are small enough; not that of f itself, if f is one function."""
         found = [n for n, part in enumerate(self._parts) if any(part.active)]
         single = sum(self._parts[n].level == 0 for n in found) == 1
         found = [n for n in found if self._parts[n].level > 0 or not single]
         return [found[n] for n in _affordable([self._parts[n] for n in found])]
 
     def _result(self, n: int, k: int) -> Result | None:
-        """What is found of a part by itself at that order; None if it cannot be called again."""
+        """The result of a part alone at that order; None if it cannot be called again."""
         if (n, k) not in self._results:
             self._results[n, k] = self._judged(_case(self._scene, self._parts[n], k))
         return self._results[n, k]
@@ -137,7 +137,7 @@ def _far_off(scene: Scene, rows: Sequence[Evidence]) -> bool:
 
 
 def _every(scene: Scene, order: int) -> list[Part]:
-    """The functions of the graphs below that order, as far as they are to be had."""
+    """The functions of the graphs below that order, as far as they can be computed."""
     at, ask = scene.at, getattr(scene.subject, "parts", None)
     if ask is None:
         return []
@@ -192,7 +192,7 @@ def _smooth(part: Part, order: int, direction: list[np.ndarray]) -> int:
     """Up to which order a part is smooth along a direction."""
     inputs = [np.asarray(x) for x in part.inputs]
     cotangents: list[Any] = probes.like(np.random.default_rng(4), part.values(inputs))
-    claims = [[arb("inf")] * order]  # only whether the sides agree is asked
+    claims = [[arb("inf")] * order]  # only to see whether the sides agree
     try:
         return jet.truth(
             part.values, inputs, part.active, cotangents, direction, [direction], order, claims=claims

@@ -1,4 +1,4 @@
-"""Matrices of derivatives, of unit cotangents and directions: the true one beside the one that is claimed.
+"""Matrices of derivatives, of unit cotangents and directions: the true one and the one that is claimed.
 
 Of order 1 the Jacobian: rows are the elements of the outputs, columns those of an input. Of order 2 the
 Hessian of one number made of the outputs: rows and columns are elements of two inputs.

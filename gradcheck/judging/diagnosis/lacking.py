@@ -1,4 +1,4 @@
-"""Gradients that lack a factor or a term, or have one too many, that is to be found at hand."""
+"""Gradients that lack a factor or a term, or have one too many, made of known arrays."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Forms = dict[str, Callable[[np.ndarray], np.ndarray]]
 
 @of_each_input
 def unchanged(s: Symptoms, pair: Pair) -> str | None:
-    """gy itself: nothing was done with it, or only what its shape asks for."""
+    """gy itself: unchanged, or only fitted to the shape."""
     if s.gy is None or s.order > 1:
         return None
     for how, passed in _passed_on(s.gy, s.scene.at.inputs[pair.input].shape):
@@ -56,7 +56,7 @@ def _in_shape(gy: np.ndarray, shape: tuple[int, ...]) -> np.ndarray | None:
 
 
 def _both_ways(pair: Pair) -> Iterator[tuple[np.ndarray, np.ndarray, str]]:
-    """The two gradients, the one that lacks a factor first, and what is said of it."""
+    """The two gradients, the one that lacks a factor first, and the diagnosis."""
     yield pair.got, pair.true, "lacks the factor {}"
     yield pair.true, pair.got, "has {} as a factor too many"
 
@@ -122,7 +122,7 @@ def _candidates(s: Symptoms, pair: Pair, forms: Forms) -> Iterator[tuple[str, np
 
 
 def _usual(value: np.ndarray) -> bool:
-    """A number that is a factor of many formulas: it is not put down to an input that has this value."""
+    """A number that is a factor of many formulas: it is not attributed to an input that has this value."""
     return float(abs(value.flat[0])) in (0.25, 0.5, 1.0, 2.0, 3.0, 4.0)
 
 

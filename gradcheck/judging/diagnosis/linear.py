@@ -37,7 +37,7 @@ def _mixes(s: Symptoms, pair: Pair, true: Matrix) -> bool:
 
 @of_each_input
 def forward_again(s: Symptoms, pair: Pair) -> str | None:
-    """J applied to gy where J.T belongs, of an f of any size: one evaluation along gy tells."""
+    """J applied to gy where J.T belongs, of an f of any size: one evaluation along gy decides."""
     gy, at = s.gy, s.scene.at
     if s.order > 1 or gy is None or s.scene.truth is None:
         return None
@@ -93,7 +93,7 @@ def _along_one_axis(s: Symptoms, pair: Pair, true: Matrix) -> Iterator[tuple[str
 
 @_of_each_jacobian
 def part_only(s: Symptoms, pair: Pair, true: Matrix, got: Matrix) -> str | None:
-    """Each element's effect on its own output, without that on the others; or one triangle of J."""
+    """Each element's effect on its own output, without that on other outputs; or one triangle of J."""
     if not _mixes(s, pair, true):
         return None
     if s.close(got, np.diag(np.diag(true))):
@@ -139,7 +139,7 @@ def _order(s: Symptoms, true: Matrix, got: Matrix) -> list[int] | None:
         return None
     left, order = list(range(len(true))), []
     for n, row in enumerate(same):
-        choice = [m for m in sorted(left, key=lambda m: m != n) if row[m]]  # what may stay, stays
+        choice = [m for m in sorted(left, key=lambda m: m != n) if row[m]]  # what can keep its place keeps it
         if not choice:
             return None
         order.append(choice[0])

@@ -13,7 +13,7 @@ from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms
 def missing(s: Symptoms) -> str | None:
     """A gradient that is None, or zero throughout, though the truth is not."""
     active = [i for i, on in enumerate(s.scene.at.active) if on]
-    single = not s.pairs and s.row is not None and len(active) == 1  # a row fails for one input at least
+    single = not s.pairs and s.row is not None and len(active) == 1  # the row fails for at least one input
     for i in active if single else [pair.input for pair in s.wrong]:
         g = s.got[i]
         if g is not None and np.any(g):
@@ -22,7 +22,7 @@ def missing(s: Symptoms) -> str | None:
         name = s.name(i)
         if s.order > 1:
             arrays = f"gradient of order {s.order - 1} was computed from arrays (.data), not from Variables"
-            unseen = s.scene.at.size > MOST_ELEMENTS  # its functions were not examined one by one
+            unseen = s.scene.at.size > MOST_ELEMENTS  # its functions were not examined separately
             why = (
                 f"so the {arrays}{' (or a function in it gives None)' if unseen else ''}"
                 if g is None
@@ -37,11 +37,11 @@ def missing(s: Symptoms) -> str | None:
 
 
 def _or_else(s: Symptoms, i: int) -> str:
-    """What else gives nothing."""
+    """Further reasons for no gradient."""
     if s.got[i] is None:
         others = len(s.scene.at.inputs) > 1 and not all(s.scene.at.active)
         return " (or swapped: the gradients are returned in another order than the inputs)" if others else ""
-    known = s.scene.truth is not None  # else what is right for a gy of ones is not
+    known = s.scene.truth is not None  # otherwise a gradient that is right for a gy of ones would fail
     if known and not any(p.true.any() for p in with_ones(s).pairs if p.input == i):
         return " (or ignores gy: with ones in place of gy the gradient is zero here)"
     return ""

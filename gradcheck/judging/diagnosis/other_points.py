@@ -18,7 +18,7 @@ from gradcheck.measuring.measure import gradients, measure
 from gradcheck.system.floats import precision
 
 LARGEST = 1200  # elements of a point that is tried elsewhere
-BESIDE = 3  # points at which a factor is looked at again
+POINTS = 3  # nearby, at which a factor is tried again
 
 
 def contraction(scene: Scene, k: int, column: Probe) -> float | None:
@@ -33,7 +33,7 @@ def contraction(scene: Scene, k: int, column: Probe) -> float | None:
 
 
 def moved(s: Symptoms, inputs: Sequence[Any] | None = None, cotangents: Any = None) -> Scene:
-    """The scene at another point, of which nothing is known yet."""
+    """The scene at another point, where nothing was measured yet."""
     at = s.scene.at
     given, us = list(at.inputs if inputs is None else inputs), list(cotangents or at.cotangents)
     return replace(s.scene, at=replace(at, inputs=given, cotangents=us, order=s.order))
@@ -45,7 +45,7 @@ def _measured(s: Symptoms, scene: Scene) -> Symptoms:
 
 
 def symptoms_at(s: Symptoms, inputs: Sequence[Any]) -> Symptoms | None:
-    """The same failure at other inputs; None where it is not to be had there."""
+    """The same failure at other inputs; None where it cannot be measured there."""
     scene = moved(s, inputs)
     if scene.truth is None or s.order > 1:
         return None
@@ -72,12 +72,12 @@ def claimed_and_true(s: Symptoms, scene: Scene, inputs: Sequence[int]) -> tuple[
     return float(terms.sum()), true, float(np.abs(terms).sum())
 
 
-def holds_beside(s: Symptoms, i: int, factor: float) -> bool | None:
-    """Whether the gradient by input i is off by the same factor at points beside this one; None: unknown."""
+def holds_nearby(s: Symptoms, i: int, factor: float) -> bool | None:
+    """Whether the gradient by input i is off by the same factor at points near this one; None: unknown."""
     rng, large = np.random.default_rng(9), s.scene.at.size > LARGEST
     if large and s.scene.truth is None:  # differences take too long
         return None
-    for _ in range(1 if large else BESIDE):
+    for _ in range(1 if large else POINTS):
         shares = [1 + rng.uniform(0.05, 0.3, x.shape) for x in s.scene.at.inputs]
         inputs = [
             np.asarray(x * share, dtype=x.dtype) if on else x
@@ -99,8 +99,8 @@ def _off_kinks(s: Symptoms, inputs: list[np.ndarray]) -> None:
         inputs[i].flat[j] += 0.125
 
 
-def first_order_beside(s: Symptoms) -> Symptoms | None:
-    """Of a failure of a higher order: that of order 1 at a point beside, if there is one."""
+def first_order_nearby(s: Symptoms) -> Symptoms | None:
+    """For a failure of a higher order: the failure of order 1 at a point nearby, if there is one."""
     if s.order < 2 or s.row is None or s.scene.at.size > LARGEST or s.scene.truth is None:
         return None
     below = replace(s, order=1, violations={}, row=None)
@@ -113,7 +113,7 @@ def first_order_beside(s: Symptoms) -> Symptoms | None:
 
 
 def passes_on(s: Symptoms, i: int, expected: np.ndarray) -> bool:
-    """Whether backward gives the same beside the point, as it does if it does not look at its inputs."""
+    """Whether backward gives the same near the point, as it does if it does not use its inputs."""
     scene = moved(s, near.moved(s.scene))
     try:
         got = gradients(scene.subject, scene.at, 1)[0][i]

@@ -16,7 +16,7 @@ from gradcheck.judging.scene import Scene
 from gradcheck.measuring import probes
 
 Change = Callable[[np.ndarray], np.ndarray]
-ELEMENTS = 30_000  # of all points together that are asked about, where they are large
+ELEMENTS = 30_000  # of all points together, where they are large
 
 
 @of_each_input
@@ -60,7 +60,7 @@ def _part(scene: Scene, i: int, weights: np.ndarray) -> float | None:
 
 
 def _questions(s: Symptoms, i: int) -> Iterator[tuple[str, Scene, Change]]:
-    """What else may have been differentiated: words, a scene, and what takes its gradient back to ours."""
+    """Other functions that may have been differentiated: text, a scene, and a map of its gradient to ours."""
     given, gys = s.scene.at.inputs, s.scene.at.cotangents
     for a, b in combinations(range(given[i].ndim), 2):
         swap = _swapping(a, b)

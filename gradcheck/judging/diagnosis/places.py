@@ -76,7 +76,7 @@ def _found_elsewhere(s: Symptoms, pair: Pair) -> bool:
         return False
     values = np.sort(np.asarray(got, float).ravel())
     if s.rtol * values.size * np.abs(values).max() > MISTAKEN * np.ptp(values):
-        return False  # one of so many is as near by chance
+        return False  # one of so many is as close by chance
     after = np.searchsorted(values, true).clip(1, values.size - 1)
     nearest = np.where(true - values[after - 1] < values[after] - true, values[after - 1], values[after])
     return s.close(nearest, true)

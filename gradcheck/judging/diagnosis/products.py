@@ -53,7 +53,7 @@ def _inputs(s: Symptoms) -> list[Named]:
 
 
 def _matrices(s: Symptoms) -> list[Named]:
-    """Factors beside gy: inputs, the output, and inverses of what is square, each as it is and transposed."""
+    """Factors other than gy: inputs, the output, and inverses of square ones, each also transposed."""
     found = [(name, x.astype(float)) for name, x in _inputs(s)]
     outputs = s.scene.outputs
     if len(outputs) == 1 and outputs[0].ndim and max(outputs[0].shape) <= LARGEST:

@@ -13,7 +13,7 @@ from gradcheck.system.floats import precision
 
 FEW = 3
 SPARE_BITS = 8  # that an element may lose to rounding and is still called right
-MOST_NAMES = 2  # of what the wrong elements have in common, so many are told
+MOST_NAMES = 2  # of what the wrong elements have in common, at most this many are named
 
 
 @of_each_input
@@ -33,7 +33,7 @@ def _region(s: Symptoms, pair: Pair) -> str | None:
     if not pair.true[~off].any():
         return None  # all are wrong but zeros, which any factor leaves right
     common, relation = _in_common(s, pair, off), _relation(s, pair, off)
-    return _told(s, pair, off, relation or "wrong", common) if common or relation else None
+    return _some_elements(s, pair, off, relation or "wrong", common) if common or relation else None
 
 
 @of_each_input
@@ -75,17 +75,21 @@ def single(s: Symptoms, pair: Pair) -> str | None:
     off = s.off(pair.got, pair.true)
     if off.sum() != 1 or off.size < 3:
         return None
-    return _told(s, pair, off, _relation(s, pair, off) or "wrong", "")
+    return _some_elements(s, pair, off, _relation(s, pair, off) or "wrong", "")
 
 
 @of_each_input
 def few(s: Symptoms, pair: Pair) -> str | None:
     """Some elements that have nothing in common that is known here."""
     off = s.off(pair.got, pair.true)
-    return _told(s, pair, off, "wrong", "") if off.size > 1 and off.sum() <= max(1, off.size // 4) else None
+    return (
+        _some_elements(s, pair, off, "wrong", "")
+        if off.size > 1 and off.sum() <= max(1, off.size // 4)
+        else None
+    )
 
 
-def _told(s: Symptoms, pair: Pair, off: np.ndarray, relation: str, common: str) -> str:
+def _some_elements(s: Symptoms, pair: Pair, off: np.ndarray, relation: str, common: str) -> str:
     """How many elements are wrong, of those that were looked at, and which."""
     count, size = int(off.sum()), off.size
     first = f"{'first' if count > 1 else 'element'} {s.element(pair)}"
@@ -100,7 +104,7 @@ def _told(s: Symptoms, pair: Pair, off: np.ndarray, relation: str, common: str) 
 
 
 def _of_the_others(s: Symptoms, pair: Pair, others: np.ndarray) -> str:
-    """That the others are right, or to how many digits, where they are not quite."""
+    """That the remaining elements are right, or to how many digits where they are less exact."""
     count = int(others.sum())
     what = f"the other {'one' if count == 1 else count} {'is' if count == 1 else 'are'}"
     worst = float(relative_errors(pair.got[others], pair.true[others]).max(initial=0.0))
@@ -110,7 +114,7 @@ def _of_the_others(s: Symptoms, pair: Pair, others: np.ndarray) -> str:
 
 
 def _relation(s: Symptoms, pair: Pair, off: np.ndarray) -> str:
-    """What came at the wrong elements, beside what is true there; empty where several things are."""
+    """What backward gave at the wrong elements, relative to the truth; empty where several things are."""
     got, true = pair.got[off], pair.true[off]
     if not np.isfinite(got).all():
         return ""
@@ -135,7 +139,7 @@ def _relation(s: Symptoms, pair: Pair, off: np.ndarray) -> str:
 def _in_common(s: Symptoms, pair: Pair, off: np.ndarray) -> str:
     """What is true of the wrong elements and of no other that was looked at."""
     if (pair.sampled or off.size > FULL) and min(off.sum(), off.size - off.sum()) < FEW:
-        return ""  # of so few much is true by chance
+        return ""  # few elements have much in common by chance
     names = _names(s, pair, off)
     there = _with_shuffled_inputs(s, pair.input) if names and not pair.sampled else None
     if there is not None:
@@ -149,7 +153,7 @@ def _names(s: Symptoms, pair: Pair, off: np.ndarray) -> list[str]:
 
 
 def _with_shuffled_inputs(s: Symptoms, i: int) -> tuple[Symptoms, Pair] | None:
-    """The same with each input's elements in another order: what is so by chance is not so there."""
+    """The same with each input's elements in another order: a coincidence does not hold there."""
     rng = np.random.default_rng(13)
     given = s.scene.at.inputs
     inputs = [rng.permutation(x.ravel()).reshape(x.shape) if x.dtype.kind == "f" else x for x in given]
@@ -162,7 +166,7 @@ def _properties(s: Symptoms, pair: Pair) -> Iterator[tuple[str, np.ndarray]]:
     """Words for subsets of the elements, and which are in them."""
     x = s.scene.at.inputs[pair.input]
     values, places = [*_of_values(x, "the input"), *_of_others(s, x)], list(_of_places(x.shape))
-    single = s.off(pair.got, pair.true).sum() == 1  # which has places of its own in any case
+    single = s.off(pair.got, pair.true).sum() == 1  # every element has its own place anyway
     masks = [*values, *places] if single or s.elementwise(pair.input) is not False else [*places, *values]
     yield from ((word, mask.ravel()[pair.places]) for word, mask in (*masks, *_of_two(s, x)))
 
@@ -208,7 +212,7 @@ def _of_others(s: Symptoms, x: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def _of_two(s: Symptoms, x: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-    """Of the input beside another one, as losses look at them."""
+    """Properties of the input compared with another one, as losses compare them."""
     for i, y in enumerate(s.scene.at.inputs):
         if y is not x and y.shape == x.shape and y.dtype.kind in "fiu":
             name = s.name(i)

@@ -1,4 +1,4 @@
-"""What fails as a small matrix of derivatives, the true one beside the one that backward gives, as text."""
+"""A failure as small matrices of derivatives, the true one and backward's side by side, as text."""
 
 from __future__ import annotations
 

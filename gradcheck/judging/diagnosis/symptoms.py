@@ -1,4 +1,4 @@
-"""What a diagnosis looks at: the gradient that was got beside the true one, for a failure of one order."""
+"""What a diagnosis looks at: backward's gradient and the true one, for a failure of one order."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Symptoms:
 
     @cached_property
     def source_of_nan(self) -> str | None:
-        """What makes the first infinity or NaN of finite numbers; None if that is not to be seen."""
+        """What makes the first infinity or NaN of finite numbers; None if it is not found."""
         at, ask = self.scene.at, getattr(self.scene.subject, "source_of_nan", None)
         if ask is None:
             return None
@@ -161,7 +161,7 @@ class Symptoms:
 
     @property
     def coarse(self) -> bool:
-        """Whether so few digits are known that what is near may be so by chance (in float16)."""
+        """Whether so few digits are known that numbers may be close by chance (in float16)."""
         return self.rtol > COARSE
 
     def close(self, a: np.ndarray, b: np.ndarray) -> bool:
@@ -233,7 +233,7 @@ def _elementwise(s: Symptoms) -> dict[int, float]:
 
 
 def _alone(scene: Scene, i: int) -> bool:
-    """Whether elements of input i change no output but their own: half of them are moved, then the others."""
+    """Whether elements of input i change no output but their own: one half is moved, then the other."""
     y, *others = scene.outputs
     if others or y.shape != scene.at.inputs[i].shape:
         return False

@@ -29,13 +29,13 @@ from gradcheck.subjects.exactness import whole
 
 ORACLE = "finite_difference"
 EACH = 32  # up to so many elements each has a line of its own
-SUSPECTS = 4  # of more, those that are asked for a kink
+SUSPECTS = 4  # of more, so many are tested for a kink
 COMPANY = 2  # right elements that are looked at with a wrong one, for the diagnosis
 
 
 @dataclass(frozen=True)
 class _Line:
-    """What differences of forward say along a column."""
+    """The differences of forward along a column."""
 
     column: Probe
     weights: list[tuple[int, float]]
@@ -96,7 +96,7 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
 
 
 def _of_many(scene: Scene, op: Differenced, line: _Line, row: Evidence) -> Evidence:
-    """Of a line that fails, a wrong element; those that only have a kink are looked past."""
+    """Of a line that fails, a wrong element; those that only have a kink are skipped."""
     kinked = None
     for _ in range(SUSPECTS):
         located = _located(scene, op, line) if row.verdict == "fail" else None
@@ -111,7 +111,7 @@ def _of_many(scene: Scene, op: Differenced, line: _Line, row: Evidence) -> Evide
 
 
 def _excuse(scene: Scene, op: Differenced, rows: list[Evidence]) -> None:
-    """Put what is said of a kink in place of rows that fail at one, up to one that is wrong.
+    """Replace rows that fail at a kink by what may be claimed there, up to one that is wrong.
 
     Along both axes of its kink max(0, min(x, y)) rests; its gradients nearby are not zero.
     """
@@ -125,7 +125,7 @@ def _excuse(scene: Scene, op: Differenced, rows: list[Evidence]) -> None:
 
 
 def _seen_around(scene: Scene, op: Differenced, failing: Evidence) -> Evidence | None:
-    """What is said instead of an element that fails, where slopes around differ, or f is a staircase."""
+    """The row that replaces a failing one, where slopes around the point differ, or f is a staircase."""
     if failing.verdict != "fail" or failing.position is None:
         return None
     axis = scene.at.unit(failing.position)
@@ -184,7 +184,7 @@ def _along(scene: Scene, op: Differenced, line: _Line, expected: arb) -> Evidenc
     def size() -> arb:
         varied = op.variation(line.column)
         claimed = any(scene.got(1)[p] for p, _ in line.weights)
-        hidden = claimed and not varied.is_finite()  # no digit of f shows what is claimed
+        hidden = claimed and not varied.is_finite()  # the claim is below the last digit of f
         return expected if hidden else max(expected, varied, key=comparison.magnitude)
 
     return comparison.contraction(scene, 1, ORACLE, line.weights, line.truth, size)

@@ -19,11 +19,11 @@ from gradcheck.system.floats import precision
 
 PLACES = 12  # at which it is looked at,
 FEWEST = 4  # of how many different heights
-RESTING = 2.0**10  # times the slope that differences see: the claim of one who sees another
+RESTING = 2.0**10  # times the slope that differences see: a claim of another slope
 
 
 def judge(scene: Scene, op: Differenced, failing: Evidence, line: Probe) -> Evidence | None:
-    """What is said instead of an element that fails, where what is differenced along the line moves in jumps.
+    """The row that replaces a failing one, where what is differenced along the line moves in jumps.
 
     None where it does not, or where differences have seen a slope.
     """

@@ -1,10 +1,10 @@
-"""An f that repeats a loop until something is small enough: what its own stopping leaves open.
+"""An f that repeats a loop until something is small enough: the uncertainty that its stopping causes.
 
 Where such an f makes one step more, its values and slopes jump. The derivative of the steps that it made,
 which is what jets and differences see, is then not the derivative of what it solves, which a right backward
 gives. Both are as far apart as the slopes jump; a smaller error is not held against backward.
 
-That f repeats a loop is seen from outside: near the point it runs through the same lines of the user's
+Whether f repeats a loop is observed from outside: near the point it runs through the same lines of the user's
 code, but another number of times.
 """
 
@@ -39,7 +39,7 @@ APART = (2.0**-17, 2.0**-12)  # how far from a jump derivatives are compared, fo
 
 
 def excused(scene: Scene, rows: Sequence[Evidence]) -> list[Evidence]:
-    """The rows; those that fail by no more than f's stopping leaves open are inconclusive."""
+    """The rows; those that fail by no more than the uncertainty of f's stopping are inconclusive."""
     return [_excused(scene, row) or row for row in rows]
 
 
@@ -155,7 +155,7 @@ class _Stopping:
     def _derivatives(self, inputs: list[np.ndarray], order: int) -> np.ndarray:
         """By jets where they apply; else by a difference of order 1, of each output.
 
-        The jumps of several outputs may cancel where what is left open does not.
+        The jumps of several outputs may cancel where the uncertainty does not.
         """
         if self._scene.truth is not None:
             return np.array([self._by_jets(inputs, order)])

@@ -133,7 +133,7 @@ class _View:
         axes = [ray for n, line in enumerate(lines) for ray in rays.along(self.scene, line, n)]
         return [*axes, *rays.random_rays(self.scene, RAYS)]
 
-    # The judgement.
+    # The judgement
 
     @cached_property
     def wrong(self) -> _Wrong | None:
@@ -152,7 +152,7 @@ class _View:
         return _Wrong(self.largest, self._sum_said(limits[:, -1]), together=True)
 
     def _not_finite(self, element: int) -> _Wrong | None:
-        """NaN, or an infinity, unless the gradients around grow without bound."""
+        """A claim of NaN, or of an infinity where the gradients around do not grow without bound."""
         if self.claims[element] == self.claims[element] and self._steep(element):
             return None
         return _Wrong(element, self.words(element))
@@ -190,7 +190,7 @@ class _View:
         same = ways[sizes <= rays.SAME * np.abs(limits).max() * len(limits)]
         return bool((np.abs(same @ (claims - middle)) > np.abs(same) @ room).any())
 
-    # In words.
+    # As text
 
     def words(self, element: int) -> str:
         """The claim at an element, and the slopes around it."""

@@ -22,8 +22,8 @@ AT_ONCE, FEWEST = 512, 4  # of so many elements on all rays together; no fewer o
 def find(scene: Scene, k: int) -> list[int]:
     """The elements by which the derivative of order k is not the same on all sides of the point.
 
-    Where there are too many to look at each, those that are 0 or equal to another are suspected, and found
-    guilty if the function is smooth without them.
+    Where there are too many to look at each, those that are 0 or equal to another are suspected, and taken
+    to be on a kink if the function is smooth without them.
     """
     if scene.at.size > SEARCH:
         return _suspects(scene, k)
@@ -44,21 +44,21 @@ def behind_infinities(scene: Scene) -> list[int]:
         for y, u in zip(scene.outputs, at.cotangents, strict=True)
     ]
     units = at.units()
-    claims = [[arb("inf")] for _ in units]  # only whether there is any is asked
+    claims = [[arb("inf")] for _ in units]  # only to see whether there is any
     found = replace(at, cotangents=there).truth(scene.subject.values, units, 1, claims=claims)
     return [p for p, column in enumerate(found.columns) if not column[0].is_zero()]
 
 
 def is_one(scene: Scene, k: int, position: int) -> bool:
-    """Whether an element, and be it found late, is on a kink: many rays are asked for it alone."""
+    """Whether an element, also one that is found late, is on a kink: tested on many rays for it alone."""
     unit = scene.at.unit(position)
     drawn = rays.random_rays(scene, AGAIN, seed=2)
     return bool(rays.look(scene.subject, scene.at, k, drawn, [unit]).differ()[0])
 
 
 def _smooth_along(scene: Scene, unit: Probe, k: int) -> bool:
-    """Whether the two sides agree on the axis of an element: of a tie each is met there."""
-    at, claims = replace(scene.at, direction=unit), [[arb("inf")] * k]  # only whether they agree is asked
+    """Whether the two sides agree on the axis of an element: each element of a tie shows its kink there."""
+    at, claims = replace(scene.at, direction=unit), [[arb("inf")] * k]  # only to see whether they agree
     try:
         found = at.truth(scene.subject.values, [unit], k, claims=claims)
     except jet.NotApplicableError:

@@ -1,8 +1,8 @@
-"""The gradients around a point: what a claim at a kink must be made of.
+"""The gradients around a point, which a claim at a kink is compared with.
 
 At a kink there is no derivative, but next to it there is one, on each side another. They are asked for by
 jets at points so near (2**-200 of the size of each element or of 1, held exactly) that they are the limits
-as far as floats can tell. A second, far smaller move in another direction parts what the first leaves tied.
+up to the precision of floats. A second, far smaller move in another direction separates remaining ties.
 """
 
 from __future__ import annotations
@@ -57,11 +57,11 @@ def look(
     subject: Subject, at: Point, k: int, rays: Iterable[Ray], columns: Sequence[Probe], near: int = NEAR
 ) -> Seen:
     """<G_k, e> next to the point on each ray, for each probe e; jets must apply."""
-    return Seen(np.array([_beside(subject, at, k, ray, columns, near) for ray in rays]))
+    return Seen(np.array([_values_near(subject, at, k, ray, columns, near) for ray in rays]))
 
 
 def is_continuous(scene: Scene, rays: Iterable[Ray]) -> bool:
-    """Whether f itself is next to the point what it is at the point."""
+    """Whether the values of f next to the point are those at the point."""
     assert scene.truth is not None
     f, at = scene.subject.values, scene.at
     for ray in rays:
@@ -87,10 +87,10 @@ def _there(at: Point, ray: Ray, near: int) -> Point:
     return replace(at, inputs=inputs)
 
 
-def _beside(
+def _values_near(
     subject: Subject, at: Point, k: int, ray: Ray, columns: Sequence[Probe], near: int
 ) -> list[float]:
-    claims = [[arb("inf")] * k for _ in columns]  # a float's worth is enough
+    claims = [[arb("inf")] * k for _ in columns]  # the precision of a float is enough
     try:
         there = _there(at, ray, near)
         found = there.truth(subject.values, columns, k, claims=claims, start_bits=BITS)
@@ -132,7 +132,7 @@ def random_rays(scene: Scene, pairs: int, seed: int = 0) -> Iterator[Ray]:
 
 
 def along(scene: Scene, direction: Probe, seed: int = 0) -> Iterator[Ray]:
-    """The two rays along a direction; what these leave tied is parted at random."""
+    """The two rays along a direction; what these leave tied is separated at random."""
     rng = np.random.default_rng([9, seed, scene.case.seed])
     first = _scaled(scene, direction)
     for sign in (1.0, -1.0):

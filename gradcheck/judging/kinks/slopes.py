@@ -51,7 +51,7 @@ class SlopesAround:
     cotangent: float | None
 
     def holds(self, claim: float, rounding: float = 0.0) -> bool:
-        """Whether the claim, in units of the cotangent, can be made of these slopes."""
+        """Whether the claim, in units of the cotangent, is possible with these slopes."""
         slack = self.slack + self.unseen + rounding
         return bool(np.isfinite(claim)) and self.lowest - slack <= claim <= self.highest + slack
 

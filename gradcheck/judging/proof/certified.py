@@ -64,7 +64,7 @@ def judge(scene: Scene, k: int) -> Evidence | None:
 
 
 def _formula(scene: Scene, order: _Order) -> list[verdict.Judgement]:
-    """What each column says: by the rounding that balls bound; where that hides it, by samples of it."""
+    """The judgement of each column, with rounding bounded by balls; where that hides errors, by samples."""
     assert scene.truth is not None
 
     def judged(column: Probe, truth: arb) -> verdict.Judgement:
@@ -117,7 +117,7 @@ def _accuracy(scene: Scene, order: _Order) -> Evidence:
 
 
 def _digits(scene: Scene, order: _Order, row: Evidence) -> Evidence:
-    """The same with the digits that are kept; elements that are judged elsewhere count as whole."""
+    """The same with the digits that are kept; elements that are judged elsewhere count as right."""
     kept = ulp.kept(order.got, order.high, order.distance, scene.at.dtype)
     beyond = [p for p in np.flatnonzero(~np.isfinite(order.got)).tolist() if _overflows(scene, order, p)]
     apart: list[int] = [*scene.kinks.left_out, *beyond]
@@ -130,7 +130,7 @@ def _overflows(scene: Scene, order: _Order, p: int) -> bool:
 
 
 def _worst(order: _Order, judged: dict[int, verdict.Judgement]) -> int:
-    """The largest error; not that of a value which rightly overflows."""
+    """The largest error, without values that rightly overflow."""
     finite = np.where(np.isfinite(order.distance), order.distance, 0.0)
     return int(np.argmax(finite))
 

@@ -1,7 +1,7 @@
-"""How many digits the value of a proven formula keeps, and whether the data excuse those that are lost.
+"""How many digits the value of a proven formula keeps, and whether rounding of the data explains the loss.
 
 A value without a correct digit cannot be used, whatever its formula: that is no pass. Where half an ULP of
-what backward is given moves the true gradient as much, no backward can do better, and nothing is said.
+what backward is given moves the true gradient as much, no backward can do better, and there is no warning.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gradcheck.oracles.numbers import ulp
 from gradcheck.system import floats
 
 MOST = 64  # elements with few digits that are looked at, the worst first
-LEAST = 0.3  # digits: an error of half of the value, from which on not one digit is right
+LEAST = 0.3  # digits: an error of half of the value or more: no digit is right
 
 
 def judged(scene: Scene, row: Evidence, kept: np.ndarray, errors: Callable[[int], arb]) -> Evidence:

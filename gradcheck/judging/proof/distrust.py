@@ -1,7 +1,7 @@
-"""Where the truth of jets is not that of f: forward on numbers is another function, or stands still.
+"""Where jets are not the truth of f: forward on jets is another function, or constant.
 
 A bisection, a table, a CORDIC step give constants to the numbers: the derivative of each branch is 0 while
-the values move. So before anything is said, forward's floats are moved a little; where they move otherwise
+the values move. So first forward's floats are moved a little; where they move differently
 than jets say, differences decide. Where the floats only lose their digits, the values of the jets move as
 these say.
 """
@@ -27,7 +27,7 @@ STEADY = 0.1  # secants that differ by no more show a slope
 
 
 def obstacle(scene: Scene) -> str | None:
-    """Why the truth of jets is not that of f, or None."""
+    """Why jets are not the truth of f, or None."""
     if scene.truth is None:
         return None
     apart = out_of_reach(scene)
@@ -40,7 +40,7 @@ def obstacle(scene: Scene) -> str | None:
 
 
 def _moves_otherwise(scene: Scene) -> bool:
-    """Whether secants over several steps agree on another slope, and finer differences let them."""
+    """Whether secants over several steps agree on another slope, and finer differences do not contradict."""
     line, slope = _slope(scene)
     if slope is None:
         return False
@@ -73,7 +73,7 @@ def _jets_tell(scene: Scene, op: Differenced, line: Probe, secant: float) -> boo
 
 
 def _is_rounding(scene: Scene, op: Differenced, inputs: list[np.ndarray], truth: jet.Truth) -> bool:
-    """Whether forward's floats there are what jets say, as far as rounding lets them."""
+    """Whether forward's floats there agree with jets, up to rounding."""
     there = replace(op.at, inputs=inputs)
     return apart(scene.subject, there, scene.subject.values(inputs), truth.values) is None
 

@@ -56,7 +56,7 @@ def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> i
 
 
 def _in_blocks(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int:
-    """A wrong element of a failing probe: parts of it are looked at, and parts of the first that fails."""
+    """A wrong element of a failing probe: its parts are tested, then those of the first part that fails."""
     positions = [p for p, _ in scene.weights(column)]
     while len(positions) > 1:
         blocks = [block.tolist() for block in np.array_split(positions, min(BLOCKS, len(positions)))]

@@ -56,7 +56,7 @@ def added(parts: Sequence[Slopes]) -> Slopes:
 
 
 def _balls(value: Array, bound: Array) -> list[arb]:
-    """Balls around float64s; what a value is beside one is added to its bound."""
+    """Balls around float64s; what the conversion rounds is added to its bound."""
     with np.errstate(all="ignore"):
         middle = value.astype(np.float64)
         radius = (bound + np.abs(value - middle)).astype(np.float64) * (1 + 2**-50)
@@ -76,7 +76,7 @@ def slopes(
 ) -> Slopes:
     """The derivatives of weights * g(x + t direction), element by element, at t = 0.
 
-    Each element has a step of its own: one that is large beside another, or that has a kink nearby,
+    Each element has a step of its own: one that is much larger than another, or that has a kink nearby,
     does not blur the other. A bound is that of the error model (see `ladder`). An element that rests
     at 0 may be a difference of results of size 1, as 1 - tanh(x)**2 is: it does so within their rounding.
 

@@ -1,4 +1,4 @@
-"""The error of numerical derivatives against the step, beside what the model of errors predicts.
+"""The error of numerical derivatives against the step, and what the model of errors predicts.
 
     truncation   |C| h^p |g^(n+p)(x)|          p and C from the stencil
     rounding     sum |c_i| (error of a value) / h^n

@@ -20,11 +20,11 @@ A wide step is not asked where several small ones in a row contradict it whose e
 rounding, if it has no such company itself, or if noise grows with the step: it averages over kinks or
 oscillations that they resolve. (The noise of a quantized function does not grow.)
 
-Two kinds of detail are not told from what they approximate. Steps below 2^-32 of the scale see the grain of
+Two kinds of detail look like what they approximate. Steps below 2^-32 of the scale see the grain of
 a solver's answer, and are not asked where wide ones agree. A function that rests, or jumps, at steps much
 wider than rounding explains is a staircase: the bound of its slope covers 0, which it is almost everywhere.
 
-A function is *still* if its samples differ by no more than the rounding of the largest value beside it
+A function is *still* if its samples differ by no more than the rounding of the largest value near it
 (all outputs of an FFT carry that) and by no more at wide steps than at small ones. No step is smooth then;
 its derivative is 0, within its spread over the reach of the widest such step.
 

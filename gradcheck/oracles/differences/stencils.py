@@ -38,7 +38,7 @@ def coefficients(offsets: Offsets, order: int) -> tuple[Fraction, ...]:
 
 
 def _lagrange_basis(offsets: Offsets, i: int) -> list[Fraction]:
-    """The polynomial, lowest power first, that is 1 at offset i and 0 at the others."""
+    """The polynomial, lowest power first, that is 1 at offset i and 0 at all other offsets."""
     basis = [Fraction(1)]
     for other in offsets[:i] + offsets[i + 1 :]:
         gap = Fraction(offsets[i] - other)

@@ -18,7 +18,7 @@ SAFETY = 3.0  # standard deviations of measured noise that a sample may be off
 SMOOTH = 0.03  # error over spread, above which samples do not look like a smooth function's
 AT_FLOOR = 30.0  # times the declared rounding, up to which an error is explained by it
 GROWTH = 4.0, 16.0  # noise grows if it is more than so many times that at a step so many times smaller
-TREAD = 2.0**-21  # of the scale: the smallest step in which a staircase is told from rounding
+TREAD = 2.0**-21  # of the scale: the smallest step in which a staircase differs from rounding
 GRAIN = 2.0**-32  # of the scale: detail within such a step is that of a solver's last digits
 STILL = 256.0  # times the rounding of the largest value, up to which all may be off: sums of many terms
 

@@ -30,7 +30,7 @@ def divide(a: Any, b: Any) -> Any:
 def _cancelled(a: Any, b: Any) -> Any:
     """a / b of series that begin with exact zeros: (t a') / (t b') = a' / b', one term shorter.
 
-    This holds beside t = 0 and continues to it: the caller is told by `resolved`.
+    This holds near t = 0 and continues to it: the caller learns it from `resolved`.
     """
     power = b.valuation()
     _note(power)

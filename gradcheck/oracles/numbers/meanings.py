@@ -1,4 +1,4 @@
-"""What NumPy's functions mean that object arrays lack, or that they understand otherwise than floats.
+"""What NumPy's functions mean that object arrays lack, or define differently from floats.
 
 Each is a function of Elements, or of plain constants among them.
 """

@@ -55,7 +55,7 @@ class Jet(Number):
         terms += [] if self.w is None else enumerate(elementary.coefficients(self.w), 1)
         if all(c.is_zero() for _, c in terms):
             return 0  # the same quantity on both sides, whatever t and s
-        return _beside_a_tie(terms)
+        return _leading_sign(terms)
 
     def __add__(self, other: Any) -> Any:
         if type(other) is Jet:
@@ -182,7 +182,7 @@ def _polynomials(x: np.ndarray) -> tuple[matrices.Polynomial, matrices.Polynomia
 Terms = list[tuple[int, arb]]  # (degree, coefficient)
 
 
-def _beside_a_tie(terms: Terms) -> int:
+def _leading_sign(terms: Terms) -> int:
     """The sign that the first term decides which is not zero; 0 if none does. Ties and guesses are noted."""
     now = current()
     now.ties += 1

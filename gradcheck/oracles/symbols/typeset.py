@@ -184,8 +184,8 @@ def _equation(left: str, expression: Any) -> str:
 
 def _text_in_parts(expression: Any) -> str:
     whole, parts = in_parts(expression)
-    told = ", ".join(f"{name} = {_text(part)}" for name, part in parts)
-    return f"{_text(whole)} with {told}" if parts else _text(whole)
+    definitions = ", ".join(f"{name} = {_text(part)}" for name, part in parts)
+    return f"{_text(whole)} with {definitions}" if parts else _text(whole)
 
 
 def in_parts(expression: Any) -> tuple[Any, list[tuple[Any, Any]]]:
