@@ -20,7 +20,7 @@ import pytest
 
 from gradcheck.running.pytest_session import UNDER_WAY, Checks, Recorder
 from gradcheck.system.raised import described
-from gradcheck.system.texts import shown
+from gradcheck.system.texts import printable
 
 _FIXTURE = "check_gradients"
 _checks = pytest.StashKey[Checks]()
@@ -122,10 +122,10 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, A
         report.gradcheck_declared = item.config.stash[_declared]
         del item.config.stash[_declared]
     if _checks in item.stash:
-        from gradcheck.records.jsonl import plain
+        from gradcheck.records.jsonl import json_values
 
         checks = item.stash[_checks]
-        report.gradcheck = {"rows": [plain(row) for row in checks.rows], "begun": dict(checks.begun)}
+        report.gradcheck = {"rows": [json_values(row) for row in checks.rows], "begun": dict(checks.begun)}
     return report
 
 
@@ -134,4 +134,4 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     reports = [report for found in terminalreporter.stats.values() for report in found]
     rows = [row for report in reports for row in getattr(report, "gradcheck", {"rows": ()})["rows"]]
     for text in dict.fromkeys(f"{row['case']}: {text}" for row in rows for text in row["warnings"]):
-        terminalreporter.write_line(shown(f"gradcheck warning: {text}"))
+        terminalreporter.write_line(printable(f"gradcheck warning: {text}"))

@@ -76,9 +76,9 @@ def keys(selection: Selection) -> list[Key]:
     ]
 
 
-def plain(pattern: str) -> list[Key]:
+def contiguous(pattern: str) -> list[Key]:
     """Contiguous cases on the CPU: every variant in float64, the first in float32."""
-    found = (_plain(spec, ("float64", "float32"), "cpu") for spec in select(pattern))
+    found = (_contiguous(spec, ("float64", "float32"), "cpu") for spec in select(pattern))
     return [key for each in found for key in each]
 
 
@@ -87,7 +87,7 @@ def first(spec: Spec) -> Key:
     return Key(spec.name, variants.labels(spec)[0])
 
 
-def _plain(spec: Spec, dtypes: tuple[str, ...], device: str) -> list[Key]:
+def _contiguous(spec: Spec, dtypes: tuple[str, ...], device: str) -> list[Key]:
     labels = variants.labels(spec)
     return [
         *(Key(spec.name, label, dtypes[0], device) for label in labels),
@@ -96,7 +96,7 @@ def _plain(spec: Spec, dtypes: tuple[str, ...], device: str) -> list[Key]:
 
 
 def _quick(spec: Spec, dtypes: tuple[str, ...], device: str) -> Iterator[Key]:
-    yield from _plain(spec, dtypes, device)
+    yield from _contiguous(spec, dtypes, device)
     for n, layout in enumerate(OTHER_LAYOUTS):
         fitting = _fitting(spec, layout, device)
         if fitting:

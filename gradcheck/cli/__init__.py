@@ -21,7 +21,7 @@ from gradcheck.errors import GradcheckError
 from gradcheck.records.rows import RecordError
 from gradcheck.system import signals, streams
 from gradcheck.system.installation import explained
-from gradcheck.system.texts import shown
+from gradcheck.system.texts import printable
 
 try:
     from gradcheck.cli import check, compare, listing, mutate, report, reproduce, run, study
@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: Sequence[str]) -> int:
     try:
         options = parser().parse_args(arguments)
-        options.command_line = _plain(shlex.join(["gradcheck", *arguments]))
+        options.command_line = _encodable(shlex.join(["gradcheck", *arguments]))
         status = int(COMMANDS[options.command].main(options))
     finally:
         streams.flush()
@@ -75,7 +75,7 @@ def _run(arguments: Sequence[str]) -> int:
 
 
 def _interrupted() -> int:
-    streams.note(signals.sentence())
+    streams.note(signals.message())
     return signals.status()
 
 
@@ -109,7 +109,7 @@ def _say(text: str) -> None:
     streams.note(f"gradcheck: error: {' '.join(text.split())}")
 
 
-def _plain(text: str) -> str:
+def _encodable(text: str) -> str:
     """The text without what UTF-8 cannot encode: a file's name may be arbitrary bytes."""
     return text.encode(errors="backslashreplace").decode()
 
@@ -118,7 +118,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose errors, which quote the arguments, are one printable line."""
 
     def error(self, message: str) -> NoReturn:
-        super().error(shown(message))
+        super().error(printable(message))
 
 
 def parser() -> argparse.ArgumentParser:

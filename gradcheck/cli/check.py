@@ -9,7 +9,7 @@ from gradcheck.cases.inputs import Asked
 from gradcheck.cli import arguments, isolated
 from gradcheck.cli.isolated import Isolated, PlainFinding
 from gradcheck.errors import SpecError
-from gradcheck.system.texts import shown
+from gradcheck.system.texts import printable
 
 HELP = "check an op of yours before merging it"
 EXAMPLES = (
@@ -131,7 +131,7 @@ class _Printed:
         """Print a finding: in full where it is no pass, and the first of its kind."""
         if isinstance(found, SpecError):
             self.refused += 1
-            print(shown(f"NOT CHECKED  {found}"), flush=True)
+            print(printable(f"NOT CHECKED  {found}"), flush=True)
             return
         self.verdicts.append(found.verdict)
         self.warned += found.warned

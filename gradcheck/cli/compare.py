@@ -9,7 +9,7 @@ from gradcheck.cli import arguments
 from gradcheck.report import changed, changed_page
 from gradcheck.report.judged import FACTOR, MARGIN
 from gradcheck.system import files
-from gradcheck.system.texts import shown
+from gradcheck.system.texts import printable
 
 HELP = "what got less accurate, slower, lost or new"
 EXAMPLES = (
@@ -42,5 +42,5 @@ def main(options: argparse.Namespace) -> int:
         page = options.html and changed_page.write(found, options.html)
     print(changed_page.text(found))
     if page:
-        print(shown(f"Page: {page}"))
+        print(printable(f"Page: {page}"))
     return int(found.regressed)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
-from gradcheck.system.texts import shown
+from gradcheck.system.texts import printable
 
 if TYPE_CHECKING:
     from gradcheck.specs import Spec
@@ -29,15 +29,15 @@ def main(options: argparse.Namespace) -> int:
         variants = f"{len(spec.variants)} variant{'s' if len(spec.variants) > 1 else ''}"
         drawn = f" and {laboratory.DRAWN} drawn" if spec.recipe is not None else ""
         start = f"{spec.name:30} {spec.topic:16} orders 1-{spec.order}  {variants + drawn:24} "
-        print(shown(f"{start}covers {', '.join(spec.covers) or spec.name}"))
-        print(*(shown(f"{'':30} {line}") for line in _details(spec)), sep="\n")
+        print(printable(f"{start}covers {', '.join(spec.covers) or spec.name}"))
+        print(*(printable(f"{'':30} {line}") for line in _details(spec)), sep="\n")
     for each in DEVICES_OMIT:
-        print(shown(f"not on a {each.device}: {what(each)}: {each.reason}"))
+        print(printable(f"not on a {each.device}: {what(each)}: {each.reason}"))
     if options.op == "*":
         for row in exemptions():
-            print(shown(f"exempt: {row.name:22} {row.reason}"))
+            print(printable(f"exempt: {row.name:22} {row.reason}"))
         for name in coverage.missing():
-            print(shown(f"NO SPEC: {name}"))
+            print(printable(f"NO SPEC: {name}"))
     return 0
 
 

@@ -10,7 +10,7 @@ from gradcheck.cli import arguments, isolated
 from gradcheck.cli.isolated import Isolated
 from gradcheck.errors import SpecError
 from gradcheck.report import kill_matrix
-from gradcheck.system.texts import shown
+from gradcheck.system.texts import printable
 
 HELP = "plant bugs in dezero and count those found"
 EXAMPLES = (
@@ -88,7 +88,7 @@ def _all(plans: Sequence[tuple[str, str, str]], options: argparse.Namespace) -> 
     )
     print(kill_matrix.text(finished.rows))
     for error in finished.errors:
-        print(shown(f"ERROR  {error}"))
+        print(printable(f"ERROR  {error}"))
     return int(bool(finished.errors or kill_matrix.matrix(finished.rows).bad))
 
 
@@ -96,7 +96,7 @@ def _one(process: Isolated, options: argparse.Namespace) -> int:
     try:
         outcome, text = process.call(isolated.mutant, options.mutant, options.order)
     except isolated.LostError as error:
-        print(shown(f"ERROR  {options.mutant}: {error}"))
+        print(printable(f"ERROR  {options.mutant}: {error}"))
         return 1
     print(text)
     return int(outcome in kill_matrix.BAD)

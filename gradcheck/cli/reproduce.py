@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from gradcheck.cli import arguments, isolated
-from gradcheck.system.texts import shown
+from gradcheck.system.texts import printable
 
 HELP = "one case of the table again, verbosely"
 EXAMPLES = ("gradcheck reproduce tanh/float64/cpu", "gradcheck reproduce sum:axis=0/float32/cpu --order 1")
@@ -24,7 +24,7 @@ def main(options: argparse.Namespace) -> int:
         try:
             found = process.call(isolated.case, options.case, options.order)
         except isolated.LostError as error:
-            print(shown(f"FAIL  {options.case}: {error}"))
+            print(printable(f"FAIL  {options.case}: {error}"))
             return 1
     print(found.text)
     return int(found.verdict == "fail")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gradcheck.cli import arguments
 from gradcheck.report import ci, console, summary
 from gradcheck.system import files
-from gradcheck.system.texts import shown
+from gradcheck.system.texts import printable
 
 if TYPE_CHECKING:
     from gradcheck.running.cluster import Cluster
@@ -107,12 +107,12 @@ def _tell(finished: Finished, options: argparse.Namespace) -> int:
     junit = options.junit and ci.write_junit(finished.rows, options.junit)
     print(console.summary(finished.rows, report=finished.report))
     if junit:
-        print(shown(f"JUnit: {junit}"))
+        print(printable(f"JUnit: {junit}"))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         print(*ci.github_annotations(finished.rows), sep="\n")
     for name in finished.missing:
-        print(shown(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason"))
+        print(printable(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason"))
     for name in finished.lost:
-        print(shown(f"LOST  {name}: declared, but it gave no result"))
+        print(printable(f"LOST  {name}: declared, but it gave no result"))
     status = summary.exit_status(summary.summarize(finished.rows))
     return status or int(bool(finished.missing or finished.lost))

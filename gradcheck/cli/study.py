@@ -8,7 +8,7 @@ from pathlib import Path
 from gradcheck.cli import arguments
 from gradcheck.report import console
 from gradcheck.system import files
-from gradcheck.system.texts import shown
+from gradcheck.system.texts import printable
 
 HELP = "the studies of numerical differentiation on their own"
 EXAMPLES = ("gradcheck study", "gradcheck study newton --out reports/newton")
@@ -37,8 +37,8 @@ def main(options: argparse.Namespace) -> int:
     )
     print(console.studies(rows))
     if page is not None:
-        print(shown(f"Report: {page}"))
+        print(printable(f"Report: {page}"))
     lost = [row["message"] for row in rows if row["kind"] == "warning"]
     for message in lost:
-        print(shown(f"LOST  {message}"))
+        print(printable(f"LOST  {message}"))
     return int(bool(lost))

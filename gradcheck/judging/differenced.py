@@ -17,7 +17,7 @@ from gradcheck.measuring.point import Point
 from gradcheck.oracles.differences.directional import MOST, Slopes, added, slopes
 from gradcheck.oracles.differences.paths import Path
 from gradcheck.oracles.differences.trust import LONG
-from gradcheck.subjects.exactness import whole
+from gradcheck.subjects.exactness import small_integers
 from gradcheck.system.floats import precision
 
 BAND = 20  # binary orders of magnitude that one line can weigh or move alike
@@ -191,7 +191,7 @@ def _rounded(values: np.ndarray, dtype: Any) -> bool:
     """Whether all values are numbers of that dtype, and not just whole ones: then f computes in it."""
     with np.errstate(all="ignore"):
         narrow = values.astype(dtype).astype(values.dtype) == values
-    return bool(np.all(narrow)) and not np.all(whole(values))
+    return bool(np.all(narrow)) and not np.all(small_integers(values))
 
 
 def _as_float64(x: np.ndarray) -> np.ndarray:

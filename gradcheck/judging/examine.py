@@ -204,12 +204,12 @@ def _result(case: Case, rows: list[Evidence], nothing: str | None, started: floa
         warnings=_each_once(row.warnings for row in rows),
         notes=_each_once(row.notes for row in rows),
         formula=verdict.formula((row.order, row.formula) for row in rows if row.oracle != "contract"),
-        digits=_kept(rows),
+        digits=_fewest_digits(rows),
         dtype=np.dtype(case.dtype).name,
     )
 
 
-def _kept(rows: Sequence[Evidence]) -> float | None:
+def _fewest_digits(rows: Sequence[Evidence]) -> float | None:
     """The digits of the worst element of all orders."""
     return min((row.digits for row in rows if row.digits is not None), default=None)
 
@@ -224,7 +224,7 @@ def _reason(rows: list[Evidence], judged: verdict.Verdict, dtype: Any) -> str:
         jets = [row for row in passed if row.oracle == "jet"]
         proof = bool(jets) and all(row.certified for row in jets)
         how = "proven by Taylor jets" if proof else "agree with the estimates' bounds"
-        digits = _kept(passed)
+        digits = _fewest_digits(passed)
         kept = "" if digits is None else f"; {floats.of_digits(digits, dtype)} digits kept"
         return f"derivatives of order {_span(sorted({row.order for row in passed}))}: {how}{kept}"
     ordered = sorted(rows, key=lambda row: row.order)

@@ -88,15 +88,18 @@ class Result:
         return self.verdict == "pass"
 
     def __str__(self) -> str:
-        lines = [f"{self.verdict.upper()}  {texts.shown(self.title)}".rstrip(), *texts.indented(self.reason)]
+        lines = [
+            f"{self.verdict.upper()}  {texts.printable(self.title)}".rstrip(),
+            *texts.indented(self.reason),
+        ]
         if self.diagnosis:
             lines += texts.indented(f"likely cause: {self.diagnosis}")
         lines += [f"  {row}" for row in _table(self.evidence, self.dtype, self.reason)]
-        lines += [f"  {texts.shown(line)}" for line in self.jacobian]
+        lines += [f"  {texts.printable(line)}" for line in self.jacobian]
         lines += [line for text in self.warnings for line in texts.indented(f"warning: {text}")]
         lines += [line for text in self.notes for line in texts.indented(f"note: {text}")]
         if self.reproduce:
-            lines.append(f"  reproduce: {texts.shown(self.reproduce)}")
+            lines.append(f"  reproduce: {texts.printable(self.reproduce)}")
         return "\n".join(lines)
 
     @property
@@ -106,9 +109,9 @@ class Result:
         >>> Result("pass", "order 1: right", title="f(x)", warnings=["8 digits are lost"]).line
         'PASS  f(x): order 1: right; warning: 8 digits are lost'
         """
-        cause = f" ({texts.shown(self.diagnosis.partition(':')[0])})" if self.diagnosis else ""
-        warnings = "".join(f"; warning: {texts.shown(text)}" for text in self.warnings)
-        found = f"{texts.shown(self.title)}: {texts.shown(self.reason)}"
+        cause = f" ({texts.printable(self.diagnosis.partition(':')[0])})" if self.diagnosis else ""
+        warnings = "".join(f"; warning: {texts.printable(text)}" for text in self.warnings)
+        found = f"{texts.printable(self.title)}: {texts.printable(self.reason)}"
         return f"{self.verdict.upper()}  {found}{cause}{warnings}"
 
 
@@ -122,7 +125,7 @@ def _table(evidence: Sequence[Evidence], dtype: str, reason: str) -> list[str]:
     """One line for each row; `reason` is the reason that stands above them."""
     if not evidence:
         return []
-    rows = [_HEAD, *((*_cells(e, dtype), texts.shown(_detail(e, reason))) for e in evidence)]
+    rows = [_HEAD, *((*_cells(e, dtype), texts.printable(_detail(e, reason))) for e in evidence)]
     return tables.lines(rows)
 
 

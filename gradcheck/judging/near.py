@@ -13,13 +13,15 @@ FEW_BITS = 5
 def chosen_by_hand(scene: Scene) -> bool:
     """Whether an input has one number only, or none but such as 0, -1.5 and pi / 2: terms vanish there."""
     inputs = [x for _, x in scene.at.differentiated() if x.size]
-    return any(bool(_plain(x).all()) or (x.size > 1 and bool((x == x.flat[0]).all())) for x in inputs)
+    return any(
+        bool(_short_or_of_pi(x).all()) or (x.size > 1 and bool((x == x.flat[0]).all())) for x in inputs
+    )
 
 
-def _plain(x: np.ndarray) -> np.ndarray:
+def _short_or_of_pi(x: np.ndarray) -> np.ndarray:
     """Which elements have few binary digits, or are a twelfth of pi some times.
 
-    >>> _plain(np.array([0.0, -1.5, 0.3, 100.0, np.pi / 2])).tolist()
+    >>> _short_or_of_pi(np.array([0.0, -1.5, 0.3, 100.0, np.pi / 2])).tolist()
     [True, True, False, True, True]
     """
     fraction = np.frexp(x)[0] * 2**FEW_BITS

@@ -35,8 +35,8 @@ def of_element(scene: Scene, k: int, position: int) -> Numerals:
     Of cotangents and directions of 1; where these hide the error, of those of the case.
     """
     drawn = _pair(scene, scene.at, k, position)
-    of_ones = _pair(scene, plain(scene.at), k, position)
-    if abs(_kept(of_ones, scene) - _kept(drawn, scene)) <= ALIKE:
+    of_ones = _pair(scene, with_ones(scene.at), k, position)
+    if abs(_correct_digits(of_ones, scene) - _correct_digits(drawn, scene)) <= ALIKE:
         return Numerals(*texts(*of_ones))
     return Numerals(*texts(*drawn), f" (for the cotangent of seed {scene.case.seed})")
 
@@ -69,7 +69,7 @@ def _compared(scene: Scene, row: Evidence) -> Numerals:
     return Numerals(*texts(arb(row.expected) / factor, arb(row.got) / factor), of)
 
 
-def plain(at: Point) -> Point:
+def with_ones(at: Point) -> Point:
     """The point with cotangents and directions of 1."""
     ones = at.with_cotangents(np.ones_like)
     return ones.with_direction(lambda d: np.where(d == 0, d, 1).astype(d.dtype))
@@ -82,7 +82,7 @@ def _pair(scene: Scene, at: Point, k: int, position: int) -> tuple[arb, arb]:
     return found.columns[0][k - 1], exact(got)
 
 
-def _kept(pair: tuple[arb, arb], scene: Scene) -> float:
+def _correct_digits(pair: tuple[arb, arb], scene: Scene) -> float:
     expected, got = pair
     return ulp.digits(got, expected, scene.at.dtype)
 

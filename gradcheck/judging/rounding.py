@@ -21,7 +21,7 @@ from gradcheck.judging.scene import Scene
 from gradcheck.measuring.balls import Gradients
 from gradcheck.measuring.point import Point
 from gradcheck.subjects import shaken
-from gradcheck.subjects.exactness import whole
+from gradcheck.subjects.exactness import small_integers
 from gradcheck.system import floats
 
 # All of this runs on the host where it can: a device adds in its own order, but rounds alike. What is
@@ -131,7 +131,7 @@ def _moved(scene: Scene, spare: bool) -> Gradients | None:
     ties = values[counts > 1]
 
     def next_to(x: np.ndarray) -> np.ndarray:
-        rests = (x == 0) | (spare & (whole(x) | np.isin(x, ties)))
+        rests = (x == 0) | (spare & (small_integers(x) | np.isin(x, ties)))
         return np.where(rests, x, np.nextafter(x, rng.choice([-np.inf, np.inf], x.shape).astype(x.dtype)))
 
     return _try(scene, at.with_inputs(next_to))

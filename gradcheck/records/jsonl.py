@@ -22,7 +22,7 @@ from gradcheck.records import reading
 from gradcheck.records.fields import VERDICTS, Verdict
 from gradcheck.records.judged_rows import EndRow
 from gradcheck.records.merging import merge
-from gradcheck.records.rows import RecordError, Row, checked, plain, row, validate
+from gradcheck.records.rows import RecordError, Row, checked, json_values, row, validate
 from gradcheck.records.schema import SCHEMA_VERSION
 from gradcheck.system import files, signals
 from gradcheck.system.closing import Closing
@@ -154,13 +154,13 @@ def write(path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]) -> No
         RecordError: a row is not what the schema says.
         OSError: the file cannot be written. In both cases there is no file, or that which was there.
     """
-    with files.whole(path) as stream:
+    with files.atomic(path) as stream:
         for each in rows:
             stream.write(_checked_line(each)[1])
 
 
 def _checked_line(row: Mapping[str, Any]) -> tuple[Row, bytes]:
-    stored = plain(row)
+    stored = json_values(row)
     checked(stored)
     return stored, (json.dumps(stored, ensure_ascii=False, allow_nan=False) + "\n").encode()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from gradcheck.records.rows import RecordError, Row, plain
+from gradcheck.records.rows import RecordError, Row, json_values
 
 #: Kinds of rows that say nothing of their run, and what each of them is about.
 _ABOUT = {
@@ -75,5 +75,5 @@ def _about(row: Row) -> tuple[str, str] | None:
 
 def _digest(row: Row) -> bytes:
     """16 bytes for each of a million rows are few; no two texts that anybody can make have the same."""
-    text = json.dumps(row, sort_keys=True, default=plain)
+    text = json.dumps(row, sort_keys=True, default=json_values)
     return blake2b(text.encode(), digest_size=16).digest()

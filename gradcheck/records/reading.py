@@ -50,7 +50,7 @@ def _row(line: bytes, path: Path, number: int) -> Row:
     except RecordError as error:
         if path.suffix == ".part" and not line.endswith(b"\n"):
             message = f"{path.name}: line {number} was cut short, and left out"
-            return row("warning", {"message": texts.kept(message)})
+            return row("warning", {"message": texts.storable(message)})
         raise RecordError(f"{path}: line {number}: {error}") from None
 
 

@@ -34,13 +34,13 @@ def _shared(case: Case) -> dict[str, Any]:
         "case": texts.name(case.id),
         "op": texts.name(case.op),
         "topic": texts.name(case.topic),
-        "params": texts.kept(", ".join(f"{k}={v}" for k, v in case.params.items())),
+        "params": texts.storable(", ".join(f"{k}={v}" for k, v in case.params.items())),
         "shapes": [list(np.shape(x)) for x in case.inputs],
         "dtype": np.dtype(case.dtype).name,
         "device": case.device,
         "layout": texts.name(case.layout),
         "seed": case.seed,
-        "reproduce": texts.kept(case.reproduce),
+        "reproduce": texts.storable(case.reproduce),
     }
 
 
@@ -59,17 +59,17 @@ _OF_EVIDENCE = [each.name for each in fields(Evidence) if each.name in CaseRow._
 
 
 def _fields_of(evidence: Evidence, diagnosis: str | None) -> dict[str, Any]:
-    found = {name: _kept(getattr(evidence, name)) for name in _OF_EVIDENCE}
+    found = {name: _storable(getattr(evidence, name)) for name in _OF_EVIDENCE}
     if found["run_to_run_ulp"] is None:
         del found["run_to_run_ulp"]
-    return {**found, "diagnosis": _kept(diagnosis)}
+    return {**found, "diagnosis": _storable(diagnosis)}
 
 
-def _kept(value: Any) -> Any:
+def _storable(value: Any) -> Any:
     """The value with its texts as a row may have them."""
     if isinstance(value, str):
-        return texts.kept(value)
-    return [texts.kept(text) for text in value] if isinstance(value, list | tuple) else value
+        return texts.storable(value)
+    return [texts.storable(text) for text in value] if isinstance(value, list | tuple) else value
 
 
 def run_row(
@@ -84,7 +84,7 @@ def run_row(
     fields_of_run: dict[str, Any] = {
         "run": run,
         "started": now(),
-        "command": texts.kept(command),
+        "command": texts.storable(command),
         "profile": profile,
         "seed": 0,
         "versions": machine.versions(),

@@ -37,13 +37,13 @@ def validate(row: Mapping[str, Any]) -> None:
         ...
     gradcheck.records.rows.RecordError: warning row: unknown field 'line'
     """
-    checked(plain(row))
+    checked(json_values(row))
 
 
 _AS_IT_IS = frozenset({str, int, bool, type(None)})
 
 
-def plain(value: Any) -> Any:
+def json_values(value: Any) -> Any:
     """The value as JSON has it: NumPy's numbers as Python's, NaN and infinities as strings."""
     kind = type(value)
     if kind in _AS_IT_IS:
@@ -51,11 +51,11 @@ def plain(value: Any) -> Any:
     if kind is float:
         return value if math.isfinite(value) else str(value)
     if isinstance(value, np.generic | np.ndarray):
-        return plain(value.tolist())
+        return json_values(value.tolist())
     if isinstance(value, Mapping):
-        return {key: plain(item) for key, item in value.items()}
+        return {key: json_values(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [json_values(item) for item in value]
     return value
 
 

@@ -12,7 +12,7 @@ from gradcheck.report.formatting import both_answers
 from gradcheck.report.judged import JudgedCase
 from gradcheck.report.summary import Finding, FunctionSummary, Summary, summarize
 from gradcheck.system import files
-from gradcheck.system.texts import block, shown
+from gradcheck.system.texts import block, printable
 
 _WARNINGS = 100  # more of the records are left to the report
 
@@ -24,7 +24,7 @@ def write_junit(rows: Iterable[Row], path: str | os.PathLike[str]) -> Path:
     which not every declared case was executed has a failing test case that says so. The file takes its
     name only when it is whole. Raises OSError where it cannot be written.
     """
-    with files.whole(path) as stream:
+    with files.atomic(path) as stream:
         ElementTree.ElementTree(junit(rows)).write(stream, encoding="utf-8", xml_declaration=True)
     return Path(path)
 
@@ -72,11 +72,9 @@ def _element(
     parent: ElementTree.Element | None, tag: str, lines: Iterable[str] = (), **attributes: str
 ) -> ElementTree.Element:
     """An element whose texts are such as XML can hold: it has no control characters, not even escaped."""
-    printable = {name: shown(text) for name, text in attributes.items()}
+    as_xml = {name: printable(text) for name, text in attributes.items()}
     found = (
-        ElementTree.Element(tag, printable)
-        if parent is None
-        else ElementTree.SubElement(parent, tag, printable)
+        ElementTree.Element(tag, as_xml) if parent is None else ElementTree.SubElement(parent, tag, as_xml)
     )
     found.text = "\n".join(map(block, lines)) or None
     return found
@@ -115,7 +113,7 @@ def github_annotations(rows: Iterable[Row]) -> list[str]:
 def _annotation(finding: Finding) -> str:
     level = "error" if finding.verdict == "fail" else "warning"
     details = _details(finding.row) if finding.row["kind"] == "case" else [finding.row["reason"]]
-    title = _escaped(shown(f"gradcheck {finding.name}")).replace(":", "%3A").replace(",", "%2C")
+    title = _escaped(printable(f"gradcheck {finding.name}")).replace(":", "%3A").replace(",", "%2C")
     return f"::{level} title={title}::{_escaped(chr(10).join(map(block, details)))}"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from gradcheck.records.jsonl import Row
 from gradcheck.report.answers import Digits, digits_of, full_digits
 from gradcheck.system.floats import rounded_down
-from gradcheck.system.texts import MOST, shown
+from gradcheck.system.texts import MOST, printable
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _MINUS = "\N{MINUS SIGN}"
@@ -40,7 +40,7 @@ def paragraphs(blocks: Iterable[Iterable[str]], limit: int = MOST) -> str:
     <BLANKLINE>
     1 case: 1 fail.
     """
-    return "\n\n".join("\n".join(shown(line, limit) for line in block) for block in blocks if block)
+    return "\n\n".join("\n".join(printable(line, limit) for line in block) for block in blocks if block)
 
 
 def power_of_ten(exponent: int) -> str:
@@ -62,13 +62,13 @@ def significant(value: float | None, digits: int = 3) -> str:
     if not math.isfinite(value):
         return "NaN" if math.isnan(value) else f"{'∞' if value > 0 else _MINUS + '∞'}"
     if value == 0 or 1e-3 <= abs(value) < 1e4:
-        return _plain(float(f"{value:.{digits - 1}e}"))
+        return _without_exponent(float(f"{value:.{digits - 1}e}"))
     mantissa, exponent = f"{value:.{digits - 1}e}".split("e")
     power = power_of_ten(int(exponent))
-    return power if float(mantissa) == 1 else f"{_plain(float(mantissa))}·{power}"
+    return power if float(mantissa) == 1 else f"{_without_exponent(float(mantissa))}·{power}"
 
 
-def _plain(value: float) -> str:
+def _without_exponent(value: float) -> str:
     return f"{value:.10f}".rstrip("0").rstrip(".").replace("-", _MINUS)
 
 
@@ -79,7 +79,7 @@ def cell(value: float | None) -> str:
     ('6011', '0.301', '—')
     """
     if value is not None and abs(value) < 1e6 and float(value).is_integer():
-        return _plain(value)
+        return _without_exponent(value)
     return significant(value)
 
 

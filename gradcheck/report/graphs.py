@@ -10,7 +10,7 @@ from gradcheck.records.jsonl import Row
 from gradcheck.report.formatting import plural
 from gradcheck.report.judged import grouped
 from gradcheck.report.layering import Layers, depths, layout
-from gradcheck.system.texts import shown
+from gradcheck.system.texts import printable
 
 #: Larger graphs are described in words only.
 MOST_NODES = 80
@@ -31,7 +31,7 @@ def picture(row: Row) -> Markup | None:
     return Markup(
         '<svg class="graph" role="img" aria-label="{}" viewBox="0 0 {:.0f} {}" '
         'width="{:.0f}" height="{}">{}</svg>'
-    ).format(shown(alternative(row)), width, height, width, height, Markup().join(parts))
+    ).format(printable(alternative(row)), width, height, width, height, Markup().join(parts))
 
 
 def alternative(row: Row) -> str:
@@ -129,7 +129,7 @@ def _node(node: Row, center: tuple[float, float]) -> Markup:
     ).format(
         "function-node" if node["function"] else "variable-node",
         center[0] - width / 2, center[1] - _BOX / 2, width, _BOX,
-        3 if node["function"] else _BOX / 2, center[0], center[1] + 4, shown(node["label"]),
+        3 if node["function"] else _BOX / 2, center[0], center[1] + 4, printable(node["label"]),
     )  # fmt: skip
 
 

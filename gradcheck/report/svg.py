@@ -15,7 +15,7 @@ from itertools import groupby, pairwise
 from markupsafe import Markup
 
 from gradcheck.report.formatting import power_of_ten, significant
-from gradcheck.system.texts import shown
+from gradcheck.system.texts import printable
 
 WIDTH, HEIGHT = 340, 250
 LEFT, RIGHT, TOP, BOTTOM = 42, 12, 24, 38
@@ -61,8 +61,8 @@ class Scale:
     def __call__(self, value: float) -> float:
         """Where the value is: 0 at ``low``, 1 at ``high``; a log axis puts 0 at its low end."""
         low, high = self._scaled(self.low), self._scaled(self.high)
-        shown = self.low if self.log and value <= 0 else value
-        return (self._scaled(shown) - low) / (high - low)
+        drawn = self.low if self.log and value <= 0 else value
+        return (self._scaled(drawn) - low) / (high - low)
 
     def _scaled(self, value: float) -> float:
         return math.log10(value) if self.log else value
@@ -143,7 +143,7 @@ def plot(lines: Sequence[DrawnLine], frame: Frame, alt: str, on_top: Markup = _N
         '<svg class="plot" role="img" aria-label="{}" viewBox="0 0 {} {}">{}'
         '<svg x="{}" y="{}" width="{}" height="{}">{}</svg></svg>'
     ).format(
-        shown(alt), WIDTH, frame.height + TOP + BOTTOM, _axes(frame),
+        printable(alt), WIDTH, frame.height + TOP + BOTTOM, _axes(frame),
         LEFT, TOP, frame.width, frame.height, inside,
     )  # fmt: skip
 
@@ -172,7 +172,7 @@ def _drawn(line: DrawnLine, frame: Frame) -> Markup:
     present = [point for point in points if point]
     every = max(1, len(present) // _MARKS_PER_LINE) if line.style.width else 1
     return Markup("<g><title>{}</title>{}{}</g>").format(
-        shown(line.label), _stroke(_path(points), line.style), _marks(present[::every], line.style)
+        printable(line.label), _stroke(_path(points), line.style), _marks(present[::every], line.style)
     )
 
 
@@ -281,7 +281,7 @@ def _anchored(anchor: str, texts: Sequence[Markup], name: str = "tick") -> Marku
 
 
 def _text(x: float, y: float, text: str) -> Markup:
-    return Markup('<text x="{}" y="{}">{}</text>').format(_short(x), _short(y), shown(text))
+    return Markup('<text x="{}" y="{}">{}</text>').format(_short(x), _short(y), printable(text))
 
 
 def _short(number: float) -> str:

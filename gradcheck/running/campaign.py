@@ -43,7 +43,7 @@ def plans(pattern: str = "*", *, quick: bool = False) -> list[Plan]:
     (['Add', 'Copy'], {'add/float64/cpu'})
     """
     first = [laboratory.first(spec) for spec in laboratory.select(pattern)]
-    keys = first if quick else laboratory.plain(pattern)
+    keys = first if quick else laboratory.contiguous(pattern)
     graphs = {key.id: functions(laboratory.build(key)) for key in keys}
     met = {name for own, _ in graphs.values() for name in own}
     found = []

@@ -194,4 +194,4 @@ def _shared(workers: int) -> Iterator[None]:
 
 def failure_row(outcome: Outcome) -> Row:
     """A task that gave no rows, for the records."""
-    return row("warning", {"message": texts.kept(outcome.error or f"{outcome.task.name}: no rows")})
+    return row("warning", {"message": texts.storable(outcome.error or f"{outcome.task.name}: no rows")})

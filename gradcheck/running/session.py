@@ -24,7 +24,7 @@ from gradcheck.running.cluster import Cluster
 from gradcheck.running.tasks import Task
 from gradcheck.specs import exemptions
 from gradcheck.system import signals, streams
-from gradcheck.system.texts import shown
+from gradcheck.system.texts import printable
 
 Progress = Callable[[runner.Outcome, int, int], None]
 
@@ -201,7 +201,7 @@ def progress(total: int) -> Iterator[Progress]:
         line = bar.add_task("measuring", total=total)
 
         def advance(outcome: runner.Outcome, count: int, of: int) -> None:
-            bar.update(line, advance=1, description=shown(f"{outcome.task.kind} {outcome.task.name}", 60))
+            bar.update(line, advance=1, description=printable(f"{outcome.task.kind} {outcome.task.name}", 60))
 
         yield advance
 

@@ -15,10 +15,10 @@ from gradcheck.system.floats import precision
 Mask = Any  # a boolean array, or one boolean for all
 
 
-def whole(x: Any) -> Mask:
+def small_integers(x: Any) -> Mask:
     """Which elements are whole numbers so small that sums and products of a few are exact.
 
-    >>> whole(np.array([3.0, 0.5, 2.0**40])).tolist()
+    >>> small_integers(np.array([3.0, 0.5, 2.0**40])).tolist()
     [True, False, False]
     """
     x = np.asarray(x)
@@ -40,7 +40,7 @@ def exact(name: str, operands: Sequence[Any], result: Any) -> Mask:
     rule = _RULES.get(name)
     if rule is not None:
         return rule(*[x.astype(np.asarray(result).dtype) for x in arrays], result)
-    at_zero = len(arrays) == 1 and whole(result)  # exp, cos, cosh: other exact values are not to be met
+    at_zero = len(arrays) == 1 and small_integers(result)  # exp, cos, cosh have no other exact values
     return at_zero & (arrays[0] == 0)
 
 
@@ -63,7 +63,11 @@ def _root(x: Any, root: Any) -> Mask:
 
 
 def _power(a: Any, b: Any, result: Any) -> Mask:
-    return (b == 1) | ((b == 2) & _short(a)) | (whole(a) & whole(b) & (b >= 0) & whole(result))
+    return (
+        (b == 1)
+        | ((b == 2) & _short(a))
+        | (small_integers(a) & small_integers(b) & (b >= 0) & small_integers(result))
+    )
 
 
 def _power_of_two(x: Any) -> Mask:

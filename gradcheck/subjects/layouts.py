@@ -82,7 +82,7 @@ class LaidOut(Around):
     subject: Subject
     arrange: Callable[[Any], Any]
 
-    def _asked(self, call: Callable[..., Any], *given: Arrays) -> Any:
+    def _call_with(self, call: Callable[..., Any], *given: Arrays) -> Any:
         return call(*map(self._arranged, given))
 
     def _arranged(self, arrays: Arrays) -> list[Any]:

@@ -39,7 +39,7 @@ class OnDevice(Around):
     def __getattr__(self, name: str) -> Any:
         return self._further(name)
 
-    def _asked(self, call: Callable[..., Any], *given: Arrays) -> Any:
+    def _call_with(self, call: Callable[..., Any], *given: Arrays) -> Any:
         """What a call gives of these arrays, on the side where they can be."""
         arrays = [x for xs in given for x in xs if x is not None]
         if any(map(on_device, arrays)):

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.subjects.exactness import exact, whole
+from gradcheck.subjects.exactness import exact, small_integers
 from gradcheck.system.floats import precision
 
 _EXACT_UFUNCS = frozenset(
@@ -84,13 +84,13 @@ class Shaken(np.ndarray):
     """An array whose results are moved at random where `random_rounding` says so."""
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **kwargs: Any) -> Any:
-        operands = [_plain(x) for x in inputs]
+        operands = [_as_ndarray(x) for x in inputs]
         sums = ufunc.__name__ in _SUMS or method in _REDUCTIONS
         rounds = ufunc.__name__ not in _EXACT_UFUNCS and not (sums and _all_whole(operands))
         if rounds and sums:
             operands = [moved(x) for x in operands]
         if out is not None:
-            kwargs["out"] = tuple(_plain(x) for x in out)
+            kwargs["out"] = tuple(_as_ndarray(x) for x in out)
         result = getattr(ufunc, method)(*operands, **kwargs)
         if out is not None:
             return out[0] if len(out) == 1 else out
@@ -102,7 +102,7 @@ class Shaken(np.ndarray):
         rounds = func.__name__ not in _EXACT_FUNCTIONS
         if rounds and func.__name__ in _SUM_FUNCTIONS:
             rounds = not _all_whole(args)
-        change = (lambda x: moved(_plain(x))) if rounds else _plain
+        change = (lambda x: moved(_as_ndarray(x))) if rounds else _as_ndarray
         result = func(*_mapped(change, args), **_mapped(change, kwargs))
         return _mapped(lambda r: _wrapped(moved(r, not rounds)), result)
 
@@ -116,7 +116,7 @@ def shaken(x: np.ndarray) -> np.ndarray:
     return x.copy().view(Shaken)
 
 
-def _plain(x: Any) -> Any:
+def _as_ndarray(x: Any) -> Any:
     return x.view(np.ndarray) if isinstance(x, Shaken) else x
 
 
@@ -150,7 +150,9 @@ def _all_whole(operands: Any) -> bool:
     """Whether sums of products of these numbers are exact: all are small and whole."""
     if isinstance(operands, (tuple, list)):
         return all(_all_whole(x) for x in operands)
-    return operands is None or isinstance(operands, str) or bool(np.all(whole(_plain(operands))))
+    return (
+        operands is None or isinstance(operands, str) or bool(np.all(small_integers(_as_ndarray(operands))))
+    )
 
 
 def _wrapped(result: Any) -> Any:

@@ -119,7 +119,7 @@ class _Walk:
         while self._waiting and len(self._seen) < MOST_OBJECTS:
             value, name = self._waiting.popleft()
             with suppress(Exception):  # an object may be as strange as it likes
-                self._look(value, name)
+                self._visit(value, name)
 
     def _add(self, found: Iterable[tuple[Any, str]]) -> None:
         for value, name in found:
@@ -131,7 +131,7 @@ class _Walk:
         self.kept.append(kept)
         self._add(kept.inside())
 
-    def _look(self, value: Any, name: str) -> None:
+    def _visit(self, value: Any, name: str) -> None:
         kind = type(value)  # not value.__class__, which may be the user's code
         if kind is types.FunctionType:
             self._function(value)

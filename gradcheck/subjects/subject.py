@@ -90,12 +90,12 @@ class Around(Subject):
 
     subject: Subject
 
-    def _asked(self, call: Callable[..., Any], *given: Arrays) -> Any:
+    def _call_with(self, call: Callable[..., Any], *given: Arrays) -> Any:
         """What `call` gives of the arrays."""
         raise NotImplementedError
 
     def values(self, inputs: Arrays) -> list[Any]:
-        return self._asked(self.subject.values, inputs)
+        return self._call_with(self.subject.values, inputs)
 
     def gradients(
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
@@ -114,7 +114,7 @@ class Around(Subject):
         method = getattr(self.subject, name)
 
         def ask(inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, **settings: Any) -> Any:
-            return self._asked(
+            return self._call_with(
                 lambda *given: method(*given, order, **settings), inputs, cotangents, directions
             )
 

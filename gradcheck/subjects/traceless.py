@@ -45,7 +45,7 @@ class Traceless(Around):
     def __getattr__(self, name: str) -> Any:
         return self._further(name)
 
-    def _asked(self, call: Callable[..., Any], *given: Arrays) -> Any:
+    def _call_with(self, call: Callable[..., Any], *given: Arrays) -> Any:
         return self._alone(lambda: each_array(_copied, call(*given)))
 
     def _alone(self, call: Callable[[], Any]) -> Any:
@@ -118,7 +118,7 @@ def flowing(subject: Subject) -> Iterator[Subject]:
         yield subject
 
 
-def kept(subject: Subject) -> str:
+def kept_state(subject: Subject) -> str:
     """What f has kept of earlier calls, in parentheses; empty where that is nothing or not to be seen."""
     if not isinstance(subject, Traceless) or subject.given.intact():
         return ""

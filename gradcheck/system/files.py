@@ -35,7 +35,7 @@ def keeping(paths: Iterable[PathLike]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def whole(path: PathLike) -> Iterator[IO[bytes]]:
+def atomic(path: PathLike) -> Iterator[IO[bytes]]:
     """A binary stream that becomes the file ``path`` when the block ends; nothing stays if it fails.
 
     The folder is made where there is none. A new file has the permissions that `open` would give it, one
@@ -61,7 +61,7 @@ def whole(path: PathLike) -> Iterator[IO[bytes]]:
 
 def write(path: PathLike, text: str) -> Path:
     """Write a file of text whole or not at all; its path."""
-    with whole(path) as stream:
+    with atomic(path) as stream:
         stream.write(text.encode())
     return Path(path)
 

@@ -16,11 +16,11 @@ CURE = (
 
 def explained(error: ImportError) -> ImportError:
     """The error itself; or one that says what is wrong with dezero, if that is why an import failed."""
-    reason = trouble()
+    reason = problem()
     return error if reason is None else ImportError(f"gradcheck: {reason}")
 
 
-def trouble() -> str | None:
+def problem() -> str | None:
     """What is wrong with dezero and how to mend it; None if nothing is."""
     try:
         spec = find_spec("dezero")

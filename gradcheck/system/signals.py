@@ -55,7 +55,7 @@ def status() -> int:
     return INTERRUPTED if _State.received is None else 128 + _State.received
 
 
-def sentence() -> str:
+def message() -> str:
     """What the command says of it."""
     if _State.received in (None, signal.SIGINT):
         return "gradcheck: interrupted"
@@ -108,7 +108,7 @@ def _act() -> None:
 def _end() -> NoReturn:
     """Say so and end. What was printed is out: the command's streams keep no line back (see `streams`)."""
     with contextlib.suppress(OSError):
-        os.write(2, f"{sentence()}\n".encode())
+        os.write(2, f"{message()}\n".encode())
     os._exit(status())
 
 

@@ -10,7 +10,7 @@ import os
 import sys
 from typing import Any, TextIO
 
-from gradcheck.system.texts import shown
+from gradcheck.system.texts import printable
 
 #: What a shell says of a command that wrote to a pipe that nobody reads: 128 and the number of SIGPIPE.
 BROKEN_PIPE = 141
@@ -66,7 +66,7 @@ def _stream(number: int, encoding: str) -> TextIO:
 def note(text: str) -> None:
     """A line on standard error, fit to be shown; no error where that is full or closed."""
     with contextlib.suppress(OSError, ValueError):
-        print(shown(text), file=sys.stderr, flush=True)
+        print(printable(text), file=sys.stderr, flush=True)
 
 
 def flush() -> None:

@@ -16,12 +16,12 @@ KEPT = 10_000
 NAME = 1_000
 
 
-def shown(text: object, limit: int = MOST) -> str:
+def printable(text: object, limit: int = MOST) -> str:
     r"""The text in one line of printable characters, cut at the limit with a word about the rest.
 
-    >>> print(shown("red \x1b[31m, a line\nand \u202e"))
+    >>> print(printable("red \x1b[31m, a line\nand \u202e"))
     red \x1b[31m, a line\nand \u202e
-    >>> shown("abc" * 1_000_000, 6)
+    >>> printable("abc" * 1_000_000, 6)
     'abcabc... (2,999,994 more characters)'
     """
     return _cut(str(text), limit, lambda part: _written(part, ""))
@@ -39,14 +39,14 @@ def indented(text: object, limit: int = MOST) -> list[str]:
 
 
 def block(text: object, limit: int = MOST) -> str:
-    """The text with its line breaks and tabs, all else as `shown` has it."""
+    """The text with its line breaks and tabs, all else as `printable` has it."""
     return _cut(str(text), limit, lambda part: _written(part.replace("\r\n", "\n"), "\n\t"))
 
 
-def kept(text: str) -> str:
+def storable(text: str) -> str:
     r"""The text as a row may have it: of whole characters, which a file can hold, and not too long.
 
-    >>> kept("half \ud800 of a pair"), len(kept("x" * 10_000_000))
+    >>> storable("half \ud800 of a pair"), len(storable("x" * 10_000_000))
     ('half \\ud800 of a pair', 10031)
     """
     return _cut(text, KEPT, _whole)
@@ -74,8 +74,8 @@ def _whole(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
-def _written(text: str, kept: str) -> str:
-    return text if text.isprintable() else "".join(c if c in kept else _escaped(c) for c in text)
+def _written(text: str, allowed: str) -> str:
+    return text if text.isprintable() else "".join(c if c in allowed else _escaped(c) for c in text)
 
 
 def _escaped(character: str) -> str:

@@ -21,7 +21,7 @@ from random import Random
 from typing import NamedTuple
 
 from gradcheck import cli
-from gradcheck.records.rows import plain
+from gradcheck.records.rows import json_values
 from tests.attack.command_words import COMMANDS, OPS, RECORDS, STRANGE, Words
 from tests.attack.damage import damaged
 from tests.attack.trials import Fault, Tried
@@ -53,7 +53,7 @@ def trial(seed: int, folder: Path) -> Tried:
 
 def _prepare(folder: Path, rng: Random) -> None:
     """The files that command lines name."""
-    rows = b"".join(json.dumps(plain(row)).encode() + b"\n" for row in sample_rows.whole_run())
+    rows = b"".join(json.dumps(json_values(row)).encode() + b"\n" for row in sample_rows.whole_run())
     (folder / "ops.py").write_text(OPS, encoding="utf-8")
     (folder / "broken.py").write_text("def f(:\n")
     (folder / "good.jsonl").write_bytes(rows)

@@ -31,7 +31,7 @@ import numpy as np
 from dezero.utils import get_file
 from gradcheck import cli
 from gradcheck.records import jsonl
-from gradcheck.records.rows import plain
+from gradcheck.records.rows import json_values
 from tests.attack.trials import Fault, Tried
 from tests.gradcheck import sample_rows
 
@@ -181,7 +181,7 @@ def trial(seed: int, folder: Path) -> Tried:
     delay = rng.random() * rng.choice((0.03, 0.3, 1.0, 3.0))
     work = folder / "work"
     work.mkdir()
-    rows = map(json.dumps, map(plain, sample_rows.whole_run()))
+    rows = map(json.dumps, map(json_values, sample_rows.whole_run()))
     (work / "good.jsonl").write_text("\n".join(rows) + "\n", encoding="utf-8")
     with _server() as url:
         found = _ended(program, folder, url, delay, interrupt)

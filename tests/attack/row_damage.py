@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck.records.jsonl import RecordError
-from gradcheck.records.rows import checked, plain
+from gradcheck.records.rows import checked, json_values
 from tests.gradcheck.sample_rows import (
     case_row,
     curve_row,
@@ -76,7 +76,7 @@ def _rows(rng: random.Random) -> list[Any]:
     rows += [case_row(order=order, oracle=oracle) for order in (0, 1, 2) for oracle in ("jet", "symbolic")]
     rows += [case_row(case=f"{op}/float32/cpu", op=op, dtype="float32") for op in ("exp", "log", "Exp")]
     rows += on_gpu([run_row(), case_row()], run_to_run_ulp=1.0)
-    return json.loads(json.dumps(plain(rows)))
+    return json.loads(json.dumps(json_values(rows)))
 
 
 def _value(rows: list[Any], rng: random.Random) -> None:

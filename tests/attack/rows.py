@@ -19,7 +19,7 @@ from typing import Any
 
 from gradcheck.cli import main
 from gradcheck.records.jsonl import RecordError, Row, merge, read, write
-from gradcheck.records.rows import plain
+from gradcheck.records.rows import json_values
 from gradcheck.report import changed, changed_page, ci, console, html, kill_matrix
 from tests.attack.row_damage import damaged
 from tests.attack.trials import Fault, Tried
@@ -53,7 +53,7 @@ def judge(data: bytes, folder: Path) -> list[str]:
     start = time.process_time()
     rows = _tried("read", lambda: read(path), faults)
     old = folder / "old.jsonl"
-    old.write_text("\n".join(json.dumps(plain(each)) for each in one_of_each()), encoding="utf-8")
+    old.write_text("\n".join(json.dumps(json_values(each)) for each in one_of_each()), encoding="utf-8")
     report = ["report", str(path), "--out", str(folder / "report"), "--baseline", str(old)]
     _command(report, (0, 2), faults)
     _command(["compare", str(path), str(path), "--html", str(folder / "c.html")], (0, 1, 2), faults)
@@ -88,9 +88,9 @@ def _made(rows: list[Row], folder: Path) -> list[str]:
     _tried("pages since", lambda: html.write(one_of_each(), folder / "since", baseline=rows), faults)
     _tried("merge", lambda: merge([rows, one_of_each()]), faults)
     again = _tried("copy", lambda: _copied(rows, folder / "copy.jsonl"), faults)
-    if again is not None and plain(again) != plain(rows):
+    if again is not None and json_values(again) != json_values(rows):
         faults.append("copy: other rows come back")
-    if plain(before) != plain(rows):
+    if json_values(before) != json_values(rows):
         faults.append("the rows were changed")
     return faults
 

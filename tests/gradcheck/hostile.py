@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradcheck.records.jsonl import RecordError, Row, validate
-from gradcheck.records.rows import plain
+from gradcheck.records.rows import json_values
 
 Path = tuple[Any, ...]
 
 
 def with_text(row: Row, text: str) -> Row:
     """The row with ``text`` for each of its texts, and for each name in it, that may be anything."""
-    told = plain(row)
+    told = json_values(row)
     for path in list(_texts(told)):
         changed = copy.deepcopy(told)
         place = _at(changed, path[:-1])

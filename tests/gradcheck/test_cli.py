@@ -80,7 +80,7 @@ def test_check_looks_at_a_spec_at_the_points_of_a_run(name: str) -> None:
     """Its own file or the table: the same ids, seeds and inputs."""
     asked = Asked((), ("float64", "float32"), 2, 0)
     cases = targets.spec_cases(Target(f"mine.py:{name}", specs()[name]), asked)
-    assert {case.id for case in cases} >= {key.id for key in laboratory.plain(name)}
+    assert {case.id for case in cases} >= {key.id for key in laboratory.contiguous(name)}
     for case in cases:
         measured = laboratory.build(find(case.id), 2)
         assert case.seed == measured.seed

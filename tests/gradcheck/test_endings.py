@@ -277,7 +277,7 @@ def test_nothing_at_stake_it_ends_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_in_the_making_is_removed_first(tmp_path: Path) -> None:
-    done = ended("with files.whole('page') as stream:\n    ctrl_c()", tmp_path)
+    done = ended("with files.atomic('page') as stream:\n    ctrl_c()", tmp_path)
     assert "KeyboardInterrupt" in done.stderr  # which the command tells in a sentence
     assert not list(tmp_path.iterdir())
 

@@ -32,7 +32,7 @@ def full_disk(bytes_: int = 1000) -> Iterator[None]:
 @pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt, OSError])
 def test_a_block_that_fails_leaves_what_was_there(tmp_path: Path, error: type[BaseException]) -> None:
     path = files.write(tmp_path / "page", "old")
-    with pytest.raises(error), files.whole(path) as stream:  # noqa: PT012
+    with pytest.raises(error), files.atomic(path) as stream:  # noqa: PT012
         stream.write(b"new")
         raise error
     assert [path] == list(tmp_path.iterdir())

@@ -14,7 +14,7 @@ import pytest
 from gradcheck.cli import main
 from gradcheck.records import reading
 from gradcheck.records.jsonl import RecordError, Row, merge, read, validate
-from gradcheck.records.rows import plain
+from gradcheck.records.rows import json_values
 from gradcheck.report import console, html, most
 from gradcheck.report.data import slug
 from tests.attack.row_damage import damaged
@@ -36,7 +36,7 @@ from tests.gradcheck.sample_rows import (
 
 
 def text_of(*rows: Row) -> str:
-    return "".join(json.dumps(plain(each)) + "\n" for each in rows)
+    return "".join(json.dumps(json_values(each)) + "\n" for each in rows)
 
 
 CASE = text_of(case_row()).strip()

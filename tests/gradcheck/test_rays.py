@@ -34,7 +34,7 @@ def along(f: Any, x: Any, *lines: Any, u: Any = None, probes: Any = None) -> np.
     units = [[unit] for unit in np.eye(x.size).reshape(-1, *x.shape)] if probes is None else probes
     subject: Any = _Forward(f)
     with np.errstate(all="ignore"):
-        return rays.look(subject, at, 1, pairs, units).limits
+        return rays.gradients_around(subject, at, 1, pairs, units).limits
 
 
 def _length(x: Any) -> Any:
@@ -114,7 +114,7 @@ def test_slopes_without_bound_are_steeper_where_it_is_nearer() -> None:
     subject: Any = _Forward(np.sqrt)
     at = Point([np.zeros(1)], [True], [np.ones(1)], [np.ones(1)], 1, np.dtype(float))
     ray, unit = [([np.ones(1)], [np.zeros(1)])], [[np.ones(1)]]
-    far, near = (rays.look(subject, at, 1, ray, unit, places).limits for places in (200, 400))
+    far, near = (rays.gradients_around(subject, at, 1, ray, unit, places).limits for places in (200, 400))
     assert near == pytest.approx(far * 2.0**100)
 
 

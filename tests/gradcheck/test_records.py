@@ -25,7 +25,7 @@ from gradcheck.records.jsonl import (
     validate,
     worst,
 )
-from gradcheck.records.rows import conforming, plain
+from gradcheck.records.rows import conforming, json_values
 from gradcheck.records.schema import FILE, KINDS, schema, text
 from gradcheck.records.upgrade import upgraded
 from tests.gradcheck.sample_rows import (
@@ -56,11 +56,11 @@ def written(rows: list[Row], path: Path) -> list[Row]:
 def accepted(candidate: Row) -> bool:
     """Whether the row conforms to the schema; the jsonschema package has to agree."""
     try:
-        conforming(plain(candidate))
+        conforming(json_values(candidate))
         ours = True
     except RecordError:
         ours = False
-    assert ours == SCHEMA.is_valid(plain(candidate))
+    assert ours == SCHEMA.is_valid(json_values(candidate))
     return ours
 
 
@@ -239,7 +239,7 @@ def test_an_old_file_stands_until_the_new_one_is_whole(tmp_path: Path):
 
 
 def truncated(path: Path) -> Path:
-    path.write_text(json.dumps(plain(case_row())) + "\n" + json.dumps(plain(case_row()))[:40])
+    path.write_text(json.dumps(json_values(case_row())) + "\n" + json.dumps(json_values(case_row()))[:40])
     return path
 
 
@@ -258,14 +258,14 @@ def test_a_line_cut_short_elsewhere_is_refused(tmp_path: Path):
 
 def test_a_broken_line_inside_a_part_file_is_refused(tmp_path: Path):
     path = tmp_path / "records.jsonl.part"
-    path.write_text('{"kind":\n' + json.dumps(plain(case_row())) + "\n")
+    path.write_text('{"kind":\n' + json.dumps(json_values(case_row())) + "\n")
     with pytest.raises(RecordError, match="line 1"):
         read(path)
 
 
 def test_a_last_line_without_newline_is_read(tmp_path: Path):
     path = tmp_path / "records.jsonl.part"
-    path.write_text(json.dumps(plain(case_row())))
+    path.write_text(json.dumps(json_values(case_row())))
     assert read(path) == [case_row()]
 
 
@@ -318,7 +318,7 @@ def test_records_of_every_version_stay_readable(version: int, kinds: set[str]):
 def old_case(**changes: Any) -> Row:
     """A case row of version 2, as it is read."""
     fields = {k: v for k, v in case_row(**changes).items() if k not in ("formula", "digits", "warnings")}
-    return upgraded(plain({**fields, "schema_version": 2}))
+    return upgraded(json_values({**fields, "schema_version": 2}))
 
 
 @pytest.mark.parametrize(

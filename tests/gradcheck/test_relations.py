@@ -15,7 +15,7 @@ from dezero import Variable
 from dezero import functions as F
 from gradcheck.judging import verdict
 from gradcheck.judging.contract import by_gy, dtypes, relations, run_to_run, traces
-from gradcheck.judging.contract.agreement import alike, apart, raising, table
+from gradcheck.judging.contract.agreement import alike, first_difference, raising, table
 from gradcheck.judging.contract.cotangents import ALL_DIGITS, all_digits, broadcast_term, plus, scaled
 from gradcheck.judging.contract.further import Call, call
 from gradcheck.judging.contract.repeatability import same, within
@@ -75,18 +75,18 @@ def test_values_of_f_agree_to_half_of_their_digits(a: Any, b: Any, expected: boo
 @pytest.mark.parametrize("power", [None, 1.0])
 def test_the_element_that_is_off_is_found(scene: Any, order: int, position: int, power: float | None) -> None:
     base = table(scene)
-    assert apart(scene, base, given_back(scene, base), power=power) is None
+    assert first_difference(scene, base, given_back(scene, base), power=power) is None
     moved = base.copy()
     moved[order - 1, position] *= 1.5
-    assert apart(scene, base, given_back(scene, moved), power=power) == (order, position)
+    assert first_difference(scene, base, given_back(scene, moved), power=power) == (order, position)
     nearly = base * (1 + 2.0**-52)
-    assert apart(scene, base, given_back(scene, nearly), power=power) is None
+    assert first_difference(scene, base, given_back(scene, nearly), power=power) is None
 
 
 def test_other_shapes_and_calls_that_raised_are_apart_at_once(scene: Any) -> None:
     raised = Call(scene.at, None, ValueError("no"), [])
-    assert apart(scene, table(scene), raised) == (1, 0)
-    assert apart(scene, table(scene)[:1], given_back(scene, table(scene))) == (1, 0)
+    assert first_difference(scene, table(scene), raised) == (1, 0)
+    assert first_difference(scene, table(scene)[:1], given_back(scene, table(scene))) == (1, 0)
 
 
 # Further calls --------------------------------------------------------------------------------------------

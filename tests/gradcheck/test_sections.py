@@ -10,7 +10,7 @@ import pytest
 from dezero import Variable
 from gradcheck.experiments.studies import anatomy, section, step_size
 from gradcheck.records.jsonl import row, validate
-from gradcheck.records.rows import plain
+from gradcheck.records.rows import json_values
 from gradcheck.specs import specs
 
 SMOOTH = ["tanh", "softmax", "matmul", "batch_norm"]
@@ -104,4 +104,4 @@ def test_rows_are_what_the_schema_says(name: str):
     for kind, found in (("graph", anatomy.graph_rows(spec)), ("source", anatomy.source_rows(spec))):
         for fields in found:
             validate(row(kind, fields))
-            assert plain(fields) == fields
+            assert json_values(fields) == fields

@@ -43,12 +43,12 @@ def hostile_rows(text: str = HOSTILE) -> list[Row]:
 
 @given(TEXTS, st.integers(0, 20))
 def test_what_is_shown_is_one_line_that_is_not_much_longer(text: str, limit: int) -> None:
-    told = texts.shown(text, limit)
+    told = texts.printable(text, limit)
     assert hidden(told) == ""
     assert not {"\n", "\t"} & set(told)
     told.encode()
     assert len(told) <= 10 * limit + 40
-    assert texts.shown(text, 100) == text or hidden(text) or set(text) & set("\n\t\r")
+    assert texts.printable(text, 100) == text or hidden(text) or set(text) & set("\n\t\r")
 
 
 @given(TEXTS)
@@ -67,7 +67,7 @@ def test_names_that_are_cut_stay_apart(one: str, other: str) -> None:
 
 
 def test_a_long_text_is_cut_and_says_so() -> None:
-    assert texts.shown("x" * 10_000_000, 10_000).endswith("x... (9,990,000 more characters)")
+    assert texts.printable("x" * 10_000_000, 10_000).endswith("x... (9,990,000 more characters)")
     found = Result("fail", "x" * 10_000_000, diagnosis="y" * 10_000_000, title="z" * 10_000_000)
     assert len(str(found)) < 10_000
     assert len(found.line) < 10_000
@@ -95,7 +95,7 @@ def test_an_exception_of_an_op_is_told_without_its_escapes() -> None:
 
     with pytest.raises(ValueError, match="f raised ValueError") as told:
         check(op, np.ones(2))
-    assert hidden(texts.shown(told.value)) == ""
+    assert hidden(texts.printable(told.value)) == ""
 
 
 def test_the_terminal_is_told_nothing_hidden() -> None:

@@ -17,7 +17,7 @@ import pytest
 import gradcheck
 from dezero import Function, Variable
 from dezero import functions as F
-from gradcheck.oracles.numbers.turn import turn
+from gradcheck.oracles.numbers.flint_lock import flint_lock
 from gradcheck.oracles.numbers.working import working
 from gradcheck.oracles.symbols import formulas
 from gradcheck.system.limits import TimeLimitError, time_limit
@@ -129,7 +129,7 @@ def test_a_waiting_thread_can_be_interrupted() -> None:
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with turn():
+        with flint_lock():
             held.set()
             done.wait(10)
 

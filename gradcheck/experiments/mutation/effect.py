@@ -62,9 +62,9 @@ def effect(case: Case, cls: type[Function], mutant: Mutant) -> Effect:
     for at, layout in itertools.product(_points(case, subject), LAYOUTS):
         for k in range(1, lowest or at.order + 1):
             with planted(cls, mutant) as trace:
-                wrong = _look(subject, at, layout, k)
+                wrong = _visible(subject, at, layout, k)
             acted = acted or trace.acted
-            if not _alike(_look(subject, at, layout, k), wrong):
+            if not _alike(_visible(subject, at, layout, k), wrong):
                 lowest = k
                 break
     return Effect(acted, lowest)
@@ -76,7 +76,7 @@ def _points(case: Case, subject: DezeroSubject) -> Iterator[Point]:
     yield all_digits(at)
 
 
-def _look(subject: DezeroSubject, at: Point, layout: str, order: int) -> Visible | None:
+def _visible(subject: DezeroSubject, at: Point, layout: str, order: int) -> Visible | None:
     """All that a call of that order shows in one layout; None where backward raises."""
     inputs, us, ds = (
         [LAYOUTS[layout](x) for x in arrays] for arrays in (at.inputs, at.cotangents, at.direction)
@@ -137,9 +137,9 @@ def _hidden(subject: DezeroSubject, at: Point, cls: type[Function], mutant: Muta
     if measured.high is None or low is None:
         return False
     for layout, k in itertools.product(LAYOUTS, range(1, at.order + 1)):
-        sound = _look(subject, at, layout, k)
+        sound = _visible(subject, at, layout, k)
         with planted(cls, mutant):
-            wrong = _look(subject, at, layout, k)
+            wrong = _visible(subject, at, layout, k)
         if _alike(sound, wrong):
             continue
         slack = pairing_slack(subject, at, k) if k > 1 else None

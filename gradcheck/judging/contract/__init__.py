@@ -40,12 +40,12 @@ def violations(scene: Scene) -> list[Violation]:
         return []
     with flowing(scene.subject):
         calls = further_calls(scene)
-        found = list(_each_once(_asked(scene, calls)))
+        found = list(_each_once(_of_each_rule(scene, calls)))
         old = None if found else stale(scene, calls.moved)
         return found if old is None else [old]
 
 
-def _asked(scene: Scene, calls: Calls) -> list[Violation | None]:
+def _of_each_rule(scene: Scene, calls: Calls) -> list[Violation | None]:
     alone: list[Violation | None] = []
     if not calls.fit_together(scene) or beyond_rounding(scene) is not None:
         unfit = unrepeatable(scene) or overwritten(scene)

@@ -47,7 +47,7 @@ def alike(first: np.ndarray, second: np.ndarray) -> bool:
     return bool(np.allclose(second, first, rtol=rtol, atol=rtol * scale, equal_nan=True))
 
 
-def apart(
+def first_difference(
     scene: Scene, expected: np.ndarray, other: Call, *, power: float | None = None
 ) -> tuple[int, int] | None:
     """(order, position) of the first element of `other` that is off by more than rounding, or None.

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gradcheck.judging.contract.agreement import alike, apart, raising, table
+from gradcheck.judging.contract.agreement import alike, first_difference, raising, table
 from gradcheck.judging.contract.cotangents import ALL_DIGITS, all_digits, broadcast_term, plus, scaled
 from gradcheck.judging.contract.further import Arrays, Call, call
 from gradcheck.judging.contract.violation import Violation
@@ -49,7 +49,7 @@ class Relation:
     kind: str = "not linear in gy"
     unfit: str = ""
     why: Callable[[Scene, Relation, int], Kind | None] = lambda *_: None
-    compare: Callable[..., Place] = apart
+    compare: Callable[..., Place] = first_difference
     shows: bool = False
 
     def off(self, scene: Scene) -> Place:
@@ -276,7 +276,7 @@ def _unmoved(scene: Scene, negative: Relation, k: int) -> Kind | None:
 def _gives_the_same(scene: Scene, other: Call, k: int) -> bool:
     if other.table is None:
         return False
-    place = apart(scene, table(scene)[: len(other.table)], other, power=1.0)
+    place = first_difference(scene, table(scene)[: len(other.table)], other, power=1.0)
     return place is None or place[0] > k
 
 

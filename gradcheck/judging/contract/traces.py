@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.judging.contract.agreement import apart, table
+from gradcheck.judging.contract.agreement import first_difference, table
 from gradcheck.judging.contract.further import Call, call
 from gradcheck.judging.contract.repeatability import repeated, same, within
 from gradcheck.judging.contract.run_to_run import beyond_rounding
@@ -16,7 +16,7 @@ from gradcheck.judging.near import chosen_by_hand
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
 from gradcheck.oracles.jet import NotApplicableError
-from gradcheck.subjects.traceless import blamed, kept, put_back
+from gradcheck.subjects.traceless import blamed, kept_state, put_back
 from gradcheck.system.raised import described
 
 RANDOM = "not deterministic"
@@ -48,7 +48,7 @@ def unrepeatable(scene: Scene) -> Violation | None:
 
 
 def _unsteady(scene: Scene) -> Violation:
-    names = kept(scene.subject)
+    names = kept_state(scene.subject)
     blamed(scene.subject)
     return Violation(RANDOM, f"f gives other values from call to call{names}", of_f=True)
 
@@ -80,7 +80,7 @@ def stale(scene: Scene, there: Call) -> Violation | None:
     """At other inputs the gradient is that of these inputs, whatever was asked before."""
     if there.table is None:
         return None
-    names = kept(scene.subject)
+    names = kept_state(scene.subject)
     first = _asked_first(scene, there) if names else None
     if first is not None:
         values = [[] if each.trial is None else each.trial.outputs for each in (first, there)]
@@ -102,10 +102,10 @@ def _asked_first(scene: Scene, there: Call) -> Call | None:
     """
     put_back(scene.subject)
     first = call(scene, there.at, 1)
-    if first.table is None or apart(scene, first.table, there) is None:
+    if first.table is None or first_difference(scene, first.table, there) is None:
         return None
     put_back(scene.subject)
-    return first if apart(scene, table(scene)[:1], call(scene, scene.at, 1)) is None else None
+    return first if first_difference(scene, table(scene)[:1], call(scene, scene.at, 1)) is None else None
 
 
 def _kept_out_of_sight(scene: Scene, there: Call) -> bool:

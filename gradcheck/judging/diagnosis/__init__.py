@@ -17,13 +17,13 @@ from gradcheck.judging.diagnosis import (
     granted,
     lacking,
     linear,
+    matrix_text,
     missing,
     other_points,
     other_questions,
     places,
     products,
     regions,
-    shown,
 )
 from gradcheck.judging.diagnosis.rules import Rule, of_elements
 from gradcheck.judging.diagnosis.symptoms import Symptoms
@@ -114,7 +114,7 @@ def _likely(symptoms: Symptoms) -> str | None:
 def matrices(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> list[str]:
     """The Jacobian or Hessian of the first failure among `rows`, expected next to got, if it is small."""
     symptoms = symptoms_of(scene, rows, violations)
-    return [] if symptoms is None else shown.shown(symptoms)
+    return [] if symptoms is None else matrix_text.matrix_lines(symptoms)
 
 
 def symptoms_of(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> Symptoms | None:

@@ -25,7 +25,7 @@ from gradcheck.measuring import probes
 from gradcheck.measuring.measure import gradients
 from gradcheck.oracles.differences.directional import Slopes
 from gradcheck.oracles.numbers.conversion import exact
-from gradcheck.subjects.exactness import whole
+from gradcheck.subjects.exactness import small_integers
 
 ORACLE = "finite_difference"
 EACH = 32  # up to so many elements each has a line of its own
@@ -147,7 +147,7 @@ def _deciding(scene: Scene) -> list[int]:
     everything = scene.at.floats(scene.at.inputs)
     _, where, counts = np.unique(everything, return_inverse=True, return_counts=True)
     equal = np.flatnonzero((counts[where] > 1) | (everything == 0))
-    return [*equal.tolist(), *np.flatnonzero(whole(everything)).tolist()][:SUSPECTS]
+    return [*equal.tolist(), *np.flatnonzero(small_integers(everything)).tolist()][:SUSPECTS]
 
 
 def _columns(scene: Scene) -> list[Probe]:

@@ -54,7 +54,7 @@ def _cotangents(scene: Scene) -> Iterator[tuple[Point, str]]:
     alone = sum(u.size for u in scene.at.cotangents if u is not None) == 1
     small = scene.at.size <= EACH * EACH
     if alone or small:
-        yield numerals.plain(scene.at), ""
+        yield numerals.with_ones(scene.at), ""
     if not alone:
         yield scene.at, f" (for the cotangent of seed {scene.case.seed})"
 
@@ -106,16 +106,16 @@ class _View:
     @cached_property
     def limits(self) -> np.ndarray:
         """(rays, elements and their sum): what is known around."""
-        return self._look(self._rays())
+        return self._gradients_on(self._rays())
 
     @property
     def differs(self) -> bool:
         """Whether the slopes at the largest claim differ, as people see them: of a sum they may not."""
         return len(_distinct(self.limits[:, self.elements.index(self.largest)])) > 1
 
-    def _look(self, asked: Sequence[Ray]) -> np.ndarray:
+    def _gradients_on(self, asked: Sequence[Ray]) -> np.ndarray:
         columns = [*(self._unit(n) for n in self.elements), self._together]
-        found = rays.look(self.scene.subject, self.at, self.k, asked, columns).limits
+        found = rays.gradients_around(self.scene.subject, self.at, self.k, asked, columns).limits
         return found[np.isfinite(found).all(axis=1)]
 
     def _unit(self, element: int) -> Probe:
@@ -142,7 +142,7 @@ class _View:
             return self._not_finite(int(bad[0]))
         if len(self.limits) < FEWEST or self._outside(self.limits) is None:
             return None
-        more = self._look([*rays.random_rays(self.scene, AGAIN, seed=1)])
+        more = self._gradients_on([*rays.random_rays(self.scene, AGAIN, seed=1)])
         limits = np.concatenate([self.limits, more])
         element = self._outside(limits)
         if element is None:
@@ -161,7 +161,7 @@ class _View:
         """Whether the slopes are steeper where it is nearer."""
         asked = [*rays.random_rays(self.scene, 2)]
         subject, columns, places = self.scene.subject, [self._unit(element)], (rays.NEAR, 2 * rays.NEAR)
-        seen = [rays.look(subject, self.at, self.k, asked, columns, n).limits for n in places]
+        seen = [rays.gradients_around(subject, self.at, self.k, asked, columns, n).limits for n in places]
         far, near = (np.nanmax(np.abs(each), initial=0.0) for each in seen)
         return bool(near > 2 * far > 0)
 

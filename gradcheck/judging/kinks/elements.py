@@ -29,7 +29,7 @@ def find(scene: Scene, k: int) -> list[int]:
         return _suspects(scene, k)
     units = scene.at.units()
     pairs = min(rays.PAIRS, max(FEWEST, AT_ONCE // scene.at.size))
-    seen = rays.look(scene.subject, scene.at, k, rays.random_rays(scene, pairs), units)
+    seen = rays.gradients_around(scene.subject, scene.at, k, rays.random_rays(scene, pairs), units)
     there = seen.differ()
     return [p for p, unit in enumerate(units) if there[p] or not _smooth_along(scene, unit, k)]
 
@@ -53,7 +53,7 @@ def is_one(scene: Scene, k: int, position: int) -> bool:
     """Whether an element, also one that is found late, is on a kink: tested on many rays for it alone."""
     unit = scene.at.unit(position)
     drawn = rays.random_rays(scene, AGAIN, seed=2)
-    return bool(rays.look(scene.subject, scene.at, k, drawn, [unit]).differ()[0])
+    return bool(rays.gradients_around(scene.subject, scene.at, k, drawn, [unit]).differ()[0])
 
 
 def _smooth_along(scene: Scene, unit: Probe, k: int) -> bool:
@@ -69,7 +69,7 @@ def _smooth_along(scene: Scene, unit: Probe, k: int) -> bool:
 def limits(scene: Scene, k: int) -> list[float] | None:
     """The derivative of order k through each of the scene's columns, if it is the same all around."""
     drawn = [*rays.random_rays(scene, rays.PAIRS)]
-    seen = rays.look(scene.subject, scene.at, k, drawn, scene.columns)
+    seen = rays.gradients_around(scene.subject, scene.at, k, drawn, scene.columns)
     if seen.differ().any() or not rays.is_continuous(scene, drawn[:2]):
         return None
     found = seen.limits.mean(axis=0)

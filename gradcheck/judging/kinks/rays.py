@@ -53,7 +53,7 @@ class Seen:
         return np.asarray(apart | ~self.known)
 
 
-def look(
+def gradients_around(
     subject: Subject, at: Point, k: int, rays: Iterable[Ray], columns: Sequence[Probe], near: int = NEAR
 ) -> Seen:
     """<G_k, e> next to the point on each ray, for each probe e; jets must apply."""

@@ -118,7 +118,7 @@ def _accuracy(scene: Scene, order: _Order) -> Evidence:
 
 def _digits(scene: Scene, order: _Order, row: Evidence) -> Evidence:
     """The same with the digits that are kept; elements that are judged elsewhere count as right."""
-    kept = ulp.kept(order.got, order.high, order.distance, scene.at.dtype)
+    kept = ulp.digits_of_each(order.got, order.high, order.distance, scene.at.dtype)
     beyond = [p for p in np.flatnonzero(~np.isfinite(order.got)).tolist() if _overflows(scene, order, p)]
     apart: list[int] = [*scene.kinks.left_out, *beyond]
     kept[apart] = floats.full_digits(scene.at.dtype)

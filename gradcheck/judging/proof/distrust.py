@@ -15,7 +15,7 @@ import numpy as np
 from flint import arb
 
 from gradcheck.judging.differenced import Differenced, joined
-from gradcheck.judging.proof.reach import apart, out_of_reach
+from gradcheck.judging.proof.reach import first_inaccurate, out_of_reach
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
 from gradcheck.oracles import jet
@@ -30,10 +30,10 @@ def obstacle(scene: Scene) -> str | None:
     """Why jets are not the truth of f, or None."""
     if scene.truth is None:
         return None
-    apart = out_of_reach(scene)
-    if apart is not None:  # floats may have left the range of their dtype, which balls never do
+    reason = out_of_reach(scene)
+    if reason is not None:  # floats may have left the range of their dtype, which balls never do
         left = scene.beyond
-        return None if left else f"forward on object arrays is another function: {apart}"
+        return None if left else f"forward on object arrays is another function: {reason}"
     if scene.truth.smooth >= 1 and _moves_otherwise(scene):
         return "forward's values move otherwise than its jets (steps that are constants, as of a bisection)"
     return None
@@ -75,7 +75,7 @@ def _jets_tell(scene: Scene, op: Differenced, line: Probe, secant: float) -> boo
 def _is_rounding(scene: Scene, op: Differenced, inputs: list[np.ndarray], truth: jet.Truth) -> bool:
     """Whether forward's floats there agree with jets, up to rounding."""
     there = replace(op.at, inputs=inputs)
-    return apart(scene.subject, there, scene.subject.values(inputs), truth.values) is None
+    return first_inaccurate(scene.subject, there, scene.subject.values(inputs), truth.values) is None
 
 
 def _between(secant: float, slopes: Sequence[float]) -> bool:

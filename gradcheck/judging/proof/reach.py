@@ -20,7 +20,7 @@ def out_of_reach(scene: Scene) -> str | None:
     """What is wrong with the value of f itself in this dtype, compared with the exact one, or None."""
     if scene.truth is None:
         return None
-    found = apart(scene.subject, scene.at, scene.outputs, scene.truth.values)
+    found = first_inaccurate(scene.subject, scene.at, scene.outputs, scene.truth.values)
     if found is None:
         return None
     n, position = found
@@ -29,7 +29,7 @@ def out_of_reach(scene: Scene) -> str | None:
     return f"not to be had: f itself is {scene.outputs[n].flat[position]:.5g} in {name} instead of {true}"
 
 
-def apart(
+def first_inaccurate(
     subject: Subject, at: Point, outputs: Sequence[np.ndarray], exact_values: Sequence[np.ndarray]
 ) -> tuple[int, int] | None:
     """(output, element) of the first value that lost half of its digits, by more than rounding; or None."""

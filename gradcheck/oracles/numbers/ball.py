@@ -10,7 +10,15 @@ import numpy as np
 from flint import arb
 
 from gradcheck.oracles.numbers import elementary
-from gradcheck.oracles.numbers.conversion import exact, filled, integer, is_nothing, is_one, mapped, plain
+from gradcheck.oracles.numbers.conversion import (
+    exact,
+    filled,
+    flint_operand,
+    integer,
+    is_nothing,
+    is_one,
+    mapped,
+)
 from gradcheck.oracles.numbers.matrices import any_order, matrix, product_rounding, reordered
 from gradcheck.oracles.numbers.number import Number
 from gradcheck.oracles.numbers.working import current, state
@@ -26,7 +34,7 @@ def _operator(
             return Ball(compute(self.v, other.v))
         if leaves(other):
             return self
-        other = plain(other)
+        other = flint_operand(other)
         return NotImplemented if other is None else Ball(compute(self.v, other))
 
     return method
@@ -36,7 +44,7 @@ def _reflected(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """The same of a plain number and a ball."""
 
     def method(self: Any, other: Any) -> Any:
-        other = plain(other)
+        other = flint_operand(other)
         return NotImplemented if other is None else Ball(compute(other, self.v))
 
     return method
@@ -60,7 +68,7 @@ class Ball(Number):
     def __repr__(self) -> str:
         return f"Ball({self.v})"
 
-    def stands(self) -> bool:
+    def is_constant(self) -> bool:
         """Not known. A float of it would be rounded in what follows, and taken for exact all the same."""
         return False
 
@@ -95,7 +103,7 @@ class Ball(Number):
         return Ball(-self.v)
 
     def __pow__(self: Any, other: Any) -> Any:
-        exponent = other.v if type(other) is Ball else plain(other)
+        exponent = other.v if type(other) is Ball else flint_operand(other)
         if exponent is None:
             return NotImplemented
         n = integer(exponent)
@@ -109,7 +117,7 @@ class Ball(Number):
         return self.sqrt() if exponent == 0.5 else (self.log() * arb(exponent)).exp()
 
     def __rpow__(self: Any, base: Any) -> Any:
-        base = plain(base)
+        base = flint_operand(base)
         return NotImplemented if base is None else Ball(arb(base)) ** self
 
     @classmethod

@@ -66,7 +66,7 @@ def _exact_longdouble(x: np.longdouble) -> arb:
         return (arb(high) + arb(low)) * arb(2) ** int(exponent)
 
 
-def plain(x: Any) -> Any:
+def flint_operand(x: Any) -> Any:
     """A foreign operand as something FLINT takes exactly, or None."""
     if isinstance(x, (int, float, arb)):
         return x

@@ -28,7 +28,7 @@ class Lifted(np.ndarray):
         if found is not None:
             return _wrapped(found)
         if out is not None:
-            kwargs["out"] = tuple(_plain(x) for x in out)
+            kwargs["out"] = tuple(_as_ndarray(x) for x in out)
         try:
             result = meanings.call(ufunc, method, operands, kwargs)
         except (TypeError, AttributeError):
@@ -71,22 +71,22 @@ def lifted(x: Any) -> Any:
     return x.view(Lifted) if isinstance(x, np.ndarray) and x.dtype == object else x
 
 
-def _plain(x: Any) -> Any:
+def _as_ndarray(x: Any) -> Any:
     return x.view(np.ndarray) if isinstance(x, Lifted) else x
 
 
 def _wrapped(result: Any) -> Any:
     now = state.get()
     if now is not None and now.limits is not None:
-        _look(result, now.limits)
+        _check_ranges(result, now.limits)
     return lifted(result) if type(result) is np.ndarray else result
 
 
-def _look(result: Any, limits: Limits) -> None:
+def _check_ranges(result: Any, limits: Limits) -> None:
     """Hold computed numbers against a dtype's range."""
     for element in result.ravel().tolist() if isinstance(result, np.ndarray) else [result]:
         if isinstance(element, Element):
-            limits.look(element.constant())
+            limits.check_range(element.constant())
 
 
 def _numbers(x: Any, kind: type[Element] | None) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from flint import arb, fmpq
 
-from gradcheck.oracles.numbers.conversion import filled, integer, plain
+from gradcheck.oracles.numbers.conversion import filled, flint_operand, integer
 from gradcheck.oracles.numbers.element import Element, is_defined, same_infinity, sign_between
 from gradcheck.oracles.numbers.lifting import lifted
 from gradcheck.oracles.numbers.working import current
@@ -25,7 +25,7 @@ def _comparison(holds: Callable[[int, int], bool], unordered: bool = False) -> C
 
     def compare(self: Any, other: Any) -> Any:
         if type(other) is not type(self):
-            other = plain(other)
+            other = flint_operand(other)
             if other is None:
                 return NotImplemented
             if isinstance(other, float) and math.isnan(other):
@@ -44,7 +44,7 @@ def _comparison(holds: Callable[[int, int], bool], unordered: bool = False) -> C
 class Number(Element):
     """An element of an object array, which a program may use as it uses a scalar of NumPy.
 
-    A subclass gives the operators + - * / and **, `constant`, `sign`, `stands`, `of`, `raised` and the
+    A subclass gives the operators + - * / and **, `constant`, `sign`, `is_constant`, `of`, `raised` and the
     elementary functions. What does not move becomes a float where that is the same number. Anything else
     does not: a result that lost its series would look like a constant.
     """
@@ -52,7 +52,7 @@ class Number(Element):
     __slots__ = ()
     __hash__ = None  # type: ignore[assignment]  # equal balls need not be equal numbers
 
-    def stands(self) -> bool:
+    def is_constant(self) -> bool:
         """Whether this is known to be a constant."""
         raise NotImplementedError
 
@@ -97,7 +97,7 @@ class Number(Element):
 
     def __float__(self) -> float:
         value = self.constant()
-        if self.stands() and value.is_exact() and arb(float(value)) == value:
+        if self.is_constant() and value.is_exact() and arb(float(value)) == value:
             return float(value)
         raise TypeError(
             "a certified number cannot become a float (it would lose its proof): "

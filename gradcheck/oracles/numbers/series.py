@@ -14,7 +14,15 @@ import numpy as np
 from flint import arb, arb_series
 
 from gradcheck.oracles.numbers import elementary, matrices
-from gradcheck.oracles.numbers.conversion import exact, filled, integer, is_nothing, is_one, mapped, plain
+from gradcheck.oracles.numbers.conversion import (
+    exact,
+    filled,
+    flint_operand,
+    integer,
+    is_nothing,
+    is_one,
+    mapped,
+)
 from gradcheck.oracles.numbers.number import Number
 from gradcheck.oracles.numbers.working import current
 
@@ -35,7 +43,7 @@ class Jet(Number):
     def constant(self) -> arb:
         return self.v[0] if self.v.prec else arb("nan")
 
-    def stands(self) -> bool:
+    def is_constant(self) -> bool:
         """Neither t nor s moves it: what has no series is constant along this path and probe."""
         return self.w is None and self.v.length() <= 1 and self.v.prec >= flint.ctx.cap
 
@@ -63,7 +71,7 @@ class Jet(Number):
             return Jet(self.v + other.v, w)
         if is_nothing(other):
             return self
-        other = plain(other)
+        other = flint_operand(other)
         return NotImplemented if other is None else Jet(self.v + other, self.w)
 
     __radd__ = __add__
@@ -74,11 +82,11 @@ class Jet(Number):
             return Jet(self.v - other.v, w)
         if is_nothing(other):
             return self
-        other = plain(other)
+        other = flint_operand(other)
         return NotImplemented if other is None else Jet(self.v - other, self.w)
 
     def __rsub__(self, other: Any) -> Any:
-        return NotImplemented if plain(other) is None else (-self).__add__(other)
+        return NotImplemented if flint_operand(other) is None else (-self).__add__(other)
 
     def __mul__(self, other: Any) -> Any:
         if type(other) is Jet:
@@ -89,7 +97,7 @@ class Jet(Number):
             return Jet(v, w if other.w is None else w + self.v * other.w)
         if is_one(other):
             return self
-        other = plain(other)
+        other = flint_operand(other)
         if other is None:
             return NotImplemented
         return Jet(self.v * other, None if self.w is None else self.w * other)
@@ -98,7 +106,7 @@ class Jet(Number):
 
     def __truediv__(self, other: Any) -> Any:
         if type(other) is not Jet:
-            other = plain(other)
+            other = flint_operand(other)
             if other is None:
                 return NotImplemented
             other = Jet(arb_series([other]))
@@ -109,7 +117,7 @@ class Jet(Number):
         return Jet(quotient, elementary.divide(change, other.v))
 
     def __rtruediv__(self, other: Any) -> Any:
-        other = plain(other)
+        other = flint_operand(other)
         return NotImplemented if other is None else Jet(arb_series([other])) / self
 
     def __neg__(self) -> Jet:
@@ -117,10 +125,10 @@ class Jet(Number):
 
     def __pow__(self: Any, other: Any) -> Any:
         if type(other) is Jet:
-            if not other.stands():
+            if not other.is_constant():
                 return (self.log() * other).exp()
             other = other.v[0]  # a constant: self need not be positive
-        exponent = plain(other)
+        exponent = flint_operand(other)
         if exponent is None:
             return NotImplemented
         n = integer(exponent)
@@ -134,7 +142,7 @@ class Jet(Number):
         return Jet(below * self.v, n * below * self.w)
 
     def __rpow__(self: Any, base: Any) -> Any:
-        base = plain(base)
+        base = flint_operand(base)
         if base is None:
             return NotImplemented
         if base == 0 and self.constant() > 0:

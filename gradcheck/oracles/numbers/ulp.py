@@ -43,12 +43,13 @@ def digits(got: arb, truth: arb, dtype: Any) -> float:
     return min(full, max(0.0, -math.log10(relative))) + 0.0 if relative else full
 
 
-def kept(gots: np.ndarray, truths: Sequence[arb], ulps: np.ndarray, dtype: Any) -> np.ndarray:
+def digits_of_each(gots: np.ndarray, truths: Sequence[arb], ulps: np.ndarray, dtype: Any) -> np.ndarray:
     """`digits` of each element, from its `distances` where these are of normal numbers.
 
     >>> truths = [arb(1), arb(0.5)]
     >>> gots = np.array([1.0, 1.0])
-    >>> [round(float(n), 2) for n in kept(gots, truths, distances(gots, truths, np.float64), np.float64)]
+    >>> ulps = distances(gots, truths, np.float64)
+    >>> [round(float(n), 2) for n in digits_of_each(gots, truths, ulps, np.float64)]
     [15.95, 0.0]
     """
     full, bits = full_digits(dtype), precision(dtype)

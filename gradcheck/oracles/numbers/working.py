@@ -11,7 +11,7 @@ from typing import Any
 import flint
 from flint import arb
 
-from gradcheck.oracles.numbers.turn import turn
+from gradcheck.oracles.numbers.flint_lock import flint_lock
 
 
 class NotSmoothError(ArithmeticError):
@@ -28,9 +28,9 @@ class Limits:
 
     >>> limits = Limits(arb(2) ** 1024, arb(2) ** -1022)
     >>> for x in (0, 1, arb(2) ** -1000):
-    ...     limits.look(arb(x))
+    ...     limits.check_range(arb(x))
     >>> before = limits.beyond
-    >>> limits.look(arb(2) ** -1030)
+    >>> limits.check_range(arb(2) ** -1030)
     >>> before, limits.beyond
     (False, True)
     """
@@ -39,7 +39,7 @@ class Limits:
     smallest: arb
     beyond: bool = False
 
-    def look(self, number: arb) -> None:
+    def check_range(self, number: arb) -> None:
         """Note it if `number` is proven to be too large, or too small and not zero; or undefined."""
         size = abs(number)
         if size > self.largest or 0 < size < self.smallest or number.is_nan():
@@ -123,7 +123,7 @@ _DEFAULTS = flint.ctx.prec, flint.ctx.cap
 
 @contextmanager
 def _set(bits: int, length: int, new: Any) -> Iterator[Any]:
-    with turn():
+    with flint_lock():
         context = flint.ctx
         before = context.prec, context.cap
         token = state.set(new)

@@ -29,7 +29,7 @@ from flint import arb, ctx
 from sympy.core.relational import Relational
 
 from gradcheck.oracles.numbers.conversion import exact, filled
-from gradcheck.oracles.numbers.turn import turn
+from gradcheck.oracles.numbers.flint_lock import flint_lock
 from gradcheck.oracles.symbols.evaluation import Program
 from gradcheck.oracles.symbols.namespace import sympy_namespace
 from gradcheck.oracles.symbols.templates import Differentiated, differentiate
@@ -101,7 +101,7 @@ def _sharpened(compute: Callable[[], list[Balls]]) -> list[Balls]:
     """`compute()` at the lowest of the tried precisions at which every ball is sharp."""
     bits = int(DIGITS * _BITS_PER_DIGIT) + 1
     for doubling in range(_DOUBLINGS):
-        with turn(), ctx.workprec((bits + _GUARD_BITS) << doubling):
+        with flint_lock(), ctx.workprec((bits + _GUARD_BITS) << doubling):
             result = compute()
         balls = [b for order in result for array in order if array is not None for b in array.flat]
         if all(b.rel_accuracy_bits() >= bits or b.abs_upper() < _NEGLIGIBLE for b in balls):

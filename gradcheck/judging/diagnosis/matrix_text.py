@@ -15,7 +15,7 @@ MOST_BLOCKS = 4
 FEWEST_DIGITS, MOST_DIGITS = 5, 17
 
 
-def shown(s: Symptoms) -> list[str]:
+def matrix_lines(s: Symptoms) -> list[str]:
     """A block of lines for each input by which the derivative of order 1 or 2 is wrong, if it is small."""
     if s.order > min(2, s.scene.fitting) or "not deterministic" in s.violations:
         return []
