@@ -1,6 +1,6 @@
 """The floors of a package, read from its imports: `python -m tests.floors [PACKAGE]` prints them.
 
-A room is a folder, or a module beside folders. It stands one floor above the highest room that it imports.
+A room is a folder, or a module next to folders. It stands one floor above the highest room that it imports.
 Every import counts: at the top of a file, inside a function, for type checkers only, by `import_module` with
 a name that is written out, and a submodule that is reached as an attribute of its package.
 """

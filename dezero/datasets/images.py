@@ -180,7 +180,7 @@ class CIFAR100(DownloadedImages):
 
 
 class ImageNet:
-    """The names of ImageNet's classes. (The images are not to be had without registration.)"""
+    """The names of ImageNet's classes. (The images need a registration.)"""
 
     url = (
         "https://gist.githubusercontent.com/yrevar/942d3a0ac09ec9e5eb3a/raw/"

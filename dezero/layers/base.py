@@ -222,7 +222,7 @@ def _npz(path: str | PathLike[str]) -> str:
 
 
 def _reference(x: Any) -> Callable[[], Any]:
-    """A weak reference; where there is none to be had (None, numbers), a function that gives x."""
+    """A weak reference; where there is none (of None, of numbers), a function that gives x."""
     try:
         return weakref.ref(x)
     except TypeError:

@@ -17,7 +17,7 @@ from gradcheck.report.judged import JudgedCase, grouped
 from gradcheck.report.summary import Finding, FunctionSummary, Summary
 from gradcheck.report.svg import Style
 
-#: Rows that are about one function, besides its cases.
+#: Rows about one function, apart from its cases.
 _KINDS = ("formula", "curve", "range", "section", "graph", "source")
 
 

@@ -25,7 +25,7 @@ class Cell:
     formula: str | None  # None where no oracle was asked
     digits: Digits | None  # the fewest
     error_ulp: float | None
-    oracle: str  # whose figure error_ulp is
+    oracle: str  # the oracle that error_ulp comes from
     certified: bool  # every case has a passing verdict whose bound is a proof
     cases: int
     passed: int

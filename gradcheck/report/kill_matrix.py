@@ -1,4 +1,4 @@
-"""What became of planted bugs: the kill matrix, as text and as a page. Sees mutant rows only."""
+"""The outcomes of planted bugs: the kill matrix, as text and as a page. Sees mutant rows only."""
 
 from __future__ import annotations
 

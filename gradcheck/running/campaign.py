@@ -25,7 +25,7 @@ TIME_LIMIT = 60.0  # seconds for one mutant
 
 @dataclass(frozen=True)
 class Campaign:
-    """What became of a campaign: the mutants' rows, and what is to be said of those that gave none."""
+    """The result of a campaign: the mutants' rows, and warnings about those that gave none."""
 
     rows: list[Row]
     errors: list[str]

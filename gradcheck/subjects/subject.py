@@ -73,7 +73,7 @@ class Trial:
 
         returned: for each order the dtype of each gradient as backward returned it, before a leaf cast it
             to its own.
-        pairings: for k = 1 .. n - 1 the sum <G_k, d>, the sum of its magnitudes, and <G_k, d> by way of its
+        pairings: for k = 1 .. n - 1 the sum <G_k, d>, the sum of its magnitudes, and <G_k, d> from its
             derivative by the cotangent: G_k is linear in the cotangent u, so <G_k, d> = <d<G_k, d>/du, u>.
         damage: what was written to inside the graph.
     """

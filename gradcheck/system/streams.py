@@ -1,6 +1,6 @@
 """The standard streams of a process: closed, full or without a reader, none of them makes a traceback.
 
-Where one is closed, its number goes to the null device, lest a file that is opened later gets it.
+Where one is closed, its number goes to the null device, so that no file that is opened later gets it.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ def printable(text: object, limit: int = MOST) -> str:
 
 
 def indented(text: object, limit: int = MOST) -> list[str]:
-    r"""The lines of a paragraph under a title; further ones are set in more, lest they look like a title.
+    r"""The lines of a paragraph under a title; further ones are indented, to differ from a title.
 
     >>> print("\n".join(indented("f raised ValueError:\ntoo \x07 loud")))
       f raised ValueError:

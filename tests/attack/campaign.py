@@ -1,4 +1,4 @@
-"""A campaign: each attack has its share of the time, and what was tried and found is told."""
+"""A campaign: each attack has its share of the time, and what was tried and found is reported."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Campaign:
 
     def run(self, workers: int) -> None:
         """Do the trials; a line of progress every now and then, and each new kind of fault at once."""
-        told = time.monotonic()
+        reported = time.monotonic()
         with (
             tempfile.TemporaryDirectory(prefix="attack-", ignore_cleanup_errors=True) as folder,
             contextlib.closing(perform(self._tasks(), workers, Path(folder))) as outcomes,
@@ -54,8 +54,8 @@ class Campaign:
                     if fault.kind not in known:
                         known.add(fault.kind)
                         print(f"{fault.again}\n{fault.what}\n", flush=True)
-                if time.monotonic() - told > EVERY:
-                    told = time.monotonic()
+                if time.monotonic() - reported > EVERY:
+                    reported = time.monotonic()
                     print(self.line(), flush=True)
 
     def _tasks(self) -> Iterator[Task]:

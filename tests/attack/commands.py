@@ -1,7 +1,7 @@
 """Random command lines: each ends with a documented status, and says in one sentence why where it refuses.
 
 Most run in this process (`cli.main`), some as programs whose streams are closed, full or broken. What they
-read stays as it was, and what they leave lies where they were told to write.
+read stays as it was, and what they leave lies where they were asked to write.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _judged(line: Sequence[str], rng: Random) -> list[str]:
     as_program = rng.random() < 0.1 and all("\0" not in word for word in line)
     ended = _program(line, rng) if as_program else _here(line)
     after = _files()
-    told = [Path(value) for value in (*_given(line, OUTPUTS), "reports/latest", "reports/mutation")]
+    outputs = [Path(value) for value in (*_given(line, OUTPUTS), "reports/latest", "reports/mutation")]
     faults = [
         f"{path} was read, and overwritten" for path, content in read.items() if after.get(path) != content
     ]
@@ -110,7 +110,7 @@ def _judged(line: Sequence[str], rng: Random) -> list[str]:
         f"a file is left where none was asked for\n{path}"
         for path in after.keys() - before.keys()
         if "__pycache__" not in path
-        and not any(Path(path).absolute().is_relative_to(place.absolute()) for place in told)
+        and not any(Path(path).absolute().is_relative_to(place.absolute()) for place in outputs)
     ]
     for path in after.keys() - before.keys():
         with contextlib.suppress(OSError):

@@ -52,7 +52,7 @@ class Node:
     x: Variable
     symbol: Symbol
     grad: Symbol | None = None
-    beside: bool = False  # another output of the same function may be the root: then its gradient is 0
+    has_sibling: bool = False  # another output of the same function may be the root: then its gradient is 0
 
     def __post_init__(self) -> None:
         self.copy = self.x.data.copy()

@@ -138,7 +138,7 @@ class Graphs(RuleBasedStateMachine):
             maps = (lambda a: 2 * a[:cut], lambda a: 3 * a[cut:])
             for x, f in list(zip(outputs, maps, strict=True))[: 2 if both else 1]:
                 self._add(x, symbols.mapped(symbols.matrix_of(f, node.copy.shape), node.symbol))
-                self.nodes[-1].beside = True
+                self.nodes[-1].has_sibling = True
 
     @precondition(lambda self: self.nodes)
     @rule(number=NUMBER)
@@ -180,7 +180,7 @@ class Graphs(RuleBasedStateMachine):
     def go_on_with_gradient(self, number: int) -> None:
         """A gradient becomes an operand."""
         node = self._node(number)
-        if node.beside:  # whether its zeros have a graph is nowhere promised
+        if node.has_sibling:  # whether its zeros have a graph is nowhere promised
             return
         if node.grad is not None and abs(node.grad.value).max(initial=0) < 1e3:
             grad = node.x.grad
@@ -268,7 +268,7 @@ class Graphs(RuleBasedStateMachine):
         for node in self.nodes:
             assert np.array_equal(node.x.data, node.copy), "data were modified"
             _agree("data", node.x.data, node.symbol.value)
-            if node.beside and node.grad is None and node.x.grad is not None:
+            if node.has_sibling and node.grad is None and node.x.grad is not None:
                 node.grad = symbols.constant(np.zeros(node.copy.size))
             if node.grad is None or node.x.grad is None:
                 assert node.grad is None, "a gradient is missing"

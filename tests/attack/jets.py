@@ -60,7 +60,7 @@ class Jet:
         return self.like(map_(self.t))
 
     def constant(self, value: Any) -> Jet:
-        """A number or an array as a jet beside this one."""
+        """A number or an array as a jet like this one."""
         value = np.asarray(value, self.t.dtype)
         t = np.zeros((len(self.t), *value.shape), self.t.dtype)
         t[0] = value
@@ -70,22 +70,22 @@ class Jet:
         return self.like(-self.t)
 
     def __add__(self, other: Any) -> Jet:
-        a, b = self.beside(other)
+        a, b = self.aligned(other)
         return self.like(a.t + b.t)
 
     def __sub__(self, other: Any) -> Jet:
-        a, b = self.beside(other)
+        a, b = self.aligned(other)
         return self.like(a.t - b.t)
 
     def __mul__(self, other: Any) -> Jet:
         if not isinstance(other, Jet):
             return self.like(self.t * other)
-        a, b = self.beside(other)
+        a, b = self.aligned(other)
         y = bilinear(a, b, _times)
         y.t[0] = a.v * b.v
         return y
 
-    def beside(self, other: Any) -> tuple[Jet, Jet]:
+    def aligned(self, other: Any) -> tuple[Jet, Jet]:
         """Both with axes enough to be broadcast: those of size 1 come after the leading axis."""
         other = other if isinstance(other, Jet) else self.constant(other)
         ndim = max(self.ndim, other.ndim)

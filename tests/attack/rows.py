@@ -70,8 +70,8 @@ def _made(rows: list[Row], folder: Path) -> list[str]:
     before = copy.deepcopy(rows)
     xml = _tried("junit", lambda: ci.write_junit(rows, folder / "out.xml"), faults)
     if xml is not None:
-        told = _tried("the lint of JUnit", lambda: complaints(xml.read_bytes()), faults)
-        faults += [f"junit: {each}" for each in told or ()]
+        complained = _tried("the lint of JUnit", lambda: complaints(xml.read_bytes()), faults)
+        faults += [f"junit: {each}" for each in complained or ()]
     texts = [
         _tried("annotations", lambda: "".join(ci.github_annotations(rows)), faults),
         _tried("console", lambda: console.summary(rows), faults),
@@ -109,12 +109,12 @@ def _command(arguments: list[str], statuses: tuple[int, ...], faults: list[str])
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         status = _tried(arguments[0], lambda: main(arguments), faults)
-    told = err.getvalue()
+    message = err.getvalue()
     if status is not None and status not in statuses:
         faults.append(f"{arguments[0]}: status {status}")
-    if status == 2 and (told.count("\n") != 1 or len(told) > 3_000):
-        faults.append(f"{arguments[0]}: said {told[:300]!r}")
-    if _hidden(out.getvalue() + told):
+    if status == 2 and (message.count("\n") != 1 or len(message) > 3_000):
+        faults.append(f"{arguments[0]}: said {message[:300]!r}")
+    if _hidden(out.getvalue() + message):
         faults.append(f"{arguments[0]}: a control character")
 
 

@@ -17,15 +17,15 @@ from tests.attack.campaign import Campaign
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_what_trials_do_is_counted_and_told(
+def test_what_trials_do_is_counted_and_reported(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     monkeypatch.setattr(workers, "LIMIT", 5.0)
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     campaign = Campaign({"samples": 1.0}, 0, 8, None)
     campaign.run(2)
-    told = {(fault.seed, fault.kind) for fault in campaign.faults}
-    assert told == {
+    kinds_by_seed = {(fault.seed, fault.kind) for fault in campaign.faults}
+    assert kinds_by_seed == {
         (samples.DIES, "the trial killed its process"),
         (samples.HANGS, "the trial hung"),
         (samples.RAISES, "the trial itself raised"),

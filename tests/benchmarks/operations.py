@@ -1,4 +1,4 @@
-"""Every public function of dezero as a workload, in two sizes, beside what PyTorch has for it.
+"""Every public function of dezero as a workload, in two sizes, compared with PyTorch's.
 
 The small size costs what calls and launches cost, the large one (some 10 million elements) what the
 elements do.
@@ -110,7 +110,7 @@ def operations(size: str) -> list[Operation]:
 
 
 def _of_specs(size: str, written: set[str]) -> Iterator[Operation]:
-    """The other functions of gradcheck's table; those of single elements in this size, beside torch's."""
+    """The other functions of gradcheck's table; those of single elements in this size, with torch's."""
     for spec in specs().values():
         name = spec.call.__name__
         if name in written or name.endswith("_simple") or spec.call is not getattr(F, name, None):

@@ -1,4 +1,4 @@
-"""What networks are made of, forward and backward, beside NumPy by hand as well."""
+"""What networks are made of, forward and backward, also compared with NumPy by hand."""
 
 # the field's letters
 

@@ -1,4 +1,4 @@
-"""Optimizers as workloads: one update of all parameters, beside PyTorch's optimizer with the same numbers."""
+"""Optimizers as workloads: one update of all parameters, compared with PyTorch's optimizer."""
 
 from __future__ import annotations
 

@@ -316,7 +316,7 @@ def test_step23_it_is_a_package():
     assert (repr(y), repr(x.grad)) == ("variable(16.0)", "variable(8.0)")
 
 
-def test_step23_the_early_core_is_there_beside_it():
+def test_step23_the_early_core_is_there_next_to_it():
     core_simple.setup_variable()
     x = core_simple.Variable(np.array(1.0))
     y = (x + 3) ** 2

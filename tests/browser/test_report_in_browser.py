@@ -217,7 +217,7 @@ def test_a_reader_can_follow_links_and_come_back(site: Path, watched: Watched) -
     assert page.locator("#matrix-table").count() == 1
 
 
-def test_data_is_beside_every_plot(site: Path, watched: Watched) -> None:
+def test_data_is_next_to_every_plot(site: Path, watched: Watched) -> None:
     page = watched.page
     for path in ("functions/tanh.html", "studies/newton.html", "studies/networks.html"):
         page.goto((site / path).as_uri())

@@ -1,5 +1,5 @@
 """Every function with inputs that suit it, for the tests of what they have in common: the rows of gradcheck's
-table, and operators beside a Python number, which have no row of their own.
+table, and operators with a Python number, which have no row of their own.
 
 Inputs are numbers of float16, which every float dtype holds, away from kinks and from the edges of domains.
 """

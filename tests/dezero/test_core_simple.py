@@ -84,7 +84,7 @@ def test_float32_stays_float32(f):
     assert (y.dtype, x.grad.dtype) == (np.float32, np.float32)
 
 
-def test_a_fraction_beside_integers_is_not_cut_off():
+def test_a_fraction_with_integers_is_not_cut_off():
     np.testing.assert_array_equal((Variable(np.array([1, 2])) * 2.5).data, [2.5, 5.0])
 
 

@@ -1,6 +1,6 @@
 """Each defect of the public DeZero (0.0.13) that concerns the core and the functions, by name.
 
-Those of convolution, pooling, normalization and layers are tested beside these.
+Those of convolution, pooling, normalization and layers are tested in other files.
 """
 
 from __future__ import annotations

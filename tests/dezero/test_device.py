@@ -84,7 +84,7 @@ def test_later_derivatives_of_tanh_agree(device: Any) -> None:
         _assert_close(there[0], here[0], ROUNDINGS * np.finfo(float).eps)
 
 
-def test_probabilities_beside_probabilities(device: Any) -> None:
+def test_probabilities_with_probabilities(device: Any) -> None:
     def gradient(move: Any) -> Any:
         p, t = (Variable(move(np.array(values))) for values in ([0.1, 0.5, 0.9], [0.3, 0.4, 1.0]))
         F.binary_cross_entropy(p, t).backward()

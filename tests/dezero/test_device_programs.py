@@ -1,4 +1,4 @@
-"""What programs do beside training, on a device: pictures, reprs, protocols, checks, loaders, transforms."""
+"""What programs do besides training, on a device: pictures, reprs, protocols, checks, loaders, transforms."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Training on a device: layers made there, models, optimizers with hooks, loaders. Nothing meets the host.
 
-The strict stand-in refuses a host array beside a device array, so a forgotten `np.` fails here.
+The strict stand-in refuses a host array with a device array, so a forgotten `np.` fails here.
 """
 
 from __future__ import annotations

@@ -134,15 +134,15 @@ def test_it_stays_where_it_cannot_be_replaced(server, tmp_path):
 
 
 @pytest.mark.parametrize("damaged", [CONTENT[:-1], CONTENT + b"x", b"", b"\1" + CONTENT[1:]])
-def test_damage_in_the_cache_is_told_with_what_to_do(damaged, server, tmp_path):
+def test_damage_in_the_cache_is_reported_with_what_to_do(damaged, server, tmp_path):
     found = Path(fetch(server.url + "/whole", tmp_path))
     found.write_bytes(damaged)
     with pytest.raises(ChecksumError) as caught:
         fetch(server.url + "/whole", tmp_path)
-    told = str(caught.value)
-    assert told.startswith(f"get_file: {found} is damaged: it has not the SHA-256 '{SHA256}'")
-    assert f"came from {server.url}/whole; delete it to have it downloaded again" in told
-    assert f"or delete {record(found)} if you changed it yourself" in told
+    message = str(caught.value)
+    assert message.startswith(f"get_file: {found} is damaged: it has not the SHA-256 '{SHA256}'")
+    assert f"came from {server.url}/whole; delete it to have it downloaded again" in message
+    assert f"or delete {record(found)} if you changed it yourself" in message
     assert found.read_bytes() == damaged
 
     found.unlink()

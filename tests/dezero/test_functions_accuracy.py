@@ -63,7 +63,7 @@ def minus(f: Any) -> Any:
 
 
 def power(c: float) -> Any:
-    """F.power with an array of exponents, which has its own code beside `x ** c`."""
+    """F.power with an array of exponents, which has other code than `x ** c`."""
     return lambda x: F.power(x, np.full(x.shape, c, x.dtype))
 
 

@@ -234,7 +234,7 @@ class TestSoftmaxAtInfinity:
             assert np.isnan(y[0]).all()
             assert not np.isnan(y[1]).any()
 
-    def test_a_gradient_that_arrives_beside_the_peak(self) -> None:
+    def test_a_gradient_that_arrives_near_the_peak(self) -> None:
         with np.errstate(invalid="ignore"):
             (gx,) = pulled(F.log_softmax, [[[0.0, 3.0, 1.0]]], [[INF, 0.0, 0.0]])
         assert gx[0, 2] == -INF
@@ -307,7 +307,7 @@ def test_operands_that_broadcast(f: Any, a: tuple[int, ...], b: tuple[int, ...])
 
 
 @pytest.mark.parametrize(("x", "h", "c"), [(1, 4, 4), (4, 1, 1), (4, 4, 1), (1, 1, 4), (1, 4, 1)])
-def test_an_lstm_step_of_one_row_beside_several(x: int, h: int, c: int) -> None:
+def test_an_lstm_step_of_one_row_and_of_several(x: int, h: int, c: int) -> None:
     weights = [(3, 2)] * 4 + [(2,)] * 4 + [(2, 2)] * 4
     gradients_fit(lambda *xs: F.sum(LSTMStep()(*xs)[0]), [(x, 3), (h, 2), (c, 2), *weights])
 

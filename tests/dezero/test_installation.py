@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CURE = "pip uninstall -y dezero, then install dezero-gradcheck again with pip install --force-reinstall"
 
-# What the other distribution has under the same paths, or beside our packages.
+# What the other distribution has under the same paths, or next to our packages.
 OVER = {
     "__init__.py": "from dezero.core import Variable\nfrom dezero.layers import Layer\n",
     "core.py": "class Variable: pass\nclass Parameter(Variable): pass\nclass Function: pass\n",

@@ -34,7 +34,7 @@ def test_integers_are_computed_as_floats(f: Any, dtype: Any) -> None:
     np.testing.assert_allclose(x.grad.data, wide.grad.data, rtol=1e-12, atol=1e-15)
 
 
-def test_a_longdouble_beside_a_variable_keeps_its_precision() -> None:
+def test_a_longdouble_with_a_variable_keeps_its_precision() -> None:
     x = Variable(np.array([1.0], np.longdouble))
     third = np.longdouble(1) / 3
     assert (x * third).data[0] == third

@@ -223,7 +223,7 @@ class Small(Model):
 
 @pytest.fixture
 def published(monkeypatch: Any, tmp_path: Path) -> Path:
-    """A file of weights of Small, where WEIGHTS_PATH says; the cache is the folder beside it."""
+    """A file of weights of Small, where WEIGHTS_PATH says; the cache is the folder next to it."""
     path = tmp_path / "server" / "small.npz"
     path.parent.mkdir()
     Small().save_weights(path)
@@ -241,7 +241,7 @@ def test_pretrained_weights_are_loaded_and_kept(published: Path, capsys: Any) ->
     assert capsys.readouterr().err.count("Downloading: small.npz") == 1
 
 
-def test_pretrained_weights_that_were_damaged_are_told(published: Path) -> None:
+def test_pretrained_weights_that_were_damaged_are_reported(published: Path) -> None:
     Small(pretrained=True)
     kept = published.parent.parent / "cache" / "small.npz"
     kept.write_bytes(b"cut off")

@@ -509,7 +509,7 @@ def in_training_mode(x: Variable) -> Variable:
         (in_training_mode, (normal(2, 3),), NotImplementedError, "normalization in training mode"),
     ],
 )
-def test_misuse_is_told(
+def test_misuse_is_reported(
     model: Any, inputs: Any, error: type[Exception], message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(error, match=f"export: .*{message}"):

@@ -198,7 +198,7 @@ def test_clip_grad_does_not_overflow_in_float16():
 
 
 @pytest.mark.parametrize("order", ["frozen first", "frozen last"])
-def test_freeze_param_beside_other_hooks(order):
+def test_freeze_param_with_other_hooks(order):
     frozen, free, lone = (parameter(1.0, grad=1.0) for _ in range(3))
     optimizer = SGD(lr=0.5).setup(Layer(frozen, free, lone))
     hooks = [FreezeParam(Layer(frozen), lone), WeightDecay(0.0), ClipGrad(100.0)]

@@ -1,4 +1,4 @@
-"""Variable beside NumPy: the protocols of arrays, of copying, and of exchange."""
+"""Variable and NumPy: the protocols of arrays, of copying, and of exchange."""
 
 import copy
 import gc

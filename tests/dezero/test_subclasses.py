@@ -1,4 +1,4 @@
-"""What a subclass of a shipped function overrides takes effect, whatever it inherits beside it."""
+"""What a subclass of a shipped function overrides takes effect, whatever else it inherits."""
 
 from __future__ import annotations
 

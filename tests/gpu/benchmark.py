@@ -1,4 +1,4 @@
-"""Every workload on the device, beside PyTorch there: `python -m tests.gpu.benchmark FILE`.
+"""Every workload on the device, compared with PyTorch there: `python -m tests.gpu.benchmark FILE`.
 
 Both sides take turns in one process, timed by events of the device, after a warm-up; a ratio is that of
 the medians. TF32 is off on both. FILE is written anew after each row, so that it is whole whenever this ends.
@@ -152,8 +152,8 @@ def _fused(formula: fusion.Fusible, elements: int) -> Row:
 def _line(row: Row) -> str:
     if "error" in row:
         return f"{row['group']:18}{row['name']:34}{row['error']}"
-    beside = f"  torch {row['torch_ms']:9.3f}  ratio {row['ratio']:6.2f}" if "ratio" in row else ""
-    return f"{row['group']:18}{row['name']:34} dezero {row['ms']:9.3f} ms{beside}"
+    compared = f"  torch {row['torch_ms']:9.3f}  ratio {row['ratio']:6.2f}" if "ratio" in row else ""
+    return f"{row['group']:18}{row['name']:34} dezero {row['ms']:9.3f} ms{compared}"
 
 
 def headline(found: dict[str, Any]) -> str:

@@ -59,7 +59,7 @@ def _network(network: Network, look: Callable[[Work], Seen]) -> Seen:
 
 
 def slowest(path: Path) -> list[tuple[str, str]]:
-    """Group and name of the workloads that are slowest beside PyTorch, or without it by themselves."""
+    """Group and name of the workloads that are slowest compared with PyTorch, or without it by themselves."""
     try:
         rows = json.loads(path.read_text(encoding="utf-8"))["workloads"]
     except FileNotFoundError:  # the benchmark was not run

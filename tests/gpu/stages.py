@@ -32,7 +32,7 @@ class Setting:
     rehearse: bool
 
     def log(self, stage: Stage) -> Path:
-        """Where a stage's output goes: it is its file, or lies beside."""
+        """Where a stage's output goes: it is its file, or next to it."""
         return self.out / stage.file if stage.file.endswith(".txt") else self.scratch / f"{stage.name}.log"
 
     def folder(self, stage: Stage) -> Path:

@@ -156,7 +156,7 @@ def test_what_became_of_a_program(run: Run, word: str, fine: bool, setting: Sett
     assert (found.word, found.fine, found.headline) == (word, fine, "9 passed")
 
 
-def test_of_a_program_cut_short_the_line_before_the_traceback_is_told(setting: Setting) -> None:
+def test_of_a_program_cut_short_the_line_before_the_traceback_is_reported(setting: Setting) -> None:
     setting.log(TEXT).write_text(f"row 7\n{outcomes.TRACEBACK}\n  File\nKeyboardInterrupt\n")
     assert outcomes.judge(TEXT, Run(1, 1.0, cut=True), setting).headline == "row 7"
 
@@ -206,14 +206,14 @@ def test_files_are_few_and_simply_named() -> None:
 
 
 def test_the_documentation_names_each_stage_with_its_file() -> None:
-    told = (ROOT / "docs" / "gpu.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| (\w*) ?\| `([\w.]+)`", told, re.MULTILINE)
+    page = (ROOT / "docs" / "gpu.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\w*) ?\| `([\w.]+)`", page, re.MULTILINE)
     assert rows == [("", outcomes.SUMMARY), *((stage.name, stage.file) for stage in STAGES)]
 
 
 def test_the_commands_of_the_documentation_are_understood() -> None:
-    told = (ROOT / "docs" / "gpu.md").read_text(encoding="utf-8")
-    written = re.findall(r"^python -m tests.gpu (.*)$", told, re.MULTILINE)
+    page = (ROOT / "docs" / "gpu.md").read_text(encoding="utf-8")
+    written = re.findall(r"^python -m tests.gpu (.*)$", page, re.MULTILINE)
     assert len(written) == 3
     for line in written:
         command.parser().parse_args(line.split())
@@ -225,14 +225,14 @@ def test_stages_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.parametrize("arguments", ["--minutes 0", "--minutes soon", "--only nothing", "more"])
-def test_misuse_is_told(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_misuse_is_reported(arguments: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as stopped:
         command.main(arguments.split())
     assert stopped.value.code == 2
     assert "error: " in capsys.readouterr().err
 
 
-def test_a_folder_without_wheels_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_wheels_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--wheels", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
     assert capsys.readouterr().err == f"tests.gpu: error: {tmp_path} holds no wheels\n"
 

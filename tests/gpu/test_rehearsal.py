@@ -1,7 +1,7 @@
 """The whole command, as on the day: only the card is not real.
 
 A copy of the working tree in an empty folder, a fresh virtual environment with the packages that such a
-machine has, python-flint as a wheel beside it, no network, and the stand-in under CuPy's name.
+machine has, python-flint as a wheel next to it, no network, and the stand-in under CuPy's name.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ def tree(folder: Path) -> Path:
 def wheel(folder: Path) -> None:
     """The wheel of the installed python-flint, made again of its files."""
     package = metadata.distribution(CARRIED)
-    told = str(package.read_text("WHEEL")).splitlines()
-    tag = next(line.partition(": ")[2] for line in told if line.startswith("Tag"))
+    wheel = str(package.read_text("WHEEL")).splitlines()
+    tag = next(line.partition(": ")[2] for line in wheel if line.startswith("Tag"))
     folder.mkdir()
     path = folder / f"{CARRIED.replace('-', '_')}-{package.version}-{tag}.whl"
     with zipfile.ZipFile(path, "w") as archive:

@@ -14,21 +14,21 @@ Path = tuple[Any, ...]
 
 def with_text(row: Row, text: str) -> Row:
     """The row with ``text`` for each of its texts, and for each name in it, that may be anything."""
-    told = json_values(row)
-    for path in list(_texts(told)):
-        changed = copy.deepcopy(told)
+    damaged = json_values(row)
+    for path in list(_texts(damaged)):
+        changed = copy.deepcopy(damaged)
         place = _at(changed, path[:-1])
         place[path[-1]] = text
         if _is_right(changed):
-            told = changed
-    for path in reversed(list(_maps(told))):  # what is inside first: its path stays
-        changed = copy.deepcopy(told)
+            damaged = changed
+    for path in reversed(list(_maps(damaged))):  # what is inside first: its path stays
+        changed = copy.deepcopy(damaged)
         place = _at(changed, path)
         name = next(iter(place))
         place[text] = place.pop(name)
         if _is_right(changed):
-            told = changed
-    return told
+            damaged = changed
+    return damaged
 
 
 def _texts(value: Any, path: Path = ()) -> Iterator[Path]:

@@ -38,7 +38,7 @@ def _of(element: ElementTree.Element, tag: str) -> Iterator[str]:
     elif tag == "testcase" and children != sorted(set(children), key=order.index):
         yield f"testcase has {children}"
     else:
-        yield from (told for child in element for told in _of(child, child.tag))
+        yield from (complaint for child in element for complaint in _of(child, child.tag))
 
 
 def _counts(root: ElementTree.Element) -> Iterator[str]:

@@ -85,7 +85,7 @@ def test_a_wrong_element_of_order_two_is_found_and_named() -> None:
 
 
 @pytest.mark.parametrize("count", [5, 100])
-def test_a_small_wrong_gradient_does_not_hide_beside_large_ones(count: int) -> None:
+def test_a_small_wrong_gradient_does_not_hide_among_large_ones(count: int) -> None:
     scales, factors = np.full(count, 1e8), np.ones(count)
     scales[-1], factors[-1] = 1e-8, 2.0
 
@@ -137,7 +137,7 @@ SIZES = ([1e-8, 1e4], [1e-8, 0.5, 1e-3, 1e8], np.logspace(-8, 8, 100))
 
 
 @pytest.mark.parametrize("sizes", SIZES)
-def test_order_two_is_told_for_inputs_of_very_different_size(sizes: Any) -> None:
+def test_order_two_is_right_for_inputs_of_very_different_size(sizes: Any) -> None:
     x = np.array(sizes)
     assert check(logarithm(), x, order=2).verdict == "pass"
     for position in (0, x.size - 1):
@@ -226,7 +226,7 @@ def test_a_careless_function_may_write_to_its_inputs_and_integers_stay() -> None
     assert (x == X).all()
 
 
-def test_what_rests_is_told_apart() -> None:
+def test_what_rests_is_distinguished() -> None:
     x = sample(6)
     found = slopes(lambda xs: xs[0] ** 2, [x], [np.array([0, 1, 0, 1, 0, 1.0])], np.ones(6))
     assert found.moved.tolist() == [False, True] * 3

@@ -211,7 +211,7 @@ def test_the_lowest_wrong_order_is_the_last_that_is_judged() -> None:
     assert max(row.order for row in result.evidence) == 1
 
 
-def test_a_function_of_floats_only_is_judged_by_differences_and_told_so() -> None:
+def test_a_function_of_floats_only_is_judged_by_differences_and_says_so() -> None:
     def forward(x: Any) -> Any:
         assert not math.isnan(x.sum())
         return np.sin(x)
@@ -226,7 +226,7 @@ def test_a_function_of_floats_only_is_judged_by_differences_and_told_so() -> Non
     assert any("finite differences carry the verdict" in note for note in result.notes)
 
 
-def test_a_backward_of_floats_only_is_judged_against_jets_and_told_so() -> None:
+def test_a_backward_of_floats_only_is_judged_against_jets_and_says_so() -> None:
     f = op(np.sin, lambda gy, x: Variable(gy.data * np.cos(np.asarray(x.data, dtype=float))))
     result = gradcheck.check(f, X)
     assert result.verdict == "pass"
@@ -264,7 +264,7 @@ def test_numpy_warnings_of_awkward_points_do_not_escape() -> None:
     assert gradcheck.check(nan, np.array([0.0, 1.0])).verdict != "pass"
 
 
-def test_a_weak_point_is_looked_at_from_beside() -> None:
+def test_a_weak_point_is_judged_at_a_point_nearby() -> None:
     cut = op(np.sin, lambda gy, x: gy * np.cos(x.data))
     result = gradcheck.check(cut, np.zeros(2), order=2)
     assert result.verdict == "fail"
@@ -273,7 +273,7 @@ def test_a_weak_point_is_looked_at_from_beside() -> None:
 
 
 @pytest.mark.parametrize("x", [np.zeros(2), np.array(np.pi), np.full(3, 3 * np.pi), np.zeros(2, np.float32)])
-def test_a_term_that_vanishes_at_a_point_chosen_by_hand_is_looked_at_from_beside(x: np.ndarray) -> None:
+def test_a_term_that_vanishes_at_a_point_chosen_by_hand_is_judged_at_a_point_nearby(x: np.ndarray) -> None:
     cut = op(np.sin, lambda gy, x: gy * as_variable(np.cos(x.data)))
     result = gradcheck.check(lambda x: F.exp(x) + cut(x), x, order=2)
     assert [row.order for row in result.evidence if row.verdict == "fail"] == [2]

@@ -322,9 +322,9 @@ def test_help_tells_every_default_and_shows_examples(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for action in _parser_of(command)._actions:
-        told = action.help or ""
-        assert told, action.dest
-        assert action.required or action.dest == "help" or "default" in told, action.dest
+        help_text = action.help or ""
+        assert help_text, action.dest
+        assert action.required or action.dest == "help" or "default" in help_text, action.dest
     with pytest.raises(SystemExit) as exit_info:
         main([command, "--help"])
     assert exit_info.value.code == 0
@@ -350,7 +350,7 @@ def test_numbers_that_make_no_sense_are_status_2(
     assert "expected a" in capsys.readouterr().err
 
 
-def test_a_run_that_goes_on_beside_older_records_is_told(
+def test_a_run_that_goes_on_next_to_older_records_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "records.jsonl"

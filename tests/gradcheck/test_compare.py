@@ -1,4 +1,4 @@
-"""What got worse between two records is told and fails; what did not, does not."""
+"""What got worse between two records is reported and fails; what did not, does not."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_cases_of_a_device_that_was_not_there_are_not_lost() -> None:
     assert compared(old, other).lost == ["tanh/float64/gpu"]
 
 
-def test_slower_is_told_and_fails_nothing() -> None:
+def test_slower_is_reported_and_fails_nothing() -> None:
     found = compared([case_row(seconds=0.02)], [case_row(seconds=0.08)])
     assert [(p.op, p.ratio) for p in found.slower] == [("tanh", 4.0)]
     assert not found.regressed

@@ -1,4 +1,4 @@
-"""The rules of the contract, one by one: the op that breaks it is told, the one that keeps it is not."""
+"""The rules of the contract, one by one: the op that breaks it fails, the one that keeps it does not."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def test_what_is_watched_is_as_before_afterwards() -> None:
     assert type(once) is _Scribbles
 
 
-def test_a_class_that_is_told_of_its_subclasses_is_left_alone() -> None:
+def test_a_class_that_knows_its_subclasses_is_left_alone() -> None:
     class Known(_Scribbles):
         def __init_subclass__(cls) -> None:
             raise AssertionError(f"{cls.__name__} was not meant to be")
@@ -290,7 +290,7 @@ def test_orders_of_the_gradient() -> None:
 @pytest.mark.parametrize(
     "case_id",
     [
-        "conv2d_simple:drawn9/float32/cpu",  # a part of u is rounded, and its sum is small beside it
+        "conv2d_simple:drawn9/float32/cpu",  # a part of u is rounded, and its sum is small relative to it
         "rdiv:drawn6/float16/cpu",  # v + w cancels, and the gradients of both are rounded
         "square:drawn6/float16/cpu",
         "sigmoid_cross_entropy:0d_0d/float32/cpu",

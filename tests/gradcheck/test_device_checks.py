@@ -210,7 +210,7 @@ def test_memory_layouts_are_looked_at_on_the_device(device: Any) -> None:
 # From run to run --------------------------------------------------------------------------------------
 
 
-def test_a_reordered_sum_is_told_and_not_held_against_it(device: Any) -> None:
+def test_a_reordered_sum_is_reported_and_not_held_against_it(device: Any) -> None:
     result = gradcheck.check(Racing(3), on(device, *np.linspace(1, 2, 40)))
     assert result.verdict == "pass"
     measured = result.evidence[0].run_to_run_ulp
@@ -273,9 +273,9 @@ def test_the_command_line_checks_on_a_device(
     file = tmp_path / "ops.py"
     file.write_text(OP, encoding="utf-8")
     assert main(["check", f"{file}:twice", "--device", "gpu", "--shape", "3", "-v"]) == 0
-    told = capsys.readouterr().out
-    assert "on the gpu" in told
-    assert "--seed 0 --device gpu" in told
+    printed = capsys.readouterr().out
+    assert "on the gpu" in printed
+    assert "--seed 0 --device gpu" in printed
 
 
 def test_the_command_line_refuses_without_a_device(

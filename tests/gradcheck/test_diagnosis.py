@@ -231,7 +231,7 @@ def test_one_number_is_not_called_a_factor_or_one_of_several(backward: Any) -> N
         assert "some elements" not in found
 
 
-def test_a_factor_of_one_number_is_one_where_points_beside_agree() -> None:
+def test_a_factor_of_one_number_is_one_where_points_nearby_agree() -> None:
     found = cause(op(np.exp, lambda gy, x: 2 * gy * F.exp(x)), np.array(0.7))
     assert found == (
         "constant factor: the gradient of input 0 (x0) is 2 times the true one, here and at points beside"
@@ -262,7 +262,7 @@ def test_two_exchanged_elements_of_many_are_all_that_is_wrong() -> None:
     )
 
 
-def test_right_at_this_point_only_is_told_from_right() -> None:
+def test_right_at_this_point_only_is_distinguished_from_right() -> None:
     specimen = ZOO["targets that sum to 1"]
     x, p = specimen.inputs
     found = cause(specimen.f, x, p / p.sum(axis=1, keepdims=True), order=2)

@@ -81,7 +81,7 @@ def test_a_good_function_keeps_all_digits(dtype: str) -> None:
 @settings(max_examples=25, deadline=None)
 @given(st.floats(1.0, 25.0))
 def test_the_digits_are_those_of_the_relative_error(x: float) -> None:
-    """1 - tanh(x)**2 as floats compute it, beside the exact one."""
+    """1 - tanh(x)**2 as floats compute it, and the exact one."""
     result = gradcheck.check(saturated, np.array([x]))
     truth = 1 / math.cosh(x) ** 2
     got = 1 - math.tanh(x) ** 2

@@ -65,7 +65,7 @@ def test_a_standard_output_that_takes_nothing_is_named(folder: Path, words: str,
     assert "standard output: No space left on device" in sentence(full)
 
 
-def test_a_standard_output_that_is_closed_is_told_before_work_is_done(folder: Path) -> None:
+def test_a_standard_output_that_is_closed_is_reported_before_work_is_done(folder: Path) -> None:
     closed = shell("gradcheck compare old.jsonl new.jsonl --html page.html >&-", folder)
     assert closed.returncode == 2
     assert "standard output is closed" in sentence(closed)
@@ -212,8 +212,8 @@ def test_ctrl_c_during_imports_is_one_line(folder: Path, module: str) -> None:
     err = process.stderr.read()
     process.communicate(timeout=60)
     assert process.returncode == 130
-    told = [line for line in err.splitlines() if not line.startswith("import time:")]
-    assert told == ["gradcheck: interrupted"]
+    lines = [line for line in err.splitlines() if not line.startswith("import time:")]
+    assert lines == ["gradcheck: interrupted"]
 
 
 @pytest.mark.parametrize(

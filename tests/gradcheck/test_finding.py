@@ -29,7 +29,7 @@ def test_the_table_has_both_answers() -> None:
     assert head[3:6] == ["formula", "digits", "certified"]
     assert jet[3:6] == ["proven", "7.2 of 15.9", "yes"]
     assert difference[3:6] == ["unknown", "-", "no"]
-    assert contract[3:6] == ["-", "-", "no"]  # what holds beside values says nothing of them
+    assert contract[3:6] == ["-", "-", "no"]  # a contract that holds says nothing about values
 
 
 def test_warnings_are_in_the_long_form_and_in_the_short_one() -> None:

@@ -160,7 +160,7 @@ def test_where_the_model_does_not_apply_it_says_so(g, x, order):
         (lambda x: np.where(x < 0.5, x**2, 7 - x), 0.5 + 1e-7, -1.0),
     ],
 )
-def test_a_kink_beside_the_point_is_no_obstacle(g, x, slope):
+def test_a_kink_near_the_point_is_no_obstacle(g, x, slope):
     found = derivative(g, x)
     assert abs(found.value - slope) <= found.bound < 1e-6
 

@@ -248,7 +248,7 @@ def test_an_interruption_interrupts_a_check() -> None:
         gradcheck.check(interrupted, np.ones(2))
 
 
-def test_an_exception_without_a_text_is_told() -> None:
+def test_an_exception_without_a_text_is_reported() -> None:
     class MuteError(Exception):
         def __str__(self) -> str:
             raise OSError
@@ -262,7 +262,7 @@ def test_an_exception_without_a_text_is_told() -> None:
 
 
 @pytest.mark.parametrize("error", [SystemExit(0), GeneratorExit(), Own("mine"), ZeroDivisionError("no")])
-def test_whatever_a_task_raises_is_told(error: BaseException) -> None:
+def test_whatever_a_task_raises_is_reported(error: BaseException) -> None:
     def leaves(task: Task) -> list[Row]:
         raise error
 

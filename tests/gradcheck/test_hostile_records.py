@@ -77,10 +77,10 @@ def test_a_damaged_line_is_one_sentence_with_its_number(
 ) -> None:
     path = tmp_path / "records.jsonl"
     path.write_text(text_of(run_row()) + line.strip("\n") + "\n" + text_of(end_row()))
-    with pytest.raises(RecordError, match=rf"records\.jsonl: line 2: {message}") as told:
+    with pytest.raises(RecordError, match=rf"records\.jsonl: line 2: {message}") as refused:
         read(path)
-    assert "\n" not in str(told.value)
-    assert len(str(told.value)) < 2_500
+    assert "\n" not in str(refused.value)
+    assert len(str(refused.value)) < 2_500
     assert main(["compare", str(path), str(path)]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
@@ -130,7 +130,7 @@ def test_rows_that_say_the_same_share_their_texts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_whatever_a_file_holds_is_refused_or_told(tmp_path: Path, seed: int) -> None:
+def test_whatever_a_file_holds_is_refused_or_reported(tmp_path: Path, seed: int) -> None:
     assert judge(damaged(random.Random(seed)), tmp_path) == []
 
 

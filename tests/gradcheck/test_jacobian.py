@@ -1,4 +1,4 @@
-"""A small Jacobian or Hessian that is wrong is shown, expected beside got."""
+"""A small Jacobian or Hessian that is wrong is shown, expected next to got."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_backward_that_raises_for_other_cotangents_is_still_diagnosed() -> Non
     assert result.diagnosis
 
 
-def test_a_matrix_beside_the_point_says_so() -> None:
+def test_a_matrix_near_the_point_says_so() -> None:
     f = op(lambda x: np.sin(x) ** 2, lambda gy, x: gy * F.sin(2 * x) * F.cos(x) ** 2 * 2)
     result = gradcheck.check(f, np.zeros(2))
     assert result.verdict == "fail"

@@ -175,7 +175,7 @@ def test_harmless_ties_are_smooth(f: Any, x: Any) -> None:
 
 
 @pytest.mark.parametrize("x", [1e-9, -1e-300, 5e-324])
-def test_beside_a_kink_all_is_proven(x: float) -> None:
+def test_near_a_kink_all_is_proven(x: float) -> None:
     found = ask(lambda xs: [np.maximum(xs[0], 0)], [x], 2)
     assert found.smooth == 2
     assert found.ties == 0
@@ -197,12 +197,12 @@ def test_beside_a_kink_all_is_proven(x: float) -> None:
         (lambda x: 1 / 0 if x.dtype == object else x, "ZeroDivisionError"),
     ],
 )
-def test_a_forward_that_objects_do_not_bear_is_told(f: Any, message: str) -> None:
+def test_a_forward_that_objects_do_not_bear_is_reported(f: Any, message: str) -> None:
     with np.errstate(all="ignore"), pytest.raises(jet.NotApplicableError, match=message):
         ask(lambda xs: [f(xs[0])], [1.0, 2.0], 1)
 
 
-def test_another_number_of_outputs_is_told() -> None:
+def test_another_number_of_outputs_is_reported() -> None:
     def f(xs: list[Any]) -> Sequence[Any]:
         return [xs[0]] if xs[0].dtype == float else [xs[0], xs[0]]
 

@@ -27,7 +27,7 @@ def test_a_slope_at_a_corner_must_lie_between_those_on_its_sides(slope: float) -
 
 @settings(max_examples=20, deadline=None)
 @given(st.sampled_from([-2.0, 0.5, 3.0]), st.floats(-3, 3))
-def test_a_factor_of_all_is_told_before_the_claim_that_it_spoils(factor: float, at_zero: float) -> None:
+def test_a_factor_of_all_is_reported_before_the_claim_that_it_spoils(factor: float, at_zero: float) -> None:
     def slope(gy: Variable, x: Variable) -> Variable:
         return gy * factor * ((x.data > 0) + at_zero * (x.data == 0))
 
@@ -53,7 +53,7 @@ def test_nan_at_a_kink_fails_at_every_order(order: int) -> None:
     assert "nan" in result.reason
 
 
-def test_nan_where_a_derivative_exists_is_told_with_the_derivative() -> None:
+def test_nan_where_a_derivative_exists_is_reported_with_the_derivative() -> None:
     result = gradcheck.check(lambda x: x * F.sqrt(F.sum(x * x)), np.zeros(3))
     assert result.verdict == "fail"
     assert "expected 0, got nan" in result.reason
@@ -101,7 +101,7 @@ def test_partial_derivatives_alone_are_no_derivative() -> None:
     assert "the slopes around are 0 and 1" in result.reason
 
 
-def test_a_wrong_element_beside_a_kink_is_still_a_fail() -> None:
+def test_a_wrong_element_near_a_kink_is_still_a_fail() -> None:
     def slope(gy: Variable, x: Variable) -> Variable:
         return gy * Variable(np.where(x.data > 0, 1.0, np.where(x.data < 0, 0.25, 0.0)))
 
@@ -153,7 +153,7 @@ def test_a_kink_is_shown_by_a_cotangent_under_which_it_is_one() -> None:
     assert "(for the cotangent of seed 0)" in result.reason
 
 
-def test_claims_that_are_too_large_together_are_told_together() -> None:
+def test_claims_that_are_too_large_together_are_reported_together() -> None:
     def direction(gy: Variable, x: Variable) -> Variable:
         return gy * x / F.sqrt(F.sum(x * x)) if x.data.any() else gy * np.ones(x.shape)
 

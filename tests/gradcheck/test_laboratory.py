@@ -1,4 +1,4 @@
-"""Which cases a profile holds, that their ids find them again, and that what is left out is told."""
+"""Which cases a profile holds, that their ids find them again, and that omissions are reported."""
 
 from __future__ import annotations
 
@@ -204,6 +204,6 @@ def test_list_says_what_is_left_out_and_why(capsys: pytest.CaptureFixture[str]) 
 
 @pytest.mark.parametrize("name", ["batch_norm", "layers.BatchNorm"])
 def test_batch_normalization_is_decided_in_longdouble(name: str) -> None:
-    """Where balls were too wide to tell, when an exact zero had to be narrow beside itself."""
+    """Where balls were too wide to decide, when an exact zero had to be narrow relative to itself."""
     for label in variants.labels(specs()[name]):
         assert examine(laboratory.build(Key(name, label, "longdouble"))).verdict == "pass"

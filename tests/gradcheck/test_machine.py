@@ -79,16 +79,16 @@ def test_what_nobody_tells_is_left_out(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("asked", "forced", "told"),
+    ("asked", "forced", "expected"),
     [("1", "", "on"), ("0", "", "off"), ("1", "0", "off"), ("1", "1", "on"), ("2", "", "on")],
 )
 def test_tf32_is_on_where_cupy_is_asked_and_nothing_forbids_it(
-    asked: str, forced: str, told: str, monkeypatch: pytest.MonkeyPatch
+    asked: str, forced: str, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CUPY_TF32", asked)
     if forced:
         monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", forced)
-    assert card.tf32() == told
+    assert card.tf32() == expected
 
 
 def test_a_run_on_the_processor_asks_nothing_of_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -105,7 +105,7 @@ def test_a_run_on_both_describes_both(monkeypatch: pytest.MonkeyPatch) -> None:
     assert machine.describe()["devices"]["gpu"] == found[1]
 
 
-def test_without_a_device_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_device_the_reason_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def none() -> Any:
         raise RuntimeError("cuda: no device")
 

@@ -1,4 +1,4 @@
-"""Bugs are planted where they are said to be, leave no trace, and are told by the checker."""
+"""Bugs are planted where they are said to be, leave no trace, and are found by the checker."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_every_kind_of_bug_has_a_kill_above() -> None:
         ("swapped/Exp/exp/float64/cpu", "not applicable"),  # one input
     ],
 )
-def test_what_is_no_bug_there_is_told_apart(plan: str, expected: str) -> None:
+def test_what_is_no_bug_there_is_distinguished(plan: str, expected: str) -> None:
     assert outcome(plan)["outcome"] == expected
 
 
@@ -214,7 +214,7 @@ def test_plans_are_distinct_and_hold_a_control_for_each_class() -> None:
     assert {plan.case for plan in plans} >= {"tanh/float32/cpu", "mul:2x3_3/float64/cpu"}
 
 
-def test_a_campaign_is_recorded_and_its_status_told(
+def test_a_campaign_is_recorded_and_its_status_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = main(["mutate", "--op", "exp", "--quick", "-n", "1", "--out", str(tmp_path)])

@@ -48,7 +48,7 @@ class Asymmetric(Function):
         return gy * Variable(x1.data), gy * x0
 
 
-def test_names_are_told_apart() -> None:
+def test_names_are_distinct() -> None:
     assert len(BY_NAME) == len(networks.NETWORKS)
 
 

@@ -28,11 +28,11 @@ def test_every_page_allows_what_it_holds_and_nothing_else(tmp_path) -> None:
     pages["mutants"] = mutants.read_text(encoding="utf-8")
     assert len(pages) > 8
     for name, page in pages.items():
-        told = rules(page)
-        assert told.pop("default-src") == told.pop("base-uri") == told.pop("form-action") == ["'none'"]
-        assert told.pop("img-src") == ["data:"]  # the empty icon
+        rule = rules(page)
+        assert rule.pop("default-src") == rule.pop("base-uri") == rule.pop("form-action") == ["'none'"]
+        assert rule.pop("img-src") == ["data:"]  # the empty icon
         inside = {f"{kind}-src": [hash_of(text)] for kind, text in INLINE.findall(page)}
-        assert told == {"style-src": ["'self'"], **inside}, name
+        assert rule == {"style-src": ["'self'"], **inside}, name
 
 
 def hash_of(text: str) -> str:

@@ -104,7 +104,7 @@ def test_a_task_whose_process_dies_is_tried_again(tmp_path: Path) -> None:
         ("child", "its process died (exit code 0)"),
     ],
 )
-def test_a_task_that_ends_its_process_is_told_and_the_next_one_has_another(way: str, why: str) -> None:
+def test_a_task_that_ends_its_process_is_reported_and_the_next_one_has_another(way: str, why: str) -> None:
     with pool.Apart(do) as apart:
         with pytest.raises(EOFError, match=re.escape(why)):
             apart.ask(way, 20)

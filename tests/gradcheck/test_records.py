@@ -348,7 +348,7 @@ def test_an_older_row_says_of_its_formula_what_it_showed(changes: dict[str, Any]
         ({"error_abs": 0.5, "error_rel": 1.0}, 0.0),
         ({"error_abs": math.inf, "error_rel": None}, 0.0),  # a value that is not finite
         ({"error_abs": 5e-324, "error_rel": 0.5}, 15.65),  # among subnormal numbers
-        ({"error_abs": 1e-16, "error_rel": None}, 0.0),  # beside a true zero
+        ({"error_abs": 1e-16, "error_rel": None}, 0.0),  # for a true zero
         ({"error_abs": None, "error_rel": None}, None),
         ({"bound_ulp": 3e6}, None),  # the error of a difference
         ({"bound_ulp": None}, None),

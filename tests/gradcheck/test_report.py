@@ -243,7 +243,7 @@ def test_the_site_stays_small(site: dict[str, str]):
     assert max(sizes.values()) < 400_000
 
 
-def test_the_data_of_a_plot_is_beside_it():
+def test_the_data_of_a_plot_is_next_to_it():
     site = html.render([formula_row(), curve_row(), range_row(), section_row(), study_row(), figure_row()])
     steps = list(csv.DictReader(io.StringIO(site["data/tanh-steps.csv"])))
     central = [(float(line["step"]), float(line["central"])) for line in steps]
@@ -265,7 +265,7 @@ def test_a_function_page_shows_its_graph_and_its_source_in_pictures_and_words():
     assert len(graphs) == 2
 
 
-def test_a_graph_too_large_to_draw_is_told_in_words():
+def test_a_graph_too_large_to_draw_is_described_in_words():
     nodes = [{"label": f"F{n}", "function": True} for n in range(100)]
     edges = [[n, n + 1] for n in range(99)]
     page = page_of([formula_row(), graph_row(nodes=nodes, edges=edges)], "functions/")
@@ -361,7 +361,7 @@ def test_what_did_not_pass_comes_first_with_reason_and_command():
         assert text in first
 
 
-def test_what_was_left_out_for_one_reason_is_told_once():
+def test_what_was_left_out_for_one_reason_is_reported_once():
     reason = "images have four axes"
     rows = [exempt_row(op=op, what="layout 0-d", reason=reason, count=2) for op in ("conv2d", "pooling")]
     words = shown(case_row(), *rows)
@@ -370,7 +370,7 @@ def test_what_was_left_out_for_one_reason_is_told_once():
     assert f"{reason}4" in words  # two cells
 
 
-def test_a_case_is_told_by_the_command_that_examines_it_again():
+def test_a_case_is_shown_with_the_command_that_examines_it_again():
     id_ = "tanh:0d/float64/cpu/fortran"
     plain = of_function(case_row(case=id_, reproduce=f"gradcheck reproduce {id_}"))
     other = of_function(case_row(case=id_, reproduce=f"gradcheck reproduce {id_} --seed 3"))
@@ -387,7 +387,7 @@ def test_many_findings_are_cut_off_and_counted():
     assert "and 40 more that did not pass" in console.summary(rows)
 
 
-def test_verdicts_are_told_without_colour():
+def test_verdicts_are_visible_without_colour():
     for verdict, word in (("fail", "fail"), ("inconclusive", "inconclusive"), ("pass", "pass")):
         page = page_of([case_row(verdict=verdict)])
         cell = next(attrs for attrs in page.named("td") if "data-sort" in attrs)
@@ -427,8 +427,8 @@ HOSTILE = '<script>alert("x")</script>'
 def test_text_from_the_rows_is_text_on_the_page(rows: list[Row]):
     pages = [Page(text) for path, text in html.render(rows).items() if path.endswith(".html")]
     assert sum(len(page.named("script")) for page in pages) == 1
-    told = "".join(page.text + "".join(page.attributes("aria-label")) for page in pages)
-    assert HOSTILE in told
+    visible = "".join(page.text + "".join(page.attributes("aria-label")) for page in pages)
+    assert HOSTILE in visible
 
 
 @pytest.mark.parametrize(
@@ -462,7 +462,7 @@ def test_mathml_as_sympy_writes_it_is_kept(source: str, inside: str):
     assert math_element(source).count("<math") == 1
 
 
-def test_what_changed_since_the_baseline_is_told():
+def test_what_changed_since_the_baseline_is_reported():
     before = [run_row(), case_row(error_ulp=0.5), end_row()]
     now = [run_row(), case_row(error_ulp=500.0), end_row()]
     site = html.render(now, baseline=before)

@@ -39,7 +39,7 @@ def found(rows: Iterable[Row]) -> by_device.Devices:
 # What is compared -----------------------------------------------------------------------------------
 
 
-def test_a_case_stands_beside_itself_on_the_other_device():
+def test_a_case_stands_next_to_itself_on_the_other_device():
     (line,) = by_device.lines(cases(row for row in both() if row["kind"] == "case"))
     assert {device: case.row["case"] for device, case in line.cases.items()} == {
         "cpu": "tanh/float64/cpu/c",
@@ -67,7 +67,7 @@ def test_what_differs_in_dtype_or_layout_stands_apart():
         (float("inf"), float("inf"), None),
     ],
 )
-def test_errors_are_told_apart_past_the_margin(cpu: float, gpu: float | None, times: float | None):
+def test_errors_are_distinguished_past_the_margin(cpu: float, gpu: float | None, times: float | None):
     rows = [case_row(error_ulp=cpu), *on_gpu([case_row()], error_ulp=gpu)]
     (line,) = by_device.lines(cases(rows))
     assert line.times("gpu", 1) == (times if times is None else pytest.approx(times))
@@ -78,7 +78,7 @@ def test_errors_against_different_oracles_are_not_compared():
     assert found([case_row(), *other]).differences == []
 
 
-def test_a_case_that_differs_is_told_once_at_the_order_where_it_does_most():
+def test_a_case_that_differs_is_reported_once_at_the_order_where_it_does_most():
     rows = [case_row(order=order) for order in (1, 2, 3)]
     gpu = [{**row, "error_ulp": 0.47 + 3 * (row["order"] - 1)} for row in on_gpu(rows)]
     (difference,) = found([*rows, *gpu]).differences
@@ -123,9 +123,9 @@ def test_the_matrix_has_both_devices_of_a_function_together_with_the_ratio():
 
 def test_cases_are_counted_by_device():
     rows = both(verdict="fail", certified=False, reason="wrong sign")
-    told = words(rows)
-    assert "cpu x86_64110000" in told
-    assert "gpu NVIDIA H100 80GB HBM3100100" in told
+    content = words(rows)
+    assert "cpu x86_64110000" in content
+    assert "gpu NVIDIA H100 80GB HBM3100100" in content
     terminal = console.summary(rows)
     assert "On the cpu: 1 case: 1 pass\nOn the gpu: 1 case: 1 fail\n" in terminal
     assert "Measured on both: 1 case, of which 1 differ." in terminal
@@ -176,14 +176,14 @@ def test_where_no_gpu_was_measured_one_sentence_says_so():
 # From run to run ------------------------------------------------------------------------------------
 
 
-def test_differences_from_run_to_run_are_told_by_function():
+def test_differences_from_run_to_run_are_reported_by_function():
     rows = both(run_to_run_ulp=1.5)
     (unsteady,) = found(rows).unsteady
     assert (unsteady.op, unsteady.differing, unsteady.cases) == ("tanh", 1, 1)
     assert unsteady.worst.run_to_run_ulp == 1.5
-    told = words(rows)
-    assert "Of 1 cases whose calls were repeated, 1 gave other values" in told
-    assert "tanhgpu1.5tanh/float64/gpu/c1 of 1" in told.replace(" gpu", "gpu").replace(" 1.5", "1.5")
+    content = words(rows)
+    assert "Of 1 cases whose calls were repeated, 1 gave other values" in content
+    assert "tanhgpu1.5tanh/float64/gpu/c1 of 1" in content.replace(" gpu", "gpu").replace(" 1.5", "1.5")
     assert "Run to run on gpu" in words(rows, "functions/")
 
 
@@ -209,18 +209,18 @@ def test_values_that_are_not_finite_each_time_are_the_furthest_apart():
 
 def test_card_driver_runtime_and_tf32_are_on_the_environment_page():
     for rows in (on_gpu(CPU), both()):
-        told = words(rows, "environment")
+        content = words(rows, "environment")
         for text in ("NVIDIA H100 80GB HBM3", "580.65.06", "13.2"):
-            assert text in told
-        assert "GPU: TF32" in told
+            assert text in content
+        assert "GPU: TF32" in content
 
 
 def test_several_machines_have_a_column_each():
-    told = machines(summarize(both()))
-    assert told.runs == [CPU[0]["run"], "gpu"]
-    assert told.facts["GPU: driver"] == ["", "580.65.06"]
-    assert [text.split(", ")[-1] for text in told.facts["Machine"]] == ["2 cores", "16 cores"]
-    assert told.notes == []
+    content = machines(summarize(both()))
+    assert content.runs == [CPU[0]["run"], "gpu"]
+    assert content.facts["GPU: driver"] == ["", "580.65.06"]
+    assert [text.split(", ")[-1] for text in content.facts["Machine"]] == ["2 cores", "16 cores"]
+    assert content.notes == []
     heads = [attrs for attrs in page_of(both(), "environment").named("th") if attrs.get("scope") == "col"]
     assert len(heads) >= 3
 
@@ -246,7 +246,7 @@ def test_what_makes_runs_different_is_noted(changes: dict[str, Any], note: str):
     assert f"Note: {machines(summarize(rows)).notes[0]}" in console.summary(rows)
 
 
-def test_a_case_of_two_runs_is_told_as_such():
+def test_a_case_of_two_runs_is_reported_as_such():
     again = [{**row, "run": "b"} if "run" in row else row for row in CPU]
     rows = merge([CPU, again])
     assert "1 cases were measured by several runs" in words(rows)

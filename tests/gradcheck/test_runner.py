@@ -182,9 +182,9 @@ def test_a_killed_run_leaves_whole_lines_that_are_rendered_and_no_process(
     assert all(json.loads(line) for line in part.removesuffix("\n").split("\n"))
     out = tmp_path / "rendered"
     assert main(["report", str(tmp_path / "records.jsonl"), "--out", str(out)]) == 0
-    told = capsys.readouterr()
-    assert "did not end: reading records.jsonl.part" in told.err
-    assert "The run is interrupted" in told.out
+    printed = capsys.readouterr()
+    assert "did not end: reading records.jsonl.part" in printed.err
+    assert "The run is interrupted" in printed.out
     assert "the records end before the run does" in (out / "environment.html").read_text(encoding="utf-8")
     assert not any(row["kind"] == "end" for row in jsonl.read(out / "records.jsonl"))
     assert becomes(lambda: not any(map(lives, workers)))

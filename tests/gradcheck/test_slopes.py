@@ -52,7 +52,7 @@ def test_slopes_around_are_per_unit_of_the_cotangent(forward: Any, inputs: Any, 
     assert not found.holds(np.inf)
 
 
-def test_slopes_that_grow_and_the_edge_of_a_domain_are_told() -> None:
+def test_slopes_that_grow_and_the_edge_of_a_domain_are_reported() -> None:
     assert around(op(lambda x: np.cbrt(zoo.floats(x)), unasked), np.array([0.0])).grows
     root = around(op(lambda x: np.sqrt(zoo.floats(x)), unasked), np.array([0.0, 1.0]))
     assert (root.kind, root.grows) == ("edge", True)

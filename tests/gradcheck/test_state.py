@@ -280,7 +280,7 @@ def test_a_buffer_that_is_returned_is_not_put_back_under_its_reader(order: int) 
     assert gradcheck.check(op(forward, lambda gy, x: 3 * gy * x), X, order=order).verdict == "fail"
 
 
-def test_the_size_of_the_noise_is_told() -> None:
+def test_the_size_of_the_noise_is_reported() -> None:
     generator = np.random.default_rng(0)
 
     def f(x: Variable) -> Variable:

@@ -98,7 +98,7 @@ def test_a_fixed_step_costs_digits_that_backward_has():
     assert cost.wide < cost.best / 10
 
 
-def test_a_linear_function_is_told_from_others():
+def test_a_linear_function_is_distinguished_from_others():
     assert fixed_step.Cost(specs()["neg"]).linear
     assert not fixed_step.Cost(specs()["exp"]).linear
 

@@ -115,7 +115,7 @@ def test_certified_needs_a_proof_at_every_order():
     assert (found.certified, found.measured) == (1, 1)
 
 
-def test_an_order_that_was_not_tested_is_told():
+def test_an_order_that_was_not_tested_is_reported():
     found = summarize([case_row(), case_row(order=2, verdict="not-tested", reason="vanishes")])
     assert headline(found) == "1 case of 1 function: 1 pass."
     (finding,) = found.findings
@@ -123,10 +123,10 @@ def test_an_order_that_was_not_tested_is_told():
     assert (found.certified, found.measured) == (0, 1)
 
 
-def test_a_network_that_failed_is_told_beside_cases_that_pass():
+def test_a_network_that_failed_is_reported_with_cases_that_pass():
     networks = [network_row(), network_row(parameter="b1", verdict="fail")]
-    told = headline(summarize([case_row(), *networks]))
-    assert told == "1 case of 1 function: 1 pass. Of 2 checks of networks 1 did not pass."
+    found = headline(summarize([case_row(), *networks]))
+    assert found == "1 case of 1 function: 1 pass. Of 2 checks of networks 1 did not pass."
 
 
 def test_a_case_whose_only_check_is_the_contract_is_not_tested():
@@ -203,7 +203,7 @@ def test_the_terminal_summary_is_plain_text():
     ]
 
 
-def test_time_is_told_by_what_was_measured():
+def test_time_is_given_by_what_was_measured():
     rows = [
         case_row(order=1, seconds=1.0),
         case_row(order=2, seconds=2.0),
@@ -219,7 +219,7 @@ def test_time_is_told_by_what_was_measured():
     assert durations([]) == {}
 
 
-def test_a_run_whose_tasks_all_failed_is_told_in_a_few_lines():
+def test_a_run_whose_tasks_all_failed_takes_a_few_lines():
     rows = [run_row(), *(row("warning", {"message": f"task {n} died"}) for n in range(300))]
     lines = console.summary(rows).splitlines()
     assert "Note: task 19 died" in lines

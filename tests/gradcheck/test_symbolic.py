@@ -226,8 +226,8 @@ HARMLESS = {
 
 @pytest.mark.parametrize("name", HARMLESS)
 def test_a_tie_that_changes_nothing_is_no_kink(name):
-    at, beside = (first_derivatives(HARMLESS[name], np.array(x), 3) for x in (0.0, float(2.0**-200)))
-    for g, near in zip(at, beside, strict=True):
+    at, nearby = (first_derivatives(HARMLESS[name], np.array(x), 3) for x in (0.0, float(2.0**-200)))
+    for g, near in zip(at, nearby, strict=True):
         assert float(abs(g[()] - near[()]).mid()) < 1e-50
 
 

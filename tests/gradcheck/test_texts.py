@@ -27,10 +27,10 @@ HOSTILE = f"{ESCAPES} \u202eevil\u2066 \u2028 [red]x[/red] \r\nPASS  all\n  x"
 TEXTS = st.text() | st.text(st.sampled_from("ab\x1b\x9b\u202e\n\r\t\ud800\ufffe\u3000é日"))
 
 
-def hidden(told: str) -> str:
+def hidden(text: str) -> str:
     """What is in a text that nobody would see, but spaces, a line break or a tab."""
     kinds = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
-    return "".join(c for c in told if unicodedata.category(c) in kinds and c not in "\n\t")
+    return "".join(c for c in text if unicodedata.category(c) in kinds and c not in "\n\t")
 
 
 def hostile_rows(text: str = HOSTILE) -> list[Row]:
@@ -43,20 +43,20 @@ def hostile_rows(text: str = HOSTILE) -> list[Row]:
 
 @given(TEXTS, st.integers(0, 20))
 def test_what_is_shown_is_one_line_that_is_not_much_longer(text: str, limit: int) -> None:
-    told = texts.printable(text, limit)
-    assert hidden(told) == ""
-    assert not {"\n", "\t"} & set(told)
-    told.encode()
-    assert len(told) <= 10 * limit + 40
+    shown = texts.printable(text, limit)
+    assert hidden(shown) == ""
+    assert not {"\n", "\t"} & set(shown)
+    shown.encode()
+    assert len(shown) <= 10 * limit + 40
     assert texts.printable(text, 100) == text or hidden(text) or set(text) & set("\n\t\r")
 
 
 @given(TEXTS)
 def test_a_paragraph_keeps_its_lines_and_none_looks_like_a_title(text: str) -> None:
-    told = texts.indented(text)
-    assert all(line.startswith("  ") for line in told)
-    assert all(hidden(line.replace("\t", "")) == "" and "\n" not in line for line in told)
-    assert len(told) == text.replace("\r\n", "\n").count("\n") + 1
+    shown = texts.indented(text)
+    assert all(line.startswith("  ") for line in shown)
+    assert all(hidden(line.replace("\t", "")) == "" and "\n" not in line for line in shown)
+    assert len(shown) == text.replace("\r\n", "\n").count("\n") + 1
 
 
 @given(TEXTS, TEXTS)
@@ -80,39 +80,39 @@ def test_a_finding_says_hostile_texts_in_its_own_lines() -> None:
         warnings=[HOSTILE],
         jacobian=[HOSTILE],
     )
-    for told in (str(found), found.line):
-        assert hidden(told) == ""
+    for text in (str(found), found.line):
+        assert hidden(text) == ""
         for piece in ("\\x1b[31m", "\\u202eevil", "[red]x[/red]"):
-            assert piece in told
+            assert piece in text
     titles = [line for line in str(found).splitlines() if not line.startswith("  ")]
     assert len(titles) == 1
     assert "\n" not in found.line
 
 
-def test_an_exception_of_an_op_is_told_without_its_escapes() -> None:
+def test_an_exception_of_an_op_is_reported_without_its_escapes() -> None:
     def op(x):
         raise ValueError(HOSTILE)
 
-    with pytest.raises(ValueError, match="f raised ValueError") as told:
+    with pytest.raises(ValueError, match="f raised ValueError") as refused:
         check(op, np.ones(2))
-    assert hidden(texts.printable(told.value)) == ""
+    assert hidden(texts.printable(refused.value)) == ""
 
 
-def test_the_terminal_is_told_nothing_hidden() -> None:
+def test_the_terminal_gets_nothing_hidden() -> None:
     rows = hostile_rows()
     before = [{**each, "verdict": "pass"} if "verdict" in each else each for each in rows]
-    told = [
+    shown = [
         console.summary(rows, report=f"{HOSTILE}/index.html"),
         console.studies(rows),
         changed_page.text(changed.compare(before, rows)),
         kill_matrix.text(rows),
         *ci.github_annotations(rows),
     ]
-    for text in told:
+    for text in shown:
         assert hidden(text) == ""
         assert "[31m" in text
-    assert all("\n" not in line for line in told[4:])
-    assert not any(line.startswith("PASS") for text in told for line in text.splitlines())
+    assert all("\n" not in line for line in shown[4:])
+    assert not any(line.startswith("PASS") for text in shown for line in text.splitlines())
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "\ufffe\uffff\x0b", "]]> & <x> \"'"])
@@ -134,9 +134,9 @@ def test_an_error_of_the_command_line_is_one_visible_line(tmp_path, capsys) -> N
     path.write_bytes(b'{"kind": "\x1b]0;x\x07"}\n')
     for arguments in (["report", str(path), "--out", str(tmp_path)], ["compare", str(path), "\u202e"]):
         assert main(arguments) == 2
-        told = capsys.readouterr().err
-        assert hidden(told) == ""
-        assert told.count("\n") == 1
+        printed = capsys.readouterr().err
+        assert hidden(printed) == ""
+        assert printed.count("\n") == 1
 
 
 def test_what_a_check_found_can_be_recorded_whatever_it_says() -> None:

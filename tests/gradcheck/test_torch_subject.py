@@ -128,7 +128,7 @@ def _tanh(order: int = 1) -> Result:
     return check(torch.tanh, np.array([0.5, 18.0]), order=order, formula=lambda m, x: m.tanh(x))
 
 
-def test_lost_digits_are_told_in_ulps_and_are_no_mistake() -> None:
+def test_lost_digits_are_given_in_ulps_and_are_no_mistake() -> None:
     result = _tanh()
     assert result.verdict == "pass"
     [warning] = result.warnings

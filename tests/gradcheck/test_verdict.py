@@ -165,7 +165,7 @@ def test_bounds(got: float, truth: arb, allowance: float, expected: str) -> None
     assert not judged.certified
 
 
-def test_a_tolerance_must_be_small_beside_the_gradient() -> None:
+def test_a_tolerance_must_be_small_relative_to_the_gradient() -> None:
     for scale, expected in ((1.0, "pass"), (1e-12, "inconclusive")):
         judged = verdict.judge_bound(arb(0), arb(0, 1e-12), arb(0), arb(scale), np.float64)
         assert judged.verdict == expected

@@ -1,4 +1,4 @@
-"""No right operation of the zoo is failed, however awkward the point; where it can be told, it passes."""
+"""No right operation of the zoo fails, however awkward the point; where it can be decided, it passes."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ def to_torch(operation: Operation, notice: Callable[[str], None] = lambda what: 
     """A function of tensors.
 
     Args:
-        notice: told where torch's engine is about to sum a gradient to its input's shape: what is
+        notice: called where torch's engine is about to sum a gradient to its input's shape: what is
             checked then is no longer the operation.
     """
     torch = importlib.import_module("torch")

@@ -64,7 +64,7 @@ def differs(
     Args:
         size: of the terms that the result is the sum of.
         reach: how large an intermediate result may be; if that overflows, so may the result.
-        free: where the reference is 0 beside a cotangent that is not finite, NaN and infinity are as good.
+        free: where the reference is 0 with a cotangent that is not finite, NaN and infinity are as good.
     """
     eps = rule.eps
     if got.dtype.kind in "fc":

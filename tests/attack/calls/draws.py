@@ -132,7 +132,7 @@ class Draw:
         kind = np.dtype(self.dtype).kind
         return self.r.choice(FLOATS[:-1]) if kind == "f" and self.chance(0.1) else self.dtype
 
-    def beside(self, shape: tuple[int, ...]) -> tuple[int, ...]:
+    def broadcastable(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """A shape that broadcasts with `shape`."""
         roll = self.r.random()
         if roll < 0.4:

@@ -70,10 +70,10 @@ def binary(draw: Draw) -> Call:
         draw.special = False
     shape = draw.shape()
     first = draw.array(shape, "positive" if name == "power" else "any")
-    beside = shape if draw.special else draw.beside(shape)  # sums of infinities say nothing
-    alone = name in ("maximum", "minimum") or beside == shape
+    broadcastable = shape if draw.special else draw.broadcastable(shape)  # sums of infinities say nothing
+    alone = name in ("maximum", "minimum") or broadcastable == shape
     domain = "positive" if name == "div" and (not alone or draw.chance(0.8)) else "any"
-    second = draw.array(beside, domain, draw.other_dtype())
+    second = draw.array(broadcastable, domain, draw.other_dtype())
     forms, reference = BINARY[name]
     form = draw.r.choice(forms)
     fixed: frozenset[int] = frozenset()
@@ -128,8 +128,8 @@ def bounds(draw: Draw) -> Call:
         at = x.dtype.type(slope)
         rule: Rule = (lambda v: np.where(v > 0, v, v * at), formulas.step(1, at), lambda v: 0 * v)
         return _of_one(name, f"F.leaky_relu(a, {slope!r})", x, rule, masks=slope != 0)
-    other = draw.array(draw.beside(x.shape), dtype=draw.other_dtype())
-    condition = draw.numbers.random(draw.beside(x.shape)) < 0.5
+    other = draw.array(draw.broadcastable(x.shape), dtype=draw.other_dtype())
+    condition = draw.numbers.random(draw.broadcastable(x.shape)) < 0.5
     text = f"np.array({condition.tolist()}, bool).reshape({condition.shape})"
     return Call(
         name, f"F.where({text}, a, b)", [x, other],

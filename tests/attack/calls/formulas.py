@@ -81,7 +81,7 @@ RULES: dict[str, Rule] = {
 def divided(a: Jet, b: Jet) -> Jet:
     """a / b, whose value is one division: infinite where the reciprocal alone is not right."""
     y = a * apply(b, RULES["reciprocal"])
-    a, b = a.beside(b)
+    a, b = a.aligned(b)
     y.t[0] = a.v / b.v
     return y
 
@@ -89,20 +89,20 @@ def divided(a: Jet, b: Jet) -> Jet:
 def powered(a: Jet, b: Jet) -> Jet:
     """a ** b for a > 0."""
     y = apply(apply(a, RULES["log"]) * b, RULES["exp"])
-    a, b = a.beside(b)
+    a, b = a.aligned(b)
     y.t[0] = a.v**b.v
     return y
 
 
 def chosen(condition: Array, a: Jet, b: Jet) -> Jet:
     """a where the condition holds, else b."""
-    a, b = (x.beside(np.zeros((1,) * condition.ndim))[0] for x in a.beside(b))
+    a, b = (x.aligned(np.zeros((1,) * condition.ndim))[0] for x in a.aligned(b))
     return a.like(np.where(condition, a.t, b.t))
 
 
 def larger(a: Jet, b: Jet, sign: int = 1) -> Jet:
     """The maximum (sign 1) or minimum (-1): where both are equal, each has half of the derivative."""
-    a, b = a.beside(b)
+    a, b = a.aligned(b)
     ahead = sign * (a.v - b.v)
     ahead = np.where(a.v == b.v, 0, ahead)  # equal infinities too
     t = np.where(ahead > 0, a.t, np.where(ahead < 0, b.t, a.t / 2 + b.t / 2))

@@ -9,7 +9,7 @@ from functools import cache
 import dezero.functions as F
 import dezero.layers as L
 
-# What a name stands for beside itself.
+# Further meanings of a name.
 SAME = {"dot": "matmul", "average": "mean", "batch_nrom": "batch_norm"}
 
 

@@ -21,7 +21,7 @@ def matmul(a: Jet, b: Jet) -> Jet:
         a = a.linear(lambda t: t[:, None])
     if column:
         b = b.linear(lambda t: t[..., None])
-    a, b = a.beside(b)
+    a, b = a.aligned(b)
     y = bilinear(a, b, np.matmul)
     if column:
         y = y.linear(lambda t: t[..., 0])

@@ -22,7 +22,7 @@ def products(draw: Draw) -> Call:
     lead = draw.r.choice([(), (2,), (1,), (2, 3), (0,), (2, 1)])
     x = draw.array((*lead, I))
     if draw.chance(0.5):
-        middle = draw.beside(lead[:-1]) if draw.chance(0.5) else ()
+        middle = draw.broadcastable(lead[:-1]) if draw.chance(0.5) else ()
         W = draw.array((I,) if draw.chance(0.2) else (*middle, I, O), dtype=draw.other_dtype())
         form = draw.r.choice(["F.matmul(a, b)", "F.dot(a, b)", "a @ b", "a.dot(b)", "a.matmul(b)"])
         return Call("matmul", form, [x, W], formulas.matmul, size=sizes(formulas.matmul), tame=True)
@@ -161,7 +161,7 @@ def losses(draw: Draw) -> Call:
     if "squared" in name:
         draw.special = False
         x = draw.array(shape)
-        other = draw.array(draw.beside(shape), dtype=draw.other_dtype())
+        other = draw.array(draw.broadcastable(shape), dtype=draw.other_dtype())
         grown = 1 + float(_error_size(*(np.asarray(v, np.longdouble) for v in (x, other))))
         return Call(
             name, f"F.{name}(a, b)", [x, other], formulas.squared_error,

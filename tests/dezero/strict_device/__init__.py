@@ -2,7 +2,7 @@
 
 What CuPy accepts was recorded from it (`interface.json`, by `python -m tests.dezero.strict_device.record`);
 what its arrays do was read in its sources. The stand-in computes with NumPy and is in some things stricter:
-a host array beside a device array is refused everywhere. What a test computes with it would also run on CuPy,
+a host array with a device array is refused everywhere. What a test computes with it would also run on CuPy,
 and `counting` says how often it would wait for the device.
 
 `register_array_module(StrictDevice())` puts it in a GPU's place. With `tests/gpu/standin` on the path,

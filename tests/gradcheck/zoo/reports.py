@@ -1,4 +1,4 @@
-"""Operations after public reports of wrong gradients, the wrong one beside its right twin."""
+"""Operations after public reports of wrong gradients, the wrong one and its right twin."""
 
 from __future__ import annotations
 

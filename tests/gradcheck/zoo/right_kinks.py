@@ -1,4 +1,4 @@
-"""Right operations on kinks and beside them, on ties, and ill-conditioned ones."""
+"""Right operations on kinks and near them, on ties, and ill-conditioned ones."""
 
 from __future__ import annotations
 
