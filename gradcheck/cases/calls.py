@@ -52,7 +52,7 @@ def build_case(
         seed=int(seed),
         dtype=common_dtype(arrays),
         device=where,
-        reproduce=f"gradcheck.check({op}, {_written(arrays)}, order={order}, seed={seed}{_said(where)})",
+        reproduce=f"gradcheck.check({op}, {_written(arrays)}, order={order}, seed={seed}{_on_device(where)})",
     )
 
 
@@ -87,7 +87,7 @@ def _can_lie(arrays: Sequence[np.ndarray], device: str) -> None:
             raise InputError(f"check: input {i} has dtype {x.dtype}, which no GPU computes with")
 
 
-def _said(device: str) -> str:
+def _on_device(device: str) -> str:
     """The argument that asks for a device, where it is not the host."""
     return "" if device == "cpu" else f", device={device!r}"
 

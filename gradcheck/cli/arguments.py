@@ -24,22 +24,22 @@ def positive(text: str) -> int:
     >>> positive("3")
     3
     """
-    return _right(text, int(text) if text.isdecimal() else 0, "a positive integer", 1)
+    return _in_range(text, int(text) if text.isdecimal() else 0, "a positive integer", 1)
 
 
 def seed(text: str) -> int:
     """An integer from 0."""
-    return _right(text, int(text) if text.isdecimal() else -1, "an integer of at least 0", 0)
+    return _in_range(text, int(text) if text.isdecimal() else -1, "an integer of at least 0", 0)
 
 
 def seconds(text: str) -> float:
     """A length of time."""
-    return _right(text, _number(text), "a number of seconds above 0", math.ulp(0.0))
+    return _in_range(text, _number(text), "a number of seconds above 0", math.ulp(0.0))
 
 
 def ulps(text: str) -> float:
     """A distance in units in the last place."""
-    return _right(text, _number(text), "a number of ULPs, 0 or more", 0.0)
+    return _in_range(text, _number(text), "a number of ULPs, 0 or more", 0.0)
 
 
 def _number(text: str) -> float:
@@ -49,7 +49,7 @@ def _number(text: str) -> float:
         return math.nan
 
 
-def _right(text: str, value: N, expected: str, least: N) -> N:
+def _in_range(text: str, value: N, expected: str, least: N) -> N:
     """The value, if it is finite and at least so much."""
     if not least <= value < math.inf:
         raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")

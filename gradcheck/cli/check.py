@@ -93,7 +93,7 @@ def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFin
         try:
             titles = process.call(isolated.titles, target, number, asked)
         except isolated.LostError as error:
-            yield _lost(name, "", str(error))
+            yield _lost_finding(name, "", str(error))
             continue
         except SpecError as error:
             if len(names) == 1:
@@ -104,12 +104,12 @@ def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFin
             try:
                 yield process.call(isolated.finding, target, number, asked, check)
             except isolated.LostError as error:
-                yield _lost(title, reproduce, str(error))
+                yield _lost_finding(title, reproduce, str(error))
             except SpecError as error:
                 yield error
 
 
-def _lost(title: str, reproduce: str, why: str) -> PlainFinding:
+def _lost_finding(title: str, reproduce: str, why: str) -> PlainFinding:
     """The finding where the process of a check died, or did not finish."""
     from gradcheck.judging.finding import Result
 

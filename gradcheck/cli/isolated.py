@@ -115,7 +115,7 @@ def titles(text: str, number: int, asked: Asked) -> list[tuple[str, str]]:
 
 def finding(text: str, number: int, asked: Asked, check: int) -> PlainFinding:
     """What the check of that number finds."""
-    return _found(_checks(text, number, asked)[check].find())
+    return _as_text(_checks(text, number, asked)[check].find())
 
 
 def case(case_id: str, order: int | None) -> PlainFinding:
@@ -127,7 +127,7 @@ def case(case_id: str, order: int | None) -> PlainFinding:
     head = [f"case {case.id}, seed {case.seed}, {place}"]
     values = zip(case.names, case.inputs, strict=True)
     head += [f"  {name} = {x.tolist()}  ({x.dtype})" for name, x in values]
-    found = _found(result)
+    found = _as_text(result)
     return found._replace(text="\n".join([*head, found.text]))
 
 
@@ -147,6 +147,6 @@ def plans(pattern: str, quick: bool) -> list[tuple[str, str, str]]:
     return [(*plan,) for plan in campaign.plans(pattern, quick=quick)]
 
 
-def _found(result: Any) -> PlainFinding:
+def _as_text(result: Any) -> PlainFinding:
     cause = result.diagnosis and result.diagnosis.partition(":")[0]
     return PlainFinding(result.verdict, f"{result}", f"{result.line}", cause, bool(result.warnings))

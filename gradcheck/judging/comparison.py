@@ -128,7 +128,7 @@ def row(
         reason=f"order {k}: {judged.reason}",
         formula=_FORMULA.get(judged.verdict, "unknown"),
         digits=None if place is None else _digits(got, truth, dtype),
-        expected=_shown(truth) if truth.is_finite() else "unknown",
+        expected=_zero_if_possible(truth) if truth.is_finite() else "unknown",
         **compared(got, truth, judged.tolerance, dtype),
         **element,
     )
@@ -157,7 +157,7 @@ def text(number: arb) -> str:
     return number.mid().str(17, radius=False) if number.is_finite() else str(float(number.mid()))
 
 
-def _shown(truth: arb) -> str:
+def _zero_if_possible(truth: arb) -> str:
     """The number; zero where its bound contains zero."""
     return text(arb(0) if truth.contains(0) else truth)
 

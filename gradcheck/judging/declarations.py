@@ -124,7 +124,7 @@ def vanishing(declared: int | None, cases: Iterable[Case], highest: int) -> Evid
     finding: tuple[Verdict, str] | None = None
     for case in cases:
         try:
-            truths, gots = _along(case)
+            truths, gots = _true_contractions(case)
         except jet.NotApplicableError as error:
             finding = "inconclusive", f"which derivatives vanish is not known in {case.id}: {error}"
             break
@@ -147,7 +147,7 @@ def vanishing(declared: int | None, cases: Iterable[Case], highest: int) -> Evid
     )
 
 
-def _along(case: Case) -> tuple[list[arb], list[bool]]:
+def _true_contractions(case: Case) -> tuple[list[arb], list[bool]]:
     """For each order the true <G_k, e> for a random e, and whether backward's G_k is not all zeros."""
     subject = DezeroSubject(case.f, case.active)
     at, _ = point_of(case, subject)

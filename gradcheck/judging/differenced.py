@@ -128,15 +128,15 @@ class Differenced:
 
     def values(self, inputs: Sequence[np.ndarray]) -> np.ndarray:
         """All outputs in one; NaN where there are none such (outside of the domain, say)."""
-        return _known(lambda: joined(self.subject.values(inputs), self.at.cotangents), self.weights.size)
+        return _computed(lambda: joined(self.subject.values(inputs), self.at.cotangents), self.weights.size)
 
     def gradient(self, inputs: Sequence[np.ndarray], order: int) -> np.ndarray:
         """The subject's own gradient, zeros where it gives none; NaN where there is none such."""
         at = replace(self.at, inputs=list(inputs))
-        return _known(lambda: at.floats(gradients(self.subject, at, order)[order - 1]), self.at.size)
+        return _computed(lambda: at.floats(gradients(self.subject, at, order)[order - 1]), self.at.size)
 
 
-def _known(compute: Callable[[], np.ndarray], size: int) -> np.ndarray:
+def _computed(compute: Callable[[], np.ndarray], size: int) -> np.ndarray:
     """What is computed; NaN where that raises, is complex, or has not so many elements."""
     try:
         found = _real(compute())
@@ -174,7 +174,7 @@ def _widened(scene: Scene) -> Point:
     wide = replace(at.changed(_as_float64), dtype=np.dtype(np.float64))
     try:
         outputs = scene.subject.values([x.copy() for x in wide.inputs])
-        between = scene.subject.values(at.with_inputs(_between).inputs)
+        between = scene.subject.values(at.with_inputs(_between_floats).inputs)
     except Exception:  # an op may be written for its own dtype alone
         return at
     kept = [y for y, u in zip(outputs, at.cotangents, strict=True) if u is not None]
@@ -182,7 +182,7 @@ def _widened(scene: Scene) -> Point:
     return wide if follows and not _rounded(joined(between, at.cotangents), at.dtype) else at
 
 
-def _between(x: np.ndarray) -> np.ndarray:
+def _between_floats(x: np.ndarray) -> np.ndarray:
     """Numbers that only a wider dtype can hold: a third of an ULP from the given ones."""
     return _as_float64(x) + _as_float64(np.spacing(np.abs(x))) / 3
 

@@ -36,10 +36,10 @@ def moved(scene: Scene) -> list[np.ndarray]:
     Zeros become small and positive.
     """
     rng = np.random.default_rng([4, scene.case.seed])
-    return scene.at.with_inputs(lambda x: _away(x, rng)).inputs
+    return scene.at.with_inputs(lambda x: _away_from_zero(x, rng)).inputs
 
 
-def _away(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def _away_from_zero(x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     shares = LEAST + (MOST - LEAST) * (rng.permutation(x.size) + 0.5) / max(x.size, 1)
     share = shares.reshape(x.shape)
     return np.asarray(x + np.where(x == 0, share, x * share), dtype=x.dtype)

@@ -87,7 +87,7 @@ def _estimated(scene: Scene) -> list[np.ndarray]:
         base = base if there is None else there
         scene = scene if there is None else replace(scene, at=at.changed(shaken.shaken))
     others = [_shaken(scene, n) for n in range(SHAKES)]
-    others += [_moved(scene, spare=False), _moved(scene, spare=True), _wide(scene)]
+    others += [_moved(scene, spare=False), _moved(scene, spare=True), _in_longdouble(scene)]
     known = [o for o in others if o is not None]
     return [
         _spread(at.floats(base[k - 1]), [at.floats(o[k - 1]) for o in known], at.dtype)
@@ -137,7 +137,7 @@ def _moved(scene: Scene, spare: bool) -> Gradients | None:
     return _try(scene, at.with_inputs(next_to))
 
 
-def _wide(scene: Scene) -> Gradients | None:
+def _in_longdouble(scene: Scene) -> Gradients | None:
     """The gradients in longdouble, on the host."""
     return _try(scene, scene.at.changed(_as_longdouble))
 

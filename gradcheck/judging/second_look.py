@@ -36,7 +36,7 @@ def failing_nearby(scene: Scene) -> tuple[Scene, Evidence] | None:
     case = replace(scene.case, inputs=moved(scene))
     if not chosen and scene.truth is not None and _still_zero(scene, case, weak):
         return None
-    nearby = _seen(case, scene.subject)
+    nearby = _scene_at(case, scene.subject)
     if nearby is None:
         return None
     nearby, rows = orders.judge(nearby)
@@ -77,8 +77,8 @@ def _still_zero(scene: Scene, case: Case, weak: dict[int, list[int]]) -> bool:
     return all(column[k - 1].contains(0) for k, column in zip(lines, found.columns, strict=True))
 
 
-def _seen(case: Case, subject: Subject) -> Scene | None:
-    """None where f cannot be had there."""
+def _scene_at(case: Case, subject: Subject) -> Scene | None:
+    """The scene at the point of the case; None where f fails there or is not finite."""
     try:
         at, outputs = point_of(case, subject)
     except InputError:

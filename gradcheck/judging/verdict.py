@@ -180,7 +180,7 @@ def judge_formula(
     if not total.is_finite():
         return Judgement("inconclusive", False, error, arb(0), "backward in balls is not finite")
     if not total.overlaps(truth):
-        return _apart(high, low(), probe, error, dtype)
+        return _judge_difference(high, low(), probe, error, dtype)
     width = total.rad() + truth.rad()
     if _is_narrow(high, probe, width, truth, dtype):
         return Judgement("pass", True, error, width, "proven equal")
@@ -208,7 +208,7 @@ def tolerance_of(
     return SAFETY * sum(terms, arb(0))
 
 
-def _apart(
+def _judge_difference(
     high: Sequence[arb], low: Sequence[arb], probe: Sequence[tuple[int, float]], error: arb, dtype: Any
 ) -> Judgement:
     tolerance = tolerance_of(high, low, probe, dtype)

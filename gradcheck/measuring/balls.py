@@ -34,12 +34,12 @@ def in_balls(at: Point, *, spread: bool = False) -> Point:
         return at.changed(jet.lift)
 
     def weights(x: np.ndarray) -> Any:
-        return _spread(x, at.dtype)
+        return _widened(x, at.dtype)
 
     return at.with_inputs(jet.lift).with_cotangents(weights).with_direction(weights)
 
 
-def _spread(x: np.ndarray, dtype: Any) -> np.ndarray:
+def _widened(x: np.ndarray, dtype: Any) -> np.ndarray:
     """Each element as a ball of half an ULP around it."""
     half = np.spacing(np.abs(x.astype(dtype))) / 2
     balls = [Ball(arb(v, h)) for v, h in zip(exacts(x), exacts(half), strict=True)]

@@ -104,7 +104,7 @@ def experiment(plan: Plan, order: int | None = None) -> tuple[Row, Result]:
         SpecError: the plan names no case, or a class that the case does not use.
     """
     started = time.perf_counter()
-    case, cls, mutant = _found(plan, order)
+    case, cls, mutant = _parts_of(plan, order)
     acted, visible = effect(case, cls, mutant)
     result = _examined(case, cls, mutant) if acted else Result("not-tested", "nothing to change here")
     outcome = _outcome(mutant, result, acted, visible)
@@ -131,7 +131,7 @@ def experiment(plan: Plan, order: int | None = None) -> tuple[Row, Result]:
     return row("mutant", fields), result
 
 
-def _found(plan: Plan, order: int | None) -> tuple[Case, type[Function], Mutant]:
+def _parts_of(plan: Plan, order: int | None) -> tuple[Case, type[Function], Mutant]:
     case = laboratory.build(find(plan.case), order)
     own, of_gradients = functions(case)
     classes = own | of_gradients

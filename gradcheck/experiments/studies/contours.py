@@ -26,10 +26,10 @@ def contours(
     (True, True)
     """
     heights = f(*np.meshgrid(x, y))
-    return [line for level in levels for line in _at(heights - level, x, y)]
+    return [line for level in levels for line in _zero_lines(heights - level, x, y)]
 
 
-def _at(heights: np.ndarray, x: np.ndarray, y: np.ndarray) -> Iterator[Line]:
+def _zero_lines(heights: np.ndarray, x: np.ndarray, y: np.ndarray) -> Iterator[Line]:
     """The lines on which the heights are zero."""
     neighbours: dict[Crossing, list[Crossing]] = defaultdict(list)
     for start, end in _segments(heights > 0):

@@ -59,7 +59,7 @@ def _checkers(rows: Sequence[Row]) -> list[str]:
     return list(rows[0]["said"])
 
 
-def _of(rows: Iterable[Row], key: str, value: str) -> list[Row]:
+def _rows_with(rows: Iterable[Row], key: str, value: str) -> list[Row]:
     return [row for row in rows if row[key] == value]
 
 
@@ -67,18 +67,18 @@ def _count(rows: Iterable[Row], checker: str) -> int:
     return sum(is_right(row["group"], row["said"][checker][0]) for row in rows)
 
 
-def _said(rows: Iterable[Row], checker: str, what: str) -> int:
+def _count_said(rows: Iterable[Row], checker: str, what: str) -> int:
     return sum(row["said"][checker][0] == what for row in rows)
 
 
 def _totals(found: dict[str, Any]) -> Table:
     rows = found["rows"]
-    groups = {group: _of(rows, "group", group) for group in GROUPS}
+    groups = {group: _rows_with(rows, "group", group) for group in GROUPS}
     columns = [f"{head} (of {len(groups[group])})" for group, head in GROUPS.items()]
     cells: list[list[str | float | None]] = []
     for name in _checkers(rows):
         counts = [_count(of_group, name) for of_group in groups.values()]
-        others = [_said(rows, name, what) for what in ("not expressible", "gave up")]
+        others = [_count_said(rows, name, what) for what in ("not expressible", "gave up")]
         cells.append([name, *counts, sum(counts), *others])
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     return Table(

@@ -32,7 +32,7 @@ def study() -> tuple[Table, float]:
     forward, _ = timed(lambda: _without_graph(loss, W), REPEATS)
     backward, (gradient, *_) = timed(lambda: _gradient(loss, W), REPEATS)
     moved = iter(rng.integers(0, SIDE, (SAMPLES, 2)))
-    per_weight, errors = timed(lambda: _moved(loss, W, next(moved), gradient), SAMPLES)
+    per_weight, errors = timed(lambda: _gap(loss, W, next(moved), gradient), SAMPLES)
     error = max(errors) / float(np.abs(gradient).max())
     ratio = per_weight * SIDE**2 / backward
     cells: list[list[str | float | None]] = [
@@ -68,7 +68,7 @@ def _gradient(loss: Any, W: np.ndarray) -> np.ndarray:  # noqa: N803
     return weights.grad.data
 
 
-def _moved(loss: Any, W: np.ndarray, index: np.ndarray, gradient: np.ndarray) -> float:  # noqa: N803
+def _gap(loss: Any, W: np.ndarray, index: np.ndarray, gradient: np.ndarray) -> float:  # noqa: N803
     """How far a central difference by one weight is from backward."""
     place = tuple(index)
     value = W[place]

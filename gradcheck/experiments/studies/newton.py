@@ -97,7 +97,7 @@ def _about(problem: Problem, found: list[Iterates]) -> list[Figure | Table]:
     """A picture, every method's steps and times, and the three ways of Newton's method step by step."""
     methods = Table(
         "",
-        _apart(found),
+        _ways_compared(found),
         f"{problem.name} from {_numbers(problem.start)}: the minimum is at {_numbers(problem.minimum)}",
         ["Method", "Steps", "Distance from the minimum", "Set-up", "Time", "Time for a step"],
         [
@@ -136,7 +136,7 @@ def _place(point: Point) -> str:
     return f"({', '.join(numbers)})" if len(numbers) > 1 else numbers[0]
 
 
-def _apart(found: list[Iterates]) -> str:
+def _ways_compared(found: list[Iterates]) -> str:
     """How far the three ways of Newton's method are apart."""
     hand, *others = found[1:]
     gap = max(math.dist(a, b) for other in others for a, b in zip(hand.points, other.points, strict=False))
@@ -177,8 +177,8 @@ def _map(problem: Problem, found: list[Iterates]) -> Figure:
     low = heights.min()
     levels = low + (heights.max() - low) * np.geomspace(1e-5, 0.5, 9)
     lines = contours(problem.f, x, y, levels.tolist())
-    lines += [_way(path.method, _thinned(path.points)) for path in ways]
-    lines.append(_way("minimum", [list(problem.minimum)], "marks"))
+    lines += [_path_line(path.method, _thinned(path.points)) for path in ways]
+    lines.append(_path_line("minimum", [list(problem.minimum)], "marks"))
     return Figure(
         problem.name,
         f"Gradient descent with a rate of {significant(problem.rate)} follows the valley; Newton's method "
@@ -202,7 +202,7 @@ def _steps_taken(ways: list[Iterates], problem: Problem) -> str:
     return f"gradient descent {arrived}, Newton's method by double backprop takes {newton.steps}."
 
 
-def _way(label: str, points: list[Point], style: Literal["line", "marks"] = "line") -> Line:
+def _path_line(label: str, points: list[Point], style: Literal["line", "marks"] = "line") -> Line:
     x, y = np.transpose(points).tolist()
     return Line(label, x, y, style)
 

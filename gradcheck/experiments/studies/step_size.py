@@ -75,10 +75,12 @@ def _schemes(section: Section, order: int, exactly: list[arb]) -> Iterator[tuple
 
 def steps(section: Section, count: int) -> list[float]:
     """Steps from the largest that fits to some that lose all digits, evenly on a logarithmic scale."""
-    return np.geomspace(min(_room(section), 1.0), 2.0**-45 * max(abs(section.start), 1.0), count).tolist()
+    return np.geomspace(
+        min(_largest_step(section), 1.0), 2.0**-45 * max(abs(section.start), 1.0), count
+    ).tolist()
 
 
-def _room(section: Section) -> float:
+def _largest_step(section: Section) -> float:
     """The largest step whose widest stencil (Richardson's: 4 times 2) stays inside the domain."""
     lower, upper = section.domain
     return min(section.start - lower, upper - section.start, 8.0) / 8.5

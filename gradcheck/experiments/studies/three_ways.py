@@ -187,7 +187,7 @@ def _costs() -> Table:
         for way, run in (("numeric", numeric), ("symbolic", symbolic), ("automatic", automatic)):
             found = run(DEEP, order)
             times = [duration(found.setup), duration(found.seconds)]
-            cells.append([f"order {order}, {way}", _off(found.value, truth), *times])
+            cells.append([f"order {order}, {way}", _relative_error(found.value, truth), *times])
     return Table(
         "Error and cost side by side",
         "Numeric: differences of the function alone, at points whose number and distance an error model "
@@ -204,7 +204,7 @@ def _values(depth: int) -> Callable[[list[Any]], list[Any]]:
     return DezeroSubject(lambda v: nested(depth, F.tanh, v), [True]).values
 
 
-def _off(value: float, truth: arb) -> float:
+def _relative_error(value: float, truth: arb) -> float:
     return float(abs((arb(value) - truth.mid()) / truth.mid()).mid())
 
 

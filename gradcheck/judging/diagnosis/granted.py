@@ -23,13 +23,13 @@ def assumes(s: Symptoms) -> str | None:
     if s.order > 1 or s.coarse or s.scene.at.size > LARGEST or not s.wrong:
         return None
     wrong = [pair.input for pair in s.wrong]
-    if _right(s, s.scene, wrong) is not False:
+    if _is_right(s, s.scene, wrong) is not False:
         return None  # the error is not visible in a sum
-    others = _others(s)
-    if any(_right(s, scene, wrong) for scene in others):
+    others = _far_points(s)
+    if any(_is_right(s, scene, wrong) for scene in others):
         return None  # that it is right there has another reason
     for words, put in _kinds_of_points(s):
-        answers = (_right(s, there, wrong) for scene in (s.scene, *others) for there in put(scene))
+        answers = (_is_right(s, there, wrong) for scene in (s.scene, *others) for there in put(scene))
         if _all_known_hold(answers):
             names = s.names(wrong)
             return f"right where {words}, wrong here: the gradient of {names} seems to take that for granted"
@@ -46,7 +46,7 @@ def _all_known_hold(answers: Iterator[bool | None]) -> bool:
     return found
 
 
-def _others(s: Symptoms) -> list[Scene]:
+def _far_points(s: Symptoms) -> list[Scene]:
     """Points far from this one: what is right at all of them, given a property, is no coincidence."""
     rng, at = np.random.default_rng(15), s.scene.at
 
@@ -56,7 +56,7 @@ def _others(s: Symptoms) -> list[Scene]:
     return [moved(s, at.with_inputs(partial(shuffled, size)).inputs) for size in (3.0, 0.4)]
 
 
-def _right(s: Symptoms, scene: Scene, inputs: Sequence[int]) -> bool | None:
+def _is_right(s: Symptoms, scene: Scene, inputs: Sequence[int]) -> bool | None:
     """Whether the gradients of these inputs are true at a point; None where that is not known."""
     found = claimed_and_true(s, scene, inputs)
     if found is None or not found[1] or not found[2]:

@@ -42,7 +42,7 @@ class Inside:
         self._scene = scene
         self._order = order
         self._judge = judge
-        self._parts = _every(scene, order)
+        self._parts = _all_parts(scene, order)
         self._results: dict[tuple[int, int], Result | None] = {}
 
     def blame(self) -> str | None:
@@ -104,10 +104,10 @@ class Inside:
         )
 
     def _right_nearby(self) -> bool:
-        found = self._judged(replace(self._scene.case, inputs=moved(self._scene), order=self._order))
+        found = self._examined(replace(self._scene.case, inputs=moved(self._scene), order=self._order))
         return found is not None and found.verdict == "pass"
 
-    def _judged(self, case: Case) -> Result | None:
+    def _examined(self, case: Case) -> Result | None:
         """The result of a case; None if it cannot be called."""
         try:
             return self._judge(case)
@@ -124,7 +124,7 @@ class Inside:
     def _result(self, n: int, k: int) -> Result | None:
         """The result of a part alone at that order; None if it cannot be called again."""
         if (n, k) not in self._results:
-            self._results[n, k] = self._judged(_case(self._scene, self._parts[n], k))
+            self._results[n, k] = self._examined(_case(self._scene, self._parts[n], k))
         return self._results[n, k]
 
 
@@ -136,7 +136,7 @@ def _far_off(scene: Scene, rows: Sequence[Evidence]) -> bool:
     return known and all(error is None or error > half for error in errors)
 
 
-def _every(scene: Scene, order: int) -> list[Part]:
+def _all_parts(scene: Scene, order: int) -> list[Part]:
     """The functions of the graphs below that order, as far as they can be computed."""
     at, ask = scene.at, getattr(scene.subject, "parts", None)
     if ask is None:

@@ -98,7 +98,7 @@ def lacks_number(s: Symptoms, pair: Pair) -> str | None:
     if np.count_nonzero(pair.true) < 2:
         return None
     for name, x in s.at_hand[: len(s.scene.at.inputs)]:
-        if not x.size or (x != x.flat[0]).any() or _usual(x):
+        if not x.size or (x != x.flat[0]).any() or _is_common_factor(x):
             continue
         for less, more, words in _both_ways(pair):
             if s.close(less * float(x.flat[0]), more):
@@ -117,11 +117,15 @@ def _candidates(s: Symptoms, pair: Pair, forms: Forms) -> Iterator[tuple[str, np
         with np.errstate(all="ignore"):
             for form, apply in forms.items():
                 found = apply(there)
-                if np.isfinite(found).all() and found.any() and (value.size > 1 or not _usual(found)):
+                if (
+                    np.isfinite(found).all()
+                    and found.any()
+                    and (value.size > 1 or not _is_common_factor(found))
+                ):
                     yield form.format(name), found
 
 
-def _usual(value: np.ndarray) -> bool:
+def _is_common_factor(value: np.ndarray) -> bool:
     """A number that is a factor of many formulas: it is not attributed to an input that has this value."""
     return float(abs(value.flat[0])) in (0.25, 0.5, 1.0, 2.0, 3.0, 4.0)
 

@@ -44,13 +44,13 @@ def another_question(s: Symptoms, pair: Pair) -> str | None:
     claimed, size = float((got * probe).sum()), float(np.abs(got * probe).sum())
     most = None if s.scene.at.size <= LARGEST else ELEMENTS // s.scene.at.size
     for words, scene, back in islice(_questions(s, pair.input), most):
-        true = _part(scene, pair.input, back(probe))
+        true = _true_part(scene, pair.input, back(probe))
         if true is not None and abs(claimed - true) <= s.rtol * size:
             return words.format(s.name(pair.input))
     return None
 
 
-def _part(scene: Scene, i: int, weights: np.ndarray) -> float | None:
+def _true_part(scene: Scene, i: int, weights: np.ndarray) -> float | None:
     """The true contraction of the gradient by input i; None where f does not take what it is given."""
     column = [weights if n == i else np.zeros(x.shape) for n, x in enumerate(scene.at.inputs)]
     try:
@@ -73,12 +73,12 @@ def _questions(s: Symptoms, i: int) -> Iterator[tuple[str, Scene, Change]]:
         for a, b in combinations(range(x.ndim), 2):
             swap = _swapping(a, b)
             words = "transposed: the gradient of {}" + f" is the true one for the transpose of {name}"
-            yield words, put(swap(x)), _same
+            yield words, put(swap(x)), _unchanged
             yield words + ", and then transposed", put(swap(x)), swap
         for axis in range(x.ndim):
             turned = np.flip(x, axis)
             words = "reversed: the gradient of {}" + f" is the true one for {name} reversed along axis {axis}"
-            yield words, put(turned), _same
+            yield words, put(turned), _unchanged
 
 
 def _arrays(s: Symptoms) -> Iterator[tuple[str, np.ndarray, Callable[[np.ndarray], Scene]]]:
@@ -86,19 +86,19 @@ def _arrays(s: Symptoms) -> Iterator[tuple[str, np.ndarray, Callable[[np.ndarray
     given, gys = s.scene.at.inputs, s.scene.at.cotangents
     for n, x in enumerate(given):
         if x.dtype.kind == "f":
-            yield s.name(n), x, partial(_put, s, given, n, inputs=True)
+            yield s.name(n), x, partial(_with_array, s, given, n, inputs=True)
     for n, u in enumerate(gys):
         if u is not None:
-            yield "gy", u, partial(_put, s, gys, n, inputs=False)
+            yield "gy", u, partial(_with_array, s, gys, n, inputs=False)
 
 
-def _put(s: Symptoms, arrays: Sequence[Any], n: int, array: np.ndarray, *, inputs: bool) -> Scene:
+def _with_array(s: Symptoms, arrays: Sequence[Any], n: int, array: np.ndarray, *, inputs: bool) -> Scene:
     """The scene with another array in the n-th place of the inputs, or of the cotangents."""
     changed = [array if m == n else x for m, x in enumerate(arrays)]
     return moved(s, changed) if inputs else moved(s, None, changed)
 
 
-def _same(x: np.ndarray) -> np.ndarray:
+def _unchanged(x: np.ndarray) -> np.ndarray:
     return x
 
 

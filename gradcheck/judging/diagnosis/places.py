@@ -96,14 +96,14 @@ def axes(s: Symptoms, pair: Pair) -> str | None:
 
 def _wrong_axis(s: Symptoms, pair: Pair, part: np.ndarray) -> str | None:
     for axis in range(part.ndim):
-        rest = _at(s, pair, np.sum(part, axis=axis))
+        rest = _elements_at(s, pair, np.sum(part, axis=axis))
         if rest is not None and s.close(rest, pair.got) and not s.close(rest, pair.true):
             name = s.name(pair.input)
             return f"sum over the wrong axis: the gradient of {name} is summed over axis {axis}"
     return None
 
 
-def _at(s: Symptoms, pair: Pair, array: np.ndarray) -> np.ndarray | None:
+def _elements_at(s: Symptoms, pair: Pair, array: np.ndarray) -> np.ndarray | None:
     """The elements of a pair in an array of the input's shape, but for axes of length 1; None of another."""
     if array.squeeze().shape != s.scene.at.inputs[pair.input].squeeze().shape:
         return None
@@ -113,7 +113,7 @@ def _at(s: Symptoms, pair: Pair, array: np.ndarray) -> np.ndarray | None:
 def _no_sum(s: Symptoms, pair: Pair, part: np.ndarray) -> str | None:
     for axis in range(part.ndim):
         for index in range(part.shape[axis]):
-            term = _at(s, pair, np.take(part, index, axis))
+            term = _elements_at(s, pair, np.take(part, index, axis))
             if term is not None and s.close(term, pair.got):
                 return (
                     f"sum over a broadcast axis missing: the gradient of {s.name(pair.input)} holds "

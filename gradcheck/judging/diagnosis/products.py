@@ -60,10 +60,10 @@ def _matrices(s: Symptoms) -> list[Named]:
         found.append(("y", outputs[0].astype(float)))
     square = [(name, x) for name, x in found if x.ndim > 1 and x.shape[-1] == x.shape[-2]]
     found += [(f"inv({name})", np.linalg.inv(x)) for name, x in square if (np.linalg.cond(x) < 1e6).all()]
-    return _turned(found)
+    return _with_transposes(found)
 
 
-def _turned(named: list[Named]) -> list[Named]:
+def _with_transposes(named: list[Named]) -> list[Named]:
     """Each as it is, and transposed if it is a matrix."""
     matrices = [(name, x) for name, x in named if x.ndim > 1]
     return [*named, *((f"{name}.T", x.swapaxes(-1, -2)) for name, x in matrices)]
@@ -84,17 +84,19 @@ def _expression(s: Symptoms, named: list[Named], pair: Pair, wanted: np.ndarray)
 def _products(s: Symptoms, named: list[Named]) -> Iterator[Named]:
     assert s.gy is not None
     if not s.gy.ndim:
-        yield from ((f"gy * ({a} @ {b})", s.gy * (x @ y)) for a, x in named for b, y in named if _fit(x, y))
+        yield from (
+            (f"gy * ({a} @ {b})", s.gy * (x @ y)) for a, x in named for b, y in named if _is_product(x, y)
+        )
         return
-    middle = _turned([("gy", s.gy)])
-    left = [(f"{a} @ {b}", x @ y) for a, x in named for b, y in middle if _fit(x, y)]
+    middle = _with_transposes([("gy", s.gy)])
+    left = [(f"{a} @ {b}", x @ y) for a, x in named for b, y in middle if _is_product(x, y)]
     yield from left
-    yield from ((f"{b} @ {a}", y @ x) for b, y in middle for a, x in named if _fit(y, x))
+    yield from ((f"{b} @ {a}", y @ x) for b, y in middle for a, x in named if _is_product(y, x))
     if max(max(x.shape) for _, x in named) <= BETWEEN:
-        yield from ((f"{b} @ {a}", y @ x) for b, y in left for a, x in named if _fit(y, x))
+        yield from ((f"{b} @ {a}", y @ x) for b, y in left for a, x in named if _is_product(y, x))
 
 
-def _fit(x: np.ndarray, y: np.ndarray) -> bool:
+def _is_product(x: np.ndarray, y: np.ndarray) -> bool:
     """Whether x @ y is defined."""
     if not (x.ndim and y.ndim) or x.shape[-1] != y.shape[-min(y.ndim, 2)]:
         return False

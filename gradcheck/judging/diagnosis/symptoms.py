@@ -129,7 +129,7 @@ class Symptoms:
         if self.order > 1 or not known or not FULL < at.size <= LARGE:
             return {}
         found = {}
-        for i in (n for n, on in enumerate(at.active) if on and _alone(scene, n)):
+        for i in (n for n, on in enumerate(at.active) if on and _changes_own_output_only(scene, n)):
             ones = [np.ones(x.shape) if n == i else np.zeros(x.shape) for n, x in enumerate(at.inputs)]
             slopes = along(scene, ones)
             if np.isfinite(slopes).all():
@@ -211,7 +211,7 @@ def _known(s: Symptoms) -> dict[int, float]:
         estimates = sorted(scene.answers.estimates.get(k, {}).items())
         return {p: float(b.mid()) for p, b in estimates if b.is_finite()}
     located = scene.answers.located.get(k, {})
-    positions = range(scene.at.size) if scene.at.size <= FULL else _chosen(s)
+    positions = range(scene.at.size) if scene.at.size <= FULL else _sample(s)
     left_out = set(scene.kinks.left_out)
     asked = [p for p in positions if located.get(p, True) and p not in left_out]
     known = zip(asked, locate.true_elements(scene, k, asked), strict=True)
@@ -232,7 +232,7 @@ def _elementwise(s: Symptoms) -> dict[int, float]:
     return found
 
 
-def _alone(scene: Scene, i: int) -> bool:
+def _changes_own_output_only(scene: Scene, i: int) -> bool:
     """Whether elements of input i change no output but their own: one half is moved, then the other."""
     y, *others = scene.outputs
     if others or y.shape != scene.at.inputs[i].shape:
@@ -250,7 +250,7 @@ def _with_moved(scene: Scene, i: int, part: np.ndarray) -> np.ndarray:
     return np.full(inputs[i].shape, np.nan)
 
 
-def _chosen(s: Symptoms) -> list[int]:
+def _sample(s: Symptoms) -> list[int]:
     """A sample of the elements; the one that the failing row shows, with some in line with it; the known."""
     located = [p for p, wrong in s.scene.answers.located.get(s.order, {}).items() if wrong]
     shown = [] if s.row is None or s.row.position is None else _lines_through(s.scene, s.row.position)

@@ -73,13 +73,13 @@ def judge_where_jets_cannot(scene: Scene, positions: Sequence[int]) -> Evidence 
     gots = scene.got(1)
     for p, truth in zip(positions, Differenced(scene).elements(1, positions), strict=True):
         judged = verdict.judge_bound(exact(gots[p]), truth, arb(0), abs(truth), scene.at.dtype)
-        if judged.verdict == "fail" and not _near(gots[p], truth, scene):
+        if judged.verdict == "fail" and not _half_agrees(gots[p], truth, scene):
             row = comparison.row(scene, 1, FALLBACK, judged, exact(gots[p]), truth, p)
             return numerals.with_element(scene, row)
     return None
 
 
-def _near(got: Any, truth: arb, scene: Scene) -> bool:
+def _half_agrees(got: Any, truth: arb, scene: Scene) -> bool:
     """Whether half of the digits agree; rounding is not known here."""
     half = abs(truth.mid()) * arb(2) ** -(precision(scene.at.dtype) // 2)
     return bool(np.isfinite(got) and abs(exact(got) - truth.mid()) <= truth.rad() + half)

@@ -60,7 +60,7 @@ def judge(scene: Scene) -> list[Evidence]:
     for k in range(2, op.order + 1):
         if rows[-1].verdict == "fail":
             break
-        rows.append(_next(scene, op, k))
+        rows.append(_judge_order(scene, op, k))
     return rows
 
 
@@ -76,7 +76,7 @@ def _without_value(scene: Scene) -> str | None:
 
 def _first(scene: Scene, op: Differenced) -> Evidence:
     lines = [_line(scene, op, column) for column in _columns(scene)]
-    rows = [_along(scene, op, line, _expected(scene, line, lines)) for line in lines]
+    rows = [_judge_line(scene, op, line, _expected(scene, line, lines)) for line in lines]
     if scene.at.size <= EACH:
         _excuse(scene, op, rows)
     worst = max(range(len(lines)), key=lambda n: comparison.rank(rows[n]))
@@ -88,7 +88,7 @@ def _first(scene: Scene, op: Differenced) -> Evidence:
     if row.verdict == "inconclusive":
         row = claims_by_differences.judge(scene, _unclear(scene, lines, rows)) or row
     elif row.verdict == "pass":
-        row = claims_by_differences.judge(scene, _deciding(scene)) or row
+        row = claims_by_differences.judge(scene, _branch_candidates(scene)) or row
     if row.verdict == "pass" and not any(line.slopes.moved.any() for line in lines):
         reason = "f does not change in its last digit nearby; smaller derivatives would not show"
         return replace(row, reason=f"order 1: {reason}")
@@ -106,7 +106,7 @@ def _of_many(scene: Scene, op: Differenced, line: _Line, row: Evidence) -> Evide
         kinked = kinked or around
         rest = {p: w for p, w in line.weights if p != located.position}
         line = _line(scene, op, locate.weighed(scene.at, line.column, rest))
-        row = _along(scene, op, line, arb(0))
+        row = _judge_line(scene, op, line, arb(0))
     return kinked or row
 
 
@@ -137,12 +137,12 @@ def _seen_around(scene: Scene, op: Differenced, failing: Evidence) -> Evidence |
 def _unclear(scene: Scene, lines: Sequence[_Line], rows: Sequence[Evidence]) -> list[int]:
     """Elements that may be on a kink; of many, those that a branch may hang on."""
     if scene.at.size > EACH:
-        return _deciding(scene)
+        return _branch_candidates(scene)
     pairs = zip(lines, rows, strict=True)
     return [line.weights[0][0] for line, row in pairs if row.verdict == "inconclusive"]
 
 
-def _deciding(scene: Scene) -> list[int]:
+def _branch_candidates(scene: Scene) -> list[int]:
     """Some elements that a branch may hang on: zeros, those that are equal to another, then whole numbers."""
     everything = scene.at.floats(scene.at.inputs)
     _, where, counts = np.unique(everything, return_inverse=True, return_counts=True)
@@ -172,12 +172,12 @@ def _expected(scene: Scene, line: _Line, lines: Sequence[_Line]) -> arb:
     )
 
 
-def _along(scene: Scene, op: Differenced, line: _Line, expected: arb) -> Evidence:
+def _judge_line(scene: Scene, op: Differenced, line: _Line, expected: arb) -> Evidence:
     """The contraction with a column; what that leaves open is judged in parts, or by how much f varies."""
     row = comparison.contraction(scene, 1, ORACLE, line.weights, line.truth)
     if row.verdict != "inconclusive":
         return row
-    apart = _apart(scene, line)
+    apart = _judge_outputs_alone(scene, line)
     if apart is not None:
         return apart
 
@@ -190,7 +190,7 @@ def _along(scene: Scene, op: Differenced, line: _Line, expected: arb) -> Evidenc
     return comparison.contraction(scene, 1, ORACLE, line.weights, line.truth, size)
 
 
-def _apart(scene: Scene, line: _Line) -> Evidence | None:
+def _judge_outputs_alone(scene: Scene, line: _Line) -> Evidence | None:
     """The outputs that change along the line by themselves: among large ones that do not, they may be lost.
 
     None where that does not help: it takes a backward that gives nothing for those that rest.
@@ -200,16 +200,16 @@ def _apart(scene: Scene, line: _Line) -> Evidence | None:
     if not moved.any() or moved.all():
         return None
     row = comparison.contraction(
-        scene, 1, ORACLE, line.weights, line.slopes.total(moved), gots=_part(scene, line, moved)
+        scene, 1, ORACLE, line.weights, line.slopes.total(moved), gots=_floats_of(scene, line, moved)
     )
     if row.verdict == "fail":
         return row
-    rest = _part(scene, line, ~moved)
+    rest = _floats_of(scene, line, ~moved)
     nothing = all(rest[p] == 0 for p, _ in line.weights)
     return row if row.verdict == "pass" and nothing and known.all() else None
 
 
-def _part(scene: Scene, line: _Line, where: np.ndarray) -> np.ndarray:
+def _floats_of(scene: Scene, line: _Line, where: np.ndarray) -> np.ndarray:
     """Backward's floats of order 1 for the cotangents of some pieces of the outputs."""
     at = scene.at
     mask = where[line.slopes.pieces]
@@ -233,11 +233,11 @@ def _located(scene: Scene, op: Differenced, line: _Line) -> Evidence | None:
         return sum((exact(gots[p]) * w for p, w in found.weights), arb(0)) - found.truth
 
     def fails(weights: dict[int, float]) -> bool:
-        return _along(scene, op, part(weights), arb(0)).verdict == "fail"
+        return _judge_line(scene, op, part(weights), arb(0)).verdict == "fail"
 
     position = locate.search([p for p, _ in line.weights], error, fails)
     unit = _line(scene, op, scene.at.unit(position))
-    row = _along(scene, op, unit, arb(0))
+    row = _judge_line(scene, op, unit, arb(0))
     if row.verdict != "fail":
         return None
     others = np.random.default_rng([7, scene.case.seed]).integers(0, scene.at.size, COMPANY).tolist()
@@ -249,7 +249,7 @@ def _located(scene: Scene, op: Differenced, line: _Line) -> Evidence | None:
 # Order k ----------------------------------------------------------------------------------------------
 
 
-def _next(scene: Scene, op: Differenced, k: int) -> Evidence:
+def _judge_order(scene: Scene, op: Differenced, k: int) -> Evidence:
     """Along d at once; what that leaves open is judged band by band, where the inputs' sizes differ."""
     row = _directed(scene, op, k, op.directed(k))
     bands = op.in_bands(k) if row.verdict == "inconclusive" else None

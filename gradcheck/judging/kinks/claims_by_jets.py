@@ -153,11 +153,11 @@ class _View:
 
     def _not_finite(self, element: int) -> _Wrong | None:
         """A claim of NaN, or of an infinity where the gradients around do not grow without bound."""
-        if self.claims[element] == self.claims[element] and self._steep(element):
+        if self.claims[element] == self.claims[element] and self._grows(element):
             return None
         return _Wrong(element, self.words(element))
 
-    def _steep(self, element: int) -> bool:
+    def _grows(self, element: int) -> bool:
         """Whether the slopes are steeper where it is nearer."""
         asked = [*rays.random_rays(self.scene, 2)]
         subject, columns, places = self.scene.subject, [self._unit(element)], (rays.NEAR, 2 * rays.NEAR)
@@ -167,20 +167,20 @@ class _View:
 
     def _outside(self, limits: np.ndarray) -> int | None:
         """The number of the first column whose claim is beyond what is around; the sum's is the last."""
-        room = self._room(limits)
+        room = self._rounding_of_claim(limits)
         below, above = unseen(-limits) + room, unseen(limits) + room
         beyond = (self.every < limits.min(axis=0) - below) | (self.every > limits.max(axis=0) + above)
         if beyond.any():
             return int(np.argmax(beyond))
-        return len(self.elements) if self._bent(limits[:, :-1], room[:-1]) else None
+        return len(self.elements) if self._sum_differs(limits[:, :-1], room[:-1]) else None
 
-    def _room(self, limits: np.ndarray) -> np.ndarray:
+    def _rounding_of_claim(self, limits: np.ndarray) -> np.ndarray:
         """What rounding may do to a claim: half of the digits of the largest around, some ULPs of its own."""
         half = 2.0 ** -(floats.precision(self.at.dtype) // 2) * np.abs(limits).max(axis=0)
         sizes = np.array([*np.abs(self.claims[self.elements]), np.abs(self.claims).sum()])
         return np.asarray(half + ROUNDED * np.finfo(self.at.dtype).eps * sizes)
 
-    def _bent(self, limits: np.ndarray, room: np.ndarray) -> bool:
+    def _sum_differs(self, limits: np.ndarray, room: np.ndarray) -> bool:
         """Whether a weighed sum of elements that is the same all around is another one for the claims."""
         claims = self.every[:-1]
         if not 1 < len(claims) == len(self.positions) or len(limits) < 2 * len(claims):
@@ -194,7 +194,7 @@ class _View:
 
     def words(self, element: int) -> str:
         """The claim at an element, and the slopes around it."""
-        if not np.isfinite(self.claims[element]) and self._steep(element):
+        if not np.isfinite(self.claims[element]) and self._grows(element):
             claim = f"backward claims {self.claims[element]:.6g}"
             place = self.scene.named([self.positions[element]])
             return f"f is not smooth at {place}: {claim}, the slopes around grow without bound"
@@ -203,7 +203,7 @@ class _View:
 
     def _said(self, element: int, slopes: np.ndarray) -> str:
         place = self.scene.named([self.positions[element]])
-        return f"f is not smooth at {place}: backward claims {self.claims[element]:.6g}, {_around(slopes)}"
+        return f"f is not smooth at {place}: backward claims {self.claims[element]:.6g}, {_in_words(slopes)}"
 
     def _sum_said(self, slopes: np.ndarray) -> str:
         place = self.scene.named(self.positions)
@@ -211,7 +211,7 @@ class _View:
         if total == _listed(slopes):  # another weighed sum is bent
             return f"f is not smooth at {place}: backward's claims are no mean of the gradients around"
         if len(_distinct(slopes)) > 1:
-            return f"f is not smooth at {place}: backward claims {total} together, {_around(slopes)}"
+            return f"f is not smooth at {place}: backward claims {total} together, {_in_words(slopes)}"
         said = f"backward's claims add up to {total}, the gradients around to {_listed(slopes)}"
         return f"f is not smooth at {place}: {said}"
 
@@ -239,10 +239,10 @@ def _count(ordered: np.ndarray) -> np.ndarray:
     return np.asarray(1 + (-np.diff(ordered, axis=0) > rays.SAME * size).sum(axis=0))
 
 
-def _around(slopes: np.ndarray) -> str:
+def _in_words(slopes: np.ndarray) -> str:
     """The slopes in words; of many kinds those that were met, as there may be others.
 
-    >>> _around(np.array([1.0, 0.0])), _around(np.arange(5.0))
+    >>> _slopes_in_words(np.array([1.0, 0.0])), _around(np.arange(5.0))
     ('the slopes around are 0 and 1', 'the slopes met around are from 0 to 4')
     """
     met = "" if len(_distinct(slopes)) <= FEW else " met"

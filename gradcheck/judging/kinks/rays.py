@@ -66,20 +66,20 @@ def is_continuous(scene: Scene, rays: Iterable[Ray]) -> bool:
     f, at = scene.subject.values, scene.at
     for ray in rays:
         try:
-            outputs, _ = evaluate(f, _there(at, ray, NEAR).inputs, at.active, [], bits=BITS)
+            outputs, _ = evaluate(f, _point_on(at, ray, NEAR).inputs, at.active, [], bits=BITS)
         except NotApplicableError:
             return False
         near, here = ([v for y in ys for v in y.flat] for ys in (constants(outputs), scene.truth.values))
-        if not all(map(_close, near, here)):
+        if not all(map(_agree, near, here)):
             return False
     return True
 
 
-def _close(near: arb, here: arb) -> bool:
+def _agree(near: arb, here: arb) -> bool:
     return bool(abs(near - here) <= SAME * (abs(here) + SAME))
 
 
-def _there(at: Point, ray: Ray, near: int) -> Point:
+def _point_on(at: Point, ray: Ray, near: int) -> Point:
     first, second = ray
     inputs = list(at.inputs)
     for i, x in at.differentiated():
@@ -92,7 +92,7 @@ def _values_near(
 ) -> list[float]:
     claims = [[arb("inf")] * k for _ in columns]  # the precision of a float is enough
     try:
-        there = _there(at, ray, near)
+        there = _point_on(at, ray, near)
         found = there.truth(subject.values, columns, k, claims=claims, start_bits=BITS)
     except NotApplicableError:
         return [np.nan] * len(columns)

@@ -160,12 +160,12 @@ def _sampled(
     op: Differenced, direction: Probe, offsets: Sequence[Probe], size: float, distance: float
 ) -> _Sampled:
     step = distance * size / FINE
-    found = [_slope(op, _from(op, offset, distance), direction, step) for offset in offsets]
+    found = [_slope(op, _moved_inputs(op, offset, distance), direction, step) for offset in offsets]
     values, errors, moved = (np.array(column) for column in zip(*found, strict=True))
     return _Sampled(values, errors, float(np.isnan(errors).mean()), np.asarray(moved.any(axis=0)))
 
 
-def _from(op: Differenced, offset: Probe, distance: float) -> list[np.ndarray] | None:
+def _moved_inputs(op: Differenced, offset: Probe, distance: float) -> list[np.ndarray] | None:
     """The inputs moved by so much of the offset; None outside of the domain."""
     inputs, off = Path(op.at.inputs, offset, op.limits).at(LONG(distance))
     return inputs if off <= distance / FINE else None

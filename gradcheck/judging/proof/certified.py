@@ -45,7 +45,9 @@ def judge(scene: Scene, k: int) -> Evidence | None:
     order = _Order(k, got, high, distance)
     formula = _formula(scene, order)
     wrong = next((n for n, j in enumerate(formula) if j.verdict == "fail"), None)
-    position = _hidden(scene, order, formula) if wrong is None else _wrong(scene, order, wrong)
+    position = (
+        _hidden_position(scene, order, formula) if wrong is None else _wrong_position(scene, order, wrong)
+    )
     if position is not None:
         row = _evidence(scene, order, position, locate.true_element(scene, k, position))
         shown = numerals.of_element(scene, k, position)
@@ -79,7 +81,7 @@ def _formula(scene: Scene, order: _Order) -> list[verdict.Judgement]:
         return [judged(column, balls[order.k - 1]) for column, balls in pairs]
 
 
-def _wrong(scene: Scene, order: _Order, column: int) -> int:
+def _wrong_position(scene: Scene, order: _Order, column: int) -> int:
     """The position of a wrong element that a failing column weighs."""
     weights = scene.weights(scene.columns[column])
     if len(weights) == 1:
@@ -87,7 +89,7 @@ def _wrong(scene: Scene, order: _Order, column: int) -> int:
     return locate.wrong_element(scene, order.k, order.high, scene.columns[column])
 
 
-def _hidden(scene: Scene, order: _Order, formula: Sequence[verdict.Judgement]) -> int | None:
+def _hidden_position(scene: Scene, order: _Order, formula: Sequence[verdict.Judgement]) -> int | None:
     """The position of a wrong element in a column whose many elements are allowed too much together."""
     columns = [c for c, j in zip(scene.columns, formula, strict=True) if j.hiding]
     found = (locate.hidden_element(scene, order.k, order.high, column) for column in columns)

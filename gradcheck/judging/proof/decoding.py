@@ -41,13 +41,13 @@ def decoded(errors: Sequence[arb], count: int) -> dict[int, arb] | None:
     {1: 3.0, 8: 2.0}
     """
     for most in range(1, (len(errors) - 1) // 2 + 1):
-        found = _few(errors, most, count)
+        found = _few_wrong(errors, most, count)
         if found is not None:
             return found
     return None
 
 
-def _few(errors: Sequence[arb], m: int, count: int) -> dict[int, arb] | None:
+def _few_wrong(errors: Sequence[arb], m: int, count: int) -> dict[int, arb] | None:
     """The m wrong elements that explain all sums; None where there are no such."""
     hankel = arb_mat([[errors[i + j] for j in range(m)] for i in range(m)])
     try:
