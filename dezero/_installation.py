@@ -1,7 +1,7 @@
 """Whether this folder is one installation. PyPI has another `dezero`, the book's: pip mixes their files.
 
-Every package in here imports this module before others, as which `dezero/__init__.py` was left is anyone's
-guess: ours, the other's, or none.
+Every package in here imports this module before others, because pip may have left any `dezero/__init__.py`:
+ours, the other's, or none.
 """
 
 import os
@@ -15,7 +15,7 @@ CURE = (
 
 
 def check() -> None:
-    """Look at the one file that only the other has.
+    """Look for the one file that only the other distribution has.
 
     Raises:
         ImportError: this installation lacks files, or has the other's in place of its own.

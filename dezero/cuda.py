@@ -70,7 +70,7 @@ def unregister_array_module(module: Any) -> None:
 
 
 def _module_of(array_type: type) -> Any:
-    """The array module of a type seen for the first time, or None for what is no array."""
+    """The array module of a type seen for the first time; None for anything but an array."""
     if array_type.__module__.partition(".")[0] == "cupy":
         cupy = sys.modules["cupy"]
         if cupy.ndarray not in _array_modules:

@@ -79,7 +79,7 @@ def _example(kind: Any, xp: Any, rng: np.random.Generator, shape: tuple[int, ...
 def _device_of(args: tuple[Any, ...]) -> Any:
     """The device's array module if the arguments are its arrays and numbers, else None.
 
-    A Variable is no array, nor is what `fuse` hands to a formula: a formula within a formula runs
+    A Variable is no array, nor is what `fuse` passes to a formula: a formula within a formula runs
     plainly, and is a part of the same kernel.
     """
     arrays = [x for x in args if type(x) is not float and type(x) is not int]

@@ -27,7 +27,7 @@ class Dataset:
 
     Args:
         train: the training part, or the held-back test part.
-        transform: applied to each example when it is asked for; None for nothing.
+        transform: applied to each example when it is read; None for nothing.
         target_transform: the same for labels.
 
     Raises:

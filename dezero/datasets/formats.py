@@ -1,6 +1,6 @@
 """The file formats of downloaded datasets, read as bytes: nothing is unpickled or extracted.
 
-Nothing that a file announces is believed: every length is held against a limit before anything of that
+No length that a file announces is trusted: it is compared with a limit before anything of that
 length is read, and what is decompressed is counted as it comes.
 """
 

@@ -1,7 +1,7 @@
 """Indices: as NumPy reads them, and of an array on a device, which wraps what is out of range.
 
 An index has parts: integers, slices, ..., None, masks (boolean arrays) and numbers (integer arrays).
-What lies on the host is looked at there; to look at numbers on a device is to wait for it.
+Numbers on the host are checked there; checking numbers on a device would wait for it.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def check(given: Sequence[Bounded]) -> None:
 
 
 def _outside(b: Bounded) -> Any:
-    """Whether a number is out of bounds. As an unsigned number what is too small is huge."""
+    """Whether a number is out of bounds. As an unsigned number a negative one is huge."""
     numbers = b.numbers - b.low if b.low else b.numbers
     return (numbers.view(np.uint64) >= b.high - b.low).any()
 
@@ -95,7 +95,7 @@ def on_device(slices: Any, x: Any) -> Any:
     """
     parts = parts_of(slices)
     if not any(hasattr(part, "ndim") for part in parts):
-        return slices  # the device looks at these itself
+        return slices  # the device checks these itself
     placed = list(_placed([_plain(part) for part in parts], x.shape))
     bounded = [
         Bounded(part, -x.shape[axis], x.shape[axis], f"get_item: indices of axis {axis} of x {x.shape}")
@@ -108,7 +108,7 @@ def on_device(slices: Any, x: Any) -> Any:
 
 
 def _kind(part: Any) -> str:
-    """ "i" of numbers, "b" of a mask, "" of what is no array."""
+    """ "i" for numbers, "b" for a mask, "" for anything but an array."""
     return part.dtype.kind if hasattr(part, "dtype") else ""
 
 

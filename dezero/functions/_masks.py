@@ -70,7 +70,7 @@ def keep(gy: Any, mask: Any) -> Any:
 
 
 def spoil(gy: Any, y: Any) -> Any:
-    """`gy`, but NaN where `y` (an array or a scalar) is: what has no value has no slope.
+    """`gy`, but NaN where `y` (an array or a scalar) is: an undefined value has no derivative.
 
     >>> spoil(np.ones(2), np.array([0.5, np.nan]))
     array([ 1., nan])

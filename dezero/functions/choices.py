@@ -1,6 +1,6 @@
 """Functions that choose among elements: each element of the result is one of the operands'.
 
-The gradient goes to the operand that was chosen; where none was (a bound of `clip`), to nobody. Operands of
+The gradient goes to the operand that was chosen; where none was (a bound of `clip`), to none. Operands of
 `maximum` and `minimum` that are equal share it. Where the result is NaN, so is the gradient.
 """
 

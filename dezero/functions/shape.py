@@ -1,4 +1,4 @@
-"""Functions that move elements and change none: reshape, transpose, concatenate and their kin."""
+"""Functions that move elements and change none: reshape, transpose, concatenate and similar ones."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ class _Convolution(Layer):
             self.b = _bias(out_channels, dtype, flag(nobias, f"{who}: nobias"))
 
     def _init_W(self, xp: Any = np) -> None:
-        """Draw W, an array of the module xp, for `in_channels`; a subclass may do it otherwise."""
+        """Draw W, an array of the module xp, for `in_channels`; a subclass may do it differently."""
         C, (KH, KW) = self.in_channels or 0, pair(self.kernel_size)
         shape = self.kernel_shape(C, self.out_channels, KH, KW)
         self.W.data = _normal(shape, C * KH * KW, self.dtype, xp)
@@ -217,7 +217,7 @@ class BatchNorm(Layer):
         return ("C",)
 
     def _init_params(self, x: Any) -> None:
-        """Give what has no data yet, and was not set before the first call, its first data."""
+        """Initialize the parameters that have no data yet, and were not set before the first call."""
         x = as_input(x)
         C, xp = _size(x, 1, "BatchNorm"), get_array_module(x)
         for param, value in zip(self._state(), (0, 1, 1, 0), strict=True):

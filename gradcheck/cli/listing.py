@@ -42,7 +42,7 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _details(spec: Spec) -> Iterator[str]:
-    """The layouts and forms that are measured, the order from which derivatives vanish, what is left out."""
+    """The layouts and forms that are measured, the order from which derivatives vanish, and omissions."""
     from gradcheck.cases import laboratory
     from gradcheck.cases.key import what
 

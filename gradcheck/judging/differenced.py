@@ -137,7 +137,7 @@ class Differenced:
 
 
 def _computed(compute: Callable[[], np.ndarray], size: int) -> np.ndarray:
-    """What is computed; NaN where that raises, is complex, or has not so many elements."""
+    """What is computed; NaN where that raises, is complex, or has another number of elements."""
     try:
         found = _real(compute())
     except Exception:  # a function may do anything outside of its domain

@@ -17,7 +17,7 @@ from gradcheck.measuring.point import Point
 from gradcheck.oracles import jet
 from gradcheck.subjects.subject import Subject
 
-FULL_COLUMNS = 32  # up to so many elements, each has its own certified truth
+FULL_COLUMNS = 32  # with at most so many elements, each has its own certified truth
 
 
 def observe(case: Case, subject: Subject, at: Point, outputs: list[np.ndarray]) -> Scene:

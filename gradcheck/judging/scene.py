@@ -1,4 +1,4 @@
-"""A case with what has been measured of it: what the judges look at."""
+"""A case with its measurements: what is judged."""
 
 from __future__ import annotations
 

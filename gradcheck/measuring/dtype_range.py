@@ -21,8 +21,8 @@ from gradcheck.subjects.subject import Subject
 def leaves_range(subject: Subject, at: Point, order: int) -> bool:
     """Whether an intermediate result of f or backward is larger or smaller than numbers of the dtype.
 
-    Told by balls, which have no range, as far as they get: the same on every device, whether it raises
-    alarms or not. Where they do not get through, by the arrays of the graphs in longdouble, or as they are.
+    Decided by balls, which have no range, where they can be computed: alike on all devices, whether they raise
+    alarms or not. Where they cannot, by the arrays of the graphs in longdouble, or as they are.
     """
     info = np.finfo(at.dtype)
     limits = Limits(exact(info.max), exact(info.tiny))

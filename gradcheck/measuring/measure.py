@@ -125,7 +125,7 @@ def measure(subject: Subject, at: Point) -> Measured:
     if reached:
         try:
             high = _high(subject, at, reached)
-        except Exception as error:  # whatever an op does with objects, floats still stand
+        except Exception as error:  # whatever an op does with objects, its floats remain valid
             obstacle = f"backward does not run on object arrays: {described(error)}"
     return Measured(subject, at, got, high, reached, crash, obstacle)
 

@@ -63,7 +63,7 @@ class Point:
         """(input, flat index) of an element.
 
         Raises:
-            IndexError: there are not so many.
+            IndexError: there are fewer elements.
         """
         for i, x in self.differentiated():
             if position < x.size:

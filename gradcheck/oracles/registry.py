@@ -1,4 +1,4 @@
-"""The oracles by name. Whoever adds one adds its line here, and its file in `gradcheck/judging/estimate/`.
+"""The oracles by name. A new one needs a line here, and its file in `gradcheck/judging/estimate/`.
 
 These are names alone, without what an oracle computes with, so that records and reports can have them.
 """
@@ -28,5 +28,5 @@ _ALL = (
 )
 ORACLES = tuple(oracle.name for oracle in _ALL)
 PROOFS = frozenset(oracle.name for oracle in _ALL if oracle.proves)
-FALLBACK = "finite_difference"  # asked of every case for which nothing is proven
+FALLBACK = "finite_difference"  # used for every case for which nothing is proven
 SOURCES = (*ORACLES, "formula", "convention", "contract")  # of what a row of a case says

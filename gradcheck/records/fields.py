@@ -86,7 +86,7 @@ Formula = verdict.Formula
 Device = Literal["cpu", "gpu"]
 if TYPE_CHECKING:
     Source = str
-else:  # whoever adds an oracle adds it to the registry alone
+else:  # a new oracle is added to the registry only
     Source = Literal[SOURCES]
 MutantOutcome = Literal[
     "killed", "survived", "equivalent", "within rounding", "not applicable", "unharmed", "false alarm"

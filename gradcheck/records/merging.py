@@ -19,7 +19,7 @@ _ABOUT = {
 def merge(records: Iterable[Iterable[Mapping[str, Any]]]) -> list[Row]:
     """The rows of several machines' records as one list; a row found twice is kept once.
 
-    Case, network and end rows keep the id of the run they came from. What each machine makes anew of a
+    Case, network and end rows keep the id of the run they came from. What each machine makes again for a
     function or a study (its formula, its curves, its graph) is that of the first that has it. Cases that runs
     left out for one reason are counted together.
 

@@ -1,4 +1,4 @@
-"""Records as they come from a file, which may be anybody's: line by line, each checked.
+"""Records as they come from a file, which may come from anybody: line by line, each checked.
 
 Whatever is wrong is a RecordError that names the file, the line and what was expected. Memory is bounded by
 what the rows say: lines, and what a `.gz` unpacks to, have a largest size.

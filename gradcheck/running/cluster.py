@@ -1,7 +1,7 @@
 """A Dask cluster as an executor of the runner: `gradcheck run --dask ADDRESS`, with the extra `dask`.
 
 Dask runs the tasks of a worker that died on others, and gives one up once it has killed several. What is
-left to do here: to see that all workers measure with the same software, and to notice when none are left.
+done here: checking that all workers measure with the same software, and noticing when none remain.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class _Test(Checks):
     Attributes:
         outcome: "passed" until a phase of it failed or was skipped; "" where none has been reported.
         why: the reason, as text.
-        ended: nothing more comes of it.
+        ended: no more reports of it will come.
         died: with its process, as pytest-xdist reports.
     """
 

@@ -79,7 +79,7 @@ class Worker:
         return self.process.poll() is not None
 
     def give(self, task: Any, seconds: float, grace: float = 0.0) -> None:
-        """Have it perform `do(task, seconds)`; it is overdue so many seconds later, and a grace."""
+        """Let it perform `do(task, seconds)`; it is overdue after these seconds and a grace."""
         self.task = task
         self._due = time.monotonic() + seconds + grace
         self._send((task, seconds))

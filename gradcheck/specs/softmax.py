@@ -1,4 +1,4 @@
-"""Rows of softmax and its kin."""
+"""Rows of softmax and the functions like it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from dezero import cuda
 from gradcheck.subjects.state import Snapshot
 from gradcheck.subjects.subject import Around, Arrays, Subject, Trial, each_array
 
-NAMED = 3  # so many names of what is kept are listed
+NAMED = 3  # at most this many names of kept state are listed
 
 
 class Traceless(Around):
@@ -119,7 +119,7 @@ def flowing(subject: Subject) -> Iterator[Subject]:
 
 
 def kept_state(subject: Subject) -> str:
-    """What f has kept of earlier calls, in parentheses; empty where that is nothing or not to be seen."""
+    """What f has kept of earlier calls, in parentheses; empty where that is nothing or cannot be seen."""
     if not isinstance(subject, Traceless) or subject.given.intact():
         return ""
     drawn = subject.given.drawn()

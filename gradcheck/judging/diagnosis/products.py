@@ -11,7 +11,7 @@ from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms
 
 Named = tuple[str, np.ndarray]
 LARGEST = 64  # rows or columns
-BETWEEN = 24  # up to so many rows or columns gy is looked for between two factors, too
+BETWEEN = 24  # rows or columns at most for which gy is also tried between two factors
 MOST_MATRICES = 5
 
 

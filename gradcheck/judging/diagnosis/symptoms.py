@@ -17,11 +17,11 @@ from gradcheck.judging.scene import Scene
 from gradcheck.measuring.measure import outputs_of
 from gradcheck.system.floats import precision
 
-LARGE = 20_000  # up to so many elements that f takes one by one, too
-FULL = 128  # up to so many elements the whole true gradient is computed; above, that of a sample
+LARGE = 20_000  # elements at most for which an elementwise f is differenced as a whole
+FULL = 128  # elements at most for which the whole true gradient is computed; above, that of a sample
 COARSE = 1e-4
 ON_A_LINE = 4  # elements of a sample that share all indices but one with a wrong one
-SQUARE = 40  # up to so many rows and columns a Jacobian is computed
+SQUARE = 40  # rows and columns at most of a Jacobian that is computed
 
 
 class Pair(NamedTuple):

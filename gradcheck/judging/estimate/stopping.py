@@ -64,7 +64,7 @@ def _excused(scene: Scene, row: Evidence) -> Evidence | None:
 
 
 def _ratio(error: float, steps: int) -> float:
-    """By how much each step makes an error smaller that is so small after so many.
+    """The factor by which each step reduces an error that has this size after that many steps.
 
     >>> _ratio(0.25, 2), _ratio(1e-12, 4)
     (0.5, 0.001)

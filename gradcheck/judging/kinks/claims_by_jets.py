@@ -22,7 +22,7 @@ from gradcheck.measuring.measure import gradients
 from gradcheck.measuring.point import Point
 from gradcheck.system import floats
 
-EACH = 32  # up to so many elements each is looked at; of more, that with the largest claim, and the sum
+EACH = 32  # elements at most, each of which is judged; of more, that with the largest claim, and the sum
 RAYS = 24  # opposite pairs of random rays around small arrays
 AGAIN = 128  # as many more before a claim is called wrong
 FEWEST = 4  # rays with an answer, for a claim to be judged
@@ -242,7 +242,7 @@ def _count(ordered: np.ndarray) -> np.ndarray:
 def _in_words(slopes: np.ndarray) -> str:
     """The slopes in words; of many kinds those that were met, as there may be others.
 
-    >>> _slopes_in_words(np.array([1.0, 0.0])), _around(np.arange(5.0))
+    >>> _in_words(np.array([1.0, 0.0])), _in_words(np.arange(5.0))
     ('the slopes around are 0 and 1', 'the slopes met around are from 0 to 4')
     """
     met = "" if len(_distinct(slopes)) <= FEW else " met"

@@ -15,7 +15,7 @@ from gradcheck.measuring.measure import measure
 from gradcheck.oracles import jet
 
 AGAIN = 64  # pairs of rays for one element
-SEARCH = 400  # up to so many elements, each is looked at alone
+SEARCH = 400  # elements at most, each of which is tested alone
 AT_ONCE, FEWEST = 512, 4  # of so many elements on all rays together; no fewer opposite pairs of rays
 
 

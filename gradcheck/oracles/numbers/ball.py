@@ -69,7 +69,7 @@ class Ball(Number):
         return f"Ball({self.v})"
 
     def is_constant(self) -> bool:
-        """Not known. A float of it would be rounded in what follows, and taken for exact all the same."""
+        """Unknown, so False: a float of it would be taken for exact, and rounded in what follows."""
         return False
 
     def __int__(self) -> int:

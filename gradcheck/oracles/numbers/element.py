@@ -1,4 +1,4 @@
-"""What arrays of numbers ask of their elements."""
+"""The interface of numbers in object arrays."""
 
 from __future__ import annotations
 

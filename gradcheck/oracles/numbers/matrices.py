@@ -42,7 +42,7 @@ def any_order() -> bool:
 
 
 def reordered(sizes: Any, additions: Any) -> np.ndarray:
-    """What so many additions can round in any order, of terms whose sizes add up to `sizes`."""
+    """The rounding of this number of additions in any order, of terms whose sizes add up to `sizes`."""
     return np.asarray(additions * sizes * 2.0**-flint.ctx.prec)
 
 

@@ -44,7 +44,7 @@ class Jet(Number):
         return self.v[0] if self.v.prec else arb("nan")
 
     def is_constant(self) -> bool:
-        """Neither t nor s moves it: what has no series is constant along this path and probe."""
+        """Whether neither t nor s moves it: without a series it is constant along this path and probe."""
         return self.w is None and self.v.length() <= 1 and self.v.prec >= flint.ctx.cap
 
     def __repr__(self) -> str:
