@@ -3,8 +3,8 @@
 Where balls followed backward, their radius says it. Elsewhere it is estimated: from the same backward
 with results rounded at random (`gradcheck.subjects.shaken`), in longdouble, and at inputs moved by one ULP.
 
-A change that comes from another branch is no rounding. So zeros are not moved, and a large change counts
-only where two of the estimates show it: one of them leaves alone the inputs that decide, such as 1.0 or a tie.
+A change from another branch is no rounding. So zeros are not moved, and a large change counts
+only where two of the estimates show it: one of them keeps the inputs that decide, such as 1.0 or a tie.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from gradcheck.subjects.subject import Subject
 def leaves_range(subject: Subject, at: Point, order: int) -> bool:
     """Whether an intermediate result of f or backward is larger or smaller than numbers of the dtype.
 
-    Decided by balls, which have no range, where they can be computed: alike on all devices, whether they raise
+    Decided by balls, which have no range, where they can be computed: on any device, whether it raises
     alarms or not. Where they cannot, by the arrays of the graphs in longdouble, or as they are.
     """
     info = np.finfo(at.dtype)
