@@ -173,22 +173,22 @@ class _Question:
         try:
             found = self._side(bits, 1, self.order)
         except UndefinedError:
-            return self._around(bits)
+            return self._from_neighbours(bits)
         if found.resolved or (found.singular and not found.finite):
-            return self._around(bits)
-        return self._both(bits, found, self.order)
+            return self._from_neighbours(bits)
+        return self._on_both_sides(bits, found, self.order)
 
-    def _both(self, bits: int, found: _Side, length: int) -> Truth:
+    def _on_both_sides(self, bits: int, found: _Side, length: int) -> Truth:
         """The truth on one side; where a comparison met a tie, as far as the other side agrees."""
         both = [found, self._side(bits, -1, length)] if found.ties or length > self.order else [found]
         ties, guesses = sum(s.ties for s in both), sum(s.guesses for s in both)
         return Truth(found.columns, found.values, _smooth(found, both[-1], self.order), ties, bits, guesses)
 
-    def _around(self, bits: int) -> Truth:
+    def _from_neighbours(self, bits: int) -> Truth:
         """From both sides along the direction, and along others: limits may differ from ray to ray."""
         length = self.order + BEYOND
         found = self._side(bits, 1, length)
-        both = self._both(bits, found, length)
+        both = self._on_both_sides(bits, found, length)
         if not found.resolved or not both.smooth:
             return both
         return replace(both, smooth=min(both.smooth, self._polynomial(bits, found)))
@@ -219,12 +219,12 @@ class _Question:
     def _side(self, bits: int, side: int, length: int) -> _Side:
         if length == 1 and len(self.probes) > 1 and side > 0:  # the other side is asked at a tie
             blocks = [self.probes[i : i + AT_ONCE] for i in range(0, len(self.probes), AT_ONCE)]
-            found = _joined([self._block(bits, side, block) for block in blocks])
+            found = _joined([self._several_probes(bits, side, block) for block in blocks])
             if not found.ties and found.finite:
                 return found
         return _joined([self._one(bits, side, length, probe) for probe in self.probes])
 
-    def _block(self, bits: int, side: int, probes: Sequence[Arrays]) -> _Side:
+    def _several_probes(self, bits: int, side: int, probes: Sequence[Arrays]) -> _Side:
         """Several probes at once, at order 1. Not where s would decide a tie: each has its own."""
         outputs, state = evaluate(self.f, self.inputs, self.active, [], bits=bits, side=side, probes=probes)
         with working(bits, len(probes)):

@@ -18,12 +18,12 @@ DRIVER = Path("/proc/driver/nvidia/version")
 
 def name(module: Any) -> str:
     """The card's name, as `module` (CuPy, or a stand-in for it) tells it."""
-    return _answers({"name": lambda: _card(module)["name"].decode()}).get("name", UNKNOWN)
+    return _known_answers({"name": lambda: _card(module)["name"].decode()}).get("name", UNKNOWN)
 
 
 def properties(module: Any) -> dict[str, str]:
     """Card, driver, runtime and switches, in words; what is not known is left out."""
-    return _answers(
+    return _known_answers(
         {
             "compute capability": lambda: "{major}.{minor}".format(**_card(module)),
             "multiprocessors": lambda: str(_card(module)["multiProcessorCount"]),
@@ -48,7 +48,7 @@ def tf32() -> str:
     return "on" if asked and os.environ.get("NVIDIA_TF32_OVERRIDE") != "0" else "off"
 
 
-def _answers(asked: Mapping[str, Callable[[], str]]) -> dict[str, str]:
+def _known_answers(asked: Mapping[str, Callable[[], str]]) -> dict[str, str]:
     """The answers that there are: a driver, a variable or a function may be missing."""
     found = {}
     for what, ask in asked.items():

@@ -27,28 +27,28 @@ def _uneven(lists: Row, *names: str) -> str:
     return ", ".join([first, *(text.replace(" has", "").removesuffix(" items") for text in others)])
 
 
-def _first(found: Iterable[tuple[str, str]]) -> str:
+def _first_found(found: Iterable[tuple[str, str]]) -> str:
     """The first that says something, after the place where it is."""
     return next((f"{where}: {text}" for where, text in found if text), "")
 
 
 def _curve(row: Row) -> str:
     lists = [(f"schemes: {name}", _uneven(each, "step", "error")) for name, each in row["schemes"].items()]
-    return _first([*lists, ("model", _uneven(row["model"], "step", "truncation", "rounding"))])
+    return _first_found([*lists, ("model", _uneven(row["model"], "step", "truncation", "rounding"))])
 
 
 def _section(row: Row) -> str:
-    numeric = _first([("numeric", _uneven(row["numeric"], "x", "value", "bound"))])
+    numeric = _first_found([("numeric", _uneven(row["numeric"], "x", "value", "bound"))])
     return _uneven(row, "x", "analytic", "error_ulp") or numeric
 
 
 def _figure(row: Row) -> str:
-    return _first((f"lines[{n}]", _uneven(line, "x", "y")) for n, line in enumerate(row["lines"]))
+    return _first_found((f"lines[{n}]", _uneven(line, "x", "y")) for n, line in enumerate(row["lines"]))
 
 
 def _table(row: Row) -> str:
     width = len(row["columns"])
-    return _first(
+    return _first_found(
         (f"cells[{n}]", "" if len(cells) == width else f"expected {width} of them, got {len(cells)}")
         for n, cells in enumerate(row["cells"])
     )

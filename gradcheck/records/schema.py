@@ -140,19 +140,19 @@ def _annotated(base: Any, notes: Sequence[Rule | str], defs: Keywords) -> Keywor
 
 def text() -> str:
     """The schema as the file has it."""
-    return _written(schema(), "") + "\n"
+    return _as_text(schema(), "") + "\n"
 
 
-def _written(value: Any, indent: str) -> str:
+def _as_text(value: Any, indent: str) -> str:
     """JSON that has in one line what fits there."""
     line = json.dumps(value, ensure_ascii=False)
     if len(indent) + len(line) <= _WIDTH or not isinstance(value, dict | list):
         return line
     deeper = indent + "  "
     if isinstance(value, list):
-        parts = [_written(item, deeper) for item in value]
+        parts = [_as_text(item, deeper) for item in value]
     else:
-        parts = [f"{json.dumps(name)}: {_written(item, deeper)}" for name, item in value.items()]
+        parts = [f"{json.dumps(name)}: {_as_text(item, deeper)}" for name, item in value.items()]
     inside = ",\n".join(deeper + part for part in parts)
     start, end = "[]" if isinstance(value, list) else "{}"
     return f"{start}\n{inside}\n{indent}{end}"

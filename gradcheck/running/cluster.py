@@ -43,7 +43,7 @@ class Cluster:
         """The devices that every worker has; where workers differ, all that they say."""
         found = [worker["devices"] for worker in self.workers.values()]
         everywhere = sorted(set.intersection(*(set(devices) for devices in found)))
-        return [_together([devices[d] for devices in found]) for d in everywhere]
+        return [_merged_devices([devices[d] for devices in found]) for d in everywhere]
 
     def no_gpu(self) -> str:
         """Why the GPU cannot be measured on, or empty."""
@@ -64,7 +64,7 @@ class Cluster:
         ]
 
 
-def _together(found: Sequence[DeviceRow]) -> DeviceRow:
+def _merged_devices(found: Sequence[DeviceRow]) -> DeviceRow:
     """Devices of several machines as one: each part with what any of them says."""
     items = [item for each in found for item in each["properties"].items()]
     return DeviceRow(
@@ -193,11 +193,11 @@ class _ClusterExecutor(Executor):
             except Exception as error:  # the scheduler is gone, in whatever words its client puts it
                 raise BrokenExecutor(f"the cluster takes no more tasks: {error}") from error
             self._pending[future] = asked
-        future.add_done_callback(self._drop)
-        asked.add_done_callback(partial(self._settle, future))
+        future.add_done_callback(self._cancel)
+        asked.add_done_callback(partial(self._pass_on, future))
         return future
 
-    def _settle(self, future: Future[Any], asked: Any) -> None:
+    def _pass_on(self, future: Future[Any], asked: Any) -> None:
         """Pass on what became of the client's future, to one that still wants to know."""
         with self._lock:
             known = self._pending.pop(future, None) is not None
@@ -208,7 +208,7 @@ class _ClusterExecutor(Executor):
         except BaseException as error:  # the worker's, the cluster's, a cancellation: for whoever waits
             future.set_exception(error)
 
-    def _drop(self, future: Future[Any]) -> None:
+    def _cancel(self, future: Future[Any]) -> None:
         """What was cancelled here is cancelled there."""
         with self._lock:
             asked = self._pending.pop(future, None)

@@ -49,7 +49,7 @@ class _Pool(Closing):
             for worker in self._crew:
                 if worker.is_free and self._waiting:
                     worker.give(self._waiting.popleft(), self._seconds, GRACE)
-            for worker in _heard(self._crew):
+            for worker in _wait_for_answers(self._crew):
                 yield from self._heard_of(worker)
         for task in self._waiting:
             yield self._lost(task, "no process could be started")
@@ -90,7 +90,7 @@ def overdue(seconds: float) -> str:
     return f"not finished within {seconds:g} s, and its process was ended"
 
 
-def _heard(crew: Sequence[Worker]) -> list[Worker]:
+def _wait_for_answers(crew: Sequence[Worker]) -> list[Worker]:
     """Wait for those that have an answer, are dead, or are overdue."""
     while True:
         left = min(worker.left for worker in crew)
@@ -126,7 +126,7 @@ class Apart(Closing):
         worker = self._started()
         worker.give(task, seconds, grace)
         try:
-            _heard([worker])
+            _wait_for_answers([worker])
             return worker.answer()
         except TimeoutError:
             self.close()
@@ -139,7 +139,7 @@ class Apart(Closing):
         if self._worker is None or self._worker.ended:
             self.close()
             self._worker = Worker(self._do, self._idle, self._imports)
-            _heard([self._worker])
+            _wait_for_answers([self._worker])
             try:
                 self._worker.answer()
             except (EOFError, TimeoutError) as error:

@@ -46,12 +46,12 @@ def limited(task: Task, seconds: float, do: Callable[[Task], list[Row]] = perfor
         with _one_at_a_time, time_limit(seconds):
             return Outcome(task, do(task))
     except TimeLimitError:
-        return _without(task, f"not finished within {seconds:g} s")
+        return _no_rows(task, f"not finished within {seconds:g} s")
     except BaseException as error:
         if is_ctrl_c(error):
             raise
         place = traceback.extract_tb(error.__traceback__)[-1]
-        return _without(task, f"{described(error)} ({os.path.basename(place.filename)}:{place.lineno})")
+        return _no_rows(task, f"{described(error)} ({os.path.basename(place.filename)}:{place.lineno})")
 
 
 _own = threading.local()  # of a thread of somebody's executor: the process that performs its tasks
@@ -72,11 +72,11 @@ def limited_apart(task: Task, seconds: float) -> Outcome:
         except EOFError as error:
             why = str(error)
         except (TimeoutError, RuntimeError) as error:
-            return _without(task, str(error))
-    return _without(task, why)
+            return _no_rows(task, str(error))
+    return _no_rows(task, why)
 
 
-def _without(task: Task, why: str) -> Outcome:
+def _no_rows(task: Task, why: str) -> Outcome:
     return Outcome(task, [], f"{task.kind} {task.name}: {why}")
 
 
@@ -106,7 +106,7 @@ def run(
             yield limited(task, seconds)
         return
     with _shared(workers):
-        yield from pool.perform(list(tasks), seconds, workers, limited, _without)
+        yield from pool.perform(list(tasks), seconds, workers, limited, _no_rows)
 
 
 def _on_executor(executor: Executor, tasks: list[Task], seconds: float, do: Do) -> Iterator[Outcome]:
@@ -124,7 +124,7 @@ def _on_executor(executor: Executor, tasks: list[Task], seconds: float, do: Do) 
 def _by_itself(executor: Executor, task: Task, seconds: float, do: Do) -> Iterator[Outcome]:
     """One task, under way alone: if its process dies now, it is the cause."""
     for outcome in _through(executor, [task], seconds, do, 1):
-        yield outcome if isinstance(outcome, Outcome) else _without(task, outcome.why)
+        yield outcome if isinstance(outcome, Outcome) else _no_rows(task, outcome.why)
 
 
 @dataclass(frozen=True)

@@ -147,8 +147,8 @@ class DezeroSubject(Subject):
             ours = {id(v) for v in (*xs, *us)}
             for k in range(1, order + 1):
                 _propagate(pairs, ours, create_graph=k < order)
-                gxs = [_taken(x) if on else None for x, on in zip(xs, self.active, strict=True)]
-                gus = [None if u is None else _taken(u) for u in us]
+                gxs = [_take_gradient(x) if on else None for x, on in zip(xs, self.active, strict=True)]
+                gus = [None if u is None else _take_gradient(u) for u in us]
                 look([*gxs, *gus])
                 steps.append((gxs, gus))
                 pairs = [(g, Constant(d)) for g, d in zip(gxs, directions, strict=True) if g is not None]
@@ -174,7 +174,7 @@ def _data(variables: Sequence[Variable | None]) -> list[Any]:
     return [None if v is None else v.data for v in variables]
 
 
-def _taken(x: Variable) -> Variable | None:
+def _take_gradient(x: Variable) -> Variable | None:
     """The gradient of `x`, which forgets it."""
     gradient, x.grad = x.grad, None
     return gradient

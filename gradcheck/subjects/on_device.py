@@ -48,7 +48,7 @@ class OnDevice(Around):
             with on_host(self.f):
                 return call(*given)
         return each_array(
-            _back, call(*([None if x is None else cuda.as_cupy(x) for x in xs] for xs in given))
+            _on_host, call(*([None if x is None else cuda.as_cupy(x) for x in xs] for xs in given))
         )
 
 
@@ -62,11 +62,11 @@ def _fits(x: Any) -> bool:
     return type(x) is np.ndarray and x.dtype.char in DTYPES
 
 
-def _back(found: Any) -> Any:
+def _on_host(found: Any) -> Any:
     """An array, or the arrays of a Part, on the host."""
     if isinstance(found, Part):
         values = OnDevice(DezeroSubject(found.f, found.active), found.f).values
-        return replace(found, inputs=each_array(_back, found.inputs), values=values)
+        return replace(found, inputs=each_array(_on_host, found.inputs), values=values)
     return to_host(found) if on_device(found) else found
 
 

@@ -129,7 +129,7 @@ def kept_state(subject: Subject) -> str:
     return f" (kept between calls: {listed(names)})" if names else ""
 
 
-def blamed(subject: Subject) -> None:
+def note_state_matters(subject: Subject) -> None:
     """Note that what f computes depends on what it keeps."""
     if isinstance(subject, Traceless):
         subject.harmless = False

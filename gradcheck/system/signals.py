@@ -39,7 +39,7 @@ def install() -> None:
     numbers = [getattr(signal, name) for name in _NAMES]
     taken = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
     for number in taken:
-        signal.signal(number, _come)
+        signal.signal(number, _on_signal)
     if hasattr(signal, "pthread_kill"):
         sys.unraisablehook = _swallowed
     atexit.register(_leave, taken)
@@ -91,7 +91,7 @@ def _leave(taken: Iterable[int]) -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _come(number: int, frame: Any) -> None:
+def _on_signal(number: int, frame: Any) -> None:
     _State.received = number
     if _State.held:
         _State.waiting = True

@@ -49,7 +49,7 @@ def storable(text: str) -> str:
     >>> storable("half \ud800 of a pair"), len(storable("x" * 10_000_000))
     ('half \\ud800 of a pair', 10031)
     """
-    return _cut(text, KEPT, _whole)
+    return _cut(text, KEPT, _encodable)
 
 
 def name(text: str) -> str:
@@ -58,7 +58,7 @@ def name(text: str) -> str:
     >>> name("tanh"), len(name("x" * 5_000)), name("x" * 5_000) == name("x" * 5_001)
     ('tanh', 1000, False)
     """
-    text = _whole(text)
+    text = _encodable(text)
     if len(text) <= NAME:
         return text
     digest = sha256(text.encode()).hexdigest()[:16]
@@ -70,7 +70,7 @@ def _cut(text: str, limit: int, written: Callable[[str], str]) -> str:
     return written(text[:limit]) + more
 
 
-def _whole(text: str) -> str:
+def _encodable(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 

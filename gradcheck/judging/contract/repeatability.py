@@ -17,7 +17,7 @@ from gradcheck.judging import verdict
 from gradcheck.measuring.balls import rounded_values
 from gradcheck.measuring.point import Point
 from gradcheck.subjects.subject import Subject
-from gradcheck.subjects.traceless import Traceless, blamed, listed
+from gradcheck.subjects.traceless import Traceless, listed, note_state_matters
 
 FEW = 64  # outputs
 MANY_CALLS = 8
@@ -32,7 +32,7 @@ def unsteady(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> st
     with subject.flowing() as free:
         blame = _blame(_Forward(subject, free, at), outputs)
     if blame:
-        blamed(subject)
+        note_state_matters(subject)
     return blame
 
 
@@ -42,7 +42,7 @@ def drifted(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> str
     values = f.values()
     if f.alike(outputs, values):
         return None
-    blamed(subject)
+    note_state_matters(subject)
     return f"f gives other values from call to call{_size(outputs, [values])}"
 
 

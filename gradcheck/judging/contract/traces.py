@@ -16,7 +16,7 @@ from gradcheck.judging.near import chosen_by_hand
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
 from gradcheck.oracles.jet import NotApplicableError
-from gradcheck.subjects.traceless import blamed, kept_state, put_back
+from gradcheck.subjects.traceless import kept_state, note_state_matters, put_back
 from gradcheck.system.raised import described
 
 RANDOM = "not deterministic"
@@ -49,7 +49,7 @@ def unrepeatable(scene: Scene) -> Violation | None:
 
 def _unsteady(scene: Scene) -> Violation:
     names = kept_state(scene.subject)
-    blamed(scene.subject)
+    note_state_matters(scene.subject)
     return Violation(RANDOM, f"f gives other values from call to call{names}", of_f=True)
 
 
@@ -86,7 +86,7 @@ def stale(scene: Scene, there: Call) -> Violation | None:
         values = [[] if each.trial is None else each.trial.outputs for each in (first, there)]
         if not repeated(scene.subject, there.at, *values):
             return _unsteady(scene)
-        blamed(scene.subject)
+        note_state_matters(scene.subject)
     elif not _kept_out_of_sight(scene, there):
         return None
     message = "the gradient at other inputs is that of an earlier call (something is kept between calls)"
