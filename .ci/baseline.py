@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from gradcheck.records.jsonl import Row, Writer, end_row, read
-from gradcheck.report.judged import ORACLES, grouped
+from gradcheck.report.judged import grouped, trust
 
 BASELINE = Path(__file__).resolve().parents[1] / "reports" / "baseline.jsonl"
 NARROW = "X86_V4 AVX512_ICL AVX512_SPR"
@@ -57,7 +57,7 @@ def figures(rows: Iterable[Row]) -> Iterator[Row]:
     """Of each case and order the row that the report quotes."""
     cases = [row for row in rows if row["kind"] == "case"]
     for found in grouped(cases, lambda row: (row["case"], row["order"])).values():
-        yield min(found, key=lambda row: (row["error_ulp"] is None, ORACLES.index(row["oracle"])))
+        yield min(found, key=lambda row: (row["error_ulp"] is None, trust(row)))
 
 
 def differs(row: Row, first: Iterable[Row]) -> bool:

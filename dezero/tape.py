@@ -91,7 +91,7 @@ def propagate(root: Variable, cotangent: Variable, retain_grad: bool) -> None:
             if retain_grad:
                 _retain(func, gys, root)
             try:
-                gxs = _watched(watcher, func, gys, record) if watcher else func.pull(gys, record)
+                gxs = func.pull(gys, record) if watcher is None else _watched(watcher, func, gys, record)
             except Exception as error:
                 raise_backward(error, func, gys)
             for x, gx in zip(func._operands, gxs):  # noqa: B905  # the book's losses return gx alone

@@ -79,8 +79,8 @@ def _case(f: Any, inputs: Sequence[Any], order: int, formula: Any, seed: int) ->
     op = f.__name__ if is_function else case.op
     names = list(inspect.signature(f.forward).parameters) if is_function else []
     call = case.reproduce.removeprefix(f"gradcheck.check({case.op}").removesuffix(")")
-    told = ", formula=formula" if formula is not None else ""
-    reproduce = f"gradcheck.torch_subject.check({op}{call}{told})"
+    further = ", formula=formula" if formula is not None else ""
+    reproduce = f"gradcheck.torch_subject.check({op}{call}{further})"
     named = names[-len(arrays) :] if len(names) >= len(arrays) else case.names
     return replace(case, id=op, op=op, names=named, formula=formula, reproduce=reproduce)
 
@@ -95,10 +95,10 @@ def _fits(case: Case, subject: TorchSubject) -> None:
 
 
 def _note(formula: Any) -> str:
-    told = "the formula, differentiated exactly, and from " if formula is not None else ""
+    exact = "the formula, differentiated exactly, and from " if formula is not None else ""
     return (
         "jets do not apply: a torch tensor holds machine numbers only, no power series and no balls; the "
-        f"truth comes from {told}finite differences of forward, and what rounding may do is estimated by "
+        f"truth comes from {exact}finite differences of forward, and what rounding may do is estimated by "
         "moving the results of torch's operations at random"
     )
 

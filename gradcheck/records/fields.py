@@ -85,9 +85,9 @@ VERDICTS: tuple[verdict.Verdict, ...] = get_args(verdict.Verdict)
 Formula = verdict.Formula
 Device = Literal["cpu", "gpu"]
 if TYPE_CHECKING:
-    Oracle = str
-else:
-    Oracle = Literal[SOURCES]  # the registry says which; type checkers take no names that are not written out
+    Source = str
+else:  # whoever adds an oracle adds it to the registry alone
+    Source = Literal[SOURCES]
 MutantOutcome = Literal[
     "killed", "survived", "equivalent", "within rounding", "not applicable", "unharmed", "false alarm"
 ]

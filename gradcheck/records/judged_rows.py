@@ -78,7 +78,7 @@ class CaseRow(TypedDict):
     dtype: f.DType
     device: f.Device
     layout: f.Name
-    oracle: f.Oracle
+    oracle: f.Source
     certified: Annotated[bool, "The oracle's bound is a proof."]
     formula: Annotated[
         f.Formula,

@@ -233,6 +233,10 @@ def test_what_cannot_be_checked_in_a_file_hides_nothing_else(
         ("import sys\nsys.exit(0)", "SystemExit: 0 (bad.py, line 2)"),
         ("X = 3", "defines no Spec, no Function subclass and no public function"),
         ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
+        (
+            "from gradcheck.specs.shorthand import unary\nmine = unary('mine', 'nothing', '', abs)",
+            "spec nothing: call: expected a function, and dezero.functions has no 'nothing'",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_loaded_is_misuse(

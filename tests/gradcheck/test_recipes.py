@@ -19,8 +19,7 @@ from gradcheck.cases.case import Case
 from gradcheck.cases.from_spec import case_at
 from gradcheck.errors import SpecError
 from gradcheck.judging.examine import examine
-from gradcheck.specs import Arg, Spec, Variant, elementwise, specs
-from gradcheck.specs.shorthand import row
+from gradcheck.specs import Spec, Variant, elementwise, specs
 from gradcheck.subjects.dezero import DezeroSubject
 
 RECIPES = [spec for spec in specs().values() if spec.recipe is not None]
@@ -88,8 +87,3 @@ def test_a_row_without_a_recipe_is_refused_unless_another_row_has_it(monkeypatch
     said = replace(newcomer, note="Drawn variants are those of tanh.")
     monkeypatch.setattr(elementwise, "SPECS", (*elementwise.SPECS[:-1], said))
     assert specs.__wrapped__()["newcomer"] is said
-
-
-def test_a_row_of_a_function_that_dezero_lacks_is_refused() -> None:
-    with pytest.raises(SpecError, match="spec nothing: call: expected a function, and dezero"):
-        row("shape", "nothing", "", lambda m, x: x, Arg("x"))

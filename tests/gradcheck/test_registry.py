@@ -18,7 +18,7 @@ from gradcheck.cases.case import Case
 from gradcheck.judging.estimate.estimated import estimator
 from gradcheck.judging.examine import examine
 from gradcheck.oracles.registry import FALLBACK, ORACLES, PROOFS, SOURCES
-from gradcheck.records.rows import schema
+from gradcheck.records.schema import schema
 
 ROOT = Path(gradcheck.__file__).parent.parent
 PUBLISHED = ROOT / "gradcheck/records/records.schema.json"

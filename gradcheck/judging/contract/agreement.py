@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from flint import arb
 
 from gradcheck.judging import verdict
 from gradcheck.judging.contract.further import Call
@@ -75,7 +74,8 @@ def apart(
         near |= ~np.isfinite(base) | (overflow & ~np.isfinite(expected + got))
         if not exact:  # where sums of full numbers cancel, a quarter of the digits
             near |= gap <= 2.0 ** -(precision(dtype) * 3 // 4) * _largest(scene, size)
-        near |= (base < np.finfo(dtype).tiny) & (gap <= _subnormal(dtype))
+        least = 4 * raising(dtype) * np.finfo(dtype).smallest_subnormal  # where factors do not commute
+        near |= (base < np.finfo(dtype).tiny) & (gap <= float(least))
         if not near.all() and power is not None:
             near |= _scaled_by_norm(scene, gap, other.at, power)
         if not near.all() and not exact:
@@ -84,29 +84,26 @@ def apart(
             near |= gap <= 4 * np.stack(allowances(scene)[: len(gap)])
         if not near.all() and scene.beyond:  # half of the digits, at the limits of the range
             near |= gap <= 2.0 ** -(precision(dtype) // 2) * _largest(scene, size)
-    return None if near.all() else _first(~near)
+    if near.all():
+        return None
+    k, position = np.argwhere(~near)[0].tolist()
+    return k + 1, position
 
 
 def _scaled_by_norm(scene: Scene, gap: np.ndarray, at: Point, power: float) -> np.ndarray:
     """Where a gap is rounding although the cotangents differ by a power of two only.
 
-    A backward that divides by the norm of gy and multiplies by it later rounds in other places. Balls at a
-    high precision tell that from one that is not linear; where there are none, at most half of the digits
-    may be so.
+    A backward that divides by the norm of gy and multiplies by it later rounds in other places. Narrow balls
+    tell that from one that is not linear; where there are none, at most half of the digits may be so.
     """
     there = _seen_from(scene, at)
-    orders = range(1, len(gap) + 1)
     allowed = power * np.stack(allowances(scene)[: len(gap)]) + np.stack(allowances(there)[: len(gap)])
     largest = _largest(scene, power * np.nan_to_num(np.abs(table(scene)[: len(gap)]), posinf=0.0))
     if scene.measured.high is None or there.measured.high is None:
         return np.asarray(gap <= np.fmin(allowed, 2.0 ** -(precision(scene.at.dtype) // 2) * largest))
-    apart = np.array([_between(scene.high(k), there.high(k), power) for k in orders])
+    pairs = [zip(scene.high(k), there.high(k), strict=True) for k in range(1, len(gap) + 1)]
+    apart = np.array([[abs(float((abs(b) - power * abs(a)).mid())) for a, b in row] for row in pairs])
     return np.asarray((gap <= allowed) & (apart <= COMMUTES_ULP * np.spacing(largest)))
-
-
-def _between(first: list[arb], others: list[arb], power: float) -> list[float]:
-    """How far the magnitudes of balls are from `power` times those of the first."""
-    return [abs(float((abs(b) - power * abs(a)).mid())) for a, b in zip(first, others, strict=True)]
 
 
 def _seen_from(scene: Scene, at: Point) -> Scene:
@@ -114,16 +111,6 @@ def _seen_from(scene: Scene, at: Point) -> Scene:
     if at is scene.at:
         return scene
     return replace(scene, at=at, measured=measure(scene.subject, at))
-
-
-def _first(where: np.ndarray) -> tuple[int, int]:
-    k, position = np.unravel_index(int(np.argmax(where)), where.shape)
-    return int(k) + 1, int(position)
-
-
-def _subnormal(dtype: Any) -> float:
-    """What a factor makes of the rounding of the smallest numbers, with which it does not commute."""
-    return float(4 * raising(dtype) * np.finfo(dtype).smallest_subnormal)
 
 
 def _largest(scene: Scene, size: np.ndarray) -> np.ndarray:
@@ -143,8 +130,5 @@ def allowances_at(scene: Scene, at: Point) -> list[np.ndarray]:
     effect = weight_effect(scene.subject, at, scene.fitting)
     if effect is None:
         return there
-    return [a + _radii(of_order, at) for a, of_order in zip(there, effect, strict=True)]
-
-
-def _radii(gradients: list[Any], at: Point) -> np.ndarray:
-    return np.array([float(ball.rad()) for ball in at.balls(gradients)])
+    radii = [[float(ball.rad()) for ball in at.balls(of_order)] for of_order in effect]
+    return [a + np.array(more) for a, more in zip(there, radii, strict=True)]

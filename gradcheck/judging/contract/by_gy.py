@@ -44,7 +44,7 @@ def _unequal(scene: Scene, watched: Call) -> Violation | None:
         if narrowly(scene, gap, scale):
             message = "backward's derivative by gy has the digits of a narrower dtype only"
             return Violation.at(k, "precision lost", message)
-        first, second = (_again(scene, watched, k) for _ in range(2))
+        first, second = (_derivative(scene, watched.at, k) for _ in range(2))
         reordered = 0.0 if scene.at.device == "cpu" else slack(k, scale)
         if not np.isclose(first, second, rtol=0.0, atol=reordered, equal_nan=True):
             return Violation.at(k, "not deterministic", "the derivative by gy changes between calls")
@@ -61,19 +61,17 @@ def _slack(scene: Scene, at: Point) -> Callable[[int, float], float]:
     """
     known = pairing_slack(scene.subject, at, scene.fitting)
     digits = precision(scene.at.dtype)
-    met = scene.beyond
 
     def slack(k: int, scale: float) -> float:
-        if known and np.isfinite(known[k - 2]) and not met:
+        if known and np.isfinite(known[k - 2]) and not scene.beyond:
             return float(verdict.SAFETY * known[k - 2])
-        moves = np.abs(at.floats(at.direction))
-        lost = 2.0 ** -(digits // 2 if met else digits * 3 // 4)
-        return float(lost * scale + 4 * moves @ allowances(scene)[k - 2])
+        lost = 2.0 ** -(digits // 2 if scene.beyond else digits * 3 // 4)
+        return float(lost * scale + 4 * np.abs(at.floats(at.direction)) @ allowances(scene)[k - 2])
 
     return slack
 
 
-def _again(scene: Scene, watched: Call, k: int) -> float:
+def _derivative(scene: Scene, at: Point, k: int) -> float:
     """The derivative by gy in a further call; NaN where it is not to be had."""
-    trial = call(scene, watched.at, scene.fitting, watched=True).trial
+    trial = call(scene, at, scene.fitting, watched=True).trial
     return float(trial.pairings[k - 2][2]) if trial is not None and len(trial.pairings) > k - 2 else np.nan

@@ -50,17 +50,12 @@ def narrow_digits(scene: Scene, watched: Call) -> Violation | None:
         for i, g in enumerate(gradients):
             if g is None or not scene.at.active[i] or not _fits(g, narrower):
                 continue
-            if not _is_rounding(scene, watched, k, i, g):
+            allowed = allowances_at(scene, watched.at)[k - 1][scene.at.span(i)]
+            if (np.abs(g.ravel()) > allowed).any():  # what rounding leaves of a zero is short, too
                 name = f"{np.dtype(narrower).name}"
                 message = f"the gradient of input {i} ({scene.case.names[i]}) has the digits of {name} only"
                 return Violation.at(k, "precision lost", message)
     return None
-
-
-def _is_rounding(scene: Scene, watched: Call, k: int, i: int, g: np.ndarray) -> bool:
-    """Whether rounding alone can leave these numbers where the gradient is zero: they are short, then."""
-    allowed = allowances_at(scene, watched.at)[k - 1][scene.at.span(i)]
-    return bool((np.abs(g.ravel()) <= allowed).all())
 
 
 def _fits(g: np.ndarray, narrower: Any) -> bool:

@@ -30,7 +30,7 @@ Values = list[np.ndarray] | None  # None where f raises
 def unsteady(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> str | None:
     """In which way f, which gave `outputs` when first called, is no function of its inputs; None if it is."""
     with subject.flowing() as free:
-        blame = _blame(_Calls(subject, free, at), outputs)
+        blame = _blame(_Forward(subject, free, at), outputs)
     if blame:
         blamed(subject)
     return blame
@@ -38,7 +38,7 @@ def unsteady(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> st
 
 def drifted(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> str | None:
     """That f gives other values than `outputs` by now, as where it looks at a clock; None if it does not."""
-    f = _Calls(subject, subject, at)
+    f = _Forward(subject, subject, at)
     values = f.values()
     if f.alike(outputs, values):
         return None
@@ -46,7 +46,7 @@ def drifted(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> str
     return f"f gives other values from call to call{_size(outputs, [values])}"
 
 
-def _blame(f: _Calls, outputs: Sequence[np.ndarray]) -> str | None:
+def _blame(f: _Forward, outputs: Sequence[np.ndarray]) -> str | None:
     given, (beside, *again) = f.subject.given, f.in_a_row(few=sum(y.size for y in outputs) <= FEW)
     changed = [values for values in again if not f.alike(outputs, values)]
     if not changed and given.intact():
@@ -63,7 +63,7 @@ def _blame(f: _Calls, outputs: Sequence[np.ndarray]) -> str | None:
 
 
 @dataclass(frozen=True)
-class _Calls:
+class _Forward:
     """Calls of f at a point and beside it.
 
     Attributes:
@@ -121,13 +121,11 @@ class _Calls:
         return repeated(self.subject, replace(self.at, inputs=self._inputs(beside)), before, after)
 
     def _inputs(self, beside: float) -> list[Any]:
-        return [x.copy() for x in self.at.with_inputs(lambda x: _beside(x, beside)).inputs]
+        def moved(x: np.ndarray) -> np.ndarray:
+            return np.asarray(x + x.dtype.type(beside) * np.where(x == 0, 1, np.abs(x)), dtype=x.dtype)
 
-
-def _beside(x: np.ndarray, step: float) -> np.ndarray:
-    if not step:
-        return x
-    return np.asarray(x + x.dtype.type(step) * np.where(x == 0, 1, np.abs(x)), dtype=x.dtype)
+        at = self.at.with_inputs(moved) if beside else self.at
+        return [x.copy() for x in at.inputs]
 
 
 def repeated(subject: Subject, at: Point, before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> bool:

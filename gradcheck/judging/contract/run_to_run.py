@@ -30,16 +30,14 @@ def measured(scene: Scene) -> list[np.ndarray]:
     """
     if scene.at.device == "cpu" or not scene.fitting:
         return []
+    orders = range(1, scene.fitting + 1)
     try:
         again = [gradients(scene.subject, scene.at, scene.fitting) for _ in range(RUNS)]
-        return [_extremes(scene, k, [run[k - 1] for run in again]) for k in range(1, scene.fitting + 1)]
+        others = [[scene.at.floats(run[k - 1]) for k in orders] for run in again]
+        runs = np.array([[scene.got(k) for k in orders], *others])
     except Exception:  # a wrong backward may do anything
         return []
-
-
-def _extremes(scene: Scene, k: int, again: Sequence[Sequence[Any]]) -> np.ndarray:
-    runs = np.array([scene.got(k), *(scene.at.floats(of_order) for of_order in again)])
-    return np.array([runs.min(axis=0), runs.max(axis=0)])
+    return list(np.stack([runs.min(axis=0), runs.max(axis=0)], axis=1))
 
 
 def ulps(extremes: np.ndarray, dtype: Any) -> float:

@@ -57,17 +57,12 @@ def _change(scene: Scene, later: list[Any], k: int) -> str | None:
     for i, before, _ in scene.pairs(k):
         if (before is None) != (later[i] is None):
             return f"input {i} has a gradient in one call and none in the next"
-        if before is not None and not _repeated(scene, k, i, before, later[i]):
+        if before is None or same(before, later[i]):
+            continue
+        allowed = allowances(scene)[k - 1][scene.at.span(i)] if scene.at.device != "cpu" else None
+        if allowed is None or not within(before, later[i], allowed.reshape(before.shape)):
             return f"the gradient of input {i} ({scene.case.names[i]}) changes between calls"
     return None
-
-
-def _repeated(scene: Scene, k: int, i: int, before: np.ndarray, later: np.ndarray) -> bool:
-    """Whether two calls gave the same gradient by input i: to the bit, or on a device up to rounding."""
-    if scene.at.device == "cpu" or before.shape != later.shape:
-        return same(before, later)
-    allowed = allowances(scene)[k - 1][scene.at.span(i)]
-    return within(before, later, allowed.reshape(before.shape))
 
 
 def overwritten(scene: Scene) -> Violation | None:
@@ -87,9 +82,10 @@ def stale(scene: Scene, there: Call) -> Violation | None:
         return None
     names = kept(scene.subject)
     first = _asked_first(scene, there) if names else None
-    if first is not None and not _same_values(scene, first, there):
-        return _unsteady(scene)
     if first is not None:
+        values = [[] if each.trial is None else each.trial.outputs for each in (first, there)]
+        if not repeated(scene.subject, there.at, *values):
+            return _unsteady(scene)
         blamed(scene.subject)
     elif not _kept_out_of_sight(scene, there):
         return None
@@ -112,12 +108,6 @@ def _asked_first(scene: Scene, there: Call) -> Call | None:
     return first if apart(scene, table(scene)[:1], call(scene, scene.at, 1)) is None else None
 
 
-def _same_values(scene: Scene, first: Call, later: Call) -> bool:
-    if first.trial is None or later.trial is None:
-        return False
-    return repeated(scene.subject, first.at, first.trial.outputs, later.trial.outputs)
-
-
 def _kept_out_of_sight(scene: Scene, there: Call) -> bool:
     """Whether it is exactly that of the first inputs, right for those, and wrong at the others.
 
@@ -126,25 +116,14 @@ def _kept_out_of_sight(scene: Scene, there: Call) -> bool:
     here = table(scene)[:1]
     if there.table is None or not here.any() or not np.array_equal(there.table, here) or scene.truth is None:
         return False
-    return not chosen_by_hand(scene) and _right_here(scene) and not _nearly_true(scene, there)
-
-
-def _right_here(scene: Scene) -> bool:
-    """Whether the gradient at the point itself is true along the first column."""
-    assert scene.truth is not None
-    column = scene.at.floats(scene.columns[0])
-    gap = abs(scene.truth.columns[0][0] - float(scene.got(1) @ column))
-    return not bool(gap > 2 * float(np.abs(column) @ allowances(scene)[0]))
-
-
-def _nearly_true(scene: Scene, there: Call) -> bool:
-    """Whether the true gradients do not differ by more than rounding."""
-    assert scene.truth is not None
-    columns = scene.columns[:1]
+    if chosen_by_hand(scene):
+        return False
+    column, truth = scene.at.floats(scene.columns[0]), scene.truth.columns[0][0]
+    slack = 2 * float(np.abs(column) @ allowances(scene)[0])
+    if abs(truth - float(scene.got(1) @ column)) > slack:
+        return False
     try:
-        true = replace(scene, at=replace(there.at, order=1)).ask(columns)
+        true = replace(scene, at=replace(there.at, order=1)).ask(scene.columns[:1])
     except NotApplicableError:
-        return True
-    gap = abs(true.columns[0][0] - scene.truth.columns[0][0])
-    slack = float(np.abs(scene.at.floats(columns[0])) @ allowances(scene)[0])
-    return true.smooth < 1 or not bool(gap > 2 * slack)
+        return False
+    return true.smooth >= 1 and bool(abs(true.columns[0][0] - truth) > slack)

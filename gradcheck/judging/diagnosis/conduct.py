@@ -56,18 +56,14 @@ def contract(s: Symptoms) -> str | None:
 
 def claimed(s: Symptoms) -> str | None:
     """What a claim at a kink must be."""
-    if s.row is None or not _at_a_kink(s, s.row.reason):
+    if s.row is None:
         return None
-    reason, where = s.row.reason, s.row.where
+    claim, reason, where = s.scene.kinks.claim, s.row.reason, s.row.where
+    by_jets = claim is not None and claim.verdict == "fail" and reason == claim.reason
+    if not by_jets and "has a kink at" not in reason:  # as differences see one
+        return None
     if any(f"claims {number}" in reason for number in ("nan", "inf", "-inf")):
         return f"NaN or infinity at a kink: at {where} something divides by zero on the way back"
     if "add up" in reason:
         return "shares of a tie: elements that tie must share the gradient, or one of them must get it all"
     return f"a kink: the gradient at {where} is not between those on its sides"
-
-
-def _at_a_kink(s: Symptoms, reason: str) -> bool:
-    """Whether the failing row is about a claim there, as jets see it or as differences do."""
-    claim = s.scene.kinks.claim
-    by_jets = claim is not None and claim.verdict == "fail" and reason == claim.reason
-    return by_jets or "has a kink at" in reason

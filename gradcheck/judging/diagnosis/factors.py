@@ -18,7 +18,8 @@ def rounded(s: Symptoms) -> str | None:
     """
     bent = not {"precision lost", "not linear in gy", "dtype"}.isdisjoint(s.violations)
     for pair in s.pairs:
-        errors = relative_errors(*_significant(s, pair))
+        large = np.abs(pair.true) > s.rtol * np.abs(pair.true).max(initial=0.0)  # not lost beside the largest
+        errors = relative_errors(pair.got[large], pair.true[large])
         worst = float(errors.max(initial=0.0))
         for narrow in (np.float32, np.float16):
             step = 2.0 ** -precision(narrow)
@@ -46,12 +47,6 @@ def _random_looking(errors: np.ndarray, got: np.ndarray, narrow: Any) -> bool:
             return True
     worst = float(errors.max())
     return float(np.ptp(errors)) > 1e-3 * worst and float(np.median(errors)) > worst / 64
-
-
-def _significant(s: Symptoms, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
-    """The elements that are not lost beside the largest."""
-    large = np.abs(pair.true) > s.rtol * np.abs(pair.true).max(initial=0.0)
-    return pair.got[large], pair.true[large]
 
 
 def sign(s: Symptoms) -> str | None:
@@ -93,17 +88,12 @@ def factor(s: Symptoms) -> str | None:
         if holds or (several and holds is None):
             alike = [i for i, f in factors.items() if abs(f - factor) <= s.rtol * abs(factor)]
             beside = "" if several else ", here and at points beside"
-            return _constant(s, alike, factor, beside)
+            what = f"{s.gradients(alike)} {in_digits(factor)} times the true {_one(alike)}{beside}"
+            batch = _batch(s, factor)
+            return f"batch-size factor: {what} {batch}" if batch else f"constant factor: {what}"
         if several:
             return _varying(s, pair, factor)
     return None
-
-
-def _constant(s: Symptoms, inputs: list[int], factor: float, beside: str) -> str:
-    """A factor on which all agree, with what it may be."""
-    batch = _batch(s, factor)
-    what = f"{s.gradients(inputs)} {in_digits(factor)} times the true {_one(inputs)}{beside}"
-    return f"batch-size factor: {what} {batch}" if batch else f"constant factor: {what}"
 
 
 def _varying(s: Symptoms, pair: Pair, factor: float) -> str:

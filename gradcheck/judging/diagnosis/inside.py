@@ -53,7 +53,9 @@ class Inside:
             for n in numbers:
                 diagnosis = self._diagnosis(n, k) if parts[n].level + k <= self._order else None
                 if diagnosis is not None:
-                    return f"{diagnosis}; found in {_where(parts[n], diagnosis)}"
+                    inner = parts[n].level and "order " in diagnosis  # orders are not those of f
+                    note = " (orders are counted from there)" if inner else ""
+                    return f"{diagnosis}; found in {parts[n].where}{note}"
         return None
 
     def _diagnosis(self, n: int, k: int) -> str | None:
@@ -71,7 +73,9 @@ class Inside:
         numbers = [n for n, part in enumerate(self._parts) if any(part.active) and not part.copies]
         if not numbers or len(_affordable([self._parts[n] for n in numbers])) < len(numbers):
             return None
-        if len(numbers) == 1 and _same(self._parts[numbers[0]].inputs, self._scene.at.inputs):  # that is f
+        inputs = self._scene.at.inputs
+        alone = self._parts[numbers[0]].inputs if len(numbers) == 1 else ()
+        if len(alone) == len(inputs) and all(map(np.array_equal, alone, inputs)):  # that is f
             return None
         results = (self._result(n, 1) for n in numbers)
         if not all(result is not None and result.verdict == "pass" for result in results):
@@ -89,8 +93,7 @@ class Inside:
         scene = self._scene
         if scene.truth is None or not scene.truth.ties or scene.truth.smooth < self._order:
             return None
-        shares = (_kinks(part, self._order - part.level) for part in self._parts if any(part.active))
-        pairs = zip([part for part in self._parts if any(part.active)], shares, strict=True)
+        pairs = ((part, _kinks(part, self._order - part.level)) for part in self._parts if any(part.active))
         found = list(dict.fromkeys(f"{part.name} at {where}" for part, where in pairs if where))
         if not found or not self._right_beside():
             return None
@@ -101,11 +104,15 @@ class Inside:
         )
 
     def _right_beside(self) -> bool:
-        case = replace(self._scene.case, inputs=moved(self._scene), order=self._order)
+        found = self._judged(replace(self._scene.case, inputs=moved(self._scene), order=self._order))
+        return found is not None and found.verdict == "pass"
+
+    def _judged(self, case: Case) -> Result | None:
+        """What is found of a case; None if it cannot be called."""
         try:
-            return self._judge(case).verdict == "pass"
+            return self._judge(case)
         except InputError:
-            return False
+            return None
 
     def _worth_examining(self) -> list[int]:
         """The numbers of the parts that are small enough; not that of f itself, if it is but one function."""
@@ -115,16 +122,10 @@ class Inside:
         return [found[n] for n in _affordable([self._parts[n] for n in found])]
 
     def _result(self, n: int, k: int) -> Result | None:
-        """What is found of a part at that order; None if it cannot be called again."""
+        """What is found of a part by itself at that order; None if it cannot be called again."""
         if (n, k) not in self._results:
-            self._results[n, k] = _examined(self._scene, self._parts[n], k, self._judge)
+            self._results[n, k] = self._judged(_case(self._scene, self._parts[n], k))
         return self._results[n, k]
-
-
-def _where(part: Part, diagnosis: str) -> str:
-    """Where a part is; inside a gradient orders are not those of f."""
-    own = " (orders are counted from there)" if part.level and "order " in diagnosis else ""
-    return f"{part.where}{own}"
 
 
 def _far_off(scene: Scene, rows: Sequence[Evidence]) -> bool:
@@ -133,10 +134,6 @@ def _far_off(scene: Scene, rows: Sequence[Evidence]) -> bool:
     errors = [row.error_rel for row in rows if row.verdict == "fail"]
     known = bool(scene.fitting) and bool(np.isfinite(scene.got(1)).all())
     return known and all(error is None or error > half for error in errors)
-
-
-def _same(these: Sequence[np.ndarray], those: Sequence[np.ndarray]) -> bool:
-    return len(these) == len(those) and all(map(np.array_equal, these, those))
 
 
 def _every(scene: Scene, order: int) -> list[Part]:
@@ -158,10 +155,9 @@ def _affordable(parts: Sequence[Part]) -> list[int]:
     return sorted(smallest[np.cumsum(np.array(sizes, dtype=int)[smallest]) <= MOST_ELEMENTS].tolist())
 
 
-def _examined(scene: Scene, part: Part, order: int, judge: Callable[[Case], Result]) -> Result | None:
-    """What is found of a part by itself; None if it cannot be called again."""
+def _case(scene: Scene, part: Part, order: int) -> Case:
     floats = [x.dtype for x, on in zip(part.inputs, part.active, strict=True) if on]
-    case = Case(
+    return Case(
         id=part.name,
         op=part.name,
         f=part.f,
@@ -173,10 +169,6 @@ def _examined(scene: Scene, part: Part, order: int, judge: Callable[[Case], Resu
         dtype=min(floats, key=precision),
         device=scene.at.device,
     )
-    try:
-        return judge(case)
-    except InputError:
-        return None
 
 
 def _kinks(part: Part, order: int) -> str:

@@ -65,7 +65,7 @@ def adjoint(s: Symptoms, pair: Pair, true: Matrix, got: Matrix) -> str | None:
         factor = ratio(got, claim)
         if factor is not None and s.close(got, factor * claim) and not s.close(claim, true):
             times = "" if abs(factor - 1) < 1e-6 else f" ({factor:.6g} times that)"
-            if _permutes(true):
+            if np.isin(true, (0, 1)).all() and (np.count_nonzero(true, axis=0) == 1).all():
                 hint = " (an order of elements for the inverse order)"
                 return _wrong_adjoint(s, pair, what + times, "permuted: the wrong adjoint", hint)
             return _wrong_adjoint(s, pair, what + times)
@@ -89,12 +89,6 @@ def _along_one_axis(s: Symptoms, pair: Pair, true: Matrix) -> Iterator[tuple[str
     for axis in range(len(shape)):
         turned = true.reshape(*shape, *shape).swapaxes(axis, axis + len(shape))
         yield f"J @ gy along axis {axis} (and J.T @ gy along the others)", turned.reshape(true.shape)
-
-
-def _permutes(true: Matrix) -> bool:
-    """Whether J puts elements in another order."""
-    ones = np.count_nonzero(true, axis=0)
-    return bool(np.isin(true, (0, 1)).all() and (ones == 1).all())
 
 
 @_of_each_jacobian
@@ -125,18 +119,15 @@ def part_only(s: Symptoms, pair: Pair, true: Matrix, got: Matrix) -> str | None:
 @_of_each_jacobian
 def reordered(s: Symptoms, pair: Pair, true: Matrix, got: Matrix) -> str | None:
     """The rows or columns of J in another order."""
+    incoming = "the incoming gradients of all outputs, one after the other, are" if s.gy is None else "gy is"
     for what, a, b in (
         (f"the elements of the gradient of {s.name(pair.input)} come", true.T, got.T),
-        (f"{_incoming(s)} taken", true, got),
+        (f"{incoming} taken", true, got),
     ):
         order = _order(s, a, b)
         if order is not None:
             return f"permuted: {what} in another order: {in_words(order)}"
     return None
-
-
-def _incoming(s: Symptoms) -> str:
-    return "gy is" if s.gy is not None else "the incoming gradients of all outputs, one after the other, are"
 
 
 def _order(s: Symptoms, true: Matrix, got: Matrix) -> list[int] | None:

@@ -12,7 +12,9 @@ from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms
 
 def missing(s: Symptoms) -> str | None:
     """A gradient that is None, or zero throughout, though the truth is not."""
-    for i in _wrong_inputs(s):
+    active = [i for i, on in enumerate(s.scene.at.active) if on]
+    single = not s.pairs and s.row is not None and len(active) == 1  # a row fails for one input at least
+    for i in active if single else [pair.input for pair in s.wrong]:
         g = s.got[i]
         if g is not None and np.any(g):
             continue
@@ -39,22 +41,10 @@ def _or_else(s: Symptoms, i: int) -> str:
     if s.got[i] is None:
         others = len(s.scene.at.inputs) > 1 and not all(s.scene.at.active)
         return " (or swapped: the gradients are returned in another order than the inputs)" if others else ""
-    if _zero_for_ones(s, i):
+    known = s.scene.truth is not None  # else what is right for a gy of ones is not
+    if known and not any(p.true.any() for p in with_ones(s).pairs if p.input == i):
         return " (or ignores gy: with ones in place of gy the gradient is zero here)"
     return ""
-
-
-def _zero_for_ones(s: Symptoms, i: int) -> bool:
-    """Whether a backward that takes gy to be 1 would rightly give zero."""
-    return s.scene.truth is not None and not any(p.true.any() for p in with_ones(s).pairs if p.input == i)
-
-
-def _wrong_inputs(s: Symptoms) -> list[int]:
-    """The inputs with a wrong gradient; a row of values fails for one at least."""
-    active = [i for i, on in enumerate(s.scene.at.active) if on]
-    if not s.pairs and s.row is not None and len(active) == 1:
-        return active
-    return [pair.input for pair in s.wrong]
 
 
 @of_each_input

@@ -134,15 +134,10 @@ def repeated(s: Symptoms, pair: Pair) -> str | None:
     uses = np.count_nonzero(true, axis=0)
     if not (off.any() and (uses[off] > 1).all() and (uses[~off] <= 1).any()):
         return None
-    if not all(_one_of(s, terms[:, j], got[j]) for j in np.flatnonzero(off)):
+    near = (terms != 0) & (np.abs(terms - got) <= s.rtol * np.abs(terms))
+    if not near.any(axis=0)[off].all():
         return None
     return (
         f"wrong only at repeated indices: elements of {s.name(pair.input)} that are used more "
         "than once get one contribution instead of the sum"
     )
-
-
-def _one_of(s: Symptoms, terms: np.ndarray, value: float) -> bool:
-    """Whether the value is one of the terms that are not zero."""
-    used = terms[terms != 0]
-    return bool((np.abs(used - value) <= s.rtol * np.abs(used)).any())

@@ -58,7 +58,8 @@ def _matrices(s: Symptoms) -> list[Named]:
     outputs = s.scene.outputs
     if len(outputs) == 1 and outputs[0].ndim and max(outputs[0].shape) <= LARGEST:
         found.append(("y", outputs[0].astype(float)))
-    found += [(f"inv({name})", np.linalg.inv(x)) for name, x in found if _invertible(x)]
+    square = [(name, x) for name, x in found if x.ndim > 1 and x.shape[-1] == x.shape[-2]]
+    found += [(f"inv({name})", np.linalg.inv(x)) for name, x in square if (np.linalg.cond(x) < 1e6).all()]
     return _turned(found)
 
 
@@ -66,10 +67,6 @@ def _turned(named: list[Named]) -> list[Named]:
     """Each as it is, and transposed if it is a matrix."""
     matrices = [(name, x) for name, x in named if x.ndim > 1]
     return [*named, *((f"{name}.T", x.swapaxes(-1, -2)) for name, x in matrices)]
-
-
-def _invertible(x: np.ndarray) -> bool:
-    return x.ndim > 1 and x.shape[-1] == x.shape[-2] and bool((np.linalg.cond(x) < 1e6).all())
 
 
 def _expression(s: Symptoms, named: list[Named], pair: Pair, wanted: np.ndarray) -> str | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from dezero import Function, Variable
 from dezero import functions as F
+from tests.gradcheck.zoo.right_points import PlainSigmoid
 from tests.gradcheck.zoo.specimen import Specimen, of, op, right, several, some, wrong
 
 REPORTS = "public reports of wrong gradients"
@@ -31,15 +32,6 @@ class LogAddExp(Function):
         a, b = self.inputs
         y = self.outputs[0]()
         return gy * F.exp(a - y), gy * F.exp(b - y)
-
-
-class NaiveSigmoid(Function):
-    def forward(self, x: Any) -> Any:
-        return 1 / (1 + np.exp(-x))
-
-    def backward(self, gy: Variable) -> Variable:
-        y = self.outputs[0]()
-        return gy * y * (1 - y)
 
 
 def log_sigmoid(slope: Callable[[Variable], Variable]) -> Callable[[Variable], Variable]:
@@ -112,9 +104,9 @@ RIGHT_REPORTS = [
         op(log_add_exp, lambda gy, a, b: (gy * F.sigmoid(a - b), gy * F.sigmoid(b - a))),
         *pair(1e50),
     ),
-    worthless("log sigmoid far out", log_sigmoid(lambda x: NaiveSigmoid()(x)), FAR, order=2),
+    worthless("log sigmoid far out", log_sigmoid(lambda x: PlainSigmoid()(x)), FAR, order=2),
     worthless(
-        "log sigmoid far out and in", log_sigmoid(lambda x: NaiveSigmoid()(x)), np.append(FAR, 0.5), order=2
+        "log sigmoid far out and in", log_sigmoid(lambda x: PlainSigmoid()(x)), np.append(FAR, 0.5), order=2
     ),
     right("log sigmoid far out, accurate", REPORTS, log_sigmoid(F.sigmoid), FAR),
     right("weighted log-sum-exp, a weight of 0", REPORTS, weighted_log_sum_exp(False), LOGITS, WEIGHTS),
