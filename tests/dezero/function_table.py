@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from gradcheck.oracles.symbols.namespaces import numpy_namespace
 
 import dezero.functions as F
 from dezero import Variable
