@@ -84,6 +84,12 @@ def test_a_gradient_that_adds_up_from_call_to_call() -> None:
     assert str(result.diagnosis).startswith("not deterministic")
 
 
+def test_a_shape_without_axes_is_wrong() -> None:
+    result = gradcheck.check(op(lambda x: 2 * x, lambda gy, x: gy.sum()), X)
+    assert result.verdict == "fail"
+    assert "has shape (), the input (3, 2)" in result.reason
+
+
 def test_chance_in_the_last_digits() -> None:
     rng = np.random.default_rng(0)
     f = op(lambda x: 2 * x, lambda gy, x: 2 * gy * (1 + 1e-12 * rng.random()))
