@@ -64,8 +64,7 @@ def rounded_values(subject: Subject, at: Point | Case) -> list[np.ndarray]:
         Exception: whatever f does with objects, or where wide balls leave a comparison undecided.
     """
     with rounding_as(at):
-        given = [jet.lift(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
-        return [as_balls(y) for y in jet.bearing(subject.values, given)]
+        return [as_balls(y) for y in jet.bearing(subject.values, at.changed_inputs(jet.lift))]
 
 
 def pairing_slack(subject: Subject, at: Point, order: int) -> list[float] | None:

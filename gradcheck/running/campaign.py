@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +113,7 @@ def _written(out: Path | None, rows: list[Row], command: str, quick: bool) -> It
     if out is None:
         yield None
         return
-    run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    run_id = recording.run_id()
     profile = "quick" if quick else "full"
     head = recording.run_row(run_id, command, profile, 0, machine.devices(("cpu",)))
     try:

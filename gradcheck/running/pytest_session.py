@@ -6,7 +6,6 @@ process. That one counts: a check that a test was to do, and of which nothing ca
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,7 +93,7 @@ class Recorder:
     def __init__(self, config: pytest.Config, folder: Path) -> None:
         self._config = config
         self._folder = folder
-        self._run = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+        self._run = ""
         self._declared: dict[str, None] = {}  # the tests that check anything, in order
         self._informed = False  # of these
         self._tests: dict[str, _Test] = {}
@@ -103,8 +102,10 @@ class Recorder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> None:
+        from gradcheck.records import recording
         from gradcheck.records.jsonl import Writer
 
+        self._run = recording.run_id()
         (self._folder / "index.html").unlink(missing_ok=True)
         self._writer = Writer(self._folder / RECORDS)
         self._writer.write(self._head(0))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -85,7 +84,7 @@ def run(
     declared = tasks.declared(todo)
     missing = coverage.missing()
     seconds = time_limit or TIME_LIMIT[selection.profile]
-    run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    run_id = recording.run_id()
     done: set[str] = set()
     interrupted = False
     with signals.raising(), Writer(out / RECORDS) as writer:
@@ -135,7 +134,7 @@ def study(
         SpecError: there is no such study.
     """
     catalogue.require(names)
-    run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    run_id = recording.run_id()
     rows = [recording.run_row(run_id, command, "studies", 0, machine.devices(("cpu",)))]
     todo = [Task("study", name) for name in names or catalogue.STUDIES]
     for outcome in runner.run(todo, workers=1, seconds=time_limit, apart=True):
