@@ -15,8 +15,6 @@ import pytest
 
 Rows = list[dict[str, Any]]
 
-RECORDS = "records.jsonl"
-
 
 @dataclass
 class Checks:
@@ -103,7 +101,7 @@ class Recorder:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> None:
         from gradcheck.records import recording
-        from gradcheck.records.jsonl import Writer
+        from gradcheck.records.jsonl import RECORDS, Writer
 
         self._run = recording.run_id()
         (self._folder / "index.html").unlink(missing_ok=True)
@@ -160,7 +158,7 @@ class Recorder:
         return recording.run_row(self._run, command, "tests", declared, found)
 
     def _write(self, rows: Rows, missed: list[str], interrupted: bool) -> Path:
-        from gradcheck.records.jsonl import Writer, end_row, read, row
+        from gradcheck.records.jsonl import RECORDS, Writer, end_row, read, row
         from gradcheck.report import html
 
         cases = {row["case"] for row in rows}

@@ -15,7 +15,7 @@ from gradcheck.cases.key import what
 from gradcheck.cases.laboratory import Selection
 from gradcheck.experiments.studies import catalogue
 from gradcheck.records import machine, recording
-from gradcheck.records.jsonl import Row, Writer, end_row, read, row, write
+from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row, read, row, write
 from gradcheck.records.judged_rows import NEEDS_GPU, DeviceRow
 from gradcheck.report import html
 from gradcheck.running import runner, tasks
@@ -27,7 +27,6 @@ from gradcheck.system.texts import shown
 
 Progress = Callable[[runner.Outcome, int, int], None]
 
-RECORDS = "records.jsonl"
 TIME_LIMIT = {"quick": 60.0, "full": 300.0}  # seconds for one task
 
 
