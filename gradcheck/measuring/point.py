@@ -109,10 +109,14 @@ class Point(ActiveInputs):
         """The same point with all of these changed."""
         return self.with_inputs(change).with_cotangents(change).with_direction(change)
 
+    def arguments(self, change: Callable[[Any], Any]) -> tuple[list[Any], list[Any], list[Any]]:
+        """Inputs, cotangents and direction, the arguments of a call, with every array changed."""
+        us = [None if u is None else change(u) for u in self.cotangents]
+        return [change(x) for x in self.inputs], us, [change(d) for d in self.direction]
+
     def copies(self) -> tuple[list[Any], list[Any], list[Any]]:
-        """Inputs, cotangents and direction, the arguments of a call, in arrays that nothing else holds."""
-        us = [None if u is None else u.copy() for u in self.cotangents]
-        return [x.copy() for x in self.inputs], us, [d.copy() for d in self.direction]
+        """The same in arrays that nothing else holds."""
+        return self.arguments(lambda x: x.copy())
 
     # The truth ------------------------------------------------------------------------------------------
 

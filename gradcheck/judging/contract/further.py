@@ -95,8 +95,8 @@ def _laid_out(at: Point, arrange: Callable[[np.ndarray], np.ndarray], cotangents
     def there(x: np.ndarray) -> Any:
         return arrange(to_device(x, at.device))
 
-    us = cotangents or [None if u is None else there(u) for u in at.cotangents]
-    return [there(x) for x in at.inputs], us, [there(d) for d in at.direction]
+    inputs, us, directions = at.arguments(there)
+    return inputs, cotangents or us, directions
 
 
 def _overwritten(scene: Scene, at: Point, handed: Handed) -> list[tuple[str, str]]:
