@@ -14,9 +14,8 @@ from gradcheck.judging.scene import Scene
 from gradcheck.measuring.point import Point
 from gradcheck.subjects.dezero import to_device, to_host
 from gradcheck.subjects.layouts import LAYOUTS
-from gradcheck.subjects.subject import Trial
+from gradcheck.subjects.subject import Arrays, Trial
 
-Arrays = Sequence[Any]
 Handed = tuple[Arrays, Arrays, Arrays]  # inputs, cotangents, directions, where the subject runs
 
 
