@@ -44,6 +44,12 @@ def test_each_public_name_is_there():
         assert getattr(dezero, name) is not None
 
 
+def test_the_packages_names_are_those_of_its_core():
+    for name in ("Variable", "Parameter", "Function", "Config", "using_config", "no_grad", "test_mode",
+                 "as_array", "as_variable"):  # fmt: skip
+        assert getattr(dezero, name) is getattr(dezero.core, name)
+
+
 def test_other_names_are_not():
     with pytest.raises(AttributeError, match="module 'dezero' has no attribute 'nonsense'"):
         dezero.nonsense  # noqa: B018  # asking is the test

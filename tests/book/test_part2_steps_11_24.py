@@ -340,3 +340,9 @@ def test_step24_gradients_of_complex_functions(framework, f, gx, gy):
     x, y = framework.Variable(np.array(1.0)), framework.Variable(np.array(1.0))
     f(x, y).backward()
     assert (gradient(x), gradient(y)) == (pytest.approx(gx, abs=1e-15), pytest.approx(gy, abs=1e-15))
+
+
+def test_step24_goldstein_price_as_printed():
+    x, y = var(1.0), var(1.0)
+    goldstein(x, y).backward()
+    assert f"{x.grad} {y.grad}" == "variable(-5376.0) variable(8064.0)"

@@ -139,6 +139,12 @@ class TestRetainGrad:
 
 
 class TestSeveralOutputs:
+    def test_all_used(self) -> None:
+        x = scalar()
+        a, b = Split()(x)
+        (a * b).backward()
+        assert x.grad.data == 4 * 2
+
     @pytest.mark.parametrize(("used", "expected"), [(0, 1.0), (1, 2.0)])
     @pytest.mark.parametrize("keep", [True, False])
     @pytest.mark.parametrize("create_graph", [True, False])

@@ -108,7 +108,8 @@ def test_a_variable_there_behaves_as_one_of_the_host(device: Any) -> None:
     assert (bool(x[0, 0]), int(x[0, 0])) == (True, 1)
     assert 1.5 in x
     assert repr(x) == "variable([[1.5 0. ]])"
-    assert F.accuracy(x, np.array([0])).data.shape == ()
+    accuracy = F.accuracy(x, device.asarray(np.array([0]))).data
+    assert (type(accuracy), accuracy.shape, float(accuracy)) == (device.ndarray, (), 1.0)
     with pytest.raises(TypeError):
         len(Variable(device.asarray(np.array(1.0))))
     with pytest.raises(ValueError, match="ambiguous"):

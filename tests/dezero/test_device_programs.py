@@ -63,7 +63,9 @@ def test_transforms_of_arrays_stay_on_the_device(device: Any) -> None:
         transforms.RandomHorizontalFlip(1.0),
         transforms.ToInt(),
     ):
-        assert type(transform(image)) is device.ndarray
+        there = transform(image)
+        assert type(there) is device.ndarray
+        np.testing.assert_array_equal(cuda.as_numpy(there), transform(cuda.as_numpy(image)))
     pytest.importorskip("PIL")
     assert transforms.ToPIL()(image).size == (2, 2)
 

@@ -204,6 +204,9 @@ class TestPower:
         for f in (lambda v: F.power(v, 0.0), lambda v: v**0):
             np.testing.assert_array_equal(pulled(f, [x], gy), [[0.0] * 5])
 
+    def test_the_first_power_has_the_slope_1_at_zero_too(self) -> None:
+        np.testing.assert_array_equal(pulled(lambda v: v**1, [[0.0, 2.0]], 1.0), [[1.0, 1.0]])
+
 
 ROWS = [[INF, 0.0, 1.0], [0.0, -INF, 0.0], [INF, INF, -INF], [-INF, -INF, -INF], [0.0, 0.0, INF]]
 P = [[1, 0, 0], [0.5, 0, 0.5], [0.5, 0.5, 0], [1 / 3] * 3, [0, 0, 1]]  # their softmax

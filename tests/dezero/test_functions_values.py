@@ -269,6 +269,7 @@ class TestLosses:
         np.testing.assert_allclose(F.sigmoid_cross_entropy(x, t).data, expected, rtol=1e-14)
         np.testing.assert_allclose(F.sigmoid_cross_entropy(x, t.ravel()).data, expected, rtol=1e-14)
         np.testing.assert_allclose(F.binary_cross_entropy(p, t).data, expected, rtol=1e-14)
+        np.testing.assert_allclose(F.binary_cross_entropy(p, t.ravel()).data, expected, rtol=1e-14)
 
     @pytest.mark.parametrize("f", [F.sigmoid_cross_entropy, F.binary_cross_entropy])
     def test_binary_labels_must_be_as_many(self, f: Any) -> None:

@@ -108,9 +108,17 @@ def _expected(index: Any) -> tuple[np.ndarray, np.ndarray]:
     return X[_plain(index)], 2 * X * counts
 
 
-def _assert_read(index: Any, module: Any) -> None:
+def _moved(index: Any, module: Any) -> Any:
+    """The index with its arrays where x is."""
+    if isinstance(index, tuple):
+        return tuple(_moved(part, module) for part in index)
+    return module.asarray(index) if type(index) is np.ndarray and index.dtype.isnative else index
+
+
+def _assert_read(index: Any, module: Any, moved: bool = False) -> None:
     try:
         value, gradient = _expected(index)
+        index = _moved(index, module) if moved else index
     except (IndexError, ValueError):
         with pytest.raises(IndexError, match="get_item: "):
             Variable(module.asarray(X))[index]
@@ -132,12 +140,12 @@ def test_any_index(index: Any) -> None:
     _assert_read(index, np)
 
 
-@given(INDICES)
-def test_any_index_on_a_device(index: Any) -> None:
+@given(INDICES, st.booleans())
+def test_any_index_on_a_device(index: Any, moved: bool) -> None:
     module: Any = StrictDevice()
     cuda.register_array_module(module)
     try:
-        _assert_read(index, module)
+        _assert_read(index, module, moved)
     finally:
         cuda.unregister_array_module(module)
 

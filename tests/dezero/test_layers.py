@@ -252,6 +252,7 @@ def test_lstm_is_the_layers_it_is_made_of() -> None:
         c = i * u if c is None else f * c + i * u
         h = o * F.tanh(c)
         np.testing.assert_allclose(layer(x).data, h.data, rtol=1e-12)
+        np.testing.assert_allclose(layer.c.data, c.data, rtol=1e-12)
     layer.h.sum().backward()
     expected = [p.grad.data for p in layer.params()]
     gx = [x.grad.data for x in xs]
@@ -290,8 +291,32 @@ def test_truncation_cuts_the_past_and_keeps_the_state() -> None:
 
 
 # ---------------------------------------------------------------------------------------------------
-# Copies, devices, files
+# Devices, files
 # ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("make", "shape", "expected"), MAKERS)
+def test_layers_go_to_the_device_and_back(make: Any, shape: Any, expected: Any, device: Any) -> None:
+    layer = make()
+    x = np.random.default_rng(0).standard_normal(shape)
+    here = layer(x).data
+    layer.h = layer.c = None
+    layer.to_gpu()
+    there = layer(Variable(device.asarray(x)))
+    there.sum().backward()
+    assert type(there.data) is device.ndarray
+    assert {type(p.data) for p in layer.params()} == {device.ndarray}
+    np.testing.assert_allclose(device.asnumpy(there.data), here, rtol=1e-6, atol=1e-6)
+    layer.to_cpu()
+    assert {type(p.data) for p in layer.params()} == {np.ndarray}
+
+
+def test_embedded_numbers_come_from_the_device(device: Any) -> None:
+    layer = L.EmbedID(5, 2)
+    layer.to_gpu()
+    layer(device.asarray(np.array([[1, 1], [0, 4]]))).sum().backward()
+    assert {type(layer.W.data), type(layer.W.grad.data)} == {device.ndarray}
+    np.testing.assert_array_equal(device.asnumpy(layer.W.grad.data)[1], [2, 2])
 
 
 def test_saving_without_sizes_leaves_the_old_file(tmp_path: Path) -> None:

@@ -27,7 +27,6 @@ from dezero.models import (
     SqueezeNet,
     resnet,
 )
-from dezero.models.vgg import MEAN_BGR
 from tests.dezero.differences import assert_gradients, substituted
 
 
@@ -298,7 +297,7 @@ def test_preprocessing_for_vgg() -> None:
     picture = Image.new("RGB", (10, 20), (200, 100, 50))
     x = VGG16.preprocess(picture)
     assert (x.shape, x.dtype) == ((3, 224, 224), np.float32)
-    np.testing.assert_allclose(x[:, 0, 0], np.array([50, 100, 200]) - MEAN_BGR, rtol=1e-5)
+    np.testing.assert_allclose(x[:, 0, 0], [50 - 103.939, 100 - 116.779, 200 - 123.68], rtol=1e-6)
     assert VGG16.preprocess(picture, size=(30, 40)).shape == (3, 40, 30)
     assert VGG16.preprocess(picture, size=None, dtype=np.float64).shape == (3, 20, 10)
     assert VGG16.preprocess(Image.new("L", (10, 20))).shape == (3, 224, 224)

@@ -1,5 +1,6 @@
 """Optimizers: paths against iterates worked out by hand, hooks, dtypes, state; Newton's method."""
 
+import functools
 import gc
 import math
 
@@ -63,9 +64,9 @@ def nesterov(g, s):
     return 0.9 * 0.9 * v - (1 + 0.9) * 0.1 * g
 
 
-def adagrad(g, s):
+def adagrad(g, s, eps=1e-8):
     s["h"] = s.get("h", 0.0) + g * g
-    return -1.5 * g / (math.sqrt(s["h"]) + 1e-8)
+    return -1.5 * g / (math.sqrt(s["h"]) + eps)
 
 
 def rmsprop(g, s):
@@ -80,12 +81,12 @@ def adadelta(g, s):
     return -dx
 
 
-def adam(g, s):
+def adam(g, s, eps=1e-8):
     s["t"] = s.get("t", 0) + 1
     s["m"] = 0.9 * s.get("m", 0.0) + 0.1 * g
     s["v"] = 0.999 * s.get("v", 0.0) + 0.001 * g * g
     correction = math.sqrt(1 - 0.999 ** s["t"]) / (1 - 0.9 ** s["t"])
-    return -0.3 * correction * s["m"] / (math.sqrt(s["v"]) + 1e-8)
+    return -0.3 * correction * s["m"] / (math.sqrt(s["v"]) + eps)
 
 
 PATHS = [
@@ -96,6 +97,8 @@ PATHS = [
     (RMSProp, {"lr": 0.1}, rmsprop),
     (AdaDelta, {}, adadelta),
     (Adam, {"alpha": 0.3}, adam),
+    (AdaGrad, {"lr": 1.5, "eps": 1e-7}, functools.partial(adagrad, eps=1e-7)),  # that book's eps
+    (Adam, {"alpha": 0.3, "eps": 1e-7}, functools.partial(adam, eps=1e-7)),
 ]
 
 
@@ -111,7 +114,7 @@ def test_paths_on_the_elongated_bowl(kind, options, rule):
         optimizer.update()
         gradient = (point[0] / 10, 2 * point[1])
         point = [p + rule(g, s) for p, g, s in zip(point, gradient, states, strict=True)]
-        assert [float(x.data), float(y.data)] == pytest.approx(point, rel=1e-10, abs=1e-12)
+        assert [float(x.data), float(y.data)] == pytest.approx(point, rel=1e-12, abs=1e-12)
 
 
 @pytest.mark.parametrize("kind", OPTIMIZERS)
@@ -178,6 +181,15 @@ def test_weight_decay_is_the_gradient_of_half_the_squared_norm():
     optimizer.update()
     np.testing.assert_array_equal(a.data, np.array([0.5, -4.0], np.float32))
     assert a.grad.dtype == np.float32
+
+
+def test_weight_decay_touches_each_gradient_by_itself():
+    x, y = parameter(1.0), parameter(3.0)
+    (x + y).backward()
+    optimizer = SGD(lr=1.0).setup([x, y])
+    optimizer.add_hook(WeightDecay(1.0))
+    optimizer.update()
+    assert (x.data, y.data) == (-1.0, -1.0)
 
 
 @given(scale=st.floats(1e-3, 1e3), bound=st.floats(0.1, 10))

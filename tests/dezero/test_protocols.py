@@ -4,6 +4,7 @@ import copy
 import gc
 import operator
 import pickle
+import shutil
 
 import numpy as np
 import pytest
@@ -505,6 +506,18 @@ def test_a_model_not_yet_used_is_copied():
 
 
 # Notebooks
+
+
+@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
+def test_a_notebook_shows_the_graph():
+    x = Variable(np.array(1.0), name="x")
+    svg = (x * 2)._repr_svg_()
+    assert svg.rstrip().endswith("</svg>")
+    assert ">x: () float64</text>" in svg
+
+
+def test_a_leaf_has_no_picture():
+    assert var(1.0)._repr_svg_() is None
 
 
 def test_without_graphviz_there_is_a_plainer_picture(monkeypatch, tmp_path):

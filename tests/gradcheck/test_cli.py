@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import shlex
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -310,6 +312,13 @@ def test_run_and_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "exp" in (first / "index.html").read_text(encoding="utf-8")
     assert main(["report", str(first / "records.jsonl"), "--out", str(second)]) == 0
     assert (second / "index.html").is_file()
+
+
+def test_module_and_command_are_the_same() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gradcheck", "--help"], cwd=HERE, capture_output=True, text=True, check=True
+    )
+    assert "usage: gradcheck" in done.stdout
 
 
 def _parser_of(command: str) -> argparse.ArgumentParser:

@@ -57,3 +57,5 @@ def test_fewer_cases_than_declared_are_named(
     monkeypatch.setattr(runner, "limited", forgetful)
     assert run(tmp_path) == 1
     assert f"LOST  {lost}: declared, but it gave no result" in capsys.readouterr().out
+    end = jsonl.read(tmp_path / "records.jsonl")[-1]
+    assert end["executed"] == end["declared"] - 1

@@ -84,6 +84,28 @@ def test_a_gradient_that_adds_up_from_call_to_call() -> None:
     assert str(result.diagnosis).startswith("not deterministic")
 
 
+def test_a_shape_without_axes_is_wrong() -> None:
+    result = gradcheck.check(op(lambda x: 2 * x, lambda gy, x: gy.sum()), X)
+    assert result.verdict == "fail"
+    assert "has shape (), the input (3, 2)" in result.reason
+
+
+def test_chance_in_the_last_digits() -> None:
+    rng = np.random.default_rng(0)
+    f = op(lambda x: 2 * x, lambda gy, x: 2 * gy * (1 + 1e-12 * rng.random()))
+    assert kinds(f, X) == ["not deterministic"]
+
+
+@pytest.mark.parametrize("order", ["K", "A"])
+def test_layouts(order: Any) -> None:
+    def backward(gy: Variable, x: Variable) -> Variable:
+        return gy * np.cos(x.data.ravel(order).reshape(x.shape))
+
+    [violation] = broken(op(np.sin, backward), X)
+    assert violation.kind == "layout"
+    assert "fortran" in violation.message
+
+
 @pytest.mark.parametrize(
     ("backward", "message"),
     [

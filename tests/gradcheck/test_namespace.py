@@ -1,10 +1,12 @@
 """Every function of the neutral mathematics means of SymPy's expressions what NumPy's means of floats."""
 
+import mpmath
 import numpy as np
 import pytest
 import sympy
 
 from gradcheck.oracles.symbols.namespace import sympy_namespace
+from tests.gradcheck.mpmath_namespace import mpmath_namespace
 
 A = np.array([[0.5, -1.25, 2.0], [0.125, 3.0, -0.75]])
 B = np.array([[0.25, -1.0, 2.5]])
@@ -50,6 +52,15 @@ def test_a_formula_of_symbols_has_the_values_of_numpy(formula):
     expected, result = np.asarray(formula(np, A, B)), in_sympy(formula)
     assert np.shape(result) == expected.shape
     np.testing.assert_allclose(np.asarray(result, dtype=float), expected, rtol=4e-16, atol=0)
+
+
+def test_a_formula_of_symbols_has_the_values_of_mpmath_to_37_digits():
+    to_mpf = np.frompyfunc(mpmath.mpf, 1, 1)
+    with mpmath.workdps(40):
+        for formula in FORMULAS:
+            expected = np.ravel(np.asarray(formula(mpmath_namespace, to_mpf(A), to_mpf(B)), dtype=object))
+            for p, q in zip(expected, np.ravel(in_sympy(formula)), strict=True):
+                assert abs(p - mpmath.mpf(str(q))) <= mpmath.mpf("1e-37") * abs(p)
 
 
 def test_a_derivative_goes_through_where_and_maximum():

@@ -162,7 +162,7 @@ def test_a_parent_that_is_killed_leaves_nothing_that_runs(tmp_path: Path) -> Non
         left = [int(pid) for pid in parent.stdout.readline().split()]
         parent.kill()
     assert len(left) == 2
-    assert becomes(lambda: not any(map(lives, left)))
+    assert becomes(lambda: not any(map(lives, left)), 20)
 
 
 def test_nothing_is_left_where_the_results_are_no_longer_wanted() -> None:

@@ -187,7 +187,7 @@ def test_a_killed_run_leaves_whole_lines_that_are_rendered_and_no_process(
     assert "The run is interrupted" in told.out
     assert "the records end before the run does" in (out / "environment.html").read_text(encoding="utf-8")
     assert not any(row["kind"] == "end" for row in jsonl.read(out / "records.jsonl"))
-    assert becomes(lambda: not any(map(lives, workers)))
+    assert becomes(lambda: not any(map(lives, workers)), 20)
 
 
 def test_a_gap_that_passes_fails() -> None:

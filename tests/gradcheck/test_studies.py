@@ -78,6 +78,11 @@ def test_digits_are_lost_where_the_model_says():
     assert errors.index(min(errors)) in (4, 5, 6)
 
 
+def test_the_bar_stands_before_the_first_wrong_digit():
+    assert differences.marked("2.5", "2.71") == "2.|5"
+    assert differences.marked("3.1", "2.7") == "|3.1"
+
+
 def test_wider_floats_want_smaller_steps():
     figure, table = differences.optimal_steps()
     measured = [row[4] for row in table.cells]
