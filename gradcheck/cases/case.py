@@ -11,11 +11,12 @@ import numpy as np
 from gradcheck.subjects.dezero import DezeroSubject
 from gradcheck.subjects.layouts import CONTIGUOUS, LAYOUTS, LaidOut
 from gradcheck.subjects.on_device import OnDevice
+from gradcheck.subjects.positions import ActiveInputs
 from gradcheck.subjects.subject import Subject
 
 
 @dataclass(frozen=True)
-class Case:
+class Case(ActiveInputs):
     """One function at one point.
 
     Attributes:
@@ -69,23 +70,14 @@ class Case:
 
     def element(self, position: int) -> tuple[int, tuple[int, ...]]:
         """Which input and which index the `position`-th differentiated element is."""
-        for i, (x, on) in enumerate(zip(self.inputs, self.active, strict=True)):
-            if on:
-                if position < x.size:
-                    return i, tuple(int(n) for n in np.unravel_index(position, x.shape))
-                position -= x.size
-        raise IndexError(f"case {self.id} has no differentiated element {position}")
+        i, j = self.location(position)
+        return i, tuple(int(n) for n in np.unravel_index(j, self.inputs[i].shape))
 
     def place(self, position: int) -> str:
         """The `position`-th differentiated element in words."""
         i, index = self.element(position)
         where = f"input {i} ({self.names[i]})"
         return where if index == () else f"{where}, element {index if len(index) > 1 else index[0]}"
-
-    def value(self, position: int) -> Any:
-        """The input's value there."""
-        i, index = self.element(position)
-        return self.inputs[i][index]
 
 
 def _of_type(x: Any) -> str:

@@ -74,6 +74,16 @@ def add_pattern(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_order(parser: argparse.ArgumentParser, what: str, default: int | None = None) -> None:
+    """`--order`, the highest."""
+    parser.add_argument("--order", type=positive, default=default, metavar="N", help=what)
+
+
+def add_out(parser: argparse.ArgumentParser, what: str, default: Path | None = None) -> None:
+    """`--out`, a folder."""
+    parser.add_argument("--out", type=Path, default=default, metavar="DIR", help=what)
+
+
 def add_workers(parser: argparse.ArgumentParser) -> None:
     """`-n`, processes."""
     parser.add_argument(

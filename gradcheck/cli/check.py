@@ -29,13 +29,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="FILE.py, FILE.py:NAME, MODULE or MODULE:NAME: a Spec, a Function subclass or a function of "
         "Variables; without NAME all that the file or module defines",
     )
-    parser.add_argument(
-        "--order",
-        type=arguments.positive,
-        default=2,
-        metavar="N",
-        help="orders 1 to N are checked (default: %(default)s)",
-    )
+    arguments.add_order(parser, "orders 1 to N are checked (default: %(default)s)", 2)
     parser.add_argument(
         "--shape",
         type=arguments.an_input,

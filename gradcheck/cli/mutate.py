@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from gradcheck.cli import arguments, isolated
 from gradcheck.cli.isolated import Isolated
@@ -29,12 +28,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="one again, verbosely, by its id: sign/Tanh/tanh/float64/cpu (default: all)",
     )
     arguments.add_pattern(parser)
-    parser.add_argument(
-        "--order",
-        type=arguments.positive,
-        metavar="N",
-        help="highest order, of that one mutant (default: the spec's)",
-    )
+    arguments.add_order(parser, "highest order, of that one mutant (default: the spec's)")
     parser.add_argument(
         "--quick",
         action="store_true",
@@ -47,9 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="each bug once in each class, at a case drawn with this seed (default: at all cases)",
     )
     arguments.add_workers(parser)
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="write records and a page there (default: nowhere)"
-    )
+    arguments.add_out(parser, "write records and a page there (default: nowhere)")
     parser.add_argument(
         "--time-limit",
         type=arguments.seconds,

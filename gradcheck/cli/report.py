@@ -37,7 +37,7 @@ def main(options: argparse.Namespace) -> int:
     from gradcheck.report import html
 
     sources = _sources(options.records)
-    target = options.out / "records.jsonl"
+    target = options.out / jsonl.RECORDS
     with files.keeping([*sources, *arguments.read_too(options)]):
         files.check_writable(target)
         rows = jsonl.merge([_read(path) for path in sources])

@@ -13,9 +13,7 @@ EXAMPLES = ("gradcheck reproduce tanh/float64/cpu", "gradcheck reproduce sum:axi
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("case", metavar="CASE", help="a case id, as in the report: tanh/float64/cpu")
-    parser.add_argument(
-        "--order", type=arguments.positive, metavar="N", help="highest order (default: the spec's)"
-    )
+    arguments.add_order(parser, "highest order (default: the spec's)")
     arguments.add_time_limit(parser, "the case")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
+from gradcheck.records.jsonl import RECORDS
 from gradcheck.report import ci, console, summary
 from gradcheck.system import files
 from gradcheck.system.texts import printable
@@ -27,9 +28,7 @@ EXAMPLES = (
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     arguments.add_pattern(parser)
-    parser.add_argument(
-        "--order", type=arguments.positive, metavar="N", help="highest order (default: each spec's)"
-    )
+    arguments.add_order(parser, "highest order (default: each spec's)")
     parser.add_argument(
         "--device",
         choices=("cpu", "gpu", "all"),
@@ -49,12 +48,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="measure on the workers of a Dask cluster instead, by its scheduler's address, "
         "tcp://HOST:PORT; needs the extra `dask` (default: this machine)",
     )
-    parser.add_argument(
-        "--out",
-        type=Path,
-        default=Path("reports/latest"),
-        metavar="DIR",
-        help="folder of index.html and records.jsonl (default: %(default)s)",
+    arguments.add_out(
+        parser, "folder of index.html and records.jsonl (default: %(default)s)", Path("reports/latest")
     )
     parser.add_argument(
         "--time-limit",
@@ -68,7 +63,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     from gradcheck.running import cluster
-    from gradcheck.running.session import RECORDS
 
     with files.keeping(arguments.read_too(options)):
         files.check_writable(options.out / RECORDS)

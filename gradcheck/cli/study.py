@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from gradcheck.cli import arguments
+from gradcheck.records import jsonl
 from gradcheck.report import console
 from gradcheck.system import files
 from gradcheck.system.texts import printable
@@ -21,9 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="which studies; a name that is none is answered with those there are (default: all)",
     )
-    parser.add_argument(
-        "--out", type=Path, metavar="DIR", help="write records and pages there, too (default: nowhere)"
-    )
+    arguments.add_out(parser, "write records and pages there, too (default: nowhere)")
     arguments.add_time_limit(parser, "one study")
 
 
@@ -31,7 +29,7 @@ def main(options: argparse.Namespace) -> int:
     from gradcheck.running import session
 
     if options.out is not None:
-        files.check_writable(options.out / session.RECORDS)
+        files.check_writable(options.out / jsonl.RECORDS)
     rows, page = session.study(
         options.names, options.out, command=options.command_line, time_limit=options.time_limit
     )

@@ -147,8 +147,7 @@ def _as_longdouble(x: np.ndarray) -> np.ndarray:
 
 
 def _try(scene: Scene, at: Point) -> Gradients | None:
-    given = at.copied()
     try:
-        return scene.subject.gradients(given.inputs, given.cotangents, given.direction, scene.fitting)
+        return scene.subject.gradients(*at.copies(), scene.fitting)
     except Exception:  # an op may not run on longdouble, or not next to an edge of its domain
         return None

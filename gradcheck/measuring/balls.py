@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -46,14 +47,19 @@ def _widened(x: np.ndarray, dtype: Any) -> np.ndarray:
     return lifted(filled(x.shape, balls))
 
 
+def asked(question: Callable[..., Any], given: Point, order: int, **settings: Any) -> Any:
+    """What a subject answers, `gradients` or `trial`, at a point in balls."""
+    us, ds = given.cotangents, given.direction
+    return jet.bearing(lambda xs: question(xs, us, ds, order, **settings), given.inputs)
+
+
 def ball_gradients(subject: Subject, given: Point, order: int) -> Gradients:
     """The subject's gradients of orders 1 .. `order` at a point in balls.
 
     Raises:
         Exception: whatever backward does with objects, or where wide balls leave a comparison undecided.
     """
-    us, ds = given.cotangents, given.direction
-    found = jet.bearing(lambda xs: subject.gradients(xs, us, ds, order), given.inputs)
+    found = asked(subject.gradients, given, order)
     return [[None if g is None else as_balls(g) for g in of_order] for of_order in found]
 
 
@@ -64,17 +70,14 @@ def rounded_values(subject: Subject, at: Point | Case) -> list[np.ndarray]:
         Exception: whatever f does with objects, or where wide balls leave a comparison undecided.
     """
     with rounding_as(at):
-        given = [jet.lift(x) if on else x for x, on in zip(at.inputs, at.active, strict=True)]
-        return [as_balls(y) for y in jet.bearing(subject.values, given)]
+        return [as_balls(y) for y in jet.bearing(subject.values, at.changed_inputs(jet.lift))]
 
 
 def pairing_slack(subject: Subject, at: Point, order: int) -> list[float] | None:
     """How far rounding may carry the two sides of each pairing (see `trial`) apart; None if unknown."""
     try:
         with rounding_as(at):
-            given = in_balls(at)
-            us, ds = given.cotangents, given.direction
-            trial = jet.bearing(lambda xs: subject.trial(xs, us, ds, order, watched=True), given.inputs)
+            trial = asked(subject.trial, in_balls(at), order, watched=True)
             sides = [[as_balls(side).item() for side in (a, b)] for a, _, b in trial.pairings]
     except Exception:  # backward does not run on object arrays, or wide balls leave a comparison undecided
         return None

@@ -5,14 +5,12 @@ A device raises no alarms, and NumPy's depend on which instructions a processor 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from gradcheck.measuring.balls import HIGH_BITS, in_balls
+from gradcheck.measuring.balls import HIGH_BITS, asked, in_balls
 from gradcheck.measuring.point import Point
-from gradcheck.oracles import jet
 from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.oracles.numbers.working import Limits, working
 from gradcheck.subjects.subject import Subject
@@ -28,9 +26,7 @@ def leaves_range(subject: Subject, at: Point, order: int) -> bool:
     limits = Limits(exact(info.max), exact(info.tiny))
     try:
         with working(HIGH_BITS, limits=limits):
-            given = in_balls(at)
-            us, ds = given.cotangents, given.direction
-            jet.bearing(lambda xs: subject.gradients(xs, us, ds, order), given.inputs)
+            asked(subject.gradients, in_balls(at), order)
     except Exception:  # an op may not run on objects, and do anything then
         return limits.beyond or _arrays_leave(subject, at, order)
     return limits.beyond
@@ -38,8 +34,8 @@ def leaves_range(subject: Subject, at: Point, order: int) -> bool:
 
 def _arrays_leave(subject: Subject, at: Point, order: int) -> bool:
     ask: Any = getattr(subject, "arrays", None)
-    point = at.inputs, at.cotangents, at.direction
-    for handed in () if ask is None else ([_in_longdouble(arrays) for arrays in point], point):
+    as_they_are = at.inputs, at.cotangents, at.direction
+    for handed in () if ask is None else (at.arguments(_in_longdouble), as_they_are):
         try:
             return any(_leaves(x, at.dtype) for x in ask(*handed, order))
         except Exception:  # it may be written for its own dtype alone
@@ -47,8 +43,8 @@ def _arrays_leave(subject: Subject, at: Point, order: int) -> bool:
     return False
 
 
-def _in_longdouble(arrays: Sequence[Any]) -> list[Any]:
-    return [x.astype(np.longdouble) if x is not None and x.dtype.kind == "f" else x for x in arrays]
+def _in_longdouble(x: np.ndarray) -> np.ndarray:
+    return x.astype(np.longdouble) if x.dtype.kind == "f" else x
 
 
 def _leaves(x: np.ndarray, dtype: Any) -> bool:

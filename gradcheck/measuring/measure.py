@@ -143,8 +143,7 @@ def _floats(subject: Subject, at: Point) -> tuple[Gradients, str | None]:
 
 def gradients(subject: Subject, at: Point, order: int) -> Gradients:
     """The subject's own gradients, on host arrays that nothing else holds."""
-    given = at.copied()
-    found = subject.gradients(given.inputs, given.cotangents, given.direction, order)
+    found = subject.gradients(*at.copies(), order)
     return [[None if g is None else to_host(g) for g in of_order] for of_order in found]
 
 

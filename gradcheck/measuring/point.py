@@ -1,11 +1,8 @@
-"""Where a subject is differentiated, and along what: inputs, cotangents and direction as one value.
-
-The differentiated elements are numbered through all inputs; such a number is called a position.
-"""
+"""Where a subject is differentiated, and along what: inputs, cotangents and direction as one value."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,10 +11,11 @@ from flint import arb
 
 from gradcheck.measuring import probes
 from gradcheck.oracles import jet
+from gradcheck.subjects.positions import ActiveInputs
 
 
 @dataclass(frozen=True)
-class Point:
+class Point(ActiveInputs):
     """Where a subject is differentiated, and along what.
 
     Attributes:
@@ -45,36 +43,10 @@ class Point:
 
     # The differentiated elements ------------------------------------------------------------------------
 
-    def differentiated(self) -> Iterator[tuple[int, Any]]:
-        """(number, array) of each differentiated input."""
-        return ((i, x) for i, (x, on) in enumerate(zip(self.inputs, self.active, strict=True)) if on)
-
-    @property
-    def size(self) -> int:
-        """The number of differentiated elements."""
-        return sum(x.size for _, x in self.differentiated())
-
     def span(self, i: int) -> slice:
         """The positions of the elements of input `i`."""
         start = sum(x.size for n, x in self.differentiated() if n < i)
         return slice(start, start + self.inputs[i].size)
-
-    def location(self, position: int) -> tuple[int, int]:
-        """(input, flat index) of an element.
-
-        Raises:
-            IndexError: there are fewer elements.
-        """
-        for i, x in self.differentiated():
-            if position < x.size:
-                return i, position
-            position -= x.size
-        raise IndexError(f"{position} elements too few are differentiated")
-
-    def value(self, position: int) -> Any:
-        """The input's value there."""
-        i, j = self.location(position)
-        return self.inputs[i].flat[j]
 
     def elements(self, arrays: Sequence[Any], zero: Any = 0.0) -> list[Any]:
         """The elements of the differentiated inputs' arrays in one list; `zero` for an array that is None."""
@@ -111,10 +83,6 @@ class Point:
         """That of each element."""
         return [direction for _, _, direction in probes.units(self.inputs, self.active)]
 
-    def moving(self, arrays: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """The arrays, zeros for inputs that are not differentiated."""
-        return [x * on for x, on in zip(arrays, self.active, strict=True)]
-
     def without(self, direction: Sequence[np.ndarray], positions: Sequence[int]) -> list[np.ndarray]:
         """The direction, or column, with some elements at rest."""
         return probes.without(direction, [self.location(p) for p in positions])
@@ -123,8 +91,7 @@ class Point:
 
     def with_inputs(self, change: Callable[[np.ndarray], Any]) -> Point:
         """The same point with every differentiated input changed."""
-        inputs = [change(x) if on else x for x, on in zip(self.inputs, self.active, strict=True)]
-        return replace(self, inputs=inputs)
+        return replace(self, inputs=self.changed_inputs(change))
 
     def with_cotangents(self, change: Callable[[np.ndarray], Any]) -> Point:
         """The same point with every cotangent changed."""
@@ -142,10 +109,14 @@ class Point:
         """The same point with all of these changed."""
         return self.with_inputs(change).with_cotangents(change).with_direction(change)
 
-    def copied(self) -> Point:
-        """The same point in arrays that nothing else holds."""
-        inputs = [x.copy() for x in self.inputs]
-        return replace(self, inputs=inputs).with_cotangents(_copy).with_direction(_copy)
+    def arguments(self, change: Callable[[Any], Any]) -> tuple[list[Any], list[Any], list[Any]]:
+        """Inputs, cotangents and direction, the arguments of a call, with every array changed."""
+        us = [None if u is None else change(u) for u in self.cotangents]
+        return [change(x) for x in self.inputs], us, [change(d) for d in self.direction]
+
+    def copies(self) -> tuple[list[Any], list[Any], list[Any]]:
+        """The same in arrays that nothing else holds."""
+        return self.arguments(lambda x: x.copy())
 
     # The truth ------------------------------------------------------------------------------------------
 
@@ -155,7 +126,3 @@ class Point:
         """Certified <G_k, e> for every column e and k = 1 .. order (see `gradcheck.oracles.jet.truth`)."""
         given = self.inputs, self.active, self.cotangents, self.direction
         return jet.truth(f, *given, columns, order, **how)
-
-
-def _copy(x: Any) -> Any:
-    return x.copy()

@@ -28,6 +28,8 @@ from gradcheck.system import files, signals
 from gradcheck.system.closing import Closing
 from gradcheck.system.growing import Growing
 
+RECORDS = "records.jsonl"  # the name of the file in a report's folder
+
 __all__ = [
     "ORACLES",
     "SCHEMA_VERSION",

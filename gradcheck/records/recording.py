@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
@@ -70,6 +71,11 @@ def _storable(value: Any) -> Any:
     if isinstance(value, str):
         return texts.storable(value)
     return [texts.storable(text) for text in value] if isinstance(value, list | tuple) else value
+
+
+def run_id() -> str:
+    """A name for a run that begins now."""
+    return time.strftime("%Y%m%dT%H%M%S", time.gmtime())
 
 
 def run_row(

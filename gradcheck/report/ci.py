@@ -42,10 +42,7 @@ def junit(rows: Iterable[Row]) -> ElementTree.Element:
         _suite(root, function, findings)
     if found.executed < found.declared:
         _incomplete(root, found)
-    cases = root.findall(".//testcase")
-    root.set("tests", str(len(cases)))
-    root.set("failures", str(len(root.findall(".//failure"))))
-    root.set("errors", "0")
+    _count(root)
     return root
 
 
@@ -53,10 +50,15 @@ def _suite(root: ElementTree.Element, function: FunctionSummary, findings: dict[
     suite = _element(root, "testsuite", name=function.op)
     for case in function.cases:
         _test_case(suite, function.op, case, findings.get(case.row["case"]))
-    suite.set("tests", str(len(function.cases)))
-    suite.set("failures", str(len(suite.findall(".//failure"))))
-    suite.set("errors", "0")
+    _count(suite)
     suite.set("skipped", str(len(suite.findall(".//skipped"))))
+
+
+def _count(element: ElementTree.Element) -> None:
+    """Set how many of its cases there are, and failed."""
+    element.set("tests", str(len(element.findall(".//testcase"))))
+    element.set("failures", str(len(element.findall(".//failure"))))
+    element.set("errors", "0")
 
 
 def _test_case(suite: ElementTree.Element, op: str, case: JudgedCase, finding: Finding | None) -> None:

@@ -19,7 +19,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from gradcheck.records.jsonl import Row
+from gradcheck.records.jsonl import RECORDS, Row
 from gradcheck.report import changed, changed_page, most
 from gradcheck.report.by_device import devices
 from gradcheck.report.data import matrix_data
@@ -46,7 +46,7 @@ def write(
     rows: Iterable[Row],
     out_dir: str | os.PathLike[str],
     *,
-    records_name: str = "records.jsonl",
+    records_name: str = RECORDS,
     baseline: Iterable[Row] = (),
     found: Summary | None = None,
 ) -> Path:
@@ -75,7 +75,7 @@ def _is_ours(page: Path) -> bool:
 
 
 def render(
-    rows: Iterable[Row], *, records_name: str = "records.jsonl", baseline: Iterable[Row] = ()
+    rows: Iterable[Row], *, records_name: str = RECORDS, baseline: Iterable[Row] = ()
 ) -> dict[str, str]:
     """The files of the site: path -> text, the summary last."""
     return dict(_files(rows, records_name, baseline))

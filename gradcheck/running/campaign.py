@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from gradcheck.cases import laboratory
 from gradcheck.experiments.mutation.experiment import Plan, functions
 from gradcheck.experiments.mutation.mutants import MUTANTS
 from gradcheck.records import machine, recording
-from gradcheck.records.jsonl import Row, Writer, end_row
+from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row
 from gradcheck.report import kill_matrix as report
 from gradcheck.running import runner, session
 from gradcheck.running.tasks import Task
@@ -114,13 +113,13 @@ def _written(out: Path | None, rows: list[Row], command: str, quick: bool) -> It
     if out is None:
         yield None
         return
-    run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    run_id = recording.run_id()
     profile = "quick" if quick else "full"
     head = recording.run_row(run_id, command, profile, 0, machine.devices(("cpu",)))
     try:
-        with signals.raising(), Writer(out / session.RECORDS) as writer:
+        with signals.raising(), Writer(out / RECORDS) as writer:
             writer.write(head)
             yield writer
             writer.write(end_row([head], run_id))
     finally:
-        report.write(rows, out, records_name=session.RECORDS)
+        report.write(rows, out, records_name=RECORDS)

@@ -6,7 +6,6 @@ process. That one counts: a check that a test was to do, and of which nothing ca
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,8 +14,6 @@ from typing import Any
 import pytest
 
 Rows = list[dict[str, Any]]
-
-RECORDS = "records.jsonl"
 
 
 @dataclass
@@ -94,7 +91,7 @@ class Recorder:
     def __init__(self, config: pytest.Config, folder: Path) -> None:
         self._config = config
         self._folder = folder
-        self._run = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+        self._run = ""
         self._declared: dict[str, None] = {}  # the tests that check anything, in order
         self._informed = False  # of these
         self._tests: dict[str, _Test] = {}
@@ -103,8 +100,10 @@ class Recorder:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self) -> None:
-        from gradcheck.records.jsonl import Writer
+        from gradcheck.records import recording
+        from gradcheck.records.jsonl import RECORDS, Writer
 
+        self._run = recording.run_id()
         (self._folder / "index.html").unlink(missing_ok=True)
         self._writer = Writer(self._folder / RECORDS)
         self._writer.write(self._head(0))
@@ -159,7 +158,7 @@ class Recorder:
         return recording.run_row(self._run, command, "tests", declared, found)
 
     def _write(self, rows: Rows, missed: list[str], interrupted: bool) -> Path:
-        from gradcheck.records.jsonl import Writer, end_row, read, row
+        from gradcheck.records.jsonl import RECORDS, Writer, end_row, read, row
         from gradcheck.report import html
 
         cases = {row["case"] for row in rows}

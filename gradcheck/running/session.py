@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from gradcheck.cases.key import what
 from gradcheck.cases.laboratory import Selection
 from gradcheck.experiments.studies import catalogue
 from gradcheck.records import machine, recording
-from gradcheck.records.jsonl import Row, Writer, end_row, read, row, write
+from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row, read, row, write
 from gradcheck.records.judged_rows import NEEDS_GPU, DeviceRow
 from gradcheck.report import html
 from gradcheck.running import runner, tasks
@@ -28,7 +27,6 @@ from gradcheck.system.texts import printable
 
 Progress = Callable[[runner.Outcome, int, int], None]
 
-RECORDS = "records.jsonl"
 TIME_LIMIT = {"quick": 60.0, "full": 300.0}  # seconds for one task
 
 
@@ -85,7 +83,7 @@ def run(
     declared = tasks.declared(todo)
     missing = coverage.missing()
     seconds = time_limit or TIME_LIMIT[selection.profile]
-    run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    run_id = recording.run_id()
     done: set[str] = set()
     interrupted = False
     with signals.raising(), Writer(out / RECORDS) as writer:
@@ -135,7 +133,7 @@ def study(
         SpecError: there is no such study.
     """
     catalogue.require(names)
-    run_id = time.strftime("%Y%m%dT%H%M%S", time.gmtime())
+    run_id = recording.run_id()
     rows = [recording.run_row(run_id, command, "studies", 0, machine.devices(("cpu",)))]
     todo = [Task("study", name) for name in names or catalogue.STUDIES]
     for outcome in runner.run(todo, workers=1, seconds=time_limit, apart=True):

@@ -11,6 +11,7 @@ import numpy as np
 from dezero import Function, Variable, cuda
 from dezero.core import Constant, Copy, array_of, as_result
 from dezero.utils.graph import functions_behind
+from gradcheck.subjects.positions import ActiveInputs
 from gradcheck.subjects.signatures import argument_names
 from gradcheck.subjects.subject import Damage
 
@@ -139,7 +140,7 @@ def _unchanged(array: Any, copy: Any) -> bool:
 
 
 @dataclass(frozen=True)
-class Part:
+class Part(ActiveInputs):
     """A function of the graph of order `level` (0: of f itself), with the arrays that it was called with.
 
     Attributes:

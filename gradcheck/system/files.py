@@ -35,6 +35,16 @@ def keeping(paths: Iterable[PathLike]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _part_of(path: PathLike) -> Iterator[str]:
+    """The name of the file to write first, where ``path`` can be made; an OSError within names ``path``."""
+    part = part_name(path)
+    with signals.raising(), naming(path, part):
+        make_folder(Path(path).parent)
+        check_target(path)
+        yield part
+
+
+@contextlib.contextmanager
 def atomic(path: PathLike) -> Iterator[IO[bytes]]:
     """A binary stream that becomes the file ``path`` when the block ends; nothing stays if it fails.
 
@@ -44,10 +54,7 @@ def atomic(path: PathLike) -> Iterator[IO[bytes]]:
     Raises:
         OSError: it cannot be written; the error names ``path``, whatever went wrong.
     """
-    part = part_name(path)
-    with signals.raising(), naming(path, part):
-        make_folder(Path(path).parent)
-        check_target(path)
+    with _part_of(path) as part:
         try:
             with open(part, "xb") as stream:
                 take_mode(stream.fileno(), path)
@@ -68,10 +75,7 @@ def write(path: PathLike, text: str) -> Path:
 
 def check_writable(path: PathLike) -> None:
     """Raise now the OSError that writing ``path`` would raise, before work is done for it."""
-    part = part_name(path)
-    with signals.raising(), naming(path, part):
-        make_folder(Path(path).parent)
-        check_target(path)
+    with _part_of(path) as part:
         try:
             open(part, "xb").close()
         finally:

@@ -60,22 +60,16 @@ while True:
     if status:
         sys.exit(status)
 """
-REPORT = """
+AGAIN = """
 from gradcheck import cli
 ready()
 while True:
-    status = cli.main("report good.jsonl --out out --baseline good.jsonl".split())
+    status = cli.main("{}".split())
     if status == 130:
         sys.exit(status)
 """
-COMPARE = """
-from gradcheck import cli
-ready()
-while True:
-    status = cli.main("compare good.jsonl good.jsonl --html page.html".split())
-    if status == 130:
-        sys.exit(status)
-"""
+REPORT = AGAIN.format("report good.jsonl --out out --baseline good.jsonl")
+COMPARE = AGAIN.format("compare good.jsonl good.jsonl --html page.html")
 IMPORT = """
 import runpy
 from gradcheck.system import signals

@@ -398,17 +398,18 @@ class TestUnchain:
         assert state.generation == 0
 
 
+class Broken(Function):
+    def forward(self, x: Any) -> Any:
+        return x
+
+    def backward(self, gy: Variable) -> Any:
+        raise ValueError("broken")
+
+
 def test_errors_say_which_function_and_which_operands() -> None:
     x = Variable(np.ones((2, 3), np.float32))
     with pytest.raises(ValueError, match=r"^add: cannot take x0 float32\[2, 3\], x1 float64\[4\]: ope"):
         x + np.ones(4)
-
-    class Broken(Function):
-        def forward(self, x: Any) -> Any:
-            return x
-
-        def backward(self, gy: Variable) -> Any:
-            raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken") as raised:
         Broken()(x).backward()
@@ -416,13 +417,6 @@ def test_errors_say_which_function_and_which_operands() -> None:
 
 
 def test_a_failed_backward_leaves_no_gradients_and_no_config_changed() -> None:
-    class Broken(Function):
-        def forward(self, x: Any) -> Any:
-            return x
-
-        def backward(self, gy: Variable) -> Any:
-            raise ValueError("broken")
-
     x = scalar()
     y = x * 2 + Broken()(x)
     with pytest.raises(ValueError, match="broken"):

@@ -18,6 +18,7 @@ import dezero.optimizers as O
 from dezero import Layer, Parameter, Variable, no_grad, test_mode
 from dezero.models import MLP, BottleneckA, Sequential, SqueezeNet
 from tests.dezero.strict_device import counting
+from tests.dezero.training import OPTIMIZERS, on
 
 LABELS = np.array([2, 0, 1, 1])
 HALVES = np.full((4, 3), 0.5, np.float32)
@@ -74,12 +75,6 @@ LOSSES: list[tuple[str, Callable[[Any, Any], Variable]]] = [
     ("numbers", lambda y, t: F.sum(np.float64(0.5) * F.maximum(y - 1, 0.0) ** 2 + F.clip(y, -1, 1) / 3)),
     ("reductions", lambda y, t: F.mean(F.logsumexp(y, axis=1) - F.log_softmax(y).max() - F.softmax(y).min())),
 ]
-
-OPTIMIZERS = [O.SGD, O.MomentumSGD, O.Nesterov, O.AdaGrad, O.AdaDelta, O.Adam, O.RMSProp]
-
-
-def on(xp: Any, shape: tuple[int, ...]) -> Any:
-    return xp.asarray(np.random.default_rng(0).standard_normal(shape, dtype=np.float32))
 
 
 def crossings(step: Callable[[], Any]) -> list[str]:

@@ -17,6 +17,7 @@ import dezero.optimizers as O
 from dezero import DataLoader, Layer, Parameter, SeqDataLoader, cuda, test_mode
 from dezero.datasets import Digits, SinCurve
 from dezero.models import MLP, BottleneckA, BottleneckB, Sequential, SqueezeNet
+from tests.dezero.training import OPTIMIZERS, on
 
 LAYERS: list[tuple[Callable[[], Any], tuple[int, ...]]] = [
     (lambda: L.Linear(3), (2, 4)),
@@ -32,10 +33,6 @@ LAYERS: list[tuple[Callable[[], Any], tuple[int, ...]]] = [
     (lambda: BottleneckB(2, 2), (2, 2, 4, 4)),
     (SqueezeNet, (1, 3, 35, 35)),
 ]
-
-
-def on(device: Any, shape: tuple[int, ...]) -> Any:
-    return device.asarray(np.random.default_rng(0).standard_normal(shape, dtype=np.float32))
 
 
 def assert_stays(layer: Layer, device: Any) -> None:
@@ -59,9 +56,6 @@ def test_what_is_first_sized_on_the_device_is_made_there(
     assert_stays(layer, device)
     with test_mode():
         assert type(layer(x).data) is device.ndarray
-
-
-OPTIMIZERS = [O.SGD, O.MomentumSGD, O.Nesterov, O.AdaGrad, O.AdaDelta, O.Adam, O.RMSProp]
 
 
 @pytest.mark.parametrize("kind", OPTIMIZERS)

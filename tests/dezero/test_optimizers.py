@@ -25,8 +25,7 @@ from dezero.optimizers import (
     WeightDecay,
 )
 from dezero.optimizers.base import PerParameter
-
-ALL = [SGD, MomentumSGD, Nesterov, AdaGrad, RMSProp, AdaDelta, Adam]
+from tests.dezero.training import OPTIMIZERS
 
 
 class Layer:
@@ -118,7 +117,7 @@ def test_paths_on_the_elongated_bowl(kind, options, rule):
         assert [float(x.data), float(y.data)] == pytest.approx(point, rel=1e-12, abs=1e-12)
 
 
-@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("kind", OPTIMIZERS)
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
 @pytest.mark.parametrize("shape", [(), (3,), (2, 3)])
 def test_updates_are_in_place_and_keep_the_dtype(kind, dtype, shape):
@@ -133,7 +132,7 @@ def test_updates_are_in_place_and_keep_the_dtype(kind, dtype, shape):
     np.testing.assert_array_equal(param.grad.data, grad)
 
 
-@pytest.mark.parametrize("kind", ALL)
+@pytest.mark.parametrize("kind", OPTIMIZERS)
 def test_a_zero_gradient_changes_nothing_in_float16(kind):
     param = parameter([1.0, 2.0], grad=[0.0, 0.0], dtype=np.float16)
     kind().setup([param]).update()

@@ -330,9 +330,6 @@ def test_predicates_give_plain_arrays():
     assert np.allclose(var([1.0, 2.0]), [1.0, 2.0])
 
 
-# The device (played by a stand-in)
-
-
 # DLPack
 
 

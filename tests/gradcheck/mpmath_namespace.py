@@ -29,3 +29,8 @@ mpmath_namespace = SimpleNamespace(
     sum=np.sum,
     mean=np.mean,
 )
+
+
+def softmax(m: Any, x: Any) -> Any:
+    """Of rows, as a formula for any namespace."""
+    return m.exp(x) / m.sum(m.exp(x), axis=1, keepdims=True)

@@ -18,7 +18,7 @@ from gradcheck.judging.examine import examine
 from gradcheck.subjects.dezero import DezeroSubject
 from gradcheck.subjects.layouts import LAYOUTS
 from tests.gradcheck.scenes import scene_of
-from tests.gradcheck.zoo.specimen import op, several
+from tests.gradcheck.zoo.specimen import op, second_sine, several
 
 X = several(3, 2)
 COUNT = itertools.count()
@@ -126,11 +126,6 @@ def test_a_gy_outside_of_the_graph() -> None:
     assert (violation.kind, violation.order) == ("gy detached", 2)
 
 
-def at_second_order(backward: Any) -> Any:
-    """The sine, whose cosine has this backward(gy, x)."""
-    return op(np.sin, lambda gy, x: gy * op(np.cos, backward)(x))
-
-
 @pytest.mark.parametrize(
     ("backward", "kind", "message"),
     [
@@ -142,7 +137,7 @@ def at_second_order(backward: Any) -> Any:
     ],
 )  # fmt: skip
 def test_rules_hold_at_every_order(backward: Any, kind: str, message: str) -> None:
-    f = at_second_order(backward)
+    f = second_sine(backward)
     assert broken(f, X) == []
     violation = broken(f, X, order=2)[0]
     assert (violation.kind, violation.order) == (kind, 2)

@@ -16,12 +16,7 @@ from gradcheck.judging.differenced import Differenced
 from gradcheck.judging.estimate import finite_difference, staircases, stopping
 from gradcheck.judging.finding import Evidence
 from tests.gradcheck.scenes import scene_of
-from tests.gradcheck.zoo.specimen import op, some
-
-
-def floats(x: Any) -> np.ndarray:
-    """What keeps jets out: a certified number is no float."""
-    return np.asarray(x, dtype=np.float64)
+from tests.gradcheck.zoo.specimen import floats, op, some
 
 
 def sine(factor: float = 1.0) -> Any:

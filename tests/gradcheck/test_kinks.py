@@ -90,12 +90,12 @@ def test_a_function_that_jumps_has_no_derivative_there() -> None:
     assert result.verdict == "inconclusive"
 
 
+def wedge(x: Variable, y: Variable) -> Variable:
+    return F.maximum(x * 0, F.minimum(x, y))
+
+
 def test_partial_derivatives_alone_are_no_derivative() -> None:
     """On each axis it is constant; in between it is not."""
-
-    def wedge(x: Variable, y: Variable) -> Variable:
-        return F.maximum(x * 0, F.minimum(x, y))
-
     result = gradcheck.check(wedge, np.zeros(1), np.zeros(1))
     assert result.verdict == "inconclusive", str(result)
     assert "the slopes around are 0 and 1" in result.reason
@@ -127,10 +127,6 @@ def test_figures_are_of_a_cotangent_of_1() -> None:
 @pytest.mark.parametrize("seed", range(1, 9))
 def test_no_seed_takes_a_narrow_wedge_for_smooth(seed: int) -> None:
     """Most rays see nothing of it; on the axes of the ties both sides agree."""
-
-    def wedge(x: Variable, y: Variable) -> Variable:
-        return F.maximum(x * 0, F.minimum(x, y))
-
     assert gradcheck.check(wedge, np.zeros(1), np.zeros(1), seed=seed).verdict == "inconclusive"
     ends = gradcheck.check(lambda x: F.max(x) + F.min(x), np.zeros(5), seed=seed)
     assert ends.verdict == "inconclusive", str(ends)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -51,7 +52,8 @@ def test_elements_are_numbered_through_the_differentiated_inputs(shapes: Any) ->
 def test_a_changed_point_leaves_the_given_one_alone(shapes: Any) -> None:
     at = point(shapes)
     before = at.floats(at.inputs).tolist()
-    other = at.copied().changed(lambda x: x + 1)
+    inputs, cotangents, direction = at.copies()
+    other = replace(at, inputs=inputs, cotangents=cotangents, direction=direction).changed(lambda x: x + 1)
     for x in other.inputs:
         x *= 0
     assert at.floats(at.inputs).tolist() == before

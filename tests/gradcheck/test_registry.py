@@ -19,41 +19,10 @@ from gradcheck.judging.estimate.estimated import estimator
 from gradcheck.judging.examine import examine
 from gradcheck.oracles.registry import FALLBACK, ORACLES, PROOFS, SOURCES
 from gradcheck.records.schema import schema
+from tests.test_adding import apply, blocks
 
 ROOT = Path(gradcheck.__file__).parent.parent
 PUBLISHED = ROOT / "gradcheck/records/records.schema.json"
-
-FILE = '''
-"""Judgement by the difference of two values, to one side of the point."""
-
-from flint import arb
-
-from gradcheck.judging import comparison
-
-ORACLE = "one_sided"
-STEP = 2.0**-20
-
-
-def applies(scene):
-    return scene.at.dtype == "float64"
-
-
-def judge(scene):
-    at = scene.at
-
-    def value(inputs):
-        outputs = scene.subject.values(inputs)
-        return sum(float((y * u).sum()) for y, u in zip(outputs, at.cotangents))
-
-    def slope(position):
-        i, j = scene.at.location(position)
-        moved = [x.copy() for x in at.inputs]
-        moved[i].flat[j] += STEP
-        return (value(moved) - value(at.inputs)) / (moved[i].flat[j] - at.inputs[i].flat[j])
-
-    truths = [arb(slope(p), 1e-4) for p in range(at.size)]
-    return [comparison.elements(scene, 1, ORACLE, truths)]
-'''
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +30,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the package with another oracle, added as docs/adding.md says."""
     top = tmp_path_factory.mktemp("house")
     shutil.copytree(ROOT / "gradcheck", top / "gradcheck", ignore=shutil.ignore_patterns("__pycache__"))
-    (top / "gradcheck/judging/estimate/one_sided.py").write_text(FILE)
-    registry = top / "gradcheck/oracles/registry.py"
-    before, line = registry.read_text(), '    Oracle("finite_difference"),\n'
-    registry.write_text(before.replace(line, line + '    Oracle("one_sided"),\n'))
-    assert registry.read_text() != before
+    for block in blocks("An oracle"):
+        if block.language != "console":
+            apply(block, top)
     run(top, "run", "--op", "tanh", "--order", "1", "-n", "1", "--out", str(top / "first"))
     return top
 

@@ -10,15 +10,11 @@ from flint import arb, ctx, fmpq
 
 from gradcheck.oracles.symbols import formulas
 from gradcheck.oracles.symbols.evaluation import Program
-from tests.gradcheck.mpmath_namespace import mpmath_namespace
+from tests.gradcheck.mpmath_namespace import mpmath_namespace, softmax
 
 X = np.array([[0.5, 1.25, 2.0], [0.125, 3.0, 0.75]])
 Y = np.array([[1.5, 0.375, -1.0], [2.5, 0.625, 1.75]])
 W = np.array([[0.5, -1.0], [1.25, 0.75], [-0.125, 2.0]])
-
-
-def softmax(m, x):
-    return m.exp(x) / m.sum(m.exp(x), axis=1, keepdims=True)
 
 
 def normalize(m, x, eps):

@@ -10,12 +10,7 @@ import sympy
 
 from gradcheck.oracles.symbols.typeset import equations, in_parts, typeset
 from gradcheck.specs import specs
-from tests.gradcheck.mpmath_namespace import mpmath_namespace
-
-
-def softmax(m, x):
-    return m.exp(x) / m.sum(m.exp(x), axis=1, keepdims=True)
-
+from tests.gradcheck.mpmath_namespace import mpmath_namespace, softmax
 
 FORMULAS = {
     "sin": (lambda m, x: m.sin(x), ["x"], [()]),

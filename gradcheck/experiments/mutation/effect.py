@@ -78,9 +78,7 @@ def _points(case: Case, subject: DezeroSubject) -> Iterator[Point]:
 
 def _visible(subject: DezeroSubject, at: Point, layout: str, order: int) -> Visible | None:
     """All that a call of that order shows in one layout; None where backward raises."""
-    inputs, us, ds = (
-        [LAYOUTS[layout](x) for x in arrays] for arrays in (at.inputs, at.cotangents, at.direction)
-    )
+    inputs, us, ds = at.arguments(LAYOUTS[layout])
     try:
         with np.errstate(all="ignore"):
             trial = subject.trial(inputs, us, ds, order, watched=layout == "contiguous")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck.experiments.studies.study import Study, Table
+from gradcheck.records.jsonl import Row
 
 FILE = Path(__file__).with_name("judgements.json")
 
@@ -22,7 +23,6 @@ GROUPS = {
     "narrow": "Right in float32 or float16, accepted",
     "open": "Kinks and lost digits, not rejected",
 }
-Row = dict[str, Any]
 
 
 def study() -> Study:

@@ -14,9 +14,8 @@ from gradcheck.judging.scene import Scene
 from gradcheck.measuring.point import Point
 from gradcheck.subjects.dezero import to_device, to_host
 from gradcheck.subjects.layouts import LAYOUTS
-from gradcheck.subjects.subject import Trial
+from gradcheck.subjects.subject import Arrays, Trial
 
-Arrays = Sequence[Any]
 Handed = tuple[Arrays, Arrays, Arrays]  # inputs, cotangents, directions, where the subject runs
 
 
@@ -95,8 +94,8 @@ def _laid_out(at: Point, arrange: Callable[[np.ndarray], np.ndarray], cotangents
     def there(x: np.ndarray) -> Any:
         return arrange(to_device(x, at.device))
 
-    us = cotangents or [None if u is None else there(u) for u in at.cotangents]
-    return [there(x) for x in at.inputs], us, [there(d) for d in at.direction]
+    inputs, us, directions = at.arguments(there)
+    return inputs, cotangents or us, directions
 
 
 def _overwritten(scene: Scene, at: Point, handed: Handed) -> list[tuple[str, str]]:

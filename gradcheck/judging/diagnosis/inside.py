@@ -138,12 +138,11 @@ def _far_off(scene: Scene, rows: Sequence[Evidence]) -> bool:
 
 def _all_parts(scene: Scene, order: int) -> list[Part]:
     """The functions of the graphs below that order, as far as they can be computed."""
-    at, ask = scene.at, getattr(scene.subject, "parts", None)
+    ask = getattr(scene.subject, "parts", None)
     if ask is None:
         return []
-    arrays = at.inputs, at.cotangents, at.direction
     try:
-        return list(ask(*([None if x is None else x.copy() for x in xs] for xs in arrays), order))
+        return list(ask(*scene.at.copies(), order))
     except Exception:  # a wrong backward may raise anything
         return []
 
@@ -156,7 +155,7 @@ def _affordable(parts: Sequence[Part]) -> list[int]:
 
 
 def _case(scene: Scene, part: Part, order: int) -> Case:
-    floats = [x.dtype for x, on in zip(part.inputs, part.active, strict=True) if on]
+    floats = [x.dtype for _, x in part.differentiated()]
     return Case(
         id=part.name,
         op=part.name,
@@ -176,7 +175,7 @@ def _kinks(part: Part, order: int) -> str:
     if order < 1 or _smooth(part, order, _weights(part)) >= order:
         return ""
     units = probes.units(part.inputs, part.active)
-    if sum(np.size(x) for x, on in zip(part.inputs, part.active, strict=True) if on) > MOST_TRIED:
+    if part.size > MOST_TRIED:
         return "some of its elements"
     found = (part.inputs[i].flat[j] for i, j, unit in units if _smooth(part, order, unit) < order)
     return ", ".join(list(dict.fromkeys(f"{value:.6g}" for value in found))[:3])
@@ -184,8 +183,7 @@ def _kinks(part: Part, order: int) -> str:
 
 def _weights(part: Part) -> list[np.ndarray]:
     """A direction that moves all of its inputs."""
-    drawn = probes.like(np.random.default_rng(3), part.inputs)
-    return [w * on for w, on in zip(drawn, part.active, strict=True)]
+    return part.moving(probes.like(np.random.default_rng(3), part.inputs))
 
 
 def _smooth(part: Part, order: int, direction: list[np.ndarray]) -> int:

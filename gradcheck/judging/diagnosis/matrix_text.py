@@ -9,6 +9,7 @@ import numpy as np
 
 from gradcheck.judging.diagnosis.jacobian import Jacobians, Matrices, Matrix, hessian, scalars
 from gradcheck.judging.diagnosis.symptoms import Symptoms
+from gradcheck.system import tables
 
 LARGEST = 6  # rows and columns of a matrix that is shown
 MOST_BLOCKS = 4
@@ -52,8 +53,7 @@ def _hessians(s: Symptoms) -> Iterator[tuple[str, Matrices]]:
 
 
 def _small_inputs(s: Symptoms) -> list[int]:
-    at = s.scene.at
-    return [i for i, x in enumerate(at.inputs) if at.active[i] and 0 < x.size <= LARGEST]
+    return [i for i, x in s.scene.at.differentiated() if 0 < x.size <= LARGEST]
 
 
 def _is_wrong(s: Symptoms, pair: Matrices) -> bool:
@@ -92,5 +92,4 @@ def _columns(matrix: Matrix, digits: int, marked: np.ndarray) -> list[str]:
     space = " " if marked.any() else ""
     texts = zip(_texts(matrix, digits).tolist(), marked.tolist(), strict=True)
     cells = [[v + ("*" if m else space) for v, m in zip(row, marks, strict=True)] for row, marks in texts]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return ["  ".join(c.rjust(w) for c, w in zip(row, widths, strict=True)) for row in cells]
+    return tables.lines(cells, right=range(len(cells[0])))

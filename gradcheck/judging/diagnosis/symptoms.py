@@ -88,12 +88,11 @@ class Symptoms:
     @cached_property
     def source_of_nan(self) -> str | None:
         """What makes the first infinity or NaN of finite numbers; None if it is not found."""
-        at, ask = self.scene.at, getattr(self.scene.subject, "source_of_nan", None)
+        ask = getattr(self.scene.subject, "source_of_nan", None)
         if ask is None:
             return None
-        arrays = at.inputs, at.cotangents, at.direction
         with np.errstate(all="ignore"):
-            return ask(*([None if x is None else x.copy() for x in xs] for xs in arrays), self.order)
+            return ask(*self.scene.at.copies(), self.order)
 
     @cached_property
     def _jacobians(self) -> Jacobians:

@@ -34,17 +34,13 @@ def judge(scene: Scene, positions: Sequence[int], *, continuous: bool = False) -
             staircase are all 0, whatever it approximates.)
     """
     op = Differenced(scene)
-    lines = [_Claim(scene, op, _axis(scene, p), [p]) for p in positions]
+    lines = [_Claim(scene, op, scene.at.unit(p), [p]) for p in positions]
     kinked = [line.members[0] for line in lines if line.kinked]
     rows = [line.row(continuous) for line in lines]
     if not any(row and row.verdict == "fail" for row in rows):
         rows += [group.row(continuous=True) for group in _groups(scene, op, kinked)]
     found = [row for row in rows if row is not None]
     return next((row for row in found if row.verdict == "fail"), found[0] if found else None)
-
-
-def _axis(scene: Scene, position: int) -> Probe:
-    return scene.at.unit(position)
 
 
 def _groups(scene: Scene, op: Differenced, positions: Sequence[int]) -> Iterator[_Claim]:

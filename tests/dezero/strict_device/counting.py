@@ -15,8 +15,11 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _HERE = str(Path(__file__).parent)
 _FAKE = str(Path("standin") / "cupy")
@@ -39,14 +42,18 @@ _listening: list[Counts] = []
 
 
 @contextmanager
-def counting() -> Iterator[Counts]:
-    """Counts what crosses the border while the block runs; blocks may be nested."""
-    counts = Counts()
-    _listening.append(counts)
+def listed(listening: list[T], counts: T) -> Iterator[T]:
+    """Within the block the counts are among those that listen; blocks may be nested."""
+    listening.append(counts)
     try:
         yield counts
     finally:
-        _listening.pop(next(i for i, each in enumerate(_listening) if each is counts))
+        listening.pop(next(i for i, each in enumerate(listening) if each is counts))
+
+
+def counting() -> AbstractContextManager[Counts]:
+    """Counts what crosses the border while the block runs."""
+    return listed(_listening, Counts())
 
 
 def crossing(kind: str) -> None:

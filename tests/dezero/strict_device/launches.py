@@ -10,25 +10,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import numpy as np
 
 from tests.dezero.strict_device.border import Held
+from tests.dezero.strict_device.counting import listed
 
 _listening: list[Counter[str]] = []
 
 
-@contextmanager
-def launches() -> Iterator[Counter[str]]:
+def launches() -> AbstractContextManager[Counter[str]]:
     """How often each operation is launched while the block runs; `total()` of it is the number."""
-    counts: Counter[str] = Counter()
-    _listening.append(counts)
-    try:
-        yield counts
-    finally:
-        _listening.pop(next(i for i, each in enumerate(_listening) if each is counts))
+    return listed(_listening, Counter())
 
 
 @contextmanager

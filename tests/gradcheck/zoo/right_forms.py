@@ -7,7 +7,7 @@ import numpy as np
 import dezero
 from dezero import Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import of, op, right, several, some
+from tests.gradcheck.zoo.specimen import of, op, right, several, some, two
 
 of_numpy = of(right, "NumPy's functions")
 with_outputs = of(right, "several outputs")
@@ -54,10 +54,9 @@ _NUMPY = [
     of_numpy(
         "hypot",
         op(np.hypot, lambda gy, a, b: (gy * a / F.sqrt(a * a + b * b), gy * b / F.sqrt(a * a + b * b))),
-        several(3),
-        several(3, seed=1),
+        *two(3),
     ),
-    of_numpy("arctan2", op(np.arctan2, _angles), several(4), several(4, seed=1)),
+    of_numpy("arctan2", op(np.arctan2, _angles), *two(4)),
     of_numpy("remainder", op(lambda x: np.mod(x, 1.0), lambda gy, x: gy), several(4)),
     of_numpy("floor(x) * x", op(lambda x: np.floor(x) * x, lambda gy, x: gy * np.floor(x.data)), several(4)),
     of_numpy(

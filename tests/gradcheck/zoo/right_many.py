@@ -8,11 +8,7 @@ import numpy as np
 
 from dezero import Function, Variable, as_variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import Specimen, op, opaque, right, several, some
-
-
-def floats(x: Any) -> np.ndarray:
-    return np.asarray(x, dtype=np.float64)
+from tests.gradcheck.zoo.specimen import Specimen, floats, op, opaque, right, several, some
 
 
 def ranks(x: Variable) -> np.ndarray:
@@ -75,29 +71,27 @@ _MASK = (some(100, seed=7) > 0).astype(float)
 _MANY = some(101, seed=3)
 _SQUARE = several(5, 5) + 5 * np.eye(5)
 
+RELU = op(lambda x: np.maximum(floats(x), 0), lambda gy, x: gy * (x.data > 0))
+SORT = op(lambda x: np.sort(floats(x)), lambda gy, x: gy[ranks(x)])
+MEDIAN = op(lambda x: np.asarray(np.median(floats(x))), lambda gy, x: gy * (x.data == np.median(x.data)))
+CLIP = op(lambda x: np.clip(floats(x), -0.5, 0.5), lambda gy, x: gy * (abs(x.data) < 0.5))
+FLOOR = op(lambda x: np.floor(floats(x)), lambda gy, x: gy * 0.0)
+DISTANCES = op(_distances, _sides)
+
 
 MANY = [
-    opaque("relu of 101", op(lambda x: np.maximum(floats(x), 0), lambda gy, x: gy * (x.data > 0)), _MANY),
-    opaque("sort of 80", op(lambda x: np.sort(floats(x)), lambda gy, x: gy[ranks(x)]), some(80), order=2),
-    opaque(
-        "median of 101",
-        op(lambda x: np.asarray(np.median(floats(x))), lambda gy, x: gy * (x.data == np.median(x.data))),
-        np.linspace(-1, 1, 101)[np.argsort(_MANY)],
-    ),
+    opaque("relu of 101", RELU, _MANY),
+    opaque("sort of 80", SORT, some(80), order=2),
+    opaque("median of 101", MEDIAN, np.linspace(-1, 1, 101)[np.argsort(_MANY)]),
     opaque(
         "largest of 300",
         op(lambda x: np.asarray(floats(x).max()), lambda gy, x: gy * (x.data == x.data.max())),
         np.linspace(-2, 2, 300) ** 3,
         order=2,
     ),
-    opaque(
-        "clip of 101",
-        op(lambda x: np.clip(floats(x), -0.5, 0.5), lambda gy, x: gy * (abs(x.data) < 0.5)),
-        _MANY + 1e-4,
-        order=2,
-    ),
-    opaque("floor of 101", op(lambda x: np.floor(floats(x)), lambda gy, x: gy * 0.0), _MANY + 1e-4),
-    opaque("sum of distances", op(_distances, _sides), np.linspace(-1, 1, 60) ** 3 + 0.1, order=2),
+    opaque("clip of 101", CLIP, _MANY + 1e-4, order=2),
+    opaque("floor of 101", FLOOR, _MANY + 1e-4),
+    opaque("sum of distances", DISTANCES, np.linspace(-1, 1, 60) ** 3 + 0.1, order=2),
     opaque("masked", op(lambda x: floats(x) * _MASK, lambda gy, x: gy * _MASK), some(100), order=2),
     opaque("cumsum of 60", op(lambda x: np.cumsum(floats(x)), _reverse_sums), some(60), order=2),
     opaque("interpolation of 60", op(_interpolated, _slopes), several(60) + 1e-4, order=2),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -71,11 +72,43 @@ def several(*shape: int, seed: int = 0) -> np.ndarray:
     return values * np.random.default_rng([1, seed]).choice([-1.0, 1.0], shape)
 
 
+def two(*shape: int) -> tuple[np.ndarray, np.ndarray]:
+    """Two arrays of several."""
+    return several(*shape), several(*shape, seed=1)
+
+
+def floats(x: Any) -> np.ndarray:
+    """What keeps jets out: a certified number is no float."""
+    return np.asarray(x, dtype=np.float64)
+
+
+def checked(x: Any) -> Any:
+    """The same floats; jets are refused: a certified number is no float."""
+    assert not math.isnan(x.sum())
+    return x
+
+
+def softmax(x: Any) -> Any:
+    """Along the last axis."""
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    return e / e.sum(axis=-1, keepdims=True)
+
+
+def second_sine(backward: Callable[..., Any]) -> Callable[..., Any]:
+    """The sine, whose cosine has this backward(gy, x)."""
+    return op(np.sin, lambda gy, x: gy * op(np.cos, backward)(x))
+
+
 def wrong(
     name: str, phrase: str, f: Any, *inputs: Any, cause: str = "", order: int = 1, failing: int = 1
 ) -> Specimen:
     """A wrong operation."""
     return Specimen(name, phrase, f, inputs, order, ("fail",), failing, cause)
+
+
+def wrong_second(name: str, phrase: str, f: Any, *inputs: Any, cause: str = "") -> Specimen:
+    """An operation whose first derivative is right and whose second is wrong."""
+    return wrong(name, phrase, f, *inputs, cause=cause, order=2, failing=2)
 
 
 def opaque_wrong(name: str, f: Any, *inputs: Any, **rest: Any) -> Specimen:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dezero import Function, Variable, as_variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import Specimen, op, several, wrong
+from tests.gradcheck.zoo.specimen import Specimen, op, second_sine, several, softmax, two, wrong, wrong_second
 
 _COUNT = itertools.count()
 _KEPT: dict[str, np.ndarray] = {}
@@ -50,11 +50,6 @@ class _Scratch(Function):
         return gx
 
 
-def _softmax(x: Any) -> Any:
-    e = np.exp(x - x.max(axis=1, keepdims=True))
-    return e / e.sum(axis=1, keepdims=True)
-
-
 def _diagonal(gy: Variable, x: Variable) -> Variable:
     y = F.softmax(x)
     return gy * y * (1 - y)
@@ -62,11 +57,6 @@ def _diagonal(gy: Variable, x: Variable) -> Variable:
 
 def _leaky(x: Any) -> Any:
     return np.where(x > 0, x, 0.1 * x)
-
-
-def _second(backward: Any) -> Any:
-    """The sine, whose cosine has this backward(gy, x)."""
-    return op(np.sin, lambda gy, x: gy * op(np.cos, backward)(x))
 
 
 def _narrow(gy: Variable, x: Variable) -> Variable:
@@ -120,12 +110,11 @@ WRONG_HABITS: list[Specimen] = [
         "one gradient too few",
         "None where the gradient is not zero",
         op(np.multiply, lambda gy, x, y: gy * y),
-        several(3),
-        several(3, seed=1),
+        *two(3),
         cause="gradient missing",
     ),
     wrong(
-        "softmax, diagonal only", "missing sums", op(_softmax, _diagonal), several(2, 3), cause="cross terms"
+        "softmax, diagonal only", "missing sums", op(softmax, _diagonal), several(2, 3), cause="cross terms"
     ),
     wrong(
         "slope of the other branch",
@@ -145,8 +134,7 @@ WRONG_HABITS: list[Specimen] = [
         "gradient where there is none",
         "wrong only for one of several inputs",
         op(lambda x, y: x + 0 * y, lambda gy, x, y: (gy, gy)),
-        several(3),
-        several(3, seed=1),
+        *two(3),
         cause="there is none",
     ),
     wrong(
@@ -156,67 +144,45 @@ WRONG_HABITS: list[Specimen] = [
         several(3),
         cause="input overwritten",
     ),
-    wrong(
-        "order 2 through float32",
-        "wrong dtype",
-        _second(_narrow),
-        several(3),
-        order=2,
-        failing=2,
-        cause="precision lost",
+    wrong_second(
+        "order 2 through float32", "wrong dtype", second_sine(_narrow), several(3), cause="precision lost"
     ),
-    wrong(
+    wrong_second(
         "order 2 for contiguous gy only",
         "right only for contiguous input",
-        _second(_if_contiguous),
+        second_sine(_if_contiguous),
         several(3, 2),
-        order=2,
-        failing=2,
         cause="layout",
     ),
-    wrong(
-        "order 2 with noise",
-        "non-determinism",
-        _second(_noisy),
-        several(3),
-        order=2,
-        failing=2,
-        cause="not deterministic",
+    wrong_second(
+        "order 2 with noise", "non-determinism", second_sine(_noisy), several(3), cause="not deterministic"
     ),
-    wrong(
+    wrong_second(
         "order 2 overwrites gy",
         "in-place damage to gy",
         op(np.square, lambda gy, x: op(lambda v: 2 * v, _overwritten)(gy * x)),
         several(3),
-        order=2,
-        failing=2,
         cause="gy overwritten",
     ),
-    wrong(
+    wrong_second(
         "order 2 with the absolute value of gy",
         "takes its absolute value",
-        _second(lambda gy, x: -F.abs(gy) * F.sin(x)),
+        second_sine(lambda gy, x: -F.abs(gy) * F.sin(x)),
         np.array([0.7]),
-        order=2,
-        failing=2,
         cause="not linear in gy",
     ),
-    wrong(
+    wrong_second(
         "derivative by gy through float32",
         "a gradient rounded through float32",
         op(lambda x: x / 2, lambda gy, x: op(lambda g: g / 2, _rounded)(gy)),
         several(3, 2),
-        order=2,
-        failing=2,
         cause="precision lost",
     ),
-    wrong(
+    wrong_second(
         "order 2 of another array than order 1",
         "graph cuts",
         op(np.exp, lambda gy, x: gy * as_variable(np.exp(x.data)) + 0 * x),
         several(3),
-        order=2,
-        failing=2,
         cause="graph cut",
     ),
 ]

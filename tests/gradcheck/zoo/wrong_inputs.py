@@ -6,7 +6,7 @@ import numpy as np
 
 from dezero import Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import of, op, several, wrong
+from tests.gradcheck.zoo.specimen import of, op, several, two, wrong
 
 repeating = of(wrong, "repeated indices", cause="repeated")
 leaking = of(wrong, "NaN leaking from a branch not taken", cause="NaN")
@@ -20,39 +20,34 @@ _INPUTS = [
         "swapped gradients of a product",
         "swapped inputs",
         op(np.multiply, lambda gy, a, b: (gy * a, gy * b)),
-        several(3),
-        several(3, seed=1),
+        *two(3),
         cause="swapped",
     ),
     wrong(
         "swapped gradients of a difference",
         "swapped inputs",
         op(np.subtract, lambda gy, a, b: (-gy, gy)),
-        several(3),
-        several(3, seed=1),
+        *two(3),
     ),
     wrong(
         "only the second input wrong",
         "one of several inputs",
         op(np.arctan2 if False else np.multiply, lambda gy, a, b: (gy * b, gy * a * 1.01)),
-        several(3),
-        several(3, seed=1),
+        *two(3),
         cause="input 1",
     ),
     wrong(
         "None for the second input",
         "None where the gradient is not zero",
         op(np.multiply, lambda gy, a, b: (gy * b, None)),
-        several(3),
-        several(3, seed=1),
+        *two(3),
         cause="input 1",
     ),
     wrong(
         "zero for the first input",
         "None where the gradient is not zero",
         op(np.multiply, lambda gy, a, b: (gy * 0.0, gy * a)),
-        several(3),
-        several(3, seed=1),
+        *two(3),
         cause="input 0",
     ),
     wrong(
@@ -82,8 +77,7 @@ _INPUTS = [
         "two outputs, two inputs, one wrong pair",
         "one of several outputs",
         op(lambda a, b: (a * b, a + b), lambda ga, gb, a, b: (ga * b + gb, ga * a - gb)),
-        several(3),
-        several(3, seed=1),
+        *two(3),
     ),
     repeating(
         "repeated index, last wins", op(lambda x: x[_INDEX], lambda gy, x: _assigned(gy, x)), several(5)

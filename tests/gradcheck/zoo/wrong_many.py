@@ -8,8 +8,8 @@ import numpy as np
 
 from dezero import Variable, as_variable
 from dezero import functions as F
-from tests.gradcheck.zoo.right_many import Determinant, Inverse, floats, ranks
-from tests.gradcheck.zoo.specimen import Specimen, op, opaque_wrong, several, some, wrong
+from tests.gradcheck.zoo.right_many import Determinant, Inverse, ranks
+from tests.gradcheck.zoo.specimen import Specimen, floats, op, opaque_wrong, several, some, wrong
 
 
 def _but(count: int, position: int, factor: float, dtype: Any = float) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from dezero import Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import of, op, several, some, wrong
+from tests.gradcheck.zoo.specimen import of, op, several, softmax, some, two, wrong
 
 not_linear = of(wrong, "is not linear in it", cause="linear")
 off_by_the_batch = of(wrong, "batch-size factors", cause="batch-size factor")
@@ -18,11 +18,6 @@ _LABELS = np.array([1, 0, 2, 1])
 
 
 _LARGE = some(20_000, seed=9)
-
-
-def _softmax(x: np.ndarray) -> np.ndarray:
-    e = np.exp(x - x.max(axis=-1, keepdims=True))
-    return e / e.sum(axis=-1, keepdims=True)
 
 
 def _cross_entropy(x: np.ndarray) -> np.ndarray:
@@ -83,7 +78,7 @@ _LINEARITY = [
     wrong(
         "softmax, zero",
         "ones as cotangent would pass it",
-        op(_softmax, lambda gy, x: gy * 0.0),
+        op(softmax, lambda gy, x: gy * 0.0),
         several(2, 3),
         cause="zero",
     ),
@@ -139,8 +134,7 @@ _SIZES = [
             lambda a, b: ((a - b) ** 2).mean(),
             lambda gy, a, b: (gy * 2 * (a - b) / 4, -gy * 2 * (a - b) / 12),
         ),
-        several(4, 3),
-        several(4, 3, seed=1),
+        *two(4, 3),
         cause="factor",
     ),
 ]
@@ -209,8 +203,7 @@ _SHAPES = [
         "matmul, transpose forgotten",
         "forgotten transposes",
         op(np.matmul, lambda gy, a, b: (F.matmul(gy, b), F.matmul(a.T, gy))),
-        several(3, 3),
-        several(3, 3, seed=1),
+        *two(3, 3),
     ),
     wrong(
         "transpose of a square",

@@ -8,7 +8,7 @@ import numpy as np
 
 from dezero import Variable
 from dezero import functions as F
-from tests.gradcheck.zoo.specimen import of, op, several, some, wrong
+from tests.gradcheck.zoo.specimen import of, op, several, some, two, wrong
 
 negated = of(wrong, "sign", cause="sign")
 multiplied = of(wrong, "factor", cause="constant factor")
@@ -24,16 +24,9 @@ def _through(dtype: Any, g: Variable) -> Variable:
 _SIGNS = [
     negated("cos without its minus", op(np.cos, lambda gy, x: gy * F.sin(x)), several(3)),
     negated("reciprocal without its minus", op(lambda x: 1 / x, lambda gy, x: gy / x**2), several(2, 3)),
-    negated(
-        "subtraction, both plus", op(np.subtract, lambda gy, a, b: (gy, gy)), several(3), several(3, seed=1)
-    ),
+    negated("subtraction, both plus", op(np.subtract, lambda gy, a, b: (gy, gy)), *two(3)),
     negated("sign at one scalar", op(np.exp, lambda gy, x: -gy * F.exp(x)), np.array(0.5)),
-    negated(
-        "sign of the divisor",
-        op(np.divide, lambda gy, a, b: (gy / b, gy * a / b**2)),
-        several(4),
-        several(4, seed=1),
-    ),
+    negated("sign of the divisor", op(np.divide, lambda gy, a, b: (gy / b, gy * a / b**2)), *two(4)),
 ]
 
 
