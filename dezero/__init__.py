@@ -4,7 +4,6 @@ The core and the functions are there at once; the other modules (`dezero.layers`
 ...), and what comes from them, load when first used.
 """
 
-__version__ = "0.1.0"
 __distribution__ = "dezero-gradcheck"  # whose file this is: see `dezero._installation`
 
 from importlib import import_module
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import dezero as dezero  # shown, as all modules are, by the book's package
 from dezero import above, core, cuda, functions, memory, tape
+from dezero._installation import VERSION
 from dezero.core import (
     Config,
     Function,
@@ -26,6 +26,8 @@ from dezero.core import (
 )
 from dezero.cuda import seed
 from dezero.protocols import from_dlpack
+
+__version__ = VERSION
 
 if TYPE_CHECKING:
     from dezero.dataloaders import DataLoader, SeqDataLoader

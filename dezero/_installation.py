@@ -8,6 +8,7 @@ import os
 import sys
 import warnings
 
+VERSION = "0.1.0"
 CURE = (
     "to mend it: pip uninstall -y dezero, then install dezero-gradcheck again with pip install "
     "--force-reinstall --no-deps"

@@ -1,8 +1,9 @@
 """The floors of a package, read from its imports: `python -m tests.floors [PACKAGE]` prints them.
 
 A room is a folder, or a module next to folders. It stands one floor above the highest room that it imports.
-Every import counts: at the top of a file, inside a function, for type checkers only, by `import_module` with
-a name that is written out, and a submodule that is reached as an attribute of its package.
+Every import counts: at the top of a file, inside a function, for type checkers only, a submodule that is reached
+as an attribute of its package, and by `import_module`: of an f-string, the modules that the file names in other
+strings; where it names none, all that the f-string can mean.
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ def modules(package: str) -> dict[str, Path]:
 
 def imported(path: Path) -> Iterator[str]:
     """Dotted names that a file may import, by the longest reading of each import."""
-    yield from _names(ast.parse(path.read_text(encoding="utf-8")))
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    yield from _names(tree, ".".join(parts[:-1]), modules(parts[0]))
 
 
-def _names(tree: ast.AST) -> Iterator[str]:
+def _names(tree: ast.AST, package: str, known: Mapping[str, Path]) -> Iterator[str]:
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
@@ -38,9 +41,23 @@ def _names(tree: ast.AST) -> Iterator[str]:
                 yield from (f"{module}.{alias.name}" for alias in names)
             case ast.Attribute():
                 yield ast.unparse(node)
-            case ast.Call(func=func, args=[ast.Constant(value=str(name)), *_]):
-                if ast.unparse(func).endswith("import_module"):
-                    yield name
+            case ast.Call(func=func, args=[name, *_]) if ast.unparse(func).endswith("import_module"):
+                yield from _meant(name, tree, package, known)
+
+
+def _meant(name: ast.expr, tree: ast.AST, package: str, known: Mapping[str, Path]) -> Iterator[str]:
+    """The modules that the argument of `import_module` may stand for."""
+    match name:
+        case ast.Constant(value=str(written)):
+            yield written
+        case ast.JoinedStr(values=[first, *_]):  # f"gradcheck.specs.{topic}", f"{__package__}.{oracle}"
+            start = str(first.value) if isinstance(first, ast.Constant) else f"{package}."
+            strings = {
+                n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+            }
+            yield from {start + text for text in strings} & set(known) or {
+                m for m in known if m.startswith(start)
+            }
 
 
 def _is_named(tree: ast.AST, package: str) -> bool:
@@ -57,7 +74,7 @@ def imports(package: str) -> Mapping[str, frozenset[str]]:
     for name, path in known.items():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         reached = set()
-        for dotted in _names(tree):
+        for dotted in imported(path):
             while dotted not in known and dotted:
                 dotted = dotted.rpartition(".")[0]
             reached.add(dotted)

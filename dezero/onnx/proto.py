@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import dezero
 from dezero import cuda
+from dezero._installation import VERSION
 from dezero.onnx.graph import Graph, Node, Value
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def serialize(graph: Graph) -> bytes:
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
         producer_name="dezero",
-        producer_version=dezero.__version__,
+        producer_version=VERSION,
     )
     return model.SerializeToString()
 
