@@ -1,9 +1,9 @@
 """The floors of a package, read from its imports: `python -m tests.floors [PACKAGE]` prints them.
 
 A room is a folder, or a module next to folders. It stands one floor above the highest room that it imports.
-Every import counts: at the top of a file, inside a function, for type checkers only, a submodule that is reached
-as an attribute of its package, and by `import_module`: of an f-string, the modules that the file names in other
-strings; where it names none, all that the f-string can mean.
+Every import counts: at the top of a file, inside a function, for type checkers only, a submodule that is
+reached as an attribute of its package, and what `import_module` may load: of an f-string, the modules that the
+file names in other strings; where it names none, all that the f-string can mean.
 """
 
 from __future__ import annotations
