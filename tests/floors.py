@@ -2,8 +2,8 @@
 
 A room is a folder, or a module next to folders. It stands one floor above the highest room that it imports.
 Every import counts: at the top of a file, inside a function, for type checkers only, a submodule that is
-reached as an attribute of its package, and what `import_module` may load: of an f-string, the modules that the
-file names in other strings; where it names none, all that the f-string can mean.
+reached as an attribute of its package, and what `import_module` may load: of an f-string, the modules that
+the file names in other strings; where it names none, all that the f-string can mean.
 """
 
 from __future__ import annotations
@@ -52,12 +52,9 @@ def _meant(name: ast.expr, tree: ast.AST, package: str, known: Mapping[str, Path
             yield written
         case ast.JoinedStr(values=[first, *_]):  # f"gradcheck.specs.{topic}", f"{__package__}.{oracle}"
             start = str(first.value) if isinstance(first, ast.Constant) else f"{package}."
-            strings = {
-                n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)
-            }
-            yield from {start + text for text in strings} & set(known) or {
-                m for m in known if m.startswith(start)
-            }
+            constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+            written = {start + value for value in constants if isinstance(value, str)} & set(known)
+            yield from written or {module for module in known if module.startswith(start)}
 
 
 def _is_named(tree: ast.AST, package: str) -> bool:
