@@ -113,6 +113,7 @@ def test_a_bug_is_in_gradients_with_a_graph_too() -> None:
         ("first-term/Mul/mul:2x1_1x3/float64/cpu", 1),
         ("one-element/Cos/cos/float64/cpu", 1),
         ("ignores-gy/Neg/neg/float64/cpu", 1),
+        ("ignores-gy/Copy/mul:2x3_0d/float64/cpu", 2),
         ("absolute-gy/Sin/sin/float64/cpu", 1),
         ("detached/Sin/sin/float64/cpu", 2),
         ("detached-inputs/Mul/mul/float64/cpu", 2),

@@ -89,6 +89,16 @@ def test_other_shapes_and_calls_that_raised_are_apart_at_once(scene: Any) -> Non
     assert first_difference(scene, table(scene)[:1], given_back(scene, table(scene))) == (1, 0)
 
 
+def test_a_gap_at_a_call_that_cannot_be_measured_is_off_from_half_of_the_digits_on() -> None:
+    """Its rounding is not known: backward raises at these cotangents when it is called again."""
+    scene = scene_of(op(np.sin, lambda gy, x: gy * F.cos(x) if np.all(gy.data > -8) else 1 / 0), X)
+    elsewhere = scene.at.with_cotangents(lambda u: u - 16)
+    other = replace(given_back(scene, table(scene)), at=elsewhere)
+    for share, expected in ((1e-12, None), (0.5, (1, 0))):
+        moved = table(scene) * np.where(np.arange(X.size) == 0, 1 + share, 1.0)
+        assert first_difference(scene, moved, other, power=1.0) == expected
+
+
 # Further calls --------------------------------------------------------------------------------------------
 
 
@@ -124,6 +134,13 @@ def test_a_call_tells_what_raised_and_what_was_written_to() -> None:
     other = call(raising, scene.at, 1)
     assert isinstance(other.error, ZeroDivisionError)
     assert other.table is None
+
+
+def test_arguments_of_calls_are_arrays_of_0d_inputs_too() -> None:
+    scene = scene_of(lambda x: F.sum(x * x), np.array(0.5), order=2)
+    points = [relation.other.at for relation in relations.linear(scene)]
+    assert len(points) > 3
+    assert all(isinstance(each, np.ndarray) for at in points for each in (*at.cotangents, *at.direction))
 
 
 # Relations ------------------------------------------------------------------------------------------------

@@ -23,8 +23,7 @@ def scaled(at: Point, factor: float) -> Point:
 
 def all_digits(at: Point) -> Point:
     """`at` with cotangents and direction multiplied by ALL_DIGITS."""
-    direction = [np.asarray(d * d.dtype.type(ALL_DIGITS)) for d in at.direction]
-    return replace(scaled(at, ALL_DIGITS), direction=direction)
+    return scaled(at, ALL_DIGITS).with_direction(lambda d: np.asarray(d * d.dtype.type(ALL_DIGITS)))
 
 
 def plus(at: Point, term: Point) -> Point:

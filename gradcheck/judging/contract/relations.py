@@ -158,7 +158,7 @@ def linear(scene: Scene) -> Iterator[Relation]:
     yield odd(scene, call(scene, scaled(at, -1.0), order))
     yield times(scene, 2.0, call(scene, scaled(at, 2.0), order))
     yield times(scene, more, call(scene, scaled(at, more), order))
-    yield turned(scene, call(scene, replace(at, direction=[-d for d in at.direction]), order))
+    yield turned(scene, call(scene, at.with_direction(lambda d: np.asarray(-d)), order))
     yield of_zero(scene, call(scene, scaled(at, 0.0), 1))
     term, _ = broadcast_term(scene)
     one, both = call(scene, term, order), call(scene, plus(at, term), order)
