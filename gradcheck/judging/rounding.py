@@ -9,7 +9,7 @@ only where two of the estimates show it: one of them keeps the inputs that decid
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -64,15 +64,21 @@ def _loose(high: arb, ball: arb, dtype: Any) -> bool:
 def _by_balls(scene: Scene) -> list[np.ndarray]:
     dtype = scene.at.dtype
     scene.low(scene.fitting)  # one run gives all orders
-    return [
-        np.array(
-            [
-                float(verdict.SAFETY * verdict.rounding(h, r, dtype)) if r.is_finite() else np.inf
-                for h, r in zip(scene.high(k), low(scene, k), strict=True)
-            ]
-        )
-        for k in range(1, scene.fitting + 1)
-    ]
+
+    def of_order(k: int) -> np.ndarray:
+        allowed = [
+            float(verdict.SAFETY * verdict.rounding(h, r, dtype)) if r.is_finite() else np.inf
+            for h, r in zip(scene.high(k), low(scene, k), strict=True)
+        ]
+        return np.array(allowed)
+
+    return _of_each_order(scene, of_order)
+
+
+def _of_each_order(scene: Scene, of_order: Callable[[int], np.ndarray]) -> list[np.ndarray]:
+    """The rounding allowed at each order; infinite at those that gave no gradients that fit."""
+    unknown = np.full(scene.at.size, np.inf)
+    return [of_order(k) if k <= scene.fitting else unknown for k in range(1, scene.at.order + 1)]
 
 
 def sampled(scene: Scene) -> list[np.ndarray]:
@@ -89,10 +95,9 @@ def _estimated(scene: Scene) -> list[np.ndarray]:
     others = [_shaken(scene, n) for n in range(SHAKES)]
     others += [_moved(scene, spare=False), _moved(scene, spare=True), _in_longdouble(scene)]
     known = [o for o in others if o is not None]
-    return [
-        _spread(at.floats(base[k - 1]), [at.floats(o[k - 1]) for o in known], at.dtype)
-        for k in range(1, scene.fitting + 1)
-    ]
+    return _of_each_order(
+        scene, lambda k: _spread(at.floats(base[k - 1]), [at.floats(o[k - 1]) for o in known], at.dtype)
+    )
 
 
 def _spread(base: np.ndarray, others: Sequence[np.ndarray], dtype: Any) -> np.ndarray:

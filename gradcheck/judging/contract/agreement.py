@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -80,9 +79,9 @@ def first_difference(
         if not near.all() and power is not None:
             near |= _scaled_by_norm(scene, gap, other.at, power)
         if not near.all() and not exact:
-            near |= gap <= 4 * _of_orders(allowances_at(scene, other.at), gap)
+            near |= gap <= 4 * np.stack(allowances_at(scene, other.at)[: len(gap)])
         if not near.all() and not exact:  # where sums cancel: what `expected` was made of is rounded, too
-            near |= gap <= 4 * _of_orders(allowances(scene), gap)
+            near |= gap <= 4 * np.stack(allowances(scene)[: len(gap)])
         if not near.all() and scene.beyond:  # half of the digits, at the limits of the range
             near |= gap <= 2.0 ** -(precision(dtype) // 2) * _largest(scene, size)
     if near.all():
@@ -98,21 +97,13 @@ def _scaled_by_norm(scene: Scene, gap: np.ndarray, at: Point, power: float) -> n
     distinguish that from a backward that is not linear; without them at most half of the digits may differ.
     """
     there = _seen_from(scene, at)
-    allowed = power * _of_orders(allowances(scene), gap) + _of_orders(allowances(there), gap)
+    allowed = power * np.stack(allowances(scene)[: len(gap)]) + np.stack(allowances(there)[: len(gap)])
     largest = _largest(scene, power * np.nan_to_num(np.abs(table(scene)[: len(gap)]), posinf=0.0))
     if any(seen.measured.high is None or seen.fitting < len(gap) for seen in (scene, there)):
         return np.asarray(gap <= np.fmin(allowed, 2.0 ** -(precision(scene.at.dtype) // 2) * largest))
     pairs = [zip(scene.high(k), there.high(k), strict=True) for k in range(1, len(gap) + 1)]
     apart = np.array([[abs(float((abs(b) - power * abs(a)).mid())) for a, b in row] for row in pairs])
     return np.asarray((gap <= allowed) & (apart <= COMMUTES_ULP * np.spacing(largest)))
-
-
-def _of_orders(allowed: Sequence[np.ndarray], gap: np.ndarray) -> np.ndarray:
-    """The rounding allowed to each element of the orders compared; infinite where one was not measured."""
-    found = np.full(gap.shape, np.inf)
-    for k, of_order in enumerate(allowed[: len(gap)]):
-        found[k] = of_order
-    return found
 
 
 def _seen_from(scene: Scene, at: Point) -> Scene:
@@ -140,4 +131,4 @@ def allowances_at(scene: Scene, at: Point) -> list[np.ndarray]:
     if effect is None:
         return there
     radii = [[float(ball.rad()) for ball in at.balls(of_order)] for of_order in effect]
-    return [a + np.array(more) for a, more in zip(there, radii, strict=True)]
+    return [a + np.array(more) for a, more in zip(there[: scene.fitting], radii, strict=True)]
