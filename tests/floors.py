@@ -28,8 +28,12 @@ def modules(package: str) -> dict[str, Path]:
 def imported(path: Path) -> Iterator[str]:
     """Dotted names that a file may import, by the longest reading of each import."""
     parts = path.relative_to(ROOT).with_suffix("").parts
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    yield from _names(tree, ".".join(parts[:-1]), modules(parts[0]))
+    yield from _names(_tree(path), ".".join(parts[:-1]), modules(parts[0]))
+
+
+@cache
+def _tree(path: Path) -> ast.AST:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _names(tree: ast.AST, package: str, known: Mapping[str, Path]) -> Iterator[str]:
@@ -69,13 +73,12 @@ def imports(package: str) -> Mapping[str, frozenset[str]]:
     known = modules(package)
     found = {}
     for name, path in known.items():
-        tree = ast.parse(path.read_text(encoding="utf-8"))
         reached = set()
         for dotted in imported(path):
             while dotted not in known and dotted:
                 dotted = dotted.rpartition(".")[0]
             reached.add(dotted)
-        if not _is_named(tree, package):
+        if not _is_named(_tree(path), package):
             reached.discard(package)  # the name of a variable, or `from package import submodule`
         found[name] = frozenset(reached - {name, ""})
     return found

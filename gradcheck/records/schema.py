@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, NotRequired, get_args, get_origin, g
 
 from gradcheck.records import drawn_rows, judged_rows
 from gradcheck.records.fields import Rule
+from gradcheck.system import files
 
 SCHEMA_VERSION = 4
 FILE = Path(__file__).with_name("records.schema.json")
@@ -159,4 +160,4 @@ def _as_text(value: Any, indent: str) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(text(), encoding="utf-8")
+    files.write(FILE, text())

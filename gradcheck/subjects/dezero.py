@@ -107,9 +107,8 @@ class DezeroSubject(Subject):
                 found.append(first_not_finite(roots, len(found)))
 
         with suppress(Exception):
-            self._looked(
-                inputs, cotangents, directions, order + 1, look
-            )  # one more: then this one has a graph
+            # One order more: then the gradient of this one has a graph.
+            self._looked(inputs, cotangents, directions, order + 1, look)
         return next((source for source in found if source), None)
 
     @contained

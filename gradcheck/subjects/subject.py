@@ -86,7 +86,7 @@ class Trial:
 
 
 class Around(Subject):
-    """Another subject, whose every call goes by `_asked`."""
+    """Another subject, whose every call goes through `_call_with`."""
 
     subject: Subject
 
