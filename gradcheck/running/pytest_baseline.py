@@ -232,7 +232,7 @@ def updated(
     Args:
         before: those that it has.
         measured: of checks that passed: their accuracy now.
-        finished: the tests that ran to a good end -> the ids of all their checks.
+        finished: the tests that ran to a good end -> the ids of their checks that passed.
         gone: ids of tests that there are no more.
     """
     lost = set(gone)

@@ -90,7 +90,7 @@ class Keeper:
         self._before = before
         self._updates = updates
         self._found: dict[str, Mapping[str, Accuracies]] = {}  # test -> its checks that passed
-        self._finished: dict[str, list[str]] = {}  # test that ran to a good end -> ids of its checks
+        self._finished: dict[str, list[str]] = {}  # that ran to a good end -> their ids
         self._collected: dict[str, set[str]] = {"tests": set(), "files": set()}
         self._summary: list[str] = []
 
@@ -102,7 +102,7 @@ class Keeper:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for what, ids in getattr(report, "gradcheck_collected", {}).items():
             self._collected[what].update(ids)
-        found = getattr(report, "gradcheck", {"test": report.nodeid, "rows": (), "accuracy": {}})
+        found = getattr(report, "gradcheck", {"test": report.nodeid, "accuracy": {}})
         test = found["test"]
         if report.when == "setup":
             self._found.pop(test, None)
@@ -110,7 +110,7 @@ class Keeper:
         if found["accuracy"]:
             self._found[test] = found["accuracy"]
         if report.when == "call" and (report.passed or hasattr(report, "wasxfail")):
-            self._finished[test] = [row["case"] for row in found["rows"]]
+            self._finished[test] = [id_of(key) for key in found["accuracy"]]
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if self._config.option.collectonly:
