@@ -17,7 +17,7 @@ import numpy as np
 from gradcheck.cases import variants
 from gradcheck.errors import SpecError
 from gradcheck.specs import Omission, Spec, specs
-from gradcheck.specs.spec import Declared
+from gradcheck.specs.parts import Declared
 from gradcheck.subjects.layouts import CONTIGUOUS, LAYOUTS
 
 DTYPES: Mapping[str, Any] = {

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.cases.sampling import uniform
+from gradcheck.cases.sampling import rounded_inside, uniform
 from gradcheck.specs import Arg, Spec, Variant
 
 FORMS = ("0-d", "size-1")
@@ -85,8 +85,8 @@ def _input(arg: Arg, shape: tuple[int, ...], fixed: Any, rng: np.random.Generato
     if fixed is not None:
         values = np.asarray(fixed)
         return values.astype(dtype) if values.dtype.kind == "f" else values
-    values = uniform(rng, shape, arg.low, arg.high, avoid=arg.avoid, gap=arg.gap, distinct=arg.distinct)
-    return np.asarray(values.astype(dtype))
+    values = uniform(rng, shape, *arg.interval, avoid=arg.avoid, gap=arg.gap, distinct=arg.distinct)
+    return rounded_inside(values, dtype, arg.domain)
 
 
 def forms(spec: Spec, variant: Variant) -> set[str]:

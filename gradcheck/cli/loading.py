@@ -18,10 +18,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gradcheck.errors import SpecError
+from gradcheck.errors import GradcheckError, SpecError
 from gradcheck.specs import Spec
 from gradcheck.system.raised import described, is_ctrl_c
 from gradcheck.trying.op import is_function_class
+
+_OWN = str(Path(__file__).resolve().parent.parent)  # the folder of gradcheck
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,11 @@ def _importing_from(folder: str, complaint: str) -> Iterator[None]:
 
 
 def _with_place(error: BaseException) -> str:
-    """The error with its place, which a SyntaxError names by itself."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    """The error with its place, which a SyntaxError names by itself; of a field of a Spec, where it is made."""
+    places = traceback.extract_tb(error.__traceback__)
+    if isinstance(error, GradcheckError):
+        places = [p for p in places if not p.filename.startswith((_OWN, "<"))] or places
+    place = places[-1]
     where = "" if isinstance(error, SyntaxError) else f" ({Path(place.filename).name}, line {place.lineno})"
     return f"{described(error)}{where}"
 

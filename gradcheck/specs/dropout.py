@@ -11,7 +11,8 @@ import dezero
 from dezero import functions as F
 from gradcheck.specs import recipes
 from gradcheck.specs.shorthand import MATRIX_AND_SCALAR, row
-from gradcheck.specs.spec import Arg, Omission, Spec, Variant
+from gradcheck.specs.parts import Arg, Omission, Variant
+from gradcheck.specs.spec import Spec
 
 SEED = 0
 

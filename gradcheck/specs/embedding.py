@@ -6,7 +6,8 @@ import numpy as np
 
 from gradcheck.specs import recipes
 from gradcheck.specs.shorthand import row, shaped, without
-from gradcheck.specs.spec import Arg, Spec
+from gradcheck.specs.parts import Arg
+from gradcheck.specs.spec import Spec
 
 SPECS: tuple[Spec, ...] = (
     row(

@@ -8,7 +8,8 @@ import numpy as np
 
 from gradcheck.specs import recipes
 from gradcheck.specs.shorthand import row
-from gradcheck.specs.spec import Arg, Spec, Variant
+from gradcheck.specs.parts import Arg, Variant
+from gradcheck.specs.spec import Spec
 
 
 def _index(label: str, slices: Any, *shapes: tuple[int, ...]) -> Variant:
