@@ -41,6 +41,7 @@ class Spec:
         sweep: for an elementwise function of one argument, the range of the accuracy plot.
         display: shapes of the arguments for the typeset formula; () for elementwise functions, None for
             those of the first variant.
+        package: the distribution that contributes it by an entry point; its name begins with this name then.
 
     Raises:
         SpecError: a field does not fit; the message names the spec, the field, what was expected and what came.
@@ -69,6 +70,12 @@ required argument: 'y'
     note: str = ""
     sweep: Sweep | None = None
     display: tuple[tuple[int, ...], ...] | None = None
+    package: str = ""
+
+    @property
+    def own_name(self) -> str:
+        """The name within its package, by which its points are drawn."""
+        return self.name.removeprefix(f"{self.package}.") if self.package else self.name
 
     def __post_init__(self) -> None:
         for name, value in fitting(vars(self)).items():

@@ -81,7 +81,8 @@ def test_check_of_a_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_check_looks_at_a_spec_at_the_points_of_a_run(name: str) -> None:
     """Its own file or the table: the same ids, seeds and inputs."""
     asked = Asked((), ("float64", "float32"), 2, 0)
-    cases = targets.spec_cases(Target(f"mine.py:{name}", specs()[name]), asked)
+    plan = targets.plan_of(Target(f"mine.py:{name}", specs()[name]), asked)
+    cases = [check.case for check in plan.checks if check.case is not None]
     assert {case.id for case in cases} >= {key.id for key in laboratory.contiguous(name)}
     for case in cases:
         measured = laboratory.build(find(case.id), 2)
