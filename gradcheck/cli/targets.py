@@ -1,4 +1,4 @@
-"""The checks that `gradcheck check` makes of a target: of a Spec those of a run, of anything else those of `trying`."""
+"""The checks that `gradcheck check` makes of a target: of a Spec a run's, of others those of `trying`."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.specs import recipes
-from gradcheck.specs.shorthand import SUMS_FROM_SECOND, binary, row, shaped, unary
 from gradcheck.specs.parts import INFINITY, Arg, Convention, Sweep, Variant
+from gradcheck.specs.shorthand import SUMS_FROM_SECOND, binary, row, shaped, unary
 from gradcheck.specs.spec import Exemption, Spec
 
 POSITIVE = Arg("x", low=0.25, high=4.0, domain=(0.0, INFINITY))

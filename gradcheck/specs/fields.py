@@ -1,4 +1,4 @@
-"""Whether the fields of a spec, and of its parts, hold what they should: errors that say what came instead."""
+"""Whether the fields of a spec, and of its parts, hold what they should; errors say what came instead."""
 
 from __future__ import annotations
 
@@ -92,14 +92,13 @@ def all_of(owner: str, field: str, value: Any, kind: type | tuple[type, ...], na
 
     >>> all_of("spec mine", "covers", ["tanh"], str, "texts")
     ('tanh',)
-    >>> all_of("spec mine", "covers", "tanh", str, "texts")
+    >>> all_of("spec f", "covers", "tanh", str, "texts")
     Traceback (most recent call last):
     ...
-    gradcheck.errors.SpecError: spec mine: covers: expected a tuple of texts, got one alone, 'tanh': write (..., ) \
-around it
+    gradcheck.errors.SpecError: spec f: covers: expected a tuple of texts, got 'tanh' alone: write ('tanh',)
     """
     if isinstance(value, kind):
-        wrong(owner, field, f"a tuple of {name}", f"one alone, {shown(value)}: write (..., ) around it")
+        wrong(owner, field, f"a tuple of {name}", f"{shown(value)} alone: write ({shown(value)},)")
     require(is_listed(value), owner, field, f"a tuple of {name}", value)
     found = tuple(value)
     for each in found:

@@ -27,7 +27,8 @@ def fitting(given: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a Spec that are tuples, as tuples.
 
     Raises:
-        SpecError: a field does not fit; the message names the spec, the field, what was expected and what came.
+        SpecError: a field does not fit; the message names the spec, the field, what was expected and what
+            came.
     """
     name = given["name"]
     require(_is_name(name), "Spec", "name", f"a text without blanks and {' '.join(sorted(RESERVED))}", name)
@@ -145,7 +146,9 @@ def _require_convention(owner: str, field: str, convention: Convention, args: Se
         listed = isinstance(values, (tuple, list)) and 1 <= len(values) <= len(args)
         require(listed, owner, f"{field}.{name}", expected, values)
     require(isinstance(convention.text, str), owner, f"{field}.text", "a text", convention.text)
-    require(fields.is_settings(convention.params), owner, f"{field}.params", "settings by name", convention.params)
+    require(
+        fields.is_settings(convention.params), owner, f"{field}.params", "settings by name", convention.params
+    )
     shapes = [fields.shape_of(owner, f"{field}.inputs", x) for x in convention.inputs]
     there = [
         None if x is None else fields.shape_of(owner, f"{field}.gradients", x) for x in convention.gradients

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from gradcheck.specs import recipes
-from gradcheck.specs.shorthand import row
 from gradcheck.specs.parts import Arg, Variant
+from gradcheck.specs.shorthand import row
 from gradcheck.specs.spec import Spec
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 Interval = tuple[float, float]
 
 WIDTH = 4.0  # of [-2, 2], from which values come where nothing is said
@@ -15,11 +13,12 @@ def drawn_from(domain: Interval, low: float | None = None, high: float | None = 
 
     It lies as near to 0 as the domain lets it. Far from 0 it grows, as the spacing of floats does.
 
-    >>> drawn_from((-math.inf, math.inf)), drawn_from((0, 1)), drawn_from((-1, 1))
+    >>> inf = float("inf")
+    >>> drawn_from((-inf, inf)), drawn_from((0, 1)), drawn_from((-1, 1))
     ((-2.0, 2.0), (0.125, 0.875), (-0.75, 0.75))
-    >>> drawn_from((0, math.inf)), drawn_from((-math.inf, 0)), drawn_from((1, math.inf))
+    >>> drawn_from((0, inf)), drawn_from((-inf, 0)), drawn_from((1, inf))
     ((0.25, 4.25), (-4.25, -0.25), (1.25, 5.25))
-    >>> drawn_from((1000, math.inf)), drawn_from((0, math.inf), low=3), drawn_from((0, 1), 0, 1)
+    >>> drawn_from((1000, inf)), drawn_from((0, inf), low=3), drawn_from((0, 1), 0, 1)
     ((1250.0, 5250.0), (3.0, 4.25), (0.015625, 0.984375))
     """
     start, end = _usual(*domain)

@@ -16,8 +16,8 @@ from dezero import Variable
 from dezero import functions as F
 from gradcheck.specs import convolution, embedding, linear_algebra, normalization, recipes
 from gradcheck.specs.functional import bind, parametrized
-from gradcheck.specs.shorthand import shaped, without
 from gradcheck.specs.parts import Arg
+from gradcheck.specs.shorthand import shaped, without
 from gradcheck.specs.spec import DRAWN_ELSEWHERE, Formula, Spec
 
 FUNCTIONS = {

@@ -18,8 +18,8 @@ class Arg:
 
     Attributes:
         shape: by default (2, 3), or that of the fixed values.
-        low, high: values are drawn uniformly from this interval: by default from [-2, 2], or from inside of the
-            domain, with room to its ends.
+        low, high: values are drawn uniformly from this interval: by default from [-2, 2], or from inside of
+            the domain, with room to its ends.
         avoid: points where the function is not smooth; drawn values keep `gap` away from them.
         distinct: values keep apart from one another (max, sorting).
         domain: the open interval in which the function is defined: nothing is drawn outside of it, and no

@@ -44,13 +44,13 @@ class Spec:
         package: the distribution that contributes it by an entry point; its name begins with this name then.
 
     Raises:
-        SpecError: a field does not fit; the message names the spec, the field, what was expected and what came.
+        SpecError: a field does not fit; the message names the spec, the field, what was expected and what
+            came.
 
-    >>> Spec("cube", "mine", lambda x: x**3, (Arg("x"),), lambda m, x, y: x**3)
+    >>> Spec("cube", "mine", lambda x: x**3, (Arg("x"),), None, order=0)
     Traceback (most recent call last):
     ...
-    gradcheck.errors.SpecError: spec cube: formula: expected a function of (m, x), got one of (m, x, y): missing a \
-required argument: 'y'
+    gradcheck.errors.SpecError: spec cube: order: expected an integer of at least 1, got 0
     """
 
     name: str
