@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcheck.cases import variants
+from gradcheck.cases.table import spec_of
 from gradcheck.errors import SpecError
-from gradcheck.specs import Omission, Spec, specs
-from gradcheck.specs.spec import Declared
+from gradcheck.specs import Omission, Spec
+from gradcheck.specs.parts import Declared
 from gradcheck.subjects.layouts import CONTIGUOUS, LAYOUTS
 
 DTYPES: Mapping[str, Any] = {
@@ -58,11 +59,9 @@ def find(case_id: str) -> Key:
     Raises:
         SpecError: no such case; the message names near ones.
     """
+    spec = spec_in(case_id)
     called, *rest = case_id.split("/")
     name, _, label = called.partition(":")
-    spec = specs().get(name)
-    if spec is None:
-        raise SpecError(f"no case {case_id!r}: the table has no function {name!r}")
     known = len(rest) in (2, 3) and all(
         part in names for part, names in zip(rest, (DTYPES, ("cpu", "gpu"), OTHER_LAYOUTS), strict=False)
     )
@@ -73,6 +72,18 @@ def find(case_id: str) -> Key:
         f"no case {case_id!r}; those of {name} are {near}, their other dtypes "
         f"({', '.join(DTYPES)}) and layouts (.../cpu/{OTHER_LAYOUTS[0]}, ...)"
     )
+
+
+def spec_in(case_id: str) -> Spec:
+    """The spec that a case id begins with.
+
+    Raises:
+        SpecError: the table has none of that name.
+    """
+    try:
+        return spec_of(case_id.partition("/")[0].partition(":")[0])
+    except SpecError as error:
+        raise SpecError(f"no case {case_id!r}: {error}") from error
 
 
 # What is declared for a case ----------------------------------------------------------------------------

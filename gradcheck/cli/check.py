@@ -19,6 +19,7 @@ EXAMPLES = (
     "gradcheck check my_ops.py:lookup --shape 10x3 --shape 4:int",
     "gradcheck check my_ops.py --device gpu",
 )
+ORDER = 2  # of what is no Spec
 DTYPES = ("float64", "float32")
 
 
@@ -29,7 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="FILE.py, FILE.py:NAME, MODULE or MODULE:NAME: a Spec, a Function subclass or a function of "
         "Variables; without NAME all that the file or module defines",
     )
-    arguments.add_order(parser, "orders 1 to N are checked (default: %(default)s)", 2)
+    arguments.add_order(parser, f"orders 1 to N are checked (default: {ORDER}; of a Spec its own)")
     parser.add_argument(
         "--shape",
         type=arguments.an_input,
@@ -63,7 +64,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     asked = Asked(
-        tuple(options.shape), tuple(options.dtype or DTYPES), options.order, options.seed, options.device
+        tuple(options.shape),
+        tuple(options.dtype or DTYPES),
+        options.order or ORDER,
+        options.seed,
+        options.device,
+        own_order=options.order is None,
     )
     printed = _Printed(options.verbose)
     with isolated.Isolated(options.time_limit) as process:

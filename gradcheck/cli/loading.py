@@ -7,6 +7,7 @@ this project.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import importlib
 import importlib.util
 import inspect
@@ -18,10 +19,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gradcheck.errors import SpecError
+from gradcheck.errors import GradcheckError, SpecError
 from gradcheck.specs import Spec
 from gradcheck.system.raised import described, is_ctrl_c
 from gradcheck.trying.op import is_function_class
+
+# Where a Spec is made, and no user's line is: gradcheck, and what its dataclasses run through.
+_OWN = (str(Path(__file__).resolve().parent.parent), dataclasses.__file__, "<")
 
 
 @dataclass(frozen=True)
@@ -80,8 +84,11 @@ def _importing_from(folder: str, complaint: str) -> Iterator[None]:
 
 
 def _with_place(error: BaseException) -> str:
-    """The error with its place, which a SyntaxError names by itself."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    """The error with its place, which a SyntaxError names by itself; of a Spec's field, where it is made."""
+    places = [*traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, GradcheckError):
+        places = [p for p in places if not p.filename.startswith(_OWN)] or places
+    place = places[-1]
     where = "" if isinstance(error, SyntaxError) else f" ({Path(place.filename).name}, line {place.lineno})"
     return f"{described(error)}{where}"
 

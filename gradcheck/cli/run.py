@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gradcheck.running.cluster import Cluster
     from gradcheck.running.session import Finished
 
-HELP = "measure every function of dezero and write the report"
+HELP = "measure every function of dezero, and the specs of installed packages, and write the report"
 EXAMPLES = (
     "gradcheck run",
     "gradcheck run --op 'tanh,soft*' --order 3 --out reports/mine",
@@ -108,5 +108,7 @@ def _tell(finished: Finished, options: argparse.Namespace) -> int:
         print(printable(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason"))
     for name in finished.lost:
         print(printable(f"LOST  {name}: declared, but it gave no result"))
+    for each in finished.broken:
+        print(printable(f"BROKEN  {each}"))
     status = summary.exit_status(summary.summarize(finished.rows))
-    return status or int(bool(finished.missing or finished.lost))
+    return status or int(bool(finished.missing or finished.lost or finished.broken))

@@ -13,6 +13,8 @@ from gradcheck.cases import coverage, laboratory
 from gradcheck.cases.display import require_fitting_display
 from gradcheck.cases.key import what
 from gradcheck.cases.laboratory import Selection
+from gradcheck.cases.table import broken, matching
+from gradcheck.errors import SpecError
 from gradcheck.experiments.studies import catalogue
 from gradcheck.records import machine, recording
 from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row, read, row, write
@@ -22,7 +24,7 @@ from gradcheck.running import runner, tasks
 from gradcheck.running.cluster import Cluster
 from gradcheck.running.tasks import Task
 from gradcheck.specs import exemptions
-from gradcheck.system import signals, streams
+from gradcheck.system import signals, streams, texts
 from gradcheck.system.texts import printable
 
 Progress = Callable[[runner.Outcome, int, int], None]
@@ -38,6 +40,7 @@ class Finished:
         rows: all that was recorded.
         missing: functions of dezero without a spec.
         lost: declared cases that gave no result.
+        broken: what packages contribute by entry points and what cannot be measured, and why.
         interrupted: the run was stopped from outside; the rest was saved.
     """
 
@@ -45,6 +48,7 @@ class Finished:
     report: Path
     missing: list[str]
     lost: list[str]
+    broken: list[str]
     interrupted: bool
 
 
@@ -75,10 +79,16 @@ def run(
         baseline: rows measured before; the report says what changed since.
 
     Raises:
-        SpecError: nothing of the table is selected, or a row has a field that does not fit.
+        SpecError: nothing of the table is selected, or a row of dezero has a field that does not fit.
     """
-    for spec in laboratory.select(selection.pattern):
-        require_fitting_display(spec)
+    wrong = [str(each) for each in broken(selection.pattern)]
+    for spec in matching(selection.pattern):
+        try:
+            require_fitting_display(spec)
+        except SpecError as error:
+            if not spec.package:
+                raise
+            wrong.append(str(error))  # of a guest; what the rest of the table measures does not wait for it
     todo = tasks.tasks(selection)
     declared = tasks.declared(todo)
     missing = coverage.missing()
@@ -97,6 +107,8 @@ def run(
         )
         writer.write(head)
         try:
+            for message in wrong:
+                writer.write(row("warning", {"message": texts.storable(message)}))
             for extra in _left_out_rows(selection, missing, left_out):
                 writer.write(extra)
             outcomes = runner.run(
@@ -118,7 +130,7 @@ def run(
         writer.end(run_id, interrupted=interrupted)
     rows = read(out / RECORDS)
     report = html.write(rows, out, records_name=RECORDS, baseline=baseline)
-    return Finished(rows, report, missing, [c for c in declared if c not in done], interrupted)
+    return Finished(rows, report, missing, [c for c in declared if c not in done], wrong, interrupted)
 
 
 def study(

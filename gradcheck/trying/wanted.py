@@ -32,6 +32,7 @@ class Asked(NamedTuple):
         order: the highest.
         seed: of the drawn inputs and probes.
         device: "cpu" or "gpu".
+        own_order: no order was asked for: of a Spec it is its own.
     """
 
     inputs: Sequence[Input]
@@ -39,6 +40,7 @@ class Asked(NamedTuple):
     order: int
     seed: int
     device: str = "cpu"
+    own_order: bool = False
 
 
 def parse(text: str) -> Input:

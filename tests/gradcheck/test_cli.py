@@ -81,7 +81,8 @@ def test_check_of_a_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_check_looks_at_a_spec_at_the_points_of_a_run(name: str) -> None:
     """Its own file or the table: the same ids, seeds and inputs."""
     asked = Asked((), ("float64", "float32"), 2, 0)
-    cases = targets.spec_cases(Target(f"mine.py:{name}", specs()[name]), asked)
+    plan = targets.plan_of(Target(f"mine.py:{name}", specs()[name]), asked)
+    cases = [check.case for check in plan.checks if check.case is not None]
     assert {case.id for case in cases} >= {key.id for key in laboratory.contiguous(name)}
     for case in cases:
         measured = laboratory.build(find(case.id), 2)
@@ -113,7 +114,8 @@ WRITTEN = "expected shapes of (x) on which its formula can be written, got"
     ("mine", "message"),
     [
         (
-            "replace(specs()['linear'], args=(Arg('x'),), call=F.tanh, formula=lambda m, x: m.tanh(x))",
+            "replace(specs()['linear'], args=(Arg('x'),), call=F.tanh, formula=lambda m, x: m.tanh(x), "
+            "variants=(Variant(),))",
             f"{WRITTEN} ((1, 2), (2, 1), (1,)): ValueError: typeset: got 1 names for 3 shapes",
         ),
         ("unary('mine', 'sum', '', lambda m, x: x @ x.T)", f"{WRITTEN} ((),): ValueError: matmul"),
@@ -131,7 +133,7 @@ def test_a_display_that_does_not_fit_is_refused(
     path.write_text(
         "from dataclasses import replace\n"
         "import dezero.functions as F\n"
-        "from gradcheck.specs import Arg, specs\n"
+        "from gradcheck.specs import Arg, Variant, specs\n"
         "from gradcheck.specs.shorthand import unary\n"
         f"mine = {mine}\n"
     )
@@ -143,7 +145,7 @@ def test_a_run_refuses_a_display_that_does_not_fit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = {**specs(), "neg": replace(specs()["neg"], display=((), ()))}
-    monkeypatch.setattr("gradcheck.cases.laboratory.specs", lambda: table)
+    monkeypatch.setattr("gradcheck.cases.table.specs", lambda: table)
     assert main(["run", "--op", "neg", "--device", "cpu", "--out", str(tmp_path)]) == 2
     assert "spec neg: display: expected shapes of (x)" in capsys.readouterr().err
 

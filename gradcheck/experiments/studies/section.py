@@ -181,11 +181,9 @@ def interval(spec: Spec, i: int) -> tuple[float, float]:
     ((-4.0, 4.0), (0.25, 5.875))
     """
     arg = spec.args[i]
-    room = (arg.high - arg.low) / 2
-    lower, upper = arg.domain
-    low = arg.low - room if lower == -math.inf else arg.low
-    high = arg.high + room if upper == math.inf else arg.high
-    return low, high
+    (low, high), (lower, upper) = arg.interval, arg.domain
+    room = (high - low) / 2
+    return low - room * (lower == -math.inf), high + room * (upper == math.inf)
 
 
 def _numeric(section: Section, x: np.ndarray, order: int) -> dict[str, list[float]]:

@@ -16,6 +16,7 @@ from gradcheck.measuring.measure import outputs_of
 from gradcheck.oracles.numbers import ulp
 from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.oracles.symbols import formulas
+from gradcheck.system.raised import described
 
 Judged = tuple[verdict.Verdict, float, arb]  # verdict, error in ULPs, tolerance
 
@@ -31,10 +32,12 @@ def against_formula(case: Case) -> Evidence | None:
     started = time.perf_counter()
     subject = case.subject()
     output = outputs_of(subject, case.inputs)[0]
-    truth = formulas.value(case.formula, list(case.inputs), dict(case.params))
+    try:
+        truth = formulas.value(case.formula, list(case.inputs), dict(case.params))
+    except Exception as error:
+        return _unfit(f"the formula raised {described(error)}", started)
     if truth.shape != output.shape:
-        reason = f"forward has shape {output.shape}, the formula {truth.shape}"
-        return Evidence(0, "formula", "fail", reason, seconds=time.perf_counter() - started)
+        return _unfit(f"the formula gives shape {truth.shape} where the op gives {output.shape}", started)
     rounded = rounded_values(subject, case)[0]
 
     def judge(coarse: float = 1.0) -> list[Judged]:
@@ -62,6 +65,16 @@ def against_formula(case: Case) -> Evidence | None:
         got=str(output.flat[position]),
         seconds=time.perf_counter() - started,
     )
+
+
+def is_unfit(row: Evidence) -> bool:
+    """Whether there was no value to compare with: the formula raised, or is of another shape."""
+    return row.verdict == "fail" and not row.expected
+
+
+def _unfit(reason: str, started: float) -> Evidence:
+    """The row of a formula that is none of this op."""
+    return Evidence(0, "formula", "fail", reason, seconds=time.perf_counter() - started)
 
 
 def _judge(got: arb, truth: arb, rounded: arb, dtype: object, coarse: float) -> Judged:
