@@ -24,7 +24,7 @@ from gradcheck.system.installation import explained
 from gradcheck.system.texts import printable
 
 try:
-    from gradcheck.cli import check, compare, listing, mutate, report, reproduce, run, study
+    from gradcheck.cli import check, compare, init, listing, mutate, report, reproduce, run, study
 except ImportError as error:
     raise explained(error) from None
 
@@ -33,6 +33,7 @@ except ImportError as error:
 COMMANDS: Mapping[str, ModuleType] = {
     "run": run,
     "check": check,
+    "init": init,
     "list": listing,
     "report": report,
     "compare": compare,
