@@ -10,14 +10,14 @@ are collected, so that a check that its process did not survive is missed: `grad
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gradcheck.running import pytest_keeper, pytest_settings
-from gradcheck.running.pytest_checks import Checker, Checks, plain_id
+from gradcheck.running import pytest_settings
+from gradcheck.running.pytest_checks import Checker, Checks, load_before_examples, plain_id
 from gradcheck.running.pytest_session import Recorder
 from gradcheck.running.pytest_settings import Settings
 from gradcheck.running.pytest_tracebacks import without_own_frames
@@ -39,7 +39,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write records and an HTML report of what check_gradients checked",
     )
     pytest_settings.add_options(group)
-    pytest_keeper.add_options(group)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,11 +51,33 @@ def pytest_configure(config: pytest.Config) -> None:
         except OSError as error:
             raise pytest.UsageError(f"--gradcheck-report {folder}: {error.strerror}") from error
         config.pluginmanager.register(Recorder(config, Path(folder)), "gradcheck-recorder")
-    baseline = config.getoption("--gradcheck-baseline")
-    config.stash[_checker] = Checker(asked, pytest_keeper.compared(config), baseline)
+    file = pytest_settings.baseline_asked(config)
+    config.stash[_checker] = Checker(asked, None if file is None else _compared(config, file), file)
 
 
-# Which tests check ------------------------------------------------------------------------------------
+def _compared(config: pytest.Config, file: str) -> Mapping[str, Any] | None:
+    from gradcheck.running import pytest_keeper  # what it is made of need not be loaded in other sessions
+
+    return pytest_keeper.compared(config, file)
+
+
+# Which tests there are, and which of them check -----------------------------------------------------
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The parameters of a test that `gradcheck.spec_test` made."""
+    if not hasattr(metafunc.function, pytest_settings.WANTED):
+        return
+    from gradcheck.errors import SpecError
+    from gradcheck.running import pytest_specs
+
+    said = pytest_settings.marked(metafunc.definition)
+    settings = said.or_else(metafunc.config.stash[_checker].asked)
+    try:
+        found = pytest_specs.parameters(getattr(metafunc.function, pytest_settings.WANTED), settings)
+    except SpecError as error:
+        pytest.fail(f"{metafunc.definition.nodeid}: {error}", pytrace=False)
+    metafunc.parametrize(pytest_specs.ARGUMENT, found)
 
 
 def pytest_deselected(items: list[pytest.Item]) -> None:
@@ -69,6 +90,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     told: dict[str, Any] = {"gradcheck_declared": [item.nodeid for item in items if _uses(item)]}
     if config.getoption("--gradcheck-update"):
         parts = config.stash.get(_deselected, False) or any("::" in text for text in config.args)
+        from gradcheck.running import pytest_keeper
+
         whole = not parts and not session.testsfailed
         told["gradcheck_collected"] = pytest_keeper.collected([plain_id(item) for item in items], whole)
     config.stash[_told] = told
@@ -84,6 +107,7 @@ def _uses(item: pytest.Item) -> bool:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     item.stash[_checks] = item.config.stash[_checker].begin(item)
+    load_before_examples(item, _uses(item))
 
 
 @pytest.fixture(scope="session", name=_CHECKER_FIXTURE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gradcheck.running.pytest_baseline import Accuracies, accuracy_of, key_of, worsened
 from gradcheck.running.pytest_session import UNDER_WAY, Rows
 from gradcheck.running.pytest_settings import Settings, marked
 from gradcheck.system.raised import described
@@ -18,6 +18,7 @@ from gradcheck.system.raised import described
 if TYPE_CHECKING:
     from gradcheck.cases.case import Case
     from gradcheck.judging.finding import Result
+    from gradcheck.running.pytest_baseline import Accuracies
 
 DEFAULTS = Settings(order=1, seed=0)
 
@@ -101,6 +102,20 @@ def _is_better(rows: Rows, others: Rows) -> bool:
     return verdict == "pass" and error < before
 
 
+def load_before_examples(item: pytest.Item, uses: bool) -> None:
+    """Have the checker loaded where a test has a deadline: Hypothesis gives each example 200 ms by default.
+
+    Args:
+        uses: the test has the fixture; else it may call what its module imports.
+    """
+    module = vars(getattr(item, "module", None) or object)
+    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False) and (
+        uses or sys.modules["gradcheck"] in module.values()
+    ):
+        importlib.import_module("gradcheck.checking")
+        importlib.import_module("gradcheck.records.recording")
+
+
 class Checker:
     """Checks for whichever test is running.
 
@@ -111,7 +126,7 @@ class Checker:
     """
 
     def __init__(self, asked: Settings, baseline: Mapping[str, Accuracies] | None, file: str | None) -> None:
-        self._asked = asked
+        self.asked = asked
         self._baseline = baseline or {}
         self._file = file
         self._checks: Checks | None = None
@@ -147,13 +162,13 @@ class Checker:
         from gradcheck.judging.examine import examine
 
         said = Settings(order, seed, device).or_else(self._marked)
-        full = said.or_else(replace(self._asked, device=None)).or_else(DEFAULTS)
+        full = said.or_else(replace(self.asked, device=None)).or_else(DEFAULTS)
 
         def examined(name: str, command: str) -> tuple[Case, Result]:
             assert full.order is not None
             assert full.seed is not None
             case = build_case(f, inputs, full.order, full.seed, full.device)
-            wanted = self._asked.device
+            wanted = self.asked.device
             if full.device is None and wanted and case.device == "cpu":
                 case = build_case(f, inputs, full.order, full.seed, wanted)
             case = replace(case, id=name, topic="tests", reproduce=command)
@@ -185,15 +200,17 @@ class Checker:
             raise
         checks.end(name, rows)
         if self._file is not None and result and _example() is None:
-            checks.accuracy[key_of(rows[0])] = accuracy_of(rows)
-            self._compare(case, rows)
+            self._compare(case, rows, checks)
         return result
 
-    def _compare(self, case: Case, rows: Rows) -> None:
+    def _compare(self, case: Case, rows: Rows, checks: Checks) -> None:
         """Raise GradientError where a check that passed is less accurate than the baseline says."""
         from gradcheck.errors import GradientError
+        from gradcheck.running.pytest_baseline import accuracy_of, key_of, worsened
 
-        worse = worsened(self._baseline.get(key_of(rows[0]), {}), accuracy_of(rows))
+        key = key_of(rows[0])
+        checks.accuracy[key] = accuracy_of(rows)
+        worse = worsened(self._baseline.get(key, {}), checks.accuracy[key])
         if worse:
             title = f"WORSE  {case.title}: less accurate than {self._file} says"
             accept = f"to accept it: {case.reproduce} --gradcheck-baseline {self._file} --gradcheck-update"

@@ -18,36 +18,18 @@ _SENT = "gradcheck_baseline"  # what a worker of pytest-xdist is given
 SHOWN = 3  # checks that a line names
 
 
-def add_options(group: pytest.OptionGroup) -> None:
-    group.addoption(
-        "--gradcheck-baseline",
-        metavar="FILE",
-        default=None,
-        help="fail the tests whose checks are less accurate than this file says",
-    )
-    group.addoption(
-        "--gradcheck-update",
-        action="store_true",
-        help="write into that file what the checks find now, instead of comparing",
-    )
-
-
-def compared(config: pytest.Config) -> Mapping[str, Accuracies] | None:
-    """What checks are compared with; None without a file, and where it is to be updated.
+def compared(config: pytest.Config, name: str) -> Mapping[str, Accuracies] | None:
+    """What the file says that checks are compared with; None where it is to be updated.
 
     In the controlling process the file is read, and its keeper takes its place among the plugins.
 
     Raises:
-        pytest.UsageError: the options do not fit one another, or the file is not as it should be.
+        pytest.UsageError: the file is not as it should be.
     """
     if hasattr(config, "workerinput"):
         text = config.workerinput.get(_SENT)
         return None if text is None else parsed(text.encode())
-    name, updates = config.getoption("--gradcheck-baseline"), config.getoption("--gradcheck-update")
-    if name is None:
-        if updates:
-            raise pytest.UsageError("--gradcheck-update: say which file, by --gradcheck-baseline FILE")
-        return None
+    updates = config.getoption("--gradcheck-update")
     before = _read(config.invocation_params.dir / name, name, updates)
     config.pluginmanager.register(Keeper(config, name, before, updates), "gradcheck-baseline")
     return None if updates else before

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 MARKER = "gradcheck"
+WANTED = "gradcheck_wanted"  # attribute of a test that `gradcheck.spec_test` made: of which specs
 DEVICES = ("cpu", "gpu")
 USAGE = (
     "order=N, seed=N, device='cpu' or 'gpu'): settings of this test's checks, where a call of "
@@ -101,6 +102,17 @@ def add_options(group: pytest.OptionGroup) -> None:
         help="where check_gradients takes arrays of the host, unless a test or a marker says where "
         "(default: cpu)",
     )
+    group.addoption(
+        "--gradcheck-baseline",
+        metavar="FILE",
+        default=None,
+        help="fail the tests whose checks are less accurate than this file says",
+    )
+    group.addoption(
+        "--gradcheck-update",
+        action="store_true",
+        help="write what the checks find into that file, instead of comparing",
+    )
 
 
 def order_asked(config: pytest.Config) -> int | None:
@@ -134,3 +146,15 @@ def device_asked(config: pytest.Config) -> str | None:
         if reason:
             raise pytest.UsageError(f"--gradcheck-device gpu: {reason}")
     return device
+
+
+def baseline_asked(config: pytest.Config) -> str | None:
+    """The file of `--gradcheck-baseline`.
+
+    Raises:
+        pytest.UsageError: it is to be updated, and was not named.
+    """
+    file: str | None = config.getoption("--gradcheck-baseline")
+    if file is None and config.getoption("--gradcheck-update"):
+        raise pytest.UsageError("--gradcheck-update: say which file, by --gradcheck-baseline FILE")
+    return file

@@ -85,6 +85,27 @@ def test_failures_show_the_finding_and_no_frame_of_the_checker(style: str, pytes
     )
 
 
+@pytest.mark.parametrize(
+    ("argument", "call"), [("check_gradients, x", "check_gradients"), ("x", "gradcheck.assert_gradients")]
+)
+def test_no_example_pays_for_loading_the_checker(argument: str, call: str, pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(f"""
+        import sys
+        import gradcheck
+        import dezero.functions as F
+        from hypothesis import given, settings, strategies as st
+
+        @settings(deadline=None, database=None, max_examples=5)
+        @given(st.floats(-3, 3))
+        def test_right({argument}):
+            before = set(sys.modules)
+            {call}(F.sin, x)
+            assert not {{name for name in {{*sys.modules}} - before if name.startswith("gradcheck.records")}}
+            assert "gradcheck.checking" in before
+    """)
+    pytester.runpytest_subprocess(*OPTIONS).assert_outcomes(passed=1)
+
+
 def test_the_full_trace_is_there_for_whoever_asks(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_props=PROPERTIES)
     result = pytester.runpytest_subprocess(*OPTIONS, "--full-trace", "-k", "refused")
