@@ -108,10 +108,10 @@ def load_before_examples(item: pytest.Item, uses: bool) -> None:
     Args:
         uses: the test has the fixture; else it may call what its module imports.
     """
-    module = vars(getattr(item, "module", None) or object)
-    if getattr(getattr(item, "obj", None), "is_hypothesis_test", False) and (
-        uses or sys.modules["gradcheck"] in module.values()
-    ):
+    if not getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+        return
+    names = getattr(getattr(item, "module", None), "__dict__", {})
+    if uses or any(value is sys.modules["gradcheck"] for value in names.values()):
         importlib.import_module("gradcheck.checking")
         importlib.import_module("gradcheck.records.recording")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from gradcheck.system import files
 from gradcheck.system.texts import printable
 
 _SENT = "gradcheck_baseline"  # what a worker of pytest-xdist is given
+_ENDED = (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED)
 SHOWN = 3  # checks that a line names
 
 
@@ -100,7 +102,7 @@ class Keeper:
         measured = {key: each for of_test in self._found.values() for key, each in of_test.items()}
         if not self._updates:
             self._summary = list(self._differences(measured))
-        elif exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        elif exitstatus in _ENDED:
             try:
                 self._summary = [self._update(measured)]
             except OSError as error:
@@ -150,9 +152,14 @@ class Keeper:
         """Whether there is no such test any more: its file was collected whole, or is not there."""
         file = _file_of(test)
         if file in self._collected["files"]:
-            return test not in self._collected["tests"]
+            return _on_any_device(test) not in map(_on_any_device, self._collected["tests"])
         known = any(_file_of(each) == file for each in self._collected["tests"])
         return not known and not (self._config.rootpath / file).exists()
+
+
+def _on_any_device(test: str) -> str:
+    """A test that `spec_test` made is named by its device as well: `test_exp[exp/float64/gpu]`."""
+    return re.sub(r"/(cpu|gpu)]$", "]", test)
 
 
 def _test_of(key: str) -> str:

@@ -33,8 +33,9 @@ def _trim(error: BaseException | None, led_to_one: bool, seen: set[int]) -> None
     ours = led_to_one or isinstance(error, GradcheckError)
     if ours:
         error.__traceback__ = _others(error.__traceback__)
-    if hasattr(error, "__notes__"):
-        error.__notes__ = _explained(error.__notes__)
+    notes = vars(error).get("__notes__")
+    if notes and all(isinstance(note, str) for note in notes):
+        error.__notes__ = _explained(notes)
     for each in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
         _trim(each, ours, seen)
     _trim(error.__cause__, ours, seen)
