@@ -217,7 +217,7 @@ _NO_FORMULA = """\
 
 
 def _imports(op: OpFound, imported: Imported) -> Iterator[str]:
-    """The import lines in the order of isort; the folder of the op's module is put on the path where it must."""
+    """The import lines in the order of isort, with the folder of the op's module on the path where needed."""
     ours = f"from gradcheck.specs import Arg, Spec{', Variant' * bool(op.others)}"
     theirs = _import_of(imported.module, op.name.partition(".")[0])
     if imported.third_party:
@@ -270,7 +270,7 @@ def pytest_text(op: OpFound, test: str, specs: Imported) -> str:
         specs: how it imports the module of the Spec; third-party is what is not in the repository's root.
 
     >>> print(pytest_text(EXAMPLE, "test_gradients.py", Imported("gradient_specs")))
-    \"\"\"Gradients, held against certified truth: `python -m pytest test_gradients.py`.\"\"\"
+    \"\"\"Gradients against certified truth: `python -m pytest test_gradients.py`.\"\"\"
     <BLANKLINE>
     import pytest
     from gradcheck.running.spec_checks import spec_checks
@@ -286,7 +286,7 @@ def pytest_text(op: OpFound, test: str, specs: Imported) -> str:
     """
     apart = "" if specs.third_party else "\n"
     return f'''\
-"""Gradients, held against certified truth: `python -m pytest {test}`."""
+"""Gradients against certified truth: `python -m pytest {test}`."""
 
 import pytest
 from gradcheck.running.spec_checks import spec_checks
@@ -327,7 +327,7 @@ def workflow_text(commands: Sequence[str], source: str) -> str:
     steps = "".join(f"      - run: {command}\n" for command in commands)
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     return f"""\
-# Gradients, held against certified truth before a merge. Written by `gradcheck init`.
+# Gradients against certified truth before a merge. Written by `gradcheck init`.
 name: gradcheck
 on: [push, pull_request]
 jobs:
