@@ -10,6 +10,8 @@ are collected, so that a check that its process did not survive is missed: `grad
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ from typing import Any
 import pytest
 
 from gradcheck.running import pytest_settings
-from gradcheck.running.pytest_checks import Checker, Checks, load_before_examples, plain_id
+from gradcheck.running.pytest_checks import Checker, Checks, plain_id
 from gradcheck.running.pytest_session import Recorder
 from gradcheck.running.pytest_settings import Settings
 from gradcheck.running.pytest_tracebacks import without_own_frames
@@ -107,7 +109,19 @@ def _uses(item: pytest.Item) -> bool:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     item.stash[_checks] = item.config.stash[_checker].begin(item)
-    load_before_examples(item, _uses(item))
+    if _is_property(item) and (_uses(item) or _imports_gradcheck(item)):
+        # Hypothesis gives each example 200 ms by default: the first one is not to pay for this.
+        importlib.import_module("gradcheck.checking")
+        importlib.import_module("gradcheck.records.recording")
+
+
+def _is_property(item: pytest.Item) -> bool:
+    return getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+
+
+def _imports_gradcheck(item: pytest.Item) -> bool:
+    names = getattr(getattr(item, "module", None), "__dict__", {})
+    return any(value is sys.modules["gradcheck"] for value in names.values())
 
 
 @pytest.fixture(scope="session", name=_CHECKER_FIXTURE)
