@@ -22,7 +22,7 @@ from gradcheck.running import pytest_settings
 from gradcheck.running.pytest_checks import Checker, Checks, plain_id
 from gradcheck.running.pytest_session import Recorder
 from gradcheck.running.pytest_settings import Settings
-from gradcheck.running.pytest_tracebacks import without_own_frames
+from gradcheck.running.pytest_tracebacks import Tracebacks
 from gradcheck.system.texts import printable
 
 _CHECKER_FIXTURE = "_gradcheck_checker"
@@ -46,6 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{pytest_settings.MARKER}({pytest_settings.USAGE}")
     asked = Settings(order=pytest_settings.order_asked(config), device=pytest_settings.device_asked(config))
+    config.pluginmanager.register(Tracebacks(), "gradcheck-tracebacks")
     folder = config.getoption("--gradcheck-report")
     if folder is not None and not hasattr(config, "workerinput") and not config.option.collectonly:
         try:
@@ -147,8 +148,6 @@ def check_gradients(_gradcheck_checker: Checker) -> Callable[..., Any]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
-    if call.excinfo is not None and not item.config.getoption("fulltrace", False):
-        call.excinfo = without_own_frames(call.excinfo)
     report = yield
     for name, value in item.config.stash.get(_told, {}).items():
         setattr(report, name, value)
