@@ -6,6 +6,7 @@ Graphviz is the system's program `dot` or, where there is none, the library pygr
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
 from collections import deque
@@ -19,6 +20,7 @@ from dezero.utils.files import write_atomically
 
 __all__ = ["dot_svg", "functions_behind", "get_dot_graph", "plot_dot_graph"]
 
+_NOT_OF_XML = re.compile("[\x00-\x1f\ufffe\uffff]")
 MAX_FUNCTIONS = 500  # a picture of more says nothing, and takes minutes
 
 
@@ -108,8 +110,8 @@ def _label(v: Variable, verbose: bool) -> str:
 
 def _escape(text: str) -> str:
     """`text` for use within the quotes of a DOT string, shown as it is."""
-    text = text.replace("\\", "\\\\").replace('"', '\\"')
-    return text.replace("\r", "").replace("\n", "\\n")
+    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "").replace("\n", "\\n")
+    return _NOT_OF_XML.sub("\ufffd", text)  # an SVG that has one is none
 
 
 def plot_dot_graph(output: Variable, verbose: bool = True, to_file: str = "graph.png") -> Any:

@@ -142,6 +142,12 @@ def test_names_are_shown_as_they_are(name, shown):
     assert f">{shown}</text>" in _svg(get_dot_graph(variable(1.0, name), verbose=False))
 
 
+@given(name=st.text(st.sampled_from("a\x00\x01\t\x1b\x7f\ufffe\uffff\u202e"), min_size=1))
+@settings(max_examples=10, deadline=None)  # each example runs a program
+def test_no_character_of_a_name_breaks_the_picture(name):
+    ElementTree.fromstring(dot_svg(F.exp(variable(1.0, name))))
+
+
 @needs_graphviz
 def test_a_line_break_in_a_name_stays_one():
     svg = _svg(get_dot_graph(variable(1.0, "up\r\ndown"), verbose=False))
