@@ -7,10 +7,10 @@ import math
 from pathlib import Path
 from typing import TypeVar
 
-from gradcheck.cases.inputs import Input, parse
 from gradcheck.records import jsonl
 from gradcheck.records.jsonl import Row
 from gradcheck.system import files
+from gradcheck.trying.wanted import Input, parse
 
 N = TypeVar("N", int, float)
 
