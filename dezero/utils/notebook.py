@@ -181,9 +181,10 @@ def _head(kind: str, facts: Iterable[str]) -> str:
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], align: str) -> str:
     """A table of cells that are HTML already."""
     top = "".join(f'<th style="text-align:{align};opacity:.7">{cell}</th>' for cell in head)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    style = "margin:4px 0;border-collapse:separate;border-spacing:8px 2px;width:auto"
-    return f'<table style="{style};text-align:{align}">{f"<tr>{top}</tr>" if top else ""}{body}</table>'
+    start = "<td>" if align == "right" else f'<td style="text-align:{align}">'  # notebooks have numbers right
+    body = "".join(f"<tr>{''.join(f'{start}{cell}</td>' for cell in row)}</tr>" for row in rows)
+    style = f"margin:4px 0;border-collapse:collapse;width:auto;text-align:{align}"
+    return f'<table cellpadding="4" style="{style}">{f"<tr>{top}</tr>" if top else ""}{body}</table>'
 
 
 def _text(value: object, longest: int) -> str:
