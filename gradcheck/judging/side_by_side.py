@@ -95,8 +95,9 @@ class SideBySide:
         ]
         return Markup(
             '<table cellpadding="5" style="display:inline-table;vertical-align:top;width:auto;'
-            'margin:4px 16px 4px 0;border-collapse:collapse"><caption style="text-align:left;caption-side:top">'
-            '{}</caption><tbody style="color:#000;font-family:monospace">{}</tbody></table>'
+            'margin:4px 16px 4px 0;border-collapse:collapse">'
+            '<caption style="text-align:left;caption-side:top">{}</caption>'
+            '<tbody style="color:#000;font-family:monospace">{}</tbody></table>'
         ).format(caption, Markup().join(rows))
 
     def _cell(self, value: float, wrong: bool, largest: float) -> Markup:

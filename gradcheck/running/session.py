@@ -54,16 +54,19 @@ class Finished:
         return exit_status(summarize(self.rows)) or int(bool(self.missing or self.lost))
 
     def __str__(self) -> str:
-        return "\n".join([console.summary(self.rows, report=self.report), *self._told()])
+        return "\n".join([console.summary(self.rows, report=self.report), *self.not_in_rows])
 
     def _repr_html_(self) -> str:
         """What a notebook shows: counts, what did not pass, the fewest digits, a link to the report."""
-        return notebook.run(self.rows, self.report, self.status == 1, self._told())
+        return notebook.run(self.rows, self.report, self.status == 1, self.not_in_rows)
 
-    def _told(self) -> list[str]:
-        """What the rows do not say."""
-        missing = (f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason"
-                   for name in self.missing)
+    @property
+    def not_in_rows(self) -> list[str]:
+        """Lines on functions without a spec, and cases without a result."""
+        missing = (
+            f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason"
+            for name in self.missing
+        )
         lost = (f"LOST  {name}: declared, but it gave no result" for name in self.lost)
         return [printable(line) for line in (*missing, *lost)]
 

@@ -22,6 +22,11 @@ def box(parts: Iterable[Markup]) -> Markup:
     return Markup('<div style="max-width:100%;overflow-x:auto">{}</div>').format(Markup().join(parts))
 
 
+def group(parts: Iterable[Markup]) -> Markup:
+    """What belongs together, a little apart from the rest."""
+    return Markup('<div style="margin:6px 0">{}</div>').format(Markup().join(parts))
+
+
 def head(verdict: str, title: object) -> Markup:
     """The verdict as a word on its colour, and what it is said of.
 
