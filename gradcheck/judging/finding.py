@@ -86,7 +86,7 @@ class Result:
     digits: float | None = None
     dtype: str = ""
     jacobian: Sequence[str] = ()
-    matrices: Sequence[SideBySide] = ()
+    matrices: Sequence[SideBySide] = field(default=(), repr=False)
 
     def __bool__(self) -> bool:
         return self.verdict == "pass"
