@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gradcheck.checking import assert_gradients, check
     from gradcheck.errors import GradcheckError, GradientError, InputError, SpecError
     from gradcheck.judging.finding import Evidence, Result
+    from gradcheck.running.pytest_specs import spec_test
 
 _HOMES = {
     "Evidence": "judging.finding",
@@ -26,6 +27,7 @@ _HOMES = {
     "SpecError": "errors",
     "assert_gradients": "checking",
     "check": "checking",
+    "spec_test": "running.pytest_specs",
 }
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "SpecError",
     "assert_gradients",
     "check",
+    "spec_test",
 ]
 
 

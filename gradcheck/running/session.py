@@ -41,16 +41,16 @@ class Finished:
         rows: all that was recorded.
         missing: functions of dezero without a spec.
         lost: declared cases that gave no result.
-        broken: what packages contribute by entry points and what cannot be measured, and why.
         interrupted: the run was stopped from outside; the rest was saved.
+        broken: what packages contribute by entry points and what cannot be measured, and why.
     """
 
     rows: list[Row] = field(repr=False)
     report: Path
     missing: list[str]
     lost: list[str]
-    broken: list[str]
     interrupted: bool
+    broken: Sequence[str] = ()
 
     @property
     def status(self) -> int:
@@ -154,7 +154,7 @@ def run(
         writer.end(run_id, interrupted=interrupted)
     rows = read(out / RECORDS)
     report = html.write(rows, out, records_name=RECORDS, baseline=baseline)
-    return Finished(rows, report, missing, [c for c in declared if c not in done], wrong, interrupted)
+    return Finished(rows, report, missing, [c for c in declared if c not in done], interrupted, wrong)
 
 
 def study(

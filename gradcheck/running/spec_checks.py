@@ -66,16 +66,23 @@ def spec_checks(
     'pass'
     """
     require_fitting_display(spec)
-    keys = [
-        Key(spec.name, label, dtype, device)
-        for dtype, label in itertools.product(dtypes, variants.labels(spec))
-    ]
-    reasons = [omission(spec, key) for key in keys]
-    if all(reasons):
-        raise SpecError(f"spec {spec.name}: not measured: {reasons[0]}")
-    measured = [key for key, reason in zip(keys, reasons, strict=True) if reason is None]
+    keys = keys_of(spec, dtypes, device)
+    if all(keys.values()):
+        raise SpecError(f"spec {spec.name}: not measured: {next(iter(keys.values()))}")
+    measured = [key for key, reason in keys.items() if reason is None]
     found = [_of_case(spec, key, order, seed, command) for key in measured]
-    return found + [_of_declaration(spec, each) for each in _declared(spec, device)]
+    return found + [_of_declaration(spec, each) for each in declared_ids(spec, device)]
+
+
+def keys_of(spec: Spec, dtypes: Sequence[str], device: str) -> dict[Key, str | None]:
+    """Each variant in each dtype -> why the spec, or the device, omits it, or None.
+
+    >>> from gradcheck.specs import specs
+    >>> keys_of(specs()["tanh"], ["float64"], "cpu")[Key("tanh")]
+    """
+    pairs = itertools.product(dtypes, variants.labels(spec))
+    keys = [Key(spec.name, label, dtype, device) for dtype, label in pairs]
+    return {key: omission(spec, key) for key in keys}
 
 
 def _of_case(spec: Spec, key: Key, order: int | None, seed: int, command: str) -> SpecCheck:
@@ -87,7 +94,7 @@ def _of_case(spec: Spec, key: Key, order: int | None, seed: int, command: str) -
     return SpecCheck(case.id, case.title, partial(tasks.measured, spec, key, case, seed), case)
 
 
-def _declared(spec: Spec, device: str) -> list[str]:
+def declared_ids(spec: Spec, device: str) -> list[str]:
     """The ids of what the spec says besides its formula; that nothing vanishes is said by nobody."""
     ids = declarations.ids(spec, device)
     if spec.vanishes is not None:

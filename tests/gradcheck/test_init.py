@@ -182,7 +182,7 @@ def test_a_repository_with_tests_and_a_src_folder(
         f"python -m pytest tests/{TEST}",
     ]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q"],
+        [sys.executable, "-m", "pytest", "-q", "-p", init.PLUGIN],
         cwd=repository / "tests",
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path[1:]])},
         capture_output=True,
