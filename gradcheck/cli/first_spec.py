@@ -272,31 +272,21 @@ def pytest_text(op: OpFound, test: str, specs: Imported) -> str:
     >>> print(pytest_text(EXAMPLE, "test_gradients.py", Imported("gradient_specs")))
     \"\"\"Gradients against certified truth: `python -m pytest test_gradients.py`.\"\"\"
     <BLANKLINE>
-    import pytest
-    from gradcheck.running.spec_checks import spec_checks
+    import gradcheck
     <BLANKLINE>
     from gradient_specs import LOG_ODDS
     <BLANKLINE>
-    <BLANKLINE>
-    @pytest.mark.parametrize("check", spec_checks(LOG_ODDS), ids=lambda check: check.id)
-    def test_log_odds(check):
-        found = check.find()
-        assert found, found
+    test_log_odds = gradcheck.spec_test(LOG_ODDS)
     <BLANKLINE>
     """
     apart = "" if specs.third_party else "\n"
     return f'''\
 """Gradients against certified truth: `python -m pytest {test}`."""
 
-import pytest
-from gradcheck.running.spec_checks import spec_checks
+import gradcheck
 {apart}{_import_of(specs.module, op.constant)}
 
-
-@pytest.mark.parametrize("check", spec_checks({op.constant}), ids=lambda check: check.id)
-def test_{op.constant.lower()}(check):
-    found = check.find()
-    assert found, found
+test_{op.constant.lower()} = gradcheck.spec_test({op.constant})
 '''
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import importlib.util
 import json
 import os
@@ -11,6 +10,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +26,7 @@ EXAMPLES = (
     "gradcheck init my_ops.py:softsign",
     "gradcheck init my_package.ops:softsign --dir path/to/repository",
 )
+PLUGIN = "gradcheck.pytest_plugin"
 TIME_LIMIT = 300.0  # seconds for finding inputs that the op accepts
 LAST, LAST_OF_FAILURE = 6, 60  # lines that are shown of what a command prints
 OTHER_CI = (
@@ -140,9 +141,9 @@ def _importable(file: Path) -> tuple[str, Path]:
 def _source() -> str:
     """The repository that this distribution was installed from; empty where that is not known."""
     try:
-        text = importlib.metadata.distribution("dezero-gradcheck").read_text("direct_url.json")
+        text = distribution("dezero-gradcheck").read_text("direct_url.json")
         found = json.loads(text or "{}")
-    except (importlib.metadata.PackageNotFoundError, ValueError):
+    except (PackageNotFoundError, ValueError):
         return ""
     vcs = found.get("vcs_info", {}).get("vcs")
     url = str(found.get("url", ""))
@@ -179,10 +180,13 @@ def _run(command: str, root: Path, most: int) -> int:
         most: lines that are shown where it fails.
     """
     print(f"$ {command}", flush=True)
+    words = shlex.split(command)[1:]
+    if "pytest" in words and not any(found.value == PLUGIN for found in entry_points(group="pytest11")):
+        words += ["-p", PLUGIN]  # gradcheck is run from a folder: installed, pytest finds it by itself
     here = str(Path(__file__).resolve().parent.parent.parent)  # of this gradcheck, wherever it is run from
     paths = [here, *map(os.path.abspath, filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)))]
     done = subprocess.run(
-        [sys.executable, *shlex.split(command)[1:]],
+        [sys.executable, *words],
         cwd=root,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1"},
         stdin=subprocess.DEVNULL,

@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gradcheck.cases import coverage, laboratory
@@ -19,7 +19,8 @@ from gradcheck.experiments.studies import catalogue
 from gradcheck.records import machine, recording
 from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row, read, row, write
 from gradcheck.records.judged_rows import NEEDS_GPU, DeviceRow
-from gradcheck.report import html
+from gradcheck.report import console, html, notebook
+from gradcheck.report.summary import exit_status, summarize
 from gradcheck.running import runner, tasks
 from gradcheck.running.cluster import Cluster
 from gradcheck.running.tasks import Task
@@ -34,22 +35,45 @@ TIME_LIMIT = {"quick": 60.0, "full": 300.0}  # seconds for one task
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that is over.
+    """A run that is over. A notebook shows it as a summary; `print` gives the same as text.
 
     Attributes:
         rows: all that was recorded.
         missing: functions of dezero without a spec.
         lost: declared cases that gave no result.
-        broken: what packages contribute by entry points and what cannot be measured, and why.
         interrupted: the run was stopped from outside; the rest was saved.
+        broken: what packages contribute by entry points and what cannot be measured, and why.
     """
 
-    rows: list[Row]
+    rows: list[Row] = field(repr=False)
     report: Path
     missing: list[str]
     lost: list[str]
-    broken: list[str]
     interrupted: bool
+    broken: Sequence[str] = ()
+
+    @property
+    def status(self) -> int:
+        """What the command ends with: 130 interrupted, 1 a failure or something missing, else 0."""
+        return exit_status(summarize(self.rows)) or int(bool(self.missing or self.lost or self.broken))
+
+    def __str__(self) -> str:
+        return "\n".join([console.summary(self.rows, report=self.report), *self.not_in_rows])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: counts, what did not pass, the fewest digits, a link to the report."""
+        return notebook.run(self.rows, self.report, self.status == 1, self.not_in_rows)
+
+    @property
+    def not_in_rows(self) -> list[str]:
+        """Lines on functions without a spec, cases without a result, and what packages contribute in vain."""
+        missing = (
+            f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason"
+            for name in self.missing
+        )
+        lost = (f"LOST  {name}: declared, but it gave no result" for name in self.lost)
+        unusable = (f"BROKEN  {why}" for why in self.broken)
+        return [printable(line) for line in (*missing, *lost, *unusable)]
 
 
 def run(
@@ -130,7 +154,7 @@ def run(
         writer.end(run_id, interrupted=interrupted)
     rows = read(out / RECORDS)
     report = html.write(rows, out, records_name=RECORDS, baseline=baseline)
-    return Finished(rows, report, missing, [c for c in declared if c not in done], wrong, interrupted)
+    return Finished(rows, report, missing, [c for c in declared if c not in done], interrupted, wrong)
 
 
 def study(

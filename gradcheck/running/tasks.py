@@ -66,8 +66,9 @@ def measured(spec: Spec, key: Key, case: Case, seed: int = 0) -> Result:
     try:
         found = measure_case(case)
     except InputError as error:
+        said = str(error).removeprefix("check: ")
         expected = "a function of these inputs that returns a Variable"
-        raise SpecError(f"spec {spec.name}: call: expected {expected}: {case.title}: {error}") from error
+        raise SpecError(f"spec {spec.name}: call: expected {expected}: {case.title}: {said}") from error
     known = gap(spec, key)
     if found.verdict == "pass" and (key.device != "cpu" or seed):
         known = None  # a gap is declared as the host rounds at a run's points; elsewhere luck is no failure
