@@ -78,6 +78,7 @@ class Scene:
         kinks: the elements on a kink.
         runs: for each order the smallest and the largest gradients of several runs (on a device).
         nearby: the point is not the given one, but near it.
+        large: there is too much to do for a proof: neither jets nor balls are asked.
         answers: what was computed of all this.
     """
 
@@ -93,6 +94,7 @@ class Scene:
     kinks: Kinks = Kinks()
     runs: Sequence[np.ndarray] = ()
     nearby: bool = False
+    large: bool = False
     answers: Answers = field(default_factory=Answers, init=False)
 
     @property
