@@ -12,7 +12,7 @@ from flint import arb
 from gradcheck.cases.case import Case
 from gradcheck.judging.finding import Evidence
 from gradcheck.measuring.dtype_range import leaves_range
-from gradcheck.measuring.measure import Measured
+from gradcheck.measuring.measure import Measured, measure
 from gradcheck.measuring.point import Point
 from gradcheck.oracles import jet
 from gradcheck.subjects.subject import Subject
@@ -101,7 +101,12 @@ class Scene:
     def beyond(self) -> bool:
         """Whether a number on the way lies beyond the range of the dtype."""
         order = max(self.measured.reached, 1)
-        return self.answers.once("beyond", lambda: leaves_range(self.subject, self.at, order))
+        balls = not self.large
+        return self.answers.once("beyond", lambda: leaves_range(self.subject, self.at, order, balls=balls))
+
+    def measured_at(self, at: Point) -> Measured:
+        """What the subject gives at another point; without balls, where there are none here."""
+        return measure(self.subject, at, balls=not self.large)
 
     @property
     def fitting(self) -> int:

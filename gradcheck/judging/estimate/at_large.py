@@ -18,16 +18,14 @@ import numpy as np
 from flint import arb
 
 from gradcheck.judging import comparison, verdict
-from gradcheck.judging.comparison import finite
 from gradcheck.judging.differenced import BAND, Differenced
 from gradcheck.judging.estimate import chosen
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import gradients, measure
 from gradcheck.oracles.differences.directional import Slopes, sums
-from gradcheck.system import floats
+from gradcheck.system import floats, progress
 
 ORACLE = "finite_difference"
 LINES = 4  # bands of magnitudes at most, of what is not claimed to be zero
@@ -53,7 +51,7 @@ def _in_dtype_of(scene: Scene, op: Differenced) -> Scene:
     """The scene where differences are taken: in float64, if the subject's dtype is narrower and it follows."""
     if op.at is scene.at:
         return scene
-    return replace(scene, at=op.at, measured=measure(scene.subject, op.at, balls=False))
+    return replace(scene, at=op.at, measured=scene.measured_at(op.at))
 
 
 @dataclass(frozen=True)
@@ -91,6 +89,7 @@ class _Large:
     def __init__(self, scene: Scene, op: Differenced) -> None:
         self.scene = scene
         self.op = op
+        self._largest = 0.0  # of a derivative along a line, so far
         self._directions = 0
         self._chosen = 0
         self._sums = 0
@@ -100,7 +99,8 @@ class _Large:
     def note(self) -> str:
         """What was compared, and what was not, in one line."""
         size = self.scene.at.size
-        ways = f"{self._directions} random directions through all of them and {self._chosen} chosen elements"
+        all_of_them = f"{self._directions} random directions through all of them and " * bool(self._directions)
+        ways = f"{all_of_them}{self._chosen} chosen elements"
         higher = f", higher orders in {self._sums:,} sums of neighbours" if self._sums else ""
         unseen = f"; {self._hidden:,} have so small a share that an error there may not show" * bool(self._hidden)
         skipped = f"; {self._skipped:,} sums of outputs without a smooth slope were left out" * bool(self._skipped)
@@ -117,19 +117,28 @@ class _Large:
         columns = list(probes.banded(rng, at.inputs, at.active, self.scene.measured.got[0], BAND, LINES))
         picked = chosen.positions(self.scene)
         mask = at.shaped(np.isin(np.arange(at.size), picked).astype(float))
-        samples = [[d * m for d, m in zip(column, mask, strict=True)] for column in columns]
-        samples = [column for column in samples if any(part.any() for part in column)]
-        lines = [self._line(column) for column in (*columns, *samples)]
-        self._directions, self._chosen = len(columns), len(picked)
-        largest = max((comparison.magnitude(t) for t in finite([line.truth for line in lines])), default=0.0)
-        rows = [self._judged(line, largest) for line in lines]
-        for line in lines[: len(columns)]:
-            share = np.abs(line.claims[line.moving])
-            self._hidden += int(np.count_nonzero((share <= line.resolution) & (share > 0)))
-        worst = max(range(len(rows)), key=lambda n: comparison.rank(rows[n]))
-        if rows[worst].verdict != "fail":
-            return rows[worst]
-        return self._wrong_element(lines[worst], rows[worst])
+        sample = [sum(parts) * m for *parts, m in zip(*columns, mask, strict=True)]
+        self._chosen = len(picked)
+        rows: list[Evidence] = []
+        for column in (sample, *columns):
+            way = "of chosen elements" if column is sample else f"along direction {self._directions + 1}"
+            progress.tell(f"order 1: differences {way}")
+            line = self._line(column)
+            row = self._judged(line)
+            if row.verdict == "fail":
+                found = self._wrong_element(line)
+                if found is not None:
+                    return found
+            if row.verdict != "pass":
+                row = self._judged_again(line)
+            if row.verdict == "fail":
+                return row
+            rows.append(row)
+            if column is not sample:
+                self._directions += 1
+                share = np.abs(line.claims[line.moving])
+                self._hidden += int(np.count_nonzero((share <= line.resolution) & (share > 0)))
+        return max(rows, key=comparison.rank)
 
     def _line(self, column: Probe, *, thorough: bool = False) -> _Line:
         """Outputs without a smooth slope are left out, on both sides."""
@@ -145,25 +154,29 @@ class _Large:
         slack = digits * float(np.abs(claims).sum())
         return _Line(column, weights != 0, claims, slopes.total(known if known.any() else True), slack)
 
-    def _judged(self, line: _Line, largest: float, *, thorough: bool = False) -> Evidence:
-        """What fails, or is not clear, is asked again with more steps and all that rounding may do."""
-        scale = max(line.size, largest, comparison.magnitude(line.truth) if line.truth.is_finite() else 0.0)
-        found = verdict.judge_bound(line.claimed, line.truth, arb(line.slack), arb(scale), self.scene.at.dtype)
-        if found.verdict == "pass" or thorough:
-            return comparison.row(self.scene, 1, ORACLE, found, line.claimed, line.truth, None)
+    def _judged(self, line: _Line) -> Evidence:
+        true = comparison.magnitude(line.truth) if line.truth.is_finite() else 0.0
+        self._largest = max(self._largest, line.size, true)
+        given = line.claimed, line.truth, arb(line.slack), arb(self._largest)
+        found = verdict.judge_bound(*given, self.scene.at.dtype)
+        return comparison.row(self.scene, 1, ORACLE, found, line.claimed, line.truth, None)
+
+    def _judged_again(self, line: _Line) -> Evidence:
+        """With more steps, and all that rounding may do."""
         again = self._line(line.column, thorough=True)
         weights = np.abs(self.scene.at.floats(line.column))
         slack = float((np.where(weights > 0, allowances(self.scene)[0], 0.0) * weights).sum())
-        return self._judged(replace(again, slack=max(slack, again.slack)), largest, thorough=True)
+        return self._judged(replace(again, slack=max(slack, again.slack)))
 
-    def _wrong_element(self, line: _Line, row: Evidence) -> Evidence:
-        """The row of a wrong element of a line that fails; that of the line, where none shows by itself."""
+    def _wrong_element(self, line: _Line) -> Evidence | None:
+        """The row of a wrong element of a line that fails; None where none shows by itself."""
+        progress.tell("order 1: looking for a wrong element")
         position = chosen.most_wrong(self.op, line.column, line.claims)
         rng = np.random.default_rng([7, self.scene.case.seed])
         others = rng.choice(np.flatnonzero(line.moving), chosen.COMPANY).tolist()
         looked = list(dict.fromkeys([position, *chosen.around(self.scene, position), *others]))
         self.scene.answers.estimates[1] = dict(zip(looked, self.op.elements(1, looked), strict=True))
-        return self._failing(1, looked) or row
+        return self._failing(1, looked)
 
     def _failing(self, k: int, positions: Sequence[int]) -> Evidence | None:
         """The first of these elements that is wrong by itself."""
@@ -184,6 +197,7 @@ class _Large:
         gots = self.scene.got(k)
         if not np.isfinite(gots).all():
             return self._not_finite(k, gots)
+        progress.tell(f"order {k}: differences of the gradient below")
         found = self.op.directed(k)
         used = self._used(k, gots, found)
         if not (used <= 1).all():

@@ -26,6 +26,7 @@ from gradcheck.measuring.measure import gradients
 from gradcheck.oracles.differences.directional import Slopes
 from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.subjects.exactness import small_integers
+from gradcheck.system import progress
 
 ORACLE = "finite_difference"
 EACH = 32  # up to so many elements each has a line of its own
@@ -58,10 +59,12 @@ def judge(scene: Scene) -> list[Evidence]:
     if scene.large or scene.at.size > MANY:
         return at_large.judge(scene)
     op = Differenced(scene)
+    progress.tell("order 1: differences")
     rows = [_first(scene, op)]
     for k in range(2, op.order + 1):
         if rows[-1].verdict == "fail":
             break
+        progress.tell(f"order {k}: differences")
         rows.append(_judge_order(scene, op, k))
     return rows
 

@@ -142,4 +142,14 @@ def sums(terms: Array, pieces: Array) -> Array:
     """The terms of each piece, added up."""
     if not pieces.size or pieces[-1] + 1 == pieces.size:
         return terms
-    return np.asarray(np.add.reduceat(terms, np.flatnonzero(np.diff(pieces, prepend=-1))))
+    return np.asarray(np.add.reduceat(terms, starts(pieces)))
+
+
+def starts(pieces: Array) -> Array:
+    """The first element of each piece: all are of one length, but for the last.
+
+    >>> starts(np.array([0, 0, 0, 1, 1, 1, 2])).tolist(), starts(np.array([0, 0])).tolist()
+    ([0, 3, 6], [0])
+    """
+    length = int(np.searchsorted(pieces, 1))
+    return np.arange(0, pieces.size, max(length, 1))
