@@ -25,7 +25,8 @@ def judge(scene: Scene) -> tuple[Scene, list[Evidence]]:
     """
     rows: list[Evidence] = []
     for k in range(1, scene.at.order + 1):
-        progress.tell(f"order {k}: jets against backward")
+        if scene.truth is not None:
+            progress.tell(f"order {k}: jets against backward")
         scene, row = _judge_order(scene, k)
         if row is not None:
             rows.append(row)
