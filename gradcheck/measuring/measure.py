@@ -117,12 +117,12 @@ def outputs_of(subject: Subject, inputs: Sequence[np.ndarray]) -> list[np.ndarra
     return [to_host(y).copy() for y in outputs]
 
 
-def measure(subject: Subject, at: Point) -> Measured:
-    """Gradients of orders 1 .. at.order in floats and, where backward allows, in balls."""
+def measure(subject: Subject, at: Point, *, balls: bool = True) -> Measured:
+    """Gradients of orders 1 .. at.order in floats and, where backward allows and they are asked for, in balls."""
     got, crash = _floats(subject, at)
     reached = len(got)
     high = obstacle = None
-    if reached:
+    if reached and balls:
         try:
             high = _high(subject, at, reached)
         except Exception as error:  # whatever an op does with objects, its floats remain valid

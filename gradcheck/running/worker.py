@@ -58,7 +58,7 @@ class Worker:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", code], stdin=subprocess.DEVNULL, pass_fds=[fd], process_group=0
             )
-        self._guard = _guard(self.process.pid)
+        self._guard = guard(self.process.pid)
         self.task: Any = None
         self.started = False
         self._due = time.monotonic() + START
@@ -112,8 +112,7 @@ class Worker:
             code = self.process.wait(LAST)
         except subprocess.TimeoutExpired:
             return "it closed its process's connection"
-        by = f", {signal.Signals(-code).name}" if -code in list(signal.Signals) else ""
-        return f"its process died (exit code {code}{by})"
+        return died(code)
 
     def end(self) -> None:
         """End the process, whatever it does, and what it has started."""
@@ -135,7 +134,17 @@ class Worker:
         self.end()
 
 
-def _guard(group: int) -> subprocess.Popen[bytes] | None:
+def died(code: int) -> str:
+    """In words that a process has ended with that exit code, or by the signal of its negative.
+
+    >>> died(3), died(-9)
+    ('its process died (exit code 3)', 'its process died (exit code -9, SIGKILL)')
+    """
+    by = f", {signal.Signals(-code).name}" if -code in list(signal.Signals) else ""
+    return f"its process died (exit code {code}{by})"
+
+
+def guard(group: int) -> subprocess.Popen[bytes] | None:
     """What ends a group of processes when this one is gone; None where there is no shell, or no group."""
     try:
         quiet = subprocess.DEVNULL
@@ -164,11 +173,11 @@ def serve(fd: int) -> None:
             found = do(*given)
             if os.getpid() != own:
                 os._exit(0)  # the task has forked: its copy has no say
-            _flush()
+            flush()
             pipe.send(found)
 
 
-def _flush() -> None:
+def flush() -> None:
     """What a task printed comes before its result."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):  # a task may have closed or replaced them
