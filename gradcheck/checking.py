@@ -61,11 +61,22 @@ def check(
     >>> result.verdict, result.formula, result.digits > 15
     ('pass', 'proven', True)
     """
-    case = build_case(f, inputs, order, seed, device)
-    return examine(case) if time_limit is None else _within(time_limit, case)
+    return examined(build_case(f, inputs, order, seed, device), time_limit)
 
 
-def _within(seconds: float, case: Case) -> Result:
+def examined(case: Case, time_limit: float | None = None, how: Callable[[Case], Result] = examine) -> Result:
+    """What comes of a case, within a time limit where there is one, as `check` has it.
+
+    Args:
+        how: examines it.
+
+    Raises:
+        InputError: the time limit makes no sense, or not here.
+    """
+    return how(case) if time_limit is None else _within(time_limit, case, how)
+
+
+def _within(seconds: float, case: Case, how: Callable[[Case], Result]) -> Result:
     """The result of an examination apart; a fail where there is none in time."""
     from gradcheck.running import forked  # most checks have no limit, and need no processes
 
@@ -74,11 +85,13 @@ def _within(seconds: float, case: Case) -> Result:
         raise InputError(f"check: time_limit must be a positive number of seconds, or None, got {seconds!r}")
     instead = "run `gradcheck check --time-limit` on a file with f, or leave time_limit out"
     if case.device != "cpu":
-        raise InputError(f"check: time_limit needs a copy of the process, which cannot use the GPU: {instead}")
+        raise InputError(
+            f"check: time_limit needs a copy of the process, which cannot use the GPU: {instead}"
+        )
     if not forked.can_fork():
         raise InputError(f"check: time_limit needs a system that can fork: {instead}")
     try:
-        return forked.within(float(seconds), lambda: examine(case))
+        return forked.within(float(seconds), lambda: how(case))
     except (TimeoutError, EOFError) as error:
         return Result("fail", f"{error}", title=case.title, reproduce=case.reproduce)
 

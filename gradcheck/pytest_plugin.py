@@ -55,13 +55,20 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"--gradcheck-report {folder}: {error.strerror}") from error
         config.pluginmanager.register(Recorder(config, Path(folder)), "gradcheck-recorder")
     file = pytest_settings.baseline_asked(config)
-    config.stash[_checker] = Checker(asked, None if file is None else _compared(config, file), file)
+    baseline = None if file is None else _compared(config, file)
+    config.stash[_checker] = Checker(asked, baseline, file, _examined)
 
 
 def _compared(config: pytest.Config, file: str) -> Mapping[str, Any] | None:
     from gradcheck.running import pytest_keeper  # what it is made of need not be loaded in other sessions
 
     return pytest_keeper.compared(config, file)
+
+
+def _examined(*args: Any) -> Any:
+    from gradcheck.checking import examined
+
+    return examined(*args)
 
 
 # Which tests there are, and which of them check -----------------------------------------------------
@@ -132,13 +139,13 @@ def _the_checker(request: pytest.FixtureRequest) -> Checker:
 
 @pytest.fixture(scope="session")
 def check_gradients(_gradcheck_checker: Checker) -> Callable[..., Any]:
-    """`check_gradients(f, *inputs, order=1, seed=0, device=None)`: assert f's derivatives, and record it.
+    """`check_gradients(f, *inputs, order=1, seed=0, device=None, time_limit=None)`: assert f's derivatives.
 
     Takes what `gradcheck.check` takes, raises gradcheck.GradientError with the whole finding where the
     verdict is not "pass", or its accuracy worse than `--gradcheck-baseline` has it, and returns the finding
     otherwise. What is not given is as the nearest marker says, `@pytest.mark.gradcheck(order=2, seed=3,
-    device="cpu")`, or `--gradcheck-order`; without a device, arrays that lie on the host are taken where
-    `--gradcheck-device` says.
+    device="cpu", time_limit=20)`, or `--gradcheck-order`; without a device, arrays that lie on the host are
+    taken where `--gradcheck-device` says.
 
     It holds nothing of one test: that which is running has the check. So fixtures of any scope may use it,
     and property tests of Hypothesis.

@@ -108,10 +108,18 @@ class Checker:
         asked: what the options say of all tests.
         baseline: what each check is to be as accurate as; None where nothing is compared.
         file: the name of the baseline, also of one that is to be updated; None without one.
+        examined: `gradcheck.checking.examined`.
     """
 
-    def __init__(self, asked: Settings, baseline: Mapping[str, Accuracies] | None, file: str | None) -> None:
+    def __init__(
+        self,
+        asked: Settings,
+        baseline: Mapping[str, Accuracies] | None,
+        file: str | None,
+        examined: Callable[..., Result],
+    ) -> None:
         self.asked = asked
+        self.examined = examined
         self._baseline = baseline or {}
         self._file = file
         self._checks: Checks | None = None
@@ -133,6 +141,7 @@ class Checker:
         order: int | None = None,
         seed: int | None = None,
         device: str | None = None,
+        time_limit: float | None = None,
     ) -> Result:
         """Assert f's derivatives, and record it.
 
@@ -144,9 +153,8 @@ class Checker:
         """
         from gradcheck.cases.calls import build_case
         from gradcheck.errors import GradientError
-        from gradcheck.judging.examine import examine
 
-        said = Settings(order, seed, device).or_else(self._marked)
+        said = Settings(order, seed, device, time_limit).or_else(self._marked)
         full = said.or_else(replace(self.asked, device=None)).or_else(DEFAULTS)
 
         def examined(name: str, command: str) -> tuple[Case, Result]:
@@ -157,7 +165,7 @@ class Checker:
             if full.device is None and wanted and case.device == "cpu":
                 case = build_case(f, inputs, full.order, full.seed, wanted)
             case = replace(case, id=name, topic="tests", reproduce=command)
-            return case, examine(case)
+            return case, self.examined(case, full.time_limit)
 
         result = self.recorded(examined)
         if not result:

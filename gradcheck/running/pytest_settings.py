@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
@@ -13,8 +14,8 @@ MARKER = "gradcheck"
 WANTED = "gradcheck_wanted"  # attribute of a test that `gradcheck.spec_test` made: of which specs
 DEVICES = ("cpu", "gpu")
 USAGE = (
-    "order=N, seed=N, device='cpu' or 'gpu'): settings of this test's checks, where a call of "
-    "check_gradients does not say otherwise; the nearest marker counts"
+    "order=N, seed=N, device='cpu' or 'gpu', time_limit=SECONDS): settings of this test's checks, where a "
+    "call of check_gradients does not say otherwise; the nearest marker counts"
 )
 
 
@@ -26,17 +27,19 @@ class Settings:
         order: orders 1 to `order` are checked.
         seed: of cotangents and directions.
         device: where f is called, wherever the arrays lie.
+        time_limit: seconds for one check.
     """
 
     order: int | None = None
     seed: int | None = None
     device: str | None = None
+    time_limit: float | None = None
 
     def or_else(self, other: Settings) -> Settings:
         """These, and those of another one where these are None.
 
         >>> Settings(order=2).or_else(Settings(order=3, seed=1))
-        Settings(order=2, seed=1, device=None)
+        Settings(order=2, seed=1, device=None, time_limit=None)
         """
         own = ((name, getattr(self, name)) for name in NAMES)
         return Settings(**{name: getattr(other, name) if mine is None else mine for name, mine in own})
@@ -49,11 +52,16 @@ def _at_least(least: int) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
+def _is_positive(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
+
+
 #: Setting -> (what a marker may say, that in words).
 _RULES: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "order": (_at_least(1), "an integer of at least 1"),
     "seed": (_at_least(0), "an integer of at least 0"),
     "device": (lambda value: value in DEVICES, "'cpu' or 'gpu'"),
+    "time_limit": (_is_positive, "a positive number of seconds"),
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -86,6 +87,7 @@ class SpecCase:
         id: of the case, or of the declaration.
         order: None for the spec's own.
         seed: 0 for the points of a run.
+        time_limit: seconds for a case; a declaration has none.
     """
 
     spec: Spec
@@ -93,11 +95,12 @@ class SpecCase:
     id: str
     order: int | None = None
     seed: int = 0
+    time_limit: float | None = None
 
     def test(self, checker: Checker) -> None:
         """Check it as the running test."""
         try:
-            result = checker.recorded(self._examined)
+            result = checker.recorded(partial(self._checked, checker))
         except GradientError as error:  # less accurate than a baseline says
             pytest.fail(str(error), pytrace=False)
         if result.verdict == "inconclusive" and result.reason.startswith(GAP):
@@ -105,15 +108,16 @@ class SpecCase:
         if not result:
             pytest.fail(str(result), pytrace=False)
 
-    def _examined(self, name: str, command: str) -> tuple[Case, Result]:
+    def _checked(self, checker: Checker, name: str, command: str) -> tuple[Case, Result]:
         """The check, in a report by this name, and what came of it."""
         available(self.id.split("/")[2])
         if self.key is None:
             case, result = tasks.judged(self.spec, self.id)
             result = replace(result, title=self.id.partition("/")[0], reproduce=command)
         else:
-            case = case_of(self.spec, self.key, self.order, self.seed)
-            result = tasks.measured(self.spec, self.key, replace(case, reproduce=command), self.seed)
+            case = replace(case_of(self.spec, self.key, self.order, self.seed), reproduce=command)
+            measure = partial(tasks.measured, self.spec, self.key, seed=self.seed)
+            result = checker.examined(case, self.time_limit, measure)
         return replace(case, id=name, reproduce=command), result
 
 
@@ -131,7 +135,7 @@ def _parameters(spec: Spec, wanted: Wanted, settings: Settings) -> list[Any]:
     found = []
     for key, reason in spec_checks.keys_of(spec, wanted.dtypes, device).items():
         skipped = [pytest.mark.skip(reason=f"the spec omits it: {reason}")] if reason else []
-        case = SpecCase(spec, key, key.id, order, settings.seed or 0)
+        case = SpecCase(spec, key, key.id, order, settings.seed or 0, settings.time_limit)
         found.append(pytest.param(case, id=key.id, marks=skipped))
     for declared in spec_checks.declared_ids(spec, device):
         found.append(pytest.param(SpecCase(spec, None, declared), id=declared))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gradcheck.running import forked
 from tests.gradcheck.test_pytest_plugin import OPTIONS
 
 pytest_plugins = ["pytester"]
@@ -27,7 +28,7 @@ class TestClass:
     def test_class(self, made):
         assert made() == 2
 
-    @pytest.mark.gradcheck(order=1, device="cpu")
+    @pytest.mark.gradcheck(order=1, device="cpu", time_limit=60)
     def test_nearest(self, made):
         assert made() == 1
 
@@ -49,13 +50,13 @@ def test_without_any_of_them_the_order_is_one_and_a_seed_is_heard(pytester: pyte
         import numpy as np
         import pytest
         import dezero.functions as F
-        from gradcheck.judging import examine
+        from gradcheck import checking
 
         @pytest.mark.parametrize(("given", "seed"), [({}, 7), ({"seed": 1}, 1)])
         @pytest.mark.gradcheck(seed=7)
         def test_it(check_gradients, monkeypatch, given, seed):
-            cases, real = [], examine.examine
-            monkeypatch.setattr(examine, "examine", lambda case: cases.append(case) or real(case))
+            cases, real = [], checking.examined
+            monkeypatch.setattr(checking, "examined", lambda *args: cases.append(args[0]) or real(*args))
             check_gradients(F.exp, 1.0, **given)
             assert [(case.order, case.seed) for case in cases] == [(1, seed)]
     """)
@@ -69,6 +70,7 @@ def test_without_any_of_them_the_order_is_one_and_a_seed_is_heard(pytester: pyte
         ("2", "settings have names, such as order=2; got 2"),
         ("order=0", "order must be an integer of at least 1, got 0"),
         ("seed=True", "seed must be an integer of at least 0, got True"),
+        ("time_limit=0", "time_limit must be a positive number of seconds, got 0"),
         ("device='tpu'", "device must be 'cpu' or 'gpu', got 'tpu'"),
     ],
 )
@@ -96,3 +98,32 @@ def test_wrong_options_are_one_line(options: list[str], said: str, pytester: pyt
     result = pytester.runpytest_inprocess(*OPTIONS, *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert [line for line in result.stderr.lines if line] == [f"ERROR: {said}"]
+
+
+@pytest.mark.skipif(not forked.can_fork(), reason="this system does not fork")
+def test_what_hangs_fails_in_time_and_the_session_goes_on(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_it="""
+        import ctypes
+        import gradcheck
+        import pytest
+        import dezero.functions as F
+        from gradcheck.specs import Arg, Spec
+
+        pytestmark = pytest.mark.gradcheck(time_limit=1)
+
+        def hangs(x):
+            ctypes.PyDLL(None).sleep(600)
+
+        def test_marked(check_gradients):
+            check_gradients(hangs, 1.0)
+
+        def test_asked(check_gradients):
+            check_gradients(F.exp, 1.0, time_limit=60)
+
+        test_spec = gradcheck.spec_test(Spec("spec", "mine", hangs, (Arg("x"),), None, note="none"))
+        """
+    )
+    result = pytester.runpytest_subprocess(*OPTIONS)
+    result.assert_outcomes(passed=1, failed=3)
+    assert result.stdout.str().count("not finished within 1 s, and its process was ended") == 3
