@@ -71,6 +71,7 @@ class Keeper:
     ) -> None:
         self._config = config
         self._name = name
+        self._path = config.invocation_params.dir / name
         self._before = before
         self._updates = updates
         self._found: dict[str, Mapping[str, Accuracies]] = {}  # test -> its checks that passed
@@ -142,9 +143,8 @@ class Keeper:
             "changed": sum(key in self._before and self._before[key] != after[key] for key in after),
             "removed": sum(key not in after for key in self._before),
         }
-        path = self._config.invocation_params.dir / self._name
-        if any(counts.values()) or not path.exists():
-            files.write(path, pytest_baseline.text_of(after))
+        if any(counts.values()) or not self._path.exists():
+            files.write(self._path, pytest_baseline.text_of(after))
         said = ", ".join(f"{count} {what}" for what, count in counts.items() if count) or "nothing changed"
         return f"gradcheck baseline: {self._name}: {len(after)} checks; {said}"
 
@@ -154,7 +154,9 @@ class Keeper:
         if file in self._collected["files"]:
             return _on_any_device(test) not in map(_on_any_device, self._collected["tests"])
         known = any(_file_of(each) == file for each in self._collected["tests"])
-        return not known and not (self._config.rootpath / file).exists()
+        # Without an ini file pytest's root, to which ids are relative, is another one in another folder.
+        folders = (self._config.rootpath, self._path.parent, self._config.invocation_params.dir)
+        return not known and not any((folder / file).exists() for folder in folders)
 
 
 def _on_any_device(test: str) -> str:

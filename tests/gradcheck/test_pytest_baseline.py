@@ -132,6 +132,15 @@ def test_what_is_gone_is_removed_and_what_fails_changes_nothing(pytester: pytest
     session(pytester, one_check, "--gradcheck-update")  # the whole of it
     assert list(held(pytester)) == ["test_it.py::test_tanh[6.0]#1", "test_it.py::test_two#1"]
 
+    other = pytester.mkdir("other") / "test_other.py"
+    other.write_text(OPS.format(backward=CAREFUL) + TESTS, encoding="utf-8")
+    arguments = ["--rootdir", "other", "other", "--gradcheck-baseline", FILE, "--gradcheck-update"]
+    pytester.runpytest_subprocess(*OPTIONS, *arguments)  # ids of another root
+    assert len(held(pytester)) == 2 + 4
+    other.unlink()
+    session(pytester, one_check, "--gradcheck-update")
+    assert len(held(pytester)) == 2
+
 
 def test_an_interrupted_session_leaves_the_file(pytester: pytest.Pytester) -> None:
     session(pytester, TESTS, "--gradcheck-update")
