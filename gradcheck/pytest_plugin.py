@@ -99,9 +99,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config, items = session.config, session.items
     told: dict[str, Any] = {"gradcheck_declared": [item.nodeid for item in items if _uses(item)]}
     if config.getoption("--gradcheck-update"):
-        parts = config.stash.get(_deselected, False) or any("::" in text for text in config.args)
         from gradcheck.running import pytest_keeper
 
+        parts = config.stash.get(_deselected, False) or any("::" in text for text in config.args)
         whole = not parts and not session.testsfailed
         told["gradcheck_collected"] = pytest_keeper.collected([plain_id(item) for item in items], whole)
     config.stash[_told] = told

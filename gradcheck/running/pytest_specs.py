@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from gradcheck.cases.case import Case
+from gradcheck.cases.display import require_fitting_display
 from gradcheck.cases.from_spec import case_of
 from gradcheck.cases.key import DTYPES, Key
 from gradcheck.errors import GradientError, InputError, SpecError
@@ -131,6 +132,7 @@ def parameters(wanted: Wanted, settings: Settings) -> list[Any]:
 
 
 def _parameters(spec: Spec, wanted: Wanted, settings: Settings) -> list[Any]:
+    require_fitting_display(spec)
     device, order = settings.device or "cpu", wanted.order or settings.order
     found = []
     for key, reason in spec_checks.keys_of(spec, wanted.dtypes, device).items():

@@ -123,6 +123,21 @@ def test_settings_and_a_baseline_are_heard(pytester: pytest.Pytester) -> None:
     worse.stdout.no_fnmatch_line("*gradcheck_case*")
 
 
+def test_a_field_that_does_not_fit_is_said_in_a_line(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        test_it="""
+        import gradcheck
+        from dataclasses import replace
+        from gradcheck.specs import specs
+
+        test_exp = gradcheck.spec_test(replace(specs()["exp"], display=((2,), (3,))))
+        """
+    )
+    result = pytester.runpytest_inprocess(*OPTIONS)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["test_it.py::test_exp: spec exp: display: *"])
+
+
 @pytest.mark.parametrize(
     ("arguments", "settings", "said"),
     [
