@@ -10,6 +10,8 @@ are collected, so that a check that its process did not survive is missed: `grad
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,10 +19,10 @@ from typing import Any
 import pytest
 
 from gradcheck.running import pytest_settings
-from gradcheck.running.pytest_checks import Checker, Checks, load_before_examples, plain_id
+from gradcheck.running.pytest_checks import Checker, Checks, plain_id
 from gradcheck.running.pytest_session import Recorder
 from gradcheck.running.pytest_settings import Settings
-from gradcheck.running.pytest_tracebacks import without_own_frames
+from gradcheck.running.pytest_tracebacks import Tracebacks
 from gradcheck.system.texts import printable
 
 _CHECKER_FIXTURE = "_gradcheck_checker"
@@ -44,6 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{pytest_settings.MARKER}({pytest_settings.USAGE}")
     asked = Settings(order=pytest_settings.order_asked(config), device=pytest_settings.device_asked(config))
+    config.pluginmanager.register(Tracebacks(), "gradcheck-tracebacks")
     folder = config.getoption("--gradcheck-report")
     if folder is not None and not hasattr(config, "workerinput") and not config.option.collectonly:
         try:
@@ -107,7 +110,19 @@ def _uses(item: pytest.Item) -> bool:
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     item.stash[_checks] = item.config.stash[_checker].begin(item)
-    load_before_examples(item, _uses(item))
+    if _is_property(item) and (_uses(item) or _imports_gradcheck(item)):
+        # Hypothesis gives each example 200 ms by default: the first one is not to pay for this.
+        importlib.import_module("gradcheck.checking")
+        importlib.import_module("gradcheck.records.recording")
+
+
+def _is_property(item: pytest.Item) -> bool:
+    return getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+
+
+def _imports_gradcheck(item: pytest.Item) -> bool:
+    names = getattr(getattr(item, "module", None), "__dict__", {})
+    return any(value is sys.modules["gradcheck"] for value in names.values())
 
 
 @pytest.fixture(scope="session", name=_CHECKER_FIXTURE)
@@ -133,8 +148,6 @@ def check_gradients(_gradcheck_checker: Checker) -> Callable[..., Any]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
-    if call.excinfo is not None and not item.config.getoption("fulltrace", False):
-        call.excinfo = without_own_frames(call.excinfo)
     report = yield
     for name, value in item.config.stash.get(_told, {}).items():
         setattr(report, name, value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -100,20 +99,6 @@ def _is_better(rows: Rows, others: Rows) -> bool:
         return worst((verdict, other)) == other
     error, before = (badness(furthest(row["error_ulp"] for row in found)) for found in (rows, others))
     return verdict == "pass" and error < before
-
-
-def load_before_examples(item: pytest.Item, uses: bool) -> None:
-    """Have the checker loaded where a test has a deadline: Hypothesis gives each example 200 ms by default.
-
-    Args:
-        uses: the test has the fixture; else it may call what its module imports.
-    """
-    if not getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
-        return
-    names = getattr(getattr(item, "module", None), "__dict__", {})
-    if uses or any(value is sys.modules["gradcheck"] for value in names.values()):
-        importlib.import_module("gradcheck.checking")
-        importlib.import_module("gradcheck.records.recording")
 
 
 class Checker:

@@ -6,12 +6,22 @@ import contextlib
 import re
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import pytest
 
 from gradcheck.errors import GradcheckError
 
 _PACKAGE = str(Path(__file__).parents[1])
+
+
+class Tracebacks:
+    """A plugin that keeps the checker's frames out of reports, unless `--full-trace` asks for all."""
+
+    def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> None:
+        """After unittest's tests have their exception here, and before the report is made."""
+        if call.excinfo is not None and not item.config.getoption("fulltrace", False):
+            call.excinfo = without_own_frames(call.excinfo)
 
 
 def without_own_frames(excinfo: pytest.ExceptionInfo[BaseException]) -> pytest.ExceptionInfo[BaseException]:

@@ -12,6 +12,7 @@ from tests.gradcheck.test_pytest_plugin import OPTIONS, ROOT
 pytest_plugins = ["pytester"]
 
 PROPERTIES = """
+import unittest
 import numpy as np
 import pytest
 import gradcheck
@@ -62,6 +63,11 @@ def test_refused(check_gradients, x):
 @given(ARRAYS)
 def test_breaks(x):
     assert gradcheck.check(Breaks, x)
+
+class TestOfUnittest(unittest.TestCase):
+    @given(ARRAYS)
+    def test_method(self, x):
+        my_helper(gradcheck.assert_gradients, x)
 """
 
 
@@ -69,11 +75,11 @@ def test_breaks(x):
 def test_failures_show_the_finding_and_no_frame_of_the_checker(style: str, pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_props=PROPERTIES)
     result = pytester.runpytest_subprocess(*OPTIONS, "--tb", style)
-    result.assert_outcomes(passed=1, failed=5)
+    result.assert_outcomes(passed=1, failed=6)
     text = result.stdout.str()
     assert str(ROOT / "gradcheck") not in text
     assert "contextlib.py" not in text
-    assert text.count("is 2 times the true one") >= 3
+    assert text.count("is 2 times the true one") >= 4
     for said in ("my_helper", "Hypothesis found 2 distinct failures", "AssertionError: three"):
         assert said in text
     result.stdout.fnmatch_lines_random(
@@ -129,7 +135,7 @@ def test_of_all_examples_a_check_is_recorded_once_with_the_worst(pytester: pytes
     pytester.makepyfile(test_props=PROPERTIES)
     out = Path(pytester.path) / "mine"
     pytester.runpytest_subprocess(
-        *OPTIONS, "--gradcheck-report", str(out), "-k", "not asserted and not breaks"
+        *OPTIONS, "--gradcheck-report", str(out), "-k", "not asserted and not breaks and not method"
     )
     rows = jsonl.read(out / "records.jsonl")
     verdicts = {case: verdict for (_, case), verdict in jsonl.case_verdicts(rows).items()}
