@@ -18,7 +18,7 @@ PROFILES: Mapping[str, tuple[str, ...]] = {
     "quick": ("float64", "float32", "float16"),
     "full": ("float64", "float32", "float16", "longdouble"),
 }
-DRAWN = 12  # variants of each recipe in the full profile: each dtype and each layout meets some
+DRAWN = variants.MOST_DRAWN
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,6 @@ from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import Any
 
-import numpy as np
-
 from gradcheck.cases import variants
 from gradcheck.errors import SpecError
 from gradcheck.specs import Spec, specs
@@ -155,8 +153,7 @@ def _loaded(entry: EntryPoint) -> tuple[list[Spec], str]:
         loaded = entry.load()
         found = list(_specs_in(loaded))
         for spec in found:
-            for variant in spec.variants:
-                variants.inputs(spec, variant, 0, np.float64)
+            variants.require_drawable(spec)
     except BaseException as error:
         if is_ctrl_c(error):
             raise

@@ -14,6 +14,7 @@ from gradcheck.specs import Arg, Spec, Variant
 
 FORMS = ("0-d", "size-1")
 DRAWN = "drawn"  # first part of the label of a drawn variant
+MOST_DRAWN = 12  # of each recipe in the full profile: each dtype and each layout meets some
 
 
 def labels(spec: Spec) -> list[str]:
@@ -91,6 +92,19 @@ def _input(arg: Arg, shape: tuple[int, ...], fixed: Any, rng: np.random.Generato
     except ValueError as error:
         raise SpecError(f"Arg {arg.name!r}: avoid: {error}") from error
     return rounded_inside(values, dtype, arg.domain)
+
+
+def require_drawable(spec: Spec) -> None:
+    """Draw the inputs of all variants, declared and drawn; what a recipe of somebody's raises is raised.
+
+    Raises:
+        SpecError: an argument, or what the recipe gives, does not fit.
+    """
+    drawn = [named(spec, f"{DRAWN}{n}") for n in range(MOST_DRAWN)] if spec.recipe is not None else []
+    for variant in (*spec.variants, *drawn):
+        if not isinstance(variant, Variant):
+            raise SpecError(f"spec {spec.name}: recipe: expected one that gives a Variant, got {variant!r}")
+        inputs(spec, variant, 0, np.float64)
 
 
 def forms(spec: Spec, variant: Variant) -> set[str]:

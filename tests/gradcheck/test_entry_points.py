@@ -209,6 +209,24 @@ def test_a_spec_that_does_not_fit_is_named(
     assert found.why == "Arg 'x': low: expected a number inside of the domain (0.0, 1.0), got 2.0"
 
 
+@pytest.mark.parametrize(
+    ("recipe", "why"),
+    [
+        ("lambda pick: 1 / 0", "ZeroDivisionError"),
+        ("lambda pick: 3", "recipe: expected one that gives a Variant, got 3"),
+    ],
+)
+def test_a_recipe_that_raises_is_named(site: Path, recipe: str, why: str) -> None:
+    (site / "other_specs.py").write_text(
+        "from dezero.functions import tanh\n"
+        "from gradcheck.specs import Arg, Spec\n"
+        f"bad = Spec('bad', 'x', tanh, (Arg('x'),), None, recipe={recipe})\n"
+    )
+    package(site, "other", {"specs": "other_specs"})
+    (found,) = table.broken("other.*")
+    assert why in found.why
+
+
 def test_a_display_that_does_not_fit_stops_no_run(
     site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

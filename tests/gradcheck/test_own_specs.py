@@ -232,6 +232,29 @@ def test_a_call_that_cannot_be_made_is_named(call: Any, why: str) -> None:
         check.find()
 
 
+def test_a_formula_of_an_op_with_several_outputs_is_of_none(tmp_path: Path) -> None:
+    mine = spec(lambda x: (F.exp(x), F.sin(x)), formula=lambda m, x: m.exp(x))
+    found = spec_checks(mine, dtypes=["float64"], order=1)[0].find()
+    assert "the formula is of one output, and the op gives 2: let call give one of them" in found.reason
+    assert {row.verdict for row in found.evidence if row.order} == {"pass"}
+
+
+def test_where_f_is_not_defined_the_formula_is_not_blamed() -> None:
+    found = spec_checks(spec(F.log, formula=lambda m, x: m.log(x)), dtypes=["float64"], order=1)[0].find()
+    assert found.verdict == "inconclusive"
+    assert "say by `domain` where it is defined" in found.evidence[0].reason
+    wrong = spec(F.log, formula=lambda m, x: x)
+    assert spec_checks(wrong, dtypes=["float64"], order=1)[0].find().verdict == "fail"
+
+
+def test_an_op_that_exits_is_told_as_such() -> None:
+    def leaves(x: Variable) -> Variable:
+        raise SystemExit(3)
+
+    found = spec_checks(spec(leaves, formula=lambda m, x: x), dtypes=["float64"], order=1)[0].find()
+    assert "f raised SystemExit: 3" in found.reason
+
+
 class Off(Function):
     """tanh with a gradient that is wrong where x is negative."""
 
