@@ -63,7 +63,20 @@ def spec_test(*specs: Spec, order: int | None = None, dtypes: Sequence[str] = sp
         raise InputError(f"spec_test: order must be an integer of at least 1, got {order!r}")
     test = _placed(lambda _gradcheck_checker, gradcheck_case: gradcheck_case.test(_gradcheck_checker))
     setattr(test, WANTED, Wanted(specs, order, tuple(dtypes)))
-    return staticmethod(test)  # in a class as well it takes no self
+    return _Test(test)
+
+
+class _Test(staticmethod):
+    """A test that takes no self in a class either; its marks are the function's, also in older pytests."""
+
+    @property
+    def pytestmark(self) -> list[pytest.Mark]:
+        found: list[pytest.Mark] = self.__func__.pytestmark  # type: ignore[attr-defined]
+        return found
+
+    @pytestmark.setter
+    def pytestmark(self, marks: list[pytest.Mark]) -> None:
+        self.__func__.pytestmark = marks  # type: ignore[attr-defined]
 
 
 def _placed(test: Callable[..., Any]) -> Callable[..., Any]:
@@ -100,6 +113,7 @@ class SpecCase:
 
     def test(self, checker: Checker) -> None:
         """Check it as the running test."""
+        __tracebackhide__ = True
         try:
             result = checker.recorded(partial(self._checked, checker))
         except GradientError as error:  # less accurate than a baseline says
