@@ -14,8 +14,9 @@ from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from pathlib import Path
 from typing import NamedTuple
 
-from gradcheck.cli import first_spec
-from gradcheck.cli.first_spec import EXAMPLE, EXAMPLE_OP, SPECS, TEST, WORKFLOW, Imported, OpFound
+from gradcheck.cli import first_files, first_op
+from gradcheck.cli.first_files import SPECS, TEST, WORKFLOW, Imported
+from gradcheck.cli.first_op import EXAMPLE, EXAMPLE_OP, OpFound
 from gradcheck.errors import SpecError
 from gradcheck.system import files
 from gradcheck.system.texts import printable
@@ -77,7 +78,7 @@ def _found(target: str) -> OpFound:
 
     with isolated.Isolated(TIME_LIMIT) as process:
         try:
-            return OpFound(*process.call(first_spec.found_in, target))
+            return OpFound(*process.call(first_op.found_in, target))
         except isolated.LostError as error:
             raise SpecError(f"{target}: {error}") from error
 
@@ -96,18 +97,18 @@ def _files(op: OpFound, root: Path, *, example: bool) -> tuple[dict[str, File], 
     """The files by their names from the root, and the commands of a CI job."""
     folder = root / "tests" if (root / "tests").is_dir() else root
     specs, test = ((folder / name).relative_to(root).as_posix() for name in (SPECS, TEST))
-    found = {EXAMPLE_OP: File(first_spec.EXAMPLE_SOURCE, "an example op")} if example else {}
+    found = {EXAMPLE_OP: File(first_op.EXAMPLE_SOURCE, "an example op")} if example else {}
     found[specs] = File(
-        first_spec.spec_text(op, specs, _imported(op, root, folder)), f"the Spec of {op.name}"
+        first_files.spec_text(op, specs, _imported(op, root, folder)), f"the Spec of {op.name}"
     )
     module, above = _importable(folder / SPECS)
     found[test] = File(
-        first_spec.pytest_text(op, test, Imported(module, third_party=above != root)), "its test"
+        first_files.pytest_text(op, test, Imported(module, third_party=above != root)), "its test"
     )
     installs = any((root / name).is_file() for name in ("pyproject.toml", "setup.py"))
-    commands = first_spec.ci_commands(specs, test, installs)
+    commands = first_files.ci_commands(specs, test, installs)
     if (root / ".github").is_dir() or not any((root / name).exists() for name in OTHER_CI):
-        found[WORKFLOW] = File(first_spec.workflow_text(commands, _source()), "the step of CI")
+        found[WORKFLOW] = File(first_files.workflow_text(commands, _source()), "the step of CI")
     return found, commands
 
 
@@ -152,8 +153,8 @@ def _source() -> str:
 
 def _step(commands: Sequence[str]) -> str:
     """The step for the CI that the repository has already, to be put there by hand."""
-    source = f'{first_spec.SOURCE}="{_source() or first_spec.UNKNOWN}"'
-    lines = [first_spec.source_comment("#"), f"export {source}", *commands]
+    source = f'{first_files.SOURCE}="{_source() or first_files.UNKNOWN}"'
+    lines = [first_files.source_comment("#"), f"export {source}", *commands]
     return "for your CI, a step of these commands:\n" + "".join(
         f"    {line}\n" for text in lines for line in text.splitlines()
     )
@@ -208,5 +209,5 @@ def _next(status: int, op: OpFound, written: Mapping[str, File]) -> str:
         return f"next: mend {op.name}, or say in {specs} what is true of it; then the commands above again"
     said = f"next: describe further ops in {specs} (dezero-gradcheck's docs/spec.md says how)"
     if WORKFLOW in written and not _source():
-        said += f", and say in {WORKFLOW} what {first_spec.SOURCE} is"
+        said += f", and say in {WORKFLOW} what {first_files.SOURCE} is"
     return said

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck.cli import first_spec, init, main
-from gradcheck.cli.first_spec import SPECS, TEST, WORKFLOW
+from gradcheck.cli import init, main
+from gradcheck.cli.first_files import SPECS, TEST, WORKFLOW
+from gradcheck.cli.first_op import EXAMPLE_OP
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -82,7 +83,7 @@ def is_clean(folder: Path) -> bool:
     ruff = shutil.which("ruff", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
     if ruff is None:
         pytest.skip("ruff (the extra lint) is not installed: what is written was not linted")
-    written = [name for name in names(folder) if name.endswith((SPECS, TEST, first_spec.EXAMPLE_OP))]
+    written = [name for name in names(folder) if name.endswith((SPECS, TEST, EXAMPLE_OP))]
     for words in (
         ["format", "--check", "--diff"],
         ["check", "--select", "E,F,W,I,B,UP,SIM,C4,RET,PIE,PT,RUF,N"],
@@ -100,7 +101,7 @@ def test_an_empty_repository_gets_an_op_a_spec_a_test_and_a_ci_step(
     monkeypatch.chdir(tmp_path)
     assert main(["init"]) == 0
     out = capfd.readouterr().out
-    assert names(tmp_path) == {first_spec.EXAMPLE_OP, SPECS, TEST, WORKFLOW}
+    assert names(tmp_path) == {EXAMPLE_OP, SPECS, TEST, WORKFLOW}
     for name in names(tmp_path):
         assert f"wrote {name}: " in out
         text = (tmp_path / name).read_text(encoding="utf-8")
