@@ -61,6 +61,7 @@ class _Line:
     Attributes:
         claims: each element's share of what backward claims.
         slack: what the last eighth of the digits of each claim adds up to.
+        alone: only outputs that move are weighed.
     """
 
     column: Probe
@@ -68,6 +69,7 @@ class _Line:
     claims: np.ndarray
     truth: arb
     slack: float
+    alone: bool = False
 
     @property
     def claimed(self) -> arb:
@@ -123,36 +125,47 @@ class _Large:
         for column in (sample, *columns):
             way = "of chosen elements" if column is sample else f"along direction {self._directions + 1}"
             progress.tell(f"order 1: differences {way}")
-            line = self._line(column)
-            row = self._judged(line)
-            if row.verdict == "fail":
-                found = self._wrong_element(line)
-                if found is not None:
-                    return found
-            if row.verdict != "pass":
-                row = self._judged_again(line)
-            if row.verdict == "fail":
-                return row
-            rows.append(row)
+            lines = self._lines(column)
+            for line in lines:
+                row = self._row(line)
+                if row.verdict == "fail":
+                    return row
+                rows.append(row)
             if column is not sample:
                 self._directions += 1
-                share = np.abs(line.claims[line.moving])
-                self._hidden += int(np.count_nonzero((share <= line.resolution) & (share > 0)))
+                self._hidden += _hidden(lines)
         return max(rows, key=comparison.rank)
 
-    def _line(self, column: Probe, *, thorough: bool = False) -> _Line:
-        """Outputs without a smooth slope are left out, on both sides."""
-        at, slopes = self.scene.at, self.op.along(column, thorough=thorough)
+    def _row(self, line: _Line) -> Evidence:
+        """That of a wrong element, where one shows; what is not clear else is asked again."""
+        row = self._judged(line)
+        found = self._wrong_element(line) if row.verdict == "fail" else None
+        if found is not None:
+            return found
+        return row if row.verdict == "pass" else self._judged_again(line)
+
+    def _lines(self, column: Probe, *, thorough: bool = False) -> list[_Line]:
+        """Of all outputs; and of those that move alone, among which the rounding of others hides nothing.
+
+        Outputs without a smooth slope are left out, on both sides.
+        """
+        slopes = self.op.along(column, thorough=thorough)
         known = np.isfinite(slopes.bound)
-        gots = self.scene.got(1)
-        if not known.all() and known.any():
-            self._skipped += int(np.count_nonzero(~known))
-            gots = self.op.weighed_gradient(known[slopes.pieces])
+        self._skipped += int(np.count_nonzero(~known)) if known.any() else 0
+        lines = [self._line(column, slopes, known if known.any() else ~known)]
+        moved = known & slopes.moved
+        if moved.any() and moved.sum() < known.sum():
+            lines.append(replace(self._line(column, slopes, moved), alone=True))
+        return lines
+
+    def _line(self, column: Probe, slopes: Slopes, kept: np.ndarray) -> _Line:
+        at = self.scene.at
+        gots = self.scene.got(1) if kept.all() else self.op.weighed_gradient(kept[slopes.pieces])
         weights = at.floats(column)
         claims = gots * weights
         digits = verdict.negligible(at.dtype) * 2.0 ** -floats.precision(at.dtype)
         slack = digits * float(np.abs(claims).sum())
-        return _Line(column, weights != 0, claims, slopes.total(known if known.any() else True), slack)
+        return _Line(column, weights != 0, claims, slopes.total(kept), slack)
 
     def _judged(self, line: _Line) -> Evidence:
         true = comparison.magnitude(line.truth) if line.truth.is_finite() else 0.0
@@ -163,7 +176,8 @@ class _Large:
 
     def _judged_again(self, line: _Line) -> Evidence:
         """With more steps, and all that rounding may do."""
-        again = self._line(line.column, thorough=True)
+        fresh = self._lines(line.column, thorough=True)
+        again = fresh[-1] if line.alone else fresh[0]
         weights = np.abs(self.scene.at.floats(line.column))
         slack = float((np.where(weights > 0, allowances(self.scene)[0], 0.0) * weights).sum())
         return self._judged(replace(again, slack=max(slack, again.slack)))
@@ -242,6 +256,14 @@ class _Large:
         size = arb(float(np.abs(claims).sum()))
         judged = verdict.judge_bound(_total(claims), truth, slack, size, self.scene.at.dtype)
         return comparison.row(self.scene, k, ORACLE, judged, _total(claims), truth, None)
+
+
+def _hidden(lines: Sequence[_Line]) -> int:
+    """How many elements have a share that does not show, in all outputs or in those that move alone."""
+    whole, *alone = lines
+    finest = min([whole, *(line for line in alone if np.array_equal(line.claims, whole.claims))], key=lambda line: line.resolution)
+    share = np.abs(whole.claims[whole.moving])
+    return int(np.count_nonzero((share <= finest.resolution) & (share > 0)))
 
 
 def _total(terms: np.ndarray) -> arb:
