@@ -74,7 +74,9 @@ def _within(seconds: float, case: Case) -> Result:
         raise InputError(f"check: time_limit must be a positive number of seconds, or None, got {seconds!r}")
     instead = "run `gradcheck check --time-limit` on a file with f, or leave time_limit out"
     if case.device != "cpu":
-        raise InputError(f"check: time_limit needs a copy of the process, which cannot use the GPU: {instead}")
+        raise InputError(
+            f"check: time_limit needs a copy of the process, which cannot use the GPU: {instead}"
+        )
     if not forked.can_fork():
         raise InputError(f"check: time_limit needs a system that can fork: {instead}")
     try:
