@@ -118,7 +118,11 @@ def outputs_of(subject: Subject, inputs: Sequence[np.ndarray]) -> list[np.ndarra
 
 
 def measure(subject: Subject, at: Point, *, balls: bool = True) -> Measured:
-    """Gradients of orders 1 .. at.order in floats and, where backward allows and they are asked for, in balls."""
+    """Gradients of orders 1 .. at.order in floats and, where backward allows, in balls.
+
+    Args:
+        balls: whether these are wanted.
+    """
     got, crash = _floats(subject, at)
     reached = len(got)
     high = obstacle = None

@@ -107,11 +107,12 @@ class Point(ActiveInputs):
 
     def of_outputs(self, kept: np.ndarray) -> Point:
         """The same point with a cotangent of 0 for all elements of the outputs but those that are kept."""
-        parts, start = [], 0
+        parts: list[Any] = []
+        start = 0
         for u in self.cotangents:
             stop = start + (0 if u is None else u.size)
-            here = None if u is None else kept[start:stop].reshape(u.shape)
-            parts.append(None if u is None else np.where(here, u, 0).astype(u.dtype))
+            known = None if u is None else np.where(kept[start:stop].reshape(u.shape), u, 0).astype(u.dtype)
+            parts.append(known)
             start = stop
         return replace(self, cotangents=parts)
 

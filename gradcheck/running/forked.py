@@ -10,7 +10,6 @@ import contextlib
 import os
 import pickle
 import signal
-import sys
 import time
 import warnings
 from collections.abc import Callable
@@ -42,7 +41,8 @@ def within(seconds: float, compute: Callable[[], T]) -> T:
         EOFError: the copy died without an answer; the message says how.
     """
     with _Copy(compute) as copy:
-        return copy.answer(seconds)  # type: ignore[no-any-return]
+        found: T = copy.answer(seconds)
+    return found
 
 
 class _Copy(Closing):

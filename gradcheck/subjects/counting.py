@@ -1,6 +1,6 @@
 """Arrays that count the operations on their elements: what a call of f would cost in balls.
 
-A float costs next to nothing, a ball a microsecond. So it is counted with floats whether balls can be afforded.
+A float costs next to nothing, a ball a microsecond: floats tell whether balls can be afforded.
 """
 
 from __future__ import annotations

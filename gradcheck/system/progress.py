@@ -1,4 +1,7 @@
-"""What a long computation is doing: it tells, and who wants to know listens. Without a listener it costs nothing."""
+"""What a long computation is doing: it tells, and who wants to know listens.
+
+Without a listener it costs nothing.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +47,7 @@ def listening(listener: Listener | None) -> Iterator[None]:
 
 @contextmanager
 def to(stream: TextIO | None, title: str = "") -> Iterator[None]:
-    """Within the block, one line on a terminal shows the stage and the seconds so far; afterwards it is wiped.
+    """Within the block, one line on a terminal shows the stage and the seconds so far; then it is wiped.
 
     Nothing is shown in the first two seconds, and nothing at all where the stream is no terminal. A process
     that is ended from outside leaves its line: `wipe` takes it away.

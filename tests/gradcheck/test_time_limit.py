@@ -105,20 +105,20 @@ def test_errors_of_the_call_come_back() -> None:
 
     with pytest.raises(InputError, match="f raised ValueError at these inputs: no such thing"):
         gradcheck.check(fails, X, time_limit=60)
-    with pytest.raises(GradientError, match="constant factor|factor"):
+    with pytest.raises(GradientError, match="constant factor"):
         gradcheck.assert_gradients(Wrong, X, time_limit=60)
     gradcheck.assert_gradients(F.sin, X, time_limit=60)
 
 
 @needs_fork
 def test_an_error_that_cannot_be_sent_comes_as_text() -> None:
-    class Odd(Exception):  # of no module: it cannot be pickled
+    class OddError(Exception):  # of no module: it cannot be pickled
         pass
 
     def raises() -> None:
-        raise Odd("what")
+        raise OddError("what")
 
-    with pytest.raises(RuntimeError, match="Odd: what"):
+    with pytest.raises(RuntimeError, match="OddError: what"):
         forked.within(60, raises)
 
 

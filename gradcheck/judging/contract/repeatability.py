@@ -157,7 +157,7 @@ def within(a: np.ndarray, b: np.ndarray, rounding: np.ndarray) -> bool:
 
 
 def _roundings(subject: Subject, at: Point, values: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """For each output what rounding may do to its elements; zeros where balls do not apply, or are too many."""
+    """For each output what rounding may do to its elements; zeros where balls fail or cost too much."""
     try:
         if sum(y.size for y in values) > MANY:
             raise OverflowError

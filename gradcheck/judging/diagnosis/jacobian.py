@@ -166,5 +166,7 @@ def scalars(cotangents: Sequence[Any]) -> list[tuple[str, list[Any]]]:
     count = sum(u.size for u in cotangents if u is not None)
     if count == 1:
         return [("f", ones)]
-    alone = [(f"output element {n}", units) for n, units in enumerate(itertools.islice(_units(cotangents), 6))]
+    alone = [
+        (f"output element {n}", units) for n, units in enumerate(itertools.islice(_units(cotangents), 6))
+    ]
     return [("the sum of the outputs", ones), *alone]

@@ -22,9 +22,10 @@ KEPT = 3  # axes so short are not cut: windows of convolutions, components of po
 
 
 def cause(scene: Scene, rows: Sequence[Evidence], judge: Callable[[Case], Result]) -> str | None:
-    """The diagnosis of a failure like that of these rows at a small part of the inputs; None if there is none.
+    """The diagnosis of a failure like that of these rows at a small part of the inputs; None if it is right.
 
-    It is of the same order, and of values as well, or of the contract: a backward for one shape only may raise.
+    A like failure is of the same order, and of values or of the contract as well: a backward that was made
+    for one shape may just raise at another.
     """
     order, kinds = _failure(rows)
     for inputs in _parts(scene.case.inputs):

@@ -71,6 +71,6 @@ def _error(op: Differenced, column: Probe, places: np.ndarray, claims: np.ndarra
 
 
 def _difference(op: Differenced, part: Probe, t: int) -> float:
-    ends = [[np.asarray(x + s * t * d, x.dtype) for x, d in zip(op.at.inputs, part, strict=True)] for s in (-1, 1)]
-    back, ahead = (op.values(xs) for xs in ends)
+    pairs = list(zip(op.at.inputs, part, strict=True))
+    back, ahead = (op.values([np.asarray(x + s * d, x.dtype) for x, d in pairs]) for s in (-t, t))
     return float(op.weights @ (ahead - back))

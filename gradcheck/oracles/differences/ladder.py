@@ -91,9 +91,7 @@ class Range:
     eps: float
 
 
-def differentiate(
-    line: SampledLine, where: Range, order: int, *, thorough: bool = True
-) -> LineDerivatives:
+def differentiate(line: SampledLine, where: Range, order: int, *, thorough: bool = True) -> LineDerivatives:
     """The derivative of this order at offset 0 of each of the m functions on the line.
 
     `line` is called with an array of offsets, once or twice.

@@ -107,7 +107,7 @@ class _Path(Path):
 
     @cached_property
     def usual(self) -> Range:
-        """How far and how finely one can move; the length on which functions vary is that of most elements."""
+        """How far and how finely one can move, with the length on which most elements vary."""
         found = self.range()
         ways = [np.abs(m.position / m.velocity).astype(np.float64) for m in self.moving if m is not None]
         known = np.concatenate([w[w > 0] for w in ways])
