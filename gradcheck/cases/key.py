@@ -9,7 +9,8 @@ device, in every run.
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -102,6 +103,38 @@ def gap(spec: Spec, key: Key) -> str | None:
 def matches(declared: Declared, key: Key) -> bool:
     """Whether a declaration is about this case."""
     return all(fnmatch.fnmatchcase(getattr(key, name), getattr(declared, name)) for name in PATTERNS)
+
+
+def require_matching(spec: Spec) -> None:
+    """Look at the patterns of what a spec declares: one that no case can match declares nothing.
+
+    Raises:
+        SpecError: there is one.
+
+    >>> from dataclasses import replace
+    >>> from gradcheck.specs import Gap, specs
+    >>> require_matching(replace(specs()["tanh"], gaps=(Gap("too coarse", dtype="half"),)))
+    Traceback (most recent call last):
+    ...
+    gradcheck.errors.SpecError: spec tanh: gaps[0].dtype: expected a pattern of float64, float32, float16, \
+longdouble, got 'half'
+    """
+    drawn = [f"{variants.DRAWN}{n}" for n in range(variants.MOST_DRAWN)] if spec.recipe is not None else []
+    known: Mapping[str, Sequence[str]] = {
+        "variant": [*variants.labels(spec), *drawn],
+        "dtype": [*DTYPES],
+        "device": ["cpu", "gpu"],
+        "layout": [*LAYOUTS, *variants.FORMS],
+    }
+    for field, declared in (("gaps", spec.gaps), ("omits", spec.omits)):
+        for (n, each), (name, values) in itertools.product(enumerate(declared), known.items()):
+            pattern = getattr(each, name)
+            if not any(fnmatch.fnmatchcase(value, pattern) for value in values):
+                expected = ", ".join(value or "''" for value in values)
+                raise SpecError(
+                    f"spec {spec.name}: {field}[{n}].{name}: expected a pattern of "
+                    f"{expected}, got {pattern!r}"
+                )
 
 
 def what(declared: Declared) -> str:

@@ -46,7 +46,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dir", type=Path, default=Path(), metavar="DIR", help="the repository (default: this folder)"
     )
-    parser.add_argument("--force", action="store_true", help="write over files that are there")
+    parser.add_argument(
+        "--force", action="store_true", help="write over files that are there (default: write nothing then)"
+    )
 
 
 def main(options: argparse.Namespace) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gradcheck.cases import coverage, laboratory
 from gradcheck.cases.display import require_fitting_display
-from gradcheck.cases.key import what
+from gradcheck.cases.key import require_matching, what
 from gradcheck.cases.laboratory import Selection
 from gradcheck.cases.table import broken, matching
 from gradcheck.errors import SpecError
@@ -109,6 +109,7 @@ def run(
     for spec in matching(selection.pattern):
         try:
             require_fitting_display(spec)
+            require_matching(spec)
         except SpecError as error:
             if not spec.package:
                 raise

@@ -12,7 +12,7 @@ from gradcheck.cases import variants
 from gradcheck.cases.case import Case
 from gradcheck.cases.display import require_fitting_display
 from gradcheck.cases.from_spec import case_of
-from gradcheck.cases.key import Key, omission
+from gradcheck.cases.key import Key, omission, require_matching
 from gradcheck.errors import SpecError
 from gradcheck.judging import declarations
 from gradcheck.judging.finding import Result
@@ -77,9 +77,13 @@ def spec_checks(
 def keys_of(spec: Spec, dtypes: Sequence[str], device: str) -> dict[Key, str | None]:
     """Each variant in each dtype -> why the spec, or the device, omits it, or None.
 
+    Raises:
+        SpecError: what the spec declares is of no case.
+
     >>> from gradcheck.specs import specs
     >>> keys_of(specs()["tanh"], ["float64"], "cpu")[Key("tanh")]
     """
+    require_matching(spec)
     pairs = itertools.product(dtypes, variants.labels(spec))
     keys = [Key(spec.name, label, dtype, device) for dtype, label in pairs]
     return {key: omission(spec, key) for key in keys}

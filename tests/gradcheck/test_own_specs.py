@@ -279,6 +279,29 @@ def test_a_declared_gap_is_no_failure_until_it_passes() -> None:
     assert "a declared gap now passes; remove it from the spec: wrong below 0" in found[1].reason
 
 
+@pytest.mark.parametrize(
+    ("declared", "message"),
+    [
+        (
+            {"gaps": (Gap("why", variant="above"),)},
+            r"gaps\[0\].variant: expected a pattern of '', below, got 'above'",
+        ),
+        (
+            {"gaps": (Gap("why", variant="below"), Gap("why", device="tpu"))},
+            r"gaps\[1\].device: .* got 'tpu'",
+        ),
+        ({"omits": (Omission("why", dtype="float8"),)}, r"omits\[0\].dtype: .* got 'float8'"),
+        (
+            {"omits": (Omission("why", layout="c"),)},
+            r"omits\[0\].layout: expected a pattern of contiguous, .*",
+        ),
+    ],
+)
+def test_a_declaration_of_nothing_is_refused(declared: dict[str, Any], message: str) -> None:
+    with pytest.raises(SpecError, match=f"^spec mine: {message}"):
+        spec_checks(spec(variants=(Variant(), BELOW), **declared))
+
+
 def test_check_honours_gaps_and_conventions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "specs.py"
     path.write_text(
