@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import math
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from gradcheck.cases.inputs import Input, parse
-from gradcheck.records import jsonl
-from gradcheck.records.jsonl import Row
 from gradcheck.system import files
+
+if TYPE_CHECKING:
+    from gradcheck.cases.inputs import Input
+    from gradcheck.records.jsonl import Row
 
 N = TypeVar("N", int, float)
 
@@ -58,6 +59,8 @@ def _in_range(text: str, value: N, expected: str, least: N) -> N:
 
 def an_input(text: str) -> Input:
     """The shape and kind of an input."""
+    from gradcheck.cases.inputs import parse
+
     try:
         return parse(text)
     except ValueError as error:
@@ -126,6 +129,8 @@ def baseline(options: argparse.Namespace) -> list[Row]:
 
 def read(path: Path) -> list[Row]:
     """The rows of a file; OSError for what is none."""
+    from gradcheck.records import jsonl
+
     with files.naming(path):
         files.check_readable(path)
         return jsonl.read(path)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from gradcheck.cases.inputs import Asked
 from gradcheck.cli import arguments, isolated
 from gradcheck.cli.isolated import Isolated, PlainFinding
 from gradcheck.errors import SpecError
 from gradcheck.system.texts import printable
+
+if TYPE_CHECKING:
+    from gradcheck.cases.inputs import Asked
 
 HELP = "check an op of yours before merging it"
 EXAMPLES = (
@@ -62,6 +65,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
+    from gradcheck.cases.inputs import Asked
+
     asked = Asked(
         tuple(options.shape), tuple(options.dtype or DTYPES), options.order, options.seed, options.device
     )

@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib import import_module
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gradcheck.cases.inputs import Asked
 from gradcheck.errors import GradcheckError, SpecError
 from gradcheck.running import pool
 from gradcheck.system.closing import Closing
 from gradcheck.system.raised import described, text_of
+
+if TYPE_CHECKING:
+    from gradcheck.cases.inputs import Asked
 
 _NEEDED = ("gradcheck.cli.targets",)  # that most answers import, before the time of the first one starts
 
@@ -49,7 +50,6 @@ class Isolated(Closing):
     """
 
     def __init__(self, seconds: float) -> None:
-        import_module("dezero.variable")  # if it is missing, the command says so before a process fails
         self._apart = pool.Apart(_answer, imports=_NEEDED)
         self._seconds = seconds
 
@@ -58,6 +58,7 @@ class Isolated(Closing):
 
         Raises:
             SpecError: the arguments make no sense.
+        ImportError: a module that it needs is missing.
             LostError: it gave nothing.
         """
         try:

@@ -24,7 +24,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from gradcheck.system import streams
-from gradcheck.system.raised import apart_from_the_user
+from gradcheck.system.raised import apart_from_the_user, described, text_of
 
 START = 120.0  # seconds that a process may take to start
 LAST = 5.0  # seconds that a process without further tasks may take to end
@@ -41,7 +41,7 @@ class Worker:
     Args:
         do: what it does of each task; it is found by its module and name.
         idle: seconds without a task after which it ends by itself, or None.
-        imports: modules that it imports before it tells that it has started: no task's time.
+        imports: modules that it imports before it tells that it has started, or why not: no task's time.
 
     Attributes:
         pipe: to it.
@@ -89,7 +89,7 @@ class Worker:
             self.pipe.send(what)
 
     def answer(self) -> Any:
-        """What it has sent: first that it has started, then what it made of each task.
+        """What it has sent: first that it has started (None) or why not, then what it made of each task.
 
         Raises:
             TimeoutError: nothing, and it is overdue.
@@ -157,15 +157,28 @@ def serve(fd: int) -> None:
     pipe = Connection(fd)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         do, idle, imports = pipe.recv()
-        for name in imports:
-            importlib.import_module(name)
-        pipe.send(None)
+        failure = _imported(imports)
+        pipe.send(failure)
+        if failure is not None:
+            return
         while pipe.poll(idle) and (given := pipe.recv()) is not None:
             found = do(*given)
             if os.getpid() != own:
                 os._exit(0)  # the task has forked: its copy has no say
             _flush()
             pipe.send(found)
+
+
+def _imported(names: Sequence[str]) -> str | None:
+    """Import modules; why one of them cannot be."""
+    try:
+        for name in names:
+            importlib.import_module(name)
+    except ImportError as error:
+        return text_of(error)
+    except Exception as error:
+        return described(error)
+    return None
 
 
 def _flush() -> None:
