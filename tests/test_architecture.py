@@ -23,8 +23,8 @@ FLOORS = {
     ],
     "gradcheck": [
         "errors", "system", "oracles", "specs", "subjects", "cases", "measuring", "judging", "records",
-        "report", "experiments", "running", "cli", "strategies", "checking", "torch_subject", "pytest_plugin",
-        "", "__main__",
+        "trying", "report", "experiments", "running", "cli", "strategies", "checking", "torch_subject",
+        "pytest_plugin", "", "__main__",
     ],
     "gradcheck.oracles": ["registry", "numbers", "symbols", "differences", "expansion", "jet"],
     "gradcheck.judging": [

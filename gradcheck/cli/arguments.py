@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from gradcheck.system import files
+from gradcheck.trying.wanted import Input, parse
 
 if TYPE_CHECKING:
-    from gradcheck.cases.inputs import Input
     from gradcheck.records.jsonl import Row
 
 N = TypeVar("N", int, float)
@@ -59,8 +59,6 @@ def _in_range(text: str, value: N, expected: str, least: N) -> N:
 
 def an_input(text: str) -> Input:
     """The shape and kind of an input."""
-    from gradcheck.cases.inputs import parse
-
     try:
         return parse(text)
     except ValueError as error:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments, isolated
 from gradcheck.cli.isolated import Isolated, PlainFinding
 from gradcheck.errors import SpecError
 from gradcheck.system.texts import printable
-
-if TYPE_CHECKING:
-    from gradcheck.cases.inputs import Asked
+from gradcheck.trying.wanted import Asked
 
 HELP = "check an op of yours before merging it"
 EXAMPLES = (
@@ -65,8 +62,6 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck.cases.inputs import Asked
-
     asked = Asked(
         tuple(options.shape), tuple(options.dtype or DTYPES), options.order, options.seed, options.device
     )
@@ -90,7 +85,7 @@ def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFin
         raise SpecError(f"{target} cannot be loaded: {error}") from error
     for number, name in enumerate(names):
         try:
-            titles = process.call(isolated.titles, target, number, asked)
+            plan = process.call(isolated.planned, target, number, asked)
         except isolated.LostError as error:
             yield _lost_finding(name, "", str(error))
             continue
@@ -99,7 +94,7 @@ def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFin
                 raise
             yield error
             continue
-        for check, (title, reproduce) in enumerate(titles):
+        for check, (title, reproduce) in enumerate(plan.checks):
             try:
                 yield process.call(isolated.finding, target, number, asked, check)
             except isolated.LostError as error:

@@ -18,10 +18,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from dezero import Function
 from gradcheck.errors import SpecError
 from gradcheck.specs import Spec
 from gradcheck.system.raised import described, is_ctrl_c
+from gradcheck.trying.op import is_function_class
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,3 @@ def _checkable(module: ModuleType) -> Iterator[tuple[str, Any]]:
             continue
         if isinstance(member, Spec) or (own and (is_function_class(member) or inspect.isfunction(member))):
             yield name, member
-
-
-def is_function_class(member: Any) -> bool:
-    return inspect.isclass(member) and issubclass(member, Function)

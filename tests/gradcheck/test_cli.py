@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from gradcheck.cases import laboratory
-from gradcheck.cases.inputs import Asked
 from gradcheck.cases.key import find
 from gradcheck.cli import COMMANDS, main, parser, targets
 from gradcheck.cli.loading import Target
 from gradcheck.records import jsonl
 from gradcheck.specs import specs
+from gradcheck.trying.wanted import Asked
 from tests.gradcheck.sample_rows import whole_run
 
 OPS = str(Path(__file__).with_name("ops.py"))
