@@ -7,9 +7,14 @@ from collections.abc import Callable
 from gradcheck.errors import SpecError
 
 
-def available(
-    wanted: str, no_gpu: Callable[[], str] | None = None
-) -> tuple[tuple[str, ...], str | None]:
+def _no_gpu() -> str:
+    """Why this machine has none."""
+    from gradcheck.records import machine
+
+    return machine.gpu()[1]
+
+
+def available(wanted: str, no_gpu: Callable[[], str] = _no_gpu) -> tuple[tuple[str, ...], str | None]:
     """The devices of a `--device` option, and why a wanted one is left out.
 
     Args:
@@ -20,16 +25,9 @@ def available(
     """
     if wanted == "cpu":
         return ("cpu",), None
-    reason = (no_gpu or _no_gpu)()
+    reason = no_gpu()
     if reason and wanted == "gpu":
         raise SpecError(reason)
     if reason:
         return ("cpu",), reason
     return (("gpu",), None) if wanted == "gpu" else (("cpu", "gpu"), None)
-
-
-def _no_gpu() -> str:
-    """Why this machine has none."""
-    from gradcheck.records import machine
-
-    return machine.gpu()[1]

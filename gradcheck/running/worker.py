@@ -31,6 +31,10 @@ LAST = 5.0  # seconds that a process without further tasks may take to end
 
 Perform = Callable[[Any, float], Any]
 
+# NumPy's matrices on one thread, unless the user says otherwise: those of a check are small, and each further
+# thread of OpenBLAS spins for some 40 ms of its core before it sleeps.
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
+
 # A member of the group that it ends; its input ends with the process that started it, however that ends.
 _GUARD = ("/bin/sh", "-c", "read _; kill -KILL 0")
 
@@ -56,7 +60,11 @@ class Worker:
             fd = there.fileno()
             code = f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import serve; serve({fd})"
             self.process = subprocess.Popen(
-                [sys.executable, "-c", code], stdin=subprocess.DEVNULL, pass_fds=[fd], process_group=0
+                [sys.executable, "-c", code],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[fd],
+                process_group=0,
+                env={**_ENVIRONMENT, **os.environ},
             )
         self._guard = _guard(self.process.pid)
         self.task: Any = None
