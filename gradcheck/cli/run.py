@@ -97,7 +97,7 @@ def _measure(options: argparse.Namespace, cluster: Cluster | None) -> Finished:
 
 def _tell(finished: Finished, options: argparse.Namespace) -> int:
     """Write what was asked for, print what was found; the exit status."""
-    from gradcheck.report import ci, console, summary
+    from gradcheck.report import ci, console
 
     junit = options.junit and ci.write_junit(finished.rows, options.junit)
     print(console.summary(finished.rows, report=finished.report))
@@ -105,9 +105,5 @@ def _tell(finished: Finished, options: argparse.Namespace) -> int:
         print(printable(f"JUnit: {junit}"))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         print(*ci.github_annotations(finished.rows), sep="\n")
-    for name in finished.missing:
-        print(printable(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason"))
-    for name in finished.lost:
-        print(printable(f"LOST  {name}: declared, but it gave no result"))
-    status = summary.exit_status(summary.summarize(finished.rows))
-    return status or int(bool(finished.missing or finished.lost))
+    print(*finished.not_in_rows, sep="\n", end="\n" if finished.not_in_rows else "")
+    return finished.status
