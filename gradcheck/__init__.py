@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gradcheck.judging.finding import Evidence, Result
     from gradcheck.running.pytest_specs import spec_test
 
+    __version__: str
+
 _HOMES = {
     "Evidence": "judging.finding",
     "GradcheckError": "errors",
@@ -44,6 +46,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from gradcheck.system.installation import version
+
+        return version()
     if name not in _HOMES:
         raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")
     from importlib import import_module
@@ -59,4 +65,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "__version__"})

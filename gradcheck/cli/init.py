@@ -56,7 +56,7 @@ def main(options: argparse.Namespace) -> int:
     if not root.is_dir():
         raise SpecError(f"--dir: expected the folder of a repository, got {options.dir}")
     op = EXAMPLE if options.target is None else _found(options.target)
-    written, commands = _files(op, root, example=options.target is None)
+    written, commands = _files(op, root)
     there = [name for name in written if os.path.lexists(root / name)]
     if there and not options.force:
         raise SpecError(f"{', '.join(there)}: there already, and nothing was written; --force writes over it")
@@ -80,7 +80,8 @@ def _found(target: str) -> OpFound:
 
     with isolated.Isolated(TIME_LIMIT) as process:
         try:
-            return OpFound(*process.call(first_op.found_in, target))
+            found: OpFound = process.call(first_op.found_in, target)
+            return found
         except isolated.LostError as error:
             raise SpecError(f"{target}: {error}") from error
 
@@ -95,11 +96,11 @@ class File(NamedTuple):
     what: str
 
 
-def _files(op: OpFound, root: Path, *, example: bool) -> tuple[dict[str, File], list[str]]:
+def _files(op: OpFound, root: Path) -> tuple[dict[str, File], list[str]]:
     """The files by their names from the root, and the commands of a CI job."""
     folder = root / "tests" if (root / "tests").is_dir() else root
     specs, test = ((folder / name).relative_to(root).as_posix() for name in (SPECS, TEST))
-    found = {EXAMPLE_OP: File(first_op.EXAMPLE_SOURCE, "an example op")} if example else {}
+    found = {EXAMPLE_OP: File(first_op.EXAMPLE_SOURCE, "an example op")} if op is EXAMPLE else {}
     found[specs] = File(
         first_files.spec_text(op, specs, _imported(op, root, folder)), f"the Spec of {op.name}"
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gradcheck.cli.loading import Target
 from gradcheck.errors import SpecError
-from gradcheck.running.spec_checks import spec_checks
 from gradcheck.specs import Spec
 from gradcheck.trying.plan import Check, Plan, plan
 from gradcheck.trying.wanted import Asked
@@ -20,6 +19,10 @@ def plan_of(target: Target, asked: Asked) -> Plan:
         return plan(target.text, target.object, asked)
     if asked.inputs:
         raise SpecError(f"{target.text} is a Spec, whose variants say the shapes: leave --shape out")
+    from gradcheck.running.spec_checks import (
+        spec_checks,  # with all that writes records: no other target needs it
+    )
+
     found = spec_checks(
         target.object,
         dtypes=asked.dtypes,

@@ -1,7 +1,7 @@
 """How accurate the checks of tests are to be: a file of text that is committed beside the tests.
 
 For each check, by its id, and each order it holds what a row says of accuracy: error, digits, formula. A
-check is worse where `gradcheck compare` would say so: `gradcheck.report.judged.is_larger`.
+check is worse where `gradcheck compare` would say so: `gradcheck.report.margin.is_larger`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any, TypedDict
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.answers import FORMULAS
-from gradcheck.report.judged import Cell, badness, cases, is_larger
+from gradcheck.report.judged import Cell, badness, cases
+from gradcheck.report.margin import is_larger
 from gradcheck.system import files
 
 VERSION = 1
