@@ -23,13 +23,13 @@ FLOORS = {
     ],
     "gradcheck": [
         "errors", "system", "oracles", "specs", "subjects", "cases", "measuring", "judging", "records",
-        "report", "experiments", "running", "cli", "strategies", "checking", "torch_subject", "pytest_plugin",
-        "", "__main__",
+        "trying", "report", "experiments", "running", "cli", "strategies", "checking", "torch_subject",
+        "pytest_plugin", "", "__main__",
     ],
     "gradcheck.oracles": ["registry", "numbers", "symbols", "differences", "expansion", "jet"],
     "gradcheck.judging": [
-        "verdict", "finding", "libm", "scene", "numerals", "rounding", "differenced", "near", "declarations",
-        "comparison", "kinks", "proof", "estimate", "contract", "diagnosis", "observing",
+        "verdict", "side_by_side", "finding", "libm", "scene", "numerals", "rounding", "differenced", "near",
+        "declarations", "comparison", "kinks", "proof", "estimate", "contract", "diagnosis", "observing",
         "orders", "second_look", "examine",
     ],
     "gradcheck.experiments": ["studies", "networks", "mutation"],

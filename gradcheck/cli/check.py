@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator, Sequence
 
-from gradcheck.cases.inputs import Asked
 from gradcheck.cli import arguments, isolated
 from gradcheck.cli.isolated import Isolated, PlainFinding
 from gradcheck.errors import SpecError
 from gradcheck.system.texts import printable
+from gradcheck.trying.wanted import Asked
 
 HELP = "check an op of yours before merging it"
 EXAMPLES = (
@@ -85,7 +85,7 @@ def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFin
         raise SpecError(f"{target} cannot be loaded: {error}") from error
     for number, name in enumerate(names):
         try:
-            titles = process.call(isolated.titles, target, number, asked)
+            plan = process.call(isolated.planned, target, number, asked)
         except isolated.LostError as error:
             yield _lost_finding(name, "", str(error))
             continue
@@ -94,7 +94,7 @@ def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFin
                 raise
             yield error
             continue
-        for check, (title, reproduce) in enumerate(titles):
+        for check, (title, reproduce) in enumerate(plan.checks):
             try:
                 yield process.call(isolated.finding, target, number, asked, check)
             except isolated.LostError as error:

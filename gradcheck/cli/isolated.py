@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib import import_module
 from typing import Any, NamedTuple
 
-from gradcheck.cases.inputs import Asked
 from gradcheck.errors import GradcheckError, SpecError
 from gradcheck.running import pool
 from gradcheck.system.closing import Closing
 from gradcheck.system.raised import described, text_of
+from gradcheck.trying.wanted import Asked
 
 _NEEDED = ("gradcheck.cli.targets",)  # that most answers import, before the time of the first one starts
 
@@ -41,6 +40,22 @@ class PlainFinding(NamedTuple):
     warned: bool = False
 
 
+class PlainPlan(NamedTuple):
+    """What is done with one target, as text.
+
+    Attributes:
+        checks: the title of each check, and the command that does it again.
+        found: what was found out about the inputs, as options.
+        left_out: what could not be tried, and why.
+        doubt: why passes do not make the target green; empty where they do.
+    """
+
+    checks: Sequence[tuple[str, str]]
+    found: Sequence[str] = ()
+    left_out: Sequence[tuple[str, str]] = ()
+    doubt: str = ""
+
+
 class Isolated(Closing):
     """A process that calls the functions of this module; a context manager.
 
@@ -49,7 +64,6 @@ class Isolated(Closing):
     """
 
     def __init__(self, seconds: float) -> None:
-        import_module("dezero.variable")  # if it is missing, the command says so before a process fails
         self._apart = pool.Apart(_answer, imports=_NEEDED)
         self._seconds = seconds
 
@@ -58,6 +72,7 @@ class Isolated(Closing):
 
         Raises:
             SpecError: the arguments make no sense.
+            ImportError: a module that it needs is missing.
             LostError: it gave nothing.
         """
         try:
@@ -94,10 +109,10 @@ def _loaded(text: str) -> list[Any]:
 
 
 @cache
-def _checks(text: str, number: int, asked: Asked) -> list[Any]:
+def _plan(text: str, number: int, asked: Asked) -> Any:
     from gradcheck.cli import targets
 
-    return targets.checks(_loaded(text)[number], asked)
+    return targets.plan_of(_loaded(text)[number], asked)
 
 
 def names(text: str, device: str) -> list[str]:
@@ -108,14 +123,17 @@ def names(text: str, device: str) -> list[str]:
     return [str(target.text) for target in _loaded(text)]
 
 
-def titles(text: str, number: int, asked: Asked) -> list[tuple[str, str]]:
-    """The title of each check of the target of that number, and the command that does it again."""
-    return [(f"{check.title}", f"{check.reproduce}") for check in _checks(text, number, asked)]
+def planned(text: str, number: int, asked: Asked) -> PlainPlan:
+    """What is to be done with the target of that number."""
+    plan = _plan(text, number, asked)
+    checks = [(f"{check.title}", f"{check.reproduce}") for check in plan.checks]
+    left_out = [(f"{what}", f"{why}") for what, why in plan.left_out]
+    return PlainPlan(checks, [f"{text}" for text in plan.found], left_out, f"{plan.doubt}")
 
 
 def finding(text: str, number: int, asked: Asked, check: int) -> PlainFinding:
     """What the check of that number finds."""
-    return _as_text(_checks(text, number, asked)[check].find())
+    return _as_text(_plan(text, number, asked).checks[check].find())
 
 
 def case(case_id: str, order: int | None) -> PlainFinding:

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from gradcheck.cases import laboratory
-from gradcheck.cases.inputs import Asked
 from gradcheck.cases.key import find
 from gradcheck.cli import COMMANDS, main, parser, targets
 from gradcheck.cli.loading import Target
 from gradcheck.records import jsonl
 from gradcheck.specs import specs
+from gradcheck.trying.wanted import Asked
 from tests.gradcheck.sample_rows import whole_run
 
 OPS = str(Path(__file__).with_name("ops.py"))
@@ -256,7 +256,7 @@ def test_a_file_that_cannot_be_loaded_is_misuse(
         (["check", f"{OPS}:total"], "how many inputs it takes cannot be seen"),
         (["check", ""], "module '' cannot be imported"),
         (["check", "no_such_file.py"], "no file no_such_file.py"),
-        (["check", f"{OPS}:Nothing"], "no Nothing in ops"),
+        (["check", f"{OPS}:Nothing"], "no Nothing in tests.gradcheck.ops"),
         (["check", "no.such.module:f"], "cannot be imported"),
         (["check", f"{OPS}:NeedsArgument"], "cannot be made without arguments"),
         (["check", f"{OPS}:returns_an_array"], "must return a dezero Variable"),

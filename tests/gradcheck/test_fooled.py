@@ -12,13 +12,13 @@ import pytest
 
 import gradcheck
 from dezero import Variable
-from gradcheck.cases.inputs import Asked, Input
 from gradcheck.cli import isolated, main
 from gradcheck.errors import SpecError
 from gradcheck.records.jsonl import Row, read
 from gradcheck.running import runner
 from gradcheck.running.tasks import Task
 from gradcheck.system import raised
+from gradcheck.trying.wanted import Asked, Input
 
 OPS = """
 import contextlib, ctypes, os, sys, threading
@@ -274,7 +274,7 @@ def test_a_question_is_answered_refused_or_lost() -> None:
     asked = Asked((Input((2,)),), ("float64",), 1, 0)
     with isolated.Isolated(60.0) as process:
         assert process.call(isolated.names, "dezero.functions:tanh", "cpu") == ["dezero.functions:tanh"]
-        ((title, command),) = process.call(isolated.titles, "dezero.functions:tanh", 0, asked)
+        ((title, command),) = process.call(isolated.planned, "dezero.functions:tanh", 0, asked).checks
         assert title == "tanh(x: float64[2])"
         assert command.startswith("gradcheck check dezero.functions:tanh --shape 2")
         found = process.call(isolated.finding, "dezero.functions:tanh", 0, asked, 0)
