@@ -172,10 +172,11 @@ class _Large:
         slack = digits * float(np.abs(claims).sum())
         return _Line(column, weights != 0, claims, slopes.total(kept), slack)
 
-    def _judged(self, line: _Line) -> Evidence:
+    def _judged(self, line: _Line, varied: float = 0.0) -> Evidence:
+        """A small derivative is measured by the largest of all lines, or by how much f varies, if known."""
         true = comparison.magnitude(line.truth) if line.truth.is_finite() else 0.0
         self._largest = max(self._largest, line.size, true)
-        given = line.claimed, line.truth, arb(line.slack), arb(self._largest)
+        given = line.claimed, line.truth, arb(line.slack), arb(max(self._largest, varied))
         found = verdict.judge_bound(*given, self.scene.at.dtype)
         return comparison.row(self.scene, 1, ORACLE, found, line.claimed, line.truth, None)
 
@@ -185,7 +186,13 @@ class _Large:
         again = fresh[-1] if line.alone else fresh[0]
         weights = np.abs(self.scene.at.floats(line.column))
         slack = float((np.where(weights > 0, allowances(self.scene)[0], 0.0) * weights).sum())
-        return self._judged(replace(again, slack=max(slack, again.slack)))
+        again = replace(again, slack=max(slack, again.slack))
+        row = self._judged(again)
+        if row.verdict != "inconclusive" or not again.truth.is_finite():
+            return row
+        varied = self.op.variation(line.column)
+        known = varied.is_finite() or not line.size  # of a claim below the last digit of f nothing is known
+        return self._judged(again, comparison.magnitude(varied)) if known else row
 
     def _wrong_element(self, line: _Line) -> Evidence | None:
         """The row of a wrong element of a line that fails; None where none shows by itself."""
