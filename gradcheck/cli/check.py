@@ -17,6 +17,7 @@ EXAMPLES = (
     "gradcheck check my_ops.py:MyFunction --order 3",
     "gradcheck check my_package.ops:scale --shape 2x3 --shape 3 --dtype float64",
     "gradcheck check my_ops.py:lookup --shape 10x3 --shape 4:int",
+    "gradcheck check my_ops.py:my_loss --shape 2x3 --values 1,0 --domain 0:1",
     "gradcheck check my_ops.py --device gpu",
 )
 DTYPES = ("float64", "float32")
@@ -34,11 +35,13 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--shape",
         type=arguments.an_input,
         action="append",
+        dest="inputs",
         default=[],
         metavar="2x3",
-        help="once for each input; `scalar` for 0-d, `4:int` for integers (0 or 1), `2x3:bool` "
+        help="once for each input; `scalar` for 0-d, `4:int` for integers, `2x3:bool` "
         "(default: several shapes, those it accepts)",
     )
+    arguments.add_points(parser)
     parser.add_argument(
         "--dtype",
         choices=("float64", "float32", "float16", "longdouble"),
@@ -63,7 +66,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     asked = Asked(
-        tuple(options.shape), tuple(options.dtype or DTYPES), options.order, options.seed, options.device
+        tuple(options.inputs),
+        tuple(options.dtype or DTYPES),
+        options.order,
+        options.seed,
+        options.device,
+        ranges=tuple(options.range),
+        domains=tuple(options.domain),
+        symmetric=options.symmetric,
+        draws=tuple(options.draw),
     )
     printed = _Printed(options.verbose)
     with isolated.Isolated(options.time_limit) as process:

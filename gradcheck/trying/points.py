@@ -1,54 +1,118 @@
-"""The floats that inputs are drawn from, and where f is finite."""
+"""Awkward points: zeros, ties, repeats and points near the edges, which ordinary draws do not hold."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 
 import numpy as np
 
-from gradcheck.cases.case import Case
-from gradcheck.cases.sampling import uniform
-from gradcheck.measuring.measure import outputs_of
-from gradcheck.system.raised import EscapeError
-from gradcheck.trying.wanted import Input
+from gradcheck.trying.domain import DISTINCT
+from gradcheck.trying.source import Source
 
-# Tried in this order: probabilities and numbers above 1 where nothing wider is in the domain.
-INTERVALS = ((-2.0, 2.0), (0.125, 2.0), (-0.875, 0.875), (0.125, 0.875), (1.125, 3.0))
+Arrays = list[np.ndarray]
+NEAR = (2.0**-7, 2.0**-12)  # how near to an edge, of the width of what lies between the edges, at most 1
+FEWEST = 3  # elements of an input that is changed
 
 
-def draw(each: Input, rng: np.random.Generator, interval: tuple[float, float], dtype: Any) -> np.ndarray:
-    """Distinct floats of that dtype; integers are 0 or 1, which index every axis longer than one."""
-    if each.kind == "float":
-        values = uniform(rng, each.shape, *interval, avoid=(0.0,), gap=0.0625, distinct=True)
-        return np.asarray(values.astype(dtype))
-    return np.asarray(rng.integers(0, 2, each.shape).astype(each.kind))
+def awkward(word: str, sources: Sequence[Source], inputs: Sequence[np.ndarray]) -> Arrays | None:
+    """The inputs with what a word of `gradcheck.trying.wanted.DRAWS` says; None where none can be changed so."""
+    changed = [x.copy() for x in inputs]
+    done = _CHANGES[word](sources, changed)
+    return changed if done else None
 
 
-def awkward(x: np.ndarray) -> np.ndarray | None:
-    """The same floats with a zero first and two that are equal last; None for others, or too few.
+def _zeros(count: int) -> Callable[[Sequence[Source], Arrays], bool]:
+    """So many zeros in each input, in each at other positions."""
 
-    Divisions by an input and shares of a tie go wrong only there.
+    def change(sources: Sequence[Source], inputs: Arrays) -> bool:
+        chosen = [n for n, source in enumerate(sources) if _takes_zero(source)]
+        for place, n in enumerate(chosen):
+            flat = inputs[n].reshape(-1)
+            flat[[(place * count + k) % flat.size for k in range(count)]] = 0
+        return bool(chosen)
 
-    >>> awkward(np.array([1.5, -0.5, 0.25]))
-    array([ 0. , -0.5, -0.5])
-    """
-    if x.dtype.kind != "f" or x.size < 3:
-        return None
-    changed = x.copy()
-    flat = changed.reshape(-1)
-    flat[0], flat[-1] = 0, flat[-2]
-    return changed
+    return change
 
 
-def is_finite(case: Case) -> bool:
-    """Whether all outputs are finite; also true of a function that exits, which the check will report.
+def _zeros_in_a_column(sources: Sequence[Source], inputs: Arrays) -> bool:
+    """Two zeros along the last axis but one."""
+    chosen = [n for n, s in enumerate(sources) if _takes_zero(s) and len(s.shape) > 1 and s.shape[-2] > 1]
+    for place, n in enumerate(chosen):
+        x = inputs[n]
+        x[..., :2, place % x.shape[-1]] = 0
+    return bool(chosen)
 
-    Raises:
-        InputError: the function does not accept these inputs.
-    """
-    try:
-        with np.errstate(all="ignore"):
-            outputs = outputs_of(case.subject(), case.inputs)
-    except EscapeError:
-        return True
-    return all(np.isfinite(y).all() for y in outputs)
+
+def _tie(sources: Sequence[Source], inputs: Arrays) -> bool:
+    """The last two elements of each input are equal."""
+    chosen = [n for n, source in enumerate(sources) if _can_repeat(source)]
+    for n in chosen:
+        flat = inputs[n].reshape(-1)
+        flat[-1] = flat[-2]
+    return bool(chosen)
+
+
+def _repeats(sources: Sequence[Source], inputs: Arrays) -> bool:
+    """Of each input only two values, in turns; of integers one."""
+    chosen = [n for n, s in enumerate(sources) if _can_repeat(s) or (s.input.kind == "int" and _movable(s, 2))]
+    for n in chosen:
+        flat = inputs[n].reshape(-1)
+        flat[::2] = flat[0]
+        flat[1::2] = flat[1] if sources[n].floating else flat[0]
+    return bool(chosen)
+
+
+def _equal_inputs(sources: Sequence[Source], inputs: Arrays) -> bool:
+    """The first element of each further input is that of the first one of its shape."""
+    done = False
+    for n, source in enumerate(sources):
+        for m in range(n):
+            value = float(inputs[m].reshape(-1)[0]) if inputs[m].size else np.nan
+            alike = sources[m].shape == source.shape and sources[m].active and _movable(source)
+            if alike and source.active and source.allows(value):
+                inputs[n].reshape(-1)[0] = value
+                done = True
+                break
+    return done
+
+
+def _near_edges(sources: Sequence[Source], inputs: Arrays) -> bool:
+    """The first elements are near to the lower edge of the domain, the last ones near to the upper edge."""
+    chosen = [n for n, s in enumerate(sources) if _movable(s, 1) and s.active and s.range is None]
+    done = False
+    for n in chosen:
+        low, high = sources[n].where.interval
+        width = min(high - low, 1.0)
+        flat = inputs[n].reshape(-1)
+        places = range(min(len(NEAR), (flat.size + 1) // 2))
+        if isfinite(low):
+            flat[list(places)] = [low + NEAR[k] * width for k in places]
+        if isfinite(high):
+            flat[[-1 - k for k in places]] = [high - NEAR[k] * width for k in places]
+        done = done or isfinite(low) or isfinite(high)
+    return done
+
+
+def _movable(source: Source, least: int = FEWEST) -> bool:
+    """Whether elements can be put to other values of the domain, one by one."""
+    return source.values is None and int(np.prod(source.shape)) >= least and source.where.free
+
+
+def _takes_zero(source: Source) -> bool:
+    return source.active and _movable(source) and source.allows(0.0)
+
+
+def _can_repeat(source: Source) -> bool:
+    return source.active and _movable(source) and DISTINCT not in source.where.words
+
+
+_CHANGES: Mapping[str, Callable[[Sequence[Source], Arrays], bool]] = {
+    "one-zero": _zeros(1),
+    "two-zeros": _zeros(2),
+    "zeros-in-a-column": _zeros_in_a_column,
+    "tie": _tie,
+    "repeats": _repeats,
+    "equal-inputs": _equal_inputs,
+    "near-edges": _near_edges,
+}
