@@ -97,6 +97,8 @@ class Attempts:
             return Outcome(case)
         except InputError as error:
             return Outcome(case, refusal(error))
+        if not sum(y.size for y in outputs):
+            return Outcome(case, "its output is empty")
         if not all(np.isfinite(y).all() for y in outputs):
             return Outcome(case, NOT_FINITE)
         return Outcome(case, floating=any(y.dtype.kind == "f" for y in outputs))

@@ -47,16 +47,17 @@ def domain_of(attempts: Attempts, sources: Sequence[Source], i: int) -> Domain |
 
 def refuses_ties(attempts: Attempts, sources: Sequence[Source], i: int) -> bool:
     """Whether f is not defined where two elements of input i are equal, although each value is allowed."""
-    inputs = attempts.draw(sources)
-    flat = inputs[i].reshape(-1)
-    if flat.size < 2:
-        return False
-    flat[-1] = flat[0]
-    first = not attempts.at(sources, inputs).accepted
-    inputs = attempts.draw(sources)
-    flat = inputs[i].reshape(-1)
-    flat[1] = flat[0]
-    return first or not attempts.at(sources, inputs).accepted
+    shape = sources[i].shape
+    size = int(np.prod(shape))
+    row = shape[-1] if len(shape) > 1 else 1
+    pairs = {(0, n) for n in (1, row, size - 1) if 0 < n < size}
+    for first, other in pairs:
+        inputs = attempts.draw(sources)
+        flat = inputs[i].reshape(-1)
+        flat[other] = flat[first]
+        if not attempts.at(sources, inputs).accepted:
+            return True
+    return False
 
 
 def largest_integer(attempts: Attempts, sources: Sequence[Source], i: int) -> int | None:
@@ -74,9 +75,7 @@ def with_words(domain: Domain, *words: str) -> Domain:
     return domain._replace(words=tuple(dict.fromkeys([*domain.words, *words])))
 
 
-def _all_at_once(
-    attempts: Attempts, sources: Sequence[Source], base: Sequence[np.ndarray], i: int
-) -> bool:
+def _all_at_once(attempts: Attempts, sources: Sequence[Source], base: Sequence[np.ndarray], i: int) -> bool:
     """Whether values from far below to far above 0, and 0, are accepted together: there are no edges then."""
     values = np.array([0.0, -LADDER[-1], LADDER[-1], -1.0, 1.0, -0.001, 0.001, -10.0, 10.0])
     x = base[i]
@@ -157,6 +156,8 @@ def _simple_between(a: float, b: float) -> float | None:
     (0.1, None)
     """
     low, high = min(a, b), max(a, b)
+    if low <= 0 <= high:
+        return 0.0
     for digits in range(1, 5):
         for value in ((a + b) / 2, a, b):
             simple = float(f"{value:.{digits}g}")

@@ -82,9 +82,7 @@ def sources(asked: Asked, inputs: Sequence[Given], names: Sequence[str]) -> list
             if source.floating and square(source.shape) and n not in domains:
                 domains[n] = Domain(words=(SYMMETRIC,))
     found = [
-        replace(
-            s, domain=domains.get(n), declared=n in domains, range=ranges.get(n), ranged=n in ranges
-        )
+        replace(s, domain=domains.get(n), declared=n in domains, range=ranges.get(n), ranged=n in ranges)
         for n, s in enumerate(found)
     ]
     for source, name in zip(found, names, strict=True):
@@ -102,7 +100,9 @@ def _for_each(
     if unknown:
         raise SpecError(f"{option} {unknown[0]}=...: no such input; it has {', '.join(names)}")
     if len(in_order) > max(len(found), 1):
-        raise SpecError(f"{option} is given {len(in_order)} times, for {len(found)} input(s): {', '.join(names)}")
+        raise SpecError(
+            f"{option} is given {len(in_order)} times, for {len(found)} input(s): {', '.join(names)}"
+        )
     if len(in_order) == 1:
         said = {n: in_order[0] for n, source in enumerate(found) if source.floating}
     else:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
 from gradcheck.cases.case import Case
+from gradcheck.cases.key import DTYPES
+from gradcheck.errors import SpecError
 from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Result
-from gradcheck.trying.op import LeftOut, ops_of
-from gradcheck.trying.trials import Trials
+from gradcheck.trying.attempt import Attempts
+from gradcheck.trying.choice import Choice
+from gradcheck.trying.drawn import Drawn
+from gradcheck.trying.op import LeftOut, Op, ops_of
+from gradcheck.trying.saying import folded, found_out
+from gradcheck.trying.source import has_several
 from gradcheck.trying.wanted import Asked
 
 
@@ -29,6 +35,12 @@ class Check(NamedTuple):
     reproduce: str
     find: Callable[[], Result]
     case: Case | None = None
+
+
+NOT_MEANT = (
+    "forward accepts inputs of these shapes; where the op is not meant for them let forward refuse them, or "
+    "give the shapes that it is for: --shape 4"
+)
 
 
 @dataclass(frozen=True)
@@ -54,11 +66,48 @@ def plan(text: str, target: Any, asked: Asked) -> Plan:
     Raises:
         SpecError: it cannot be called, or accepts none of the shapes tried; an option does not suit it.
     """
-    tried = [Trials(op, asked) for op in ops_of(text, target)]
-    cases = [case for trials in tried for case in trials.cases]
+    plans = [_of_op(op, asked) for op in ops_of(text, target)]
     return Plan(
-        checks=[Check(case.title, case.reproduce, partial(examine, case), case) for case in cases],
-        found=list(dict.fromkeys(text for trials in tried for text in trials.found)),
-        left_out=list(dict.fromkeys(each for trials in tried for each in trials.left_out)),
-        doubt=next((trials.doubt for trials in tried if trials.doubt), ""),
+        checks=[check for each in plans for check in each.checks],
+        found=list(dict.fromkeys(line for each in plans for line in each.found)),
+        left_out=list(dict.fromkeys(row for each in plans for row in each.left_out)),
+        doubt=next((each.doubt for each in plans if each.doubt), ""),
+    )
+
+
+def _of_op(op: Op, asked: Asked) -> Plan:
+    widest = DTYPES["float64" if "float64" in asked.dtypes else asked.dtypes[0]]
+    attempts = Attempts(op, asked, widest)
+    choice = Choice(attempts)
+    drawn = Drawn(attempts, choice.accepted)
+    left_out = [*folded(choice.refused), *choice.left_out, *folded(drawn.refused)]
+    if not drawn.cases:
+        reasons = "; ".join(f"{what}: {why}" for what, why in left_out) or "no input has such points"
+        raise SpecError(f"{op.text} is not checked: {reasons}")
+    found = [line for each in choice.accepted for line in found_out(each.sources, each.names)]
+    find = examine if asked.inputs else _found_on_chosen
+    checks = [Check(case.title, case.reproduce, partial(find, case), case) for case in drawn.cases]
+    return Plan(checks, list(dict.fromkeys(found)), left_out, _doubt(choice, drawn.cases))
+
+
+def _found_on_chosen(case: Case) -> Result:
+    """The finding; where backward raises on shapes that nobody asked for, with what can be done about it."""
+    result = examine(case)
+    if result.verdict == "fail" and (result.diagnosis or "").startswith("backward raises"):
+        return replace(result, notes=(*result.notes, NOT_MEANT))
+    return result
+
+
+def _doubt(choice: Choice, cases: Sequence[Case]) -> str:
+    """Why what passes may still be wrong."""
+    if not any(each.outcome.floating for each in choice.accepted):
+        return "no output is floating, so nothing was differentiated; return floats, or leave the op out"
+    if not any(any(case.active) for case in cases):
+        return "no input is floating, so nothing was differentiated; give it one: --shape 2x3"
+    if choice.asked.inputs or any(has_several(each.sources) for each in choice.accepted):
+        return ""
+    reason = choice.refused[0][-1] if choice.refused else "no others were tried"
+    return (
+        f"only inputs of one element were accepted ({reason}); give the shapes it is for: --shape 2x3, "
+        "or --shape scalar if it is for these alone"
     )

@@ -16,20 +16,23 @@ FEWEST = 3  # elements of an input that is changed
 
 
 def awkward(word: str, sources: Sequence[Source], inputs: Sequence[np.ndarray]) -> Arrays | None:
-    """The inputs with what a word of `gradcheck.trying.wanted.DRAWS` says; None where none can be changed so."""
+    """The inputs with what a word of `gradcheck.trying.wanted.DRAWS` says; None where it suits none of them."""
     changed = [x.copy() for x in inputs]
     done = _CHANGES[word](sources, changed)
     return changed if done else None
 
 
 def _zeros(count: int) -> Callable[[Sequence[Source], Arrays], bool]:
-    """So many zeros in each input, in each at other positions."""
+    """So many zeros in a row of each input, in each another row, and not side by side where there is room."""
 
     def change(sources: Sequence[Source], inputs: Arrays) -> bool:
         chosen = [n for n, source in enumerate(sources) if _takes_zero(source)]
         for place, n in enumerate(chosen):
+            _raise_others(sources[n], inputs[n])
+            row = sources[n].shape[-1]
+            places = [place * row + k * (2 if row > 2 else 1) for k in range(count)]
             flat = inputs[n].reshape(-1)
-            flat[[(place * count + k) % flat.size for k in range(count)]] = 0
+            flat[[k % flat.size for k in places]] = 0
         return bool(chosen)
 
     return change
@@ -39,27 +42,32 @@ def _zeros_in_a_column(sources: Sequence[Source], inputs: Arrays) -> bool:
     """Two zeros along the last axis but one."""
     chosen = [n for n, s in enumerate(sources) if _takes_zero(s) and len(s.shape) > 1 and s.shape[-2] > 1]
     for place, n in enumerate(chosen):
-        x = inputs[n]
-        x[..., :2, place % x.shape[-1]] = 0
+        _raise_others(sources[n], inputs[n])
+        inputs[n][..., :2, place % sources[n].shape[-1]] = 0
     return bool(chosen)
 
 
-def _tie(sources: Sequence[Source], inputs: Arrays) -> bool:
-    """The last two elements of each input are equal."""
-    chosen = [n for n, source in enumerate(sources) if _can_repeat(source)]
+def _raise_others(source: Source, x: np.ndarray) -> None:
+    """Make all elements positive: a largest one that is tied would be a matter of its own."""
+    if all(source.allows(value) for value in np.abs(x).ravel().tolist()):
+        np.abs(x, out=x)
+
+
+def _ties(sources: Sequence[Source], inputs: Arrays) -> bool:
+    """The first two elements of each input are equal, and the last three."""
+    chosen = [n for n, s in enumerate(sources) if s.active and _movable(s) and DISTINCT not in s.where.words]
     for n in chosen:
         flat = inputs[n].reshape(-1)
-        flat[-1] = flat[-2]
+        flat[1] = flat[0]
+        flat[-3 if flat.size > 4 else -2 :] = flat[-1]
     return bool(chosen)
 
 
-def _repeats(sources: Sequence[Source], inputs: Arrays) -> bool:
-    """Of each input only two values, in turns; of integers one."""
-    chosen = [n for n, s in enumerate(sources) if _can_repeat(s) or (s.input.kind == "int" and _movable(s, 2))]
+def _repeated_integers(sources: Sequence[Source], inputs: Arrays) -> bool:
+    """All integers are the largest one: the same label, index or row again and again."""
+    chosen = [n for n, s in enumerate(sources) if s.input.kind == "int" and _movable(s, 2)]
     for n in chosen:
-        flat = inputs[n].reshape(-1)
-        flat[::2] = flat[0]
-        flat[1::2] = flat[1] if sources[n].floating else flat[0]
+        inputs[n][...] = inputs[n].max()
     return bool(chosen)
 
 
@@ -103,16 +111,12 @@ def _takes_zero(source: Source) -> bool:
     return source.active and _movable(source) and source.allows(0.0)
 
 
-def _can_repeat(source: Source) -> bool:
-    return source.active and _movable(source) and DISTINCT not in source.where.words
-
-
 _CHANGES: Mapping[str, Callable[[Sequence[Source], Arrays], bool]] = {
     "one-zero": _zeros(1),
     "two-zeros": _zeros(2),
     "zeros-in-a-column": _zeros_in_a_column,
-    "tie": _tie,
-    "repeats": _repeats,
+    "ties": _ties,
     "equal-inputs": _equal_inputs,
+    "repeated-integers": _repeated_integers,
     "near-edges": _near_edges,
 }

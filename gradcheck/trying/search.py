@@ -26,8 +26,7 @@ NOT_TRIED = "it was not tried"
 
 # Tried in this order where nothing is known; what is found in one of them is then widened.
 _RANGES = tuple(
-    Interval(*ends)
-    for ends in ((0.125, 2.0), (-0.875, 0.875), (0.125, 0.875), (1.125, 3.0), (-2.0, -0.125))
+    Interval(*ends) for ends in ((0.125, 2.0), (-0.875, 0.875), (0.125, 0.875), (1.125, 3.0), (-2.0, -0.125))
 )
 _ALIKE: tuple[tuple[Domain | None, Interval | None], ...] = (
     *((Domain(words=(word,)), None) for word in (SYMMETRIC, DEFINITE)),
@@ -99,7 +98,7 @@ def _with_domain(attempts: Attempts, sources: list[Source], i: int) -> list[Sour
 def _with_largest(attempts: Attempts, sources: list[Source], i: int) -> list[Source]:
     """With integers up to the largest that is accepted; classes of another input where all are."""
     source = sources[i]
-    if source.input.kind != "int" or not source.input.shape and source.range == Interval(0, 0):
+    if source.input.kind != "int":
         return sources
     largest = edges.largest_integer(attempts, sources, i)
     if largest is None:

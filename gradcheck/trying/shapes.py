@@ -16,9 +16,8 @@ Inputs = tuple[Input, ...]
 _TABLE, _ROW, _IMAGE, _SEQUENCE = (2, 3), (3,), (1, 2, 4, 4), (2, 3, 4)
 _SQUARE, _SQUARES = (3, 3), (2, 3, 3)
 _ALONE: tuple[tuple[Shape, ...], ...] = (
-    (_TABLE, (), (4,), (2, 3, 2), _IMAGE),
-    (_SQUARE, _SQUARES, (2, 2)),
-    ((1, 4), (4, 1), (1, 3, 8, 8), (2, 4, 4), (2, 8), (16,)),
+    (_TABLE, (), (4,), (2, 3, 2), _SQUARE, _SQUARES, _IMAGE),
+    ((2, 2), (1, 4), (4, 1), (2, 4, 4), (2, 8), (16,), (1, 3, 8, 8)),
 )
 _SHAPES: dict[int, tuple[tuple[tuple[Shape, ...], ...], ...]] = {
     1: tuple(tuple((shape,) for shape in group) for group in _ALONE),
@@ -112,7 +111,7 @@ def groups(count: int) -> Iterator[list[Inputs]]:
     A group is tried where nothing of those before was accepted.
 
     >>> [len(group) for group in groups(1)]
-    [5, 3, 6, 5, 5]
+    [7, 7, 7, 7]
     """
     floating = [
         [tuple(map(Input, each)) for each in group]
@@ -128,6 +127,23 @@ def groups(count: int) -> Iterator[list[Inputs]]:
             for inputs in floating[0]
             for position in range(count)
         ]
+
+
+def is_redundant(inputs: Inputs, accepted: Sequence[Inputs]) -> bool:
+    """Whether matrices that happen to be square show nothing beyond what was accepted.
+
+    >>> square, table = (Input((3, 3)),), (Input((2, 3)),)
+    >>> is_redundant(square, [table]), is_redundant(square, [(Input((4,)),)]), is_redundant(table, [square])
+    (True, False, False)
+    """
+    if len(inputs) > 1 or len(inputs[0].shape) < 2 or inputs[0].shape[-1] != inputs[0].shape[-2]:
+        return False
+    known = [each.shape for (each,) in accepted if len(each.shape) > 1]
+    axes = len(inputs[0].shape)
+    batches = [shape for shape in known if len(shape) > 2 and shape[-1] == shape[-2]]
+    return any(len(shape) == axes and shape[-1] != shape[-2] for shape in known) or (
+        axes > 3 and bool(batches)
+    )
 
 
 def combinations(count: int) -> Iterator[Inputs]:

@@ -112,7 +112,8 @@ class Source:
         """Whether its shape suits its domain."""
         if self.where.of_matrices:
             return square(self.shape)
-        return bool(self.shape) or not {SIMPLEX, ONE_HOT} & set(self.where.words)
+        several = bool(self.shape) and self.shape[-1] > 1
+        return several or not {SIMPLEX, ONE_HOT} & set(self.where.words)
 
     def onto(self) -> Callable[[Any], Any] | None:
         """What brings moved values back to the domain, where they cannot be moved one by one."""
@@ -123,10 +124,21 @@ class Source:
     @property
     def limits(self) -> tuple[float, float]:
         """What no step of a difference leaves."""
-        return (0.0, inf) if SIMPLEX in self.where.words else tuple(self.where.interval)
+        low, high = self.where.interval
+        return (max(low, 0.0), high) if SIMPLEX in self.where.words else (low, high)
 
     def within(self, domain: Domain) -> Source:
         return replace(self, domain=domain, range=self.range if self.ranged else None)
+
+
+def inputs_of(sources: Sequence[Source]) -> tuple[Input, ...]:
+    """The shapes and kinds of several."""
+    return tuple(source.input for source in sources)
+
+
+def has_several(sources: Sequence[Source]) -> bool:
+    """Whether a floating input has more than one element."""
+    return any(source.floating and int(np.prod(source.shape)) > 1 for source in sources)
 
 
 def square(shape: Sequence[int]) -> bool:
@@ -156,7 +168,9 @@ def inner(domain: Interval) -> Interval:
     near = Interval(max(low, WIDE.low), min(high, WIDE.high))
     if near.high - near.low >= min(high - low, 1):
         return near
-    return Interval(low, min(high, low + 2)) if low > -inf and low > -2 else Interval(max(low, high - 2), high)
+    return (
+        Interval(low, min(high, low + 2)) if low > -inf and low > -2 else Interval(max(low, high - 2), high)
+    )
 
 
 def _shares(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
@@ -179,4 +193,3 @@ def _symmetric(
         return x
     x = lower @ np.swapaxes(lower, -1, -2)
     return x + np.eye(shape[-1]) / 2
-

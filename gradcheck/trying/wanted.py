@@ -12,14 +12,15 @@ from gradcheck.trying.domain import Domain, Interval
 KINDS = ("float", "int", "bool")
 FILE = "file"  # the kind of inputs that a file holds, before it is read
 FILES = (".npy", ".npz")
-DRAWS = {
-    "ordinary": "",
+ORDINARY = "ordinary"
+DRAWS = {  # each with what it adds to the name of an op
+    ORDINARY: "",
     "one-zero": "one zero",
     "two-zeros": "two zeros",
     "zeros-in-a-column": "two zeros in a column",
-    "tie": "a tie",
-    "repeats": "repeats",
+    "ties": "ties",
     "equal-inputs": "equal elements of two inputs",
+    "repeated-integers": "repeated integers",
     "near-edges": "near the edges",
 }
 
