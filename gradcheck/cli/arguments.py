@@ -84,8 +84,8 @@ def add_points(parser: argparse.ArgumentParser) -> None:
         action="append",
         dest="inputs",
         metavar="1,0,2",
-        help="instead of --shape the values of an input: numbers (differentiated if one has a point), "
-        "[[1,2],[3,4]], FILE.npy, or FILE.npz for several inputs by their names",
+        help="the values of an input instead of its --shape: numbers (differentiated if one has a point), "
+        "[[1,2],[3,4]], FILE.npy, or FILE.npz for several inputs by their names (default: drawn)",
     )
     parser.add_argument(
         "--range",
@@ -93,7 +93,8 @@ def add_points(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="[NAME=]-1:1",
-        help="where to draw: once for all floating inputs, once for each input in order, or by its name",
+        help="where to draw: once for all floating inputs, once for each input in order, or by its name "
+        "(default: well inside of its domain)",
     )
     parser.add_argument(
         "--domain",
@@ -107,14 +108,15 @@ def add_points(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--symmetric",
         action="store_true",
-        help="square inputs are symmetric matrices: checked as a function of these",
+        help="square inputs are symmetric: f is checked as a function of these (default: of any matrices)",
     )
     parser.add_argument(
         "--draw",
         choices=tuple(DRAWS),
         action="append",
         default=[],
-        help="draw only such points (default: all that its domain has)",
+        metavar="POINTS",
+        help=f"only such points: {', '.join(DRAWS)} (default: all that its domain has)",
     )
 
 

@@ -65,7 +65,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    asked = Asked(
+    asked = asked_of(options)
+    printed = _Printed(options.verbose)
+    with isolated.Isolated(options.time_limit) as process:
+        for found in _findings(process, options.target, asked):
+            printed.show(found)
+    print(_counted(printed.verdicts, printed.warned, printed.refused), flush=True)
+    return printed.status
+
+
+def asked_of(options: argparse.Namespace) -> Asked:
+    """What is asked for by the options of this command."""
+    return Asked(
         tuple(options.inputs),
         tuple(options.dtype or DTYPES),
         options.order,
@@ -76,12 +87,6 @@ def main(options: argparse.Namespace) -> int:
         symmetric=options.symmetric,
         draws=tuple(options.draw),
     )
-    printed = _Printed(options.verbose)
-    with isolated.Isolated(options.time_limit) as process:
-        for found in _findings(process, options.target, asked):
-            printed.show(found)
-    print(_counted(printed.verdicts, printed.warned, printed.refused), flush=True)
-    return printed.status
 
 
 def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFinding | SpecError]:

@@ -13,7 +13,7 @@ from gradcheck.trying.attempt import NOT_FINITE, Attempts, Outcome
 from gradcheck.trying.op import LeftOut
 from gradcheck.trying.saying import Refusal, folded
 from gradcheck.trying.source import Source, has_several, inputs_of, square
-from gradcheck.trying.wanted import Input
+from gradcheck.trying.wanted import Asked, Input
 
 COUNTS = (2, 1, 3)  # of inputs, tried where a signature does not tell
 SLOW = "calls take too long to look for them all; give --domain"
@@ -182,13 +182,14 @@ class Choice:
 
     def _nothing(self) -> SpecError:
         """Nothing that was tried is accepted."""
-        refused = folded(self.refused)
-        reasons = "; ".join(f"{what}: {why}" for what, why in refused)
+        reasons = (
+            "; ".join(f"{what}: {why}" for what, why in folded(self.refused)) or "none suits the options"
+        )
         first = self.refused[0][0] if self.refused else [Input((2, 3))]
         example = " ".join("--shape 2x3" for _ in first)
         return SpecError(
-            f"{self.op.text} fails on every shape tried ({reasons}); give its own: {example}, "
-            "--shape 4:int for an input of integers, --values 1,0,2 for its values, --domain 0:1 for where it "
+            f"{self.op.text} fails on every shape tried{_under(self.asked)} ({reasons}); give its own: "
+            f"{example}, --shape 4:int for integers, --values 1,0,2 for its values, --domain 0:1 for where it "
             "is defined"
         )
 
@@ -199,3 +200,12 @@ def _moved(to: Source, known: Source) -> Source | None:
         return to if to.floating or known.range is None else None
     moved = replace(to, domain=known.domain, range=known.range)
     return moved if moved.fits else None
+
+
+def _under(asked: Asked) -> str:
+    """The options that say at which points, where there are some."""
+    given = [each.option for each in asked.inputs if each.values]
+    given += [f"--domain {name and f'{name}='}{domain}" for name, domain in asked.domains]
+    given += [f"--range {name and f'{name}='}{interval}" for name, interval in asked.ranges]
+    given += ["--symmetric"] if asked.symmetric else []
+    return f" with {' '.join(given)}" if given else ""

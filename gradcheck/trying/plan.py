@@ -21,6 +21,14 @@ from gradcheck.trying.source import has_several
 from gradcheck.trying.wanted import Asked
 
 
+ADVICE = {  # by the beginning of a diagnosis
+    "backward raises": "forward accepts inputs of these shapes; where the op is not meant for them let forward "
+    "refuse them, or give the shapes that it is for: --shape 4",
+    "one input's gradient missing": "where that input holds labels or targets, which are not differentiated, "
+    "give it as integers: --shape 2x3 --shape 2x3:int",
+}
+
+
 class Check(NamedTuple):
     """One check of a target.
 
@@ -35,12 +43,6 @@ class Check(NamedTuple):
     reproduce: str
     find: Callable[[], Result]
     case: Case | None = None
-
-
-NOT_MEANT = (
-    "forward accepts inputs of these shapes; where the op is not meant for them let forward refuse them, or "
-    "give the shapes that it is for: --shape 4"
-)
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,11 @@ def _of_op(op: Op, asked: Asked) -> Plan:
 
 
 def _found_on_chosen(case: Case) -> Result:
-    """The finding; where backward raises on shapes that nobody asked for, with what can be done about it."""
+    """The finding; of shapes that nobody asked for with what can be done where the op is not meant for them."""
     result = examine(case)
-    if result.verdict == "fail" and (result.diagnosis or "").startswith("backward raises"):
-        return replace(result, notes=(*result.notes, NOT_MEANT))
-    return result
+    cause = result.diagnosis or ""
+    advice = next((text for begin, text in ADVICE.items() if cause.startswith(begin)), "")
+    return replace(result, notes=(*result.notes, advice)) if advice and result.verdict == "fail" else result
 
 
 def _doubt(choice: Choice, cases: Sequence[Case]) -> str:

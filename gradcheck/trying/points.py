@@ -16,7 +16,7 @@ FEWEST = 3  # elements of an input that is changed
 
 
 def awkward(word: str, sources: Sequence[Source], inputs: Sequence[np.ndarray]) -> Arrays | None:
-    """The inputs with what a word of `gradcheck.trying.wanted.DRAWS` says; None where it suits none of them."""
+    """The inputs with what a word of `gradcheck.trying.wanted.DRAWS` says; None where it suits none."""
     changed = [x.copy() for x in inputs]
     done = _CHANGES[word](sources, changed)
     return changed if done else None

@@ -82,8 +82,8 @@ def parse(text: str) -> Input:
     Raises:
         ValueError: it is none of these.
 
-    >>> parse("2x3"), parse("(2, 3)"), parse("scalar:bool")
-    (Input(shape=(2, 3), kind='float'), Input(shape=(2, 3), kind='float'), Input(shape=(), kind='bool'))
+    >>> [str(parse(text)) for text in ("2x3", "(2, 3)", "scalar:bool")]
+    ['2x3', '2x3', 'scalar:bool']
     """
     size, _, kind = text.partition(":")
     kind = kind or "float"
