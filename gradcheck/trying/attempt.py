@@ -11,8 +11,9 @@ import numpy as np
 
 from gradcheck.cases.calls import build_case
 from gradcheck.cases.case import Case
-from gradcheck.errors import InputError
+from gradcheck.errors import GradcheckError, InputError
 from gradcheck.measuring.measure import outputs_of
+from gradcheck.subjects.signatures import argument_names
 from gradcheck.system.raised import EscapeError, described, text_of
 from gradcheck.trying.op import Op
 from gradcheck.trying.source import Source
@@ -61,8 +62,11 @@ class Attempts:
 
     def names(self, inputs: Sequence[np.ndarray]) -> list[str]:
         """What the inputs that are drawn are called."""
-        call = self.op.call(inputs)
-        return list(call.names or build_case(call.f, call.inputs, 1, 0).names)[: len(inputs)]
+        try:
+            call = self.op.call(inputs)
+            return list(call.names or build_case(call.f, call.inputs, 1, 0).names)[: len(inputs)]
+        except GradcheckError:  # it refuses these
+            return argument_names(self.op.f, len(inputs))
 
     def draw(self, sources: Sequence[Source], again: int = 0, dtype: Any = None) -> list[np.ndarray]:
         """The inputs; `again` for others."""

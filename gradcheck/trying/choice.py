@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from gradcheck.errors import GradcheckError, SpecError
-from gradcheck.subjects.signatures import argument_names
+import numpy as np
+
+from gradcheck.errors import SpecError
 from gradcheck.trying import given, search, shapes
 from gradcheck.trying.attempt import NOT_FINITE, Attempts, Outcome
 from gradcheck.trying.op import LeftOut
@@ -51,7 +52,7 @@ class Choice:
 
     def _given(self) -> list[Accepted]:
         """The inputs that were asked for."""
-        names = argument_names(self.op.f, self.op.count or 0)
+        names = self._attempts.names([np.zeros(())] * self.op.count) if self.op.count else []
         inputs = given.given_inputs(self.asked, names)
         sources = self._sources(inputs)
         found = self._searched(sources) or self._searched(sources, mixed=True) or self._narrowly([sources])
@@ -133,10 +134,7 @@ class Choice:
 
     def _sources(self, inputs: Sequence[given.Given]) -> list[Source]:
         plain = [Source(each, n, values=values) for n, (each, values) in enumerate(inputs)]
-        try:
-            self._names = self._attempts.names(self._attempts.draw(plain))
-        except GradcheckError:  # it refuses these shapes
-            self._names = argument_names(self.op.f, len(inputs))
+        self._names = self._attempts.names(self._attempts.draw(plain))
         return given.sources(self.asked, inputs, self._names)
 
     def _known(self, sources: Sequence[Source], found: Sequence[Accepted]) -> Accepted | None:
@@ -189,8 +187,8 @@ class Choice:
         example = " ".join("--shape 2x3" for _ in first)
         return SpecError(
             f"{self.op.text} fails on every shape tried{_under(self.asked)} ({reasons}); give its own: "
-            f"{example}, --shape 4:int for integers, --values 1,0,2 for its values, --domain 0:1 for where it "
-            "is defined"
+            f"{example}, --shape 4:int for integers, --values 1,0,2 for its values, --domain 0:1 for where "
+            "it is defined"
         )
 
 

@@ -116,7 +116,7 @@ def _require_inside(source: Source, name: str) -> None:
         raise SpecError(f"--domain {source.where} does not suit {name}, whose shape is {source.input}")
     low, high = source.where.interval
     if source.range and source.declared and not (low <= source.range.low and source.range.high <= high):
-        raise SpecError(f"--range {name}={source.range} leaves --domain {name}={source.domain}")
+        raise SpecError(f"--range {name}={source.range} leaves --domain {source.domain}")
     if source.values is None or source.where == EVERYWHERE:
         return
     outside = [v for v in source.values.ravel().tolist() if v not in source.where]

@@ -20,9 +20,8 @@ from gradcheck.trying.saying import folded, found_out
 from gradcheck.trying.source import has_several
 from gradcheck.trying.wanted import Asked
 
-
 ADVICE = {  # by the beginning of a diagnosis
-    "backward raises": "forward accepts inputs of these shapes; where the op is not meant for them let forward "
+    "backward raises": "forward accepts inputs of these shapes; where the op is not meant for them let it "
     "refuse them, or give the shapes that it is for: --shape 4",
     "one input's gradient missing": "where that input holds labels or targets, which are not differentiated, "
     "give it as integers: --shape 2x3 --shape 2x3:int",
@@ -93,7 +92,7 @@ def _of_op(op: Op, asked: Asked) -> Plan:
 
 
 def _found_on_chosen(case: Case) -> Result:
-    """The finding; of shapes that nobody asked for with what can be done where the op is not meant for them."""
+    """The finding; of shapes that nobody asked for with what can be done where they are not meant."""
     result = examine(case)
     cause = result.diagnosis or ""
     advice = next((text for begin, text in ADVICE.items() if cause.startswith(begin)), "")

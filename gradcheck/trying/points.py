@@ -54,12 +54,13 @@ def _raise_others(source: Source, x: np.ndarray) -> None:
 
 
 def _ties(sources: Sequence[Source], inputs: Arrays) -> bool:
-    """The first two elements of each input are equal, and the last three."""
+    """The first two elements of each input are its largest, the last ones its smallest."""
     chosen = [n for n, s in enumerate(sources) if s.active and _movable(s) and DISTINCT not in s.where.words]
     for n in chosen:
         flat = inputs[n].reshape(-1)
-        flat[1] = flat[0]
-        flat[-3 if flat.size > 4 else -2 :] = flat[-1]
+        low = min(3, flat.size - 2)
+        smallest, *between, largest = np.sort(flat)
+        flat[:] = [largest, largest, *between[: flat.size - 2 - low], *[smallest] * low]
     return bool(chosen)
 
 

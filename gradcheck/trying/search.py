@@ -46,15 +46,18 @@ def accepted(
     Args:
         mixed: try other domains for each input, too, not only the same for all.
     """
-    first: Outcome | None = None
+    refused: Outcome | None = None
+    lucky: tuple[list[Source], Outcome] | None = None  # accepted, but not at the ends of these domains
     for tried in _mixed(sources) if mixed else _alike(sources):
         outcome = attempts.drawn(tried)
-        first = first or outcome
         if outcome.accepted:
-            return _widened(attempts, tried, sources), outcome
+            lucky = lucky or (tried, outcome)
+            if not mixed or _at_corners(attempts, tried):
+                return _widened(attempts, tried, sources), outcome
+        refused = refused or outcome
         if attempts.exhausted:
             break
-    return list(sources), first or Outcome(None, NOT_TRIED)
+    return lucky or (list(sources), refused or Outcome(None, NOT_TRIED))
 
 
 def accepted_narrowly(attempts: Attempts, sources: Sequence[Source]) -> tuple[list[Source], Outcome | None]:
@@ -118,10 +121,24 @@ def _widened(attempts: Attempts, tried: Sequence[Source], sources: Sequence[Sour
             if wider == found[i]:
                 break
             changed = [*found[:i], wider, *found[i + 1 :]]
-            if attempts.drawn(changed).accepted:
+            if attempts.drawn(changed).accepted and _at_corners(attempts, changed):
                 found = changed
                 break
     return found
+
+
+def _at_corners(attempts: Attempts, sources: Sequence[Source]) -> bool:
+    """Whether it is accepted at the ends of what inputs are drawn from, one low, another high."""
+    moved = [n for n, s in enumerate(sources) if s.floating and s.values is None and s.where.free]
+    if not 1 < len(moved) <= MOST_MIXED:
+        return True
+    for ends in itertools.product((0, 1), repeat=len(moved)):
+        inputs = attempts.draw(sources)
+        for n, end in zip(moved, ends, strict=True):
+            inputs[n][...] = sources[n].interval[end]
+        if not attempts.at(sources, inputs).accepted:
+            return False
+    return True
 
 
 def _open(source: Source) -> bool:
