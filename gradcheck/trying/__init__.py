@@ -2,9 +2,18 @@
 
 From the ground up:
 
+    domain      where a function is defined, in words: 0:1, nonzero, simplex
     wanted      what was asked for on the command line; words and texts, no arrays
     op          a target (Function class, function, layer, ...) as a function of Variables
+    source      where the values of one input come from: given, or drawn from a range or a domain
+    attempt     one call of an op at given inputs: accepted, not finite, refused
+    edges       the edges of a domain, found by calls in which one element is moved
+    search      from shapes to sources: draws that are accepted, and the domains of the inputs
     shapes      the shapes and kinds of inputs that are tried where none are given
-    points      the floats that inputs are drawn from, and where f is finite
-    plan        op, shapes and points together: the checks, what was found, what was left out
+    given       from what was asked for to sources: files are read, options find their inputs
+    saying      what was found and what was refused, in words
+    choice      the shapes that an op accepts, of those given or of those that are tried
+    points      zeros, ties, repeats, points near the edges
+    drawn       the cases: each dtype, ordinary draws and awkward points
+    plan        all together: the checks, what was found, what was left out
 """

@@ -17,7 +17,9 @@ from gradcheck.trying.saying import Refusal, options
 from gradcheck.trying.source import has_several, inputs_of
 from gradcheck.trying.wanted import DRAWS, ORDINARY, Asked
 
+LARGE = 2000  # elements of all inputs above which awkward points are drawn only where they are asked for
 AWKWARD = 2  # shapes at which awkward points are drawn, too
+TOO_LARGE = " with zeros, ties and points near the edges: too large"
 ONCE = ("one-zero", "zeros-in-a-column", "ties", "equal-inputs")  # at the first of these shapes only
 ORDER = {"ties": 1}  # the highest at such points, where higher orders take long and tell nothing more
 
@@ -44,6 +46,9 @@ class Drawn:
     def _awkward(self, accepted: Sequence[Accepted]) -> Iterator[Case]:
         dtype = next(d for d in self.asked.dtypes if DTYPES[d] is self._attempts.dtype)
         for n, each in enumerate(_apart(accepted)):
+            if sum(int(np.prod(s.shape)) for s in each.sources) > LARGE and not self.asked.draws:
+                self.refused.append((inputs_of(each.sources), TOO_LARGE, "give a smaller --shape for these"))
+                continue
             for word in DRAWS:
                 if word != ORDINARY and self._wants(word) and not (n and word in ONCE):
                     inputs = points.awkward(word, each.sources, self._inputs(each, dtype))

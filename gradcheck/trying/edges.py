@@ -28,7 +28,7 @@ def domain_of(attempts: Attempts, sources: Sequence[Source], i: int) -> Domain |
     """The domain of input i, where ordinary draws of all inputs are accepted; None if it has no edges of its
     own (they depend on the other inputs, or on several elements at once).
     """
-    bases = [attempts.draw(sources, again) for again in (0, 1)]
+    bases = [attempts.draw(sources), _elsewhere(attempts, sources)]
     if _all_at_once(attempts, sources, bases[0], i):
         return Domain()
     size = bases[0][i].size
@@ -43,6 +43,17 @@ def domain_of(attempts: Attempts, sources: Sequence[Source], i: int) -> Domain |
     if not interval.low < interval.high:
         return None
     return Domain(interval, tuple(w for w in words if w != NONZERO or interval.low < 0 < interval.high))
+
+
+def rests(attempts: Attempts, sources: Sequence[Source], i: int) -> bool:
+    """Whether an element of input i can be moved neither up nor down where all others rest."""
+    base = attempts.draw(sources)
+    for e in {0, 1, base[i].size - 1} & set(range(base[i].size)):
+        accepts = _moving(attempts, sources, base, i, e)
+        value = float(base[i].reshape(-1)[e])
+        if not accepts(value - LADDER[2]) and not accepts(value + LADDER[2]):
+            return True
+    return False
 
 
 def refuses_ties(attempts: Attempts, sources: Sequence[Source], i: int) -> bool:
@@ -73,6 +84,18 @@ def largest_integer(attempts: Attempts, sources: Sequence[Source], i: int) -> in
 def with_words(domain: Domain, *words: str) -> Domain:
     """The domain with further words."""
     return domain._replace(words=tuple(dict.fromkeys([*domain.words, *words])))
+
+
+def _elsewhere(attempts: Attempts, sources: Sequence[Source]) -> list[np.ndarray]:
+    """Other inputs that are accepted, if possible; values that were given are moved a little."""
+    for factor in (1 + 2.0**-6, 1 - 2.0**-6):
+        inputs = [
+            x * x.dtype.type(factor) if source.floating and source.values is not None else x
+            for x, source in zip(attempts.draw(sources, 1), sources, strict=True)
+        ]
+        if attempts.at(sources, inputs).accepted:
+            break
+    return inputs
 
 
 def _all_at_once(attempts: Attempts, sources: Sequence[Source], base: Sequence[np.ndarray], i: int) -> bool:

@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from gradcheck.trying import edges
 from gradcheck.trying.attempt import Attempts, Outcome
 from gradcheck.trying.domain import (
@@ -87,7 +89,7 @@ def explored(attempts: Attempts, sources: Sequence[Source]) -> list[Source]:
 
 def _with_domain(attempts: Attempts, sources: list[Source], i: int) -> list[Source]:
     source = sources[i]
-    domain = edges.domain_of(attempts, sources, i)
+    domain = _of_fixed(attempts, sources, i) or edges.domain_of(attempts, sources, i)
     if domain is None:
         return sources
     wider = [*sources[:i], source.within(domain), *sources[i + 1 :]]
@@ -96,6 +98,22 @@ def _with_domain(attempts: Attempts, sources: list[Source], i: int) -> list[Sour
     if source.values is None and edges.refuses_ties(attempts, wider, i):
         wider[i] = wider[i].within(edges.with_words(domain, DISTINCT))
     return wider
+
+
+def _of_fixed(attempts: Attempts, sources: list[Source], i: int) -> Domain | None:
+    """The domain of given values that cannot be moved one by one; None of others."""
+    values = sources[i].values
+    if values is None or not edges.rests(attempts, sources, i):
+        return None
+    classes = set(values.ravel().tolist()) <= {0.0, 1.0}
+    rows = values.ndim > 0 and values.shape[-1] > 1 and np.allclose(values.sum(axis=-1), 1)
+    if classes:
+        return Domain(words=(ONE_HOT if rows else BINARY,))
+    if rows:
+        return Domain(words=(SIMPLEX,))
+    if square(values.shape) and np.array_equal(values, np.swapaxes(values, -1, -2)):
+        return Domain(words=(SYMMETRIC,))
+    return None
 
 
 def _with_largest(attempts: Attempts, sources: list[Source], i: int) -> list[Source]:

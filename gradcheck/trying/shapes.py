@@ -105,28 +105,36 @@ _PARTS: dict[int, tuple[Shape, ...]] = {
 }
 
 
-def groups(count: int) -> Iterator[list[Inputs]]:
-    """The inputs with which a function of so many arguments is tried, where no shape is given.
+def chosen(count: int) -> list[Inputs]:
+    """The inputs with which a function of so many arguments is tried first, where no shape is given."""
+    return _floats(count)[0]
 
-    A group is tried where nothing of those before was accepted.
+
+def with_integers(count: int) -> list[Inputs]:
+    """Labels or indices next to floats, which are tried where it accepts no floats alone."""
+    return list({2: _LABELLED, 3: _LABELLED_AND_MORE}.get(count, ()))
+
+
+def groups(count: int) -> Iterator[list[Inputs]]:
+    """All that is tried, in groups: each where nothing of those before was accepted.
 
     >>> [len(group) for group in groups(1)]
     [7, 7, 7, 7]
     """
-    floating = [
-        [tuple(map(Input, each)) for each in group]
-        for group in _SHAPES.get(count, (((_TABLE,) * count, ((4,),) * count, ((),) * count),))
-    ]
-    yield from floating
-    labelled = {2: _LABELLED, 3: _LABELLED_AND_MORE}.get(count, ())
-    if labelled:
-        yield list(labelled)
+    yield from _floats(count)
+    if count in (2, 3):
+        yield with_integers(count)
     for kind in ("int", "bool"):
         yield [
             tuple(each._replace(kind=kind) if n == position else each for n, each in enumerate(inputs))
-            for inputs in floating[0]
+            for inputs in chosen(count)
             for position in range(count)
         ]
+
+
+def _floats(count: int) -> list[list[Inputs]]:
+    same = tuple((shape,) * count for shape in (_TABLE, (4,), ()))
+    return [[tuple(map(Input, each)) for each in group] for group in _SHAPES.get(count, (same,))]
 
 
 def is_redundant(inputs: Inputs, accepted: Sequence[Inputs]) -> bool:

@@ -76,7 +76,7 @@ def test_the_domain_of_a_right_op_is_found_and_it_does_not_fail(name: str) -> No
 
 @pytest.mark.parametrize("name", FOUND)
 def test_its_wrong_twin_fails(name: str) -> None:
-    made = planned(f"Wrong{name}", "--dtype float64", order=1)
+    made = planned(f"Wrong{name}", "--dtype float64 --draw ordinary", order=1)
     assert sorted(made.found) == sorted(FOUND[name])
     assert "fail" in verdicts(made)
 
