@@ -30,16 +30,21 @@ class Outcome(NamedTuple):
     Attributes:
         case: the point, where a case could be made of it.
         why: why it is not accepted; empty where it is.
-        floating: whether an output is; also true where the outputs are not known.
+        outputs: its values, where it is accepted.
     """
 
     case: Case | None
     why: str = ""
-    floating: bool = True
+    outputs: Sequence[np.ndarray] = ()
 
     @property
     def accepted(self) -> bool:
         return not self.why
+
+    @property
+    def floating(self) -> bool:
+        """Whether an output is floating, or none is known."""
+        return not self.outputs or any(y.dtype.kind == "f" for y in self.outputs)
 
 
 @dataclass
@@ -105,7 +110,7 @@ class Attempts:
             return Outcome(case, "its output is empty")
         if not all(np.isfinite(y).all() for y in outputs):
             return Outcome(case, NOT_FINITE)
-        return Outcome(case, floating=any(y.dtype.kind == "f" for y in outputs))
+        return Outcome(case, outputs=outputs)
 
 
 def refusal(error: InputError) -> str:

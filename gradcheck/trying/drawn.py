@@ -21,6 +21,7 @@ LARGE = 2000  # elements of all inputs above which awkward points are drawn only
 AWKWARD = 2  # shapes at which awkward points are drawn, too
 TOO_LARGE = " with zeros, ties and points near the edges: too large"
 ONCE = ("one-zero", "zeros-in-a-column", "ties", "equal-inputs")  # at the first of these shapes only
+OF_SEVERAL = ("two-zeros", "zeros-in-a-column", "ties")  # nothing new where elements do not meet
 ORDER = {"ties": 1}  # the highest at such points, where higher orders take long and tell nothing more
 
 
@@ -49,10 +50,26 @@ class Drawn:
             if sum(int(np.prod(s.shape)) for s in each.sources) > LARGE and not self.asked.draws:
                 self.refused.append((inputs_of(each.sources), TOO_LARGE, "give a smaller --shape for these"))
                 continue
+            alone = not self.asked.draws and self._is_elementwise(each)
+            known = (ORDINARY, *(ONCE if n else ()), *(OF_SEVERAL if alone else ()))
             for word in DRAWS:
-                if word != ORDINARY and self._wants(word) and not (n and word in ONCE):
+                if self._wants(word) and word not in known:
                     inputs = points.awkward(word, each.sources, self._inputs(each, dtype))
                     yield from self._case(each, inputs, dtype, word) if inputs else ()
+
+    def _is_elementwise(self, each: Accepted) -> bool:
+        """Whether the first and the last element of the output depend on those of the inputs alone."""
+        first, other = (self._attempts.draw(each.sources, again) for again in (0, 1))
+        for x, y in zip(first, other, strict=True):
+            y.reshape(-1)[[0, -1]] = x.reshape(-1)[[0, -1]]
+        before, after = (self._attempts.at(each.sources, inputs).outputs for inputs in (first, other))
+        shapes = {x.shape for x in (*first, *before, *after)}
+        if len(shapes) > 1 or not before or not after:
+            return False
+        return all(
+            np.array_equal(x.reshape(-1)[[0, -1]], y.reshape(-1)[[0, -1]])
+            for x, y in zip(before, after, strict=True)
+        )
 
     def _wants(self, word: str) -> bool:
         return word in (self.asked.draws or DRAWS)
