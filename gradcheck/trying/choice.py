@@ -11,9 +11,10 @@ import numpy as np
 from gradcheck.errors import SpecError
 from gradcheck.trying import given, search, shapes
 from gradcheck.trying.attempt import NOT_FINITE, Attempts, Outcome
+from gradcheck.trying.op import LeftOut
 from gradcheck.trying.saying import Refusal, folded
 from gradcheck.trying.source import Source, has_several, inputs_of, square
-from gradcheck.trying.wanted import Asked, Input, LeftOut
+from gradcheck.trying.wanted import Asked, Input
 
 COUNTS = (2, 1, 3)  # of inputs, tried where a signature does not tell
 SLOW = "calls take too long to look for them all; give --domain"

@@ -51,6 +51,13 @@ class Op:
         return Call(self.f, inputs)
 
 
+class LeftOut(NamedTuple):
+    """What could not be tried, and why."""
+
+    what: str
+    why: str
+
+
 def is_function_class(member: Any) -> bool:
     return inspect.isclass(member) and issubclass(member, Function)
 

@@ -15,10 +15,10 @@ from gradcheck.judging.finding import Result
 from gradcheck.trying.attempt import Attempts
 from gradcheck.trying.choice import Choice
 from gradcheck.trying.drawn import Drawn
-from gradcheck.trying.op import Op, ops_of
+from gradcheck.trying.op import LeftOut, Op, ops_of
 from gradcheck.trying.saying import folded, found_out
 from gradcheck.trying.source import has_several
-from gradcheck.trying.wanted import Asked, LeftOut
+from gradcheck.trying.wanted import Asked
 
 ADVICE = {  # by the beginning of a diagnosis
     "backward raises": "forward accepts inputs of these shapes; where the op is not meant for them let it "

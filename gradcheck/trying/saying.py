@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from gradcheck.trying import shapes
+from gradcheck.trying.op import LeftOut
 from gradcheck.trying.source import Source
-from gradcheck.trying.wanted import LeftOut
 
 Refusal = tuple[shapes.Inputs, str, str]  # the inputs, further words for them, and what the op said
 

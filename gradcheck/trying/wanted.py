@@ -76,13 +76,6 @@ class Asked(NamedTuple):
     draws: Sequence[str] = ()
 
 
-class LeftOut(NamedTuple):
-    """What could not be tried, and why."""
-
-    what: str
-    why: str
-
-
 def parse(text: str) -> Input:
     """The input that `2x3`, `scalar` or `4:int` stands for.
 
