@@ -10,7 +10,7 @@ from typing import TypeVar
 from gradcheck.records import jsonl
 from gradcheck.records.jsonl import Row
 from gradcheck.system import files
-from gradcheck.trying.wanted import Input, parse
+from gradcheck.trying.wanted import Input, parse, parse_setting
 
 N = TypeVar("N", int, float)
 
@@ -62,6 +62,27 @@ def an_input(text: str) -> Input:
         return parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def setting(text: str) -> tuple[str, str]:
+    """The name and the value of an argument that is bound."""
+    try:
+        return parse_setting(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """`--set`, arguments of a constructor or a function that are no inputs."""
+    parser.add_argument(
+        "--set",
+        type=setting,
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an argument of the constructor, or of the function, that is no input: axis=1, shape=(2,3), "
+        "mode=same; once for each (default: several values are tried)",
+    )
 
 
 def add_pattern(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,7 @@ EXAMPLES = (
     "gradcheck check my_ops.py:MyFunction --order 3",
     "gradcheck check my_package.ops:scale --shape 2x3 --shape 3 --dtype float64",
     "gradcheck check my_ops.py:lookup --shape 10x3 --shape 4:int",
+    "gradcheck check my_ops.py:MySum --set axis=1 --set keepdims=True",
     "gradcheck check my_ops.py --device gpu",
 )
 DTYPES = ("float64", "float32")
@@ -39,6 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="once for each input; `scalar` for 0-d, `4:int` for integers (0 or 1), `2x3:bool` "
         "(default: several shapes, those it accepts)",
     )
+    arguments.add_settings(parser)
     parser.add_argument(
         "--dtype",
         choices=("float64", "float32", "float16", "longdouble"),
@@ -63,7 +65,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def main(options: argparse.Namespace) -> int:
     asked = Asked(
-        tuple(options.shape), tuple(options.dtype or DTYPES), options.order, options.seed, options.device
+        tuple(options.shape),
+        tuple(options.dtype or DTYPES),
+        options.order,
+        options.seed,
+        options.device,
+        settings=tuple(options.set),
     )
     printed = _Printed(options.verbose)
     with isolated.Isolated(options.time_limit) as process:

@@ -13,6 +13,7 @@ from dezero import Function
 from gradcheck.errors import SpecError
 from gradcheck.subjects.signatures import arity
 from gradcheck.system.raised import described
+from gradcheck.trying.wanted import Asked
 
 
 class Call(NamedTuple):
@@ -51,11 +52,25 @@ class Op:
         return Call(self.f, inputs)
 
 
+class LeftOut(NamedTuple):
+    """What could not be tried, and why."""
+
+    what: str
+    why: str
+
+
+class Ops(NamedTuple):
+    """What a target stands for: an op for each setting of its arguments, and those that could not be tried."""
+
+    ops: Sequence[Op]
+    left_out: Sequence[LeftOut] = ()
+
+
 def is_function_class(member: Any) -> bool:
     return inspect.isclass(member) and issubclass(member, Function)
 
 
-def ops_of(text: str, target: Any) -> list[Op]:
+def ops_of(text: str, target: Any, asked: Asked) -> Ops:
     """The ops that a target stands for: one for each setting of its constructor.
 
     Raises:
@@ -63,8 +78,8 @@ def ops_of(text: str, target: Any) -> list[Op]:
     """
     if is_function_class(target):
         _require_no_arguments(text, target)
-        return [Op(text, target, arity(target.forward))]
-    return [Op(text, target, arity(target))]
+        return Ops([Op(text, target, arity(target.forward))])
+    return Ops([Op(text, target, arity(target))])
 
 
 def _require_no_arguments(text: str, target: Any) -> None:

@@ -16,7 +16,7 @@ from gradcheck.cases.key import DTYPES
 from gradcheck.errors import InputError, SpecError
 from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Result
-from gradcheck.trying.op import Op, ops_of
+from gradcheck.trying.op import LeftOut, Op, ops_of
 from gradcheck.trying.points import INTERVALS, awkward, draw, is_finite
 from gradcheck.trying.shapes import chosen, with_integers
 from gradcheck.trying.wanted import Asked, Input
@@ -36,13 +36,6 @@ class Check(NamedTuple):
     reproduce: str
     find: Callable[[], Result]
     case: Case | None = None
-
-
-class LeftOut(NamedTuple):
-    """What could not be tried, and why."""
-
-    what: str
-    why: str
 
 
 @dataclass(frozen=True)
@@ -68,8 +61,10 @@ def plan(text: str, target: Any, asked: Asked) -> Plan:
     Raises:
         SpecError: it cannot be called, or accepts none of the shapes tried.
     """
-    cases = [case for op in ops_of(text, target) for case in _cases(op, asked)]
-    return Plan([Check(case.title, case.reproduce, partial(examine, case), case) for case in cases])
+    ops, left_out = ops_of(text, target, asked)
+    cases = [case for op in ops for case in _cases(op, asked)]
+    checks = [Check(case.title, case.reproduce, partial(examine, case), case) for case in cases]
+    return Plan(checks, left_out=left_out)
 
 
 def _cases(op: Op, asked: Asked) -> list[Case]:

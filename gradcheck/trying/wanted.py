@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ class Asked(NamedTuple):
         order: the highest.
         seed: of the drawn inputs and probes.
         device: "cpu" or "gpu".
+        settings: arguments that are bound, each as a name and a Python literal.
     """
 
     inputs: Sequence[Input]
@@ -39,6 +41,7 @@ class Asked(NamedTuple):
     order: int
     seed: int
     device: str = "cpu"
+    settings: Sequence[tuple[str, str]] = ()
 
 
 def parse(text: str) -> Input:
@@ -58,3 +61,25 @@ def parse(text: str) -> Input:
     if kind not in KINDS or not all(part.strip().isdecimal() for part in parts):
         raise ValueError(f"expected a shape such as 2x3, scalar or 4:int, got {text!r}")
     return Input(tuple(int(part) for part in parts), kind)
+
+
+def parse_setting(text: str) -> tuple[str, str]:
+    """The name, and its value as a Python literal, of `axis=1`, `shape=(2,3)` or `mode=same` (a string).
+
+    Raises:
+        ValueError: it is none of these.
+
+    >>> parse_setting("axis=(0,1)"), parse_setting("mode=same")
+    (('axis', '(0, 1)'), ('mode', "'same'"))
+    """
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not name.isidentifier() or not value:
+        raise ValueError(f"expected NAME=VALUE such as axis=1, got {text!r}")
+    try:
+        return name, repr(ast.literal_eval(value))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        if not value.isidentifier():
+            raise ValueError(
+                f"expected a Python literal after {name}=, such as 1, 0.5, (0,1), None or same, got {value!r}"
+            ) from None
+    return name, repr(value)
