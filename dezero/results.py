@@ -55,7 +55,7 @@ def as_gradient(gx: Any, x: Variable, who: str) -> Variable | None:
         return Constant(cuda.filled(gx, x.data))
     if not cuda.is_array(gx):
         raise TypeError(
-            f"{who} must return a Variable, an array or a number for each input (None means \"no gradient\"), "
+            f'{who} must return a Variable, an array or a number for each input (None means "no gradient"), '
             f"got {type(gx)}{_instead(gx)}"
         )
     if gx.shape != x.shape:

@@ -110,9 +110,7 @@ def _call(f: Callable[..., Any], arrays: Sequence[np.ndarray], device: str) -> A
         return f(*[Variable(to_device(x.copy(), device)) for x in arrays])
 
 
-def _read_only(
-    layer: Layer, inputs: Sequence[np.ndarray], device: str, begin: Callable[[], None]
-) -> Found:
+def _read_only(layer: Layer, inputs: Sequence[np.ndarray], device: str, begin: Callable[[], None]) -> Found:
     """The floating parameters to which a call does not write; a first call gives each a size."""
     _call(layer, inputs, device)
     first = {path: np.array(cuda.as_numpy(p)) for path, p in layer.named_params() if p.data is not None}

@@ -9,7 +9,7 @@ from gradcheck.cli import arguments, isolated
 from gradcheck.cli.isolated import Isolated, PlainFinding
 from gradcheck.errors import SpecError
 from gradcheck.system.texts import printable
-from gradcheck.trying.wanted import Asked
+from gradcheck.trying.wanted import Asked, LeftOut
 
 HELP = "check an op of yours before merging it"
 EXAMPLES = (
@@ -80,7 +80,7 @@ def main(options: argparse.Namespace) -> int:
     return printed.status
 
 
-def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFinding | SpecError]:
+def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFinding | LeftOut | SpecError]:
     """One by one; a SpecError instead of what cannot be checked.
 
     Raises:
@@ -101,6 +101,8 @@ def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFin
                 raise
             yield error
             continue
+        for what, why in plan.left_out:
+            yield LeftOut(what, why)
         for check, (title, reproduce) in enumerate(plan.checks):
             try:
                 yield process.call(isolated.finding, target, number, asked, check)
@@ -128,8 +130,11 @@ class _Printed:
         self._verbose = verbose
         self._kinds: set[tuple[str, str | None]] = set()
 
-    def show(self, found: PlainFinding | SpecError) -> None:
+    def show(self, found: PlainFinding | LeftOut | SpecError) -> None:
         """Print a finding: in full where it is no pass, and the first of its kind."""
+        if isinstance(found, LeftOut):
+            print(printable(f"LEFT OUT  {found.what}: {found.why}"), flush=True)
+            return
         if isinstance(found, SpecError):
             self.refused += 1
             print(printable(f"NOT CHECKED  {found}"), flush=True)
@@ -143,9 +148,9 @@ class _Printed:
 
     @property
     def status(self) -> int:
-        """1 where something fails or nothing was compared, 2 where something could not be checked."""
+        """1 where something fails or nothing was compared, 2 where something, or all, could not be checked."""
         failed = "fail" in self.verdicts or set(self.verdicts) == {"not-tested"}
-        return 1 if failed else 2 * bool(self.refused)
+        return 1 if failed else 2 * bool(self.refused or not self.verdicts)
 
 
 def _counted(verdicts: Sequence[str], warned: int, refused: int) -> str:

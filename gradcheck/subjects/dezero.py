@@ -15,6 +15,7 @@ from dezero import Function, Variable, cuda
 from dezero.core import Constant
 from dezero.tape import watching
 from dezero.utils.graph import functions_behind
+from gradcheck.subjects.foreign import instead_of_variable
 from gradcheck.subjects.graph import Part, Watch, first_not_finite, kind, part
 from gradcheck.subjects.subject import Arrays, Subject, Trial, pairings, several
 from gradcheck.system.raised import contained
@@ -154,8 +155,7 @@ class DezeroSubject(Subject):
         return ys, steps
 
     def _call(self, xs: list[Variable]) -> Sequence[Variable]:
-        advice = "compute with Variables and dezero.functions, and return the result"
-        ys = several(self.f(*xs), Variable, "dezero Variable", advice)
+        ys = several(self.f(*xs), Variable, "dezero Variable", instead_of_variable)
         for x in xs:
             x.cleargrad()  # in case f called backward
         return ys

@@ -16,7 +16,8 @@ from gradcheck.cases.key import DTYPES
 from gradcheck.errors import InputError, SpecError
 from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Result
-from gradcheck.trying.op import LeftOut, Op, ops_of
+from gradcheck.trying.kinds import ops_of
+from gradcheck.trying.op import LeftOut, Op
 from gradcheck.trying.points import INTERVALS, awkward, draw, is_finite
 from gradcheck.trying.shapes import chosen, with_integers
 from gradcheck.trying.wanted import Asked, Input
@@ -62,7 +63,14 @@ def plan(text: str, target: Any, asked: Asked) -> Plan:
         SpecError: it cannot be called, or accepts none of the shapes tried.
     """
     ops, left_out = ops_of(text, target, asked)
-    cases = [case for op in ops for case in _cases(op, asked)]
+    cases, left_out = [], [*left_out]
+    for op in ops:
+        try:
+            cases += _cases(op, asked)
+        except SpecError as error:
+            if not op.further:
+                raise
+            left_out.append(LeftOut(op.name, str(error)))
     checks = [Check(case.title, case.reproduce, partial(examine, case), case) for case in cases]
     return Plan(checks, left_out=left_out)
 
@@ -73,7 +81,7 @@ def _cases(op: Op, asked: Asked) -> list[Case]:
     reasons: list[str] = []
     for tried in tries:
         found = []
-        for each, dtype in itertools.product(tried, asked.dtypes):
+        for each, dtype in itertools.product(tried, asked.dtypes[:1] if op.further else asked.dtypes):
             try:
                 found.append(_case(op, asked._replace(inputs=each), dtype))
             except InputError as error:
@@ -119,7 +127,7 @@ def _case(op: Op, asked: Asked, dtype: str) -> Case:
     for interval in INTERVALS:
         rng = np.random.default_rng(asked.seed)
         inputs = [draw(each, rng, interval, DTYPES[dtype]) for each in asked.inputs]
-        call = op.call(inputs)
+        call = op.call(inputs)  # the parameters of a layer have their names with them
         case = build_case(call.f, call.inputs, asked.order, asked.seed, asked.device)
         try:
             finite = is_finite(case)

@@ -44,6 +44,13 @@ class Asked(NamedTuple):
     settings: Sequence[tuple[str, str]] = ()
 
 
+class LeftOut(NamedTuple):
+    """What could not be tried, and why."""
+
+    what: str
+    why: str
+
+
 def parse(text: str) -> Input:
     """The input that `2x3`, `scalar` or `4:int` stands for.
 
