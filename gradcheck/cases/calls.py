@@ -178,4 +178,4 @@ def _written_name(f: Callable[..., Any]) -> str:
     """As a program may write it: what has no name of its own is f, or a layer."""
     if isinstance(f, Layer):
         return "layer"
-    return _name(f) if isinstance(f, type) or inspect.isroutine(f) and not inspect.ismethod(f) else "f"
+    return _name(f) if isinstance(f, type) or (inspect.isroutine(f) and not inspect.ismethod(f)) else "f"

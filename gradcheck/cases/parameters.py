@@ -39,8 +39,8 @@ def parametrized(
 ) -> Parametrized:
     """`layer` as a function of its parameters too: of the floats to which its forward does not write.
 
-    They have the dtype in which the layer computes with these inputs, and where their sizes are open until the
-    first input comes, those for these inputs. The layer is left as it was, but for parameters that its
+    They have the dtype in which the layer computes with these inputs. Sizes that are open until the first
+    input comes are those for these inputs. The layer is left as it was, but for parameters that its
     forward makes. One that cannot be called is returned as it is.
 
     Args:

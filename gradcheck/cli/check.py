@@ -148,7 +148,7 @@ class _Printed:
 
     @property
     def status(self) -> int:
-        """1 where something fails or nothing was compared, 2 where something, or all, could not be checked."""
+        """1 where something fails or nothing was compared, 2 where something could not be checked, or all."""
         failed = "fail" in self.verdicts or set(self.verdicts) == {"not-tested"}
         return 1 if failed else 2 * bool(self.refused or not self.verdicts)
 

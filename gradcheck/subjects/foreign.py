@@ -5,10 +5,9 @@ from __future__ import annotations
 import inspect
 import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import dezero
 from dezero import Function, Variable
 
 # By these attributes classes of these names are those of a dezero: of the book's steps, a vendored copy.
@@ -23,7 +22,7 @@ def another_dezero(cls: Any) -> type | None:
     >>> class Variable:
     ...     def backward(self): ...
     ...     def cleargrad(self): ...
-    >>> another_dezero(Variable) is Variable, another_dezero(dezero.Variable)
+    >>> another_dezero(Variable) is Variable, another_dezero(Function)
     (True, None)
     """
     if not inspect.isclass(cls) or issubclass(cls, (Function, Variable)):
@@ -68,11 +67,11 @@ def _named(code: types.CodeType, held: dict[str, Any]) -> Iterator[Any]:
 def where(cls: type) -> str:
     """The file that a class stands in; its module where there is none.
 
-    >>> where(dezero.Variable).endswith("variable.py")
+    >>> where(Variable).endswith("variable.py")
     True
     """
     module = sys.modules.get(cls.__module__)
-    with_code: list[Callable[..., Any]] = [m for m in vars(cls).values() if isinstance(m, types.FunctionType)]
+    with_code = [member for member in vars(cls).values() if isinstance(member, types.FunctionType)]
     if with_code:
         return str(with_code[0].__code__.co_filename)
     return str(getattr(module, "__file__", cls.__module__))
@@ -83,8 +82,8 @@ def advice(cls: type) -> str:
     if _of_torch(cls):
         return "it is PyTorch's: check it in Python, by gradcheck.torch_subject"
     return (
-        f"its {cls.__name__} is that of {where(cls)}, and what is checked here are functions of the installed "
-        f"dezero ({where(dezero.Variable)}): import {cls.__name__} from that one"
+        f"its {cls.__name__} is that of {where(cls)}; only functions of the installed dezero "
+        f"({where(Variable)}) are checked: import {cls.__name__} from that one"
     )
 
 

@@ -61,8 +61,8 @@ def _step(layer: Layer, inputs: Sequence[np.ndarray], device: str) -> None:
 def _telling(value: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Numbers in place of zeros and of ones throughout, which hide mistakes in a gradient.
 
-    >>> _telling(np.zeros(2), np.random.default_rng(0)), _telling(np.array([0.0, 1.0]), np.random.default_rng(0))
-    (array([0.88696169, 0.51978671]), array([0., 1.]))
+    >>> _telling(np.zeros(2), np.random.default_rng(0))
+    array([0.88696169, 0.51978671])
     """
     if value.size and (not value.any() or (value == 1).all()):
         return np.asarray(rng.uniform(0.25, 1.25, value.shape).astype(value.dtype))

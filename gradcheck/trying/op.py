@@ -59,7 +59,7 @@ class Setting(NamedTuple):
 
 
 class Ops(NamedTuple):
-    """What a target stands for: an op for each setting of its arguments, and those that could not be tried."""
+    """What a target stands for: an op for each setting of its arguments, and what could not be tried."""
 
     ops: Sequence[Op]
     left_out: Sequence[LeftOut] = ()

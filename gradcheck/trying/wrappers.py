@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from dezero import Variable
+from dezero.refusal import is_own
 from dezero.utils.graph import functions_behind
 from gradcheck.trying.op import Op
 from gradcheck.trying.trial import called
@@ -15,7 +16,7 @@ from gradcheck.trying.wanted import Asked
 
 
 def wrapped_class(f: Any, op: Op, asked: Asked) -> type | None:
-    """The class of f's own module of which each call of f is one call, of its own inputs; or None.
+    """The class of which each call of f is one call, of f's inputs: a class of f's module, none of dezero's.
 
     Args:
         op: f with the usual settings.
@@ -24,8 +25,8 @@ def wrapped_class(f: Any, op: Op, asked: Asked) -> type | None:
         return None
     found = [_single(xs, ys) for xs, ys in called(op, asked)]
     cls = found[0] if found else None
-    same = cls is not None and cls.__module__ == f.__module__ and all(each is cls for each in found)
-    return cls if same else None
+    own = cls is not None and cls.__module__ == f.__module__ and not is_own(cls)
+    return cls if own and all(each is cls for each in found) else None
 
 
 def _single(xs: Sequence[Variable], ys: Sequence[Any]) -> type | None:
@@ -38,8 +39,9 @@ def _single(xs: Sequence[Variable], ys: Sequence[Any]) -> type | None:
 
 def users_of(cls: type) -> Iterator[tuple[str, types.FunctionType]]:
     """The public functions of its module whose code names a class, each with its name."""
-    forward = vars(cls).get("forward")
-    held = forward.__globals__ if isinstance(forward, types.FunctionType) else {}
+    methods = (value for base in cls.__mro__ for value in vars(base).values())
+    own = (f for f in methods if isinstance(f, types.FunctionType) and f.__module__ == cls.__module__)
+    held = next((f.__globals__ for f in own), {})
     for name, value in held.items():
         public = isinstance(value, types.FunctionType) and not name.startswith("_")
         if public and value.__module__ == cls.__module__ and cls.__name__ in value.__code__.co_names:
