@@ -118,8 +118,8 @@ def outputs_of(subject: Subject, inputs: Sequence[np.ndarray]) -> list[np.ndarra
     for number, y in enumerate(found):
         if y.dtype.kind == "c":
             raise InputError(
-                f"check: output {number} of f is {y.dtype}; derivatives here are of real functions: return the "
-                "real and the imaginary part as two outputs, such as y.real and y.imag from forward"
+                f"check: output {number} of f is {y.dtype}; derivatives here are of real functions: return "
+                "the real and the imaginary part as two outputs, such as y.real and y.imag from forward"
             )
     return found
 

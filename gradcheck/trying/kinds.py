@@ -57,6 +57,13 @@ def ops_of(text: str, target: Any, asked: Asked) -> Ops:
     return Ops([replace(op, title=op.name + about) for op in found])
 
 
+def _with_axes(kind: _Kind, values: Mapping[str, Any]) -> Op:
+    """The op with these settings, on inputs that have the axis. Making it may raise anything."""
+    held = vars(kind.target) if isinstance(kind, _Instance) and not inspect.isclass(kind.target) else {}
+    least = settings.least_axes(settings.all_parameters(kind.settable), values, held)
+    return replace(kind.op(values), axes=least)
+
+
 # Kinds ---------------------------------------------------------------------------------------------------
 
 
@@ -170,7 +177,7 @@ def _usual(kind: _Kind, given: Mapping[str, Any], free: Sequence[inspect.Paramet
 
 def _as_given(kind: _Kind, given: Mapping[str, Any]) -> Setting:
     try:
-        return Setting(given, kind.op(given))
+        return Setting(given, _with_axes(kind, given))
     except Exception as error:
         how = f"with {settings.as_arguments(given)}" if given else "without arguments"
         raise SpecError(
@@ -202,7 +209,7 @@ def _made(kind: _Kind, several: Iterable[Mapping[str, Any]]) -> Iterator[Setting
     """Those that can be made."""
     for values in several:
         try:
-            yield Setting(values, kind.op(values))
+            yield Setting(values, _with_axes(kind, values))
         except Exception:  # a constructor may refuse a value by any
             continue
 

@@ -34,7 +34,7 @@ class LayerOp(Op):
     seed: int = 0
 
     def call(self, inputs: Sequence[np.ndarray]) -> Call:
-        layer = _copied(self.f)
+        layer = _copied(super().call(inputs).f)
         if self.device == "gpu":
             layer.to_gpu()
         if is_recurrent(layer):

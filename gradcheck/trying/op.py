@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradcheck.errors import InputError
 from gradcheck.trying.wanted import LeftOut
 
 
@@ -33,6 +34,7 @@ class Op:
         settings: the options that bind its other arguments, as the user can write them again.
         title: of its findings; by default its name.
         further: an op of the same target with the usual settings comes before: fewer checks are enough.
+        axes: how many its first input must have, for the axis that is set. NumPy accepts axis 0 of a number.
     """
 
     text: str
@@ -41,13 +43,22 @@ class Op:
     settings: str = ""
     title: str = ""
     further: bool = False
+    axes: int = 0
 
     @property
     def name(self) -> str:
         return self.title or self.text.rpartition(":")[2]
 
     def call(self, inputs: Sequence[np.ndarray]) -> Call:
-        """The whole call at these drawn inputs."""
+        """The whole call at these drawn inputs.
+
+        Raises:
+            InputError: the first has too few axes.
+        """
+        if self.axes > np.ndim(inputs[0]):
+            raise InputError(
+                f"check: its axis is one of {self.axes} or more, the input has {np.ndim(inputs[0])}"
+            )
         return Call(self.f, inputs)
 
 

@@ -9,6 +9,7 @@ import itertools
 import shlex
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from gradcheck.errors import SpecError
@@ -100,6 +101,21 @@ def _literal(value: Any) -> str:
     if isinstance(value, str) and value.isidentifier() and value not in ("None", "True", "False"):
         return value
     return repr(value).replace(", ", ",")
+
+
+def least_axes(
+    parameters: Sequence[inspect.Parameter], settings: Settings, held: Settings = MappingProxyType({})
+) -> int:
+    """How many axes an input must have, for the axis that is set, the default, or held by an object.
+
+    >>> f = lambda x, axis=(0, 1): x
+    >>> least_axes(all_parameters(f), {}), least_axes(all_parameters(f), {"axis": -1})
+    (2, 1)
+    """
+    values = [settings.get(p.name, p.default) for p in parameters if p.name in _AXES]
+    values += [value for name, value in held.items() if name in _AXES]
+    each = [n for value in values for n in (value if isinstance(value, tuple) else (value,))]
+    return max((n + 1 if n >= 0 else -n for n in each if type(n) is int), default=0)
 
 
 # What is bound -----------------------------------------------------------------------------------------

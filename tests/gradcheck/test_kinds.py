@@ -192,6 +192,28 @@ class Needy(Doubled):
     assert message in str(raised.value)
 
 
+def test_an_axis_needs_an_input_that_has_it(author: Any) -> None:
+    """NumPy sums a number along its axis 0; that is not what an op is for."""
+    mine = author(
+        """
+        class Sum(Function):
+            def __init__(self, axis=0):
+                self.axis = axis
+            def forward(self, x):
+                return np.sum(x, axis=self.axis)
+            def backward(self, gy):
+                (x,) = self.inputs
+                return F.broadcast_to(F.expand_dims(gy, self.axis), x.shape)
+        first = Sum(0)
+        """
+    )
+    for name in ("Sum", "first"):
+        assert set(mine.verdicts(name).values()) == {"pass"}
+        assert not any("float64[]" in check.title for check in mine.plan(name).checks)
+        with pytest.raises(SpecError, match="its axis is one of 1 or more, the input has 0"):
+            mine.plan(name, inputs=(Input(()),))
+
+
 # Wrappers -------------------------------------------------------------------------------------------------
 
 
