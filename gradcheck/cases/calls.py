@@ -14,6 +14,7 @@ from dezero.layers import Layer
 from gradcheck.cases.case import Case
 from gradcheck.cases.parameters import parametrized
 from gradcheck.errors import InputError
+from gradcheck.subjects import foreign
 from gradcheck.subjects.on_device import DTYPES, on_device
 from gradcheck.subjects.signatures import argument_names
 from gradcheck.system.floats import precision
@@ -29,6 +30,9 @@ def build_case(
     """
     if not callable(f):
         raise InputError(f"check: f must be a function of dezero Variables, got {type(f).__name__}")
+    other = foreign.class_of(f)
+    if other is not None:
+        raise InputError(f"check: f is no function of this dezero: {foreign.advice(other)}")
     if isinstance(f, type) and not issubclass(f, Function):
         raise InputError(
             f"check: f is the class {f.__name__}, which is no dezero Function; pass an instance, or a "

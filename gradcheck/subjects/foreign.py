@@ -9,15 +9,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from dezero import Function, Variable
+from dezero.layers import Layer
 
 # By these attributes classes of these names are those of a dezero: of the book's steps, a vendored copy.
-_MARKS = {"Function": ("forward", "backward"), "Variable": ("backward", "cleargrad")}
+_MARKS = {
+    "Function": ("forward", "backward"),
+    "Variable": ("backward", "cleargrad"),
+    "Layer": ("params", "cleargrads"),
+}
 _EARLY = {"Variable": ("backward", "set_creator")}  # of the book's first steps
-_OWN = {"Function": Function, "Variable": Variable}
 
 
 def another_dezero(cls: Any) -> type | None:
-    """The class `Function` or `Variable` of another dezero from which a class derives; None if it does not.
+    """The Function, Variable or Layer of another dezero from which a class derives; None if it does not.
 
     >>> class Variable:
     ...     def backward(self): ...
@@ -25,7 +29,7 @@ def another_dezero(cls: Any) -> type | None:
     >>> another_dezero(Variable) is Variable, another_dezero(Function)
     (True, None)
     """
-    if not inspect.isclass(cls) or issubclass(cls, (Function, Variable)):
+    if not inspect.isclass(cls) or issubclass(cls, (Function, Variable, Layer)):
         return None
     for base in cls.__mro__:
         marks = (_MARKS.get(base.__name__), _EARLY.get(base.__name__))
@@ -35,10 +39,10 @@ def another_dezero(cls: Any) -> type | None:
 
 
 def class_of(target: Any) -> type | None:
-    """The class of another dezero, or of PyTorch, that a class derives from or a function names; or None."""
+    """The class of another dezero or of PyTorch from which a class, or that of an object, derives; or None."""
     cls = target if inspect.isclass(target) else type(target)
     torch = next((base for base in cls.__mro__ if _of_torch(base)), None)
-    return another_dezero(cls) or torch or used_by(target)
+    return another_dezero(cls) or torch
 
 
 def _of_torch(cls: type) -> bool:

@@ -528,12 +528,15 @@ def test_functions_of_another_dezero_are_named(tmp_path: Path, author: Any) -> N
     )
     for name in ("Square", "square"):
         with pytest.raises(
-            SpecError, match=r"its Function is that of .*vendored\.py; only functions of the inst"
+            SpecError, match=r"its (Function|Variable) is that of .*vendored\.py; only functions of the inst"
         ):
             mine.plan(name)
-    with pytest.raises(SpecError, match=r"Square, square: its Function is that of"):
+    with pytest.raises(SpecError, match=r"Square: its Function is that of"):
         mine.plan()
     assert mine.verdicts("right") == {"right": "pass"}
+    vendored = {target.text.rpartition(":")[2]: target.object for target in load(f"{mine.path}:square")}
+    with pytest.raises(gradcheck.InputError, match="check: f is no function of this dezero: its Function is"):
+        gradcheck.check(vendored["square"], X)
 
 
 @pytest.mark.parametrize(
