@@ -39,7 +39,7 @@ def another_dezero(cls: Any) -> type | None:
 
 
 def class_of(target: Any) -> type | None:
-    """The class of another dezero or of PyTorch from which a class, or that of an object, derives; or None."""
+    """The class of another dezero, or of PyTorch, from which the class of a target derives; or None."""
     cls = target if inspect.isclass(target) else type(target)
     torch = next((base for base in cls.__mro__ if _of_torch(base)), None)
     return another_dezero(cls) or torch

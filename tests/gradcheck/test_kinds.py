@@ -535,7 +535,7 @@ def test_functions_of_another_dezero_are_named(tmp_path: Path, author: Any) -> N
         mine.plan()
     assert mine.verdicts("right") == {"right": "pass"}
     vendored = {target.text.rpartition(":")[2]: target.object for target in load(f"{mine.path}:square")}
-    with pytest.raises(gradcheck.InputError, match="check: f is no function of this dezero: its Function is"):
+    with pytest.raises(gradcheck.InputError, match=r"check: .* its Variable is that of .*vendored\.py"):
         gradcheck.check(vendored["square"], X)
 
 
