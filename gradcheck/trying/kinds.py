@@ -60,7 +60,10 @@ def ops_of(text: str, target: Any, asked: Asked) -> Ops:
 def _with_axes(kind: _Kind, values: Mapping[str, Any]) -> Op:
     """The op with these settings, on inputs that have the axis. Making it may raise anything."""
     held = vars(kind.target) if isinstance(kind, _Instance) and not inspect.isclass(kind.target) else {}
-    least = settings.least_axes(settings.all_parameters(kind.settable), values, held)
+    parameters = settings.all_parameters(kind.settable)
+    if is_layer_class(kind.target):  # a dim of a layer is a number of features
+        parameters = [p for p in parameters if not p.name.startswith("dim")]
+    least = settings.least_axes(parameters, values, held)
     return replace(kind.op(values), axes=least)
 
 
@@ -187,12 +190,14 @@ def _as_given(kind: _Kind, given: Mapping[str, Any]) -> Setting:
 
 
 def _guessed(kind: _Kind, given: Mapping[str, Any], unset: Sequence[inspect.Parameter]) -> list[Setting]:
-    candidates = list(_made(kind, ({**given, **values} for values in settings.combinations(unset))))
+    tries = settings.combinations(unset, of_layer=is_layer_class(kind.target))
+    candidates = list(_made(kind, ({**given, **values} for values in tries)))
     return distinct(candidates, kind.asked, MOST_GUESSED) or candidates[:1]
 
 
 def _not_made(kind: _Kind, given: Mapping[str, Any], unset: Sequence[inspect.Parameter]) -> SpecError:
-    tries = [{**given, **values} for values in settings.combinations(unset)]
+    of_layer = is_layer_class(kind.target)
+    tries = [{**given, **values} for values in settings.combinations(unset, of_layer=of_layer)]
     shown = "; ".join(map(settings.as_arguments, tries[:3]))
     try:
         kind.op(tries[0])

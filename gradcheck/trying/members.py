@@ -15,6 +15,8 @@ from gradcheck.specs import Spec
 from gradcheck.subjects import foreign
 from gradcheck.trying.kinds import is_function_class, is_layer_class
 
+_CACHED = type(functools.cache(lambda: None))
+
 
 def member(module: ModuleType, name: str, text: str) -> Any:
     """What a module has under a name, such as `my_op` or `model.loss`.
@@ -56,9 +58,12 @@ def _is_own(value: Any, module: ModuleType) -> bool:
     """Whether it is of a kind that can be checked, and defined in that module."""
     if isinstance(value, (Spec, functools.partial)):
         return True
-    if isinstance(value, (Function, Layer)):
-        return type(value).__module__ == module.__name__ or type(value).__module__.startswith("dezero.")
-    is_kind = is_function_class(value) or is_layer_class(value) or inspect.isfunction(value)
+    if isinstance(value, (Function, Layer)) and type(value).__module__.startswith("dezero."):
+        return True
+    if not inspect.isclass(value) and type(value).__module__ == module.__name__:
+        return callable(value)
+    plain = inspect.isfunction(value) or isinstance(value, _CACHED)
+    is_kind = plain or is_function_class(value) or is_layer_class(value)
     mine = getattr(value, "__module__", None) == module.__name__
     return mine and (is_kind or (inspect.isclass(value) and foreign.class_of(value) is not None))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import enum
 import inspect
 import itertools
 import shlex
@@ -27,6 +26,7 @@ _NUMBERS = (
     "slope", "negative_slope", "alpha", "beta", "gamma", "delta", "scale", "factor", "coef", "weight", "lam",
     "lambd", "lambda_", "sigma", "mu", "tau", "temperature", "threshold", "margin", "c",
 )  # fmt: skip
+_SHAPES = ((2, 3), (3, 2), (-1,), (6,))
 _BY_NAME: dict[str, tuple[Any, ...]] = {
     name: values
     for names, values in (
@@ -38,7 +38,7 @@ _BY_NAME: dict[str, tuple[Any, ...]] = {
         (("rate", "ratio", "dropout_ratio", "momentum", "decay", "prob"), (0.5, 0.25)),
         (("low", "lower", "min", "a_min", "x_min", "min_val", "lo"), (-0.5, 0.25)),
         (("high", "upper", "max", "a_max", "x_max", "max_val", "hi"), (0.5, 1.0)),
-        (("shape", "newshape", "new_shape", "output_shape", "target_shape"), ((2, 3), (3, 2), (-1,), (6,))),
+        (("shape", "newshape"), _SHAPES),
         (("pad", "padding"), (1, 0)),
         (("stride", "dilation"), (1, 2)),
         (("kernel_size", "kernel", "ksize", "window", "pool_size"), (2, 3, (2, 2))),
@@ -54,6 +54,8 @@ _BY_NAME: dict[str, tuple[Any, ...]] = {
 }
 _SIZES_LISTED = ((3, 2), (2,), (4, 3, 2))  # of fully connected layers
 _UNKNOWN = (1, 2, 0.5, True, None, (0,))
+# Of a layer an unknown argument is a number of features, likely.
+_OF_LAYERS = (3, 2, 4, 1, (3, 2), 0.5, True, None)
 
 
 # What is given -----------------------------------------------------------------------------------------
@@ -114,6 +116,10 @@ def least_axes(
     """
     values = [settings.get(p.name, p.default) for p in parameters if p.name in _AXES]
     values += [value for name, value in held.items() if name in _AXES]
+    if any(
+        p.name.endswith("shape") for p in parameters if settings.get(p.name, p.default) not in (p.empty, None)
+    ):
+        values.append(0)  # a number is spread to any shape, by NumPy
     each = [n for value in values for n in (value if isinstance(value, tuple) else (value,))]
     return max((n + 1 if n >= 0 else -n for n in each if type(n) is int), default=0)
 
@@ -190,9 +196,11 @@ def may_be_setting(p: inspect.Parameter) -> bool:
     return p.name in _BY_NAME or says_setting(p)
 
 
-def combinations(parameters: Sequence[inspect.Parameter]) -> Iterator[dict[str, Any]]:
+def combinations(
+    parameters: Sequence[inspect.Parameter], *, of_layer: bool = False
+) -> Iterator[dict[str, Any]]:
     """Values of arguments that must be given, the likeliest first."""
-    options = [_options(p) for p in parameters]
+    options = [_options(p, of_layer) for p in parameters]
     choices = itertools.product(*(range(len(values)) for values in options))
     ordered = sorted(itertools.islice(choices, 10_000), key=lambda each: (sum(each), each[::-1]))
     for choice in ordered[:MOST]:
@@ -231,13 +239,17 @@ def _may_be_left_out(p: inspect.Parameter) -> bool:
     return p.default is None and (p.name in _NUMBERS or not may_be_setting(p))
 
 
-def _options(p: inspect.Parameter) -> Sequence[Any]:
+def _options(p: inspect.Parameter, of_layer: bool) -> Sequence[Any]:
     """The values that are tried of an argument."""
+    if of_layer and p.name.startswith("dim"):
+        return _OF_LAYERS
     if p.name in _BY_NAME:
         return _BY_NAME[p.name]
     if p.name.endswith("sizes"):
         return _SIZES_LISTED
-    return _annotated(p) or _UNKNOWN
+    if p.name.endswith("shape"):
+        return _SHAPES
+    return (_OF_LAYERS if of_layer and _type_name(p) in ("", "int") else ()) or _annotated(p) or _UNKNOWN
 
 
 _OF_TYPE = {"bool": (True, False), "int": (1, 2, 0), "tuple": ((0,), (2, 3))}
@@ -247,8 +259,6 @@ def _annotated(p: inspect.Parameter) -> Sequence[Any]:
     """The values that the annotation of an argument suggests."""
     if typing.get_origin(p.annotation) is typing.Literal:
         return typing.get_args(p.annotation)
-    if inspect.isclass(p.annotation) and issubclass(p.annotation, enum.Enum):
-        return list(p.annotation)
     name = _type_name(p)
     if name.startswith("Literal["):
         return _literals(name.removeprefix("Literal"))
@@ -263,5 +273,7 @@ def _literals(text: str) -> Sequence[Any]:
 
 
 def _type_name(p: inspect.Parameter) -> str:
-    """The annotation as text: with `from __future__ import annotations` it is one."""
+    """The annotation as text, which it is with `from __future__ import annotations`; empty without one."""
+    if p.annotation is p.empty:
+        return ""
     return p.annotation if isinstance(p.annotation, str) else getattr(p.annotation, "__name__", "")
