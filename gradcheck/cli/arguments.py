@@ -10,7 +10,8 @@ from typing import TypeVar
 from gradcheck.records import jsonl
 from gradcheck.records.jsonl import Row
 from gradcheck.system import files
-from gradcheck.trying.wanted import Input, parse, parse_setting
+from gradcheck.trying.settings import parse_setting
+from gradcheck.trying.wanted import Input, parse
 
 N = TypeVar("N", int, float)
 

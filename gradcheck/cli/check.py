@@ -9,7 +9,7 @@ from gradcheck.cli import arguments, isolated
 from gradcheck.cli.isolated import Isolated, PlainFinding
 from gradcheck.errors import SpecError
 from gradcheck.system.texts import printable
-from gradcheck.trying.wanted import Asked, LeftOut
+from gradcheck.trying.wanted import Asked
 
 HELP = "check an op of yours before merging it"
 EXAMPLES = (
@@ -80,7 +80,7 @@ def main(options: argparse.Namespace) -> int:
     return printed.status
 
 
-def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFinding | LeftOut | SpecError]:
+def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFinding | SpecError]:
     """One by one; a SpecError instead of what cannot be checked.
 
     Raises:
@@ -102,7 +102,7 @@ def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFin
             yield error
             continue
         for what, why in plan.left_out:
-            yield LeftOut(what, why)
+            print(printable(f"LEFT OUT  {what}: {why}"), flush=True)
         for check, (title, reproduce) in enumerate(plan.checks):
             try:
                 yield process.call(isolated.finding, target, number, asked, check)
@@ -130,11 +130,8 @@ class _Printed:
         self._verbose = verbose
         self._kinds: set[tuple[str, str | None]] = set()
 
-    def show(self, found: PlainFinding | LeftOut | SpecError) -> None:
+    def show(self, found: PlainFinding | SpecError) -> None:
         """Print a finding: in full where it is no pass, and the first of its kind."""
-        if isinstance(found, LeftOut):
-            print(printable(f"LEFT OUT  {found.what}: {found.why}"), flush=True)
-            return
         if isinstance(found, SpecError):
             self.refused += 1
             print(printable(f"NOT CHECKED  {found}"), flush=True)

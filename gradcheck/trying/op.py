@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcheck.errors import InputError
-from gradcheck.trying.wanted import LeftOut
 
 
 class Call(NamedTuple):
@@ -60,6 +59,13 @@ class Op:
                 f"check: its axis is one of {self.axes} or more, the input has {np.ndim(inputs[0])}"
             )
         return Call(self.f, inputs)
+
+
+class LeftOut(NamedTuple):
+    """What could not be tried, and why."""
+
+    what: str
+    why: str
 
 
 class Setting(NamedTuple):

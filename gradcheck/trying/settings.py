@@ -61,6 +61,28 @@ _OF_LAYERS = (3, 2, 4, 1, (3, 2), 0.5, True, None)
 # What is given -----------------------------------------------------------------------------------------
 
 
+def parse_setting(text: str) -> tuple[str, str]:
+    """The name, and its value as a Python literal, of `axis=1`, `shape=(2,3)` or `mode=same` (a string).
+
+    Raises:
+        ValueError: it is none of these.
+
+    >>> parse_setting("axis=(0,1)"), parse_setting("mode=same")
+    (('axis', '(0, 1)'), ('mode', "'same'"))
+    """
+    name, equals, value = (part.strip() for part in text.partition("="))
+    if not equals or not name.isidentifier() or not value:
+        raise ValueError(f"expected NAME=VALUE such as axis=1, got {text!r}")
+    try:
+        return name, repr(ast.literal_eval(value))
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        if not value.isidentifier():
+            raise ValueError(
+                f"expected a Python literal after {name}=, such as 1, 0.5, (0,1), None or same, got {value!r}"
+            ) from None
+    return name, repr(value)
+
+
 def given(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """The values of settings as they were asked for: names and Python literals."""
     return {name: ast.literal_eval(value) for name, value in pairs}
@@ -114,12 +136,10 @@ def least_axes(
     >>> least_axes(all_parameters(f), {}), least_axes(all_parameters(f), {"axis": -1})
     (2, 1)
     """
-    values = [settings.get(p.name, p.default) for p in parameters if p.name in _AXES]
-    values += [value for name, value in held.items() if name in _AXES]
-    if any(
-        p.name.endswith("shape") for p in parameters if settings.get(p.name, p.default) not in (p.empty, None)
-    ):
-        values.append(0)  # a number is spread to any shape, by NumPy
+    known = {p.name: p.default for p in parameters} | {**held, **settings}
+    values = [value for name, value in known.items() if name in _AXES]
+    if any(isinstance(value, tuple) for name, value in known.items() if name.endswith("shape")):
+        values.append(0)  # NumPy spreads a number to any shape
     each = [n for value in values for n in (value if isinstance(value, tuple) else (value,))]
     return max((n + 1 if n >= 0 else -n for n in each if type(n) is int), default=0)
 

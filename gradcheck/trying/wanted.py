@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -44,13 +43,6 @@ class Asked(NamedTuple):
     settings: Sequence[tuple[str, str]] = ()
 
 
-class LeftOut(NamedTuple):
-    """What could not be tried, and why."""
-
-    what: str
-    why: str
-
-
 def parse(text: str) -> Input:
     """The input that `2x3`, `scalar` or `4:int` stands for.
 
@@ -68,25 +60,3 @@ def parse(text: str) -> Input:
     if kind not in KINDS or not all(part.strip().isdecimal() for part in parts):
         raise ValueError(f"expected a shape such as 2x3, scalar or 4:int, got {text!r}")
     return Input(tuple(int(part) for part in parts), kind)
-
-
-def parse_setting(text: str) -> tuple[str, str]:
-    """The name, and its value as a Python literal, of `axis=1`, `shape=(2,3)` or `mode=same` (a string).
-
-    Raises:
-        ValueError: it is none of these.
-
-    >>> parse_setting("axis=(0,1)"), parse_setting("mode=same")
-    (('axis', '(0, 1)'), ('mode', "'same'"))
-    """
-    name, equals, value = (part.strip() for part in text.partition("="))
-    if not equals or not name.isidentifier() or not value:
-        raise ValueError(f"expected NAME=VALUE such as axis=1, got {text!r}")
-    try:
-        return name, repr(ast.literal_eval(value))
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        if not value.isidentifier():
-            raise ValueError(
-                f"expected a Python literal after {name}=, such as 1, 0.5, (0,1), None or same, got {value!r}"
-            ) from None
-    return name, repr(value)

@@ -18,7 +18,8 @@ from gradcheck.cli import main, targets
 from gradcheck.cli.loading import load
 from gradcheck.errors import SpecError
 from gradcheck.trying.plan import Plan
-from gradcheck.trying.wanted import Asked, Input, parse_setting
+from gradcheck.trying.settings import parse_setting
+from gradcheck.trying.wanted import Asked, Input
 
 HEAD = """
 import functools
