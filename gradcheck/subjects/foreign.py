@@ -85,9 +85,10 @@ def advice(cls: type) -> str:
     """What to do about a class of another dezero, or of PyTorch."""
     if _of_torch(cls):
         return "it is PyTorch's: check it in Python, by gradcheck.torch_subject"
+    name = cls.__name__
     return (
-        f"its {cls.__name__} is that of {where(cls)}; only functions of the installed dezero "
-        f"({where(Variable)}) are checked: import {cls.__name__} from that one"
+        f"its {name} is that of another dezero ({where(cls)}): import {name} from the installed one "
+        f"({where(Variable)})"
     )
 
 

@@ -89,8 +89,11 @@ class _Kind:
         return self.target
 
     def unset(self, free: Sequence[inspect.Parameter]) -> list[inspect.Parameter]:
-        """The arguments without a default that are no inputs."""
-        return [p for p in settings.needed(free) if p.kind is p.KEYWORD_ONLY or settings.says_setting(p)]
+        """The arguments without a default that are no inputs; those given by position, where others are."""
+        by_position = [p for p in free if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
+        named = [p for p in settings.needed(free) if p.kind is p.KEYWORD_ONLY]
+        found = [p for p in settings.needed(by_position) if settings.says_setting(p)]
+        return found + named if len(found) < len(by_position) else named
 
     def open(self, free: Sequence[inspect.Parameter]) -> list[inspect.Parameter]:
         """Those of which other values may be tried: not what a partial binds."""

@@ -53,6 +53,7 @@ _BY_NAME: dict[str, tuple[Any, ...]] = {
     for name in names
 }
 _SIZES_LISTED = ((3, 2), (2,), (4, 3, 2))  # of fully connected layers
+_NO_ARRAYS = frozenset({*_AXES, *_KEEP, "shape", "newshape"})
 _UNKNOWN = (1, 2, 0.5, True, None, (0,))
 # Of a layer an unknown argument is a number of features, likely.
 _OF_LAYERS = (3, 2, 4, 1, (3, 2), 0.5, True, None)
@@ -207,12 +208,16 @@ def _is_needed(p: inspect.Parameter) -> bool:
 
 
 def says_setting(p: inspect.Parameter) -> bool:
-    """Whether the annotation says that an argument is no array."""
-    return bool(_annotated(p)) or _type_name(p) in ("str", "tuple[int, ...]", "Sequence[int]")
+    """Whether the name or the annotation says that an argument is no array."""
+    return (
+        p.name in _NO_ARRAYS
+        or bool(_annotated(p))
+        or _type_name(p) in ("str", "tuple[int, ...]", "Sequence[int]")
+    )
 
 
 def may_be_setting(p: inspect.Parameter) -> bool:
-    """Whether the name or the annotation of an argument says that it may be no array."""
+    """Whether an argument may be no array."""
     return p.name in _BY_NAME or says_setting(p)
 
 
