@@ -27,8 +27,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "target",
         metavar="TARGET",
-        help="FILE.py, FILE.py:NAME, MODULE or MODULE:NAME: a Spec, a class of Functions or of layers, a function "
-        "of Variables; without NAME all that the file or module defines",
+        help="FILE.py, FILE.py:NAME, MODULE or MODULE:NAME: a Spec, a class of Functions or of layers, a "
+        "function of Variables; without NAME all that the file or module defines",
     )
     arguments.add_order(parser, "orders 1 to N are checked (default: %(default)s)", 2)
     parser.add_argument(

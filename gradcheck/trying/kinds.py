@@ -15,7 +15,7 @@ from dezero.layers import Layer
 from gradcheck.errors import SpecError
 from gradcheck.subjects.signatures import arity
 from gradcheck.system.raised import described
-from gradcheck.trying import settings
+from gradcheck.trying import guesses, settings
 from gradcheck.trying.layers import LayerOp
 from gradcheck.trying.op import Op, Ops, Setting
 from gradcheck.trying.refused import require_checkable
@@ -48,7 +48,7 @@ def ops_of(text: str, target: Any, asked: Asked) -> Ops:
     free = [p for p in settings.all_parameters(kind.settable) if p.name not in given]
     usual, *guessed = _usual(kind, given, free)
     ops = [usual.op, *(setting.op for setting in guessed)]
-    others = ({**usual.values, **values} for values in settings.others(kind.open(free)))
+    others = ({**usual.values, **values} for values in guesses.others(kind.open(free)))
     further = distinct(_made(kind, others), asked, MOST_FURTHER, ops)
     more = distinct(_with_optional(kind, usual), asked, MOST_FURTHER, ops)
     wrapped = wrapped_class(kind.target, usual.op, asked)
@@ -92,7 +92,7 @@ class _Kind:
         """The arguments without a default that are no inputs; those given by position, where others are."""
         by_position = [p for p in free if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
         named = [p for p in settings.needed(free) if p.kind is p.KEYWORD_ONLY]
-        found = [p for p in settings.needed(by_position) if settings.says_setting(p)]
+        found = [p for p in settings.needed(by_position) if guesses.says_setting(p)]
         return found + named if len(found) < len(by_position) else named
 
     def open(self, free: Sequence[inspect.Parameter]) -> list[inspect.Parameter]:
@@ -170,7 +170,7 @@ def _usual(kind: _Kind, given: Mapping[str, Any], free: Sequence[inspect.Paramet
     if not unset:
         one = _as_given(kind, given)
         needed = settings.needed(free)
-        names = [p for p in needed if settings.may_be_setting(p)]
+        names = [p for p in needed if guesses.may_be_setting(p)]
         some = type(kind) is _Kind and 0 < len(names) < len(needed)
         if not some or works(tried(one.op, kind.asked)):
             return [one]
@@ -193,14 +193,14 @@ def _as_given(kind: _Kind, given: Mapping[str, Any]) -> Setting:
 
 
 def _guessed(kind: _Kind, given: Mapping[str, Any], unset: Sequence[inspect.Parameter]) -> list[Setting]:
-    tries = settings.combinations(unset, of_layer=is_layer_class(kind.target))
+    tries = guesses.combinations(unset, of_layer=is_layer_class(kind.target))
     candidates = list(_made(kind, ({**given, **values} for values in tries)))
     return distinct(candidates, kind.asked, MOST_GUESSED) or candidates[:1]
 
 
 def _not_made(kind: _Kind, given: Mapping[str, Any], unset: Sequence[inspect.Parameter]) -> SpecError:
     of_layer = is_layer_class(kind.target)
-    tries = [{**given, **values} for values in settings.combinations(unset, of_layer=of_layer)]
+    tries = [{**given, **values} for values in guesses.combinations(unset, of_layer=of_layer)]
     shown = "; ".join(map(settings.as_arguments, tries[:3]))
     try:
         kind.op(tries[0])
@@ -228,5 +228,5 @@ def _with_optional(kind: _Kind, usual: Setting) -> Iterator[Setting]:
     if kind.asked.inputs or op.count is None:
         return
     parameters = [p for p in settings.all_parameters(kind.inputs) if p.name not in usual.values]
-    for more in range(1, settings.optional_inputs(parameters) + 1):
+    for more in range(1, guesses.optional_inputs(parameters) + 1):
         yield Setting(usual.values, replace(op, count=op.count + more))
