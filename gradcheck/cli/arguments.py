@@ -13,6 +13,7 @@ from gradcheck.records import jsonl
 from gradcheck.records.jsonl import Row
 from gradcheck.system import files
 from gradcheck.trying.domain import WORDS, parse_domain, parse_named, parse_range
+from gradcheck.trying.settings import parse_setting
 from gradcheck.trying.wanted import DRAWS, parse, parse_values
 
 N = TypeVar("N", int, float)
@@ -117,6 +118,19 @@ def add_points(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="POINTS",
         help=f"only such points: {', '.join(DRAWS)} (default: all that its domain has)",
+    )
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """`--set`, arguments of a constructor or a function that are no inputs."""
+    parser.add_argument(
+        "--set",
+        type=_of(parse_setting),
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an argument of the constructor, or of the function, that is no input: axis=1, shape=(2,3), "
+        "mode=same; once for each (default: several values are tried)",
     )
 
 

@@ -18,6 +18,7 @@ EXAMPLES = (
     "gradcheck check my_package.ops:scale --shape 2x3 --shape 3 --dtype float64",
     "gradcheck check my_ops.py:lookup --shape 10x3 --shape 4:int",
     "gradcheck check my_ops.py:my_loss --shape 2x3 --values 1,0 --domain 0:1",
+    "gradcheck check my_ops.py:MySum --set axis=1 --set keepdims=True",
     "gradcheck check my_ops.py --device gpu",
 )
 DTYPES = ("float64", "float32")
@@ -27,8 +28,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "target",
         metavar="TARGET",
-        help="FILE.py, FILE.py:NAME, MODULE or MODULE:NAME: a Spec, a Function subclass or a function of "
-        "Variables; without NAME all that the file or module defines",
+        help="FILE.py, FILE.py:NAME, MODULE or MODULE:NAME: a Spec, a class of Functions or of layers, a "
+        "function of Variables; without NAME all that the file or module defines",
     )
     arguments.add_order(parser, "orders 1 to N are checked (default: %(default)s)", 2)
     parser.add_argument(
@@ -42,6 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "(default: several shapes, those it accepts)",
     )
     arguments.add_points(parser)
+    arguments.add_settings(parser)
     parser.add_argument(
         "--dtype",
         choices=("float64", "float32", "float16", "longdouble"),
@@ -86,6 +88,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
         domains=tuple(options.domain),
         symmetric=options.symmetric,
         draws=tuple(options.draw),
+        settings=tuple(options.set),
     )
 
 
@@ -110,6 +113,8 @@ def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFin
                 raise
             yield error
             continue
+        for what, why in plan.left_out:
+            print(printable(f"LEFT OUT  {what}: {why}"), flush=True)
         for check, (title, reproduce) in enumerate(plan.checks):
             try:
                 yield process.call(isolated.finding, target, number, asked, check)
@@ -152,9 +157,9 @@ class _Printed:
 
     @property
     def status(self) -> int:
-        """1 where something fails or nothing was compared, 2 where something could not be checked."""
+        """1 where something fails or nothing was compared, 2 where something could not be checked, or all."""
         failed = "fail" in self.verdicts or set(self.verdicts) == {"not-tested"}
-        return 1 if failed else 2 * bool(self.refused)
+        return 1 if failed else 2 * bool(self.refused or not self.verdicts)
 
 
 def _counted(verdicts: Sequence[str], warned: int, refused: int) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
 from gradcheck.records.jsonl import RECORDS
-from gradcheck.report import ci, console, summary
+from gradcheck.report import ci, console
 from gradcheck.system import files
 from gradcheck.system.texts import printable
 
@@ -104,9 +104,5 @@ def _tell(finished: Finished, options: argparse.Namespace) -> int:
         print(printable(f"JUnit: {junit}"))
     if os.environ.get("GITHUB_ACTIONS") == "true":
         print(*ci.github_annotations(finished.rows), sep="\n")
-    for name in finished.missing:
-        print(printable(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason"))
-    for name in finished.lost:
-        print(printable(f"LOST  {name}: declared, but it gave no result"))
-    status = summary.exit_status(summary.summarize(finished.rows))
-    return status or int(bool(finished.missing or finished.lost))
+    print(*finished.not_in_rows, sep="\n", end="\n" if finished.not_in_rows else "")
+    return finished.status

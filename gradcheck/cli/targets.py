@@ -18,6 +18,7 @@ from gradcheck.judging import declarations
 from gradcheck.judging.finding import Result
 from gradcheck.running import tasks
 from gradcheck.specs import Spec
+from gradcheck.trying.in_file import plan_in_file
 from gradcheck.trying.plan import Check, Plan, plan
 from gradcheck.trying.wanted import Asked
 
@@ -29,7 +30,7 @@ def plan_of(target: Target, asked: Asked) -> Plan:
         SpecError: it cannot be called, or accepts none of the shapes tried; a field of a Spec does not fit.
     """
     if not isinstance(target.object, Spec):
-        return plan(target.text, target.object, asked)
+        return (plan if target.named else plan_in_file)(target.text, target.object, asked)
     if asked.inputs:
         raise SpecError(f"{target.text} is a Spec, whose variants say the shapes: leave --shape out")
     require_fitting_display(target.object)

@@ -37,11 +37,11 @@ class Drawn:
         self.op, self.asked = attempts.op, attempts.asked
         self._attempts = attempts
         self.refused: list[Refusal] = []
-        self.cases = [*self._ordinary(accepted), *self._awkward(accepted)]
+        self.cases = [*self._ordinary(accepted), *(() if self.op.further else self._awkward(accepted))]
 
     def _ordinary(self, accepted: Sequence[Accepted]) -> Iterator[Case]:
         for each in accepted if self._wants(ORDINARY) else ():
-            for dtype in self.asked.dtypes:
+            for dtype in self.asked.dtypes[:1] if self.op.further else self.asked.dtypes:
                 yield from self._case(each, self._inputs(each, dtype), dtype, ORDINARY)
 
     def _awkward(self, accepted: Sequence[Accepted]) -> Iterator[Case]:

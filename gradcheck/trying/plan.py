@@ -15,7 +15,8 @@ from gradcheck.judging.finding import Result
 from gradcheck.trying.attempt import Attempts
 from gradcheck.trying.choice import Choice
 from gradcheck.trying.drawn import Drawn
-from gradcheck.trying.op import LeftOut, Op, ops_of
+from gradcheck.trying.kinds import ops_of
+from gradcheck.trying.op import LeftOut, Op
 from gradcheck.trying.saying import folded, found_out
 from gradcheck.trying.source import has_several
 from gradcheck.trying.wanted import Asked
@@ -67,11 +68,19 @@ def plan(text: str, target: Any, asked: Asked) -> Plan:
     Raises:
         SpecError: it cannot be called, or accepts none of the shapes tried; an option does not suit it.
     """
-    plans = [_of_op(op, asked) for op in ops_of(text, target)]
+    ops, left_out = ops_of(text, target, asked)
+    plans, left_out = [], [*left_out]
+    for op in ops:
+        try:
+            plans.append(_of_op(op, asked))
+        except SpecError as error:
+            if not op.further:
+                raise
+            left_out.append(LeftOut(op.name, str(error)))
     return Plan(
         checks=[check for each in plans for check in each.checks],
         found=list(dict.fromkeys(line for each in plans for line in each.found)),
-        left_out=list(dict.fromkeys(row for each in plans for row in each.left_out)),
+        left_out=list(dict.fromkeys([*left_out, *(row for each in plans for row in each.left_out)])),
         doubt=next((each.doubt for each in plans if each.doubt), ""),
     )
 

@@ -63,6 +63,7 @@ class Asked(NamedTuple):
         domains: where it is defined, likewise.
         symmetric: whether square inputs are symmetric matrices.
         draws: of DRAWS; none where all that apply are tried.
+        settings: arguments that are bound, each as a name and a Python literal.
     """
 
     inputs: Sequence[Input]
@@ -74,6 +75,7 @@ class Asked(NamedTuple):
     domains: Sequence[tuple[str, Domain]] = ()
     symmetric: bool = False
     draws: Sequence[str] = ()
+    settings: Sequence[tuple[str, str]] = ()
 
 
 def parse(text: str) -> Input:

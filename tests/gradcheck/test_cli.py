@@ -222,7 +222,7 @@ def test_what_cannot_be_checked_in_a_file_hides_nothing_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "several.py"
-    needy = "class Needy(Sine):\n    def __init__(self, axis):\n        self.axis = axis\n"
+    needy = "class Needy(Sine):\n    def __init__(self, layout):\n        self.axis = layout['axis']\n"
     path.write_text(f"from tests.gradcheck.ops import Sine\n{needy}def f(x):\n    return Sine()(x)\n")
     assert main(["check", str(path), "--shape", "3", "--draw", "ordinary"]) == 2
     out = capsys.readouterr().out

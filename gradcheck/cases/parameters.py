@@ -1,0 +1,156 @@
+"""A layer as a function of its inputs and of its parameters: what `check` differentiates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dezero import Parameter, Variable, cuda, using_config
+from dezero.layers import Layer
+from dezero.utils.graph import functions_behind
+from gradcheck.specs.functional import holding
+from gradcheck.subjects.dezero import to_device
+from gradcheck.subjects.state import Snapshot
+
+MOST_ELEMENTS = 10_000  # of all parameters: more are held fixed
+
+
+class Parametrized(NamedTuple):
+    """A function of the inputs of a layer, and then of its parameters.
+
+    Attributes:
+        f: tells the names of its arguments as `argument_names`.
+        values: of the parameters, on the host.
+        fixed: the paths of parameters that are held fixed: too large, or kept where f cannot exchange them.
+    """
+
+    f: Callable[..., Any]
+    values: Sequence[np.ndarray] = ()
+    fixed: Sequence[str] = ()
+
+
+Found = dict[str, tuple[list[str], Parameter]]  # by its first path each parameter, with all its paths
+
+
+def parametrized(
+    layer: Layer, inputs: Sequence[np.ndarray], names: Sequence[str], device: str, *, one_step: bool = False
+) -> Parametrized:
+    """`layer` as a function of its parameters too: of the floats to which its forward does not write.
+
+    They have the dtype in which the layer computes with these inputs. Sizes that are open until the first
+    input comes are those for these inputs. The layer is left as it was, but for parameters that its
+    forward makes. One that cannot be called is returned as it is.
+
+    Args:
+        one_step: each call of f begins in the present state of a recurrent layer. Else such a layer is
+            returned as it is: no function of its inputs.
+
+    >>> import dezero.layers as L
+    >>> found = parametrized(L.Linear(2), [np.ones((1, 3))], ["x"], "cpu")
+    >>> found.f(np.ones((1, 3)), *found.values).shape, found.f.argument_names
+    ((1, 2), ('x', 'W', 'b'))
+    """
+    before, known = Snapshot(layer), set(dict(layer.named_params()))
+    if is_recurrent(layer) and not one_step:
+        return Parametrized(layer)
+    begin = _beginning(layer)
+    try:
+        found = _read_only(layer, inputs, device, begin)
+        values = {path: _value(p, inputs) for path, (_, p) in found.items()}
+        fixed = _elsewhere(layer, inputs, device, found, begin)
+    except Exception:  # f may raise anything: `check` reports it
+        before.restore()
+        return Parametrized(layer)
+    if set(dict(layer.named_params())) == known:
+        before.restore()
+    if sum(value.size for value in values.values()) > MOST_ELEMENTS:
+        fixed = list(values)
+    free = {path: paths for path, (paths, _) in found.items() if path not in fixed}
+    if not free:
+        return Parametrized(layer, fixed=fixed)
+    shown = [*names, *(path.replace("/", ".") for path in free)]
+    return Parametrized(
+        _function(layer, len(inputs), list(free.values()), shown, begin), [values[p] for p in free], fixed
+    )
+
+
+def _layers(layer: Layer) -> Iterator[Layer]:
+    """It, and all within."""
+    yield layer
+    for name in layer._params:
+        value = getattr(layer, name)
+        if isinstance(value, Layer):
+            yield from _layers(value)
+
+
+def is_recurrent(layer: Layer) -> bool:
+    """Whether it, or a layer within, says that it goes on from its last call."""
+    return any(callable(getattr(each, "reset_state", None)) for each in _layers(layer))
+
+
+def _beginning(layer: Layer) -> Callable[[], None]:
+    """Puts a layer that goes on from its last call back into its present state: each call begins there."""
+    if not is_recurrent(layer):
+        return lambda: None
+    before = Snapshot(layer)
+
+    def begin() -> None:
+        arrays = [(p, p.data) for p in layer.params()]
+        before.restore()
+        for p, data in arrays:  # sizes that were open are found once
+            p.data = data
+
+    return begin
+
+
+def _call(f: Callable[..., Any], arrays: Sequence[np.ndarray], device: str) -> Any:
+    with using_config("enable_backprop", True), np.errstate(all="ignore"):
+        return f(*[Variable(to_device(x.copy(), device)) for x in arrays])
+
+
+def _read_only(layer: Layer, inputs: Sequence[np.ndarray], device: str, begin: Callable[[], None]) -> Found:
+    """The floating parameters to which a call does not write; a first call gives each a size."""
+    _call(layer, inputs, device)
+    first = {path: np.array(cuda.as_numpy(p)) for path, p in layer.named_params() if p.data is not None}
+    begin()
+    _call(layer, inputs, device)
+    by_id: dict[int, tuple[list[str], Parameter]] = {}
+    for path, p in layer.named_params():
+        if path in first and p.dtype.kind == "f" and np.array_equal(first[path], cuda.as_numpy(p)):
+            by_id.setdefault(id(p), ([], p))[0].append(path)
+    return {paths[0]: (paths, p) for paths, p in by_id.values()}
+
+
+def _value(p: Parameter, inputs: Sequence[np.ndarray]) -> np.ndarray:
+    floats = [x.dtype for x in inputs if x.dtype.kind == "f"]
+    return np.array(cuda.as_numpy(p)).astype(np.result_type(p.dtype, *floats))
+
+
+def _elsewhere(
+    layer: Layer, inputs: Sequence[np.ndarray], device: str, found: Found, begin: Callable[[], None]
+) -> list[str]:
+    """The parameters that a call uses even where others stand in their places."""
+    f = _function(layer, len(inputs), [paths for paths, _ in found.values()], [], begin)
+    ys = _call(f, [*inputs, *(cuda.as_numpy(p) for _, p in found.values())], device)
+    several = ys if isinstance(ys, (tuple, list)) else [ys]
+    used = {id(x) for func in functions_behind(*several) for x in func.inputs}
+    return [path for path, (_, p) in found.items() if id(p) in used]
+
+
+def _function(
+    layer: Layer,
+    count: int,
+    paths: Sequence[Sequence[str]],
+    names: Sequence[str],
+    begin: Callable[[], None],
+) -> Callable[..., Any]:
+    def f(*arguments: Any) -> Any:
+        begin()
+        pairs = zip(paths, arguments[count:], strict=True)
+        with holding(layer, {path: value for several, value in pairs for path in several}):
+            return layer(*arguments[:count])
+
+    f.argument_names = tuple(names)  # type: ignore[attr-defined]
+    return f
