@@ -20,7 +20,7 @@ from gradcheck.trying.source import Source
 from gradcheck.trying.wanted import Asked
 
 NOT_FINITE = "its values are not finite"
-LONGEST = 160  # characters of an error that are shown
+LONGEST = 400  # characters of an error that are shown
 SECONDS = 2.0  # for calls of one op that look for its domain
 
 

@@ -508,10 +508,10 @@ def sequences(x: Variable) -> Variable:
     return F.sum(x * x, axis=1)
 
 
-def odd_shapes(a: Variable, b: Variable, c: Variable) -> Variable:
-    if (a.shape, b.shape, c.shape) != ((3,), (), (2, 3)):
+def odd_shapes(x: Variable, y: Variable, z: Variable) -> Variable:
+    if (x.shape, y.shape, z.shape) != ((3,), (), (2, 3)):
         raise ValueError("not these shapes")
-    return a * b * c
+    return x * y * z
 
 
 def nowhere(x: Variable) -> Variable:
