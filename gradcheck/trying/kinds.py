@@ -19,7 +19,7 @@ from gradcheck.trying import guesses, settings
 from gradcheck.trying.layers import LayerOp
 from gradcheck.trying.op import Op, Ops, Setting
 from gradcheck.trying.refused import require_checkable
-from gradcheck.trying.trial import distinct, tried, works
+from gradcheck.trying.trial import distinct, fixed, tried, works
 from gradcheck.trying.wanted import Asked
 from gradcheck.trying.wrappers import wrapped_class
 
@@ -54,7 +54,7 @@ def ops_of(text: str, target: Any, asked: Asked) -> Ops:
     wrapped = wrapped_class(kind.target, usual.op, asked)
     about = f" ({wrapped.__name__})" if wrapped else ""
     found = [usual.op, *(replace(s.op, further=True) for s in (*guessed, *further, *more))]
-    return Ops([replace(op, title=op.name + about) for op in found])
+    return Ops([replace(op, title=op.name + about) for op in found], fixed(usual.op, asked))
 
 
 def _with_axes(kind: _Kind, values: Mapping[str, Any]) -> Op:

@@ -40,7 +40,7 @@ class LayerOp(Op):
         if is_recurrent(layer):
             _step(layer, inputs, self.device)
         names = argument_names(layer.forward, len(inputs))
-        f, values, _ = parametrized(layer, inputs, names, self.device, one_step=True)
+        f, values = parametrized(layer, inputs, names, self.device, one_step=True)
         rng = np.random.default_rng(self.seed)
         floats = [x.dtype for x in inputs if x.dtype.kind == "f"]
         values = [_telling(value, rng).astype(floats[0] if floats else value.dtype) for value in values]

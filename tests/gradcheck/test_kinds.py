@@ -404,6 +404,26 @@ def test_zeros_that_hide_a_mistake_are_drawn_anew(author: Any) -> None:
     assert "input 1 (gate)" in str(check.find())
 
 
+HIDDEN = """
+class Hidden(Layer):
+    def __init__(self):
+        super().__init__()
+        self.b, W = Parameter(np.ones(3)), Parameter(np.eye(3))
+        self.W, self.get = W, lambda: W
+    def forward(self, x):
+        return F.matmul(x, self.get()) + self.b
+"""
+
+
+def test_a_parameter_that_cannot_be_exchanged_is_named(author: Any) -> None:
+    mine = author(HIDDEN + "hidden = Hidden()\n")
+    plan = mine.plan("Hidden", inputs=(Input((2, 3)),))
+    assert [(row.what, "such as a closure" in row.why) for row in plan.left_out] == [("Hidden: W", True)]
+    assert [check.title for check in plan.checks] == ["Hidden(x: float64[2, 3], b: float64[3])"]
+    (layer,) = load(f"{mine.path}:hidden")
+    assert gradcheck.check(layer.object, X).title == "Hidden, W held fixed(x: float64[2, 3], b: float64[3])"
+
+
 def test_a_loss_over_a_model_is_a_function(author: Any) -> None:
     assert author(LAYERS).verdicts("loss", inputs=(Input((2, 3)), Input((2, 2)))) == {"loss": "pass"}
 
