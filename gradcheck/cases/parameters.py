@@ -36,36 +36,41 @@ Found = dict[str, tuple[list[str], Parameter]]  # by its first path each paramet
 
 
 def parametrized(
-    layer: Layer, inputs: Sequence[np.ndarray], names: Sequence[str], device: str, *, one_step: bool = False
+    layer: Layer, inputs: Sequence[np.ndarray], names: Sequence[str], device: str, *, own: bool = False
 ) -> Parametrized:
     """`layer` as a function of its parameters too: of the floats to which its forward does not write.
 
     They have the dtype in which the layer computes with these inputs. Sizes that are open until the first
-    input comes are those for these inputs. The layer is left as it was, but for parameters that its
-    forward makes. One that cannot be called is returned as it is.
+    input comes are those for these inputs. The layer, and the generators of random numbers, are left as they
+    were. A layer that cannot be called, or is recurrent, or makes parameters in its forward, is returned as
+    it is.
 
     Args:
-        one_step: each call of f begins in the present state of a recurrent layer. Else such a layer is
-            returned as it is: no function of its inputs.
+        own: the layer is the laboratory's own. Each call of f begins in its present state, if it is
+            recurrent, and the parameters that its forward makes stay.
 
     >>> import dezero.layers as L
     >>> found = parametrized(L.Linear(2), [np.ones((1, 3))], ["x"], "cpu")
     >>> found.f(np.ones((1, 3)), *found.values).shape, found.f.argument_names
     ((1, 2), ('x', 'W', 'b'))
     """
-    before, known = Snapshot(layer), set(dict(layer.named_params()))
-    if is_recurrent(layer) and not one_step:
+    if is_recurrent(layer) and not own:
         return Parametrized(layer)
-    begin = _beginning(layer)
+    known, begin, before = _paths(layer), _beginning(layer), Snapshot(layer, chance=True)
+    made = False
     try:
         found = _read_only(layer, inputs, device, begin)
         values = {path: _value(p, inputs) for path, (_, p) in found.items()}
         fixed = dict.fromkeys(_elsewhere(layer, inputs, device, found, begin), ELSEWHERE)
+        made = _paths(layer) != known
     except Exception:  # f may raise anything: `check` reports it
-        before.restore()
         return Parametrized(layer)
-    if set(dict(layer.named_params())) == known:
-        before.restore()
+    finally:
+        if not (made and own):
+            before.restore()
+        before.release()
+    if made and not own:
+        return Parametrized(layer)
     fixed |= dict.fromkeys(_too_large(values), TOO_MANY)
     free = {path: paths for path, (paths, _) in found.items() if path not in fixed}
     shown = [*names, *(_shown(path) for path in free)]
@@ -78,6 +83,10 @@ def held_fixed(f: Callable[..., Any]) -> Mapping[str, str]:
     """The parameters of a layer that are no inputs of f, each with the reason."""
     found = getattr(f, "held_fixed", {})
     return found if isinstance(found, dict) else {}
+
+
+def _paths(layer: Layer) -> set[str]:
+    return set(dict(layer.named_params()))
 
 
 def _shown(path: str) -> str:

@@ -393,6 +393,9 @@ def loss(x, t):
 def test_a_layer_is_checked_with_its_parameters(author: Any, name: str, verdict: str) -> None:
     plan = author(LAYERS).plan(name, inputs=(Input((2, 3)),))
     assert {check.find().verdict for check in plan.checks} == {verdict}
+    again = author(LAYERS).plan(name, inputs=(Input((2, 3)),))
+    for check, same in zip(plan.checks, again.checks, strict=True):
+        assert name == "net" or str(check.find()) == str(same.find())  # a module draws the weights of its own
     names = {"Dense": "W", "WrongBias": "b", "Gated": "gate"}.get(name, "l2.W")
     assert all(f" {names}: float64[" in check.title for check in plan.checks)
 
@@ -479,6 +482,23 @@ def test_parameters_without_a_size_are_found_and_forgotten() -> None:
     layer = L.Linear(2)
     assert gradcheck.check(layer, X).title == "Linear(x: float64[2, 3], W: float64[3, 2], b: float64[2])"
     assert layer.W.data is None
+
+
+class Lazy(Layer):
+    """Its parameter is made by its first call, and it draws."""
+
+    def forward(self, x: Variable) -> Variable:
+        if not hasattr(self, "W"):
+            self.W = Parameter(np.random.randn(x.shape[1], 2))  # noqa: NPY002  # a global generator
+        return F.matmul(x, self.W)
+
+
+def test_a_check_of_a_layer_makes_nothing_of_it_and_draws_nothing() -> None:
+    layer, linear, state = Lazy(), L.Linear(2), np.random.get_state()[1]  # noqa: NPY002  # likewise
+    assert gradcheck.check(layer, X).title == "Lazy(x: float64[2, 3])"
+    assert not hasattr(layer, "W")
+    assert gradcheck.check(linear, X)
+    np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002  # likewise
 
 
 def test_what_a_forward_writes_to_is_no_input() -> None:
