@@ -12,7 +12,7 @@ import numpy as np
 from dezero import Function, Variable, cuda
 from dezero.layers import Layer
 from gradcheck.cases.case import Case
-from gradcheck.cases.parameters import parametrized
+from gradcheck.cases.parameters import held_fixed, parametrized
 from gradcheck.errors import InputError
 from gradcheck.subjects import foreign
 from gradcheck.subjects.on_device import DTYPES, on_device
@@ -50,9 +50,10 @@ def build_case(
     op, call = _name(f), f"{_written_name(f)}, {_written(arrays)}"
     called, names = _callable_of(f), argument_names(_signed(f), len(arrays))
     if isinstance(f, Layer):
-        called, parameters, _ = parametrized(f, arrays, names, where)
+        called, parameters = parametrized(f, arrays, names, where)
         arrays += parameters
         names = getattr(called, "argument_names", names)
+        op += "".join(f", {name} held fixed" for name in held_fixed(called))
     active = [x.dtype.kind == "f" for x in arrays]
     return Case(
         id=op,

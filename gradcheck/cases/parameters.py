@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,66 +14,90 @@ from gradcheck.specs.functional import holding
 from gradcheck.subjects.dezero import to_device
 from gradcheck.subjects.state import Snapshot
 
-MOST_ELEMENTS = 10_000  # of all parameters: more are held fixed
+MOST_ELEMENTS = 100_000  # of all parameters: the largest of more are held fixed
+TOO_MANY = f"the parameters have more than {MOST_ELEMENTS} elements"
+ELSEWHERE = "it is used from where nothing can stand in its place, such as a closure"
 
 
 class Parametrized(NamedTuple):
     """A function of the inputs of a layer, and then of its parameters.
 
     Attributes:
-        f: tells the names of its arguments as `argument_names`.
-        values: of the parameters, on the host.
-        fixed: the paths of parameters that are held fixed: too large, or kept where f cannot exchange them.
+        f: tells the names of its arguments as `argument_names`, and as `held_fixed` the parameters that are
+            none, each with the reason.
+        values: of the parameters that are, on the host.
     """
 
     f: Callable[..., Any]
     values: Sequence[np.ndarray] = ()
-    fixed: Sequence[str] = ()
 
 
 Found = dict[str, tuple[list[str], Parameter]]  # by its first path each parameter, with all its paths
 
 
 def parametrized(
-    layer: Layer, inputs: Sequence[np.ndarray], names: Sequence[str], device: str, *, one_step: bool = False
+    layer: Layer, inputs: Sequence[np.ndarray], names: Sequence[str], device: str, *, own: bool = False
 ) -> Parametrized:
     """`layer` as a function of its parameters too: of the floats to which its forward does not write.
 
     They have the dtype in which the layer computes with these inputs. Sizes that are open until the first
-    input comes are those for these inputs. The layer is left as it was, but for parameters that its
-    forward makes. One that cannot be called is returned as it is.
+    input comes are those for these inputs. The layer, and the generators of random numbers, are left as they
+    were. A layer that cannot be called, or is recurrent, or makes parameters in its forward, is returned as
+    it is.
 
     Args:
-        one_step: each call of f begins in the present state of a recurrent layer. Else such a layer is
-            returned as it is: no function of its inputs.
+        own: the layer is the laboratory's own. Each call of f begins in its present state, if it is
+            recurrent, and the parameters that its forward makes stay.
 
     >>> import dezero.layers as L
     >>> found = parametrized(L.Linear(2), [np.ones((1, 3))], ["x"], "cpu")
     >>> found.f(np.ones((1, 3)), *found.values).shape, found.f.argument_names
     ((1, 2), ('x', 'W', 'b'))
     """
-    before, known = Snapshot(layer), set(dict(layer.named_params()))
-    if is_recurrent(layer) and not one_step:
+    if is_recurrent(layer) and not own:
         return Parametrized(layer)
-    begin = _beginning(layer)
+    known, begin, before = _paths(layer), _beginning(layer), Snapshot(layer, chance=True)
+    made = False
     try:
         found = _read_only(layer, inputs, device, begin)
         values = {path: _value(p, inputs) for path, (_, p) in found.items()}
-        fixed = _elsewhere(layer, inputs, device, found, begin)
+        fixed = dict.fromkeys(_elsewhere(layer, inputs, device, found, begin), ELSEWHERE)
+        made = _paths(layer) != known
     except Exception:  # f may raise anything: `check` reports it
-        before.restore()
         return Parametrized(layer)
-    if set(dict(layer.named_params())) == known:
-        before.restore()
-    if sum(value.size for value in values.values()) > MOST_ELEMENTS:
-        fixed = list(values)
+    finally:
+        if not (made and own):
+            before.restore()
+        before.release()
+    if made and not own:
+        return Parametrized(layer)
+    fixed |= dict.fromkeys(_too_large(values), TOO_MANY)
     free = {path: paths for path, (paths, _) in found.items() if path not in fixed}
-    if not free:
-        return Parametrized(layer, fixed=fixed)
-    shown = [*names, *(path.replace("/", ".") for path in free)]
-    return Parametrized(
-        _function(layer, len(inputs), list(free.values()), shown, begin), [values[p] for p in free], fixed
-    )
+    shown = [*names, *(_shown(path) for path in free)]
+    f = _function(layer, len(inputs), list(free.values()), shown, begin)
+    f.held_fixed = {_shown(path): why for path, why in fixed.items()}  # type: ignore[attr-defined]
+    return Parametrized(f, [values[path] for path in free])
+
+
+def held_fixed(f: Callable[..., Any]) -> Mapping[str, str]:
+    """The parameters of a layer that are no inputs of f, each with the reason."""
+    found = getattr(f, "held_fixed", {})
+    return found if isinstance(found, dict) else {}
+
+
+def _paths(layer: Layer) -> set[str]:
+    return set(dict(layer.named_params()))
+
+
+def _shown(path: str) -> str:
+    return path.replace("/", ".")
+
+
+def _too_large(values: Mapping[str, np.ndarray]) -> list[str]:
+    """The largest, without which the others have few enough elements."""
+    by_size = sorted(values, key=lambda path: values[path].size)
+    sums = np.cumsum([values[path].size for path in by_size])
+    return [path for path, elements in zip(by_size, sums, strict=True) if elements > MOST_ELEMENTS]
 
 
 def _layers(layer: Layer) -> Iterator[Layer]:
@@ -131,12 +155,19 @@ def _value(p: Parameter, inputs: Sequence[np.ndarray]) -> np.ndarray:
 def _elsewhere(
     layer: Layer, inputs: Sequence[np.ndarray], device: str, found: Found, begin: Callable[[], None]
 ) -> list[str]:
-    """The parameters that a call uses even where others stand in their places."""
+    """The parameters that a call uses even where others stand in their places.
+
+    Of a copy of a layer, a closure uses those of the layer that was copied.
+    """
     f = _function(layer, len(inputs), [paths for paths, _ in found.values()], [], begin)
-    ys = _call(f, [*inputs, *(cuda.as_numpy(p) for _, p in found.values())], device)
+    stand_ins = [Variable(to_device(cuda.as_numpy(p), device)) for _, p in found.values()]
+    ys = _call(lambda *xs: f(*xs, *stand_ins), inputs, device)
     several = ys if isinstance(ys, (tuple, list)) else [ys]
-    used = {id(x) for func in functions_behind(*several) for x in func.inputs}
-    return [path for path, (_, p) in found.items() if id(p) in used]
+    used = {id(x): x for func in functions_behind(*several) for x in func.inputs}
+    own = {id(p) for p in layer.params()}
+    of_others = any(isinstance(x, Parameter) and key not in own for key, x in used.items())
+    pairs = zip(found.items(), stand_ins, strict=True)
+    return [path for (path, (_, p)), x in pairs if id(p) in used or (of_others and id(x) not in used)]
 
 
 def _function(

@@ -33,7 +33,7 @@ def plan_in_file(text: str, target: Any, asked: Asked) -> Plan:
         name, why = text.rpartition(":")[2], str(error).removeprefix(text).removeprefix(":").strip()
         if is_function_class(target) and (user := _user_of(target, asked)):
             return Plan((), left_out=[LeftOut(name, f"{why}; it is checked inside {user}")])
-        if isinstance(target, (Function, Layer)) or inspect.isclass(target):
+        if isinstance(target, (Function, Layer)) or inspect.isclass(target) or _wraps(target, asked):
             raise
         return Plan((), left_out=[LeftOut(name, why)])
 
@@ -43,6 +43,13 @@ def _is_wrapped(cls: type, asked: Asked) -> bool:
         with suppress(SpecError):
             if wrapped_class(f, ops_of(name, f, asked).ops[0], asked) is cls:
                 return True
+    return False
+
+
+def _wraps(f: Any, asked: Asked) -> bool:
+    """Whether f stands for a class, which is not checked by itself."""
+    with suppress(SpecError):
+        return wrapped_class(f, ops_of("f", f, asked).ops[0], asked) is not None
     return False
 
 

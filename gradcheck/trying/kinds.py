@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-
-import numpy as np
 
 from dezero import Function
 from dezero.layers import Layer
@@ -16,10 +15,10 @@ from gradcheck.errors import SpecError
 from gradcheck.subjects.signatures import arity
 from gradcheck.system.raised import described
 from gradcheck.trying import guesses, settings
-from gradcheck.trying.layers import LayerOp
+from gradcheck.trying.layers import LayerOp, seeded
 from gradcheck.trying.op import Op, Ops, Setting
 from gradcheck.trying.refused import require_checkable
-from gradcheck.trying.trial import distinct, tried, works
+from gradcheck.trying.trial import distinct, fixed, tried, works
 from gradcheck.trying.wanted import Asked
 from gradcheck.trying.wrappers import wrapped_class
 
@@ -54,7 +53,7 @@ def ops_of(text: str, target: Any, asked: Asked) -> Ops:
     wrapped = wrapped_class(kind.target, usual.op, asked)
     about = f" ({wrapped.__name__})" if wrapped else ""
     found = [usual.op, *(replace(s.op, further=True) for s in (*guessed, *further, *more))]
-    return Ops([replace(op, title=op.name + about) for op in found])
+    return Ops([replace(op, title=op.name + about) for op in found], fixed(usual.op, asked))
 
 
 def _with_axes(kind: _Kind, values: Mapping[str, Any]) -> Op:
@@ -143,8 +142,8 @@ class _Class(_Instance):
         return settings.needed(free)
 
     def op(self, values: Mapping[str, Any]) -> Op:
-        np.random.seed(self.asked.seed)  # noqa: NPY002  # layers draw their weights from this one
-        made = self.target(**values)
+        with seeded(self.asked.seed):  # a layer draws its weights
+            made = self.target(**values)
         if isinstance(made, Layer):
             return self._op_of(made, values)
         op = self._op_of(made, values)
@@ -194,8 +193,9 @@ def _as_given(kind: _Kind, given: Mapping[str, Any]) -> Setting:
 
 def _guessed(kind: _Kind, given: Mapping[str, Any], unset: Sequence[inspect.Parameter]) -> list[Setting]:
     tries = guesses.combinations(unset, of_layer=is_layer_class(kind.target))
-    candidates = list(_made(kind, ({**given, **values} for values in tries)))
-    return distinct(candidates, kind.asked, MOST_GUESSED) or candidates[:1]
+    candidates = _made(kind, ({**given, **values} for values in tries))
+    first = [*itertools.islice(candidates, 1)]
+    return distinct(itertools.chain(first, candidates), kind.asked, MOST_GUESSED) or first
 
 
 def _not_made(kind: _Kind, given: Mapping[str, Any], unset: Sequence[inspect.Parameter]) -> SpecError:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from dezero import Variable, no_grad
+from dezero import Variable, cuda, no_grad
 from dezero.layers import Layer
 from gradcheck.cases.parameters import is_recurrent, parametrized
 from gradcheck.subjects.dezero import to_device
 from gradcheck.subjects.signatures import argument_names
+from gradcheck.subjects.state import Snapshot
 from gradcheck.trying.op import Call, Op
 
 
@@ -35,16 +36,32 @@ class LayerOp(Op):
 
     def call(self, inputs: Sequence[np.ndarray]) -> Call:
         layer = _copied(super().call(inputs).f)
+        with seeded(self.seed):  # it may draw its weights when it sees its first input
+            return self._call(layer, inputs)
+
+    def _call(self, layer: Any, inputs: Sequence[np.ndarray]) -> Call:
         if self.device == "gpu":
             layer.to_gpu()
         if is_recurrent(layer):
             _step(layer, inputs, self.device)
         names = argument_names(layer.forward, len(inputs))
-        f, values, _ = parametrized(layer, inputs, names, self.device, one_step=True)
+        f, values = parametrized(layer, inputs, names, self.device, own=True)
         rng = np.random.default_rng(self.seed)
         floats = [x.dtype for x in inputs if x.dtype.kind == "f"]
         values = [_telling(value, rng).astype(floats[0] if floats else value.dtype) for value in values]
         return Call(f, [*inputs, *values], argument_names(f, len(inputs) + len(values)) if values else names)
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """Within the block the global generators of random numbers begin at a seed."""
+    before = Snapshot(seeded, chance=True)
+    cuda.seed(seed)
+    try:
+        yield
+    finally:
+        before.restore()
+        before.release()
 
 
 def _copied(layer: Any) -> Any:

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from dezero import Variable, cuda, using_config
+from gradcheck.cases.parameters import held_fixed
 from gradcheck.subjects.state import Snapshot
 from gradcheck.system.raised import contained
-from gradcheck.trying.op import Op, Setting
+from gradcheck.trying.op import LeftOut, Op, Setting
 from gradcheck.trying.shapes import chosen, with_integers
 from gradcheck.trying.wanted import Asked, Input
 
@@ -48,6 +49,17 @@ def tried(op: Op, asked: Asked) -> list[Values]:
 def called(op: Op, asked: Asked) -> list[tuple[list[Variable], list[Variable]]]:
     """The inputs and the outputs of the calls that an op accepts: their graphs are there."""
     return [call for each in _tries(op, asked) if (call := _call(op, each)) is not None]
+
+
+def fixed(op: Op, asked: Asked) -> list[LeftOut]:
+    """The parameters of a layer by which it is not differentiated."""
+    for each in _tries(op, asked):
+        with suppress(Exception):  # a layer may raise anything
+            f = op.call([_drawn(x, np.random.default_rng(0)) for x in each]).f
+            return [
+                LeftOut(f"{op.name}: {name}", f"held fixed: {why}") for name, why in held_fixed(f).items()
+            ]
+    return []
 
 
 def _tries(op: Op, asked: Asked) -> list[tuple[Input, ...]]:

@@ -393,6 +393,9 @@ def loss(x, t):
 def test_a_layer_is_checked_with_its_parameters(author: Any, name: str, verdict: str) -> None:
     plan = author(LAYERS).plan(name, inputs=(Input((2, 3)),))
     assert {check.find().verdict for check in plan.checks} == {verdict}
+    again = author(LAYERS).plan(name, inputs=(Input((2, 3)),))
+    for check, same in zip(plan.checks, again.checks, strict=True):
+        assert name == "net" or str(check.find()) == str(same.find())  # a module draws the weights of its own
     names = {"Dense": "W", "WrongBias": "b", "Gated": "gate"}.get(name, "l2.W")
     assert all(f" {names}: float64[" in check.title for check in plan.checks)
 
@@ -402,6 +405,26 @@ def test_zeros_that_hide_a_mistake_are_drawn_anew(author: Any) -> None:
     assert check.case is not None
     assert check.case.inputs[1].item() != 0
     assert "input 1 (gate)" in str(check.find())
+
+
+HIDDEN = """
+class Hidden(Layer):
+    def __init__(self):
+        super().__init__()
+        self.b, W = Parameter(np.ones(3)), Parameter(np.eye(3))
+        self.W, self.get = W, lambda: W
+    def forward(self, x):
+        return F.matmul(x, self.get()) + self.b
+"""
+
+
+def test_a_parameter_that_cannot_be_exchanged_is_named(author: Any) -> None:
+    mine = author(HIDDEN + "hidden = Hidden()\n")
+    plan = mine.plan("Hidden", inputs=(Input((2, 3)),))
+    assert [(row.what, "such as a closure" in row.why) for row in plan.left_out] == [("Hidden: W", True)]
+    assert [check.title for check in plan.checks] == ["Hidden(x: float64[2, 3], b: float64[3])"]
+    (layer,) = load(f"{mine.path}:hidden")
+    assert gradcheck.check(layer.object, X).title == "Hidden, W held fixed(x: float64[2, 3], b: float64[3])"
 
 
 def test_a_loss_over_a_model_is_a_function(author: Any) -> None:
@@ -459,6 +482,23 @@ def test_parameters_without_a_size_are_found_and_forgotten() -> None:
     layer = L.Linear(2)
     assert gradcheck.check(layer, X).title == "Linear(x: float64[2, 3], W: float64[3, 2], b: float64[2])"
     assert layer.W.data is None
+
+
+class Lazy(Layer):
+    """Its parameter is made by its first call, and it draws."""
+
+    def forward(self, x: Variable) -> Variable:
+        if not hasattr(self, "W"):
+            self.W = Parameter(np.random.randn(x.shape[1], 2))  # noqa: NPY002  # a global generator
+        return F.matmul(x, self.W)
+
+
+def test_a_check_of_a_layer_makes_nothing_of_it_and_draws_nothing() -> None:
+    layer, linear, state = Lazy(), L.Linear(2), np.random.get_state()[1]  # noqa: NPY002  # likewise
+    assert gradcheck.check(layer, X).title == "Lazy(x: float64[2, 3])"
+    assert not hasattr(layer, "W")
+    assert gradcheck.check(linear, X)
+    np.testing.assert_array_equal(np.random.get_state()[1], state)  # noqa: NPY002  # likewise
 
 
 def test_what_a_forward_writes_to_is_no_input() -> None:
