@@ -1,23 +1,29 @@
-"""`gradcheck check`: an op of yours."""
+"""`gradcheck check`: ops of yours."""
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
-from gradcheck.cli import arguments, isolated
-from gradcheck.cli.isolated import Isolated, PlainFinding
+from gradcheck.cli import arguments, isolated, table
+from gradcheck.cli.checking import Checking
+from gradcheck.cli.plain import Checked, status_of
+from gradcheck.cli.shown import Shown
 from gradcheck.errors import SpecError
-from gradcheck.system.texts import printable
+from gradcheck.report import github
+from gradcheck.system import files, signals
 from gradcheck.trying.wanted import Asked
 
-HELP = "check an op of yours before merging it"
+HELP = "check ops of yours before merging them"
 EXAMPLES = (
     "gradcheck check my_ops.py",
     "gradcheck check my_ops.py:MyFunction --order 3",
     "gradcheck check my_package.ops:scale --shape 2x3 --shape 3 --dtype float64",
     "gradcheck check my_ops.py:lookup --shape 10x3 --shape 4:int",
     "gradcheck check my_ops.py --device gpu",
+    "gradcheck check my_ops.py:scale@3,5-7 my_ops.py:lookup",
+    "gradcheck check my_ops.py --junit gradients.xml --out reports/my_ops",
 )
 DTYPES = ("float64", "float32")
 
@@ -26,8 +32,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "target",
         metavar="TARGET",
+        nargs="+",
         help="FILE.py, FILE.py:NAME, MODULE or MODULE:NAME: a Spec, a Function subclass or a function of "
-        "Variables; without NAME all that the file or module defines",
+        "Variables; without NAME all that the file or module defines; TARGET@3,5-7 for these of its checks",
     )
     arguments.add_order(parser, "orders 1 to N are checked (default: %(default)s)", 2)
     parser.add_argument(
@@ -57,96 +64,60 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     arguments.add_time_limit(parser, "one finding")
     parser.add_argument(
-        "-v", "--verbose", action="store_true", help="show what passes in full, too (default: one line)"
+        "-v", "--verbose", action="store_true", help="show all findings in full (default: what does not pass)"
     )
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON document instead of text (default: text)"
+    )
+    parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML, too (default: none)")
+    arguments.add_out(parser, "write records and a page of each op there, too (default: nowhere)")
 
 
 def main(options: argparse.Namespace) -> int:
     asked = Asked(
         tuple(options.shape), tuple(options.dtype or DTYPES), options.order, options.seed, options.device
     )
-    printed = _Printed(options.verbose)
-    with isolated.Isolated(options.time_limit) as process:
-        for found in _findings(process, options.target, asked):
-            printed.show(found)
-    print(_counted(printed.verdicts, printed.warned, printed.refused), flush=True)
-    return printed.status
+    _require_writable(options)
+    shown = Shown(options.verbose, options.json, goes_on=bool(options.junit or options.out))
+    targets: list[Checked] = []
+    with signals.raising():
+        interrupted = _check(targets, options, asked, shown)
+        _tell(targets, options, shown, interrupted)
+    shown.raise_broken()
+    if interrupted:
+        return signals.INTERRUPTED
+    refused = [target.refused for target in targets if target.refused]
+    if len(refused) == len(targets) == 1:
+        raise SpecError(refused[0])
+    return status_of(targets)
 
 
-def _findings(process: Isolated, target: str, asked: Asked) -> Iterator[PlainFinding | SpecError]:
-    """One by one; a SpecError instead of what cannot be checked.
-
-    Raises:
-        SpecError: nothing of the target can be.
-    """
+def _check(targets: list[Checked], options: argparse.Namespace, asked: Asked, shown: Shown) -> bool:
+    """Make the checks; whether Ctrl-C ended it before all were made."""
+    output = 2 if options.json else None  # what an op prints is no part of the document
     try:
-        names = process.call(isolated.names, target, asked.device)
-    except isolated.LostError as error:
-        raise SpecError(f"{target} cannot be loaded: {error}") from error
-    for number, name in enumerate(names):
-        try:
-            plan = process.call(isolated.planned, target, number, asked)
-        except isolated.LostError as error:
-            yield _lost_finding(name, "", str(error))
-            continue
-        except SpecError as error:
-            if len(names) == 1:
-                raise
-            yield error
-            continue
-        for check, (title, reproduce) in enumerate(plan.checks):
-            try:
-                yield process.call(isolated.finding, target, number, asked, check)
-            except isolated.LostError as error:
-                yield _lost_finding(title, reproduce, str(error))
-            except SpecError as error:
-                yield error
+        with isolated.Isolated(options.time_limit, output) as process:
+            Checking(process, asked, shown, records=options.out is not None).all(options.target, targets)
+    except KeyboardInterrupt:
+        return True
+    return False
 
 
-def _lost_finding(title: str, reproduce: str, why: str) -> PlainFinding:
-    """The finding where the process of a check died, or did not finish."""
-    from gradcheck.judging.finding import Result
+def _tell(
+    targets: Sequence[Checked], options: argparse.Namespace, shown: Shown, interrupted: bool
+) -> None:
+    """The end of the text, and what machines are told."""
+    repeat = table.repeat(targets, options.command_line, add_options)
+    shown.finish(targets, repeat, interrupted)
+    if options.json or options.junit or options.out or github.is_here():
+        from gradcheck.cli import telling
 
-    result = Result("fail", why, title=title, reproduce=reproduce)
-    return PlainFinding(result.verdict, str(result), result.line, cause=why)
-
-
-class _Printed:
-    """What has been printed so far."""
-
-    def __init__(self, verbose: bool) -> None:
-        self.verdicts: list[str] = []
-        self.warned = 0
-        self.refused = 0
-        self._verbose = verbose
-        self._kinds: set[tuple[str, str | None]] = set()
-
-    def show(self, found: PlainFinding | SpecError) -> None:
-        """Print a finding: in full where it is no pass, and the first of its kind."""
-        if isinstance(found, SpecError):
-            self.refused += 1
-            print(printable(f"NOT CHECKED  {found}"), flush=True)
-            return
-        self.verdicts.append(found.verdict)
-        self.warned += found.warned
-        kind = found.verdict, found.cause
-        full = self._verbose or (found.verdict != "pass" and kind not in self._kinds)
-        self._kinds.add(kind)
-        print(found.text if full else found.line, flush=True)  # so that the op's own output comes after it
-
-    @property
-    def status(self) -> int:
-        """1 where something fails or nothing was compared, 2 where something could not be checked."""
-        failed = "fail" in self.verdicts or set(self.verdicts) == {"not-tested"}
-        return 1 if failed else 2 * bool(self.refused)
+        telling.tell(telling.Ended(targets, options.command_line, repeat, interrupted), options, shown)
 
 
-def _counted(verdicts: Sequence[str], warned: int, refused: int) -> str:
-    """
-    >>> _counted(["pass", "fail", "pass"], 1, 0)
-    '3 checks: 2 pass, 1 fail; 1 with a warning'
-    """
-    counts = [f"{verdicts.count(v)} {v}" for v in dict.fromkeys(verdicts)]
-    counts += [f"{refused} not checked"] if refused else []
-    warnings = f"; {warned} with a warning" if warned else ""
-    return f"{len(verdicts)} check{'s' if len(verdicts) != 1 else ''}: {', '.join(counts)}{warnings}"
+def _require_writable(options: argparse.Namespace) -> None:
+    """Say now what cannot be written, before work is done for it."""
+    if options.junit is not None:
+        files.check_writable(options.junit)
+    if options.out is not None:
+        files.check_writable(options.out / "records.jsonl")

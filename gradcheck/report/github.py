@@ -1,0 +1,114 @@
+"""Checks as GitHub Actions shows them: annotations of a log, and the summary of a step."""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from gradcheck.report.told import Told, by_suite
+from gradcheck.system.texts import block, printable
+
+_DETAILED = 20  # failures that the summary shows in full; it may have 1 MiB
+_SUITES = 200  # lines of its table
+_COLUMNS = ("pass", "fail", "inconclusive", "not-tested", "error")
+
+
+def is_here(environment: Mapping[str, str] | None = None) -> bool:
+    """Whether this is a job of GitHub Actions."""
+    return (os.environ if environment is None else environment).get("GITHUB_ACTIONS") == "true"
+
+
+def annotations(checks: Iterable[Told]) -> list[str]:
+    """A workflow command for each check that is no pass: an error where it fails, else a warning.
+
+    >>> annotations([Told("f", "f(x)", "fail", "50% off", ["50% off"], file="ops.py", line=3)])
+    ['::error file=ops.py,line=3,title=gradcheck f(x)::50%25 off']
+    """
+    return [_annotation(told) for told in checks if told.verdict not in ("pass", "not-tested")]
+
+
+def _annotation(told: Told) -> str:
+    level = "error" if told.is_bad else "warning"
+    place = [f"file={_property(told.file)}"] if told.file else []
+    place += [f"line={told.line}"] if told.file and told.line else []
+    title = f"title={_property(printable(f'gradcheck {told.name}'))}"
+    return f"::{level} {','.join([*place, title])}::{_data(chr(10).join(map(block, told.details)))}"
+
+
+def _data(text: str) -> str:
+    """As GitHub's runner wants the data of a command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def summarize(title: str, checks: Iterable[Told], last: Sequence[str] = ()) -> None:
+    """Append what came of the checks to the summary of the step, where there is one.
+
+    Args:
+        title: its heading.
+        last: commands that it ends with.
+    """
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if path:
+        text = markdown(title, checks, last)
+        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+
+
+def markdown(title: str, checks: Iterable[Told], last: Sequence[str] = ()) -> str:
+    """A table of what was checked, and what failed, folded.
+
+    >>> print(markdown("gradcheck", [Told("f", "f(x)", "pass")]).strip())
+    ## gradcheck
+    <BLANKLINE>
+    | | checked | pass | fail | inconclusive | not-tested | error |
+    |---|---|--:|--:|--:|--:|--:|
+    | :white_check_mark: | f | 1 | | | | |
+    """
+    found = list(checks)
+    lines = [f"## {_text(title)}", "", *_table(by_suite(found)), ""]
+    bad = [told for told in found if told.is_bad]
+    for told in bad[:_DETAILED]:
+        lines += [*_folded(told), ""]
+    if len(bad) > _DETAILED:
+        lines += [f"... and {len(bad) - _DETAILED} more.", ""]
+    for command in last:
+        lines += [_code([command]), ""]
+    return "\n".join(lines)
+
+
+def _table(suites: Mapping[str, Sequence[Told]]) -> Iterator[str]:
+    yield f"| | checked | {' | '.join(_COLUMNS)} |"
+    yield f"|---|---|{'--:|' * len(_COLUMNS)}"
+    bad_first = sorted(suites, key=lambda name: not any(each.is_bad for each in suites[name]))
+    for name in bad_first[:_SUITES]:
+        verdicts = [each.verdict for each in suites[name]]
+        counts = [verdicts.count(verdict) for verdict in _COLUMNS]
+        sign = ":x:" if {"fail", "error"} & set(verdicts) else ":white_check_mark:"
+        if sign != ":x:" and "pass" not in verdicts:
+            sign = ":grey_question:"
+        yield f"| {sign} | {_text(name)} |{'|'.join(f' {n} ' if n else ' ' for n in counts)}|"
+    if len(suites) > _SUITES:
+        yield f"| | ... and {len(suites) - _SUITES} more |{' |' * len(_COLUMNS)}"
+
+
+def _folded(told: Told) -> list[str]:
+    place = f"{told.file}:{told.line}" if told.file and told.line else told.file
+    head = f"{told.verdict.upper()} {told.name}" + (f" ({place})" if place else "")
+    return [f"<details><summary>{_text(head)}</summary>", "", _code(told.details), "", "</details>"]
+
+
+def _code(lines: Iterable[str]) -> str:
+    """As it is, whatever it holds: nothing in it is read as Markdown or HTML."""
+    text = html.escape("\n".join(map(block, lines)), quote=False)
+    return f"<pre>{text}</pre>".replace("\n", "&#10;")
+
+
+def _text(text: str) -> str:
+    """The text in a line or a cell of Markdown, read as nothing else."""
+    escaped = html.escape(printable(text), quote=False)
+    return "".join(f"&#{ord(c)};" if c in "|*_`[]\\@#~:" else c for c in escaped)
