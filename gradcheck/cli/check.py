@@ -13,6 +13,7 @@ from gradcheck.cli.shown import Shown
 from gradcheck.errors import SpecError
 from gradcheck.report import github
 from gradcheck.system import files, signals
+from gradcheck.system.captured import Captured
 from gradcheck.trying.wanted import Asked
 
 HELP = "check ops of yours before merging them"
@@ -94,10 +95,11 @@ def main(options: argparse.Namespace) -> int:
 
 def _check(targets: list[Checked], options: argparse.Namespace, asked: Asked, shown: Shown) -> bool:
     """Make the checks; whether Ctrl-C ended it before all were made."""
-    output = 2 if options.json else None  # what an op prints is no part of the document
+    records = options.out is not None
     try:
-        with isolated.Isolated(options.time_limit, output) as process:
-            Checking(process, asked, shown, records=options.out is not None).all(options.target, targets)
+        with Captured() as printed, isolated.Isolated(options.time_limit, printed.file) as process:
+            shown.printed = printed.take
+            Checking(process, asked, shown, records=records).all(options.target, targets)
     except KeyboardInterrupt:
         return True
     return False

@@ -96,13 +96,13 @@ class Checking:
         target.found, target.left_out, target.doubt = plan.found, plan.left_out, plan.doubt
         self._shown.begin(target, max((len(plan.checks[n - 1].title) for n in chosen), default=0), targets)
         for number in chosen:
-            self._check(found, number, plan.checks[number - 1])
+            self._check(found, number, plan)
         if self._records:
             target.rows = self._drawn(found)
         self._shown.end(target)
 
-    def _check(self, found: _Found, number: int, check: PlainCheck) -> None:
-        target = found.target
+    def _check(self, found: _Found, number: int, plan: PlainPlan) -> None:
+        target, check = found.target, plan.checks[number - 1]
         self._shown.under_way(check.title, len(target.checks), target.planned or 0)
         started = time.monotonic()
         try:
@@ -110,9 +110,9 @@ class Checking:
                 isolated.finding, found.wanted.text, found.number, self._asked, number - 1, self._records
             )
         except LostError as error:
-            finding = _lost(check, str(error))
+            finding = _lost(check, str(error), plan, number)
         except SpecError as error:  # of an op that accepts its inputs no longer
-            finding = _lost(check, f"it can be called no longer: {error}")
+            finding = _lost(check, f"it can be called no longer: {error}", plan, number)
         self._add(target, number, finding, started)
 
     def _add(self, target: Checked, number: int, finding: PlainFinding, started: float) -> None:
@@ -125,11 +125,18 @@ class Checking:
         self._shown.under_way(f"{found.target.text}: its page")
         try:
             rows: list[dict[str, object]] = self._process.call(
-                isolated.drawn, found.wanted.text, found.number, self._asked
+                isolated.drawn, found.wanted.text, found.number, self._asked, _wrong(found.target)
             )
         except (LostError, SpecError) as error:
-            return [{"kind": "warning", "message": f"what the page of {found.target.text} draws: {error}"}]
+            return [{"message": f"{found.target.text}: what its page draws could not be measured: {error}"}]
         return rows
+
+
+def _wrong(target: Checked) -> list[int]:
+    """The numbers, from 0, of the checks that show best what is wrong."""
+    failed = [each for each in target.failed if each.finding.evidence]
+    proven = [each for each in failed if each.finding.formula == "wrong"]
+    return [each.number - 1 for each in proven or failed]
 
 
 def _chosen(wanted: Wanted, plan: PlainPlan) -> list[int]:
@@ -145,7 +152,7 @@ def _chosen(wanted: Wanted, plan: PlainPlan) -> list[int]:
     return [number for number in range(1, total + 1) if wanted.has(number)]
 
 
-def _lost(check: PlainCheck, why: str) -> PlainFinding:
+def _lost(check: PlainCheck, why: str, plan: PlainPlan = PlainPlan([]), number: int = 0) -> PlainFinding:
     """The finding where the process of a check died, or did not finish."""
     lines = [f"FAIL  {texts.printable(check.title)}", *texts.indented(why)]
     lines += [f"  reproduce: {texts.printable(check.reproduce)}"] if check.reproduce else []
@@ -155,6 +162,6 @@ def _lost(check: PlainCheck, why: str) -> PlainFinding:
         why,
         "\n".join(lines),
         reproduce=check.reproduce,
-        inputs=check.inputs,
-        rows=[] if check.row is None else [{**check.row, "reason": texts.storable(why)}],
+        inputs=plan.inputs[number - 1] if plan.inputs else (),
+        rows=[{**plan.rows[number - 1], "reason": texts.storable(why)}] if plan.rows else [],
     )

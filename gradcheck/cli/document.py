@@ -67,6 +67,7 @@ def _check(each: Numbered, place: Place | None) -> dict[str, Any]:
         "diagnosis": found.diagnosis or None,
         "formula": found.formula,
         "digits": found.kept,
+        "jacobian": list(found.jacobian),
         "warnings": list(found.warnings),
         "notes": list(found.notes),
         "seconds": round(found.seconds, 6),

@@ -104,19 +104,22 @@ def place(text: str, number: int) -> Place | None:
 def planned(text: str, number: int, asked: Asked, records: bool = False) -> PlainPlan:
     """What is to be done with the target of that number."""
     plan = _plan(text, number, asked)
-    name = f"{_loaded(text)[number].text}"
-    checks = [_as_check(check, n, name if records else "") for n, check in enumerate(plan.checks, 1)]
-    left_out = [(f"{what}", f"{why}") for what, why in plan.left_out]
-    return PlainPlan(checks, [f"{text}" for text in plan.found], left_out, f"{plan.doubt}")
+    return PlainPlan(
+        [PlainCheck(f"{check.title}", f"{check.reproduce}") for check in plan.checks],
+        [f"{text}" for text in plan.found],
+        [(f"{what}", f"{why}") for what, why in plan.left_out],
+        f"{plan.doubt}",
+        [_inputs(check.case) for check in plan.checks],
+        _recorder(text, number, asked).lost_rows() if records else (),
+    )
 
 
-def _as_check(check: Any, number: int, target: str) -> PlainCheck:
-    row = None
-    if target:
-        from gradcheck.cli import recorded
+def _recorder(text: str, number: int, asked: Asked) -> Any:
+    """What makes rows of records of a target."""
+    from gradcheck.cli import recorded
 
-        row = recorded.lost_row(target, number, check)
-    return PlainCheck(f"{check.title}", f"{check.reproduce}", _inputs(check.case), row)
+    target = _loaded(text)[number]
+    return recorded.Recorder(f"{target.text}", target.object, _plan(text, number, asked), asked.order)
 
 
 def finding(text: str, number: int, asked: Asked, check: int, records: bool = False) -> PlainFinding:
@@ -130,18 +133,18 @@ def finding(text: str, number: int, asked: Asked, check: int, records: bool = Fa
     if result.verdict != "pass":
         found = replace(found, place=places.of_failure(target.object, planned.case, result))
     if records:
-        from gradcheck.cli import recorded
-
-        found = replace(found, rows=recorded.case_rows(f"{target.text}", check + 1, planned, result))
+        found = replace(found, rows=_recorder(text, number, asked).rows(check, result))
     return found
 
 
-def drawn(text: str, number: int, asked: Asked) -> list[Mapping[str, Any]]:
-    """What records say of a target beside its checks: what the page of an op draws."""
-    from gradcheck.cli import recorded
+def drawn(text: str, number: int, asked: Asked, wrong: Sequence[int]) -> list[Mapping[str, Any]]:
+    """What records say of a target beside its checks: what the page of an op draws.
 
-    target = _loaded(text)[number]
-    return recorded.drawn_rows(f"{target.text}", target.object, _plan(text, number, asked), asked.order)
+    Args:
+        wrong: numbers of checks, from 0, of which one is to be drawn; any where there are none.
+    """
+    found: list[Mapping[str, Any]] = _recorder(text, number, asked).drawn(wrong)
+    return found
 
 
 def case(case_id: str, order: int | None) -> PlainFinding:
@@ -195,6 +198,7 @@ def _as_text(result: Any) -> PlainFinding:
         kept=_plain(kept),
         warnings=[f"{text}" for text in result.warnings],
         notes=[f"{text}" for text in result.notes],
+        jacobian=[f"{text}" for text in result.jacobian],
         reproduce=f"{result.reproduce}",
         evidence=[_plain(asdict(each)) for each in result.evidence],
     )

@@ -23,18 +23,10 @@ class PlainInput(NamedTuple):
 
 
 class PlainCheck(NamedTuple):
-    """A check that is planned.
-
-    Attributes:
-        title: the head of its finding.
-        reproduce: the command that does it again; empty where it has none.
-        row: what records say of it where it has no result, without the reason; empty without records.
-    """
+    """A check that is planned: the head of its finding, and the command that does it again, if it has one."""
 
     title: str
     reproduce: str
-    inputs: Sequence[PlainInput] = ()
-    row: Mapping[str, Any] | None = None
 
 
 class PlainPlan(NamedTuple):
@@ -44,12 +36,16 @@ class PlainPlan(NamedTuple):
         found: what was found out about the inputs, as options.
         left_out: what could not be tried, and why.
         doubt: why passes do not make the target green; empty where they do.
+        inputs: those of each check.
+        rows: what records say of each check where it has no result, without the reason; if asked for.
     """
 
     checks: Sequence[PlainCheck]
     found: Sequence[str] = ()
     left_out: Sequence[tuple[str, str]] = ()
     doubt: str = ""
+    inputs: Sequence[Sequence[PlainInput]] = ()
+    rows: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(frozen=True)
@@ -77,12 +73,18 @@ class PlainFinding:
     kept: float | None = None
     warnings: Sequence[str] = ()
     notes: Sequence[str] = ()
+    jacobian: Sequence[str] = ()
     reproduce: str = ""
     evidence: Sequence[Mapping[str, Any]] = ()
     inputs: Sequence[PlainInput] = ()
     place: Place | None = None
     seconds: float = 0.0
     rows: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def warned(self) -> bool:
+        """Whether there is a warning."""
+        return bool(self.warnings)
 
     @property
     def cause(self) -> str:

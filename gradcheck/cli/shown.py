@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from gradcheck.cli import table
 from gradcheck.cli.plain import Checked, Numbered
 from gradcheck.cli.progress import Progress
+from gradcheck.system import streams
 
 
 class Shown:
@@ -18,6 +19,7 @@ class Shown:
         goes_on: files are to be written, whether or not somebody reads what is printed.
 
     Attributes:
+        printed: what the ops have printed since it was last asked.
         several: whether there are several targets.
         at: which of them is under way, as text.
     """
@@ -31,6 +33,8 @@ class Shown:
         self._alone = False
         self._counted = False
         self._width = 0
+        self._quoted = {""}
+        self.printed: Callable[[], str] = str
         self.several = False
         self.at = ""
 
@@ -52,6 +56,20 @@ class Shown:
             self.print([found.text if self._verbose or found.verdict != "pass" else table.line(found)])
         elif not self._counted or found.verdict != "pass":
             self.print([table.row(found, each.number, self._width)])
+        self._tell_printed()
+
+    def _tell_printed(self) -> None:
+        """What the op has printed comes after its finding, once; it is no part of a document."""
+        text = self.printed()
+        if text in self._quoted:
+            return
+        self._quoted.add(text)
+        if not self._silent:
+            self.print(table.quoted(text))
+            return
+        self._progress.wipe()
+        for line in table.quoted(text):
+            streams.note(line)
 
     def end(self, target: Checked) -> None:
         self.print(table.counted_passes(target) if self._counted else [])
@@ -59,6 +77,7 @@ class Shown:
 
     def refuse(self, target: Checked) -> None:
         """It cannot be checked; where it is the only target, the command says so at its end."""
+        self._tell_printed()
         if self.several:
             self.print([table.refusal(target)])
 

@@ -28,6 +28,7 @@ _TITLE = 64  # columns; a longer title moves what comes after it
 _ROOM = 24  # for a reason, where the title is long
 _PASSES = 16  # checks of a target, of which passes are lines of their own
 _TARGETS = 12  # of more targets passes are counted
+_PRINTED = 5  # lines of what an op prints in one check
 _SAME = 8  # findings alike that are told one by one
 _FULL = 10  # findings of different causes that are shown in full
 _MORE = 40  # further ones, in a line each
@@ -116,6 +117,17 @@ def _part_kept(digits: str) -> float:
     """
     kept, _, full = digits.partition(" of ")
     return float(kept) / (float(full) if full else 1.0)
+
+
+def quoted(printed: str) -> list[str]:
+    """What an op has printed, as no line of the table.
+
+    >>> quoted("PASS  me\\n")
+    ['  | PASS  me']
+    """
+    found = printed.splitlines()
+    more = [f"  | ... ({len(found) - _PRINTED} more lines)"] if len(found) > _PRINTED else []
+    return [*(f"  | {printable(text)}" for text in found[:_PRINTED]), *more]
 
 
 def left_out(target: Checked) -> list[str]:

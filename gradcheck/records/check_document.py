@@ -55,6 +55,7 @@ class CheckOfTarget(TypedDict):
     diagnosis: Annotated[f.TextOrNull, "The likely cause of a failure."]
     formula: Annotated[f.Formula, "Whether backward's formula is right."]
     digits: Annotated[f.Digits, "Correct decimal digits of the worst element's value; null where not known."]
+    jacobian: Annotated[f.Texts, "Of a failure, where it is small: lines that show what is wrong in it."]
     warnings: f.Texts
     notes: f.Texts
     seconds: f.Seconds

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gradcheck.report.told import Told, by_suite
@@ -104,11 +105,17 @@ def _folded(told: Told) -> list[str]:
 
 def _code(lines: Iterable[str]) -> str:
     """As it is, whatever it holds: nothing in it is read as Markdown or HTML."""
-    text = html.escape("\n".join(map(block, lines)), quote=False)
-    return f"<pre>{text}</pre>".replace("\n", "&#10;")
+    return f"<pre>{html.escape(chr(10).join(map(block, lines)), quote=False)}</pre>"
+
+
+# What Markdown would read as more than text: what is always a mark, a link, emphasis, an emoji.
+_MARKS = re.compile(r"[\\`|*~]|\[(?=[^\]]*\]\()|(?<!\w)_|_(?!\w)|:(?=[\w+-]+:)")
 
 
 def _text(text: str) -> str:
-    """The text in a line or a cell of Markdown, read as nothing else."""
-    escaped = html.escape(printable(text), quote=False)
-    return "".join(f"&#{ord(c)};" if c in "|*_`[]\\@#~:" else c for c in escaped)
+    """The text in a line or a cell of Markdown, read as nothing else.
+
+    >>> _text("ops.py:scale_rows(x: float64[3])"), _text("<b> | `a` _b_")
+    ('ops.py:scale_rows(x: float64[3])', '&lt;b&gt; &#124; &#96;a&#96; &#95;b&#95;')
+    """
+    return _MARKS.sub(lambda found: f"&#{ord(found[0])};", html.escape(printable(text), quote=False))
