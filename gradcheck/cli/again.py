@@ -1,7 +1,7 @@
 """Which checks of a target are wanted, as words: the command that repeats all failures is made of them.
 
-`ops.py:scale@3,5-7` are the checks 3, 5, 6 and 7 of `ops.py:scale`, by their numbers in the table. The numbers
-stay what they are as long as the shapes, the options and what the op accepts do.
+`ops.py:scale@3,5-7` are the checks 3, 5, 6 and 7 of `ops.py:scale`, by their numbers in the table. The
+numbers stay what they are as long as the shapes, the options and what the op accepts do.
 """
 
 from __future__ import annotations

@@ -105,9 +105,7 @@ def _check(targets: list[Checked], options: argparse.Namespace, asked: Asked, sh
     return False
 
 
-def _tell(
-    targets: Sequence[Checked], options: argparse.Namespace, shown: Shown, interrupted: bool
-) -> None:
+def _tell(targets: Sequence[Checked], options: argparse.Namespace, shown: Shown, interrupted: bool) -> None:
     """The end of the text, and what machines are told."""
     repeat = table.repeat(targets, options.command_line, add_options)
     shown.finish(targets, repeat, interrupted)

@@ -17,6 +17,9 @@ from gradcheck.system import texts
 from gradcheck.trying.wanted import Asked
 
 
+_NO_PLAN = PlainPlan([])
+
+
 class _Found(NamedTuple):
     """A target among those that one word names."""
 
@@ -152,7 +155,7 @@ def _chosen(wanted: Wanted, plan: PlainPlan) -> list[int]:
     return [number for number in range(1, total + 1) if wanted.has(number)]
 
 
-def _lost(check: PlainCheck, why: str, plan: PlainPlan = PlainPlan([]), number: int = 0) -> PlainFinding:
+def _lost(check: PlainCheck, why: str, plan: PlainPlan = _NO_PLAN, number: int = 0) -> PlainFinding:
     """The finding where the process of a check died, or did not finish."""
     lines = [f"FAIL  {texts.printable(check.title)}", *texts.indented(why)]
     lines += [f"  reproduce: {texts.printable(check.reproduce)}"] if check.reproduce else []

@@ -213,5 +213,3 @@ def _plain(value: Any) -> Any:
     if value is None or type(value) in (bool, int, float):
         return value
     return value.item() if hasattr(value, "item") else f"{value}"
-
-

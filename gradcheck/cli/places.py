@@ -42,7 +42,10 @@ def of(target: Any) -> Place | None:
 
 
 def _of_class(cls: type) -> Place | None:
-    """Where its methods are written, and its head above them: a file that was loaded is no module to `inspect`."""
+    """Where its methods are written, and its head above them.
+
+    `inspect` finds classes of modules alone, and a file that was loaded may be none.
+    """
     for method in filter(inspect.isfunction, vars(cls).values()):
         lines, at = inspect.findsource(method)
         file = inspect.getsourcefile(method)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+
+_NUMBERS = re.compile(r"\([\d., ]+\)|-?\d[\d.]*(?:e[+-]?\d+)?")
 
 
 class Place(NamedTuple):
@@ -89,7 +93,16 @@ class PlainFinding:
     @property
     def cause(self) -> str:
         """The kind of mistake; the reason where there is no diagnosis."""
-        return (self.diagnosis or self.reason).partition(":")[0]
+        return self.diagnosis.partition(":")[0] if self.diagnosis else self.reason
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """What findings alike have in common: the verdict, and the cause without numbers and places.
+
+        >>> PlainFinding("fail", "f(x)", "off by 3 at (0, 1)", "").kind
+        ('fail', 'off by # at #')
+        """
+        return self.verdict, _NUMBERS.sub("#", self.cause)
 
     @property
     def worst(self) -> Mapping[str, Any] | None:

@@ -72,7 +72,9 @@ def line(found: PlainFinding) -> str:
 def row(found: PlainFinding, number: int, width: int) -> str:
     """A finding in one line; the title has this many columns."""
     if found.verdict == "pass" and found.formula == "unknown" and not found.digits:
-        return _ended(f"PASS  {printable(found.title)}:", found.reason)  # what a spec says besides its formula
+        return _ended(
+            f"PASS  {printable(found.title)}:", found.reason
+        )  # what a spec says besides its formula
     title = f"{found.verdict.upper()}  {printable(found.title)}".ljust(min(width, _TITLE) + _LONGEST)
     orders = found.orders and f"order{'s' if '-' in found.orders else ''} {found.orders}"
     formula = found.formula if found.formula != "unknown" else ""
@@ -161,11 +163,11 @@ def _groups(target: Checked, verbose: bool) -> list[list[PlainFinding]]:
     findings = [each.finding for each in target.checks]
     if verbose:
         return [[each] for each in findings]
-    by_cause: dict[tuple[str, str], list[PlainFinding]] = {}
+    by_kind: dict[tuple[str, str], list[PlainFinding]] = {}
     for each in findings:
         if each.verdict != "pass":
-            by_cause.setdefault((each.verdict, each.cause), []).append(each)
-    return list(by_cause.values())
+            by_kind.setdefault(each.kind, []).append(each)
+    return list(by_kind.values())
 
 
 def _folded(others: Sequence[PlainFinding]) -> Iterator[str]:

@@ -180,7 +180,11 @@ def subject(summary: Summary) -> str:
     if not is_of_a_user(summary):
         return "dezero's derivatives"
     names = [function.op for function in summary.functions]
-    return f"the derivatives of {names[0]}" if len(names) == 1 else f"the derivatives of {plural(len(names), 'op')}"
+    return (
+        f"the derivatives of {names[0]}"
+        if len(names) == 1
+        else f"the derivatives of {plural(len(names), 'op')}"
+    )
 
 
 def headline(summary: Summary) -> str:

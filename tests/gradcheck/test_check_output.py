@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck.cli import main
+from gradcheck.cli import main, table
+from gradcheck.cli.plain import Checked, Numbered, PlainFinding
 
 ROOT = Path(__file__).resolve().parents[2]
 OPS = """
@@ -52,8 +53,8 @@ def dies(x):
 def untested(x):
     return as_variable(x.data.astype(int))
 
-def cancels(x):
-    return (x + 1e25) * x - 1e25 * x
+def leaks(x):
+    return F.sin(x * 1e300) * 1e300
 """
 PLAIN = ["--dtype", "float64", "--order", "1"]
 
@@ -89,7 +90,9 @@ def test_several_results_are_a_table_and_the_failures_after_it(capsys: pytest.Ca
     assert all(len(line) <= 120 for line in table.splitlines())
     assert failures.count("likely cause: sign") == 1, "the first is there in full, the others are folded"
     assert failures.count("Jacobian") == 1
-    assert re.search(r"the same in \d other checks:\n    Twice\(x: float64\[\]\): order 1, input 0 \(x\): exp", out)
+    assert re.search(
+        r"the same in \d other checks:\n    Twice\(x: float64\[\]\): order 1, input 0 \(x\): exp", out
+    )
     assert "right" not in failures
     assert re.fullmatch(r"\d+ checks: \d fail, \d pass", out.splitlines()[-1])
 
@@ -161,11 +164,35 @@ def test_each_target_must_have_been_compared(capsys: pytest.CaptureFixture[str])
     assert out.splitlines()[-1] == "2 checks: 1 pass, 1 not-tested"
 
 
-def test_what_is_undecided_is_said(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", "ops.py:cancels", "--shape", "3", *PLAIN]) == 0
+def test_what_is_undecided_is_said() -> None:
+    unknown = PlainFinding("inconclusive", "f(x)", "a kink", "INCONCLUSIVE  f(x)")
+    target = Checked("ops.py:f", planned=1, checks=[Numbered(1, unknown)])
+    assert target.status == 0
+    assert list(table.doubts([target]))[0].startswith("UNDECIDED  ops.py:f: no check passes, and none fails")
+    assert table.counts([target]) == "1 check: 1 inconclusive"
+
+
+def test_findings_that_differ_in_places_and_numbers_are_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "ops.py:leaks", *PLAIN]) == 1
     out = capsys.readouterr().out
-    assert "INCONCLUSIVE" in out
-    assert re.search("^UNDECIDED  ops.py:cancels: no check passes", out, re.MULTILINE)
+    assert out.count("likely cause") == 1
+    assert re.search(r"the same in [45] other checks:", out)
+
+
+def test_doubts_and_what_is_left_out_are_told() -> None:
+    right = PlainFinding("pass", "f(x)", "right", "PASS  f(x)", formula="proven")
+    target = Checked(
+        "ops.py:f",
+        planned=1,
+        found=["--domain", "0:1"],
+        left_out=[("2x3", "f raised ValueError")],
+        doubt="only scalars were tried",
+        checks=[Numbered(1, right)],
+    )
+    assert target.status == 1
+    assert table.head(target) == ["ops.py:f", "  found: --domain 0:1"]
+    assert table.left_out(target) == ["LEFT OUT  2x3: f raised ValueError"]
+    assert list(table.doubts([target])) == ["NOT GREEN  ops.py:f: only scalars were tried"]
 
 
 def test_what_an_op_prints_is_no_line_of_the_table(capsys: pytest.CaptureFixture[str]) -> None:
@@ -183,7 +210,9 @@ def test_many_passes_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["check", "many.py", "ops.py:Twice", "--shape", "2", *PLAIN]
     assert main(words) == 1
     out = capsys.readouterr().out
-    assert re.search(r"^PASS  1 check of many.py:f3: proven, digits at least 15\.\d of 15\.9$", out, re.MULTILINE)
+    assert re.search(
+        r"^PASS  1 check of many.py:f3: proven, digits at least 15\.\d of 15\.9$", out, re.MULTILINE
+    )
     assert [title for title, verdict in titles(out).items() if verdict == "FAIL"] == ["Twice(x: float64[2])"]
     assert len(rows(out)) == 1
     assert out.splitlines()[-1] == "14 checks: 13 pass, 1 fail"
