@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gradcheck.cli import arguments, isolated, table
 from gradcheck.cli.checking import Checking
-from gradcheck.cli.plain import Checked, status_of
+from gradcheck.cli.plain import Checked, Ended, status_of
 from gradcheck.cli.shown import Shown
 from gradcheck.errors import SpecError
 from gradcheck.report import github
@@ -112,7 +112,7 @@ def _tell(targets: Sequence[Checked], options: argparse.Namespace, shown: Shown,
     if options.json or options.junit or options.out or github.is_here():
         from gradcheck.cli import telling
 
-        telling.tell(telling.Ended(targets, options.command_line, repeat, interrupted), options, shown)
+        telling.tell(Ended(targets, options.command_line, repeat, interrupted), options, shown)
 
 
 def _require_writable(options: argparse.Namespace) -> None:

@@ -16,7 +16,6 @@ from gradcheck.errors import SpecError
 from gradcheck.system import texts
 from gradcheck.trying.wanted import Asked
 
-
 _NO_PLAN = PlainPlan([])
 
 

@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from gradcheck.cli.plain import Checked
+from gradcheck.cli.plain import Checked, Ended
 from gradcheck.records import jsonl, machine, recording
 from gradcheck.records.jsonl import RECORDS, Row, row
 from gradcheck.report import html
 from gradcheck.system import texts
-
-if TYPE_CHECKING:
-    from gradcheck.cli.telling import Ended
 
 PROFILE = "check"
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from gradcheck.system import signals
 
 _NUMBERS = re.compile(r"\([\d., ]+\)|-?\d[\d.]*(?:e[+-]?\d+)?")
 
@@ -182,3 +183,22 @@ def status_of(targets: Sequence[Checked]) -> int:
     """The exit status of several targets: a failure is more than what cannot be checked."""
     found = {target.status for target in targets}
     return 1 if 1 in found else max(found, default=0)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What came of a command's checks.
+
+    Attributes:
+        command: as it was given.
+        repeat: the command that repeats all failures; None where there are none.
+    """
+
+    targets: Sequence[Checked]
+    command: str
+    repeat: str | None
+    interrupted: bool
+
+    @property
+    def status(self) -> int:
+        return signals.INTERRUPTED if self.interrupted else status_of(self.targets)

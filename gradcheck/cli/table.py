@@ -152,7 +152,7 @@ def in_full(targets: Iterable[Checked], verbose: bool) -> Iterator[str]:
     left = [] if verbose else groups[_FULL:]
     if left:
         yield ""
-        yield f"... and {_counted(sum(map(len, left)), 'more check')} that did not pass (-v shows each in full):"
+        yield f"... and {_counted(sum(map(len, left)), 'more check')} that did not pass (-v: in full):"
     yield from (_ended(f"  {group[0].title}:", group[0].reason) for group in left[:_MORE])
     if len(left) > _MORE:
         yield "  ..."
@@ -203,7 +203,8 @@ def doubts(targets: Sequence[Checked]) -> Iterator[str]:
 def counts(targets: Sequence[Checked], interrupted: bool = False) -> str:
     """The last line: how many checks of each verdict.
 
-    >>> counts([Checked("f", checks=[Numbered(1, PlainFinding("pass", "f(x)", "", "", warnings=["few digits"]))])])
+    >>> right = PlainFinding("pass", "f(x)", "", "", warnings=["few digits"])
+    >>> counts([Checked("f", checks=[Numbered(1, right)])])
     '1 check: 1 pass; 1 with a warning'
     """
     findings = [each.finding for target in targets for each in target.checks]

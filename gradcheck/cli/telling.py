@@ -1,4 +1,4 @@
-"""What machines are told of the checks: JUnit XML, GitHub's annotations and summary, JSON, the folder of a report."""
+"""What machines are told of the checks: JUnit XML, annotations and a summary for GitHub, JSON, a report."""
 
 from __future__ import annotations
 
@@ -6,33 +6,13 @@ import argparse
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
-from gradcheck.cli.plain import Checked, Numbered, Place, PlainFinding, status_of
+from gradcheck.cli.plain import Checked, Ended, Numbered, Place, PlainFinding
 from gradcheck.cli.shown import Shown
 from gradcheck.cli.table import relative
 from gradcheck.report import github, junit
 from gradcheck.report.told import Told
-from gradcheck.system import signals, texts
-
-
-@dataclass(frozen=True)
-class Ended:
-    """What came of a command's checks.
-
-    Attributes:
-        command: as it was given.
-        repeat: the command that repeats all failures; None where there are none.
-    """
-
-    targets: Sequence[Checked]
-    command: str
-    repeat: str | None
-    interrupted: bool
-
-    @property
-    def status(self) -> int:
-        return signals.INTERRUPTED if self.interrupted else status_of(self.targets)
+from gradcheck.system import texts
 
 
 def tell(ended: Ended, options: argparse.Namespace, shown: Shown) -> None:
@@ -45,7 +25,7 @@ def tell(ended: Ended, options: argparse.Namespace, shown: Shown) -> None:
 
         shown.print([texts.printable(f"Report: {folder.write(ended, options.out)}")])
     if github.is_here():
-        shown.print(github.annotations(checks))
+        shown.print(github.commands(checks))
         github.summarize("gradcheck check", checks, [ended.repeat] if ended.repeat else [])
     if options.json:
         from gradcheck.cli import document

@@ -1,4 +1,4 @@
-"""The published schemas (JSON Schema, draft 2020-12), made of types: of a row, and of what `check --json` prints.
+"""The published schemas (JSON Schema, draft 2020-12), made of types: of a row, and of `check --json`.
 
 `python -m gradcheck.records.schema` writes ``records.schema.json`` and ``check.schema.json`` anew.
 """

@@ -9,7 +9,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report import github, junit as xml
+from gradcheck.report import github
+from gradcheck.report import junit as xml
 from gradcheck.report.formatting import both_answers
 from gradcheck.report.judged import JudgedCase, grouped
 from gradcheck.report.summary import Finding, Summary, summarize
@@ -87,7 +88,7 @@ def github_annotations(rows: Iterable[Row]) -> list[str]:
     >>> github_annotations([])
     []
     """
-    return github.annotations(_findings(summarize(rows)))
+    return github.commands(_findings(summarize(rows)))
 
 
 def _findings(found: Summary) -> Iterator[Told]:

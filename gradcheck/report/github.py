@@ -20,10 +20,10 @@ def is_here(environment: Mapping[str, str] | None = None) -> bool:
     return (os.environ if environment is None else environment).get("GITHUB_ACTIONS") == "true"
 
 
-def annotations(checks: Iterable[Told]) -> list[str]:
+def commands(checks: Iterable[Told]) -> list[str]:
     """A workflow command for each check that is no pass: an error where it fails, else a warning.
 
-    >>> annotations([Told("f", "f(x)", "fail", "50% off", ["50% off"], file="ops.py", line=3)])
+    >>> commands([Told("f", "f(x)", "fail", "50% off", ["50% off"], file="ops.py", line=3)])
     ['::error file=ops.py,line=3,title=gradcheck f(x)::50%25 off']
     """
     return [_annotation(told) for told in checks if told.verdict not in ("pass", "not-tested")]

@@ -87,7 +87,7 @@ def _jets_apply(case: Case) -> bool:
 
 
 def _is_off(found: Section) -> bool:
-    """Whether backward is far from the slope of the value: what a page is to show where there is such a thing."""
+    """Whether backward is far from the slope of the value: what a page is to show, if anything is."""
     slope = derivative(found.values, found.start, lower=found.domain[0], upper=found.domain[1])
     (got,) = found.backward(found.start, 1)
     allowed = 10 * slope.bound + 1e-6 * max(abs(slope.value), abs(got))
