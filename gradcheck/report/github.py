@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from gradcheck.report.told import Told, by_suite
 from gradcheck.system.texts import block, printable
 
-_DETAILED = 20  # failures that the summary shows in full; it may have 1 MiB
+_DETAILED = 20  # suites whose failures the summary shows; it may have 1 MiB
+_OF_A_SUITE = 5  # failures that it shows of each
 _SUITES = 200  # lines of its table
 _COLUMNS = ("pass", "fail", "inconclusive", "not-tested", "error")
 
@@ -72,9 +73,9 @@ def markdown(title: str, checks: Iterable[Told], last: Sequence[str] = ()) -> st
     """
     found = list(checks)
     lines = [f"## {_text(title)}", "", *_table(by_suite(found)), ""]
-    bad = [told for told in found if told.is_bad]
-    for told in bad[:_DETAILED]:
-        lines += [*_folded(told), ""]
+    bad = by_suite(told for told in found if told.is_bad)
+    for suite in list(bad)[:_DETAILED]:
+        lines += [*_folded(suite, bad[suite]), ""]
     if len(bad) > _DETAILED:
         lines += [f"... and {len(bad) - _DETAILED} more.", ""]
     for command in last:
@@ -97,15 +98,25 @@ def _table(suites: Mapping[str, Sequence[Told]]) -> Iterator[str]:
         yield f"| | ... and {len(suites) - _SUITES} more |{' |' * len(_COLUMNS)}"
 
 
-def _folded(told: Told) -> list[str]:
-    place = f"{told.file}:{told.line}" if told.file and told.line else told.file
-    head = f"{told.verdict.upper()} {told.name}" + (f" ({place})" if place else "")
-    return [f"<details><summary>{_text(head)}</summary>", "", _code(told.details), "", "</details>"]
+def _folded(suite: str, failures: Sequence[Told]) -> list[str]:
+    """What failed of a suite, in a part that opens when it is asked for."""
+    first = failures[0]
+    place = f" ({first.file}:{first.line})" if first.file and first.line else ""
+    lines = [line for told in failures[:_OF_A_SUITE] for line in [f"{told.name}", *_indented(told), ""]]
+    more = len(failures) - _OF_A_SUITE
+    lines += [f"... and {more} more"] if more > 0 else []
+    head = f"{suite}{place}: {len(failures)} failed"
+    return [f"<details><summary>{_text(head)}</summary>", "", _code(lines), "", "</details>"]
+
+
+def _indented(told: Told) -> list[str]:
+    return [f"  {line}" for text in told.details for line in text.split("\n")]
 
 
 def _code(lines: Iterable[str]) -> str:
     """As it is, whatever it holds: nothing in it is read as Markdown or HTML."""
-    return f"<pre>{html.escape(chr(10).join(map(block, lines)), quote=False)}</pre>"
+    text = "\n".join(map(block, lines)).strip("\n")
+    return f"<pre>{html.escape(text, quote=False)}</pre>"
 
 
 # What Markdown would read as more than text: what is always a mark, a link, emphasis, an emoji.
