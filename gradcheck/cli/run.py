@@ -96,7 +96,7 @@ def _measure(options: argparse.Namespace, cluster: Cluster | None) -> Finished:
 
 def _tell(finished: Finished, options: argparse.Namespace) -> int:
     """Write what was asked for, print what was found; the exit status."""
-    from gradcheck.report import ci, console, github, summary
+    from gradcheck.report import ci, console, github
 
     junit = options.junit and ci.write_junit(finished.rows, options.junit)
     print(console.summary(finished.rows, report=finished.report))
@@ -106,9 +106,5 @@ def _tell(finished: Finished, options: argparse.Namespace) -> int:
         for line in ci.github_annotations(finished.rows):
             print(line)
         ci.github_summary(finished.rows)
-    for name in finished.missing:
-        print(printable(f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason"))
-    for name in finished.lost:
-        print(printable(f"LOST  {name}: declared, but it gave no result"))
-    status = summary.exit_status(summary.summarize(finished.rows))
-    return status or int(bool(finished.missing or finished.lost))
+    print(*finished.not_in_rows, sep="\n", end="\n" if finished.not_in_rows else "")
+    return finished.status
