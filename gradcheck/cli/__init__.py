@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import NoReturn
 
-from gradcheck.cli import check, compare, listing, mutate, report, reproduce, run, study
+from gradcheck.cli import about, check, compare, listing, mutate, report, reproduce, run, study
 from gradcheck.errors import GradcheckError
 from gradcheck.system import signals, streams
 from gradcheck.system.installation import explained
@@ -124,6 +124,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=f"`gradcheck COMMAND --help` shows a command's options, defaults and examples.\n{STATUSES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    about.add_options(whole)
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
         one = commands.add_parser(

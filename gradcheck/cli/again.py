@@ -9,9 +9,9 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 AddOptions = Callable[[argparse.ArgumentParser], None]
 
@@ -83,25 +83,30 @@ def command(
     return shlex.join([program, name, *targets, *_options(words, add_options, leave_out)])
 
 
-def _options(words: Sequence[str], add_options: AddOptions, leave_out: Sequence[str]) -> Iterator[str]:
+def _options(words: Sequence[str], add_options: AddOptions, leave_out: Sequence[str]) -> list[str]:
     """The words of the options, without the targets; each value as it was written."""
     parser = argparse.ArgumentParser(add_help=False)
     add_options(parser)
-    actions = parser._actions
-    for action in actions:
-        action.type = None
-    given = vars(parser.parse_args(list(words)))
-    for action in actions:
-        value = given[action.dest]
-        if not action.option_strings or action.dest in leave_out or value == action.default:
-            continue
-        option = action.option_strings[-1]
-        if action.nargs == 0:
-            yield option
-            continue
-        each = value if isinstance(action, argparse._AppendAction) else [value]
-        for one in each:
-            yield from _written(option, one)
+    for action in parser._actions:
+        action.type, action.choices = None, None
+        if action.option_strings:
+            action.__class__ = _Repeated
+    given = parser.parse_args(list(words))
+    pairs: list[tuple[str, list[str]]] = getattr(given, _Repeated.WORDS, [])
+    return [word for dest, option in pairs if dest not in leave_out for word in option]
+
+
+class _Repeated(argparse.Action):
+    """An option that is kept as it is written."""
+
+    WORDS = " words"  # where they are kept: no option has such a name
+
+    def __call__(
+        self, parser: object, namespace: argparse.Namespace, values: Any, option_string: str | None = None
+    ) -> None:
+        words = [self.option_strings[-1]] if self.nargs == 0 else _written(self.option_strings[-1], values)
+        before = getattr(namespace, self.WORDS, [])
+        setattr(namespace, self.WORDS, [*before, (self.dest, words)])
 
 
 def _written(option: str, value: str | Sequence[str]) -> list[str]:

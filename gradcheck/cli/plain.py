@@ -169,7 +169,8 @@ class Checked:
         """Why it is not green though nothing fails."""
         said = [self.doubt] if self.doubt else []
         ended = self.planned is not None and len(self.checks) == self.planned
-        if not said and ended and set(self.verdicts) <= {"not-tested"}:
+        elsewhere = self.left_out and not self.planned  # it says where, or why not
+        if not said and ended and not elsewhere and set(self.verdicts) <= {"not-tested"}:
             said.append("nothing was compared")
         return said
 
@@ -180,9 +181,10 @@ class Checked:
 
 
 def status_of(targets: Sequence[Checked]) -> int:
-    """The exit status of several targets: a failure is more than what cannot be checked."""
+    """The exit status of several targets: a failure is more than what cannot be checked, or no check."""
     found = {target.status for target in targets}
-    return 1 if 1 in found else max(found, default=0)
+    nothing = not any(target.checks for target in targets)
+    return 1 if 1 in found else 2 if 2 in found or nothing else 0
 
 
 @dataclass(frozen=True)

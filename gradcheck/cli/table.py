@@ -203,9 +203,8 @@ def doubts(targets: Sequence[Checked]) -> Iterator[str]:
 def counts(targets: Sequence[Checked], interrupted: bool = False) -> str:
     """The last line: how many checks of each verdict.
 
-    >>> right = PlainFinding("pass", "f(x)", "", "", warnings=["few digits"])
-    >>> counts([Checked("f", checks=[Numbered(1, right)])])
-    '1 check: 1 pass; 1 with a warning'
+    >>> counts([Checked("f", refused="it takes no inputs")])
+    '0 checks: 1 not checked'
     """
     findings = [each.finding for target in targets for each in target.checks]
     verdicts = [each.verdict for each in findings]

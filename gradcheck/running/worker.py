@@ -169,6 +169,7 @@ def serve(fd: int) -> None:
     """Perform tasks until there are none, or the parent is gone. Ctrl-C is the parent's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     apart_from_the_user()
+    streams.lose_what_nobody_takes()
     own = os.getpid()
     pipe = Connection(fd)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):

@@ -83,7 +83,7 @@ def test_all_that_is_told_is_the_same_and_valid(everything: dict[str, Any]) -> N
     assert everything["status"] == 1
     assert (
         everything["repeat"]
-        == "gradcheck check ops.py:Twice ops.py:inside ops.py:hangs --order 1 --time-limit 3"
+        == "gradcheck check ops.py:Twice ops.py:inside ops.py:hangs --time-limit 3 --order 1"
     )
     checks = [check for target in targets.values() for check in target["checks"]]
     counts = everything["counts"]
