@@ -75,9 +75,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    asked = Asked(
-        tuple(options.shape), tuple(options.dtype or DTYPES), options.order, options.seed, options.device
-    )
+    asked = asked_of(options)
     _require_writable(options)
     shown = Shown(options.verbose, options.json, goes_on=bool(options.junit or options.out))
     targets: list[Checked] = []
@@ -91,6 +89,13 @@ def main(options: argparse.Namespace) -> int:
     if len(refused) == len(targets) == 1:
         raise SpecError(refused[0])
     return status_of(targets)
+
+
+def asked_of(options: argparse.Namespace) -> Asked:
+    """What is asked for by the options of this command."""
+    return Asked(
+        tuple(options.shape), tuple(options.dtype or DTYPES), options.order, options.seed, options.device
+    )
 
 
 def _check(targets: list[Checked], options: argparse.Namespace, asked: Asked, shown: Shown) -> bool:

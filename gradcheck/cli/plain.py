@@ -167,12 +167,12 @@ class Checked:
     @property
     def doubts(self) -> list[str]:
         """Why it is not green though nothing fails."""
-        said = [self.doubt] if self.doubt else []
-        ended = self.planned is not None and len(self.checks) == self.planned
-        elsewhere = self.left_out and not self.planned  # it says where, or why not
-        if not said and ended and not elsewhere and set(self.verdicts) <= {"not-tested"}:
-            said.append("nothing was compared")
-        return said
+        if self.doubt:
+            return [self.doubt]
+        ended = (
+            len(self.checks) == self.planned
+        )  # what has no checks is left out, or shown with another target
+        return ["nothing was compared"] if ended and set(self.verdicts) == {"not-tested"} else []
 
     @property
     def status(self) -> int:

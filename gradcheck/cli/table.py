@@ -37,7 +37,9 @@ _LONGEST = len("INCONCLUSIVE  ")
 
 
 def head(target: Checked) -> list[str]:
-    """The lines above a target's checks."""
+    """The lines above a target's checks; none where another target shows them."""
+    if not (target.planned or target.left_out or target.doubts):
+        return []
     where = "" if target.place is None else f" ({_where(target)})"
     return [f"{printable(target.text)}{where}", *found(target)]
 
@@ -85,7 +87,7 @@ def row(found: PlainFinding, number: int, width: int) -> str:
 def _short(found: PlainFinding) -> str:
     """The reason in short."""
     if found.verdict != "pass":
-        return found.cause
+        return found.diagnosis or found.reason
     return f"warning: {found.warnings[0]}" if found.warnings else ""
 
 

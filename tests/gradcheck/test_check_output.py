@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck.cli import main, table
-from gradcheck.cli.plain import Checked, Numbered, PlainFinding
+from gradcheck.cli.plain import Checked, Numbered, PlainFinding, status_of
 
 ROOT = Path(__file__).resolve().parents[2]
 OPS = """
@@ -56,6 +56,7 @@ def untested(x):
 def leaks(x):
     return F.sin(x * 1e300) * 1e300
 """
+RIGHT = PlainFinding("pass", "f(x)", "right", "PASS  f(x)", formula="proven")
 PLAIN = ["--dtype", "float64", "--order", "1"]
 
 
@@ -179,15 +180,21 @@ def test_findings_that_differ_in_places_and_numbers_are_told_once(capsys: pytest
     assert re.search(r"the same in [45] other checks:", out)
 
 
+def test_what_another_target_shows_is_no_doubt() -> None:
+    target = Checked("ops.py:F", planned=0)
+    assert table.head(target) == list(table.doubts([target])) == []
+    assert status_of([target, Checked("ops.py:f", planned=1, checks=[Numbered(1, RIGHT)])]) == 0
+    assert status_of([target]) == 2, "nothing at all was checked"
+
+
 def test_doubts_and_what_is_left_out_are_told() -> None:
-    right = PlainFinding("pass", "f(x)", "right", "PASS  f(x)", formula="proven")
     target = Checked(
         "ops.py:f",
         planned=1,
         found=["--domain", "0:1"],
         left_out=[("2x3", "f raised ValueError")],
         doubt="only scalars were tried",
-        checks=[Numbered(1, right)],
+        checks=[Numbered(1, RIGHT)],
     )
     assert target.status == 1
     assert table.head(target) == ["ops.py:f", "  found: --domain 0:1"]
