@@ -169,9 +169,7 @@ class Checked:
         """Why it is not green though nothing fails."""
         if self.doubt:
             return [self.doubt]
-        ended = (
-            len(self.checks) == self.planned
-        )  # what has no checks is left out, or shown with another target
+        ended = len(self.checks) == self.planned  # without checks: shown elsewhere, or left out
         return ["nothing was compared"] if ended and set(self.verdicts) == {"not-tested"} else []
 
     @property

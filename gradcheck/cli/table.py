@@ -25,7 +25,7 @@ from gradcheck.system.texts import printable
 
 WIDTH = 120
 _TITLE = 64  # columns; a longer title moves what comes after it
-_ROOM = 24  # for a reason, where the title is long
+_ROOM = 20  # for a reason, where the title is long
 _PASSES = 16  # checks of a target, of which passes are lines of their own
 _TARGETS = 12  # of more targets passes are counted
 _PRINTED = 5  # lines of what an op prints in one check
@@ -33,7 +33,6 @@ _SAME = 8  # findings alike that are told one by one
 _FULL = 10  # findings of different causes that are shown in full
 _MORE = 40  # further ones, in a line each
 _NOT_REPEATED = ("json", "junit", "out", "verbose")  # options that say where results go
-_LONGEST = len("INCONCLUSIVE  ")
 
 
 def head(target: Checked) -> list[str]:
@@ -77,17 +76,21 @@ def row(found: PlainFinding, number: int, width: int) -> str:
         return _ended(
             f"PASS  {printable(found.title)}:", found.reason
         )  # what a spec says besides its formula
-    title = f"{found.verdict.upper()}  {printable(found.title)}".ljust(min(width, _TITLE) + _LONGEST)
     orders = found.orders and f"order{'s' if '-' in found.orders else ''} {found.orders}"
     formula = found.formula if found.formula != "unknown" else ""
-    line = f"{title}  {f'@{number}':<4} {orders:<10}  {formula:<9}  {found.digits:<12}"
-    return _ended(line, _short(found))
+    line = f"{found.verdict.upper()}  {printable(found.title)}"
+    place = min(width, _TITLE) + len("PASS  ")
+    for cell, room in ((f"@{number}", 4), (orders, 10), (formula, 9), (found.digits, 12)):
+        if cell:  # a cell that is pushed aside by a long verdict uses the room of empty ones
+            line = f"{line.ljust(place)}  {cell}"
+        place += 2 + room
+    return _ended(line.ljust(place) if formula or found.digits else line, _short(found))
 
 
 def _short(found: PlainFinding) -> str:
     """The reason in short."""
     if found.verdict != "pass":
-        return found.diagnosis or found.reason
+        return found.diagnosis or found.reason.removeprefix(f"order {found.orders}: ")
     return f"warning: {found.warnings[0]}" if found.warnings else ""
 
 
