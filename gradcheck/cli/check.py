@@ -6,10 +6,11 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from gradcheck.cli import arguments, isolated, table
-from gradcheck.cli.checking import Checking
-from gradcheck.cli.plain import Checked, Ended, status_of
-from gradcheck.cli.shown import Shown
+from gradcheck.cli import arguments, isolated
+from gradcheck.cli.checks import table
+from gradcheck.cli.checks.checking import Checking
+from gradcheck.cli.checks.plain import Checked, Ended, status_of
+from gradcheck.cli.checks.shown import Shown
 from gradcheck.errors import SpecError
 from gradcheck.report import github
 from gradcheck.system import files, signals
@@ -115,7 +116,7 @@ def _tell(targets: Sequence[Checked], options: argparse.Namespace, shown: Shown,
     repeat = table.repeat(targets, options.command_line, add_options)
     shown.finish(targets, repeat, interrupted)
     if options.json or options.junit or options.out or github.is_here():
-        from gradcheck.cli import telling
+        from gradcheck.cli.checks import telling
 
         telling.tell(Ended(targets, options.command_line, repeat, interrupted), options, shown)
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from functools import cache
 from typing import Any
 
-from gradcheck.cli.plain import Place, PlainCheck, PlainFinding, PlainInput, PlainPlan
+from gradcheck.cli.checks.plain import Place, PlainCheck, PlainFinding, PlainInput, PlainPlan
 from gradcheck.errors import GradcheckError, SpecError
 from gradcheck.running import pool
 from gradcheck.system.closing import Closing
@@ -96,7 +96,7 @@ def names(text: str, device: str) -> list[str]:
 
 def place(text: str, number: int) -> Place | None:
     """Where the target of that number is written, if that can be seen."""
-    from gradcheck.cli import places
+    from gradcheck.cli.checks import places
 
     return places.of(_loaded(text)[number].object)
 
@@ -116,7 +116,7 @@ def planned(text: str, number: int, asked: Asked, records: bool = False) -> Plai
 
 def _recorder(text: str, number: int, asked: Asked) -> Any:
     """What makes rows of records of a target."""
-    from gradcheck.cli import recorded
+    from gradcheck.cli.checks import recorded
 
     target = _loaded(text)[number]
     return recorded.Recorder(f"{target.text}", target.object, _plan(text, number, asked), asked.order)
@@ -124,7 +124,7 @@ def _recorder(text: str, number: int, asked: Asked) -> Any:
 
 def finding(text: str, number: int, asked: Asked, check: int, records: bool = False) -> PlainFinding:
     """What the check of that number, from 0, finds."""
-    from gradcheck.cli import places
+    from gradcheck.cli.checks import places
 
     planned = _plan(text, number, asked).checks[check]
     target = _loaded(text)[number]

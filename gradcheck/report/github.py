@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gradcheck.report.told import Told, by_suite
+from gradcheck.system import streams
 from gradcheck.system.texts import block, printable
 
 _DETAILED = 20  # suites whose failures the summary shows; it may have 1 MiB
@@ -57,8 +58,11 @@ def summarize(title: str, checks: Iterable[Told], last: Sequence[str] = ()) -> N
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if path:
         text = markdown(title, checks, last)
-        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text)
+        try:
+            with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
+        except OSError as error:  # what was found is no worse for it
+            streams.note(f"gradcheck: the summary of the step is not written: {path}: {error.strerror}")
 
 
 def markdown(title: str, checks: Iterable[Told], last: Sequence[str] = ()) -> str:

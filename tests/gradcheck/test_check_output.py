@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from gradcheck.cli import main, table
-from gradcheck.cli.plain import Checked, Numbered, PlainFinding, status_of
+from gradcheck.cli import main
+from gradcheck.cli.checks import table
+from gradcheck.cli.checks.plain import Checked, Numbered, PlainFinding, status_of
 
 ROOT = Path(__file__).resolve().parents[2]
 OPS = """

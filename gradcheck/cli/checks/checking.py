@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from gradcheck.cli import again, isolated
-from gradcheck.cli.again import Wanted
+from gradcheck.cli import isolated
+from gradcheck.cli.checks import again
+from gradcheck.cli.checks.again import Wanted
+from gradcheck.cli.checks.plain import Checked, Numbered, Place, PlainCheck, PlainFinding, PlainPlan
+from gradcheck.cli.checks.shown import Shown
 from gradcheck.cli.isolated import Isolated, LostError
-from gradcheck.cli.plain import Checked, Numbered, Place, PlainCheck, PlainFinding, PlainPlan
-from gradcheck.cli.shown import Shown
 from gradcheck.errors import SpecError
 from gradcheck.system import texts
 from gradcheck.trying.wanted import Asked

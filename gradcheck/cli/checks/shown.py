@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from gradcheck.cli import table
-from gradcheck.cli.plain import Checked, Numbered
-from gradcheck.cli.progress import Progress
+from gradcheck.cli.checks import table
+from gradcheck.cli.checks.plain import Checked, Numbered
+from gradcheck.cli.checks.progress import Progress
 from gradcheck.system import streams
 
 

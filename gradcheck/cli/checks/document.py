@@ -7,8 +7,8 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gradcheck.cli.plain import Checked, Numbered, Place
-from gradcheck.cli.table import relative
+from gradcheck.cli.checks.plain import Checked, Numbered, Place
+from gradcheck.cli.checks.table import relative
 from gradcheck.records.check_document import CHECK_VERSION
 from gradcheck.records.machine import versions
 from gradcheck.records.rows import json_values

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gradcheck.cli.plain import Checked, Ended
+from gradcheck.cli.checks.plain import Checked, Ended
 from gradcheck.records import jsonl, machine, recording
 from gradcheck.records.jsonl import RECORDS, Row, row
 from gradcheck.report import html

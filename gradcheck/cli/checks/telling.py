@@ -7,9 +7,9 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from gradcheck.cli.plain import Checked, Ended, Numbered, Place, PlainFinding
-from gradcheck.cli.shown import Shown
-from gradcheck.cli.table import relative
+from gradcheck.cli.checks.plain import Checked, Ended, Numbered, Place, PlainFinding
+from gradcheck.cli.checks.shown import Shown
+from gradcheck.cli.checks.table import relative
 from gradcheck.report import github, junit
 from gradcheck.report.told import Told
 from gradcheck.system import texts
@@ -21,14 +21,14 @@ def tell(ended: Ended, options: argparse.Namespace, shown: Shown) -> None:
     if options.junit is not None:
         shown.print([texts.printable(f"JUnit: {junit.write(checks, options.junit)}")])
     if options.out is not None and any(target.checks for target in ended.targets):
-        from gradcheck.cli import folder
+        from gradcheck.cli.checks import folder
 
         shown.print([texts.printable(f"Report: {folder.write(ended, options.out)}")])
     if github.is_here():
         shown.print(github.commands(checks))
         github.summarize("gradcheck check", checks, [ended.repeat] if ended.repeat else [])
     if options.json:
-        from gradcheck.cli import document
+        from gradcheck.cli.checks import document
 
         print(document.text(ended.targets, ended.command, ended.repeat, ended.interrupted, ended.status))
 

@@ -18,9 +18,9 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from gradcheck.cli import again
-from gradcheck.cli.again import AddOptions
-from gradcheck.cli.plain import Checked, Place, PlainFinding
+from gradcheck.cli.checks import again
+from gradcheck.cli.checks.again import AddOptions
+from gradcheck.cli.checks.plain import Checked, Place, PlainFinding
 from gradcheck.system.texts import printable
 
 WIDTH = 120

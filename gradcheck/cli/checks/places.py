@@ -12,7 +12,7 @@ from typing import Any
 import dezero
 from dezero import Function, Variable
 from dezero.utils.graph import functions_behind
-from gradcheck.cli.plain import Place
+from gradcheck.cli.checks.plain import Place
 from gradcheck.specs import Spec
 
 _DEZERO = Path(dezero.__file__).resolve().parent
