@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
-from gradcheck.cli import arguments, isolated
-from gradcheck.cli.checks import table
-from gradcheck.cli.checks.checking import Checking
-from gradcheck.cli.checks.plain import Checked, Ended, status_of
-from gradcheck.cli.checks.shown import Shown
-from gradcheck.errors import SpecError
-from gradcheck.report import github
-from gradcheck.system import files, signals
-from gradcheck.system.captured import Captured
+from gradcheck.cli import arguments
 from gradcheck.trying.wanted import Asked
 
 HELP = "check ops of yours before merging them"
@@ -76,20 +67,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    asked = asked_of(options)
-    _require_writable(options)
-    shown = Shown(options.verbose, options.json, goes_on=bool(options.junit or options.out))
-    targets: list[Checked] = []
-    with signals.raising():
-        interrupted = _check(targets, options, asked, shown)
-        _tell(targets, options, shown, interrupted)
-    shown.raise_broken()
-    if interrupted:
-        return signals.INTERRUPTED
-    refused = [target.refused for target in targets if target.refused]
-    if len(refused) == len(targets) == 1:
-        raise SpecError(refused[0])
-    return status_of(targets)
+    from gradcheck.cli.checks import command
+
+    return command.run(options, asked_of(options), add_options)
 
 
 def asked_of(options: argparse.Namespace) -> Asked:
@@ -97,33 +77,3 @@ def asked_of(options: argparse.Namespace) -> Asked:
     return Asked(
         tuple(options.shape), tuple(options.dtype or DTYPES), options.order, options.seed, options.device
     )
-
-
-def _check(targets: list[Checked], options: argparse.Namespace, asked: Asked, shown: Shown) -> bool:
-    """Make the checks; whether Ctrl-C ended it before all were made."""
-    records = options.out is not None
-    try:
-        with Captured() as printed, isolated.Isolated(options.time_limit, printed.file) as process:
-            shown.printed = printed.take
-            Checking(process, asked, shown, records=records).all(options.target, targets)
-    except KeyboardInterrupt:
-        return True
-    return False
-
-
-def _tell(targets: Sequence[Checked], options: argparse.Namespace, shown: Shown, interrupted: bool) -> None:
-    """The end of the text, and what machines are told."""
-    repeat = table.repeat(targets, options.command_line, add_options)
-    shown.finish(targets, repeat, interrupted)
-    if options.json or options.junit or options.out or github.is_here():
-        from gradcheck.cli.checks import telling
-
-        telling.tell(Ended(targets, options.command_line, repeat, interrupted), options, shown)
-
-
-def _require_writable(options: argparse.Namespace) -> None:
-    """Say now what cannot be written, before work is done for it."""
-    if options.junit is not None:
-        files.check_writable(options.junit)
-    if options.out is not None:
-        files.check_writable(options.out / "records.jsonl")
