@@ -7,14 +7,15 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradcheck.records import jsonl
-from gradcheck.records.jsonl import Row
 from gradcheck.system import files
 from gradcheck.trying.domain import WORDS, parse_domain, parse_named, parse_range
 from gradcheck.trying.settings import parse_setting
 from gradcheck.trying.wanted import DRAWS, parse, parse_values
+
+if TYPE_CHECKING:
+    from gradcheck.records.jsonl import Row
 
 N = TypeVar("N", int, float)
 
@@ -196,6 +197,8 @@ def baseline(options: argparse.Namespace) -> list[Row]:
 
 def read(path: Path) -> list[Row]:
     """The rows of a file; OSError for what is none."""
+    from gradcheck.records import jsonl
+
     with files.naming(path):
         files.check_readable(path)
         return jsonl.read(path)
