@@ -32,6 +32,11 @@ def plan_of(target: Target, asked: Asked) -> Plan:
         return plan(target.text, target.object, asked)
     if asked.inputs:
         raise SpecError(f"{target.text} is a Spec, whose variants say the shapes: leave --shape out")
+    if asked.domains or asked.ranges or asked.symmetric or asked.draws:
+        raise SpecError(
+            f"{target.text} is a Spec, whose arguments say where to draw: leave --domain, --range, "
+            "--symmetric and --draw out"
+        )
     require_fitting_display(target.object)
     cases = spec_cases(target, asked)
     found = [Check(case.title, case.reproduce, partial(tasks.measure_case, case), case) for case in cases]
