@@ -32,6 +32,11 @@ def plan_of(target: Target, asked: Asked) -> Plan:
         return (plan if target.named else plan_in_file)(target.text, target.object, asked)
     if asked.inputs:
         raise SpecError(f"{target.text} is a Spec, whose variants say the shapes: leave --shape out")
+    if asked.domains or asked.ranges or asked.symmetric or asked.draws:
+        raise SpecError(
+            f"{target.text} is a Spec, whose arguments say where to draw: leave --domain, --range, "
+            "--symmetric and --draw out"
+        )
     from gradcheck.running import tasks  # with all that writes records, which no other target needs
 
     require_fitting_display(target.object)

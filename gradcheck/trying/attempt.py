@@ -11,9 +11,10 @@ import numpy as np
 
 from gradcheck.cases.calls import build_case
 from gradcheck.cases.case import Case
-from gradcheck.errors import GradcheckError, InputError
+from gradcheck.errors import InputError
 from gradcheck.measuring.measure import outputs_of
 from gradcheck.subjects.signatures import argument_names
+from gradcheck.system.limits import TimeLimitError
 from gradcheck.system.raised import EscapeError, described, text_of
 from gradcheck.trying.op import Op
 from gradcheck.trying.source import Source
@@ -21,7 +22,8 @@ from gradcheck.trying.wanted import Asked
 
 NOT_FINITE = "its values are not finite"
 LONGEST = 400  # characters of an error that are shown
-SECONDS = 2.0  # for calls of one op that look for its domain
+SECONDS = 2.0  # of CPU for calls of one op that look for its domain, which a busy machine does not change
+WAITED = 20.0  # seconds for those of an op that sleeps
 
 
 class Outcome(NamedTuple):
@@ -59,18 +61,21 @@ class Attempts:
     asked: Asked
     dtype: Any
     spent: float = field(default=0.0, init=False)
+    waited: float = field(default=0.0, init=False)
 
     @property
     def exhausted(self) -> bool:
         """Whether the calls have taken too long to make more than are needed."""
-        return self.spent > SECONDS
+        return self.spent > SECONDS or self.waited > WAITED
 
     def names(self, inputs: Sequence[np.ndarray]) -> list[str]:
         """What the inputs that are drawn are called."""
         try:
             call = self.op.call(inputs)
             return list(call.names or build_case(call.f, call.inputs, 1, 0).names)[: len(inputs)]
-        except GradcheckError:  # it refuses these
+        except TimeLimitError:
+            raise
+        except Exception:  # it refuses these, by whatever it raises
             return argument_names(self.op.f, len(inputs))
 
     def draw(self, sources: Sequence[Source], again: int = 0, dtype: Any = None) -> list[np.ndarray]:
@@ -79,11 +84,12 @@ class Attempts:
 
     def at(self, sources: Sequence[Source], inputs: Sequence[np.ndarray]) -> Outcome:
         """The call at these inputs."""
-        started = time.perf_counter()
+        started, began = time.process_time(), time.perf_counter()
         try:
             return self._called(sources, inputs)
         finally:
-            self.spent += time.perf_counter() - started
+            self.spent += time.process_time() - started
+            self.waited += time.perf_counter() - began
 
     def drawn(self, sources: Sequence[Source]) -> Outcome:
         """The calls at two draws: the first, if both are accepted, else the one that is not."""
@@ -106,6 +112,10 @@ class Attempts:
             return Outcome(case)
         except InputError as error:
             return Outcome(case, refusal(error))
+        except TimeLimitError:
+            raise
+        except Exception as error:  # what makes the op, such as a layer's first call, may raise anything
+            return Outcome(case, described(error))
         if not sum(y.size for y in outputs):
             return Outcome(case, "its output is empty")
         if not all(np.isfinite(y).all() for y in outputs):

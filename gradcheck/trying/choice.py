@@ -116,6 +116,8 @@ class Choice:
     def _together(self, count: int) -> Accepted | None:
         """Shapes that belong together, whichever they are."""
         for inputs in shapes.combinations(count):
+            if self._attempts.exhausted:
+                break
             sources = self._suited(inputs)
             if sources is not None and self._attempts.drawn(sources).accepted:
                 return self._searched(sources)

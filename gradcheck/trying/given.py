@@ -114,6 +114,8 @@ def _require_inside(source: Source, name: str) -> None:
     """Refuse a range or values outside of the domain that was given, or a shape that does not suit it."""
     if not source.fits:
         raise SpecError(f"--domain {source.where} does not suit {name}, whose shape is {source.input}")
+    if source.input.kind == "int" and source.integers[0] > source.integers[1]:
+        raise SpecError(f"--domain {source.where} holds no integers for {name}, which takes some")
     low, high = source.where.interval
     if source.range and source.declared and not (low <= source.range.low and source.range.high <= high):
         raise SpecError(f"--range {name}={source.range} leaves --domain {source.domain}")

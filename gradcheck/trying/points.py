@@ -7,7 +7,7 @@ from math import isfinite
 
 import numpy as np
 
-from gradcheck.trying.domain import DISTINCT
+from gradcheck.trying.domain import DISTINCT, NONZERO
 from gradcheck.trying.source import Source
 
 Arrays = list[np.ndarray]
@@ -87,7 +87,10 @@ def _equal_inputs(sources: Sequence[Source], inputs: Arrays) -> bool:
 
 
 def _near_edges(sources: Sequence[Source], inputs: Arrays) -> bool:
-    """The first elements are near to the lower edge of the domain, the last ones near to the upper edge."""
+    """The first elements are near to the lower edge of the domain, the last ones near to the upper edge.
+
+    Where 0 alone is left out, they are near to it, on both sides.
+    """
     chosen = [n for n, s in enumerate(sources) if _movable(s, 1) and s.active and s.range is None]
     done = False
     for n in chosen:
@@ -95,6 +98,8 @@ def _near_edges(sources: Sequence[Source], inputs: Arrays) -> bool:
         width = min(high - low, 1.0)
         flat = inputs[n].reshape(-1)
         places = range(min(len(NEAR), (flat.size + 1) // 2))
+        if NONZERO in sources[n].where.words:
+            low, high, width = (low if isfinite(low) else 0.0), (high if isfinite(high) else 0.0), 1.0
         if isfinite(low):
             flat[list(places)] = [low + NEAR[k] * width for k in places]
         if isfinite(high):

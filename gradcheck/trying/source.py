@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from math import inf
+from math import ceil, floor, inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -73,6 +73,16 @@ class Source:
         """Where ordinary values lie."""
         return self.range or inner(self.where.interval)
 
+    @property
+    def integers(self) -> tuple[int, int]:
+        """The smallest and the largest that are drawn: of an open interval those inside."""
+        if self.range is not None:
+            return int(self.range.low), int(self.range.high)
+        low, high = self.where.interval
+        if isfinite(low):
+            return floor(low) + 1, ceil(high) - 1 if isfinite(high) else floor(low) + 2
+        return (ceil(high) - 2, ceil(high) - 1) if isfinite(high) else (0, 1)
+
     def allows(self, value: float) -> bool:
         """Whether an element may have this value: it lies in the domain, and where values are drawn."""
         return value in self.where and (self.range is None or self.range.low <= value <= self.range.high)
@@ -100,10 +110,9 @@ class Source:
             return _symmetric(rng, self.shape, self.interval, definite=DEFINITE in words)
         if BINARY in words or self.input.kind == "bool":
             return rng.integers(0, 2, self.shape)
-        low, high = self.interval
         if not self.floating:
-            low, high = self.range or Interval(0, 1)
-            return rng.integers(int(low), int(high) + 1, self.shape)
+            return rng.integers(self.integers[0], self.integers[1] + 1, self.shape)
+        low, high = self.interval
         gap = min(1 / 16, (high - low) / 32)
         return uniform(rng, self.shape, low, high, avoid=(0.0,), gap=gap, distinct=True)
 

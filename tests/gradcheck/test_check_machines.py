@@ -148,7 +148,7 @@ def test_one_op_has_a_page_of_its_own(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_the_records_are_like_any_others(capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["ops.py:right", "--shape", "3", "--dtype", "float64"]
+    words = ["ops.py:right", "--shape", "3", "--dtype", "float64", "--draw", "ordinary"]
     assert main(["check", *words, "--out", "one"]) == 0
     assert main(["check", *words, "--out", "two"]) == 0
     assert main(["report", "one/records.jsonl", "--out", "again"]) == 0

@@ -160,7 +160,9 @@ def test_a_lost_check_stands_in_the_table(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_each_target_must_have_been_compared(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", "ops.py:right", "ops.py:untested", "--shape", "3", *PLAIN]) == 1
+    assert (
+        main(["check", "ops.py:right", "ops.py:untested", "--shape", "3", "--draw", "ordinary", *PLAIN]) == 1
+    )
     out = capsys.readouterr().out
     assert re.search("^NOT GREEN  ops.py:untested: ", out, re.MULTILINE)
     assert out.splitlines()[-1] == "2 checks: 1 pass, 1 not-tested"

@@ -129,6 +129,12 @@ def test_points_near_the_edges_lie_inside_and_so_do_all_others() -> None:
         assert case.inputs[0].max() > 0.999
 
 
+def test_both_sides_of_a_hole_are_tried() -> None:
+    (near,) = (case for case in _cases(planned("Reciprocal", "--shape 4")) if "near the edges" in case.op)
+    assert near.inputs[0].tolist()[0] == 2.0**-7
+    assert near.inputs[0].tolist()[-1] == -(2.0**-7)
+
+
 # What is left out ---------------------------------------------------------------------------------------
 
 
@@ -211,6 +217,16 @@ def test_a_given_domain_is_not_looked_for_and_holds_all_points() -> None:
     assert all(2 < x < 3 for case in _cases(made) for x in case.inputs[0])
 
 
+def test_integers_are_drawn_from_a_range_or_inside_an_open_domain() -> None:
+    for options, expected in (
+        ("--range i=1:2", {1, 2}),
+        ("--domain i=0:3", {1, 2}),
+        ("--domain i=1:inf", {2, 3}),
+    ):
+        for case in _cases(planned("Gather", f"--shape 2x9 --shape 40:int {options} --dtype float64")):
+            assert set(case.inputs[1].tolist()) <= expected
+
+
 def test_symmetric_inputs_are_checked_as_such() -> None:
     once = "--shape 3x3 --dtype float64 --draw ordinary"  # a transpose is missing
     assert verdicts(planned("WrongInv", once, order=1)) == ["fail"]
@@ -229,6 +245,7 @@ def test_symmetric_inputs_are_checked_as_such() -> None:
         ("Root", "--shape 3 --range -3:-2", "with --range -3:-2 (3: its values are not finite)"),
         ("Root", "--shape 3 --range 0:5 --domain 0:1", "--range x=0:5 leaves --domain 0:1"),
         ("Root", "--values 0.5,2. --domain 0:1", "--values of x: 2.0 lies outside of --domain 0:1"),
+        ("Gather", "--shape 2x3 --shape 2:int --domain i=0:1", "--domain 0:1 holds no integers for i"),
         ("Inv", "--shape 2x3 --domain positive-definite", "does not suit a, whose shape is 2x3"),
         ("Nll", "--shape 2x3 --values 1,7", "index 7 is out of bounds"),
         ("nowhere", "", "fails on every shape tried (2x3, scalar, 4"),
