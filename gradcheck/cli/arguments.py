@@ -7,13 +7,14 @@ import math
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradcheck.records import jsonl
-from gradcheck.records.jsonl import Row
 from gradcheck.system import files
 from gradcheck.trying.domain import WORDS, parse_domain, parse_named, parse_range
 from gradcheck.trying.wanted import DRAWS, parse, parse_values
+
+if TYPE_CHECKING:
+    from gradcheck.records.jsonl import Row
 
 N = TypeVar("N", int, float)
 
@@ -182,6 +183,8 @@ def baseline(options: argparse.Namespace) -> list[Row]:
 
 def read(path: Path) -> list[Row]:
     """The rows of a file; OSError for what is none."""
+    from gradcheck.records import jsonl
+
     with files.naming(path):
         files.check_readable(path)
         return jsonl.read(path)

@@ -16,7 +16,6 @@ from gradcheck.cli.loading import Target
 from gradcheck.errors import SpecError
 from gradcheck.judging import declarations
 from gradcheck.judging.finding import Result
-from gradcheck.running import tasks
 from gradcheck.specs import Spec
 from gradcheck.trying.plan import Check, Plan, plan
 from gradcheck.trying.wanted import Asked
@@ -37,6 +36,8 @@ def plan_of(target: Target, asked: Asked) -> Plan:
             f"{target.text} is a Spec, whose arguments say where to draw: leave --domain, --range, "
             "--symmetric and --draw out"
         )
+    from gradcheck.running import tasks  # with all that writes records, which no other target needs
+
     require_fitting_display(target.object)
     cases = spec_cases(target, asked)
     found = [Check(case.title, case.reproduce, partial(tasks.measure_case, case), case) for case in cases]
@@ -52,6 +53,8 @@ def _declarations(spec: Spec, device: str) -> Iterator[Check]:
 
 
 def _declared(spec: Spec, case_id: str, title: str) -> Result:
+    from gradcheck.running import tasks
+
     return replace(tasks.judged(spec, case_id)[1], title=title)
 
 

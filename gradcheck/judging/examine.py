@@ -155,7 +155,8 @@ def _conclude(
         return replace(result, notes=notes)
     cause = _likely_cause(scene, rows, violations, inside)
     matrices = diagnosis.matrices(scene, rows, violations) if inside else ()
-    return replace(result, diagnosis=cause, jacobian=matrices, notes=notes)
+    lines = tuple(line for matrix in matrices for line in matrix.lines())
+    return replace(result, diagnosis=cause, jacobian=lines, matrices=matrices, notes=notes)
 
 
 def _with_given_point(row: Evidence, rows: list[Evidence]) -> Evidence:

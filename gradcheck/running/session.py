@@ -6,7 +6,7 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gradcheck.cases import coverage, laboratory
@@ -17,7 +17,8 @@ from gradcheck.experiments.studies import catalogue
 from gradcheck.records import machine, recording
 from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row, read, row, write
 from gradcheck.records.judged_rows import NEEDS_GPU, DeviceRow
-from gradcheck.report import html
+from gradcheck.report import console, html, notebook
+from gradcheck.report.summary import exit_status, summarize
 from gradcheck.running import runner, tasks
 from gradcheck.running.cluster import Cluster
 from gradcheck.running.tasks import Task
@@ -32,7 +33,7 @@ TIME_LIMIT = {"quick": 60.0, "full": 300.0}  # seconds for one task
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that is over.
+    """A run that is over. A notebook shows it as a summary; `print` gives the same as text.
 
     Attributes:
         rows: all that was recorded.
@@ -41,11 +42,33 @@ class Finished:
         interrupted: the run was stopped from outside; the rest was saved.
     """
 
-    rows: list[Row]
+    rows: list[Row] = field(repr=False)
     report: Path
     missing: list[str]
     lost: list[str]
     interrupted: bool
+
+    @property
+    def status(self) -> int:
+        """What the command ends with: 130 interrupted, 1 a failure or something missing, else 0."""
+        return exit_status(summarize(self.rows)) or int(bool(self.missing or self.lost))
+
+    def __str__(self) -> str:
+        return "\n".join([console.summary(self.rows, report=self.report), *self.not_in_rows])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: counts, what did not pass, the fewest digits, a link to the report."""
+        return notebook.run(self.rows, self.report, self.status == 1, self.not_in_rows)
+
+    @property
+    def not_in_rows(self) -> list[str]:
+        """Lines on functions without a spec, and cases without a result."""
+        missing = (
+            f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason"
+            for name in self.missing
+        )
+        lost = (f"LOST  {name}: declared, but it gave no result" for name in self.lost)
+        return [printable(line) for line in (*missing, *lost)]
 
 
 def run(
