@@ -152,6 +152,8 @@ class Choice:
         if any(source is None for source in moved):
             return None
         known = [source for source in moved if source is not None]
+        if not any(source.active for source in known):
+            return None
         outcome = self._attempts.drawn(known)
         if not outcome.accepted:
             return None
