@@ -81,8 +81,10 @@ class Choice:
         for group in shapes.groups(count):
             if found and not any(each.kind == "float" for each in group[0]):
                 break  # what is accepted as floats is no integer
+            before = len(refused)
             for inputs in group:
                 self._tried(inputs, found, refused)
+            found = [*self._with_known(refused[before:], found), *found]
             if any(has_several(each.sources) for each in found):
                 return found[:MOST]
         return found or self._further(count, refused)
@@ -108,10 +110,13 @@ class Choice:
         one = one or self._together(count) or self._narrowly(refused)
         if one is None:
             return []
-        others = [
-            self._known(sources, [one]) for sources in refused if sources[0].shape != one.sources[0].shape
-        ]
-        return [one, *(each for each in others if each is not None)][:MOST]
+        others = [sources for sources in refused if inputs_of(sources) != inputs_of(one.sources)]
+        return [one, *self._with_known(others, [one])][:MOST]
+
+    def _with_known(self, refused: Sequence[list[Source]], found: Sequence[Accepted]) -> list[Accepted]:
+        """What was refused, now that domains are known."""
+        again = [self._known(sources, found) for sources in refused]
+        return [each for each in again if each is not None]
 
     def _together(self, count: int) -> Accepted | None:
         """Shapes that belong together, whichever they are."""
@@ -147,6 +152,8 @@ class Choice:
         if any(source is None for source in moved):
             return None
         known = [source for source in moved if source is not None]
+        if not any(source.active for source in known):
+            return None
         outcome = self._attempts.drawn(known)
         if not outcome.accepted:
             return None

@@ -10,13 +10,14 @@ T = TypeVar("T")
 
 NONZERO, DISTINCT = "nonzero", "distinct"
 SYMMETRIC, DEFINITE = "symmetric", "positive-definite"
-SIMPLEX, ONE_HOT, BINARY = "simplex", "one-hot", "binary"
+SIMPLEX, ONE_HOT, BINARY, SIGNS = "simplex", "one-hot", "binary", "signs"
 WORDS = {
     NONZERO: "no element is 0",
     DISTINCT: "no two elements are equal",
     SIMPLEX: "positive, and the sum along the last axis is 1",
     ONE_HOT: "along the last axis one 1, else 0",
     BINARY: "0 or 1",
+    SIGNS: "-1 or 1",
     SYMMETRIC: "symmetric matrices",
     DEFINITE: "symmetric positive definite matrices",
 }
@@ -63,7 +64,7 @@ class Domain(NamedTuple):
     @property
     def discrete(self) -> bool:
         """Whether no element can be moved, so that there is nothing to differentiate."""
-        return ONE_HOT in self.words or BINARY in self.words
+        return bool({ONE_HOT, BINARY, SIGNS} & set(self.words))
 
     @property
     def free(self) -> bool:

@@ -15,6 +15,7 @@ from gradcheck.trying.domain import (
     DEFINITE,
     DISTINCT,
     ONE_HOT,
+    SIGNS,
     SIMPLEX,
     SYMMETRIC,
     Domain,
@@ -35,6 +36,14 @@ _ALIKE: tuple[tuple[Domain | None, Interval | None], ...] = (
     *((None, interval) for interval in _RANGES),
     (Domain(words=(SIMPLEX,)), None),
 )
+# One above the other, by the number of inputs: with both signs, and positive.
+_ABOVE = {
+    2: ((Interval(-2, -0.5), Interval(0.5, 2)), (Interval(0.125, 0.875), Interval(1.125, 2))),
+    3: (
+        (Interval(-2, -1), Interval(-0.5, 0.5), Interval(1, 2)),
+        (Interval(0.125, 0.5), Interval(0.75, 1.25), Interval(1.5, 2)),
+    ),
+}
 _STEPS = tuple(n / 16 for n in range(-64, 65))
 _FAR = tuple(sign * v for v in (5, 6, 8, 10, 15, 20, 50, 100, 500, 1e3, 1e4, 1e6) for sign in (1, -1))
 _NARROW = tuple(Interval(v, v + max(1 / 64, abs(v) / 64)) for v in (*_STEPS, *_FAR))
@@ -124,9 +133,9 @@ def _with_largest(attempts: Attempts, sources: list[Source], i: int) -> list[Sou
     largest = edges.largest_integer(attempts, sources, i)
     if largest is None:
         floats = [s.shape for s in sources if s.floating and s.shape]
-        largest = 1 if source.shape in floats or not floats else max(floats[0][-1] - 1, 1)
-    if largest == 1 and source.range is None:
-        return sources
+        if source.shape in floats or not floats:
+            return sources
+        largest = max(floats[0][-1] - 1, 1)
     wider = [*sources[:i], replace(source, range=Interval(0, largest)), *sources[i + 1 :]]
     return wider if attempts.drawn(wider).accepted else sources
 
@@ -138,6 +147,10 @@ def _widened(attempts: Attempts, tried: Sequence[Source], sources: Sequence[Sour
         for wider in _ways(source):
             if wider == found[i]:
                 break
+            if (
+                not wider.where.free
+            ):  # numbers of an interval are no matrices or shares because these fit, too
+                continue
             changed = [*found[:i], wider, *found[i + 1 :]]
             if attempts.drawn(changed).accepted and _at_corners(attempts, changed):
                 found = changed
@@ -171,7 +184,7 @@ def _ways(source: Source) -> list[Source]:
     classes = bool(source.shape) and source.shape[-1] > 1
     if not source.floating:
         ranges = [replace(source, range=Interval(n, n)) for n in (0, 1)]
-        return [source, *_in(source, *([ONE_HOT] if classes else [])), *ranges]
+        return [source, *_in(source, *([ONE_HOT] if classes else []), SIGNS), *ranges]
     matrices = _in(source, *([SYMMETRIC, DEFINITE] if square(source.shape) else []))
     ranges = [replace(source, range=interval) for interval in _RANGES]
     return [source, *matrices, *ranges, *_in(source, *([SIMPLEX] if classes else []))]
@@ -181,7 +194,7 @@ def _constants(source: Source) -> list[Source]:
     """How an input that is not differentiated may be drawn as floats."""
     if not _open(source) or not source.floating:
         return []
-    return _in(source, BINARY, *([ONE_HOT] if source.shape and source.shape[-1] > 1 else []))
+    return _in(source, BINARY, SIGNS, *([ONE_HOT] if source.shape and source.shape[-1] > 1 else []))
 
 
 def _in(source: Source, *words: str) -> list[Source]:
@@ -207,10 +220,20 @@ def _like(domain: Domain | None, interval: Interval | None, other: Source, ways:
     return next(found, other)
 
 
+def _in_order(sources: Sequence[Source]) -> Iterator[list[Source]]:
+    """All floats in intervals one above the other, in each order: x < y, low < x < high."""
+    places = [n for n, source in enumerate(sources) if _open(source) and source.floating]
+    for intervals in _ABOVE.get(len(places), ()):
+        for order in itertools.permutations(intervals):
+            ranges = dict(zip(places, order, strict=True))
+            yield [replace(s, range=ranges.get(n, s.range)) for n, s in enumerate(sources)]
+
+
 def _mixed(sources: Sequence[Source]) -> Iterator[list[Source]]:
     """A way for each input, the likeliest first; some only as what is not differentiated."""
     if not 1 < len(sources) <= MOST_MIXED:
         return
+    yield from _in_order(sources)
     ways = [[*_ways(source), *_constants(source)] for source in sources]
     order = sorted(itertools.product(*(range(len(way)) for way in ways)), key=lambda ns: (sum(ns), ns))
     for ns in order[:MIXTURES]:

@@ -16,6 +16,7 @@ from gradcheck.trying.domain import (
     DEFINITE,
     EVERYWHERE,
     ONE_HOT,
+    SIGNS,
     SIMPLEX,
     SYMMETRIC,
     Domain,
@@ -108,6 +109,8 @@ class Source:
             return np.eye(self.shape[-1])[rng.integers(0, self.shape[-1], self.shape[:-1])]
         if DEFINITE in words or SYMMETRIC in words:
             return _symmetric(rng, self.shape, self.interval, definite=DEFINITE in words)
+        if SIGNS in words:
+            return 2 * rng.integers(0, 2, self.shape) - 1
         if BINARY in words or self.input.kind == "bool":
             return rng.integers(0, 2, self.shape)
         if not self.floating:

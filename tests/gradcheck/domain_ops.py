@@ -200,6 +200,43 @@ class WrongBce(Bce):
         return gy * (p - t), None
 
 
+class Hinge(Function):
+    def forward(self, x: Any, t: Any) -> Any:
+        if x.shape != t.shape or not ((t == 1) | (t == -1)).all():
+            raise ValueError("t must be -1 or 1, of the shape of x")
+        return np.maximum(1 - t * x, 0).sum()
+
+    def backward(self, gy: Variable) -> tuple[Variable, None]:
+        x, t = self.inputs
+        return -gy * (t.data * (t.data * x.data < 1)).astype(x.dtype), None
+
+
+class WrongHinge(Hinge):
+    def backward(self, gy: Variable) -> tuple[Variable, None]:
+        x, t = self.inputs
+        return -gy * (t.data * (x.data < 1)).astype(x.dtype), None
+
+
+class Between(Function):
+    """log((x - low) (high - x)): where x is defined depends on the other inputs."""
+
+    def forward(self, x: Any, low: Any, high: Any) -> Any:
+        if not x.shape == low.shape == high.shape:
+            raise ValueError("x, low and high must have one shape")
+        return np.log(x - low) + np.log(high - x)
+
+    def backward(self, gy: Variable) -> tuple[Variable, Variable, Variable]:
+        x, low, high = self.inputs
+        below, above = 1 / (x - low), 1 / (high - x)
+        return gy * (below - above), -gy * below, gy * above
+
+
+class WrongBetween(Between):
+    def backward(self, gy: Variable) -> tuple[Variable, Variable, Variable]:
+        gx, glow, ghigh = super().backward(gy)
+        return gx, glow, -ghigh
+
+
 class SoftTargets(Function):
     """The targets of each row must sum to 1; logits are free."""
 
