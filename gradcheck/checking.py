@@ -34,7 +34,8 @@ def check(
 
     Args:
         f: takes one dezero Variable for each input and returns a Variable (or several); a Function
-            subclass stands for a call of a new instance.
+            subclass stands for a call of a new instance. The parameters of a Layer are further inputs, at
+            their present values (not of a recurrent one, whose values depend on its last call).
         inputs: arrays, numbers or Variables of any float dtype; integer and boolean ones are passed
             along and not differentiated. None is modified.
         order: orders 1 to `order` are checked.

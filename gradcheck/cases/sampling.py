@@ -32,12 +32,13 @@ def uniform(
     array([-0.97,  0.63, -0.92])
     """
     values = _spread_out(rng, shape, low, high) if distinct else rng.uniform(low, high, shape)
+    crowded = distinct and 2 * values.size > (high - low) / _STEP  # rounded, some would be equal
     for _ in range(100):
         close = np.zeros(shape, bool)
         for point in avoid:
             close |= np.abs(values - point) < gap
         if not close.any():
-            return np.asarray(_short(values, low, high))
+            return np.asarray(values if crowded else _short(values, low, high))
         values = np.where(close, rng.uniform(low, high, shape), values)
     raise ValueError(f"uniform: nothing in [{low}, {high}] keeps {gap} away from {avoid}")
 

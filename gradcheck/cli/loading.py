@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import inspect
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,9 +17,8 @@ from typing import Any
 
 from gradcheck.cli.importing import PlaceError, file_module, named_module
 from gradcheck.errors import GradcheckError, SpecError
-from gradcheck.specs import Spec
 from gradcheck.system.raised import described, is_ctrl_c, text_of
-from gradcheck.trying.op import is_function_class
+from gradcheck.trying.members import checkable, member
 
 # Where a Spec is made, and no user's line is: gradcheck, and what its dataclasses run through.
 _OWN = (str(Path(__file__).resolve().parent.parent), dataclasses.__file__, "<")
@@ -28,10 +26,11 @@ _OWN = (str(Path(__file__).resolve().parent.parent), dataclasses.__file__, "<")
 
 @dataclass(frozen=True)
 class Target:
-    """A thing to check: its name as the user can write it again, and the object."""
+    """A thing to check: its name as the user can write it again, the object, and whether it was asked for."""
 
     text: str
     object: Any
+    named: bool = True
 
 
 def load(text: str) -> list[Target]:
@@ -43,8 +42,8 @@ def load(text: str) -> list[Target]:
     place, _, name = text.partition(":") if not text.endswith(".py") else (text, "", "")
     module = _load_file(Path(place)) if place.endswith(".py") else _load_module(place)
     if name:
-        return [Target(text, _member(module, name, text))]
-    found = [Target(f"{place}:{n}", member) for n, member in _checkable(module)]
+        return [Target(text, member(module, name, text))]
+    found = [Target(f"{place}:{n}", each, named=False) for n, each in checkable(module)]
     if not found:
         raise SpecError(f"{place} defines no Spec, no Function subclass and no public function to check")
     return found
@@ -90,27 +89,3 @@ def _with_place(error: BaseException) -> str:
     place = places[-1]
     where = "" if isinstance(error, SyntaxError) else f" ({Path(place.filename).name}, line {place.lineno})"
     return f"{described(error)}{where}"
-
-
-def _member(module: ModuleType, name: str, text: str) -> Any:
-    member: Any = module
-    for part in name.split("."):
-        if not hasattr(member, part):
-            known = ", ".join(n for n, _ in _checkable(module)) or "nothing"
-            raise SpecError(f"{text}: no {name} in {module.__name__}; it has {known}")
-        member = getattr(member, part)
-    if not isinstance(member, Spec) and not callable(member):
-        raise SpecError(
-            f"{text} is of type {type(member).__name__}: expected a Spec, a Function or a function"
-        )
-    return member
-
-
-def _checkable(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """Specs, Function subclasses and public functions that the module itself defines."""
-    for name, member in vars(module).items():
-        own = getattr(member, "__module__", None) == module.__name__
-        if name.startswith("_"):
-            continue
-        if isinstance(member, Spec) or (own and (is_function_class(member) or inspect.isfunction(member))):
-            yield name, member

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,13 +96,15 @@ def _measure(options: argparse.Namespace, cluster: Cluster | None) -> Finished:
 
 def _tell(finished: Finished, options: argparse.Namespace) -> int:
     """Write what was asked for, print what was found; the exit status."""
-    from gradcheck.report import ci, console
+    from gradcheck.report import ci, console, github
 
     junit = options.junit and ci.write_junit(finished.rows, options.junit)
     print(console.summary(finished.rows, report=finished.report))
     if junit:
         print(printable(f"JUnit: {junit}"))
-    if os.environ.get("GITHUB_ACTIONS") == "true":
-        print(*ci.github_annotations(finished.rows), sep="\n")
+    if github.is_here():
+        for line in ci.github_annotations(finished.rows):
+            print(line)
+        ci.github_summary(finished.rows)
     print(*finished.not_in_rows, sep="\n", end="\n" if finished.not_in_rows else "")
     return finished.status

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gradcheck.cli.loading import Target
 from gradcheck.errors import SpecError
 from gradcheck.specs import Spec
+from gradcheck.trying.in_file import plan_in_file
 from gradcheck.trying.plan import Check, Plan, plan
 from gradcheck.trying.wanted import Asked
 
@@ -16,12 +17,15 @@ def plan_of(target: Target, asked: Asked) -> Plan:
         SpecError: it cannot be called, or accepts none of the shapes tried; a field of a Spec does not fit.
     """
     if not isinstance(target.object, Spec):
-        return plan(target.text, target.object, asked)
+        return (plan if target.named else plan_in_file)(target.text, target.object, asked)
     if asked.inputs:
         raise SpecError(f"{target.text} is a Spec, whose variants say the shapes: leave --shape out")
-    from gradcheck.running.spec_checks import (
-        spec_checks,  # with all that writes records: no other target needs it
-    )
+    if asked.domains or asked.ranges or asked.symmetric or asked.draws:
+        raise SpecError(
+            f"{target.text} is a Spec, whose arguments say where to draw: leave --domain, --range, "
+            "--symmetric and --draw out"
+        )
+    from gradcheck.running.spec_checks import spec_checks  # with what writes records: for no other target
 
     found = spec_checks(
         target.object,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -106,13 +107,17 @@ class Apart(Closing):
     One that a task has ended, or that had to be ended, is replaced when the next task is asked for.
 
     Args:
-        do, idle, imports: as of a `Worker`.
+        do, idle, imports, output: as of a `Worker`.
     """
 
-    def __init__(self, do: Perform, idle: float | None = None, imports: Sequence[str] = ()) -> None:
-        self._do = do
-        self._idle = idle
-        self._imports = imports
+    def __init__(
+        self,
+        do: Perform,
+        idle: float | None = None,
+        imports: Sequence[str] = (),
+        output: int | None = None,
+    ) -> None:
+        self._start = partial(Worker, do, idle, imports, output)
         self._worker: Worker | None = None
 
     def ask(self, task: Any, seconds: float, grace: float = 0.0) -> Any:
@@ -139,7 +144,7 @@ class Apart(Closing):
     def _started(self) -> Worker:
         if self._worker is None or self._worker.ended:
             self.close()
-            self._worker = Worker(self._do, self._idle, self._imports)
+            self._worker = self._start()
             _wait_for_answers([self._worker])
             try:
                 failure = self._worker.answer()

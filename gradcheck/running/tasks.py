@@ -127,9 +127,13 @@ def judged(spec: Spec, case_id: str, order: int | None = None) -> tuple[Case, Re
 
 
 def _formula(name: str, order: int | None) -> list[Row]:
+    return [formula_row(spec_of(name))]
+
+
+def formula_row(spec: Spec) -> Row:
+    """A spec's formula and its derivatives, typeset."""
     from gradcheck.oracles.symbols.typeset import typeset
 
-    spec = spec_of(name)
     found = None
     if spec.formula is not None:
         shapes = spec.display or variants.shapes(spec, spec.variants[0])
@@ -137,14 +141,14 @@ def _formula(name: str, order: int | None) -> list[Row]:
         found = typeset(spec.formula, [arg.name for arg in spec.args], shapes, params)
     parts = ("value", "first", "second")
     fields = {
-        "op": name,
+        "op": spec.name,
         "topic": spec.topic,
         "mathml": {part: getattr(found, part, "") for part in parts},
         "text": {part: getattr(found, f"text_{part}", "") for part in parts},
         "covers": list(spec.covers),
         "note": _note(spec),
     }
-    return [row("formula", fields)]
+    return row("formula", fields)
 
 
 def _note(spec: Spec) -> str:

@@ -46,6 +46,7 @@ class Worker:
         do: what it does of each task; it is found by its module and name.
         idle: seconds without a task after which it ends by itself, or None.
         imports: modules that it imports before it tells that it has started, or why not: no task's time.
+        output: the file to which it prints; by default this process's standard output.
 
     Attributes:
         pipe: to it.
@@ -53,7 +54,13 @@ class Worker:
         started: whether it has reported that it started.
     """
 
-    def __init__(self, do: Perform, idle: float | None = None, imports: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        do: Perform,
+        idle: float | None = None,
+        imports: Sequence[str] = (),
+        output: int | None = None,
+    ) -> None:
         streams.occupy()  # a closed one's number is not the pipe's
         self.pipe, there = multiprocessing.Pipe()
         with there:
@@ -62,6 +69,7 @@ class Worker:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", code],
                 stdin=subprocess.DEVNULL,
+                stdout=output,
                 pass_fds=[fd],
                 process_group=0,
                 env={**_ENVIRONMENT, **os.environ},

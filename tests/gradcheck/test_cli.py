@@ -215,13 +215,18 @@ def test_integers_are_given_or_found_out(capsys: pytest.CaptureFixture[str]) -> 
     assert main(line.partition("gradcheck ")[2].split()) == 1
 
 
+def test_a_function_of_any_number_of_inputs_is_tried_with_two(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", f"{OPS}:total", "--dtype", "float64"]) == 0
+    assert "total(x0: float64[2, 3], x1: float64[2, 3])" in capsys.readouterr().out
+
+
 def test_what_cannot_be_checked_in_a_file_hides_nothing_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "several.py"
-    needy = "class Needy(Sine):\n    def __init__(self, axis):\n        self.axis = axis\n"
+    needy = "class Needy(Sine):\n    def __init__(self, layout):\n        self.axis = layout['axis']\n"
     path.write_text(f"from tests.gradcheck.ops import Sine\n{needy}def f(x):\n    return Sine()(x)\n")
-    assert main(["check", str(path), "--shape", "3"]) == 2
+    assert main(["check", str(path), "--shape", "3", "--draw", "ordinary"]) == 2
     out = capsys.readouterr().out
     assert f"NOT CHECKED  {path}:Needy cannot be made without arguments" in out
     assert "2 checks: 2 pass, 1 not checked" in out
@@ -255,7 +260,7 @@ def test_a_file_that_cannot_be_loaded_is_misuse(
     ("arguments", "message"),
     [
         (["check", f"{OPS}:SIZE"], "is of type int: expected a Spec, a Function or a function"),
-        (["check", f"{OPS}:total"], "how many inputs it takes cannot be seen"),
+        (["check", f"{OPS}:total", "--domain", "z=0:1"], "no such input; it has x0, x1"),
         (["check", ""], "module '' cannot be imported"),
         (["check", "no_such_file.py"], "no file no_such_file.py"),
         (["check", f"{OPS}:Nothing"], "no Nothing in tests.gradcheck.ops"),

@@ -51,7 +51,8 @@ def check(folder: Path, words: str, **environment: str) -> subprocess.CompletedP
 def told_apart(ended: subprocess.CompletedProcess[str]) -> bool:
     """Whether the right class passes and the wrong one fails; nothing else was said."""
     assert ended.stderr == ""
-    lines = [line.partition("(")[0].split() for line in ended.stdout.splitlines()]
+    table = ended.stdout.partition("\n\n")[0]  # after it stands what fails, in full
+    lines = [line.partition("(")[0].split() for line in table.splitlines()]
     found = [line for line in lines if line[:1] in (["PASS"], ["FAIL"])]
     return (ended.returncode, found) == (1, [["PASS", "Right"], ["FAIL", "Wrong"]])
 

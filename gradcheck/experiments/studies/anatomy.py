@@ -21,10 +21,14 @@ ROOT = Path(dezero.__file__).parent.parent
 
 def graph_rows(spec: Spec) -> list[dict[str, Any]]:
     """The fields of "graph" rows: the op on its first case (order 0), and its gradient (order 1)."""
-    case = laboratory.build(laboratory.first(spec))
+    return graphs_of(laboratory.build(laboratory.first(spec)))
+
+
+def graphs_of(case: Case) -> list[dict[str, Any]]:
+    """The same for a case."""
     y, gx = value_and_gradient(case)
     found = [(0, y)] + ([(1, gx)] if gx is not None else [])
-    return [{"op": spec.name, "order": order, **graph(v)} for order, v in found if v.creator]
+    return [{"op": case.op, "order": order, **graph(v)} for order, v in found if v.creator]
 
 
 def value_and_gradient(case: Case) -> tuple[Variable, Variable | None]:
@@ -77,10 +81,14 @@ def _label(v: Variable) -> str:
 
 def source_rows(spec: Spec) -> list[dict[str, Any]]:
     """The fields of a "source" row for backward of each Function in the op's graph."""
-    case = laboratory.build(laboratory.first(spec))
+    return sources_of(laboratory.build(laboratory.first(spec)))
+
+
+def sources_of(case: Case) -> list[dict[str, Any]]:
+    """The same for a case."""
     y, _ = value_and_gradient(case)
     classes = dict.fromkeys(type(f) for f in reversed(list(functions_behind(y))))
-    return [{"op": spec.name, **source(cls)} for cls in classes]
+    return [{"op": case.op, **source(cls)} for cls in classes]
 
 
 def source(cls: type[Function]) -> dict[str, Any]:

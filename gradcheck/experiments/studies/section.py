@@ -8,7 +8,7 @@ Its derivatives come from backward, from forward alone (numerically), and certif
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -117,11 +117,16 @@ def plain_section(spec: Spec) -> tuple[Section, str]:
     case = laboratory.build(laboratory.first(spec))
     if is_elementwise(spec):
         case = replace(case, inputs=[np.array(x.flat[0]) for x in case.inputs])
+    return section_of(case)
+
+
+def section_of(case: Case, matters: Callable[[Section], bool] = Section.matters) -> tuple[Section, str]:
+    """The first output element that an input element of a case matters to, along it, and which these are."""
     outputs = DezeroSubject(case.f, case.active).values(list(case.inputs))
     i = list(case.active).index(True)
     cotangents = [(j, u) for j in range(case.inputs[i].size) for u in _units(outputs)]
     sections = (Section(case, i, j, u) for j, u in cotangents)
-    section = next((s for s in sections if s.matters()), Section(case, i, *cotangents[0]))
+    section = next((s for s in sections if matters(s)), Section(case, i, *cotangents[0]))
     index = next(tuple(map(int, at[0])) for u in section.cotangent if len(at := np.argwhere(u)))
     moved = np.unravel_index(section.j, case.inputs[i].shape)
     return section, f"{_named('y', index)} as a function of {_named(case.names[i], moved)}"
@@ -144,15 +149,28 @@ def _named(name: str, index: Sequence[Any]) -> str:
 def section_rows(spec: Spec, order: int) -> list[dict[str, Any]]:
     """The fields of a "section" row for the value and each derivative that does not vanish."""
     section, label = plain_section(spec)
-    low, high = interval(spec, section.i)
-    x = np.linspace(low, high, POINTS)
     highest = min(order, spec.vanishes - 1) if spec.vanishes else order
-    truth = [section.exactly(v, highest + 1) for v in x]
+    return rows_along(section, label, interval(spec, section.i), highest)
+
+
+def rows_along(
+    section: Section, label: str, ends: tuple[float, float], highest: int, *, certified: bool = True
+) -> list[dict[str, Any]]:
+    """The fields of a "section" row for the value and each derivative up to the highest.
+
+    Args:
+        label: what moves, in words.
+        ends: between which the element moves.
+        certified: False where jets do not apply: no error is known.
+    """
+    x = np.linspace(*ends, POINTS)
+    nothing = [arb.nan()] * (highest + 2)
+    truth = [section.exactly(v, highest + 1) if certified else nothing for v in x]
     with np.errstate(all="ignore"):  # a pole may lie on the way
         got = [[float(section.value(v)), *section.backward(v, highest)] for v in x]
     return [
         {
-            "op": spec.name,
+            "op": section.case.op,
             "order": k,
             "input": label,
             "x": x,
