@@ -599,6 +599,13 @@ def test_functions_of_another_dezero_are_named(tmp_path: Path, author: Any) -> N
         ),
         ("def f(x):\n    return np.exp(x.data)\n", "f", "f computes with arrays, and no derivative follows"),
         ("def f(x):\n    return None\n", "f", "got NoneType; return the result"),
+        ("def f(x):\n    raise RuntimeError('no session')\n", "f", "no session"),
+        ("def f(x):\n    raise RuntimeError('no session')\n", "f", "if it needs a context, check a function"),
+        (
+            "class FFT(Doubled):\n    def forward(self, x):\n        return np.fft.fft(x, axis=-1)\n",
+            "FFT",
+            "output 0 of f is complex128; derivatives here are of real functions: return the real and the imag",
+        ),
     ],
 )
 def test_what_cannot_be_checked_says_why(author: Any, source: str, name: str, message: str) -> None:
