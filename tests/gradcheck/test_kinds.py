@@ -262,6 +262,35 @@ def test_a_class_that_only_a_function_can_make_is_checked_inside_it(author: Any)
     assert any(check.title.startswith("shifted(") for check in plan.checks)
 
 
+def test_a_class_that_gives_the_derivative_of_another_is_checked_inside_that(author: Any) -> None:
+    """Its arguments are those that the other gives: others would mean nothing."""
+    mine = author(
+        """
+        class Every(Function):
+            def __init__(self, k):
+                self.k = k
+            def forward(self, x):
+                return x[..., :: self.k]
+            def backward(self, gy):
+                return Spread(self.k, self.inputs[0].shape)(gy)
+        class Spread(Function):
+            def __init__(self, k, shape):
+                self.k, self.shape = k, shape
+            def forward(self, gy):
+                gx = np.zeros(self.shape, gy.dtype)
+                gx[..., :: self.k] = gy
+                return gx
+            def backward(self, ggx):
+                return Every(self.k)(ggx) * 2
+        """
+    )
+    plan = mine.plan(order=2)
+    assert [row.what for row in plan.left_out] == ["Spread"]
+    assert "it is checked inside Every" in plan.left_out[0].why
+    wrong = [check for check in plan.checks if check.title.startswith("Every(")]
+    assert {check.find().verdict for check in wrong} == {"fail"}
+
+
 # What of a file is checked --------------------------------------------------------------------------------
 
 
