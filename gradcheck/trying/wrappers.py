@@ -67,7 +67,7 @@ def _code_of(value: Any) -> Iterator[types.CodeType]:
 
 
 def is_behind(cls: type, op: Op, asked: Asked) -> bool:
-    """Whether a check of an op looks at a Function of that class: in its graph, or at order 2 in backward's."""
+    """Whether a check of an op looks at a Function of that class: in its graph or, at order 2, backward's."""
     with suppress(Exception):
         for xs, ys in called(op, asked):
             if any(type(func) is cls for func in functions_behind(*ys)):
