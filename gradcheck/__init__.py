@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from gradcheck.errors import GradcheckError, GradientError, InputError, SpecError
     from gradcheck.judging.finding import Evidence, Result
 
+    __version__: str
+
 _HOMES = {
     "Evidence": "judging.finding",
     "GradcheckError": "errors",
@@ -41,6 +43,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from gradcheck.system.installation import version
+
+        return version()
     if name not in _HOMES:
         raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")
     from importlib import import_module
@@ -56,4 +62,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "__version__"})

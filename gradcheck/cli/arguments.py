@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import math
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from gradcheck.records import jsonl
-from gradcheck.records.jsonl import Row
 from gradcheck.system import files
 from gradcheck.trying.settings import parse_setting
 from gradcheck.trying.wanted import Input, parse
+
+if TYPE_CHECKING:
+    from gradcheck.records.jsonl import Row
 
 N = TypeVar("N", int, float)
 
@@ -148,6 +149,8 @@ def baseline(options: argparse.Namespace) -> list[Row]:
 
 def read(path: Path) -> list[Row]:
     """The rows of a file; OSError for what is none."""
+    from gradcheck.records import jsonl
+
     with files.naming(path):
         files.check_readable(path)
         return jsonl.read(path)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib import import_module
 from typing import Any, NamedTuple
 
 from gradcheck.errors import GradcheckError, SpecError
@@ -65,7 +64,6 @@ class Isolated(Closing):
     """
 
     def __init__(self, seconds: float) -> None:
-        import_module("dezero.variable")  # if it is missing, the command says so before a process fails
         self._apart = pool.Apart(_answer, imports=_NEEDED)
         self._seconds = seconds
 
@@ -74,6 +72,7 @@ class Isolated(Closing):
 
         Raises:
             SpecError: the arguments make no sense.
+            ImportError: a module that it needs is missing.
             LostError: it gave nothing.
         """
         try:

@@ -7,9 +7,6 @@ this project.
 from __future__ import annotations
 
 import contextlib
-import importlib
-import importlib.util
-import sys
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,8 +14,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from gradcheck.cli.importing import PlaceError, file_module, named_module
 from gradcheck.errors import SpecError
-from gradcheck.system.raised import described, is_ctrl_c
+from gradcheck.system.raised import described, is_ctrl_c, text_of
 from gradcheck.trying.members import checkable, member
 
 
@@ -50,32 +48,33 @@ def load(text: str) -> list[Target]:
 def _load_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise SpecError(f"no file {path}")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise SpecError(f"{path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    with _importing_from(str(path.resolve().parent), f"{path} cannot be loaded"):
-        spec.loader.exec_module(module)
-    return module
+    with _named(f"{path} cannot be loaded"):
+        return file_module(path)
 
 
 def _load_module(name: str) -> ModuleType:
-    with _importing_from("", f"module {name!r} cannot be imported"):
-        return importlib.import_module(name)
+    with _named(f"module {name!r} cannot be imported"):
+        return named_module(name)
 
 
 @contextlib.contextmanager
-def _importing_from(folder: str, complaint: str) -> Iterator[None]:
-    """Within the block this folder is searched first; any exception of a module becomes a SpecError."""
-    sys.path.insert(0, folder)
+def _named(complaint: str) -> Iterator[None]:
+    """Any exception of a module becomes a SpecError that begins so."""
     try:
         yield
+    except PlaceError:
+        raise
     except BaseException as error:
         if is_ctrl_c(error):
             raise
-        raise SpecError(f"{complaint}: {_with_place(error)}") from error
-    finally:
-        sys.path.pop(0)
+        raise SpecError(f"{complaint}: {_with_place(error)}{_hint(error)}") from error
+
+
+def _hint(error: BaseException) -> str:
+    """What to do where a module imports relatively and is in no package, or not deep enough in one."""
+    if isinstance(error, ImportError) and "relative import" in text_of(error):
+        return "; the folders of a package, from its outermost one on, need an __init__.py each"
+    return ""
 
 
 def _with_place(error: BaseException) -> str:

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
-from gradcheck.records.jsonl import RECORDS
-from gradcheck.report import ci, console
 from gradcheck.system import files
 from gradcheck.system.texts import printable
 
@@ -62,6 +60,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
+    from gradcheck.records.jsonl import RECORDS
     from gradcheck.running import cluster
 
     with files.keeping(arguments.read_too(options)):
@@ -98,6 +97,8 @@ def _measure(options: argparse.Namespace, cluster: Cluster | None) -> Finished:
 
 def _tell(finished: Finished, options: argparse.Namespace) -> int:
     """Write what was asked for, print what was found; the exit status."""
+    from gradcheck.report import ci, console
+
     junit = options.junit and ci.write_junit(finished.rows, options.junit)
     print(console.summary(finished.rows, report=finished.report))
     if junit:

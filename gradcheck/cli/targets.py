@@ -16,7 +16,6 @@ from gradcheck.cli.loading import Target
 from gradcheck.errors import SpecError
 from gradcheck.judging import declarations
 from gradcheck.judging.finding import Result
-from gradcheck.running import tasks
 from gradcheck.specs import Spec
 from gradcheck.trying.in_file import plan_in_file
 from gradcheck.trying.plan import Check, Plan, plan
@@ -33,6 +32,8 @@ def plan_of(target: Target, asked: Asked) -> Plan:
         return (plan if target.named else plan_in_file)(target.text, target.object, asked)
     if asked.inputs:
         raise SpecError(f"{target.text} is a Spec, whose variants say the shapes: leave --shape out")
+    from gradcheck.running import tasks  # with all that writes records, which no other target needs
+
     require_fitting_display(target.object)
     cases = spec_cases(target, asked)
     found = [Check(case.title, case.reproduce, partial(tasks.measure_case, case), case) for case in cases]
@@ -48,6 +49,8 @@ def _declarations(spec: Spec, device: str) -> Iterator[Check]:
 
 
 def _declared(spec: Spec, case_id: str, title: str) -> Result:
+    from gradcheck.running import tasks
+
     return replace(tasks.judged(spec, case_id)[1], title=title)
 
 

@@ -122,6 +122,7 @@ class Apart(Closing):
             TimeoutError: it did not end within the seconds and a grace.
             EOFError: its process died.
             RuntimeError: no process could be started.
+            ImportError: it cannot import what it is to.
         """
         worker = self._started()
         worker.give(task, seconds, grace)
@@ -141,10 +142,13 @@ class Apart(Closing):
             self._worker = Worker(self._do, self._idle, self._imports)
             _wait_for_answers([self._worker])
             try:
-                self._worker.answer()
+                failure = self._worker.answer()
             except (EOFError, TimeoutError) as error:
                 self.close()
                 raise RuntimeError("no process could be started") from error
+            if failure is not None:
+                self.close()
+                raise ImportError(failure)
         return self._worker
 
     def close(self) -> None:

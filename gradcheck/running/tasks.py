@@ -1,4 +1,7 @@
-"""What a worker does: one task, named so that it can be sent to another process, to rows."""
+"""What a worker does: one task, named so that it can be sent to another process, to rows.
+
+Experiments are imported by the task that performs one: cases, of which there are most, need none of them.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,11 @@ import numpy as np
 from gradcheck.cases import laboratory, variants
 from gradcheck.cases.case import Case
 from gradcheck.cases.key import find, gap
-from gradcheck.experiments import networks
-from gradcheck.experiments.studies import accuracy, anatomy, catalogue, section, step_size
 from gradcheck.judging import declarations
 from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Evidence, Result
 from gradcheck.judging.proof import forward
 from gradcheck.oracles.registry import ORACLES
-from gradcheck.oracles.symbols.typeset import typeset
 from gradcheck.records.jsonl import Row, row
 from gradcheck.records.judged_rows import GAP
 from gradcheck.records.recording import case_rows
@@ -101,6 +101,8 @@ def judged(spec: Spec, case_id: str, order: int | None = None) -> tuple[Case, Re
 
 
 def _formula(name: str, order: int | None) -> list[Row]:
+    from gradcheck.oracles.symbols.typeset import typeset
+
     spec = specs()[name]
     found = None
     if spec.formula is not None:
@@ -128,11 +130,15 @@ def _note(spec: Spec) -> str:
 
 
 def _curve(name: str, order: int | None) -> list[Row]:
+    from gradcheck.experiments.studies import step_size
+
     spec = specs()[name]
     return [row("curve", fields) for fields in step_size.curves(spec, min(order or 3, 3))]
 
 
 def _range(name: str, order: int | None) -> list[Row]:
+    from gradcheck.experiments.studies import accuracy
+
     spec = specs()[name]
     assert spec.sweep is not None
     x = accuracy.points(spec.sweep)
@@ -144,11 +150,15 @@ def _range(name: str, order: int | None) -> list[Row]:
 
 
 def _section(name: str, order: int | None) -> list[Row]:
+    from gradcheck.experiments.studies import section
+
     fields = section.section_rows(specs()[name], min(order or 3, 3))
     return [row("section", each) for each in fields]
 
 
 def _anatomy(name: str, order: int | None) -> list[Row]:
+    from gradcheck.experiments.studies import anatomy
+
     spec = specs()[name]
     return [
         *(row("graph", fields) for fields in anatomy.graph_rows(spec)),
@@ -157,16 +167,20 @@ def _anatomy(name: str, order: int | None) -> list[Row]:
 
 
 def _study(name: str, order: int | None) -> list[Row]:
+    from gradcheck.experiments.studies import catalogue
+
     return catalogue.run(name)
 
 
 def _network(name: str, order: int | None) -> list[Row]:
+    from gradcheck.experiments import networks
+
     network = next(n for n in networks.NETWORKS if n.name == name)
     return networks.network_rows(network)
 
 
 def _mutant(plan_id: str, order: int | None) -> list[Row]:
-    from gradcheck.experiments.mutation import experiment  # a run plants no bugs: it need not know them
+    from gradcheck.experiments.mutation import experiment
 
     return experiment.rows(plan_id, order)
 
@@ -205,6 +219,9 @@ def tasks(selection: laboratory.Selection) -> list[Task]:
     """All tasks of a run: verdicts first, so that a run that is interrupted has some; then what is heavy,
     so that cores finish together.
     """
+    from gradcheck.experiments import networks
+    from gradcheck.experiments.studies import catalogue
+
     chosen = laboratory.select(selection.pattern)
     order = selection.order
     everything = selection.pattern == "*"

@@ -256,7 +256,7 @@ def test_a_file_that_cannot_be_loaded_is_misuse(
         (["check", f"{OPS}:total"], "how many inputs it takes cannot be seen"),
         (["check", ""], "module '' cannot be imported"),
         (["check", "no_such_file.py"], "no file no_such_file.py"),
-        (["check", f"{OPS}:Nothing"], "no Nothing in ops"),
+        (["check", f"{OPS}:Nothing"], "no Nothing in tests.gradcheck.ops"),
         (["check", "no.such.module:f"], "cannot be imported"),
         (["check", f"{OPS}:NeedsArgument"], "cannot be made without arguments"),
         (["check", f"{OPS}:returns_an_array"], "must return a dezero Variable"),
