@@ -456,6 +456,41 @@ def test_a_parameter_that_cannot_be_exchanged_is_named(author: Any) -> None:
     assert gradcheck.check(layer.object, X).title == "Hidden, W held fixed(x: float64[2, 3], b: float64[3])"
 
 
+NORMALIZED = """
+class Shift(Function):
+    times = 0.0
+    def forward(self, x, b):
+        return x + b
+    def backward(self, gy):
+        return gy, F.sum_to(gy, self.inputs[1].shape) + self.times
+
+class Normalized(Model):
+    shift = Shift
+    def __init__(self):
+        super().__init__()
+        self.b = Parameter(np.zeros(3))
+        self.norm = L.BatchNorm()
+    def forward(self, x):
+        return self.norm(self.shift()(x, self.b))
+
+class WrongShift(Shift):
+    times = 0.125
+
+class WrongNormalized(Normalized):
+    shift = WrongShift
+"""
+
+
+def test_a_bias_that_a_normalization_takes_away_is_held_fixed_where_backward_is_right(
+    author: Any,
+) -> None:
+    mine = author(NORMALIZED)
+    plan = mine.plan("Normalized", inputs=(Input((4, 3)),))
+    assert [row.what for row in plan.left_out] == ["Normalized: b"]
+    assert plan.checks[0].find().verdict == "pass"
+    assert mine.verdicts("WrongNormalized", inputs=(Input((4, 3)),)) == {"WrongNormalized": "fail"}
+
+
 def test_a_loss_over_a_model_is_a_function(author: Any) -> None:
     assert author(LAYERS).verdicts("loss", inputs=(Input((2, 3)), Input((2, 2)))) == {"loss": "pass"}
 
