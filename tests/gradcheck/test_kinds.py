@@ -375,6 +375,10 @@ class Dense(Layer):
 class WrongBias(Dense):
     plus = WrongPlus
 
+class Wide(Dense):
+    def __init__(self, dim: int):
+        super().__init__(dim, 2)
+
 class Gated(Layer):
     def __init__(self):
         super().__init__()
@@ -412,6 +416,7 @@ def loss(x, t):
     ("name", "verdict"),
     [
         ("Dense", "pass"),
+        ("Wide", "pass"),
         ("WrongBias", "fail"),
         ("Gated", "fail"),
         ("Net", "pass"),
@@ -425,7 +430,7 @@ def test_a_layer_is_checked_with_its_parameters(author: Any, name: str, verdict:
     again = author(LAYERS).plan(name, inputs=(Input((2, 3)),))
     for check, same in zip(plan.checks, again.checks, strict=True):
         assert name == "net" or str(check.find()) == str(same.find())  # a module draws the weights of its own
-    names = {"Dense": "W", "WrongBias": "b", "Gated": "gate"}.get(name, "l2.W")
+    names = {"Dense": "W", "Wide": "W", "WrongBias": "b", "Gated": "gate"}.get(name, "l2.W")
     assert all(f" {names}: float64[" in check.title for check in plan.checks)
 
 
