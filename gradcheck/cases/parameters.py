@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,12 +11,14 @@ import numpy as np
 from dezero import Parameter, Variable, cuda, using_config
 from dezero.layers import Layer
 from dezero.utils.graph import functions_behind
+from gradcheck.cases.idle import idle
 from gradcheck.specs.functional import holding
 from gradcheck.subjects.dezero import to_device
 from gradcheck.subjects.state import Snapshot
 
 MOST_ELEMENTS = 100_000  # of all parameters: the largest of more are held fixed
 TOO_MANY = f"the parameters have more than {MOST_ELEMENTS} elements"
+IDLE = "the outputs do not depend on it; its gradient is zero up to rounding, and so it should be"
 ELSEWHERE = "it is used from where nothing can stand in its place, such as a closure"
 
 
@@ -62,6 +65,10 @@ def parametrized(
         found = _read_only(layer, inputs, device, begin)
         values = {path: _value(p, inputs) for path, (_, p) in found.items()}
         fixed = dict.fromkeys(_elsewhere(layer, inputs, device, found, begin), ELSEWHERE)
+        fixed |= dict.fromkeys(_too_large(values), TOO_MANY)
+        free = [path for path in found if path not in fixed]
+        f = _function(layer, len(inputs), [found[path][0] for path in free], [], begin)
+        fixed |= dict.fromkeys(_idle(f, inputs, {path: values[path] for path in free}, device), IDLE)
         made = _paths(layer) != known
     except Exception:  # f may raise anything: `check` reports it
         return Parametrized(layer)
@@ -71,12 +78,20 @@ def parametrized(
         before.release()
     if made and not own:
         return Parametrized(layer)
-    fixed |= dict.fromkeys(_too_large(values), TOO_MANY)
-    free = {path: paths for path, (paths, _) in found.items() if path not in fixed}
-    shown = [*names, *(_shown(path) for path in free)]
-    f = _function(layer, len(inputs), list(free.values()), shown, begin)
+    free = [path for path in free if path not in fixed]
+    f = _function(layer, len(inputs), [found[p][0] for p in free], [*names, *map(_shown, free)], begin)
     f.held_fixed = {_shown(path): why for path, why in fixed.items()}  # type: ignore[attr-defined]
     return Parametrized(f, [values[path] for path in free])
+
+
+def _idle(
+    f: Callable[..., Any], inputs: Sequence[np.ndarray], values: Mapping[str, np.ndarray], device: str
+) -> list[str]:
+    with suppress(Exception):  # backward may raise anything
+        positions = range(len(inputs), len(inputs) + len(values))
+        found = idle(f, [*inputs, *values.values()], positions, device)
+        return [path for n, path in zip(positions, values, strict=True) if n in found]
+    return []
 
 
 def held_fixed(f: Callable[..., Any]) -> Mapping[str, str]:

@@ -112,7 +112,7 @@ def outputs_of(subject: Subject, inputs: Sequence[np.ndarray]) -> list[np.ndarra
     except Exception as error:
         raise InputError(
             f"check: f raised {type(error).__name__} at these inputs: {text_of(error)}; "
-            f"call f on them yourself, and check it once it returns a Variable{_in_context(error)}"
+            f"call f on them yourself, and check it once it returns a Variable{context_advice(error)}"
         ) from error
     found = [to_host(y).copy() for y in outputs]
     for number, y in enumerate(found):
@@ -124,7 +124,7 @@ def outputs_of(subject: Subject, inputs: Sequence[np.ndarray]) -> list[np.ndarra
     return found
 
 
-def _in_context(error: Exception) -> str:
+def context_advice(error: BaseException) -> str:
     """What to do where f may need what its caller has to set up."""
     if isinstance(error, (RuntimeError, NameError)) or type(error) is LookupError:
         return "; if it needs a context, check a function that makes it: def g(x): with ...: return f(x)"

@@ -48,6 +48,9 @@ _BY_NAME: dict[str, tuple[Any, ...]] = {
 }
 _SIZES_LISTED = ((3, 2), (2,), (4, 3, 2))  # of fully connected layers
 _NO_ARRAYS = frozenset({*AXES, *_KEEP, "shape", "newshape"})
+_WORDS = frozenset(
+    {"mode", "method", "kind", "type", "activation", "name", "how", "function", "func", "fn", "f"}
+)
 _UNKNOWN = (1, 2, 0.5, True, None, (0,))
 # Of a layer an unknown argument is a number of features, likely.
 _OF_LAYERS = (3, 2, 4, 1, (3, 2), 0.5, True, None)
@@ -116,6 +119,8 @@ def _options(p: inspect.Parameter, of_layer: bool) -> Sequence[Any]:
         return _OF_LAYERS
     if p.name in _BY_NAME:
         return _BY_NAME[p.name]
+    if p.name in _WORDS:  # any other value means nothing
+        return _annotated(p)
     if p.name.endswith("sizes"):
         return _SIZES_LISTED
     if p.name.endswith("shape"):

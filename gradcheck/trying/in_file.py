@@ -9,6 +9,7 @@ from typing import Any
 from dezero import Function
 from dezero.layers import Layer
 from gradcheck.errors import SpecError
+from gradcheck.trying import settings
 from gradcheck.trying.kinds import is_function_class, ops_of
 from gradcheck.trying.op import LeftOut
 from gradcheck.trying.plan import Plan, plan
@@ -19,20 +20,23 @@ from gradcheck.trying.wrappers import is_behind, users_of, wrapped_class
 def plan_in_file(text: str, target: Any, asked: Asked) -> Plan:
     """The checks of a target that was found in a file, not named.
 
-    A class that functions of the file wrap is checked with them. A function that never gives a Variable is
-    no op: it is left out.
+    A class that functions of the file wrap is checked with them, and one whose arguments another op of the
+    file gives it inside that one. A function that never gives a Variable is no op: it is left out.
 
     Raises:
         SpecError: a Function or a layer cannot be checked.
     """
-    if is_function_class(target) and _is_wrapped(target, asked):
-        return Plan(())
+    if is_function_class(target):
+        if _is_wrapped(target, asked):
+            return Plan(())
+        user = _user_of(target, asked) if settings.needed(settings.all_parameters(target)) else None
+        if user and not asked.settings:
+            why = f"its constructor takes arguments; it is checked inside {user}, which gives them"
+            return Plan((), left_out=[LeftOut(text.rpartition(":")[2], why)])
     try:
         return plan(text, target, asked)
     except SpecError as error:
         name, why = text.rpartition(":")[2], str(error).removeprefix(text).removeprefix(":").strip()
-        if is_function_class(target) and (user := _user_of(target, asked)):
-            return Plan((), left_out=[LeftOut(name, f"{why}; it is checked inside {user}")])
         if isinstance(target, (Function, Layer)) or inspect.isclass(target) or _wraps(target, asked):
             raise
         return Plan((), left_out=[LeftOut(name, why)])
@@ -41,7 +45,7 @@ def plan_in_file(text: str, target: Any, asked: Asked) -> Plan:
 def _is_wrapped(cls: type, asked: Asked) -> bool:
     for name, f in users_of(cls):
         with suppress(SpecError):
-            if wrapped_class(f, ops_of(name, f, asked).ops[0], asked) is cls:
+            if not inspect.isclass(f) and wrapped_class(f, ops_of(name, f, asked).ops[0], asked) is cls:
                 return True
     return False
 
@@ -54,7 +58,7 @@ def _wraps(f: Any, asked: Asked) -> bool:
 
 
 def _user_of(cls: type, asked: Asked) -> str | None:
-    """The name of a function of the file that calls the class."""
+    """The name of an op of the file that calls the class."""
     for name, f in users_of(cls):
         with suppress(SpecError):
             if is_behind(cls, ops_of(name, f, asked).ops[0], asked):

@@ -202,15 +202,20 @@ def _not_made(kind: _Kind, given: Mapping[str, Any], unset: Sequence[inspect.Par
     of_layer = is_layer_class(kind.target)
     tries = [{**given, **values} for values in guesses.combinations(unset, of_layer=of_layer)]
     shown = "; ".join(map(settings.as_arguments, tries[:3]))
-    try:
-        kind.op(tries[0])
-        why = ""
-    except Exception as error:
-        why = f" ({described(error)})"
+    tried_so = f", nor with {shown}" if shown else ""
     names = " ".join(f"--set {p.name}=VALUE" for p in unset)
     return SpecError(
-        f"{kind.text} cannot be made without arguments, nor with {shown}{why}; give them: {names}"
+        f"{kind.text} cannot be made without arguments{tried_so}{_why_not(kind, tries)}; give them: {names}"
     )
+
+
+def _why_not(kind: _Kind, tries: Sequence[Mapping[str, Any]]) -> str:
+    """What the constructor says to the first settings."""
+    try:
+        kind.op(tries[0] if tries else {})
+    except Exception as error:
+        return f" ({described(error)})"
+    return ""
 
 
 def _made(kind: _Kind, several: Iterable[Mapping[str, Any]]) -> Iterator[Setting]:

@@ -94,7 +94,7 @@ def least_axes(
     >>> least_axes(all_parameters(f), {}), least_axes(all_parameters(f), {"axis": -1})
     (2, 1)
     """
-    known = {p.name: p.default for p in parameters} | {**held, **settings}
+    known = {p.name: settings.get(p.name, p.default) for p in parameters} | {**held}
     values = [value for name, value in known.items() if name in AXES]
     if any(isinstance(value, tuple) for name, value in known.items() if name.endswith("shape")):
         values.append(0)  # NumPy spreads a number to any shape
