@@ -78,9 +78,11 @@ def sources(asked: Asked, inputs: Sequence[Given], names: Sequence[str]) -> list
     domains = _for_each("--domain", asked.domains, found, names)
     ranges = _for_each("--range", asked.ranges, found, names)
     if asked.symmetric:
-        for n, source in enumerate(found):
-            if source.floating and square(source.shape) and n not in domains:
-                domains[n] = Domain(words=(SYMMETRIC,))
+        matrices = [n for n, source in enumerate(found) if source.floating and square(source.shape)]
+        if not matrices:
+            shapes = ", ".join(f"{name}: {source.input}" for name, source in zip(names, found, strict=True))
+            raise SpecError(f"--symmetric: expected a floating input that is a square matrix, got {shapes}")
+        domains = {n: Domain(words=(SYMMETRIC,)) for n in matrices} | domains
     found = [
         replace(s, domain=domains.get(n), declared=n in domains, range=ranges.get(n), ranged=n in ranges)
         for n, s in enumerate(found)

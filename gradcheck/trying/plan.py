@@ -113,7 +113,7 @@ def _doubt(choice: Choice, cases: Sequence[Case]) -> str:
     if not any(each.outcome.floating for each in choice.accepted):
         return "no output is floating, so nothing was differentiated; return floats, or leave the op out"
     if not any(any(case.active) for case in cases):
-        return "no input is floating, so nothing was differentiated; give it one: --shape 2x3"
+        return "no input is floating and can be moved, so nothing was differentiated; give one: --shape 2x3"
     if choice.asked.inputs or any(has_several(each.sources) for each in choice.accepted):
         return ""
     reason = choice.refused[0][-1] if choice.refused else "no others were tried"

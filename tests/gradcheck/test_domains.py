@@ -250,6 +250,11 @@ def test_symmetric_inputs_are_checked_as_such() -> None:
         ("Gather", "--shape 2x3 --shape 2:int --domain i=0:1", "--domain 0:1 holds no integers for i"),
         ("Inv", "--shape 2x3 --domain positive-definite", "does not suit a, whose shape is 2x3"),
         ("Nll", "--shape 2x3 --values 1,7", "index 7 is out of bounds"),
+        (
+            "Root",
+            "--shape 3 --symmetric",
+            "--symmetric: expected a floating input that is a square matrix, got x",
+        ),
         ("nowhere", "", "fails on every shape tried (2x3, scalar, 4"),
         ("Root", "--shape 3 --draw repeated-integers", "no input has such points"),
     ],

@@ -125,6 +125,7 @@ def test_the_script_knows_all_commands(name: str, tmp_path: Path) -> None:
         ("gradcheck c", {"check", "compare"}),
         ("gradcheck --ver", {"--version"}),
         ("gradcheck check --se", {"--seed", "--set"}),
+        ("gradcheck check --sh", {"--shape"}),
         ("gradcheck check my_", {"my_ops.py"}),
         ("gradcheck check my_ops.py --dtype float3", {"float32"}),
         ("gradcheck run --profile ", {"quick", "full"}),
