@@ -68,13 +68,15 @@ COMMANDS = {
     "check": Words(
         positional=(
             ("ops.py", "ops.py:Double", "ops.py:Wrong", "ops.py:third", "ops.py:raises", "ops.py:leaves",
-             "ops.py:two", "ops.py:nothing", "broken.py", "none.py", "dezero.functions:tanh", "nothing:x",
+             "ops.py:two", "ops.py:nothing", "ops.py:Double@1", "ops.py:third@2-900", "broken.py",
+             "none.py", "dezero.functions:tanh", "nothing:x",
              "dir", "good.jsonl"),
         ),
         options={
             "--order": ("1", "2"), "--shape": ("3", "2x3", "scalar", "4:int", "2x3:bool"),
             "--seed": ("0", "7"), "--dtype": ("float64", "float32", "float16", "longdouble"),
-            "--device": DEVICES, "-v": None,
+            "--device": DEVICES, "-v": None, "--json": None, "--out": FOLDERS,
+            "--junit": ("junit.xml", "dir", "good.jsonl"),
         },
     ),
     "list": Words(options={"--op": (*PATTERNS, "*", "soft*")}),

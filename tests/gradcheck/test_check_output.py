@@ -141,7 +141,8 @@ def test_a_check_that_there_is_not_is_refused(number: str, capsys: pytest.Captur
 
 def test_what_cannot_be_checked_stands_in_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "ops.py:right", "ops.py:nobody", "nowhere.py", *PLAIN]) == 2
-    out = capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert err == "gradcheck: error: ops.py:nobody, nowhere.py could not be checked\n"
     assert "NOT CHECKED  ops.py:nobody fails on every shape tried" in out
     assert "NOT CHECKED  no file nowhere.py" in out.replace("nowhere.py: no file", "no file")
     assert out.splitlines()[-1].endswith("pass, 2 not checked")
