@@ -47,7 +47,7 @@ class Checking:
         self._shown.several = len(found) > 1
         for count, each in enumerate(found, 1):
             targets.append(each.target)
-            self._shown.at = f"{count}/{len(found)}"
+            self._shown.at = f"{count}/{len(found)}" if len(found) > 1 else ""
             started = time.monotonic()
             self._one(each, len(found))
             each.target.seconds = time.monotonic() - started

@@ -40,8 +40,9 @@ class Shown:
 
     def under_way(self, what: str, done: int = 0, of: int = 0) -> str:
         """Say what comes next, and return that."""
-        count = f", check {done + 1}/{of}" if of > 1 else ""
-        text = f"[{self.at}{count}] {what}" if self.at else what
+        counts = filter(None, [self.at, f"check {done + 1}/{of}" if of > 1 else ""])
+        count = ", ".join(counts)
+        text = f"[{count}] {what}" if count else what
         self._under_way.show(text)
         return text
 
