@@ -148,6 +148,20 @@ def test_what_cannot_be_checked_stands_in_the_table(capsys: pytest.CaptureFixtur
     assert out.splitlines()[-1].endswith("pass, 2 not checked")
 
 
+def test_a_target_that_is_named_twice_is_checked_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "ops.py:right", "ops.py:Scaled@1", "ops.py:right", "--shape", "3", *PLAIN]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "2 checks: 2 pass"
+
+
+@pytest.mark.parametrize("option", ["--junit", "--out"])
+def test_the_file_that_is_checked_is_not_written_over(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "ops.py:right", option, "ops.py"]) == 2
+    assert "ops.py" in capsys.readouterr().err
+    assert Path("ops.py").read_text(encoding="utf-8") == OPS
+
+
 def test_a_failure_counts_for_more_than_what_cannot_be_checked() -> None:
     assert main(["check", "ops.py:nobody", "ops.py:Twice", *PLAIN]) == 1
 

@@ -29,6 +29,11 @@ def run(options: argparse.Namespace, asked: Asked, add_options: AddOptions) -> i
     Raises:
         SpecError: nothing fails, and something could not be checked.
     """
+    with files.keeping(_read(options.target)):
+        return _run(options, asked, add_options)
+
+
+def _run(options: argparse.Namespace, asked: Asked, add_options: AddOptions) -> int:
     _require_writable(options)
     shown = Shown(options.verbose, options.json, goes_on=bool(options.junit or options.out))
     targets: list[Checked] = []
@@ -44,6 +49,12 @@ def run(options: argparse.Namespace, asked: Asked, add_options: AddOptions) -> i
     if status == 2:
         raise SpecError(_why_not(targets))
     return status
+
+
+def _read(words: Sequence[str]) -> list[str]:
+    """The files of targets: nothing is written over them."""
+    parts = [word.partition(".py") for word in words]
+    return [name + ending for name, ending, _ in parts if ending]
 
 
 def _why_not(targets: Sequence[Checked]) -> str:
