@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -117,7 +116,10 @@ class Apart(Closing):
         imports: Sequence[str] = (),
         output: int | None = None,
     ) -> None:
-        self._start = partial(Worker, do, idle, imports, output)
+        self._do = do
+        self._idle = idle
+        self._imports = imports
+        self._output = output
         self._worker: Worker | None = None
 
     def ask(self, task: Any, seconds: float, grace: float = 0.0) -> Any:
@@ -144,7 +146,7 @@ class Apart(Closing):
     def _started(self) -> Worker:
         if self._worker is None or self._worker.ended:
             self.close()
-            self._worker = self._start()
+            self._worker = Worker(self._do, self._idle, self._imports, self._output)
             _wait_for_answers([self._worker])
             try:
                 failure = self._worker.answer()

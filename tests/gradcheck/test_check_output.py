@@ -141,10 +141,25 @@ def test_a_check_that_there_is_not_is_refused(number: str, capsys: pytest.Captur
 
 def test_what_cannot_be_checked_stands_in_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "ops.py:right", "ops.py:nobody", "nowhere.py", *PLAIN]) == 2
-    out = capsys.readouterr().out
+    out, err = capsys.readouterr()
+    assert err == "gradcheck: error: ops.py:nobody, nowhere.py could not be checked\n"
     assert "NOT CHECKED  ops.py:nobody fails on every shape tried" in out
     assert "NOT CHECKED  no file nowhere.py" in out.replace("nowhere.py: no file", "no file")
     assert out.splitlines()[-1].endswith("pass, 2 not checked")
+
+
+def test_a_target_that_is_named_twice_is_checked_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "ops.py:right", "ops.py:Scaled@1", "ops.py:right", "--shape", "3", *PLAIN]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "2 checks: 2 pass"
+
+
+@pytest.mark.parametrize("option", ["--junit", "--out"])
+def test_the_file_that_is_checked_is_not_written_over(
+    option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", "ops.py:right", option, "ops.py"]) == 2
+    assert "ops.py" in capsys.readouterr().err
+    assert Path("ops.py").read_text(encoding="utf-8") == OPS
 
 
 def test_a_failure_counts_for_more_than_what_cannot_be_checked() -> None:

@@ -43,11 +43,15 @@ class Checking:
 
     def all(self, words: Sequence[str], targets: list[Checked]) -> None:
         """Check what the words name; each target is appended before it is checked."""
-        found = [each for word in words for each in self._named(again.parse(word))]
+        named: dict[tuple[str, frozenset[int] | None], _Found] = {}
+        for word in words:
+            for each in self._named(again.parse(word)):
+                named.setdefault((each.target.text, each.wanted.numbers), each)
+        found = list(named.values())
         self._shown.several = len(found) > 1
         for count, each in enumerate(found, 1):
             targets.append(each.target)
-            self._shown.at = f"{count}/{len(found)}"
+            self._shown.at = f"{count}/{len(found)}" if len(found) > 1 else ""
             started = time.monotonic()
             self._one(each, len(found))
             each.target.seconds = time.monotonic() - started

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 
 from gradcheck.cli import isolated
 from gradcheck.cli.checks import table
@@ -16,6 +17,8 @@ from gradcheck.system import files, signals
 from gradcheck.system.captured import Captured
 from gradcheck.trying.wanted import Asked
 
+_NAMED = 5  # targets that a sentence names
+
 
 def run(options: argparse.Namespace, asked: Asked, add_options: AddOptions) -> int:
     """Check the targets and tell what was found; the exit status.
@@ -24,8 +27,13 @@ def run(options: argparse.Namespace, asked: Asked, add_options: AddOptions) -> i
         add_options: of the command, for that which repeats failures.
 
     Raises:
-        SpecError: the only target cannot be checked.
+        SpecError: nothing fails, and something could not be checked.
     """
+    with files.keeping(_read(options.target)):
+        return _run(options, asked, add_options)
+
+
+def _run(options: argparse.Namespace, asked: Asked, add_options: AddOptions) -> int:
     _require_writable(options)
     shown = Shown(options.verbose, options.json, goes_on=bool(options.junit or options.out))
     targets: list[Checked] = []
@@ -37,10 +45,27 @@ def run(options: argparse.Namespace, asked: Asked, add_options: AddOptions) -> i
     shown.raise_broken()
     if interrupted:
         return signals.INTERRUPTED
-    refused = [target.refused for target in targets if target.refused]
-    if len(refused) == len(targets) == 1:
-        raise SpecError(refused[0])
-    return status_of(targets)
+    status = status_of(targets)
+    if status == 2:
+        raise SpecError(_why_not(targets))
+    return status
+
+
+def _read(words: Sequence[str]) -> list[str]:
+    """The files of targets: nothing is written over them."""
+    parts = [word.partition(".py") for word in words]
+    return [name + ending for name, ending, _ in parts if ending]
+
+
+def _why_not(targets: Sequence[Checked]) -> str:
+    """Why the command could not do what it was to: in full where there is one target, else which ones."""
+    refused = [target for target in targets if target.refused]
+    if len(targets) == len(refused) == 1:
+        return refused[0].refused
+    if not refused:
+        return "no check was made"
+    more = f" and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
+    return f"{', '.join(target.text for target in refused[:_NAMED])}{more} could not be checked"
 
 
 def _check(targets: list[Checked], options: argparse.Namespace, asked: Asked, shown: Shown) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from gradcheck.cli.checks import table
 from gradcheck.cli.checks.plain import Checked, Numbered
-from gradcheck.cli.checks.progress import Progress
+from gradcheck.cli.checks.under_way import UnderWay
 from gradcheck.system import streams
 
 
@@ -29,7 +29,7 @@ class Shown:
         self._silent = silent
         self._goes_on = goes_on
         self._broken: BrokenPipeError | None = None
-        self._progress = Progress()
+        self._under_way = UnderWay()
         self._alone = False
         self._counted = False
         self._width = 0
@@ -38,10 +38,13 @@ class Shown:
         self.several = False
         self.at = ""
 
-    def under_way(self, what: str, done: int = 0, of: int = 0) -> None:
-        """Say what comes next."""
-        count = f", check {done + 1}/{of}" if of > 1 else ""
-        self._progress.show(f"[{self.at}{count}] {what}" if self.at else what)
+    def under_way(self, what: str, done: int = 0, of: int = 0) -> str:
+        """Say what comes next, and return that."""
+        counts = filter(None, [self.at, f"check {done + 1}/{of}" if of > 1 else ""])
+        count = ", ".join(counts)
+        text = f"[{count}] {what}" if count else what
+        self._under_way.show(text)
+        return text
 
     def begin(self, target: Checked, width: int, targets: int) -> None:
         """Its checks come next; the longest title has this many columns."""
@@ -67,7 +70,7 @@ class Shown:
         if not self._silent:
             self.print(table.quoted(text))
             return
-        self._progress.wipe()
+        self._under_way.wipe()
         for line in table.quoted(text):
             streams.note(line)
 
@@ -83,7 +86,7 @@ class Shown:
 
     def finish(self, targets: Sequence[Checked], repeat: str | None, interrupted: bool) -> None:
         """What did not pass, and how many did."""
-        self._progress.wipe()
+        self._under_way.wipe()
         if not self.several and targets and targets[0].refused:
             return
         if not self._alone:
@@ -99,7 +102,7 @@ class Shown:
         text = "\n".join(lines)
         if self._silent or self._broken is not None or not text:
             return
-        self._progress.wipe()
+        self._under_way.wipe()
         try:
             print(text, flush=True)  # so that the op's own output comes after it
         except BrokenPipeError as error:

@@ -31,12 +31,18 @@ def graphs_of(case: Case) -> list[dict[str, Any]]:
     return [{"op": case.op, "order": order, **graph(v)} for order, v in found if v.creator]
 
 
-def value_and_gradient(case: Case) -> tuple[Variable, Variable | None]:
-    """The first output, and the gradient of the first differentiated input with its own graph."""
+def value(case: Case) -> tuple[Variable, list[Variable]]:
+    """The first output, and the inputs that its graph begins with."""
     xs = [Variable(x.copy(), name=n) for x, n in zip(case.inputs, case.names, strict=True)]
     outputs = case.f(*xs)
     y = outputs[0] if isinstance(outputs, (list, tuple)) else outputs
     y.name = "y"
+    return y, xs
+
+
+def value_and_gradient(case: Case) -> tuple[Variable, Variable | None]:
+    """The first output, and the gradient of the first differentiated input with its own graph."""
+    y, xs = value(case)
     x = xs[list(case.active).index(True)]
     y.grad = Variable(np.ones_like(y.data), name="gy")
     y.backward(create_graph=True)
@@ -86,9 +92,13 @@ def source_rows(spec: Spec) -> list[dict[str, Any]]:
 
 def sources_of(case: Case) -> list[dict[str, Any]]:
     """The same for a case."""
-    y, _ = value_and_gradient(case)
-    classes = dict.fromkeys(type(f) for f in reversed(list(functions_behind(y))))
-    return [{"op": case.op, **source(cls)} for cls in classes]
+    return [{"op": case.op, **source(cls)} for cls in classes_of(case)]
+
+
+def classes_of(case: Case) -> list[type[Function]]:
+    """The classes of the Functions behind the first output of a case, in the order of their calls."""
+    y, _ = value(case)
+    return list(dict.fromkeys(type(f) for f in reversed(list(functions_behind(y)))))
 
 
 def source(cls: type[Function]) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def rows(op: str, case: Case, order: int) -> list[Row]:
     elif any(case.active):
         found += _tried(op, "section", lambda: _sections(case, highest))
         found += _tried(op, "curve", lambda: step_size.curves_of(case, highest))
-    found += _tried(op, "graph", lambda: _drawable(anatomy.graphs_of(case)))
+    found += _tried(op, "graph", lambda: _graphs(case))
     found += _tried(op, "source", lambda: _sources(case))
     return found
 
@@ -64,18 +64,26 @@ def _warning(op: str, what: str, why: str) -> Row:
 
 def _sections(case: Case, highest: int) -> list[dict[str, Any]]:
     certified = _jets_apply(case)
-    matters = Section.matters if certified else _moves
-    found, label = section.section_of(case, _is_off)
-    if not _is_off(found):
-        found, label = section.section_of(case, matters)
+    found, label = _worth_drawing(case, certified)
     ends = _finite_around(found)
-    drawn = section.rows_along(found, label, ends, highest, certified=certified)
+    try:
+        drawn = section.rows_along(found, label, ends, highest, certified=certified)
+    except Exception:  # the findings say what is wrong with backward
+        drawn = section.rows_along(found, label, ends, 0, certified=certified)
     return [fields for fields in drawn if fields["order"] < 2 or not _vanishes(fields)]
 
 
 def _vanishes(fields: dict[str, Any]) -> bool:
     """Whether a derivative is 0 and has to be, as the second one of what is linear."""
     return not any(fields["analytic"]) and not any(fields["error_ulp"])
+
+
+def _worth_drawing(case: Case, certified: bool) -> tuple[Section, str]:
+    """Along an element where backward is off, if there is one; else along one that matters."""
+    found, label = section.section_of(case, _is_off)
+    if _is_off(found):
+        return found, label
+    return section.section_of(case, Section.matters if certified else _moves)
 
 
 def _jets_apply(case: Case) -> bool:
@@ -89,7 +97,10 @@ def _jets_apply(case: Case) -> bool:
 def _is_off(found: Section) -> bool:
     """Whether backward is far from the slope of the value: what a page is to show, if anything is."""
     slope = derivative(found.values, found.start, lower=found.domain[0], upper=found.domain[1])
-    (got,) = found.backward(found.start, 1)
+    try:
+        (got,) = found.backward(found.start, 1)
+    except Exception:
+        return False
     allowed = 10 * slope.bound + 1e-6 * max(abs(slope.value), abs(got))
     return not abs(got - slope.value) <= allowed if math.isfinite(slope.bound) else False
 
@@ -125,14 +136,18 @@ def _last_finite(found: Section, points: np.ndarray, start: float) -> float:
     return last
 
 
-def _drawable(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [graph for graph in found if graph["edges"]]
+def _graphs(case: Case) -> list[dict[str, Any]]:
+    """That of the op, and that of its gradient where backward gives one."""
+    try:
+        return anatomy.graphs_of(case)
+    except Exception:  # the findings say what is wrong with backward
+        y, _ = anatomy.value(case)
+        return [{"op": case.op, "order": 0, **anatomy.graph(y)}] if y.creator else []
 
 
 def _sources(case: Case) -> list[dict[str, Any]]:
     """Of the user's own classes; of dezero's where there are no others."""
-    y, _ = anatomy.value_and_gradient(case)
-    classes = list(dict.fromkeys(type(f) for f in reversed(list(anatomy.functions_behind(y)))))
+    classes = anatomy.classes_of(case)
     own = [cls for cls in classes if not _is_dezeros(cls)]
     return [{"op": case.op, **anatomy.source(cls)} for cls in own or classes]
 

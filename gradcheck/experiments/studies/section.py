@@ -80,6 +80,8 @@ class Section:
 
     def backward(self, x: float, order: int) -> list[float]:
         """g', g'', ... at x as backward gives them; 0 where there is no gradient."""
+        if order == 0:
+            return []
         inputs = self.inputs(x)
         along = probes.unit(inputs, self.i, self.j)
         found = self.subject.gradients(inputs, [u.copy() for u in self.cotangent], along, order)

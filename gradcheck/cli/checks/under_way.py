@@ -11,7 +11,7 @@ from gradcheck.system.texts import printable
 _WIPED = "\r\x1b[K"
 
 
-class Progress:
+class UnderWay:
     """One line on standard error, which is written over; it is wiped before anything else is printed.
 
     Without a terminal there is none: a log holds no lines that are written over.
