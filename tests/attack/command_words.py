@@ -74,7 +74,7 @@ COMMANDS = {
         options={
             "--order": ("1", "2"), "--shape": ("3", "2x3", "scalar", "4:int", "2x3:bool"),
             "--seed": ("0", "7"), "--dtype": ("float64", "float32", "float16", "longdouble"),
-            "--device": DEVICES, "-v": None,
+            "--device": DEVICES, "-v": None, "--set": ("axis=1", "axis=", "shape=(2,3)", "mode=same", "x=__"),
         },
     ),
     "list": Words(options={"--op": (*PATTERNS, "*", "soft*")}),
