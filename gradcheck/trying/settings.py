@@ -58,7 +58,8 @@ def require_known(text: str, f: Callable[..., Any], settings: Settings) -> None:
     for name in settings:
         if name not in known:
             takes = " and ".join(p.name for p in parameters if p.name in known) or "no arguments"
-            raise SpecError(f"{text}: --set {name}: there is no argument {name}; it takes {takes}")
+            who = "its constructor" if inspect.isclass(f) else "it"
+            raise SpecError(f"{text}: --set {name}: there is no argument {name}; {who} takes {takes}")
 
 
 def as_options(settings: Settings) -> str:

@@ -81,6 +81,7 @@ COMMANDS = {
             "--range": ("-1:1", "1:0", "x=0:1"),
             "--domain": ("0:1", "simplex", "x=nonzero", "positive-definite"),
             "--symmetric": None, "--draw": ("ordinary", "ties", "near-edges"),
+            "--set": ("axis=1", "axis=", "shape=(2,3)", "mode=same", "x=__"),
         },
     ),
     "list": Words(options={"--op": (*PATTERNS, "*", "soft*")}),
