@@ -72,6 +72,7 @@ def everything(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPat
     assert main(["check", *words]) == 1
     out, err = capsys.readouterr()
     assert "  | forward" in err
+    assert "::error file=ops.py,line=11,title=gradcheck Twice(x%3A float64[2%2C 3])::" in err
     document: dict[str, Any] = json.loads(out)
     return document
 

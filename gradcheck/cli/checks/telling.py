@@ -12,7 +12,7 @@ from gradcheck.cli.checks.shown import Shown
 from gradcheck.cli.checks.table import relative
 from gradcheck.report import github, junit
 from gradcheck.report.told import Told
-from gradcheck.system import texts
+from gradcheck.system import streams, texts
 
 
 def tell(ended: Ended, options: argparse.Namespace, shown: Shown) -> None:
@@ -25,12 +25,22 @@ def tell(ended: Ended, options: argparse.Namespace, shown: Shown) -> None:
 
         shown.print([texts.printable(f"Report: {folder.write(ended, options.out)}")])
     if github.is_here():
-        shown.print(github.commands(checks))
+        _annotate(checks, options, shown)
         github.summarize("gradcheck check", checks, [ended.repeat] if ended.repeat else [])
     if options.json:
         from gradcheck.cli.checks import document
 
         print(document.text(ended.targets, ended.command, ended.repeat, ended.interrupted, ended.status))
+
+
+def _annotate(checks: Sequence[Told], options: argparse.Namespace, shown: Shown) -> None:
+    """Print GitHub's annotations: it reads both streams, and the first one may be a document's."""
+    lines = github.commands(checks)
+    if options.json:
+        for line in lines:
+            streams.note(line)
+    else:
+        shown.print(lines)
 
 
 def told(targets: Sequence[Checked]) -> Iterator[Told]:
