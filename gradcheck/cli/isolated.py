@@ -7,6 +7,7 @@ process (it exits, hangs, closes its output) is an answer that is missing, and t
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import cache
@@ -122,13 +123,21 @@ def _recorder(text: str, number: int, asked: Asked) -> Any:
     return recorded.Recorder(f"{target.text}", target.object, _plan(text, number, asked), asked.order)
 
 
-def finding(text: str, number: int, asked: Asked, check: int, records: bool = False) -> PlainFinding:
-    """What the check of that number, from 0, finds."""
+def finding(
+    text: str, number: int, asked: Asked, check: int, records: bool = False, at: str = ""
+) -> PlainFinding:
+    """What the check of that number, from 0, finds.
+
+    Args:
+        at: what a terminal shows of it, before the stage that it is in.
+    """
     from gradcheck.cli.checks import places
+    from gradcheck.system import progress
 
     planned = _plan(text, number, asked).checks[check]
     target = _loaded(text)[number]
-    result = planned.find()
+    with progress.to(sys.stderr, at):
+        result = planned.find()
     found = replace(_as_text(result), inputs=_inputs(planned.case))
     if result.verdict != "pass":
         found = replace(found, place=places.of_failure(target.object, planned.case, result))

@@ -110,11 +110,11 @@ class Checking:
 
     def _check(self, found: _Found, number: int, plan: PlainPlan) -> None:
         target, check = found.target, plan.checks[number - 1]
-        self._shown.under_way(check.title, len(target.checks), target.planned or 0)
+        at = self._shown.under_way(check.title, len(target.checks), target.planned or 0)
         started = time.monotonic()
         try:
             finding = self._process.call(
-                isolated.finding, found.wanted.text, found.number, self._asked, number - 1, self._records
+                isolated.finding, found.wanted.text, found.number, self._asked, number - 1, self._records, at
             )
         except LostError as error:
             finding = _lost(check, str(error), plan, number)
