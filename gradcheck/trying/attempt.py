@@ -12,7 +12,7 @@ import numpy as np
 from gradcheck.cases.calls import build_case
 from gradcheck.cases.case import Case
 from gradcheck.errors import InputError
-from gradcheck.measuring.measure import outputs_of
+from gradcheck.measuring.measure import context_advice, outputs_of
 from gradcheck.subjects.signatures import argument_names
 from gradcheck.system.limits import TimeLimitError
 from gradcheck.system.raised import EscapeError, described, text_of
@@ -130,7 +130,9 @@ def refusal(error: InputError) -> str:
     'f must return a dezero Variable'
     """
     cause = error.__cause__
-    text = text_of(error).removeprefix("check: ") if cause is None else described(cause)
+    text = (
+        text_of(error).removeprefix("check: ") if cause is None else described(cause) + context_advice(cause)
+    )
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 

@@ -149,7 +149,7 @@ def test_what_cannot_be_checked_stands_in_the_table(capsys: pytest.CaptureFixtur
 
 
 def test_a_target_that_is_named_twice_is_checked_once(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", "ops.py:right", "ops.py:Scaled@1", "ops.py:right", "--shape", "3", *PLAIN]) == 0
+    assert main(["check", "ops.py:right@1", "ops.py:Scaled@1", "ops.py:right@1", "--shape", "3", *PLAIN]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "2 checks: 2 pass"
 
 

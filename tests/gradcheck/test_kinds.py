@@ -284,11 +284,11 @@ def test_a_class_that_gives_the_derivative_of_another_is_checked_inside_that(aut
                 return Every(self.k)(ggx) * 2
         """
     )
-    plan = mine.plan(order=2)
+    plan = mine.plan(order=2, draws=("ordinary",))
     (why,) = (row.why for row in plan.left_out if row.what == "Spread")
     assert "it is checked inside Every" in why
     wrong = [check for check in plan.checks if check.title.startswith("Every(")]
-    assert wrong[0].find().verdict == "fail"
+    assert {check.find().verdict for check in wrong} == {"fail"}
 
 
 # What of a file is checked --------------------------------------------------------------------------------
