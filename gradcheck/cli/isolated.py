@@ -27,6 +27,10 @@ class LostError(GradcheckError):
     """The other process gave no result; the message says why."""
 
 
+class OverdueError(LostError):
+    """The other process did not answer in time, and was ended."""
+
+
 class Isolated(Closing):
     """A process that calls the functions of this module; a context manager.
 
@@ -46,10 +50,13 @@ class Isolated(Closing):
             SpecError: the arguments make no sense.
             ImportError: a module that it needs is missing.
             LostError: it gave nothing.
+            OverdueError: not within the time limit.
         """
         try:
             found = self._apart.ask((function, arguments), self._seconds)
-        except (EOFError, TimeoutError, RuntimeError) as error:
+        except TimeoutError as error:
+            raise OverdueError(str(error)) from error
+        except (EOFError, RuntimeError) as error:
             raise LostError(str(error)) from error
         if isinstance(found, GradcheckError):
             raise found
@@ -210,6 +217,7 @@ def _as_text(result: Any) -> PlainFinding:
         jacobian=[f"{text}" for text in result.jacobian],
         reproduce=f"{result.reproduce}",
         evidence=[_plain(asdict(each)) for each in result.evidence],
+        sampled=f"{result.sampled}",
     )
 
 

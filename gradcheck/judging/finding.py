@@ -31,6 +31,7 @@ class Evidence:
         position: its number among all differentiated elements.
         seconds: time spent by the oracle.
         warnings, notes: what a pass should not hide; what explains the figures.
+        sampled: what was compared, where there are too many elements for all; one of the notes, too.
     """
 
     order: int
@@ -55,6 +56,7 @@ class Evidence:
     seconds: float = 0.0
     warnings: Sequence[str] = ()
     notes: Sequence[str] = ()
+    sampled: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,11 @@ class Result:
         if self.reproduce:
             parts.append(markup.code("reproduce", self.reproduce))
         return str(markup.box(parts))
+
+    @property
+    def sampled(self) -> str:
+        """What was compared, where there are too many elements to compare all; empty elsewhere."""
+        return next((row.sampled for row in self.evidence if row.sampled), "")
 
     @property
     def line(self) -> str:

@@ -9,7 +9,7 @@ only where two of the estimates show it: one of them keeps the inputs that decid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -98,24 +98,29 @@ def _estimated(scene: Scene) -> list[np.ndarray]:
     others += [] if scene.large else [_in_longdouble(scene)]  # products of matrices take seconds there
     known = [o for o in others if o is not None]
     return _of_each_order(
-        scene, lambda k: _spread(at.floats(base[k - 1]), [at.floats(o[k - 1]) for o in known], at.dtype)
+        scene, lambda k: _spread(at.floats(base[k - 1]), (at.floats(o[k - 1]) for o in known), at.dtype)
     )
 
 
-def _spread(base: np.ndarray, others: Sequence[np.ndarray], dtype: Any) -> np.ndarray:
+def _spread(base: np.ndarray, others: Iterable[np.ndarray], dtype: Any) -> np.ndarray:
     """SAFETY times twice the largest change, at least an ULP of the element."""
     with np.errstate(all="ignore"):
         least = np.spacing(np.abs(base).astype(dtype)).astype(np.longdouble)
-        fitting = [other.astype(np.longdouble) for other in others if other.shape == base.shape]
-        changes = [np.abs(other - base) for other in fitting]
-        change = np.fmax(_supported(np.array(changes), base, dtype), least) if changes else least
+        fitting = (other.astype(np.longdouble) for other in others if other.shape == base.shape)
+        change = np.fmax(_supported((np.abs(other - base) for other in fitting), base, dtype), least)
     return np.asarray(2 * verdict.SAFETY * change, dtype=np.float64) + 2.0 ** max(floats.lowest(dtype), -1074)
 
 
-def _supported(changes: np.ndarray, base: np.ndarray, dtype: Any) -> np.ndarray:
-    """The largest change of each element; the next one where it is large and stands alone."""
-    ordered = np.sort(np.where(np.isfinite(changes), changes, 0), axis=0)
-    largest, following = ordered[-1], ordered[max(len(ordered) - 2, 0)]
+def _supported(changes: Iterable[np.ndarray], base: np.ndarray, dtype: Any) -> np.ndarray:
+    """The largest change of each element; the next one where it is large and stands alone.
+
+    One after the other: of millions of elements all changes at once are a gigabyte.
+    """
+    known = (np.where(np.isfinite(change), change, 0) for change in changes)
+    largest = following = next(known, np.zeros(base.shape, np.longdouble))
+    for n, change in enumerate(known):
+        following = np.maximum(following, np.minimum(largest, change)) if n else np.minimum(largest, change)
+        largest = np.maximum(largest, change)
     small = largest <= np.abs(base) * 2.0 ** -(floats.precision(dtype) // 2)
     return np.where(small | (largest <= ALONE * following), largest, following)
 

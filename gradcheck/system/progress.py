@@ -100,10 +100,21 @@ class _Line:
         wait = PATIENCE
         while not self._over.wait(wait):
             seconds = f"{time.monotonic() - self._started:.0f} s"
-            words = ": ".join(printable(text) for text in (self._title, self._stage) if text)
+            room = WIDTH - len(seconds) - 2
+            stage = printable(self._stage)[:room]
+            title = _shortened(printable(self._title), room - len(stage) - 2)
+            words = ": ".join(text for text in (title, stage) if text)[:room]
             self._drawn = True
-            _write(self._stream, f"\r{words[: WIDTH - len(seconds) - 2]}, {seconds}".ljust(WIDTH + 1))
+            _write(self._stream, f"\r{words}, {seconds}".ljust(WIDTH + 1))
             wait = TICK
+
+
+def _shortened(text: str, room: int) -> str:
+    """
+    >>> _shortened("f(x: float64[2, 3])", 12), _shortened("f(x)", 12)
+    ('f(x: floa...', 'f(x)')
+    """
+    return text if len(text) <= room else f"{text[: max(room - 3, 0)]}..."
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

@@ -78,7 +78,7 @@ def _check(each: Numbered, place: Place | None) -> dict[str, Any]:
 
 
 def _evidence(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name != "position"}
+    return {name: value for name, value in row.items() if name not in ("position", "sampled")}
 
 
 def _place(place: Place | None) -> dict[str, Any]:

@@ -61,6 +61,7 @@ class PlainFinding:
         text: all of it.
         digits, kept: those that the worst element's value keeps, such as "14.8 of 15.9"; empty, None where
             not known.
+        sampled: what was compared, where there are too many elements to compare all.
         evidence: the fields of its Evidence, one mapping for each order and oracle.
         inputs: of the check.
         place: where the wrong backward is written, if that is known.
@@ -85,6 +86,7 @@ class PlainFinding:
     place: Place | None = None
     seconds: float = 0.0
     rows: Sequence[Mapping[str, Any]] = ()
+    sampled: str = ""
 
     @property
     def warned(self) -> bool:

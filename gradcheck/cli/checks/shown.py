@@ -76,6 +76,7 @@ class Shown:
 
     def end(self, target: Checked) -> None:
         self.print(table.counted_passes(target) if self._counted else [])
+        self.print([] if self._verbose else table.sampled(target))
         self.print(table.left_out(target))
 
     def refuse(self, target: Checked) -> None:

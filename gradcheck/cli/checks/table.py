@@ -31,6 +31,7 @@ _TARGETS = 12  # of more targets passes are counted
 _PRINTED = 5  # lines of what an op prints in one check
 _SAME = 8  # findings alike that are told one by one
 _FULL = 10  # findings of different causes that are shown in full
+_SAMPLED = 4  # passes, each with other words, of which it is told what was sampled
 _MORE = 40  # further ones, in a line each
 _NOT_REPEATED = ("json", "junit", "out", "verbose")  # options that say where results go
 
@@ -80,11 +81,12 @@ def row(found: PlainFinding, number: int, width: int) -> str:
     formula = found.formula if found.formula != "unknown" else ""
     line = f"{found.verdict.upper()}  {printable(found.title)}"
     place = min(width, _TITLE) + len("PASS  ")
-    for cell, room in ((f"@{number}", 4), (orders, 10), (formula, 9), (found.digits, 12)):
+    digits = found.digits or ("sampled" if found.sampled else "")
+    for cell, room in ((f"@{number}", 4), (orders, 10), (formula, 9), (digits, 12)):
         if cell:  # a cell that is pushed aside by a long verdict uses the room of empty ones
             line = f"{line.ljust(place)}  {cell}"
         place += 2 + room
-    return _ended(line.ljust(place) if formula or found.digits else line, _short(found))
+    return _ended(line.ljust(place) if formula or digits else line, _short(found))
 
 
 def _short(found: PlainFinding) -> str:
@@ -135,6 +137,22 @@ def quoted(printed: str) -> list[str]:
     found = printed.splitlines()
     more = [f"  | ... ({len(found) - _PRINTED} more lines)"] if len(found) > _PRINTED else []
     return [*(f"  | {printable(text)}" for text in found[:_PRINTED]), *more]
+
+
+def sampled(target: Checked) -> list[str]:
+    """What was compared of too many elements, where it passes: what does not is shown with its notes."""
+    passes: dict[str, list[int]] = {}
+    for each in target.checks:
+        if each.finding.sampled and each.finding.verdict == "pass":
+            passes.setdefault(each.finding.sampled, []).append(each.number)
+    lines = [
+        f"SAMPLED  {' '.join(f'@{n}' for n in numbers)}: {printable(text)}"
+        for text, numbers in passes.items()
+    ]
+    more = len(lines) - _SAMPLED
+    return lines[:_SAMPLED] + (
+        [f"SAMPLED  {_counted(more, 'further check')} (-v: in full)"] if more > 0 else []
+    )
 
 
 def left_out(target: Checked) -> list[str]:

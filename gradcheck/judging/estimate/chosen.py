@@ -9,6 +9,7 @@ from gradcheck.judging.scene import Probe, Scene
 
 EACH = 24  # of each input: by rank of size, of value and of claimed gradient, and as many at random
 COMPANY = 4  # right elements, perhaps, that are looked at with a wrong one, for the diagnosis
+FEWEST, SECONDS = 3, 2.0  # looked at at least; of CPU, after which no more are once one is found wrong
 STEP = 2.0**-9  # of what moves, of the differences that follow an error
 
 
