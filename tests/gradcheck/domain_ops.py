@@ -248,7 +248,34 @@ class SoftTargets(Function):
 
     def backward(self, gy: Variable) -> tuple[Variable, Variable]:
         x, p = self.inputs
+        total = F.sum(p, axis=-1, keepdims=True)
+        return gy * (F.softmax(x, axis=-1) * total - p), -gy * F.log_softmax(x, axis=-1)
+
+
+class RightOnSimplex(SoftTargets):
+    """It leaves out what is 0, or the same for a whole row, where p sums to 1."""
+
+    def backward(self, gy: Variable) -> tuple[Variable, Variable]:
+        x, p = self.inputs
         return gy * (F.softmax(x, axis=-1) - p), -gy * x
+
+
+class ExactShares(Function):
+    """No element can be moved by itself."""
+
+    def forward(self, p: Any) -> Any:
+        if p.ndim == 0 or (p.dtype != object and (abs(p.sum(axis=-1) - 1) > 8 * np.finfo(p.dtype).eps).any()):
+            raise ValueError("p must sum to 1")
+        return -(p * np.log(p)).sum(axis=-1)
+
+    def backward(self, gy: Variable) -> Variable:
+        (p,) = self.inputs
+        return F.reshape(gy, (*gy.shape, 1)) * (-F.log(p) - 1)
+
+
+class WrongExactShares(ExactShares):
+    def backward(self, gy: Variable) -> Variable:
+        return super().backward(gy) * 2
 
 
 class WrongSoftTargets(SoftTargets):

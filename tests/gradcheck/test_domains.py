@@ -17,7 +17,8 @@ from gradcheck.trying.wanted import Asked
 from tests.gradcheck import domain_ops as ops
 
 SYMMETRIC = "(checked as a function of symmetric matrices: of (a + a^T) / 2)"
-SHARES = "(checked as a function of {0} / sum of {0} along the last axis)"
+SHARES = "(moved one by one; --domain simplex: checked as a function of rows that sum to 1)"
+SIMPLEX = "(checked as a function of {0} / sum of {0} along the last axis)"
 
 # What is found of each op, and of its wrong twin.
 FOUND: dict[str, tuple[str, ...]] = {
@@ -33,13 +34,14 @@ FOUND: dict[str, tuple[str, ...]] = {
     "Far": ("--domain 1000:inf",),
     "Power": ("--domain x=0:inf",),
     "Ordered": ("--range x=-2:-0.125", "--range y=0.125:2"),
-    "Kl": (f"--domain p=simplex  {SHARES.format('p')}", f"--domain q=simplex  {SHARES.format('q')}"),
+    "Kl": (f"--domain p=shares  {SHARES}", f"--domain q=shares  {SHARES}"),
     "Nll": ("--range t=0:2",),
     "OneHot": ("--domain t=one-hot",),
     "Bce": ("--domain p=0:1", "--range t=0:1"),
     "Hinge": ("--domain t=signs",),
     "Between": ("--range high=1.125:3", "--range low=-2:-1", "--range x=-0.875:0.875"),
-    "SoftTargets": (f"--domain p=simplex  {SHARES.format('p')}",),
+    "SoftTargets": (f"--domain p=shares  {SHARES}",),
+    "ExactShares": (f"--domain simplex  {SIMPLEX.format('p')}",),
     "Logdet": (f"--domain positive-definite  {SYMMETRIC}",),
     "Inv": (),
     "Solve": (),
@@ -88,6 +90,17 @@ def test_a_function_of_positive_definite_matrices_may_read_one_triangle() -> Non
         made = planned(name, "--shape 3x3 --dtype float64", order=1)
         assert made.found == [f"--domain positive-definite  {SYMMETRIC}"]
         assert set(verdicts(made)) == expected
+
+
+def test_a_gradient_that_is_right_for_rows_that_sum_to_1_alone_is_told_from_one_that_is_right() -> None:
+    for name, options, expected in (
+        ("RightOnSimplex", "", "fail"),
+        ("RightOnSimplex", "--domain p=simplex", "pass"),
+        ("SoftTargets", "--domain p=simplex", "pass"),
+        ("WrongSoftTargets", "--domain p=simplex", "fail"),
+    ):
+        made = planned(name, f"--dtype float64 --shape 2x3 --shape 2x3 --draw ordinary {options}")
+        assert verdicts(made) == [expected], name
 
 
 def test_labels_that_must_be_floats_are_not_differentiated() -> None:
