@@ -12,7 +12,7 @@ import numpy as np
 from gradcheck.cases.calls import build_case
 from gradcheck.cases.case import Case
 from gradcheck.errors import InputError
-from gradcheck.measuring.measure import context_advice, outputs_of
+from gradcheck.measuring.measure import context_advice, outputs_of, point_of
 from gradcheck.subjects.signatures import argument_names
 from gradcheck.system.limits import TimeLimitError
 from gradcheck.system.raised import EscapeError, described, text_of
@@ -98,6 +98,19 @@ class Attempts:
             return first
         second = self.at(sources, self.draw(sources, 1))
         return first if second.accepted else second
+
+    def backward(self, case: Case) -> str:
+        """What backward raises at a point that forward accepts; empty where it does not."""
+        subject = case.subject()
+        try:
+            with np.errstate(all="ignore"):
+                at, _ = point_of(case, subject)
+                subject.gradients(at.inputs, at.cotangents, at.direction, 1)
+        except (EscapeError, TimeLimitError):
+            raise
+        except Exception as error:
+            return described(error)
+        return ""
 
     def _called(self, sources: Sequence[Source], inputs: Sequence[np.ndarray]) -> Outcome:
         asked = self.asked

@@ -87,9 +87,12 @@ _LABELLED = (
     (Input((2,), "int"), Input(_TABLE)),
     (Input((4,), "int"), Input(_TABLE)),
     (Input(_TABLE), Input(_TABLE, "int")),
+    (Input(_TABLE), Input((), "int")),
+)
+# Only where tables have no labels: NumPy takes indices of images that an op for tables does not mean.
+_LABELLED_IMAGES = (
     (Input(_SEQUENCE), Input((2, 3), "int")),
     (Input(_IMAGE), Input((1, 4, 4), "int")),
-    (Input(_TABLE), Input((), "int")),
 )
 _LABELLED_AND_MORE = (
     (Input(_TABLE), Input((2,), "int"), Input(_ROW)),
@@ -124,6 +127,8 @@ def groups(count: int) -> Iterator[list[Inputs]]:
     yield from _floats(count)
     if count in (2, 3):
         yield with_integers(count)
+    if count == 2:
+        yield list(_LABELLED_IMAGES)
     for kind in ("int", "bool"):
         yield [
             tuple(each._replace(kind=kind) if n == position else each for n, each in enumerate(inputs))
@@ -152,6 +157,18 @@ def is_redundant(inputs: Inputs, accepted: Sequence[Inputs]) -> bool:
     return any(len(shape) == axes and shape[-1] != shape[-2] for shape in known) or (
         axes > 3 and bool(batches)
     )
+
+
+def is_stack(inputs: Inputs, accepted: Sequence[Inputs]) -> bool:
+    """Whether this is a stack of square matrices, for an op of one matrix that accepts no others.
+
+    >>> stack, square, table = (Input((2, 3, 3)),), (Input((3, 3)),), (Input((2, 3)),)
+    >>> is_stack(stack, [square]), is_stack(stack, [square, table]), is_stack(square, [square])
+    (True, False, False)
+    """
+    if len(inputs) > 1 or len(inputs[0].shape) < 3 or inputs[0].shape[-1] != inputs[0].shape[-2]:
+        return False
+    return bool(accepted) and all(len(set(each.shape)) == 1 < len(each.shape) for (each,) in accepted)
 
 
 def combinations(count: int) -> Iterator[Inputs]:

@@ -584,3 +584,39 @@ def nowhere(x: Variable) -> Variable:
 
 def circle(x: Variable) -> Variable:
     return F.sqrt(5 - x * x)
+
+
+class Flat(Function):
+    """The square; forward takes more than backward does."""
+
+    def forward(self, x: Any) -> Any:
+        return x * x
+
+    def backward(self, gy: Variable) -> Variable:
+        (x,) = self.inputs
+        (n,) = x.shape
+        return gy * x * self.factor(n)
+
+    def factor(self, n: int) -> float:
+        return 2
+
+
+class WrongFlat(Flat):
+    def factor(self, n: int) -> float:
+        return n
+
+
+class Raises(Flat):
+    def factor(self, n: int) -> float:
+        raise ValueError("never")
+
+
+class OneInverse(Function):
+    """Right for one matrix; of a stack it transposes all axes."""
+
+    def forward(self, a: Any) -> Any:
+        return np.linalg.inv(a)
+
+    def backward(self, gy: Variable) -> Variable:
+        y = F.transpose(self.outputs[0]())
+        return -F.matmul(F.matmul(y, gy), y)

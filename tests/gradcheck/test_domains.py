@@ -158,6 +158,25 @@ def test_refused_shapes_are_named_with_what_the_op_said() -> None:
     assert [*made.left_out] == [("2x3, scalar, 4, 3x3, 1x2x4x4", "ValueError: x must be (B, T, C)")]
 
 
+def test_shapes_that_only_forward_takes_are_left_out_unless_they_were_asked_for() -> None:
+    for name, found in (("Flat", {"pass"}), ("WrongFlat", {"fail"})):
+        made = planned(name, "--dtype float64 --draw ordinary")
+        assert [case.inputs[0].shape for case in _cases(made)] == [(4,)]
+        assert set(verdicts(made)) == found
+        assert any("2x3" in what and "backward raises" in why for what, why in made.left_out)
+        assert verdicts(planned(name, "--shape 2x3 --dtype float64 --draw ordinary")) == ["fail"]
+    nowhere = planned("Raises", "--dtype float64 --draw ordinary")
+    assert set(verdicts(nowhere)) == {"fail"}
+
+
+def test_an_op_of_one_matrix_is_not_tried_on_stacks_unless_they_were_asked_for() -> None:
+    made = planned("OneInverse", "--dtype float64 --draw ordinary", order=1)
+    assert [case.inputs[0].shape for case in _cases(made)] == [(3, 3)]
+    assert verdicts(made) == ["pass"]
+    assert any("2x3x3" in what and "stacks" in why for what, why in made.left_out)
+    assert verdicts(planned("OneInverse", "--shape 2x3x3 --draw ordinary", order=1)) == ["fail", "fail"]
+
+
 def test_a_refused_dtype_is_named() -> None:
     made = planned("float64_only", "--shape 2x3")
     assert [*made.left_out] == [("2x3 in float32", "TypeError: no float32")]
