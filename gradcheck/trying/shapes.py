@@ -30,7 +30,14 @@ _SHAPES: dict[int, tuple[tuple[tuple[Shape, ...], ...], ...]] = {
             (_TABLE, (3, 4)),
             (_IMAGE, (2, 2, 3, 3)),
         ),
-        ((_SQUARE, _SQUARE), (_SQUARE, _ROW), (_SQUARE, (3, 2)), (_TABLE, (4, 3)), ((4,), (4,))),
+        (
+            (_SQUARE, _SQUARE),
+            (_SQUARE, _ROW),
+            (_SQUARE, (3, 2)),
+            (_TABLE, (4, 3)),
+            ((4,), (4,)),
+            ((6,), (3,)),
+        ),
         ((_SEQUENCE, (2, 4, 3)), (_SEQUENCE, (4,)), ((1, 2, 6), (3, 2, 3)), (_ROW, _SQUARE)),
     ),
     3: (
