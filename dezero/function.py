@@ -186,7 +186,7 @@ class Function:
         if len(gxs) > len(self._operands):
             raise TypeError(
                 f"{type(self).__name__}.backward must return a gradient per input: "
-                f"{len(self._operands)} at most, got {len(gxs)}"
+                f'{len(self._operands)} at most, got {len(gxs)} (None means "no gradient")'
             )
         for gx in gxs:
             if gx is not None and not isinstance(gx, Variable):

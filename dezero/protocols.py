@@ -12,7 +12,8 @@
 | `bool`, `int`, `float`; as an index | of the one element (of any shape); a 0-d integer |
 | DLPack | shares the memory of the data, both ways |
 | pickle, copy, deepcopy | data, gradient and name; the copy is a leaf, without the graph |
-| `_repr_svg_` | the graph, in a notebook |
+| `_repr_html_` | what a notebook shows: properties, values (of many the corners), the graph |
+| `_repr_svg_` | the graph alone, where HTML is not shown |
 """  # noqa: E501  # a table's rows are lines
 
 from __future__ import annotations

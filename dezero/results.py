@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from numbers import Number
+from types import GeneratorType
 from typing import Any
 
 import numpy as np
@@ -53,13 +54,25 @@ def as_gradient(gx: Any, x: Variable, who: str) -> Variable | None:
     if isinstance(gx, (Number, np.generic)) or getattr(gx, "ndim", None) == 0:
         return Constant(cuda.filled(gx, x.data))
     if not cuda.is_array(gx):
-        raise TypeError(f"{who} must return a Variable, an array, a number or None per input, got {type(gx)}")
+        raise TypeError(
+            f'{who} must return a Variable, an array or a number for each input (None means "no gradient"), '
+            f"got {type(gx)}{_instead(gx)}"
+        )
     if gx.shape != x.shape:
         raise ValueError(
             f"{who} must return gradients of the shapes of its inputs, "
             f"got an array of {gx.shape} for an input of {x.shape}"
         )
     return Constant(gx.copy())  # the program may keep its array
+
+
+def _instead(gx: Any) -> str:
+    """What to do where a backward returned `gx`."""
+    if isinstance(gx, (list, tuple, GeneratorType)):
+        return "; return several gradients as one tuple: return gx0, gx1"
+    if type(gx).__name__ in ("Variable", "Parameter"):
+        return ", a Variable of another dezero; import one dezero only"
+    return ""
 
 
 def is_real(x: Any) -> bool:

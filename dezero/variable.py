@@ -109,6 +109,10 @@ class Variable(ArrayProtocols):
             return "variable(None)"
         return "variable(" + str(self.data).replace("\n", "\n" + " " * 9) + ")"
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: properties, values and the graph."""
+        return above.functions.utils.notebook.variable_html(self)
+
     def _repr_svg_(self) -> str | None:
         """The graph as a picture for a notebook: see `dezero.utils.dot_svg`."""
         return above.functions.utils.dot_svg(self)

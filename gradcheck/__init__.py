@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from gradcheck.checking import assert_gradients, check
     from gradcheck.errors import GradcheckError, GradientError, InputError, SpecError
     from gradcheck.judging.finding import Evidence, Result
+    from gradcheck.running.pytest_specs import spec_test
+
+    __version__: str
 
 _HOMES = {
     "Evidence": "judging.finding",
@@ -26,6 +29,7 @@ _HOMES = {
     "SpecError": "errors",
     "assert_gradients": "checking",
     "check": "checking",
+    "spec_test": "running.pytest_specs",
 }
 
 __all__ = [
@@ -37,10 +41,15 @@ __all__ = [
     "SpecError",
     "assert_gradients",
     "check",
+    "spec_test",
 ]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from gradcheck.system.installation import version
+
+        return version()
     if name not in _HOMES:
         raise AttributeError(f"module 'gradcheck' has no attribute {name!r}")
     from importlib import import_module
@@ -56,4 +65,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__, "__version__"})

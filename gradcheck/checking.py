@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any, Literal
 
+import numpy as np
+
 from gradcheck.cases.calls import build_case
-from gradcheck.errors import GradientError
+from gradcheck.cases.case import Case
+from gradcheck.errors import GradientError, InputError
 from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Result
 
@@ -14,7 +18,12 @@ Device = Literal["cpu", "gpu"]
 
 
 def check(
-    f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0, device: Device | None = None
+    f: Callable[..., Any],
+    *inputs: Any,
+    order: int = 1,
+    seed: int = 0,
+    device: Device | None = None,
+    time_limit: float | None = None,
 ) -> Result:
     """Compare the derivatives of `f` at `inputs` with the truth. A wrong gradient never raises.
 
@@ -25,18 +34,27 @@ def check(
 
     Args:
         f: takes one dezero Variable for each input and returns a Variable (or several); a Function
-            subclass stands for a call of a new instance.
+            subclass stands for a call of a new instance. The parameters of a Layer are further inputs, at
+            their present values (not of a recurrent one, whose values depend on its last call).
         inputs: arrays, numbers or Variables of any float dtype; integer and boolean ones are passed
             along and not differentiated. None is modified.
         order: orders 1 to `order` are checked.
         seed: of the random cotangents and directions.
         device: "cpu" or "gpu", where `f` is called with floats; by default where the arrays lie. What `f`
             holds (a layer's parameters) must lie there too.
+        time_limit: seconds, after which an examination without a result is a fail that says so, whatever `f`
+            does, in C code too. It takes place in a copy of this process (a fork) that is ended then with
+            all that it started; what `f` notes, draws or prints into memory stays there. None: no limit, in
+            this process.
+
+    Large inputs, of some 10^5 elements and more, are compared along random lines and at chosen elements: a
+    note says so.
 
     Raises:
         InputError: the call makes no sense (no inputs, order below 1, NaN or complex numbers among
             the inputs, arrays on both sides, a device that is not there, an `f` that fails or returns no
-            Variable); the message says what to do.
+            Variable, a time limit that is no positive number, or one on a device or a system that cannot
+            fork); the message says what to do.
 
     >>> import numpy as np
     >>> import dezero.functions as F
@@ -44,13 +62,50 @@ def check(
     >>> result.verdict, result.formula, result.digits > 15
     ('pass', 'proven', True)
     """
-    return examine(build_case(f, inputs, order, seed, device))
+    return examined(build_case(f, inputs, order, seed, device), time_limit)
+
+
+def examined(case: Case, time_limit: float | None = None, how: Callable[[Case], Result] = examine) -> Result:
+    """What comes of a case, within a time limit where there is one, as `check` has it.
+
+    Args:
+        how: examines it.
+
+    Raises:
+        InputError: the time limit makes no sense, or not here.
+    """
+    return how(case) if time_limit is None else _within(time_limit, case, how)
+
+
+def _within(seconds: float, case: Case, how: Callable[[Case], Result]) -> Result:
+    """The result of an examination apart; a fail where there is none in time."""
+    from gradcheck.running import forked  # most checks have no limit, and need no processes
+
+    positive = isinstance(seconds, (int, float, np.integer, np.floating)) and not isinstance(seconds, bool)
+    if not positive or not 0 < seconds < inf:
+        raise InputError(f"check: time_limit must be a positive number of seconds, or None, got {seconds!r}")
+    instead = "run `gradcheck check --time-limit` on a file with f, or leave time_limit out"
+    if case.device != "cpu":
+        raise InputError(
+            f"check: time_limit needs a copy of the process, which cannot use the GPU: {instead}"
+        )
+    if not forked.can_fork():
+        raise InputError(f"check: time_limit needs a system that can fork: {instead}")
+    try:
+        return forked.within(float(seconds), lambda: how(case))
+    except (TimeoutError, EOFError) as error:
+        return Result("fail", f"{error}", title=case.title, reproduce=case.reproduce)
 
 
 def assert_gradients(
-    f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0, device: Device | None = None
+    f: Callable[..., Any],
+    *inputs: Any,
+    order: int = 1,
+    seed: int = 0,
+    device: Device | None = None,
+    time_limit: float | None = None,
 ) -> None:
-    """Raise unless `check(f, *inputs, order=order, seed=seed, device=device)` passes.
+    """Raise unless `check` of the same arguments passes.
 
     Raises:
         GradientError: an AssertionError whose message is the whole finding.
@@ -61,6 +116,6 @@ def assert_gradients(
     >>> assert_gradients(F.exp, np.array([1.0, 2.0]), order=2)
     """
     __tracebackhide__ = True
-    result = check(f, *inputs, order=order, seed=seed, device=device)
+    result = check(f, *inputs, order=order, seed=seed, device=device, time_limit=time_limit)
     if not result:
         raise GradientError(str(result))

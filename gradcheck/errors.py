@@ -3,6 +3,7 @@
 GradcheckError
 ├── InputError (ValueError)         the call cannot be carried out; the message says what to do
 ├── SpecError (ValueError)          a spec, a target or a case id does not name what it should
+├── RecordError (ValueError)        a row or a file of records is not what the schema says
 ├── ClusterError                    a Dask cluster cannot be measured on
 └── GradientError (AssertionError)  assert_gradients found a gradient that is not a pass
 """
@@ -20,6 +21,10 @@ class InputError(GradcheckError, ValueError):
 
 class SpecError(GradcheckError, ValueError):
     """A spec, a target or a case id is wrong."""
+
+
+class RecordError(GradcheckError, ValueError):
+    """A row or a file of records is not what the schema says; the message says where and why."""
 
 
 class ClusterError(GradcheckError):

@@ -1,4 +1,4 @@
-"""The pytest plugin: the fixture `check_gradients`, `--gradcheck-report DIR` and `--gradcheck-device gpu`.
+"""The pytest plugin: the fixture `check_gradients`, the marker `gradcheck`, tests made of specs, and options.
 
     def test_my_op(check_gradients):
         check_gradients(my_op, np.array([0.1, 0.2]), order=2)
@@ -10,21 +10,26 @@ are collected, so that a check that its process did not survive is missed: `grad
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
+import importlib
+import sys
+from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gradcheck.running.pytest_session import UNDER_WAY, Checks, Recorder
-from gradcheck.system.raised import described
+from gradcheck.running import pytest_settings
+from gradcheck.running.pytest_checks import Checker, Checks, plain_id
+from gradcheck.running.pytest_session import Recorder
+from gradcheck.running.pytest_settings import Settings
+from gradcheck.running.pytest_tracebacks import Tracebacks
 from gradcheck.system.texts import printable
 
-_FIXTURE = "check_gradients"
+_CHECKER_FIXTURE = "_gradcheck_checker"
+_checker = pytest.StashKey[Checker]()
 _checks = pytest.StashKey[Checks]()
-_declared = pytest.StashKey[list[str]]()  # the tests that check, until a report names them
+_told = pytest.StashKey[dict[str, Any]]()  # attributes of the first report: what was collected
+_deselected = pytest.StashKey[bool]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -35,15 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="write records and an HTML report of what check_gradients checked",
     )
-    group.addoption(
-        "--gradcheck-device",
-        choices=("cpu", "gpu"),
-        default=None,
-        help="where check_gradients takes arrays of the host, unless a test says where (default: cpu)",
-    )
+    pytest_settings.add_options(group)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"{pytest_settings.MARKER}({pytest_settings.USAGE}")
+    asked = Settings(order=pytest_settings.order_asked(config), device=pytest_settings.device_asked(config))
+    config.pluginmanager.register(Tracebacks(), "gradcheck-tracebacks")
     folder = config.getoption("--gradcheck-report")
     if folder is not None and not hasattr(config, "workerinput") and not config.option.collectonly:
         try:
@@ -51,81 +54,115 @@ def pytest_configure(config: pytest.Config) -> None:
         except OSError as error:
             raise pytest.UsageError(f"--gradcheck-report {folder}: {error.strerror}") from error
         config.pluginmanager.register(Recorder(config, Path(folder)), "gradcheck-recorder")
-    if config.getoption("--gradcheck-device") == "gpu":
-        from gradcheck.records import machine
+    file = pytest_settings.baseline_asked(config)
+    baseline = None if file is None else _compared(config, file)
+    config.stash[_checker] = Checker(asked, baseline, file, _examined)
 
-        reason = machine.gpu()[1]
-        if reason:
-            raise pytest.UsageError(f"--gradcheck-device gpu: {reason}")
+
+def _compared(config: pytest.Config, file: str) -> Mapping[str, Any] | None:
+    from gradcheck.running import pytest_keeper  # what it is made of need not be loaded in other sessions
+
+    return pytest_keeper.compared(config, file)
+
+
+def _examined(*args: Any) -> Any:
+    from gradcheck.checking import examined
+
+    return examined(*args)
+
+
+# Which tests there are, and which of them check -----------------------------------------------------
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """The parameters of a test that `gradcheck.spec_test` made."""
+    if not hasattr(metafunc.function, pytest_settings.WANTED):
+        return
+    from gradcheck.errors import SpecError
+    from gradcheck.running import pytest_specs
+
+    said = pytest_settings.marked(metafunc.definition)
+    settings = said.or_else(metafunc.config.stash[_checker].asked)
+    try:
+        found = pytest_specs.parameters(getattr(metafunc.function, pytest_settings.WANTED), settings)
+    except SpecError as error:
+        pytest.fail(f"{metafunc.definition.nodeid}: {error}", pytrace=False)
+    metafunc.parametrize(pytest_specs.ARGUMENT, found)
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    if items:
+        items[0].config.stash[_deselected] = True
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    session.config.stash[_declared] = [item.nodeid for item in session.items if _uses(item)]
+    config, items = session.config, session.items
+    told: dict[str, Any] = {"gradcheck_declared": [item.nodeid for item in items if _uses(item)]}
+    if config.getoption("--gradcheck-update"):
+        from gradcheck.running import pytest_keeper
+
+        parts = config.stash.get(_deselected, False) or any("::" in text for text in config.args)
+        whole = not parts and not session.testsfailed
+        told["gradcheck_collected"] = pytest_keeper.collected([plain_id(item) for item in items], whole)
+    config.stash[_told] = told
 
 
 def _uses(item: pytest.Item) -> bool:
-    return _FIXTURE in getattr(item, "fixturenames", ())
+    return _CHECKER_FIXTURE in getattr(item, "fixturenames", ())
 
 
-@pytest.fixture
-def check_gradients(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """`check_gradients(f, *inputs, order=1, seed=0, device=None)`: assert f's derivatives, and record it.
+# While a test runs ------------------------------------------------------------------------------------
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.stash[_checks] = item.config.stash[_checker].begin(item)
+    if _is_property(item) and (_uses(item) or _imports_gradcheck(item)):
+        # Hypothesis gives each example 200 ms by default: the first one is not to pay for this.
+        importlib.import_module("gradcheck.checking")
+        importlib.import_module("gradcheck.records.recording")
+
+
+def _is_property(item: pytest.Item) -> bool:
+    return getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+
+
+def _imports_gradcheck(item: pytest.Item) -> bool:
+    names = getattr(getattr(item, "module", None), "__dict__", {})
+    return any(value is sys.modules["gradcheck"] for value in names.values())
+
+
+@pytest.fixture(scope="session", name=_CHECKER_FIXTURE)
+def _the_checker(request: pytest.FixtureRequest) -> Checker:
+    return request.config.stash[_checker]
+
+
+@pytest.fixture(scope="session")
+def check_gradients(_gradcheck_checker: Checker) -> Callable[..., Any]:
+    """`check_gradients(f, *inputs, order=1, seed=0, device=None, time_limit=None)`: assert f's derivatives.
 
     Takes what `gradcheck.check` takes, raises gradcheck.GradientError with the whole finding where the
-    verdict is not "pass", and returns the finding otherwise. Without `device`, arrays that lie on the host
-    are taken where `--gradcheck-device` says.
+    verdict is not "pass", or its accuracy worse than `--gradcheck-baseline` has it, and returns the finding
+    otherwise. What is not given is as the nearest marker says, `@pytest.mark.gradcheck(order=2, seed=3,
+    device="cpu", time_limit=20)`, or `--gradcheck-order`; without a device, arrays that lie on the host are
+    taken where `--gradcheck-device` says.
+
+    It holds nothing of one test: that which is running has the check. So fixtures of any scope may use it,
+    and property tests of Hypothesis.
     """
-    checks = request.node.stash[_checks] = Checks()
-    numbers = itertools.count(1)
-
-    def checked(
-        f: Callable[..., Any], *inputs: Any, order: int = 1, seed: int = 0, device: str | None = None
-    ) -> Any:
-        __tracebackhide__ = True
-        from gradcheck.errors import GradientError
-
-        name = f"{request.node.nodeid}#{next(numbers)}"
-        checks.begun[name] = UNDER_WAY
-        try:
-            result, rows = find(name, f, inputs, order, seed, device)
-        except BaseException as error:
-            checks.begun[name] = described(error)
-            raise
-        checks.rows += rows
-        del checks.begun[name]
-        if not result:
-            raise GradientError(str(result))
-        return result
-
-    def find(
-        name: str, f: Callable[..., Any], inputs: Sequence[Any], order: int, seed: int, device: str | None
-    ) -> tuple[Any, list[dict[str, Any]]]:
-        from gradcheck.cases.calls import build_case
-        from gradcheck.judging.examine import examine
-        from gradcheck.records.recording import case_rows
-
-        case = build_case(f, inputs, order, seed, device)
-        wanted = request.config.getoption("--gradcheck-device")
-        if device is None and wanted and case.device == "cpu":
-            case = build_case(f, inputs, order, seed, wanted)
-        case = replace(case, id=name, topic="tests", reproduce=f"pytest '{request.node.nodeid}'")
-        result = examine(case)
-        return result, case_rows(case, result)
-
-    return checked
+    return _gradcheck_checker
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, Any, Any]:
     report = yield
-    if _declared in item.config.stash:
-        report.gradcheck_declared = item.config.stash[_declared]
-        del item.config.stash[_declared]
+    for name, value in item.config.stash.get(_told, {}).items():
+        setattr(report, name, value)
+    item.config.stash[_told] = {}
     if _checks in item.stash:
-        from gradcheck.records.jsonl import json_values
-
-        checks = item.stash[_checks]
-        report.gradcheck = {"rows": [json_values(row) for row in checks.rows], "begun": dict(checks.begun)}
+        found = item.stash[_checks].sent()
+        if found["rows"] or found["begun"]:
+            report.gradcheck = found
     return report
 
 

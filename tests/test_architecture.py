@@ -28,8 +28,8 @@ FLOORS = {
     ],
     "gradcheck.oracles": ["registry", "numbers", "symbols", "differences", "expansion", "jet"],
     "gradcheck.judging": [
-        "verdict", "finding", "libm", "scene", "numerals", "rounding", "differenced", "near", "declarations",
-        "comparison", "kinks", "proof", "estimate", "contract", "diagnosis", "observing",
+        "verdict", "side_by_side", "finding", "libm", "scene", "numerals", "rounding", "differenced", "near",
+        "declarations", "comparison", "kinks", "proof", "estimate", "contract", "diagnosis", "observing",
         "orders", "second_look", "examine",
     ],
     "gradcheck.experiments": ["studies", "networks", "mutation"],

@@ -15,6 +15,7 @@ from typing import Any
 from dezero.core import Parameter
 from dezero.layers import weights
 from dezero.refusal import operands_of, raise_named
+from dezero.utils import notebook
 
 __all__ = ["Layer"]
 
@@ -189,6 +190,10 @@ class Layer:
         owners = {id(param): (owner, name) for owner, name, param in self._owned()}
         wanted = {key: _wanted(key, param, *owners[id(param)]) for key, param in self._by_path().items()}
         weights.load(wanted, path if found else _npz(path))
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: a table of the parameters."""
+        return notebook.layer_html(self)
 
     def _by_path(self) -> dict[str, Parameter]:
         params: dict[str, Parameter] = {}

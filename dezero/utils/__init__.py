@@ -14,6 +14,7 @@ from dezero.arguments import pair
 from dezero.core import Variable, as_variable
 from dezero.utils import arrays, downloads, files, graph
 from dezero.utils import gradient_check as _gradient_check  # a function has this name too
+from dezero.utils import notebook as notebook  # what `_repr_html_` calls; not for star imports
 from dezero.utils.arrays import *
 from dezero.utils.downloads import *
 from dezero.utils.files import *

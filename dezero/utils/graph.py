@@ -1,8 +1,12 @@
-"""Pictures of the graph that led to a Variable: Graphviz's, or plainer ones (`dezero.utils.drawing`)."""
+"""Pictures of the graph that led to a Variable: Graphviz's, or plainer ones (`dezero.utils.drawing`).
+
+Graphviz is the system's program `dot` or, where there is none, the library pygraphviz, whose wheels bring it.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
 from collections import deque
@@ -16,6 +20,7 @@ from dezero.utils.files import write_atomically
 
 __all__ = ["dot_svg", "functions_behind", "get_dot_graph", "plot_dot_graph"]
 
+_NOT_OF_XML = re.compile("[\x00-\x1f\ufffe\uffff]")
 MAX_FUNCTIONS = 500  # a picture of more says nothing, and takes minutes
 
 
@@ -105,16 +110,16 @@ def _label(v: Variable, verbose: bool) -> str:
 
 def _escape(text: str) -> str:
     """`text` for use within the quotes of a DOT string, shown as it is."""
-    text = text.replace("\\", "\\\\").replace('"', '\\"')
-    return text.replace("\r", "").replace("\n", "\\n")
+    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "").replace("\n", "\\n")
+    return _NOT_OF_XML.sub("\ufffd", text)  # an SVG that has one is none
 
 
 def plot_dot_graph(output: Variable, verbose: bool = True, to_file: str = "graph.png") -> Any:
     """Draw the graph behind `output` into a file.
 
-    Graphviz draws it. Where Graphviz is not installed, its text is written instead, with the extension
-    .dot, and next to it a simpler picture, .svg, if there are not more than 500 Functions; a warning says
-    so, once.
+    Graphviz draws it: the system's, or that of the extra `graphs` (pygraphviz). Where neither is installed,
+    its text is written instead, with the extension .dot, and next to it a simpler picture, .svg, if there are
+    not more than 500 Functions; a warning says so, once.
 
     Args:
         output, verbose: as for `get_dot_graph`.
@@ -132,9 +137,10 @@ def plot_dot_graph(output: Variable, verbose: bool = True, to_file: str = "graph
     if not extension[1:]:
         raise ValueError(f"plot_dot_graph: to_file must end in a format, as in 'graph.png', got {to_file!r}")
     source = get_dot_graph(output, verbose)
-    try:
-        pictures = {to_file: _run_dot(source, extension[1:])}
-    except OSError:
+    picture = _graphviz(source, extension[1:])
+    if picture is not None:
+        pictures = {to_file: picture}
+    else:
         pictures = {f"{stem}.dot": _encoded(source)}
         if _count(output, MAX_FUNCTIONS) <= MAX_FUNCTIONS:
             to_file = f"{stem}.svg"
@@ -144,6 +150,28 @@ def plot_dot_graph(output: Variable, verbose: bool = True, to_file: str = "graph
         with write_atomically(path) as stream:
             stream.write(picture)
     return _display(to_file) if to_file in pictures else None
+
+
+def _graphviz(source: str, extension: str) -> bytes | None:
+    """What Graphviz makes of `source`, its program or the library; None where neither is installed.
+
+    Raises:
+        RuntimeError: it failed.
+    """
+    try:
+        return _run_dot(source, extension)
+    except OSError:
+        pass
+    try:
+        from pygraphviz import AGraph
+    except ImportError:
+        return None
+    try:
+        return AGraph(string=_encoded(source).decode()).draw(format=extension, prog="dot")
+    except Exception as error:  # of an unknown format it says more on the standard error
+        raise RuntimeError(
+            f"Graphviz (pygraphviz) could not draw the format {extension!r}: {error}"
+        ) from error
 
 
 def _run_dot(source: str, extension: str) -> bytes:
@@ -176,7 +204,8 @@ def _warn_without_graphviz(paths: Iterable[str]) -> None:
         _warned = True
         warnings.warn(
             "plot_dot_graph: Graphviz's program `dot` is not installed or not on PATH; wrote "
-            f"{' and '.join(paths)} instead; install Graphviz: apt, dnf, brew or conda install graphviz",
+            f"{' and '.join(paths)} instead; install Graphviz: apt, dnf, brew or conda install graphviz, "
+            "or pip install pygraphviz, which brings it",
             stacklevel=3,
         )
 
@@ -215,8 +244,7 @@ def dot_svg(output: Variable, verbose: bool = True, max_functions: int = MAX_FUN
     if not 0 < _count(output, max_functions) <= max_functions:
         return None
     try:
-        return _run_dot(get_dot_graph(output, verbose), "svg").decode()
-    except OSError:
-        return _own_svg(output, verbose)
+        picture = _graphviz(get_dot_graph(output, verbose), "svg")
     except RuntimeError:
         return None
+    return _own_svg(output, verbose) if picture is None else picture.decode()

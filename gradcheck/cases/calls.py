@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from dezero import Function, Variable, cuda
+from dezero.layers import Layer
 from gradcheck.cases.case import Case
+from gradcheck.cases.parameters import held_fixed, parametrized
 from gradcheck.errors import InputError
+from gradcheck.subjects import foreign
 from gradcheck.subjects.on_device import DTYPES, on_device
 from gradcheck.subjects.signatures import argument_names
 from gradcheck.system.floats import precision
@@ -25,6 +30,9 @@ def build_case(
     """
     if not callable(f):
         raise InputError(f"check: f must be a function of dezero Variables, got {type(f).__name__}")
+    other = foreign.class_of(f)
+    if other is not None:
+        raise InputError(f"check: f is no function of this dezero: {foreign.advice(other)}")
     if isinstance(f, type) and not issubclass(f, Function):
         raise InputError(
             f"check: f is the class {f.__name__}, which is no dezero Function; pass an instance, or a "
@@ -39,20 +47,26 @@ def build_case(
     where = _device(inputs, device)
     arrays = [_array(x, i) for i, x in enumerate(inputs)]
     _can_lie(arrays, where)
+    op, call = _name(f), f"{_written_name(f)}, {_written(arrays)}"
+    called, names = _callable_of(f), argument_names(_signed(f), len(arrays))
+    if isinstance(f, Layer):
+        called, parameters = parametrized(f, arrays, names, where)
+        arrays += parameters
+        names = getattr(called, "argument_names", names)
+        op += "".join(f", {name} held fixed" for name in held_fixed(called))
     active = [x.dtype.kind == "f" for x in arrays]
-    op = _name(f)
     return Case(
         id=op,
         op=op,
-        f=_call_of(f),
+        f=called,
         inputs=arrays,
-        names=argument_names(_signed(f), len(arrays)),
+        names=names,
         active=active,
         order=int(order),
         seed=int(seed),
         dtype=common_dtype(arrays),
         device=where,
-        reproduce=f"gradcheck.check({op}, {_written(arrays)}, order={order}, seed={seed}{_on_device(where)})",
+        reproduce=f"gradcheck.check({call}, order={order}, seed={seed}{_on_device(where)})",
     )
 
 
@@ -142,7 +156,7 @@ def _array(x: Any, position: int) -> np.ndarray:
     return array
 
 
-def _call_of(f: Callable[..., Any]) -> Callable[..., Any]:
+def _callable_of(f: Callable[..., Any]) -> Callable[..., Any]:
     if isinstance(f, type) and issubclass(f, Function):
         return lambda *xs: f()(*xs)
     return f
@@ -150,9 +164,23 @@ def _call_of(f: Callable[..., Any]) -> Callable[..., Any]:
 
 def _signed(f: Callable[..., Any]) -> Callable[..., Any]:
     """The callable whose parameters are the inputs."""
-    return f.forward if isinstance(f, type) and issubclass(f, Function) else f
+    own = isinstance(f, (Function, Layer)) or (isinstance(f, type) and issubclass(f, Function))
+    return f.forward if own else f  # type: ignore[attr-defined]  # these have one
 
 
 def _name(f: Callable[..., Any]) -> str:
+    f = f.func if isinstance(f, functools.partial) else f
     name = getattr(f, "__qualname__", None) or type(f).__name__
-    return name.replace("<locals>.", "").rpartition(".")[2] if "<lambda>" not in name else "f"
+    if "<lambda>" in name:
+        return "f"
+    owner = getattr(f, "__self__", None)
+    method = isinstance(owner, (Function, Layer)) or (inspect.ismethod(f) and not isinstance(owner, type))
+    own = name.replace("<locals>.", "").rpartition(".")[2]
+    return f"{type(owner).__name__}.{own}" if method else own
+
+
+def _written_name(f: Callable[..., Any]) -> str:
+    """As a program may write it: what has no name of its own is f, or a layer."""
+    if isinstance(f, Layer):
+        return "layer"
+    return _name(f) if isinstance(f, type) or (inspect.isroutine(f) and not inspect.ismethod(f)) else "f"

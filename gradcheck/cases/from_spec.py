@@ -17,11 +17,12 @@ from gradcheck.specs import Spec, Variant
 from gradcheck.subjects.layouts import repeated
 
 
-def case_of(spec: Spec, key: Key, order: int | None = None) -> Case:
+def case_of(spec: Spec, key: Key, order: int | None = None, seed: int = 0) -> Case:
     """The case of this key, whether or not the spec is in the table.
 
     Args:
         order: the highest order; by default the spec's.
+        seed: 0 for the points that a run measures; another draws others.
 
     Raises:
         SpecError: the spec has no such variant.
@@ -33,11 +34,11 @@ def case_of(spec: Spec, key: Key, order: int | None = None) -> Case:
     """
     return case_at(
         spec,
-        inputs_of(spec, key),
+        inputs_of(spec, key, seed),
         variant_of(spec, key).params,
         id=key.id,
         order=order or spec.order,
-        seed=seed_of(key),
+        seed=seed_of(spec, key, seed),
         device=key.device,
         layout=key.layout,
         reproduce=f"gradcheck reproduce {key.id}" + (f" --order {order}" if order else ""),
@@ -72,14 +73,15 @@ def variant_of(spec: Spec, key: Key) -> Variant:
     return found
 
 
-def seed_of(key: Key) -> int:
-    """The seed of the inputs, and that of cotangents and directions."""
-    return zlib.crc32(key.id.partition("/")[0].encode())
+def seed_of(spec: Spec, key: Key, seed: int = 0) -> int:
+    """The seed of the inputs, and that of cotangents and directions: of the variant's name in its package."""
+    called = key._replace(spec=spec.own_name).id.partition("/")[0]
+    return zlib.crc32((f"{called} seed {seed}" if seed else called).encode())
 
 
-def inputs_of(spec: Spec, key: Key) -> list[np.ndarray]:
+def inputs_of(spec: Spec, key: Key, seed: int = 0) -> list[np.ndarray]:
     """The arguments; where they are to be broadcast, floats are repeated along an axis."""
-    drawn = variants.inputs(spec, variant_of(spec, key), seed_of(key), DTYPES[key.dtype])
+    drawn = variants.inputs(spec, variant_of(spec, key), seed_of(spec, key, seed), DTYPES[key.dtype])
     if key.layout != "broadcast":
         return drawn
     return [repeated(x) if x.dtype.kind == "f" else x for x in drawn]

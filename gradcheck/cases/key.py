@@ -9,15 +9,17 @@ device, in every run.
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from gradcheck.cases import variants
+from gradcheck.cases.table import spec_of
 from gradcheck.errors import SpecError
-from gradcheck.specs import Omission, Spec, specs
-from gradcheck.specs.spec import Declared
+from gradcheck.specs import Omission, Spec
+from gradcheck.specs.parts import Declared
 from gradcheck.subjects.layouts import CONTIGUOUS, LAYOUTS
 
 DTYPES: Mapping[str, Any] = {
@@ -58,11 +60,9 @@ def find(case_id: str) -> Key:
     Raises:
         SpecError: no such case; the message names near ones.
     """
+    spec = spec_in(case_id)
     called, *rest = case_id.split("/")
     name, _, label = called.partition(":")
-    spec = specs().get(name)
-    if spec is None:
-        raise SpecError(f"no case {case_id!r}: the table has no function {name!r}")
     known = len(rest) in (2, 3) and all(
         part in names for part, names in zip(rest, (DTYPES, ("cpu", "gpu"), OTHER_LAYOUTS), strict=False)
     )
@@ -73,6 +73,18 @@ def find(case_id: str) -> Key:
         f"no case {case_id!r}; those of {name} are {near}, their other dtypes "
         f"({', '.join(DTYPES)}) and layouts (.../cpu/{OTHER_LAYOUTS[0]}, ...)"
     )
+
+
+def spec_in(case_id: str) -> Spec:
+    """The spec that a case id begins with.
+
+    Raises:
+        SpecError: the table has none of that name.
+    """
+    try:
+        return spec_of(case_id.partition("/")[0].partition(":")[0])
+    except SpecError as error:
+        raise SpecError(f"no case {case_id!r}: {error}") from error
 
 
 # What is declared for a case ----------------------------------------------------------------------------
@@ -91,6 +103,38 @@ def gap(spec: Spec, key: Key) -> str | None:
 def matches(declared: Declared, key: Key) -> bool:
     """Whether a declaration is about this case."""
     return all(fnmatch.fnmatchcase(getattr(key, name), getattr(declared, name)) for name in PATTERNS)
+
+
+def require_matching(spec: Spec) -> None:
+    """Look at the patterns of what a spec declares: one that no case can match declares nothing.
+
+    Raises:
+        SpecError: there is one.
+
+    >>> from dataclasses import replace
+    >>> from gradcheck.specs import Gap, specs
+    >>> require_matching(replace(specs()["tanh"], gaps=(Gap("too coarse", dtype="half"),)))
+    Traceback (most recent call last):
+    ...
+    gradcheck.errors.SpecError: spec tanh: gaps[0].dtype: expected a pattern of float64, float32, float16, \
+longdouble, got 'half'
+    """
+    drawn = [f"{variants.DRAWN}{n}" for n in range(variants.MOST_DRAWN)] if spec.recipe is not None else []
+    known: Mapping[str, Sequence[str]] = {
+        "variant": [*variants.labels(spec), *drawn],
+        "dtype": [*DTYPES],
+        "device": ["cpu", "gpu"],
+        "layout": [*LAYOUTS, *variants.FORMS],
+    }
+    for field, declared in (("gaps", spec.gaps), ("omits", spec.omits)):
+        for (n, each), (name, values) in itertools.product(enumerate(declared), known.items()):
+            pattern = getattr(each, name)
+            if not any(fnmatch.fnmatchcase(value, pattern) for value in values):
+                expected = ", ".join(value or "''" for value in values)
+                raise SpecError(
+                    f"spec {spec.name}: {field}[{n}].{name}: expected a pattern of "
+                    f"{expected}, got {pattern!r}"
+                )
 
 
 def what(declared: Declared) -> str:

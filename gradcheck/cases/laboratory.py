@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,15 +10,15 @@ from gradcheck.cases import covering, variants
 from gradcheck.cases.case import Case
 from gradcheck.cases.from_spec import case_of, inputs_of, variant_of
 from gradcheck.cases.key import DEVICES_OMIT, OTHER_LAYOUTS, Key, matches, omission
-from gradcheck.errors import SpecError
-from gradcheck.specs import Omission, Spec, specs
+from gradcheck.cases.table import matching, spec_of
+from gradcheck.specs import Omission, Spec
 from gradcheck.subjects.layouts import CONTIGUOUS, LAYOUTS, differs
 
 PROFILES: Mapping[str, tuple[str, ...]] = {
     "quick": ("float64", "float32", "float16"),
     "full": ("float64", "float32", "float16", "longdouble"),
 }
-DRAWN = 12  # variants of each recipe in the full profile: each dtype and each layout meets some
+DRAWN = variants.MOST_DRAWN
 
 
 @dataclass(frozen=True)
@@ -39,22 +38,6 @@ class Selection:
     profile: str = "quick"
 
 
-def select(pattern: str) -> list[Spec]:
-    """The specs whose names match.
-
-    Raises:
-        SpecError: none does.
-
-    >>> [spec.name for spec in select("tanh,si[nx]")]
-    ['sin', 'tanh']
-    """
-    wanted = [part.strip() for part in pattern.split(",")]
-    found = [s for s in specs().values() if any(fnmatch.fnmatchcase(s.name, p) for p in wanted)]
-    if not found:
-        raise SpecError(f"no function of the table matches {pattern!r}; `gradcheck list` names them")
-    return found
-
-
 # Which cases ----------------------------------------------------------------------------------------
 
 
@@ -69,7 +52,7 @@ def keys(selection: Selection) -> list[Key]:
     dtypes = PROFILES[selection.profile]
     return [
         key
-        for spec in select(selection.pattern)
+        for spec in matching(selection.pattern)
         for device in selection.devices
         for key in dict.fromkeys(design(spec, dtypes, device))
         if omission(spec, key) is None
@@ -78,7 +61,7 @@ def keys(selection: Selection) -> list[Key]:
 
 def contiguous(pattern: str) -> list[Key]:
     """Contiguous cases on the CPU: every variant in float64, the first in float32."""
-    found = (_contiguous(spec, ("float64", "float32"), "cpu") for spec in select(pattern))
+    found = (_contiguous(spec, ("float64", "float32"), "cpu") for spec in matching(pattern))
     return [key for each in found for key in each]
 
 
@@ -146,12 +129,12 @@ def left_out(selection: Selection) -> list[tuple[str, Omission, int]]:
     """
     found = [
         (spec.name, each, _count(each, spec, selection))
-        for spec in select(selection.pattern)
+        for spec in matching(selection.pattern)
         for each in spec.omits
     ]
     for each in DEVICES_OMIT:
         if each.device in selection.devices:
-            counts = (_count(each, spec, selection) for spec in select(selection.pattern))
+            counts = (_count(each, spec, selection) for spec in matching(selection.pattern))
             found.append(("*", each, sum(counts)))
     return found
 
@@ -175,4 +158,4 @@ def seen(spec: Spec, found: list[Key]) -> list[str]:
 
 def build(key: Key, order: int | None = None) -> Case:
     """The case of a key of the table; of orders up to `order`, or the spec's."""
-    return case_of(specs()[key.spec], key, order)
+    return case_of(spec_of(key.spec), key, order)

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.cases.sampling import uniform
+from gradcheck.cases.sampling import rounded_inside, uniform
+from gradcheck.errors import SpecError
 from gradcheck.specs import Arg, Spec, Variant
 
 FORMS = ("0-d", "size-1")
 DRAWN = "drawn"  # first part of the label of a drawn variant
+MOST_DRAWN = 12  # of each recipe in the full profile: each dtype and each layout meets some
 
 
 def labels(spec: Spec) -> list[str]:
@@ -56,7 +58,7 @@ def named(spec: Spec, label: str) -> Variant | None:
         return declared[label]
     if spec.recipe is None or not re.fullmatch(DRAWN + r"\d+", label):
         return None
-    rng = np.random.default_rng(zlib.crc32(f"{spec.name}:{label} variant".encode()))
+    rng = np.random.default_rng(zlib.crc32(f"{spec.own_name}:{label} variant".encode()))
     return spec.recipe(lambda options: options[int(rng.integers(len(options)))])
 
 
@@ -85,8 +87,24 @@ def _input(arg: Arg, shape: tuple[int, ...], fixed: Any, rng: np.random.Generato
     if fixed is not None:
         values = np.asarray(fixed)
         return values.astype(dtype) if values.dtype.kind == "f" else values
-    values = uniform(rng, shape, arg.low, arg.high, avoid=arg.avoid, gap=arg.gap, distinct=arg.distinct)
-    return np.asarray(values.astype(dtype))
+    try:
+        values = uniform(rng, shape, *arg.interval, avoid=arg.avoid, gap=arg.gap, distinct=arg.distinct)
+    except ValueError as error:
+        raise SpecError(f"Arg {arg.name!r}: avoid: {error}") from error
+    return rounded_inside(values, dtype, arg.domain)
+
+
+def require_drawable(spec: Spec) -> None:
+    """Draw the inputs of all variants, declared and drawn; what a recipe of somebody's raises is raised.
+
+    Raises:
+        SpecError: an argument, or what the recipe gives, does not fit.
+    """
+    drawn = [named(spec, f"{DRAWN}{n}") for n in range(MOST_DRAWN)] if spec.recipe is not None else []
+    for variant in (*spec.variants, *drawn):
+        if not isinstance(variant, Variant):
+            raise SpecError(f"spec {spec.name}: recipe: expected one that gives a Variant, got {variant!r}")
+        inputs(spec, variant, 0, np.float64)
 
 
 def forms(spec: Spec, variant: Variant) -> set[str]:

@@ -17,22 +17,18 @@ from collections.abc import Mapping, Sequence
 from types import ModuleType
 from typing import NoReturn
 
+from gradcheck.cli import about, check, compare, init, listing, mutate, report, reproduce, run, study
 from gradcheck.errors import GradcheckError
-from gradcheck.records.rows import RecordError
 from gradcheck.system import signals, streams
 from gradcheck.system.installation import explained
 from gradcheck.system.texts import printable
 
-try:
-    from gradcheck.cli import check, compare, listing, mutate, report, reproduce, run, study
-except ImportError as error:
-    raise explained(error) from None
-
 # A command has HELP (what it does), EXAMPLES, add_options(parser) and main(options) -> exit status. It
-# imports what it needs when it runs: `gradcheck report` needs neither dezero nor SymPy.
+# imports what it needs when it runs: the parser needs no NumPy, `gradcheck report` neither dezero nor SymPy.
 COMMANDS: Mapping[str, ModuleType] = {
     "run": run,
     "check": check,
+    "init": init,
     "list": listing,
     "report": report,
     "compare": compare,
@@ -88,7 +84,7 @@ def _failed(error: Exception) -> int:
         return streams.BROKEN_PIPE
     if closed is not None:
         _say(f"standard output: {closed.strerror}")
-    elif isinstance(error, (GradcheckError, RecordError)):
+    elif isinstance(error, GradcheckError):
         _say(str(error))
     elif isinstance(error, OSError):
         _say(f"{os.fsdecode(error.filename)}: {error.strerror}" if error.filename else str(error))
@@ -129,6 +125,7 @@ def parser() -> argparse.ArgumentParser:
         epilog=f"`gradcheck COMMAND --help` shows a command's options, defaults and examples.\n{STATUSES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    about.add_options(whole)
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, module in COMMANDS.items():
         one = commands.add_parser(

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from gradcheck.records import jsonl
-from gradcheck.records.jsonl import Row
 from gradcheck.system import files
-from gradcheck.trying.wanted import Input, parse
+from gradcheck.trying.domain import WORDS, parse_domain, parse_named, parse_range
+from gradcheck.trying.settings import parse_setting
+from gradcheck.trying.wanted import DRAWS, parse, parse_values
+
+if TYPE_CHECKING:
+    from gradcheck.records.jsonl import Row
 
 N = TypeVar("N", int, float)
 
@@ -56,12 +61,78 @@ def _in_range(text: str, value: N, expected: str, least: N) -> N:
     return value
 
 
-def an_input(text: str) -> Input:
-    """The shape and kind of an input."""
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+def _of(read: Callable[[str], Any]) -> Callable[[str], Any]:
+    """What a text stands for, for argparse, which wants its own error."""
+
+    def read_or_refuse(text: str) -> Any:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return read_or_refuse
+
+
+an_input = _of(parse)
+
+
+def add_points(parser: argparse.ArgumentParser) -> None:
+    """`--values`, `--range`, `--domain`, `--symmetric`, `--draw`: at which points an op is checked."""
+    # Values such as -1:1 and -1,2 are no options although they begin like one.
+    parser._negative_number_matcher = re.compile(r"-[\d.]|-inf:")
+    parser.add_argument(
+        "--values",
+        type=_of(parse_values),
+        action="append",
+        dest="inputs",
+        metavar="1,0,2",
+        help="the values of an input instead of its --shape: numbers (differentiated if one has a point), "
+        "[[1,2],[3,4]], FILE.npy, or FILE.npz for several inputs by their names (default: drawn)",
+    )
+    parser.add_argument(
+        "--range",
+        type=_of(lambda text: parse_named(text, parse_range)),
+        action="append",
+        default=[],
+        metavar="[NAME=]-1:1",
+        help="where to draw: once for all floating inputs, once for each input in order, or by its name "
+        "(default: well inside of its domain)",
+    )
+    parser.add_argument(
+        "--domain",
+        type=_of(lambda text: parse_named(text, parse_domain)),
+        action="append",
+        default=[],
+        metavar="[NAME=]0:1",
+        help=f"where it is defined: LOW:HIGH, inf allowed, or {', '.join(WORDS)}; as --range "
+        "(default: found by calls)",
+    )
+    parser.add_argument(
+        "--symmetric",
+        action="store_true",
+        help="square inputs are symmetric: f is checked as a function of these (default: of any matrices)",
+    )
+    parser.add_argument(
+        "--draw",
+        choices=tuple(DRAWS),
+        action="append",
+        default=[],
+        metavar="POINTS",
+        help=f"only such points: {', '.join(DRAWS)} (default: all that its domain has)",
+    )
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """`--set`, arguments of a constructor or a function that are no inputs."""
+    parser.add_argument(
+        "--set",
+        type=_of(parse_setting),
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an argument of the constructor, or of the function, that is no input: axis=1, shape=(2,3), "
+        "mode=same; once for each (default: several values are tried)",
+    )
 
 
 def add_pattern(parser: argparse.ArgumentParser) -> None:
@@ -126,6 +197,8 @@ def baseline(options: argparse.Namespace) -> list[Row]:
 
 def read(path: Path) -> list[Row]:
     """The rows of a file; OSError for what is none."""
+    from gradcheck.records import jsonl
+
     with files.naming(path):
         files.check_readable(path)
         return jsonl.read(path)

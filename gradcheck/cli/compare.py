@@ -6,8 +6,7 @@ import argparse
 from pathlib import Path
 
 from gradcheck.cli import arguments
-from gradcheck.report import changed, changed_page
-from gradcheck.report.judged import FACTOR, MARGIN
+from gradcheck.report.margin import FACTOR, MARGIN
 from gradcheck.system import files
 from gradcheck.system.texts import printable
 
@@ -33,6 +32,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
+    from gradcheck.report import changed, changed_page
+
     with files.keeping([options.old, options.new]):
         if options.html:
             files.check_writable(options.html)

@@ -1,4 +1,4 @@
-"""What a command computes in a separate process, as plain text.
+"""What a command computes in a separate process, as plain texts and numbers.
 
 The process that decides, prints and ends with a status runs no code of an op. What an op does to its own
 process (it exits, hangs, closes its output) is an answer that is missing, and the reason why.
@@ -7,11 +7,13 @@ process (it exits, hangs, closes its output) is an answer that is missing, and t
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
 from functools import cache
-from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any
 
+from gradcheck.cli.checks.plain import Place, PlainCheck, PlainFinding, PlainInput, PlainPlan
 from gradcheck.errors import GradcheckError, SpecError
 from gradcheck.running import pool
 from gradcheck.system.closing import Closing
@@ -25,48 +27,16 @@ class LostError(GradcheckError):
     """The other process gave no result; the message says why."""
 
 
-class PlainFinding(NamedTuple):
-    """A finding as text.
-
-    Attributes:
-        text, line: in full, and in one line.
-        cause: the kind of mistake, where there is one.
-        warned: whether there is a warning.
-    """
-
-    verdict: str
-    text: str
-    line: str
-    cause: str | None = None
-    warned: bool = False
-
-
-class PlainPlan(NamedTuple):
-    """What is done with one target, as text.
-
-    Attributes:
-        checks: the title of each check, and the command that does it again.
-        found: what was found out about the inputs, as options.
-        left_out: what could not be tried, and why.
-        doubt: why passes do not make the target green; empty where they do.
-    """
-
-    checks: Sequence[tuple[str, str]]
-    found: Sequence[str] = ()
-    left_out: Sequence[tuple[str, str]] = ()
-    doubt: str = ""
-
-
 class Isolated(Closing):
     """A process that calls the functions of this module; a context manager.
 
     Args:
         seconds: the time limit of one call.
+        output: the file to which it prints; by default this process's standard output.
     """
 
-    def __init__(self, seconds: float) -> None:
-        import_module("dezero.variable")  # if it is missing, the command says so before a process fails
-        self._apart = pool.Apart(_answer, imports=_NEEDED)
+    def __init__(self, seconds: float, output: int | None = None) -> None:
+        self._apart = pool.Apart(_answer, imports=_NEEDED, output=output)
         self._seconds = seconds
 
     def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -74,6 +44,7 @@ class Isolated(Closing):
 
         Raises:
             SpecError: the arguments make no sense.
+            ImportError: a module that it needs is missing.
             LostError: it gave nothing.
         """
         try:
@@ -121,20 +92,68 @@ def names(text: str, device: str) -> list[str]:
     from gradcheck.running.availability import available
 
     available(device)
-    return [str(target.text) for target in _loaded(text)]
+    return [f"{each.text}" for each in _loaded(text)]
 
 
-def planned(text: str, number: int, asked: Asked) -> PlainPlan:
+def place(text: str, number: int) -> Place | None:
+    """Where the target of that number is written, if that can be seen."""
+    from gradcheck.cli.checks import places
+
+    return places.of(_loaded(text)[number].object)
+
+
+def planned(text: str, number: int, asked: Asked, records: bool = False) -> PlainPlan:
     """What is to be done with the target of that number."""
     plan = _plan(text, number, asked)
-    checks = [(f"{check.title}", f"{check.reproduce}") for check in plan.checks]
-    left_out = [(f"{what}", f"{why}") for what, why in plan.left_out]
-    return PlainPlan(checks, [f"{text}" for text in plan.found], left_out, f"{plan.doubt}")
+    return PlainPlan(
+        [PlainCheck(f"{check.title}", f"{check.reproduce}") for check in plan.checks],
+        [f"{text}" for text in plan.found],
+        [(f"{what}", f"{why}") for what, why in plan.left_out],
+        f"{plan.doubt}",
+        [_inputs(check.case) for check in plan.checks],
+        _recorder(text, number, asked).lost_rows() if records else (),
+    )
 
 
-def finding(text: str, number: int, asked: Asked, check: int) -> PlainFinding:
-    """What the check of that number finds."""
-    return _as_text(_plan(text, number, asked).checks[check].find())
+def _recorder(text: str, number: int, asked: Asked) -> Any:
+    """What makes rows of records of a target."""
+    from gradcheck.cli.checks import recorded
+
+    target = _loaded(text)[number]
+    return recorded.Recorder(f"{target.text}", target.object, _plan(text, number, asked), asked.order)
+
+
+def finding(
+    text: str, number: int, asked: Asked, check: int, records: bool = False, at: str = ""
+) -> PlainFinding:
+    """What the check of that number, from 0, finds.
+
+    Args:
+        at: what a terminal shows of it, before the stage that it is in.
+    """
+    from gradcheck.cli.checks import places
+    from gradcheck.system import progress
+
+    planned = _plan(text, number, asked).checks[check]
+    target = _loaded(text)[number]
+    with progress.to(sys.stderr, at):
+        result = planned.find()
+    found = replace(_as_text(result), inputs=_inputs(planned.case))
+    if result.verdict != "pass":
+        found = replace(found, place=places.of_failure(target.object, planned.case, result))
+    if records:
+        found = replace(found, rows=_recorder(text, number, asked).rows(check, result))
+    return found
+
+
+def drawn(text: str, number: int, asked: Asked, wrong: Sequence[int]) -> list[Mapping[str, Any]]:
+    """What records say of a target beside its checks: what the page of an op draws.
+
+    Args:
+        wrong: numbers of checks, from 0, of which one is to be drawn; any where there are none.
+    """
+    found: list[Mapping[str, Any]] = _recorder(text, number, asked).drawn(wrong)
+    return found
 
 
 def case(case_id: str, order: int | None) -> PlainFinding:
@@ -147,7 +166,7 @@ def case(case_id: str, order: int | None) -> PlainFinding:
     values = zip(case.names, case.inputs, strict=True)
     head += [f"  {name} = {x.tolist()}  ({x.dtype})" for name, x in values]
     found = _as_text(result)
-    return found._replace(text="\n".join([*head, found.text]))
+    return replace(found, text="\n".join([*head, found.text]))
 
 
 def mutant(plan: str, order: int | None) -> tuple[str, str]:
@@ -166,6 +185,40 @@ def plans(pattern: str, quick: bool) -> list[tuple[str, str, str]]:
     return [(*plan,) for plan in campaign.plans(pattern, quick=quick)]
 
 
+def _inputs(case: Any) -> list[PlainInput]:
+    pairs = [] if case is None else zip(case.names, case.inputs, strict=True)
+    return [PlainInput(f"{name}", f"{x.dtype}", [int(n) for n in x.shape]) for name, x in pairs]
+
+
 def _as_text(result: Any) -> PlainFinding:
-    cause = result.diagnosis and result.diagnosis.partition(":")[0]
-    return PlainFinding(result.verdict, f"{result}", f"{result.line}", cause, bool(result.warnings))
+    from gradcheck.system import floats
+
+    kept, digits = result.digits, ""
+    if kept is not None:
+        digits = floats.of_digits(kept, result.dtype) if result.dtype else f"{kept:.1f}"
+    return PlainFinding(
+        verdict=result.verdict,
+        title=f"{result.title}",
+        reason=f"{result.reason}",
+        text=f"{result}",
+        diagnosis=result.diagnosis and f"{result.diagnosis}",
+        formula=result.formula,
+        digits=digits,
+        kept=_plain(kept),
+        warnings=[f"{text}" for text in result.warnings],
+        notes=[f"{text}" for text in result.notes],
+        jacobian=[f"{text}" for text in result.jacobian],
+        reproduce=f"{result.reproduce}",
+        evidence=[_plain(asdict(each)) for each in result.evidence],
+    )
+
+
+def _plain(value: Any) -> Any:
+    """The value of Python's own types alone: no code of an op's is needed to read it."""
+    if isinstance(value, dict):
+        return {f"{name}": _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if value is None or type(value) in (bool, int, float):
+        return value
+    return value.item() if hasattr(value, "item") else f"{value}"

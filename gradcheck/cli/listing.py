@@ -23,14 +23,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     from gradcheck.cases import coverage, laboratory
     from gradcheck.cases.key import DEVICES_OMIT, what
+    from gradcheck.cases.table import broken, matching
     from gradcheck.specs import exemptions
 
-    for spec in laboratory.select(options.op):
+    for spec in matching(options.op):
         variants = f"{len(spec.variants)} variant{'s' if len(spec.variants) > 1 else ''}"
         drawn = f" and {laboratory.DRAWN} drawn" if spec.recipe is not None else ""
         start = f"{spec.name:30} {spec.topic:16} orders 1-{spec.order}  {variants + drawn:24} "
         print(printable(f"{start}covers {', '.join(spec.covers) or spec.name}"))
         print(*(printable(f"{'':30} {line}") for line in _details(spec)), sep="\n")
+    for guest in broken(options.op):
+        print(printable(f"BROKEN: {guest}"))
     for each in DEVICES_OMIT:
         print(printable(f"not on a {each.device}: {what(each)}: {each.reason}"))
     if options.op == "*":
@@ -47,6 +50,8 @@ def _details(spec: Spec) -> Iterator[str]:
     from gradcheck.cases.key import what
 
     quick = laboratory.keys(laboratory.Selection(spec.name))
+    if spec.package:
+        yield f"contributed by {spec.package}"
     yield f"layouts: {' '.join(laboratory.seen(spec, quick))}"
     if spec.vanishes is not None:
         yield f"derivatives vanish from order {spec.vanishes} on"

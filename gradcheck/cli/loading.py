@@ -7,10 +7,7 @@ this project.
 from __future__ import annotations
 
 import contextlib
-import importlib
-import importlib.util
-import inspect
-import sys
+import dataclasses
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,18 +15,22 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gradcheck.errors import SpecError
-from gradcheck.specs import Spec
-from gradcheck.system.raised import described, is_ctrl_c
-from gradcheck.trying.op import is_function_class
+from gradcheck.cli.importing import PlaceError, file_module, named_module
+from gradcheck.errors import GradcheckError, SpecError
+from gradcheck.system.raised import described, is_ctrl_c, text_of
+from gradcheck.trying.members import checkable, member
+
+# Where a Spec is made, and no user's line is: gradcheck, and what its dataclasses run through.
+_OWN = (str(Path(__file__).resolve().parent.parent), dataclasses.__file__, "<")
 
 
 @dataclass(frozen=True)
 class Target:
-    """A thing to check: its name as the user can write it again, and the object."""
+    """A thing to check: its name as the user can write it again, the object, and whether it was asked for."""
 
     text: str
     object: Any
+    named: bool = True
 
 
 def load(text: str) -> list[Target]:
@@ -41,8 +42,8 @@ def load(text: str) -> list[Target]:
     place, _, name = text.partition(":") if not text.endswith(".py") else (text, "", "")
     module = _load_file(Path(place)) if place.endswith(".py") else _load_module(place)
     if name:
-        return [Target(text, _member(module, name, text))]
-    found = [Target(f"{place}:{n}", member) for n, member in _checkable(module)]
+        return [Target(text, member(module, name, text))]
+    found = [Target(f"{place}:{n}", each, named=False) for n, each in checkable(module)]
     if not found:
         raise SpecError(f"{place} defines no Spec, no Function subclass and no public function to check")
     return found
@@ -51,60 +52,40 @@ def load(text: str) -> list[Target]:
 def _load_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise SpecError(f"no file {path}")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise SpecError(f"{path} is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    with _importing_from(str(path.resolve().parent), f"{path} cannot be loaded"):
-        spec.loader.exec_module(module)
-    return module
+    with _named(f"{path} cannot be loaded"):
+        return file_module(path)
 
 
 def _load_module(name: str) -> ModuleType:
-    with _importing_from("", f"module {name!r} cannot be imported"):
-        return importlib.import_module(name)
+    with _named(f"module {name!r} cannot be imported"):
+        return named_module(name)
 
 
 @contextlib.contextmanager
-def _importing_from(folder: str, complaint: str) -> Iterator[None]:
-    """Within the block this folder is searched first; any exception of a module becomes a SpecError."""
-    sys.path.insert(0, folder)
+def _named(complaint: str) -> Iterator[None]:
+    """Any exception of a module becomes a SpecError that begins so."""
     try:
         yield
+    except PlaceError:
+        raise
     except BaseException as error:
         if is_ctrl_c(error):
             raise
-        raise SpecError(f"{complaint}: {_with_place(error)}") from error
-    finally:
-        sys.path.pop(0)
+        raise SpecError(f"{complaint}: {_with_place(error)}{_hint(error)}") from error
+
+
+def _hint(error: BaseException) -> str:
+    """What to do where a module imports relatively and is in no package, or not deep enough in one."""
+    if isinstance(error, ImportError) and "relative import" in text_of(error):
+        return "; the folders of a package, from its outermost one on, need an __init__.py each"
+    return ""
 
 
 def _with_place(error: BaseException) -> str:
-    """The error with its place, which a SyntaxError names by itself."""
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    """The error with its place, which a SyntaxError names by itself; of a Spec's field, where it is made."""
+    places = [*traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, GradcheckError):
+        places = [p for p in places if not p.filename.startswith(_OWN)] or places
+    place = places[-1]
     where = "" if isinstance(error, SyntaxError) else f" ({Path(place.filename).name}, line {place.lineno})"
     return f"{described(error)}{where}"
-
-
-def _member(module: ModuleType, name: str, text: str) -> Any:
-    member: Any = module
-    for part in name.split("."):
-        if not hasattr(member, part):
-            known = ", ".join(n for n, _ in _checkable(module)) or "nothing"
-            raise SpecError(f"{text}: no {name} in {module.__name__}; it has {known}")
-        member = getattr(member, part)
-    if not isinstance(member, Spec) and not callable(member):
-        raise SpecError(
-            f"{text} is of type {type(member).__name__}: expected a Spec, a Function or a function"
-        )
-    return member
-
-
-def _checkable(module: ModuleType) -> Iterator[tuple[str, Any]]:
-    """Specs, Function subclasses and public functions that the module itself defines."""
-    for name, member in vars(module).items():
-        own = getattr(member, "__module__", None) == module.__name__
-        if name.startswith("_"):
-            continue
-        if isinstance(member, Spec) or (own and (is_function_class(member) or inspect.isfunction(member))):
-            yield name, member

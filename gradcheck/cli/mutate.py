@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from gradcheck.cli import arguments, isolated
 from gradcheck.cli.isolated import Isolated
 from gradcheck.errors import SpecError
-from gradcheck.report import kill_matrix
 from gradcheck.system.texts import printable
 
 HELP = "plant bugs in dezero and count those found"
@@ -67,6 +66,7 @@ def _plans(process: Isolated, options: argparse.Namespace) -> Sequence[tuple[str
 def _all(plans: Sequence[tuple[str, str, str]], options: argparse.Namespace) -> int:
     from gradcheck.experiments.mutation.experiment import Plan
     from gradcheck.records.machine import usable_cores
+    from gradcheck.report import kill_matrix
     from gradcheck.running import campaign
 
     finished = campaign.run(
@@ -85,6 +85,8 @@ def _all(plans: Sequence[tuple[str, str, str]], options: argparse.Namespace) -> 
 
 
 def _one(process: Isolated, options: argparse.Namespace) -> int:
+    from gradcheck.report import kill_matrix
+
     try:
         outcome, text = process.call(isolated.mutant, options.mutant, options.order)
     except isolated.LostError as error:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gradcheck.cli import arguments
-from gradcheck.records import jsonl
-from gradcheck.records.jsonl import Row
-from gradcheck.report import console, summary
+from gradcheck.errors import RecordError
 from gradcheck.system import files, streams
+
+if TYPE_CHECKING:
+    from gradcheck.records.jsonl import Row
 
 HELP = "render records, of several machines together"
 EXAMPLES = (
@@ -34,7 +36,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck.report import html
+    from gradcheck.records import jsonl
+    from gradcheck.report import console, html, summary
 
     sources = _sources(options.records)
     target = options.out / jsonl.RECORDS
@@ -62,6 +65,8 @@ def _sources(paths: Sequence[Path]) -> list[Path]:
 
 
 def _source(path: Path) -> Path:
+    from gradcheck.records import jsonl
+
     part = jsonl.part_of(path)
     if not part.is_file():
         return path
@@ -76,5 +81,5 @@ def _source(path: Path) -> Path:
 def _read(path: Path) -> list[Row]:
     rows = arguments.read(path)
     if not rows:
-        raise jsonl.RecordError(f"{path}: holds no records")
+        raise RecordError(f"{path}: holds no records")
     return rows

@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 
 from gradcheck.cli import arguments
-from gradcheck.records import jsonl
-from gradcheck.report import console
 from gradcheck.system import files
 from gradcheck.system.texts import printable
 
@@ -26,6 +24,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(options: argparse.Namespace) -> int:
+    from gradcheck.records import jsonl
+    from gradcheck.report import console
     from gradcheck.running import session
 
     if options.out is not None:

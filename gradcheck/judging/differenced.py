@@ -15,6 +15,7 @@ from gradcheck.measuring import probes
 from gradcheck.measuring.measure import gradients
 from gradcheck.measuring.point import Point
 from gradcheck.oracles.differences.directional import MOST, Slopes, added, slopes
+from gradcheck.oracles.differences.many import slopes_of_many
 from gradcheck.oracles.differences.paths import Path
 from gradcheck.oracles.differences.trust import LONG
 from gradcheck.subjects.exactness import small_integers
@@ -22,6 +23,7 @@ from gradcheck.system.floats import precision
 
 BAND = 20  # binary orders of magnitude that one line can weigh or move alike
 MOST_BANDS = 8
+MANY = 2**16  # elements from which on differences are taken in a way that is made for many
 
 
 class Differenced:
@@ -39,15 +41,31 @@ class Differenced:
         self.domains = scene.case.domains
         self.weights = joined(self.at.cotangents, self.at.cotangents)
         self.directed = cache(self._directed)
+        self._many = scene.large or scene.at.size > MANY
         self.variations = cache(self._variations)
 
-    def along(self, column: Probe) -> Slopes:
-        """Order 1 along a line: what each element of the weighed outputs contributes."""
-        return slopes(self.values, self.at.inputs, column, self.weights, self.domains)
+    def along(self, column: Probe, *, thorough: bool = False) -> Slopes:
+        """Order 1 along a line: what each element of the weighed outputs contributes.
 
-    def _directed(self, k: int) -> Slopes:
+        Args:
+            thorough: ask all steps, where there are very many elements.
+        """
+        return self._slopes(self.values, column, self.weights, thorough)
+
+    def _slopes(
+        self, g: Callable[[list[np.ndarray]], np.ndarray], line: Probe, weights: np.ndarray, thorough: bool
+    ) -> Slopes:
+        given = self.at.inputs, line, weights, self.domains
+        return slopes_of_many(g, *given, thorough=thorough) if self._many else slopes(g, *given)
+
+    def weighed_gradient(self, kept: np.ndarray) -> np.ndarray:
+        """The subject's own gradient of order 1, for the cotangents of some of the outputs' elements."""
+        at = self.at.of_outputs(kept)
+        return at.floats(gradients(self.subject, at, 1)[0])
+
+    def _directed(self, k: int, *, thorough: bool = False) -> Slopes:
         """Order k from 2: each element of the gradient below, differenced along d; sums of many."""
-        return self._all_below(k, self._direction)
+        return self._all_below(k, self._direction, thorough)
 
     def in_bands(self, k: int) -> Slopes | None:
         """The same as a sum over the parts of d that move inputs of like size; None where there is one.
@@ -57,11 +75,11 @@ class Differenced:
         bands = list(probes.by_size(self._direction, self.at.inputs, BAND, MOST_BANDS))
         return added([self._all_below(k, band) for band in bands]) if len(bands) > 1 else None
 
-    def _all_below(self, k: int, direction: Probe) -> Slopes:
+    def _all_below(self, k: int, direction: Probe, thorough: bool = False) -> Slopes:
         count = self.at.size
         rng = np.random.default_rng([k, count])
         weights = probes.weights(rng, (count,)) if count > MOST else np.ones(count)
-        return self._below(k, slice(None), weights, direction)
+        return self._below(k, slice(None), weights, direction, thorough)
 
     def elements(self, k: int, positions: Sequence[int]) -> list[arb]:
         """Order k of some elements."""
@@ -70,11 +88,13 @@ class Differenced:
             return [self.along(unit).total() for unit in units]
         return self._below(k, np.asarray(positions), np.ones(len(positions)), self._direction).balls()
 
-    def _below(self, k: int, chosen: Any, weights: np.ndarray, direction: Probe) -> Slopes:
+    def _below(
+        self, k: int, chosen: Any, weights: np.ndarray, direction: Probe, thorough: bool = True
+    ) -> Slopes:
         def values(inputs: list[np.ndarray]) -> np.ndarray:
             return self.gradient(inputs, k - 1)[chosen]
 
-        return slopes(values, self.at.inputs, direction, weights, self.domains)
+        return self._slopes(values, direction, weights, thorough)
 
     def variation(self, column: Probe) -> arb:
         """How much the weighed outputs vary over a good part of their scale, per unit along the column.

@@ -20,6 +20,7 @@ from gradcheck.cases.case import Case
 from gradcheck.judging import contract, diagnosis, orders, verdict
 from gradcheck.judging.contract import run_to_run
 from gradcheck.judging.contract.repeatability import drifted, unsteady
+from gradcheck.judging.diagnosis import small_part
 from gradcheck.judging.diagnosis.inside import Inside
 from gradcheck.judging.estimate import estimated
 from gradcheck.judging.estimate.stopping import excused
@@ -32,7 +33,7 @@ from gradcheck.oracles.numbers.working import by_itself
 from gradcheck.oracles.registry import FALLBACK, PROOFS
 from gradcheck.subjects.subject import Subject
 from gradcheck.subjects.traceless import Traceless, traceless
-from gradcheck.system import floats
+from gradcheck.system import floats, progress
 from gradcheck.system.raised import SIDE_EFFECT, EscapeError
 
 
@@ -85,6 +86,7 @@ def _nothing_to_test(case: Case) -> str | None:
 
 
 def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: bool, started: float) -> Result:
+    progress.tell("f at the point")
     at, outputs = point_of(case, subject)
     if all(u is None for u in at.cotangents):
         return _result(case, [], "no output is floating: there is no derivative", started)
@@ -100,6 +102,7 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: boo
             evidence += estimated.judge(oracle, scene)
     if scene.truth is None and FALLBACK not in oracles:
         evidence += estimated.judge(FALLBACK, scene)
+    progress.tell("contract: linearity, layouts, side effects")
     evidence = run_to_run.with_run_to_run(scene, _until_failure(excused(scene, evidence)))
     violations = contract.violations(scene)
     blame = next((v.message for v in violations if v.of_f), None)
@@ -140,6 +143,7 @@ def _conclude(
     broken = [Evidence(v.order, "contract", "fail", v.message, where=v.where) for v in violations]
     rows = _until_failure([*evidence, *broken])
     if not any(row.verdict == "fail" for row in rows):
+        progress.tell("a point nearby")
         nearby = failing_nearby(scene)
         if nearby is not None:
             scene, row = nearby
@@ -153,9 +157,11 @@ def _conclude(
         notes.append(_ADVICE)
     if result.verdict != "fail":
         return replace(result, notes=notes)
+    progress.tell("diagnosis")
     cause = _likely_cause(scene, rows, violations, inside)
     matrices = diagnosis.matrices(scene, rows, violations) if inside else ()
-    return replace(result, diagnosis=cause, jacobian=matrices, notes=notes)
+    lines = tuple(line for matrix in matrices for line in matrix.lines())
+    return replace(result, diagnosis=cause, jacobian=lines, matrices=matrices, notes=notes)
 
 
 def _with_given_point(row: Evidence, rows: list[Evidence]) -> Evidence:
@@ -168,9 +174,15 @@ def _with_given_point(row: Evidence, rows: list[Evidence]) -> Evidence:
 def _likely_cause(
     scene: Scene, rows: list[Evidence], violations: list[contract.Violation], inside: bool
 ) -> str | None:
-    """The mistake of the function inside f that is wrong, where one is; else that of f as a whole."""
+    """The mistake of the function inside f that is wrong, where one is; else that of f as a whole.
+
+    Of large inputs first that of f at a small part of them.
+    """
     order = min(row.order for row in rows if row.verdict == "fail")
-    found = _inside(scene, max(order, 1), rows, violations) if inside else None
+    if inside and scene.large:
+        found = small_part.cause(scene, rows, examine)
+    else:
+        found = _inside(scene, max(order, 1), rows, violations) if inside else None
     return found or diagnosis.diagnose(scene, rows, [v for v in violations if v.order <= order])
 
 

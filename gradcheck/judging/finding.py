@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from gradcheck.judging.side_by_side import SideBySide
 from gradcheck.judging.verdict import Formula, Verdict
-from gradcheck.system import floats, tables, texts
+from gradcheck.system import floats, markup, tables, texts
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,8 @@ class Result:
         digits: correct digits of the worst element's value, over all orders; None where unknown.
         dtype: of the value whose digits are counted; empty where nothing was differentiated.
         jacobian: of what fails, where it is small: the Jacobian expected next to that got, as lines of text.
+        matrices: the same as numbers, and Jacobians that are too large for lines of text: a notebook shows
+            them as heat maps.
         warnings: what a pass should not hide.
     """
 
@@ -83,6 +86,7 @@ class Result:
     digits: float | None = None
     dtype: str = ""
     jacobian: Sequence[str] = ()
+    matrices: Sequence[SideBySide] = field(default=(), repr=False)
 
     def __bool__(self) -> bool:
         return self.verdict == "pass"
@@ -94,13 +98,28 @@ class Result:
         ]
         if self.diagnosis:
             lines += texts.indented(f"likely cause: {self.diagnosis}")
-        lines += [f"  {row}" for row in _table(self.evidence, self.dtype, self.reason)]
+        if self.evidence:
+            lines += [f"  {row}" for row in tables.lines(_rows(self.evidence, self.dtype, self.reason))]
         lines += [f"  {texts.printable(line)}" for line in self.jacobian]
         lines += [line for text in self.warnings for line in texts.indented(f"warning: {text}")]
         lines += [line for text in self.notes for line in texts.indented(f"note: {text}")]
         if self.reproduce:
             lines.append(f"  reproduce: {texts.printable(self.reproduce)}")
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """The whole finding, as a notebook shows it."""
+        parts = [markup.head(self.verdict, self.title), markup.line("", self.reason)]
+        if self.diagnosis:
+            parts.append(markup.line("likely cause", self.diagnosis))
+        if self.evidence:
+            parts.append(markup.table(_rows(self.evidence, self.dtype, self.reason)))
+        parts += [matrix.html() for matrix in self.matrices]
+        parts += [markup.line("warning", text) for text in self.warnings]
+        parts += [markup.line("note", text) for text in self.notes]
+        if self.reproduce:
+            parts.append(markup.code("reproduce", self.reproduce))
+        return str(markup.box(parts))
 
     @property
     def line(self) -> str:
@@ -121,12 +140,9 @@ _HEAD = (
 )
 
 
-def _table(evidence: Sequence[Evidence], dtype: str, reason: str) -> list[str]:
-    """One line for each row; `reason` is the reason that stands above them."""
-    if not evidence:
-        return []
-    rows = [_HEAD, *((*_cells(e, dtype), texts.printable(_detail(e, reason))) for e in evidence)]
-    return tables.lines(rows)
+def _rows(evidence: Sequence[Evidence], dtype: str, reason: str) -> list[tuple[str, ...]]:
+    """The table: its head, and one row for each; `reason` is the reason that stands above them."""
+    return [_HEAD, *((*_cells(e, dtype), texts.printable(_detail(e, reason))) for e in evidence)]
 
 
 def _cells(e: Evidence, dtype: str) -> tuple[str, ...]:

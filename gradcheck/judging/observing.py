@@ -14,15 +14,22 @@ from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import measure
 from gradcheck.measuring.point import Point
+from gradcheck.measuring.work import MOST_WORK, work
 from gradcheck.oracles import jet
 from gradcheck.subjects.subject import Subject
+from gradcheck.system import progress
 
 FULL_COLUMNS = 32  # with at most so many elements, each has its own certified truth
 
 
 def observe(case: Case, subject: Subject, at: Point, outputs: list[np.ndarray]) -> Scene:
     """Measure the subject at the point, and ask for the truth."""
+    if work(subject, at, outputs) > MOST_WORK:
+        scene = Scene(case, subject, at, outputs, measure(subject, at, balls=False), large=True)
+        return replace(scene, runs=run_to_run.measured(scene))
+    progress.tell("backward in floats and balls")
     scene = Scene(case, subject, at, outputs, measure(subject, at))
+    progress.tell("jets")
     scene = replace(scene, columns=_columns(scene))
     started = time.perf_counter()
     truth = obstacle = None

@@ -13,6 +13,7 @@ from gradcheck.judging.kinks import claims_by_jets, elements
 from gradcheck.judging.proof import certified
 from gradcheck.judging.proof.reach import not_finite
 from gradcheck.judging.scene import Scene
+from gradcheck.system import progress
 
 Judged = tuple[Scene, Evidence | None]  # the scene without the kinks that were found, and the row
 
@@ -24,6 +25,8 @@ def judge(scene: Scene) -> tuple[Scene, list[Evidence]]:
     """
     rows: list[Evidence] = []
     for k in range(1, scene.at.order + 1):
+        if scene.truth is not None:
+            progress.tell(f"order {k}: jets against backward")
         scene, row = _judge_order(scene, k)
         if row is not None:
             rows.append(row)

@@ -12,7 +12,7 @@ from flint import arb
 from gradcheck.cases.case import Case
 from gradcheck.judging.finding import Evidence
 from gradcheck.measuring.dtype_range import leaves_range
-from gradcheck.measuring.measure import Measured
+from gradcheck.measuring.measure import Measured, measure
 from gradcheck.measuring.point import Point
 from gradcheck.oracles import jet
 from gradcheck.subjects.subject import Subject
@@ -78,6 +78,7 @@ class Scene:
         kinks: the elements on a kink.
         runs: for each order the smallest and the largest gradients of several runs (on a device).
         nearby: the point is not the given one, but near it.
+        large: there is too much to do for a proof: neither jets nor balls are asked.
         answers: what was computed of all this.
     """
 
@@ -93,13 +94,19 @@ class Scene:
     kinks: Kinks = Kinks()
     runs: Sequence[np.ndarray] = ()
     nearby: bool = False
+    large: bool = False
     answers: Answers = field(default_factory=Answers, init=False)
 
     @property
     def beyond(self) -> bool:
         """Whether a number on the way lies beyond the range of the dtype."""
         order = max(self.measured.reached, 1)
-        return self.answers.once("beyond", lambda: leaves_range(self.subject, self.at, order))
+        balls = not self.large
+        return self.answers.once("beyond", lambda: leaves_range(self.subject, self.at, order, balls=balls))
+
+    def measured_at(self, at: Point) -> Measured:
+        """What the subject gives at another point; without balls, where there are none here."""
+        return measure(self.subject, at, balls=not self.large)
 
     @property
     def fitting(self) -> int:

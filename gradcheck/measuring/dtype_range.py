@@ -16,12 +16,15 @@ from gradcheck.oracles.numbers.working import Limits, working
 from gradcheck.subjects.subject import Subject
 
 
-def leaves_range(subject: Subject, at: Point, order: int) -> bool:
+def leaves_range(subject: Subject, at: Point, order: int, *, balls: bool = True) -> bool:
     """Whether an intermediate result of f or backward is larger or smaller than numbers of the dtype.
 
     Decided by balls, which have no range, where they can be computed: on any device, whether it raises
-    alarms or not. Where they cannot, by the arrays of the graphs in longdouble, or as they are.
+    alarms or not. Where they cannot, or are not wanted, by the arrays of the graphs in longdouble, or as
+    they are.
     """
+    if not balls:
+        return _arrays_leave(subject, at, order)
     info = np.finfo(at.dtype)
     limits = Limits(exact(info.max), exact(info.tiny))
     try:

@@ -102,7 +102,7 @@ def outputs_of(subject: Subject, inputs: Sequence[np.ndarray]) -> list[np.ndarra
     """The subject's outputs in floats, on host arrays that nothing else holds.
 
     Raises:
-        InputError: the function itself fails there.
+        InputError: the function itself fails there, or an output is complex.
         EscapeError: it leaves by what is no Exception: no answer to its inputs.
     """
     try:
@@ -112,17 +112,35 @@ def outputs_of(subject: Subject, inputs: Sequence[np.ndarray]) -> list[np.ndarra
     except Exception as error:
         raise InputError(
             f"check: f raised {type(error).__name__} at these inputs: {text_of(error)}; "
-            "call f on them yourself, and check it once it returns a Variable"
+            f"call f on them yourself, and check it once it returns a Variable{context_advice(error)}"
         ) from error
-    return [to_host(y).copy() for y in outputs]
+    found = [to_host(y).copy() for y in outputs]
+    for number, y in enumerate(found):
+        if y.dtype.kind == "c":
+            raise InputError(
+                f"check: output {number} of f is {y.dtype}; derivatives here are of real functions: return "
+                "the real and the imaginary part as two outputs, such as y.real and y.imag from forward"
+            )
+    return found
 
 
-def measure(subject: Subject, at: Point) -> Measured:
-    """Gradients of orders 1 .. at.order in floats and, where backward allows, in balls."""
+def context_advice(error: BaseException) -> str:
+    """What to do where f may need what its caller has to set up."""
+    if isinstance(error, (RuntimeError, NameError)) or type(error) is LookupError:
+        return "; if it needs a context, check a function that makes it: def g(x): with ...: return f(x)"
+    return ""
+
+
+def measure(subject: Subject, at: Point, *, balls: bool = True) -> Measured:
+    """Gradients of orders 1 .. at.order in floats and, where backward allows, in balls.
+
+    Args:
+        balls: whether these are wanted.
+    """
     got, crash = _floats(subject, at)
     reached = len(got)
     high = obstacle = None
-    if reached:
+    if reached and balls:
         try:
             high = _high(subject, at, reached)
         except Exception as error:  # whatever an op does with objects, its floats remain valid

@@ -105,6 +105,17 @@ class Point(ActiveInputs):
         """The same point with a direction in which some elements rest."""
         return replace(self, direction=self.without(self.direction, positions))
 
+    def of_outputs(self, kept: np.ndarray) -> Point:
+        """The same point with a cotangent of 0 for all elements of the outputs but those that are kept."""
+        parts: list[Any] = []
+        start = 0
+        for u in self.cotangents:
+            stop = start + (0 if u is None else u.size)
+            known = None if u is None else np.where(kept[start:stop].reshape(u.shape), u, 0).astype(u.dtype)
+            parts.append(known)
+            start = stop
+        return replace(self, cotangents=parts)
+
     def changed(self, change: Callable[[np.ndarray], Any]) -> Point:
         """The same point with all of these changed."""
         return self.with_inputs(change).with_cotangents(change).with_direction(change)

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from gradcheck.errors import RecordError
 from gradcheck.judging import verdict
 from gradcheck.judging.verdict import worst
 from gradcheck.oracles.registry import ORACLES, SOURCES
@@ -22,7 +23,7 @@ from gradcheck.records import reading
 from gradcheck.records.fields import VERDICTS, Verdict
 from gradcheck.records.judged_rows import EndRow
 from gradcheck.records.merging import merge
-from gradcheck.records.rows import RecordError, Row, checked, json_values, row, validate
+from gradcheck.records.rows import Row, checked, json_values, row, validate
 from gradcheck.records.schema import SCHEMA_VERSION
 from gradcheck.system import files, signals
 from gradcheck.system.closing import Closing

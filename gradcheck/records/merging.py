@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from gradcheck.records.rows import RecordError, Row, json_values
+from gradcheck.errors import RecordError
+from gradcheck.records.rows import Row, json_values
 
 #: Kinds of rows that say nothing of their run, and what each of them is about.
 _ABOUT = {

@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from gradcheck.records.rows import RecordError, Row, checked, row
+from gradcheck.errors import RecordError
+from gradcheck.records.rows import Row, checked, row
 from gradcheck.records.upgrade import upgraded
 from gradcheck.system import texts
 

@@ -9,15 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.errors import RecordError
 from gradcheck.records import conform, consistency
 from gradcheck.records.conform import brief
 from gradcheck.records.schema import KINDS, SCHEMA_VERSION, schema
 
 Row = dict[str, Any]
-
-
-class RecordError(ValueError):
-    """A row or a file of records is not what the schema says; the message says where and why."""
 
 
 def row(kind: str, fields: Mapping[str, Any]) -> Row:
@@ -35,7 +32,7 @@ def validate(row: Mapping[str, Any]) -> None:
     >>> validate(row("warning", {"message": "stopped early", "line": 3}))
     Traceback (most recent call last):
         ...
-    gradcheck.records.rows.RecordError: warning row: unknown field 'line'
+    gradcheck.errors.RecordError: warning row: unknown field 'line'
     """
     checked(json_values(row))
 

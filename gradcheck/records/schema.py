@@ -1,6 +1,6 @@
-"""The published schema of a row (JSON Schema, draft 2020-12), made of the types of rows.
+"""The published schemas (JSON Schema, draft 2020-12), made of types: of a row, and of `check --json`.
 
-`python -m gradcheck.records.schema` writes ``records.schema.json`` anew.
+`python -m gradcheck.records.schema` writes ``records.schema.json`` and ``check.schema.json`` anew.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, NotRequired, get_args, get_origin, get_type_hints, is_typeddict
 
 from gradcheck.records import drawn_rows, judged_rows
+from gradcheck.records.check_document import CHECK_VERSION, CheckDocument
 from gradcheck.records.fields import Rule
 from gradcheck.system import files
 
 SCHEMA_VERSION = 4
 FILE = Path(__file__).with_name("records.schema.json")
+CHECK_FILE = Path(__file__).with_name("check.schema.json")
 
 #: Kind -> the fields a row of that kind has, besides ``schema_version`` and ``kind``.
 KINDS: dict[str, type] = {
@@ -49,6 +51,7 @@ _VERSION = {
     "4 a run's source, its devices' properties, and a case's run_to_run_ulp.",
     "const": SCHEMA_VERSION,
 }
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", NoneType: "null"}
 _WIDTH = 110
 Keywords = dict[str, Any]
@@ -64,7 +67,7 @@ def schema() -> Keywords:
     defs: Keywords = {"version": _VERSION}
     kinds = {kind: _row(kind, fields, defs) for kind, fields in KINDS.items()}
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": _DRAFT,
         "title": _TITLE,
         "oneOf": [_reference(kind) for kind in kinds],
         "$defs": defs | kinds,
@@ -139,9 +142,28 @@ def _annotated(base: Any, notes: Sequence[Rule | str], defs: Keywords) -> Keywor
     return found
 
 
-def text() -> str:
-    """The schema as the file has it."""
-    return _as_text(schema(), "") + "\n"
+def check_schema() -> Keywords:
+    """The schema of what `gradcheck check --json` prints.
+
+    >>> check_schema()["required"][:3]
+    ['schema_version', 'command', 'versions']
+    """
+    defs: Keywords = {}
+    body = _object(CheckDocument, defs)
+    version: Keywords = {"schema_version": {"const": CHECK_VERSION}}
+    return {
+        "$schema": _DRAFT,
+        "title": f"What `gradcheck check --json` prints, version {CHECK_VERSION}",
+        **body,
+        "required": [*version, *body["required"]],
+        "properties": version | body["properties"],
+        "$defs": defs,
+    }
+
+
+def text(found: Keywords | None = None) -> str:
+    """A schema, by default that of a row, as its file has it."""
+    return _as_text(schema() if found is None else found, "") + "\n"
 
 
 def _as_text(value: Any, indent: str) -> str:
@@ -161,3 +183,4 @@ def _as_text(value: Any, indent: str) -> str:
 
 if __name__ == "__main__":
     files.write(FILE, text())
+    files.write(CHECK_FILE, text(check_schema()))

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report.judged import Cell, JudgedCase, badness, grouped, is_larger
+from gradcheck.report.judged import Cell, JudgedCase, badness, grouped
+from gradcheck.report.margin import is_larger
 from gradcheck.report.summary import FunctionSummary, Summary
 
 HALF = 0.5  # ULP: what rounding alone may cost

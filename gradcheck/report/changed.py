@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from itertools import chain
 from statistics import median
 
-from gradcheck.records.jsonl import RecordError, Row, worst
+from gradcheck.errors import RecordError
+from gradcheck.records.jsonl import Row, worst
 from gradcheck.report import most
-from gradcheck.report.judged import MARGIN, Cell, JudgedCase, badness, cases, grouped, is_larger
+from gradcheck.report.judged import Cell, JudgedCase, badness, cases, grouped
+from gradcheck.report.margin import MARGIN, is_larger
 from gradcheck.report.summary import Summary, summarize
 
 #: A function is slower where its cases take this many times as long, and at least as many seconds.

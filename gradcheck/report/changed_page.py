@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gradcheck.report.changed import Changes, ErrorChange, Pace, VerdictChange
 from gradcheck.report.formatting import paragraphs, plural, significant, ulp
-from gradcheck.report.judged import FACTOR
+from gradcheck.report.margin import FACTOR
 from gradcheck.report.templating import environment
 from gradcheck.system import files
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -77,7 +78,8 @@ class FunctionPage:
         drawn, caption = domain_plots.accuracy, domain_plots.accuracy_caption
         if self.rows["range"]:
             return _pictures(self.rows["range"], f"{self.name}-ulp", drawn, caption, data.range_data)
-        return _pictures(self.rows["section"], f"{self.name}-value", drawn, caption, data.section_data)
+        known = [row for row in self.rows["section"] if not all(map(math.isnan, row["error_ulp"]))]
+        return _pictures(known, f"{self.name}-value", drawn, caption, data.section_data)
 
     @cached_property
     def curves(self) -> list[Picture]:

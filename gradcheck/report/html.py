@@ -28,14 +28,15 @@ from gradcheck.report.judged import grouped
 from gradcheck.report.machines import machines
 from gradcheck.report.matrix import matrix
 from gradcheck.report.study_page import study_pages
-from gradcheck.report.summary import Summary, headline, state, summarize
+from gradcheck.report.summary import Summary, headline, is_of_a_user, state, subject, summarize
 from gradcheck.report.templating import SHADES, asset, environment
 from gradcheck.report.totals import durations, worst_per_order
 from gradcheck.system import files
 
+_STUDIES = ("studies/index.html", "Studies")
 _PAGES = (
     ("index.html", "Summary"),
-    ("studies/index.html", "Studies"),
+    _STUDIES,
     ("environment.html", "Environment"),
     ("reading.html", "How to read this"),
 )
@@ -89,12 +90,14 @@ def _files(
     functions, studies = function_pages(rows, summary), study_pages(rows, summary.networks)
     since = changed.compare(before, rows, later=summary) if before and summary.executed else None
     table, measured_by = matrix(summary), machines(summary)
+    with_studies = bool(studies) or not is_of_a_user(summary)
 
     def page(path: str, template: str, **shown: object) -> tuple[str, str]:
         return path, environment().get_template(template).render(
             root="../" * path.count("/"),
             here=path,
-            pages=_PAGES,
+            pages=[each for each in _PAGES if with_studies or each != _STUDIES],
+            subject=subject(summary),
             records_name=records_name,
             summary=summary,
             machines=measured_by,
@@ -110,7 +113,8 @@ def _files(
         yield page(f"functions/{function.name}.html", "function.html", page=function)
     for study in studies:
         yield page(study.path, "study.html", study=study)
-    yield page("studies/index.html", "studies.html")
+    if with_studies:
+        yield page("studies/index.html", "studies.html")
     if since:
         yield "changes.html", changed_page.page(since, "index.html")
     yield page("environment.html", "environment.html", durations=durations(rows))

@@ -10,9 +10,6 @@ from typing import TypeVar
 from gradcheck.records.jsonl import SOURCES, Row, Verdict, case_verdict, outcome, worst
 from gradcheck.report.answers import Digits, digits_of, fewest, formula_of, weakest
 
-#: An error is larger only where it is by the margin (ULPs; `--margin`) and by this factor.
-MARGIN, FACTOR = 1.0, 1.5
-
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
 
@@ -144,11 +141,6 @@ def badness(error: float | None) -> float:
     if error is None:
         return -1.0
     return math.inf if math.isnan(error) else error
-
-
-def is_larger(before: float, after: float, margin: float = MARGIN) -> bool:
-    """Whether an error in ULPs is larger than another by more than the margin and half as much again."""
-    return after > before + margin and after > before * FACTOR
 
 
 def furthest(errors: Iterable[float | None]) -> float | None:

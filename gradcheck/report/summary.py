@@ -162,6 +162,31 @@ def state(summary: Summary) -> str:
     return "inconclusive" if summary.interrupted or summary.incomplete or summary.findings else "pass"
 
 
+#: Profiles of runs that measure ops of a user's, not dezero's functions.
+_OF_USERS = ("check", "tests")
+
+
+def is_of_a_user(summary: Summary) -> bool:
+    """Whether the rows are of ops of a user's alone."""
+    return bool(summary.runs) and all(run["profile"] in _OF_USERS for run in summary.runs)
+
+
+def subject(summary: Summary) -> str:
+    """Whose derivatives the report is about.
+
+    >>> subject(summarize([]))
+    "dezero's derivatives"
+    """
+    if not is_of_a_user(summary):
+        return "dezero's derivatives"
+    names = [function.op for function in summary.functions]
+    return (
+        f"the derivatives of {names[0]}"
+        if len(names) == 1
+        else f"the derivatives of {plural(len(names), 'op')}"
+    )
+
+
 def headline(summary: Summary) -> str:
     """The verdict of the whole in one sentence.
 

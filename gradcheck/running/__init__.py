@@ -4,7 +4,17 @@ session          one run of the laboratory: tasks performed, rows written, the r
 tasks            one task, performed by a worker: from its name to rows
 runner           performs tasks on all cores, with a time limit for each; rows come as tasks end
 pool, worker     processes of this machine; `cluster`: those of a Dask cluster
+forked           a computation in a copy of this process, with a time limit
 availability     the devices that a run asks for, and those that this machine has
 campaign         planted bugs in every Function class of every case
-pytest_session   what the tests of a pytest session have checked
+spec_checks      the checks of one spec, for commands and tests
+
+Of the pytest plugin:
+
+pytest_settings    what markers and options say
+pytest_checks      the checks of the running test
+pytest_specs       a Spec as a parametrised test
+pytest_session     what all tests of a session have checked: its records and report
+pytest_baseline    how accurate checks are to be; `pytest_keeper` compares and updates the file in a session
+pytest_tracebacks  failures without the checker's frames
 """

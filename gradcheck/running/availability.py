@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gradcheck.errors import SpecError
-from gradcheck.records import machine
 
 
-def available(
-    wanted: str, no_gpu: Callable[[], str] = lambda: machine.gpu()[1]
-) -> tuple[tuple[str, ...], str | None]:
+def _no_gpu() -> str:
+    """Why this machine has none."""
+    from gradcheck.records import machine
+
+    return machine.gpu()[1]
+
+
+def available(wanted: str, no_gpu: Callable[[], str] = _no_gpu) -> tuple[tuple[str, ...], str | None]:
     """The devices of a `--device` option, and why a wanted one is left out.
 
     Args:

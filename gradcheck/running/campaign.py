@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from gradcheck.cases import laboratory
+from gradcheck.cases.table import matching
 from gradcheck.experiments.mutation.experiment import Plan, functions
 from gradcheck.experiments.mutation.mutants import MUTANTS
 from gradcheck.records import machine, recording
@@ -17,6 +18,7 @@ from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row
 from gradcheck.report import kill_matrix as report
 from gradcheck.running import runner, session
 from gradcheck.running.tasks import Task
+from gradcheck.specs import specs
 from gradcheck.system import signals
 
 TIME_LIMIT = 60.0  # seconds for one mutant
@@ -31,7 +33,7 @@ class Campaign:
 
 
 def plans(pattern: str = "*", *, quick: bool = False) -> list[Plan]:
-    """What there is to plant, spec by spec.
+    """What there is to plant, spec by spec of dezero's own.
 
     Each class that a case's backward passes through gets each mutant, in every variant. The quick form
     takes the first variant of each spec in float64, and a class that only gradients are made of where it
@@ -41,8 +43,8 @@ def plans(pattern: str = "*", *, quick: bool = False) -> list[Plan]:
     >>> sorted({plan.function for plan in quick}), {plan.case for plan in quick}
     (['Add', 'Copy'], {'add/float64/cpu'})
     """
-    first = [laboratory.first(spec) for spec in laboratory.select(pattern)]
-    keys = first if quick else laboratory.contiguous(pattern)
+    first = [laboratory.first(spec) for spec in matching(pattern)]
+    keys = [key for key in (first if quick else laboratory.contiguous(pattern)) if key.spec in specs()]
     graphs = {key.id: functions(laboratory.build(key)) for key in keys}
     met = {name for own, _ in graphs.values() for name in own}
     found = []

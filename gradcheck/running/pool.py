@@ -106,13 +106,20 @@ class Apart(Closing):
     One that a task has ended, or that had to be ended, is replaced when the next task is asked for.
 
     Args:
-        do, idle, imports: as of a `Worker`.
+        do, idle, imports, output: as of a `Worker`.
     """
 
-    def __init__(self, do: Perform, idle: float | None = None, imports: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        do: Perform,
+        idle: float | None = None,
+        imports: Sequence[str] = (),
+        output: int | None = None,
+    ) -> None:
         self._do = do
         self._idle = idle
         self._imports = imports
+        self._output = output
         self._worker: Worker | None = None
 
     def ask(self, task: Any, seconds: float, grace: float = 0.0) -> Any:
@@ -122,6 +129,7 @@ class Apart(Closing):
             TimeoutError: it did not end within the seconds and a grace.
             EOFError: its process died.
             RuntimeError: no process could be started.
+            ImportError: it cannot import what it is to.
         """
         worker = self._started()
         worker.give(task, seconds, grace)
@@ -138,13 +146,16 @@ class Apart(Closing):
     def _started(self) -> Worker:
         if self._worker is None or self._worker.ended:
             self.close()
-            self._worker = Worker(self._do, self._idle, self._imports)
+            self._worker = Worker(self._do, self._idle, self._imports, self._output)
             _wait_for_answers([self._worker])
             try:
-                self._worker.answer()
+                failure = self._worker.answer()
             except (EOFError, TimeoutError) as error:
                 self.close()
                 raise RuntimeError("no process could be started") from error
+            if failure is not None:
+                self.close()
+                raise ImportError(failure)
         return self._worker
 
     def close(self) -> None:

@@ -17,29 +17,20 @@ Rows = list[dict[str, Any]]
 
 
 @dataclass
-class Checks:
-    """The checks of one test, so far.
-
-    Attributes:
-        rows: of those that gave a finding.
-        begun: those that gave none: the id of each -> why.
-    """
-
-    rows: Rows = field(default_factory=list)
-    begun: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass
-class _Test(Checks):
+class _Test:
     """What is known of a test.
 
     Attributes:
+        rows: of its checks that gave a finding.
+        begun: its checks that gave none: the id of each -> why.
         outcome: "passed" until a phase of it failed or was skipped; "" where none has been reported.
         why: the reason, as text.
         ended: no more reports of it will come.
         died: with its process, as pytest-xdist reports.
     """
 
+    rows: Rows = field(default_factory=list)
+    begun: dict[str, str] = field(default_factory=dict)
     outcome: str = ""
     why: str = ""
     ended: bool = False

@@ -6,23 +6,26 @@ import contextlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gradcheck.cases import coverage, laboratory
 from gradcheck.cases.display import require_fitting_display
-from gradcheck.cases.key import what
+from gradcheck.cases.key import require_matching, what
 from gradcheck.cases.laboratory import Selection
+from gradcheck.cases.table import broken, matching
+from gradcheck.errors import SpecError
 from gradcheck.experiments.studies import catalogue
 from gradcheck.records import machine, recording
 from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row, read, row, write
 from gradcheck.records.judged_rows import NEEDS_GPU, DeviceRow
-from gradcheck.report import html
+from gradcheck.report import console, html, notebook
+from gradcheck.report.summary import exit_status, summarize
 from gradcheck.running import runner, tasks
 from gradcheck.running.cluster import Cluster
 from gradcheck.running.tasks import Task
 from gradcheck.specs import exemptions
-from gradcheck.system import signals, streams
+from gradcheck.system import signals, streams, texts
 from gradcheck.system.texts import printable
 
 Progress = Callable[[runner.Outcome, int, int], None]
@@ -32,20 +35,45 @@ TIME_LIMIT = {"quick": 60.0, "full": 300.0}  # seconds for one task
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that is over.
+    """A run that is over. A notebook shows it as a summary; `print` gives the same as text.
 
     Attributes:
         rows: all that was recorded.
         missing: functions of dezero without a spec.
         lost: declared cases that gave no result.
         interrupted: the run was stopped from outside; the rest was saved.
+        broken: what packages contribute by entry points and what cannot be measured, and why.
     """
 
-    rows: list[Row]
+    rows: list[Row] = field(repr=False)
     report: Path
     missing: list[str]
     lost: list[str]
     interrupted: bool
+    broken: Sequence[str] = ()
+
+    @property
+    def status(self) -> int:
+        """What the command ends with: 130 interrupted, 1 a failure or something missing, else 0."""
+        return exit_status(summarize(self.rows)) or int(bool(self.missing or self.lost or self.broken))
+
+    def __str__(self) -> str:
+        return "\n".join([console.summary(self.rows, report=self.report), *self.not_in_rows])
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: counts, what did not pass, the fewest digits, a link to the report."""
+        return notebook.run(self.rows, self.report, self.status == 1, self.not_in_rows)
+
+    @property
+    def not_in_rows(self) -> list[str]:
+        """Lines on functions without a spec, cases without a result, and what packages contribute in vain."""
+        missing = (
+            f"NO SPEC  {name}: add a row to gradcheck/specs, or an exemption with its reason"
+            for name in self.missing
+        )
+        lost = (f"LOST  {name}: declared, but it gave no result" for name in self.lost)
+        unusable = (f"BROKEN  {why}" for why in self.broken)
+        return [printable(line) for line in (*missing, *lost, *unusable)]
 
 
 def run(
@@ -75,10 +103,17 @@ def run(
         baseline: rows measured before; the report says what changed since.
 
     Raises:
-        SpecError: nothing of the table is selected, or a row has a field that does not fit.
+        SpecError: nothing of the table is selected, or a row of dezero has a field that does not fit.
     """
-    for spec in laboratory.select(selection.pattern):
-        require_fitting_display(spec)
+    wrong = [str(each) for each in broken(selection.pattern)]
+    for spec in matching(selection.pattern):
+        try:
+            require_fitting_display(spec)
+            require_matching(spec)
+        except SpecError as error:
+            if not spec.package:
+                raise
+            wrong.append(str(error))  # of a guest; what the rest of the table measures does not wait for it
     todo = tasks.tasks(selection)
     declared = tasks.declared(todo)
     missing = coverage.missing()
@@ -97,6 +132,8 @@ def run(
         )
         writer.write(head)
         try:
+            for message in wrong:
+                writer.write(row("warning", {"message": texts.storable(message)}))
             for extra in _left_out_rows(selection, missing, left_out):
                 writer.write(extra)
             outcomes = runner.run(
@@ -118,7 +155,7 @@ def run(
         writer.end(run_id, interrupted=interrupted)
     rows = read(out / RECORDS)
     report = html.write(rows, out, records_name=RECORDS, baseline=baseline)
-    return Finished(rows, report, missing, [c for c in declared if c not in done], interrupted)
+    return Finished(rows, report, missing, [c for c in declared if c not in done], interrupted, wrong)
 
 
 def study(

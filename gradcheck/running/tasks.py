@@ -1,4 +1,7 @@
-"""What a worker does: one task, named so that it can be sent to another process, to rows."""
+"""What a worker does: one task, named so that it can be sent to another process, to rows.
+
+Experiments are imported by the task that performs one: cases, of which there are most, need none of them.
+"""
 
 from __future__ import annotations
 
@@ -10,21 +13,21 @@ import numpy as np
 
 from gradcheck.cases import laboratory, variants
 from gradcheck.cases.case import Case
-from gradcheck.cases.key import find, gap
-from gradcheck.experiments import networks
-from gradcheck.experiments.studies import accuracy, anatomy, catalogue, section, step_size
+from gradcheck.cases.key import Key, find, gap, spec_in
+from gradcheck.cases.table import matching, spec_of
+from gradcheck.errors import InputError, SpecError
 from gradcheck.judging import declarations
 from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Evidence, Result
 from gradcheck.judging.proof import forward
 from gradcheck.oracles.registry import ORACLES
-from gradcheck.oracles.symbols.typeset import typeset
 from gradcheck.records.jsonl import Row, row
 from gradcheck.records.judged_rows import GAP
 from gradcheck.records.recording import case_rows
 from gradcheck.running.availability import available
-from gradcheck.specs import Spec, specs
+from gradcheck.specs import Spec
 from gradcheck.subjects.layouts import CONTIGUOUS
+from gradcheck.system.raised import EscapeError
 
 
 class Task(NamedTuple):
@@ -49,10 +52,28 @@ def perform(task: Task) -> list[Row]:
 def _case(case_id: str, order: int | None) -> list[Row]:
     key = find(case_id)
     case = laboratory.build(key, order)
-    found, known = measure_case(case), gap(specs()[key.spec], key)
-    if key.device != "cpu" and found.verdict == "pass":
-        known = None  # a gap is declared as the host rounds; a device may be luckier
-    return case_rows(case, as_declared(found, known))
+    return case_rows(case, measured(spec_of(key.spec), key, case))
+
+
+def measured(spec: Spec, key: Key, case: Case, seed: int = 0) -> Result:
+    """The finding on the case of a spec's key, with the gaps that the spec declares.
+
+    Args:
+        seed: that the case was drawn with.
+
+    Raises:
+        SpecError: the spec's `call` is no function of these inputs that returns a Variable.
+    """
+    try:
+        found = measure_case(case)
+    except InputError as error:
+        said = str(error).removeprefix("check: ")
+        expected = "a function of these inputs that returns a Variable"
+        raise SpecError(f"spec {spec.name}: call: expected {expected}: {case.title}: {said}") from error
+    known = gap(spec, key)
+    if found.verdict == "pass" and (key.device != "cpu" or seed):
+        known = None  # a gap is declared as the host rounds at a run's points; elsewhere luck is no failure
+    return as_declared(found, known)
 
 
 def as_declared(result: Result, known: str | None) -> Result:
@@ -79,9 +100,14 @@ def measure_case(case: Case) -> Result:
     not where only memory is laid out otherwise, where a variant is a drawn one, or in float16, of which
     no estimate is tight enough to tell.
     """
+    try:
+        shown = forward.against_formula(case)
+    except EscapeError:
+        shown = None  # the examination says what f raised
+    if shown is not None and forward.is_unfit(shown):
+        case = replace(case, formula=None)  # no oracle of this op
     proof_alone = case.layout != CONTIGUOUS or variants.is_drawn(case.id) or case.dtype == np.float16
     result = examine(case, () if proof_alone else ORACLES)
-    shown = forward.against_formula(case)
     if shown is None:
         return result
     if shown.verdict == "fail":
@@ -91,7 +117,7 @@ def measure_case(case: Case) -> Result:
 
 def _declaration(case_id: str, order: int | None) -> list[Row]:
     """A declaration of a spec: a convention at a kink, or from which order derivatives vanish."""
-    return case_rows(*judged(specs()[case_id.partition(":")[0]], case_id, order))
+    return case_rows(*judged(spec_in(case_id), case_id, order))
 
 
 def judged(spec: Spec, case_id: str, order: int | None = None) -> tuple[Case, Result]:
@@ -101,7 +127,13 @@ def judged(spec: Spec, case_id: str, order: int | None = None) -> tuple[Case, Re
 
 
 def _formula(name: str, order: int | None) -> list[Row]:
-    spec = specs()[name]
+    return [formula_row(spec_of(name))]
+
+
+def formula_row(spec: Spec) -> Row:
+    """A spec's formula and its derivatives, typeset."""
+    from gradcheck.oracles.symbols.typeset import typeset
+
     found = None
     if spec.formula is not None:
         shapes = spec.display or variants.shapes(spec, spec.variants[0])
@@ -109,14 +141,14 @@ def _formula(name: str, order: int | None) -> list[Row]:
         found = typeset(spec.formula, [arg.name for arg in spec.args], shapes, params)
     parts = ("value", "first", "second")
     fields = {
-        "op": name,
+        "op": spec.name,
         "topic": spec.topic,
         "mathml": {part: getattr(found, part, "") for part in parts},
         "text": {part: getattr(found, f"text_{part}", "") for part in parts},
         "covers": list(spec.covers),
         "note": _note(spec),
     }
-    return [row("formula", fields)]
+    return row("formula", fields)
 
 
 def _note(spec: Spec) -> str:
@@ -128,12 +160,16 @@ def _note(spec: Spec) -> str:
 
 
 def _curve(name: str, order: int | None) -> list[Row]:
-    spec = specs()[name]
+    from gradcheck.experiments.studies import step_size
+
+    spec = spec_of(name)
     return [row("curve", fields) for fields in step_size.curves(spec, min(order or 3, 3))]
 
 
 def _range(name: str, order: int | None) -> list[Row]:
-    spec = specs()[name]
+    from gradcheck.experiments.studies import accuracy
+
+    spec = spec_of(name)
     assert spec.sweep is not None
     x = accuracy.points(spec.sweep)
     errors = accuracy.over_range(spec, x=x, order=min(order or 3, 3))
@@ -144,12 +180,16 @@ def _range(name: str, order: int | None) -> list[Row]:
 
 
 def _section(name: str, order: int | None) -> list[Row]:
-    fields = section.section_rows(specs()[name], min(order or 3, 3))
+    from gradcheck.experiments.studies import section
+
+    fields = section.section_rows(spec_of(name), min(order or 3, 3))
     return [row("section", each) for each in fields]
 
 
 def _anatomy(name: str, order: int | None) -> list[Row]:
-    spec = specs()[name]
+    from gradcheck.experiments.studies import anatomy
+
+    spec = spec_of(name)
     return [
         *(row("graph", fields) for fields in anatomy.graph_rows(spec)),
         *(row("source", fields) for fields in anatomy.source_rows(spec)),
@@ -157,16 +197,20 @@ def _anatomy(name: str, order: int | None) -> list[Row]:
 
 
 def _study(name: str, order: int | None) -> list[Row]:
+    from gradcheck.experiments.studies import catalogue
+
     return catalogue.run(name)
 
 
 def _network(name: str, order: int | None) -> list[Row]:
+    from gradcheck.experiments import networks
+
     network = next(n for n in networks.NETWORKS if n.name == name)
     return networks.network_rows(network)
 
 
 def _mutant(plan_id: str, order: int | None) -> list[Row]:
-    from gradcheck.experiments.mutation import experiment  # a run plants no bugs: it need not know them
+    from gradcheck.experiments.mutation import experiment
 
     return experiment.rows(plan_id, order)
 
@@ -191,8 +235,8 @@ def reproduce(case_id: str, order: int | None = None) -> tuple[Case, Result]:
     Raises:
         SpecError: there is no such case, or no such device here.
     """
-    spec = specs().get(case_id.partition(":")[0])
-    if spec is not None and case_id in (*declarations.ids(spec), *declarations.ids(spec, "gpu")):
+    spec = spec_in(case_id)
+    if case_id in (*declarations.ids(spec), *declarations.ids(spec, "gpu")):
         available(case_id.rpartition("/")[2])
         return judged(spec, case_id, order)
     key = find(case_id)
@@ -205,7 +249,10 @@ def tasks(selection: laboratory.Selection) -> list[Task]:
     """All tasks of a run: verdicts first, so that a run that is interrupted has some; then what is heavy,
     so that cores finish together.
     """
-    chosen = laboratory.select(selection.pattern)
+    from gradcheck.experiments import networks
+    from gradcheck.experiments.studies import catalogue
+
+    chosen = matching(selection.pattern)
     order = selection.order
     everything = selection.pattern == "*"
     found = [Task("case", key.id, order) for key in laboratory.keys(selection)]

@@ -24,12 +24,16 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from gradcheck.system import streams
-from gradcheck.system.raised import apart_from_the_user
+from gradcheck.system.raised import apart_from_the_user, described, text_of
 
 START = 120.0  # seconds that a process may take to start
 LAST = 5.0  # seconds that a process without further tasks may take to end
 
 Perform = Callable[[Any, float], Any]
+
+# NumPy's matrices on one thread, unless the user says otherwise: those of a check are small, and each further
+# thread of OpenBLAS spins for some 40 ms of its core before it sleeps.
+_ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1"}
 
 # A member of the group that it ends; its input ends with the process that started it, however that ends.
 _GUARD = ("/bin/sh", "-c", "read _; kill -KILL 0")
@@ -41,7 +45,8 @@ class Worker:
     Args:
         do: what it does of each task; it is found by its module and name.
         idle: seconds without a task after which it ends by itself, or None.
-        imports: modules that it imports before it tells that it has started: no task's time.
+        imports: modules that it imports before it tells that it has started, or why not: no task's time.
+        output: the file to which it prints; by default this process's standard output.
 
     Attributes:
         pipe: to it.
@@ -49,16 +54,27 @@ class Worker:
         started: whether it has reported that it started.
     """
 
-    def __init__(self, do: Perform, idle: float | None = None, imports: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        do: Perform,
+        idle: float | None = None,
+        imports: Sequence[str] = (),
+        output: int | None = None,
+    ) -> None:
         streams.occupy()  # a closed one's number is not the pipe's
         self.pipe, there = multiprocessing.Pipe()
         with there:
             fd = there.fileno()
             code = f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import serve; serve({fd})"
             self.process = subprocess.Popen(
-                [sys.executable, "-c", code], stdin=subprocess.DEVNULL, pass_fds=[fd], process_group=0
+                [sys.executable, "-c", code],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                pass_fds=[fd],
+                process_group=0,
+                env={**_ENVIRONMENT, **os.environ},
             )
-        self._guard = _guard(self.process.pid)
+        self._guard = guard(self.process.pid)
         self.task: Any = None
         self.started = False
         self._due = time.monotonic() + START
@@ -89,7 +105,7 @@ class Worker:
             self.pipe.send(what)
 
     def answer(self) -> Any:
-        """What it has sent: first that it has started, then what it made of each task.
+        """What it has sent: first that it has started (None) or why not, then what it made of each task.
 
         Raises:
             TimeoutError: nothing, and it is overdue.
@@ -112,8 +128,7 @@ class Worker:
             code = self.process.wait(LAST)
         except subprocess.TimeoutExpired:
             return "it closed its process's connection"
-        by = f", {signal.Signals(-code).name}" if -code in list(signal.Signals) else ""
-        return f"its process died (exit code {code}{by})"
+        return died(code)
 
     def end(self) -> None:
         """End the process, whatever it does, and what it has started."""
@@ -135,7 +150,17 @@ class Worker:
         self.end()
 
 
-def _guard(group: int) -> subprocess.Popen[bytes] | None:
+def died(code: int) -> str:
+    """In words that a process has ended with that exit code, or by the signal of its negative.
+
+    >>> died(3), died(-9)
+    ('its process died (exit code 3)', 'its process died (exit code -9, SIGKILL)')
+    """
+    by = f", {signal.Signals(-code).name}" if -code in list(signal.Signals) else ""
+    return f"its process died (exit code {code}{by})"
+
+
+def guard(group: int) -> subprocess.Popen[bytes] | None:
     """What ends a group of processes when this one is gone; None where there is no shell, or no group."""
     try:
         quiet = subprocess.DEVNULL
@@ -153,22 +178,36 @@ def serve(fd: int) -> None:
     """Perform tasks until there are none, or the parent is gone. Ctrl-C is the parent's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     apart_from_the_user()
+    streams.lose_what_nobody_takes()
     own = os.getpid()
     pipe = Connection(fd)
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
         do, idle, imports = pipe.recv()
-        for name in imports:
-            importlib.import_module(name)
-        pipe.send(None)
+        failure = _imported(imports)
+        pipe.send(failure)
+        if failure is not None:
+            return
         while pipe.poll(idle) and (given := pipe.recv()) is not None:
             found = do(*given)
             if os.getpid() != own:
                 os._exit(0)  # the task has forked: its copy has no say
-            _flush()
+            flush()
             pipe.send(found)
 
 
-def _flush() -> None:
+def _imported(names: Sequence[str]) -> str | None:
+    """Import modules; why one of them cannot be."""
+    try:
+        for name in names:
+            importlib.import_module(name)
+    except ImportError as error:
+        return text_of(error)
+    except Exception as error:
+        return described(error)
+    return None
+
+
+def flush() -> None:
     """What a task printed comes before its result."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(Exception):  # a task may have closed or replaced them

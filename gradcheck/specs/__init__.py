@@ -14,19 +14,8 @@ from functools import cache
 from types import MappingProxyType
 
 from gradcheck.errors import SpecError
-from gradcheck.specs.spec import (
-    DRAWN_ELSEWHERE,
-    Arg,
-    Convention,
-    Exemption,
-    Formula,
-    Gap,
-    Omission,
-    Spec,
-    Sweep,
-    Variant,
-    recipe_of,
-)
+from gradcheck.specs.parts import Arg, Convention, Gap, Omission, Sweep, Variant
+from gradcheck.specs.spec import DRAWN_ELSEWHERE, Exemption, Formula, Spec, recipe_of
 
 __all__ = [
     "Arg",

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.specs import recipes
+from gradcheck.specs.parts import Arg, Convention, Sweep, Variant
 from gradcheck.specs.shorthand import declared, unary
-from gradcheck.specs.spec import Arg, Convention, Spec, Sweep, Variant
+from gradcheck.specs.spec import Spec
 
 NOT_ZERO = Arg("x", avoid=(0.0,), gap=0.25)
 FORTY = Sweep(-40.0, 40.0)

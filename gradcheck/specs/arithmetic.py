@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.specs import recipes
+from gradcheck.specs.parts import Arg, Convention, Sweep, Variant
 from gradcheck.specs.shorthand import SUMS_FROM_SECOND, binary, row, unary
-from gradcheck.specs.spec import Arg, Convention, Spec, Sweep, Variant
+from gradcheck.specs.spec import Spec
 
 X, X0, X1 = Arg("x"), Arg("x0"), Arg("x1")
 

@@ -16,8 +16,9 @@ import numpy as np
 
 from dezero.utils import pair
 from gradcheck.specs import image_recipes
+from gradcheck.specs.parts import Arg, Variant
 from gradcheck.specs.shorthand import row, shaped, without
-from gradcheck.specs.spec import Arg, Exemption, Formula, Spec, Variant
+from gradcheck.specs.spec import Exemption, Formula, Spec
 
 Size = int | tuple[int, int]
 Taps = Iterator[tuple[int, int, tuple[Any, ...]]]

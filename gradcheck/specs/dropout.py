@@ -10,8 +10,9 @@ import numpy as np
 import dezero
 from dezero import functions as F
 from gradcheck.specs import recipes
+from gradcheck.specs.parts import Arg, Omission, Variant
 from gradcheck.specs.shorthand import MATRIX_AND_SCALAR, row
-from gradcheck.specs.spec import Arg, Omission, Spec, Variant
+from gradcheck.specs.spec import Spec
 
 SEED = 0
 

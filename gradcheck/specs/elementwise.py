@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.specs import recipes
+from gradcheck.specs.parts import INFINITY, Arg, Convention, Sweep, Variant
 from gradcheck.specs.shorthand import SUMS_FROM_SECOND, binary, row, shaped, unary
-from gradcheck.specs.spec import INFINITY, Arg, Convention, Exemption, Spec, Sweep, Variant
+from gradcheck.specs.spec import Exemption, Spec
 
 POSITIVE = Arg("x", low=0.25, high=4.0, domain=(0.0, INFINITY))
 OVER_MINUS_ONE = Arg("x", low=-0.75, high=3.0, domain=(-1.0, INFINITY))

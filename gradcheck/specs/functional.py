@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from dezero import Variable
@@ -22,11 +23,63 @@ def bind(layer: Layer, parameters: Mapping[str, Variable]) -> None:
     variable([[6.]])
     """
     for path, value in parameters.items():
-        *within, name = path.split("/")
-        owner = layer
-        for part in within:
-            owner = getattr(owner, part)
+        owner, name = _place(layer, path)
         setattr(owner, name, value)
+
+
+def _place(layer: Layer, path: str) -> tuple[Layer, str]:
+    """The layer that has the parameter of this path, and its name there."""
+    *within, name = path.split("/")
+    for part in within:
+        layer = getattr(layer, part)
+    return layer, name
+
+
+@contextmanager
+def holding(layer: Layer, parameters: Mapping[str, Variable]) -> Iterator[None]:
+    """Within the block these Variables stand where `layer` keeps the parameters of these paths.
+
+    They also stand for these parameters in lists, tuples and dictionaries of the layers.
+
+    >>> import numpy as np
+    >>> import dezero.layers as L
+    >>> layer, w = L.Linear(1, in_size=1), Variable(np.array([[2.0]]))
+    >>> with holding(layer, {"W": w}):
+    ...     layer(np.array([[3.0]]))
+    variable([[6.]])
+    >>> layer.W is w, len(list(layer.params()))
+    (False, 2)
+    """
+    places = [(*_place(layer, path), value) for path, value in parameters.items()]
+    standing = {id(getattr(owner, name)): value for owner, name, value in places}
+    owners = {id(owner): owner for owner, _, _ in places} | {id(layer): layer}
+    taken = [(vars(owner), dict(vars(owner))) for owner in owners.values()]
+    for held, before in taken:
+        held.update({name: _exchanged(value, standing) for name, value in before.items()})
+    try:
+        yield
+    finally:
+        for held, before in taken:
+            held.update({name: value for name, value in before.items() if _holds(value, standing)})
+
+
+def _exchanged(value: Any, standing: Mapping[int, Variable]) -> Any:
+    """A value, or a container, with what stands for each parameter in it."""
+    if not _holds(value, standing):
+        return value
+    if isinstance(value, dict):
+        return {key: _exchanged(each, standing) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_exchanged(each, standing) for each in value)
+    return standing[id(value)]
+
+
+def _holds(value: Any, standing: Mapping[int, Variable]) -> bool:
+    if type(value) is dict:
+        return any(_holds(each, standing) for each in value.values())
+    if type(value) in (list, tuple):
+        return any(_holds(each, standing) for each in value)
+    return id(value) in standing
 
 
 def parametrized(
@@ -48,7 +101,7 @@ def parametrized(
 
     def f(x: Variable, *parameters: Variable, **options: Any) -> Variable:
         layer = make(**options)
-        bind(layer, dict(zip(paths, parameters, strict=True)))
-        return layer(x) if use is None else use(layer, x)
+        with holding(layer, dict(zip(paths, parameters, strict=True))):
+            return layer(x) if use is None else use(layer, x)
 
     return f

@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from gradcheck.specs.parts import Pick, Variant
 from gradcheck.specs.recipes import EITHER, SIZES, Shape
-from gradcheck.specs.spec import Pick, Variant
 
 
 def _window(pick: Pick, largest_pad: int | None = None) -> tuple[Shape, Shape, Shape, Shape, Shape]:

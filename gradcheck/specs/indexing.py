@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.specs import recipes
+from gradcheck.specs.parts import Arg, Variant
 from gradcheck.specs.shorthand import row
-from gradcheck.specs.spec import Arg, Spec, Variant
+from gradcheck.specs.spec import Spec
 
 
 def _index(label: str, slices: Any, *shapes: tuple[int, ...]) -> Variant:

@@ -16,8 +16,9 @@ from dezero import Variable
 from dezero import functions as F
 from gradcheck.specs import convolution, embedding, linear_algebra, normalization, recipes
 from gradcheck.specs.functional import bind, parametrized
+from gradcheck.specs.parts import Arg
 from gradcheck.specs.shorthand import shaped, without
-from gradcheck.specs.spec import DRAWN_ELSEWHERE, Arg, Formula, Spec
+from gradcheck.specs.spec import DRAWN_ELSEWHERE, Formula, Spec
 
 FUNCTIONS = {
     row.name: row for topic in (convolution, embedding, linear_algebra, normalization) for row in topic.SPECS

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from gradcheck.specs import recipes
+from gradcheck.specs.parts import Arg
 from gradcheck.specs.shorthand import SUMS_FROM_SECOND, row, shaped, without
-from gradcheck.specs.spec import Arg, Spec
+from gradcheck.specs.spec import Spec
 
 AFFINE = (Arg("x", shape=(2, 3)), Arg("W", shape=(3, 2)), Arg("b", shape=(2,)))
 AFFINE_VARIANTS = (

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.specs import recipes
+from gradcheck.specs.parts import Arg, Variant
 from gradcheck.specs.shorthand import SUMS_FROM_SECOND, SUMS_FROM_THIRD, loses_all, row, shaped, without
-from gradcheck.specs.spec import Arg, Exemption, Spec, Variant
+from gradcheck.specs.spec import Exemption, Spec
 
 LOGITS = Arg("x", shape=(3, 4), low=-4.0, high=4.0)
 CLASSES = Arg("t", shape=(3,), values=np.array([2, 0, 3]))

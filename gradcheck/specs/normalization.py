@@ -12,8 +12,9 @@ import dezero
 from dezero import cuda
 from dezero import functions as F
 from gradcheck.specs import image_recipes
+from gradcheck.specs.parts import Arg, Variant
 from gradcheck.specs.shorthand import row, shaped, without
-from gradcheck.specs.spec import Arg, Spec, Variant
+from gradcheck.specs.spec import Spec
 
 ARGS = (Arg("x", shape=(4, 2)), Arg("gamma", shape=(2,)), Arg("beta", shape=(2,)))
 SHAPES = (((4, 2), (2,), (2,)), ((2, 2, 1, 2), (2,), (2,)), ((2, 1, 1, 3), (1,), (1,)))

@@ -12,9 +12,10 @@ import numpy as np
 from dezero.utils import pair
 from gradcheck.specs import image_recipes
 from gradcheck.specs.convolution import NO_SCALARS, Size, output_size, padded
+from gradcheck.specs.parts import Arg, Convention, Omission, Variant
 from gradcheck.specs.reduction import TIES
 from gradcheck.specs.shorthand import row, without
-from gradcheck.specs.spec import Arg, Convention, Formula, Omission, Spec, Variant
+from gradcheck.specs.spec import Formula, Spec
 
 DISTINCT = Arg("x", distinct=True)
 POOLINGS = (

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.specs.spec import Pick, Recipe, Variant
+from gradcheck.specs.parts import Pick, Recipe, Variant
 
 Shape = tuple[int, ...]
 SIZES = (1, 2, 3)

@@ -7,8 +7,9 @@ from functools import partial
 import numpy as np
 
 from gradcheck.specs import recipes
+from gradcheck.specs.parts import Arg, Convention, Omission, Variant
 from gradcheck.specs.shorthand import row
-from gradcheck.specs.spec import Arg, Convention, Formula, Omission, Spec, Variant
+from gradcheck.specs.spec import Formula, Spec
 
 AXES = (
     Variant(),

@@ -8,8 +8,9 @@ import numpy as np
 
 from dezero import functions as F
 from gradcheck.specs import recipes
+from gradcheck.specs.parts import Arg, Variant
 from gradcheck.specs.shorthand import row, shaped, without
-from gradcheck.specs.spec import Arg, Formula, Spec, Variant
+from gradcheck.specs.spec import Formula, Spec
 
 SEVERAL = tuple(Arg(name) for name in ("x0", "x1", "x2"))
 

@@ -7,7 +7,8 @@ from typing import Any
 from dezero import functions as F
 from gradcheck.errors import SpecError
 from gradcheck.specs import recipes
-from gradcheck.specs.spec import DECLARED_ULP, Arg, Formula, Gap, Omission, Spec, Variant
+from gradcheck.specs.parts import Arg, Gap, Omission, Variant
+from gradcheck.specs.spec import DECLARED_ULP, Formula, Spec
 
 
 def declared(orders: int, why: str) -> dict[str, Any]:

@@ -6,8 +6,9 @@ from functools import partial
 from typing import Any
 
 from gradcheck.specs import recipes
+from gradcheck.specs.parts import Arg, Variant
 from gradcheck.specs.shorthand import SUMS_FROM_SECOND, SUMS_FROM_THIRD, declared, loses_all, row, shaped
-from gradcheck.specs.spec import Arg, Spec, Variant
+from gradcheck.specs.spec import Spec
 
 X = Arg("x", low=-4.0, high=4.0)
 AXES = (

@@ -2,101 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from gradcheck.errors import SpecError
+from gradcheck.specs.fitting import fitting
+from gradcheck.specs.parts import Arg, Convention, Gap, Omission, Recipe, Sweep, Variant
 
 Formula = Callable[..., Any]
-INFINITY = float("inf")
 DECLARED_ULP = (4.0, 8.0, 16.0, 32.0)  # accuracy that dezero declares for orders 1 to 4
-
-
-@dataclass(frozen=True)
-class Arg:
-    """One argument: the shape and the interval it is drawn from.
-
-    Attributes:
-        low, high: values are drawn uniformly from this interval.
-        avoid: points where the function is not smooth; drawn values keep `gap` away from them.
-        distinct: values keep apart from one another (max, sorting).
-        domain: the open interval in which the function is defined: no finite-difference step leaves it.
-        values: fixed values instead (labels, indices, masks); integers and booleans are not
-            differentiated.
-    """
-
-    name: str
-    shape: tuple[int, ...] = (2, 3)
-    low: float = -2.0
-    high: float = 2.0
-    avoid: tuple[float, ...] = ()
-    gap: float = 0.125
-    distinct: bool = False
-    domain: tuple[float, float] = (-INFINITY, INFINITY)
-    values: Any = None
-
-
-@dataclass(frozen=True)
-class Variant:
-    """One way to call the function: keyword arguments and, where they differ, the arguments' shapes.
-
-    Attributes:
-        label: distinguishes it where neither params nor shapes do.
-        values: by an argument's name, what it holds instead of its own `values` (labels, indices).
-    """
-
-    params: Mapping[str, Any] = field(default_factory=dict)
-    shapes: tuple[tuple[int, ...], ...] | None = None
-    label: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
-
-
-Pick = Callable[[Sequence[Any]], Any]  # one of several, at random or as Hypothesis wants it
-Recipe = Callable[[Pick], Variant]
-
-
-@dataclass(frozen=True)
-class Convention:
-    """What the derivative is declared to be at a point where there is none."""
-
-    inputs: tuple[Any, ...]
-    gradients: tuple[Any, ...]  # of the sum of the outputs, one for each input
-    text: str
-    params: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Declared:
-    """What is declared of some cases, and why.
-
-    Attributes:
-        variant, dtype, device, layout: shell patterns. Besides those of `gradcheck.subjects.layouts.LAYOUTS`
-            a layout may be a form of the arguments, "0-d" or "size-1".
-    """
-
-    reason: str
-    variant: str = "*"
-    dtype: str = "*"
-    device: str = "*"
-    layout: str = "*"
-
-
-class Gap(Declared):
-    """Cases that are known not to pass, and why; a run fails when they start to."""
-
-
-class Omission(Declared):
-    """Cases that are not measured, and why: shown by `gradcheck list` and in the report."""
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """The range of an elementwise function over which its accuracy is measured, tails included."""
-
-    low: float
-    high: float
-    logarithmic: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,6 +41,16 @@ class Spec:
         sweep: for an elementwise function of one argument, the range of the accuracy plot.
         display: shapes of the arguments for the typeset formula; () for elementwise functions, None for
             those of the first variant.
+        package: the distribution that contributes it by an entry point; its name begins with this name then.
+
+    Raises:
+        SpecError: a field does not fit; the message names the spec, the field, what was expected and what
+            came.
+
+    >>> Spec("cube", "mine", lambda x: x**3, (Arg("x"),), None, order=0)
+    Traceback (most recent call last):
+    ...
+    gradcheck.errors.SpecError: spec cube: order: expected an integer of at least 1, got 0
     """
 
     name: str
@@ -145,6 +70,16 @@ class Spec:
     note: str = ""
     sweep: Sweep | None = None
     display: tuple[tuple[int, ...], ...] | None = None
+    package: str = ""
+
+    @property
+    def own_name(self) -> str:
+        """The name within its package, by which its points are drawn."""
+        return self.name.removeprefix(f"{self.package}.") if self.package else self.name
+
+    def __post_init__(self) -> None:
+        for name, value in fitting(vars(self)).items():
+            object.__setattr__(self, name, value)
 
 
 #: What the note of a row without a recipe begins with: another row has one for the same arguments.

@@ -15,6 +15,8 @@ from dezero import Function, Variable, cuda
 from dezero.core import Constant
 from dezero.tape import watching
 from dezero.utils.graph import functions_behind
+from gradcheck.errors import InputError
+from gradcheck.subjects import foreign
 from gradcheck.subjects.graph import Part, Watch, first_not_finite, kind, part
 from gradcheck.subjects.subject import Arrays, Subject, Trial, pairings, several
 from gradcheck.system.raised import contained
@@ -154,11 +156,20 @@ class DezeroSubject(Subject):
         return ys, steps
 
     def _call(self, xs: list[Variable]) -> Sequence[Variable]:
-        advice = "compute with Variables and dezero.functions, and return the result"
-        ys = several(self.f(*xs), Variable, "dezero Variable", advice)
+        ys = several(self._outputs(xs), Variable, "dezero Variable", foreign.instead_of_variable)
         for x in xs:
             x.cleargrad()  # in case f called backward
         return ys
+
+    def _outputs(self, xs: list[Variable]) -> Any:
+        try:
+            return self.f(*xs)
+        except Exception:
+            other = foreign.used_by(self.f)
+            if other is None:
+                raise
+            why = foreign.advice(other)
+        raise InputError(f"check: f is no function of this dezero: {why}")
 
 
 def _propagate(pairs: Sequence[tuple[Variable, Variable]], ours: set[int], create_graph: bool) -> None:

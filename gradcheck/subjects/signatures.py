@@ -10,9 +10,14 @@ from typing import Any
 def argument_names(f: Callable[..., Any], count: int) -> list[str]:
     """The names of the first `count` parameters of f where it tells them (not `self`), else x0, x1, ...
 
+    They may stand in an attribute `argument_names`: paths such as "l1.W" are in no signature.
+
     >>> argument_names(lambda a, b: a, 2), argument_names(max, 1)
     (['a', 'b'], ['x0'])
     """
+    told = getattr(f, "argument_names", None)
+    if isinstance(told, tuple):
+        return [*told[:count]]
     found = [p.name for p in _positional(f) or () if p.kind is not p.VAR_POSITIONAL]
     return found[:count] if len(found) >= count else [f"x{i}" for i in range(count)]
 

@@ -138,15 +138,18 @@ def each_array(change: Callable[[Any], Any], found: Any) -> Any:
 # For subjects whose frameworks record graphs -----------------------------------------------------------
 
 
-def several(ys: Any, kind: type, name: str, advice: str) -> Sequence[Any]:
+def several(ys: Any, kind: type, name: str, advice: Callable[[Any], str]) -> Sequence[Any]:
     """What f returned, as a sequence.
+
+    Args:
+        advice: what to do where it is something else.
 
     Raises:
         InputError: it is neither one of this kind nor several of them.
     """
     found = ys if isinstance(ys, (tuple, list)) else (ys,)
     if not found or not all(isinstance(y, kind) for y in found):
-        raise InputError(f"check: f must return a {name} (or several), got {type(ys).__name__}; {advice}")
+        raise InputError(f"check: f must return a {name} (or several), got {type(ys).__name__}; {advice(ys)}")
     return found
 
 

@@ -73,9 +73,11 @@ class TorchSubject(Subject):
         return ys, steps
 
     def _call(self, xs: list[Any]) -> Sequence[Any]:
-        return several(
-            self.f(*xs), torch_itself().Tensor, "torch tensor", "compute with torch and return the result"
-        )
+        return several(self.f(*xs), torch_itself().Tensor, "torch tensor", _advice)
+
+
+def _advice(ys: Any) -> str:
+    return "compute with torch and return the result"
 
 
 def _grad(pairs: Sequence[tuple[Any, Any]], by: Sequence[Any], create_graph: bool) -> list[Any]:

@@ -6,6 +6,7 @@ Where one is closed, its number goes to the null device, so that no file that is
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import sys
 from typing import Any, TextIO
@@ -92,6 +93,35 @@ def finish() -> None:
                 stream.flush()
         except (OSError, ValueError):
             _nullify(number)
+
+
+# Those of a process that runs an op -------------------------------------------------------------------
+
+
+def lose_what_nobody_takes() -> None:
+    """From now on what this process cannot print is dropped: a pipe without a reader is no fault of an op.
+
+    The process that prints the findings, on the same pipe, says so.
+    """
+    sys.stdout = _losing(sys.stdout)
+    sys.stderr = _losing(sys.stderr)
+
+
+def _losing(stream: TextIO) -> TextIO:
+    raw = _Losing(stream.fileno(), "w", closefd=False)
+    return io.TextIOWrapper(
+        io.BufferedWriter(raw), stream.encoding, stream.errors, line_buffering=bool(stream.line_buffering)
+    )
+
+
+class _Losing(io.FileIO):
+    """A file of which a write never fails."""
+
+    def write(self, data: Any, /) -> int:
+        try:
+            return super().write(data)
+        except OSError:
+            return memoryview(data).nbytes
 
 
 # Those that an op closes ------------------------------------------------------------------------------

@@ -1,18 +1,26 @@
-"""A target of a user's, whatever kind of thing it is, as a function of Variables."""
+"""An op of a user's as a function of Variables, and a call of it."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from dezero import Function
-from gradcheck.errors import SpecError
-from gradcheck.subjects.signatures import arity
-from gradcheck.system.raised import described
+from gradcheck.errors import InputError, SpecError
+
+
+class NothingAcceptedError(SpecError):
+    """An op accepts nothing of what was tried.
+
+    Attributes:
+        reasons: what it said.
+    """
+
+    def __init__(self, message: str, reasons: Sequence[str]) -> None:
+        super().__init__(message)
+        self.reasons = reasons
 
 
 class Call(NamedTuple):
@@ -35,43 +43,52 @@ class Op:
         f: takes one Variable for each input; a Function subclass stands for a call of a new instance.
         count: how many inputs are drawn for it; None where that cannot be seen.
         settings: the options that bind its other arguments, as the user can write them again.
+        title: of its findings; by default its name.
+        further: an op of the same target with the usual settings comes before: fewer checks are enough.
+        axes: how many its first input must have, for the axis that is set. NumPy accepts axis 0 of a number.
     """
 
     text: str
     f: Callable[..., Any]
     count: int | None
     settings: str = ""
+    title: str = ""
+    further: bool = False
+    axes: int = 0
 
     @property
     def name(self) -> str:
-        return self.text.rpartition(":")[2]
+        return self.title or self.text.rpartition(":")[2]
 
     def call(self, inputs: Sequence[np.ndarray]) -> Call:
-        """The whole call at these drawn inputs."""
+        """The whole call at these drawn inputs.
+
+        Raises:
+            InputError: the first has too few axes.
+        """
+        if self.axes > np.ndim(inputs[0]):
+            raise InputError(
+                f"check: its axis is one of {self.axes} or more, the input has {np.ndim(inputs[0])}"
+            )
         return Call(self.f, inputs)
 
 
-def is_function_class(member: Any) -> bool:
-    return inspect.isclass(member) and issubclass(member, Function)
+class LeftOut(NamedTuple):
+    """What could not be tried, and why."""
+
+    what: str
+    why: str
 
 
-def ops_of(text: str, target: Any) -> list[Op]:
-    """The ops that a target stands for: one for each setting of its constructor.
+class Setting(NamedTuple):
+    """Values of the arguments of a target that are no inputs, and the op with these."""
 
-    Raises:
-        SpecError: it cannot be called; the message says why.
-    """
-    if is_function_class(target):
-        _require_no_arguments(text, target)
-        return [Op(text, target, arity(target.forward))]
-    return [Op(text, target, arity(target))]
+    values: Mapping[str, Any]
+    op: Op
 
 
-def _require_no_arguments(text: str, target: Any) -> None:
-    try:
-        target()
-    except Exception as error:
-        raise SpecError(
-            f"{text} cannot be made without arguments ({described(error)}); "
-            "check a function that makes it, such as lambda x: MyFunction(axis=0)(x)"
-        ) from error
+class Ops(NamedTuple):
+    """What a target stands for: an op for each setting of its arguments, and what could not be tried."""
+
+    ops: Sequence[Op]
+    left_out: Sequence[LeftOut] = ()

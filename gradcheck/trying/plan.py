@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from gradcheck.cases.calls import build_case
 from gradcheck.cases.case import Case
 from gradcheck.cases.key import DTYPES
-from gradcheck.errors import InputError, SpecError
+from gradcheck.errors import SpecError
 from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Result
-from gradcheck.trying.op import Op, ops_of
-from gradcheck.trying.points import INTERVALS, awkward, draw, is_finite
-from gradcheck.trying.shapes import chosen, with_integers
-from gradcheck.trying.wanted import Asked, Input
+from gradcheck.trying.attempt import Attempts
+from gradcheck.trying.choice import Choice
+from gradcheck.trying.drawn import Drawn
+from gradcheck.trying.kinds import ops_of
+from gradcheck.trying.op import LeftOut, Op
+from gradcheck.trying.saying import folded, found_out
+from gradcheck.trying.source import has_several
+from gradcheck.trying.wanted import Asked
+
+ADVICE = {  # by the beginning of a diagnosis
+    "backward raises": "forward accepts inputs of these shapes; where the op is not meant for them let it "
+    "refuse them, or give the shapes that it is for: --shape 4",
+    "one input's gradient missing": "where that input holds labels or targets, which are not differentiated, "
+    "give it as integers: --shape 2x3 --shape 2x3:int",
+}
 
 
 class Check(NamedTuple):
@@ -36,13 +43,6 @@ class Check(NamedTuple):
     reproduce: str
     find: Callable[[], Result]
     case: Case | None = None
-
-
-class LeftOut(NamedTuple):
-    """What could not be tried, and why."""
-
-    what: str
-    why: str
 
 
 @dataclass(frozen=True)
@@ -66,79 +66,58 @@ def plan(text: str, target: Any, asked: Asked) -> Plan:
     """The checks of a target that is no Spec.
 
     Raises:
-        SpecError: it cannot be called, or accepts none of the shapes tried.
+        SpecError: it cannot be called, or accepts none of the shapes tried; an option does not suit it.
     """
-    cases = [case for op in ops_of(text, target) for case in _cases(op, asked)]
-    return Plan([Check(case.title, case.reproduce, partial(examine, case), case) for case in cases])
-
-
-def _cases(op: Op, asked: Asked) -> list[Case]:
-    """Cases for the inputs, given or chosen, that it accepts; with integers where it needs some."""
-    tries = [[tuple(asked.inputs)]] if asked.inputs else _chosen(op)
-    reasons: list[str] = []
-    for tried in tries:
-        found = []
-        for each, dtype in itertools.product(tried, asked.dtypes):
-            try:
-                found.append(_case(op, asked._replace(inputs=each), dtype))
-            except InputError as error:
-                reasons.append(f"{' and '.join(map(str, each))}: {error}")
-        if found:
-            return found if asked.inputs else [*found, *_awkward(op, found)]
-    example = " ".join("--shape 2x3" for _ in tries[0][0])
-    raise SpecError(
-        f"{op.text} fails on every shape tried ({reasons[0]}); give its own: {example}, and "
-        "--shape 4:int for an input of integers"
+    ops, left_out = ops_of(text, target, asked)
+    plans, left_out = [], [*left_out]
+    for op in ops:
+        try:
+            plans.append(_of_op(op, asked))
+        except SpecError as error:
+            if not op.further:
+                raise
+            left_out.append(LeftOut(op.name, str(error)))
+    return Plan(
+        checks=[check for each in plans for check in each.checks],
+        found=list(dict.fromkeys(line for each in plans for line in each.found)),
+        left_out=list(dict.fromkeys([*left_out, *(row for each in plans for row in each.left_out)])),
+        doubt=next((each.doubt for each in plans if each.doubt), ""),
     )
 
 
-def _awkward(op: Op, found: Sequence[Case]) -> list[Case]:
-    """The first float64 case again, with a zero and a tie in each of its inputs, where f is finite there."""
-    first = next((case for case in found if case.dtype == np.float64), None)
-    if first is None:
-        return []
-    changed = [awkward(x) for x in first.inputs]
-    inputs = [x if new is None else new for x, new in zip(first.inputs, changed, strict=True)]
-    if all(new is None for new in changed):
-        return []
-    case = build_case(op.f, inputs, first.order, first.seed, first.device)
-    try:
-        finite = is_finite(case)
-    except InputError:
-        finite = False
-    return [replace(case, op=f"{first.op}, a zero and a tie")] if finite else []
+def _of_op(op: Op, asked: Asked) -> Plan:
+    widest = DTYPES["float64" if "float64" in asked.dtypes else asked.dtypes[0]]
+    attempts = Attempts(op, asked, widest)
+    choice = Choice(attempts)
+    drawn = Drawn(attempts, choice.accepted)
+    left_out = [*folded(choice.refused), *choice.left_out, *folded(drawn.refused)]
+    if not drawn.cases:
+        reasons = "; ".join(f"{what}: {why}" for what, why in left_out) or "no input has such points"
+        raise SpecError(f"{op.text} is not checked: {reasons}")
+    found = [line for each in choice.accepted for line in found_out(each.sources, each.names)]
+    find = examine if asked.inputs else _found_on_chosen
+    checks = [Check(case.title, case.reproduce, partial(find, case), case) for case in drawn.cases]
+    return Plan(checks, list(dict.fromkeys(found)), left_out, _doubt(choice, drawn.cases))
 
 
-def _chosen(op: Op) -> list[list[tuple[Input, ...]]]:
-    """The inputs to try, and those to try where none of these is accepted."""
-    if op.count is None:
-        raise SpecError(f"{op.text}: how many inputs it takes cannot be seen; give a --shape for each")
-    if op.count == 0:
-        raise SpecError(f"{op.text} takes no inputs")
-    return [chosen(op.count), with_integers(op.count)]
+def _found_on_chosen(case: Case) -> Result:
+    """The finding; of shapes that nobody asked for with what can be done where they are not meant."""
+    result = examine(case)
+    cause = result.diagnosis or ""
+    advice = next((text for begin, text in ADVICE.items() if cause.startswith(begin)), "")
+    return replace(result, notes=(*result.notes, advice)) if advice and result.verdict == "fail" else result
 
 
-def _case(op: Op, asked: Asked, dtype: str) -> Case:
-    """The case at drawn inputs, in the first interval on which the outputs are finite."""
-    error: InputError | None = None
-    for interval in INTERVALS:
-        rng = np.random.default_rng(asked.seed)
-        inputs = [draw(each, rng, interval, DTYPES[dtype]) for each in asked.inputs]
-        call = op.call(inputs)
-        case = build_case(call.f, call.inputs, asked.order, asked.seed, asked.device)
-        try:
-            finite = is_finite(case)
-        except InputError as caught:
-            error = caught
-            continue
-        if finite:
-            return replace(case, op=op.name, reproduce=command(op, asked, dtype))
-    raise error or InputError("its values are not finite on any interval tried")
-
-
-def command(op: Op, asked: Asked, dtype: str) -> str:
-    """The command that makes one check again."""
-    words = [*(f"--shape {each}" for each in asked.inputs), *filter(None, [op.settings])]
-    words += [f"--dtype {dtype} --order {asked.order} --seed {asked.seed}"]
-    words += [] if asked.device == "cpu" else [f"--device {asked.device}"]
-    return f"gradcheck check {op.text} {' '.join(words)}"
+def _doubt(choice: Choice, cases: Sequence[Case]) -> str:
+    """Why what passes may still be wrong."""
+    if not any(each.outcome.floating for each in choice.accepted):
+        return "no output is floating, so nothing was differentiated; return floats, or leave the op out"
+    if not any(any(case.active) for case in cases):
+        return "no input is floating and can be moved, so nothing was differentiated; give one: --shape 2x3"
+    if choice.asked.inputs or any(has_several(each.sources) for each in choice.accepted):
+        return ""
+    reason = choice.refused[0][-1] if choice.refused else "no others were tried"
+    return (
+        f"only inputs of one element were accepted ({reason}); give the shapes it is for: --shape 2x3, "
+        "or --shape scalar if it is for these alone"
+    )

@@ -68,13 +68,20 @@ COMMANDS = {
     "check": Words(
         positional=(
             ("ops.py", "ops.py:Double", "ops.py:Wrong", "ops.py:third", "ops.py:raises", "ops.py:leaves",
-             "ops.py:two", "ops.py:nothing", "broken.py", "none.py", "dezero.functions:tanh", "nothing:x",
+             "ops.py:two", "ops.py:nothing", "ops.py:Double@1", "ops.py:third@2-900", "broken.py",
+             "none.py", "dezero.functions:tanh", "nothing:x",
              "dir", "good.jsonl"),
         ),
         options={
             "--order": ("1", "2"), "--shape": ("3", "2x3", "scalar", "4:int", "2x3:bool"),
             "--seed": ("0", "7"), "--dtype": ("float64", "float32", "float16", "longdouble"),
-            "--device": DEVICES, "-v": None,
+            "--device": DEVICES, "-v": None, "--json": None, "--out": FOLDERS,
+            "--junit": ("junit.xml", "dir", "good.jsonl"),
+            "--values": ("1,0,2", "0.5", "-1.5,2", "[[1,2],[3]]", "none.npz", "good.jsonl"),
+            "--range": ("-1:1", "1:0", "x=0:1"),
+            "--domain": ("0:1", "simplex", "x=nonzero", "positive-definite"),
+            "--symmetric": None, "--draw": ("ordinary", "ties", "near-edges"),
+            "--set": ("axis=1", "axis=", "shape=(2,3)", "mode=same", "x=__"),
         },
     ),
     "list": Words(options={"--op": (*PATTERNS, "*", "soft*")}),

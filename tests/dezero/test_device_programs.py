@@ -40,6 +40,23 @@ def test_a_graph_with_arrays_on_the_device_is_drawn(device: Any) -> None:
         assert "Mul" in utils.get_dot_graph(x.grad, verbose=verbose)
 
 
+@pytest.mark.parametrize("values", [2.5, [1.0, 2.0], np.zeros((2, 3, 4)), np.zeros((0, 2)), range(50)])
+def test_a_notebook_shows_arrays_on_the_device_as_those_on_the_host(device: Any, values: Any) -> None:
+    host = np.array(values)
+    there = Variable(device.asarray(host))._repr_html_()
+    assert ", gpu," in there
+    assert there.replace(", gpu,", ", cpu,") == Variable(host)._repr_html_()
+
+
+def test_only_what_a_notebook_shows_leaves_the_device(device: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = Variable(device.asarray(np.arange(10_000.0).reshape(100, 100)))
+    moved: list[int] = []
+    as_numpy = cuda.as_numpy
+    monkeypatch.setattr(cuda, "as_numpy", lambda array: moved.append(array.size) or as_numpy(array))
+    assert "<td>9999</td>" in x._repr_html_()
+    assert moved == [25] * 4
+
+
 def test_errors_name_the_function_and_its_arrays(device: Any) -> None:
     with pytest.raises(ValueError, match=r"^add: cannot take x0 float64\[3\], x1 float64\[2\]: .*shape"):
         three(device) + Variable(device.asarray(np.ones(2)))

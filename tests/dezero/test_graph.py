@@ -13,12 +13,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import dezero.functions as F
 from dezero import Function, Variable, utils
 from dezero.utils import dot_svg, get_dot_graph, plot_dot_graph
 from dezero.utils.drawing import svg
 from dezero.utils.graph import Node, _own_svg
 
 needs_graphviz = pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
+
+
+@pytest.fixture(params=["dot", "pygraphviz"])
+def graphviz(request, monkeypatch, tmp_path):
+    """Graphviz as the system's program, and as the library alone."""
+    if request.param == "pygraphviz":
+        pytest.importorskip("pygraphviz", reason="pygraphviz is not installed")
+        monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+    elif shutil.which("dot") is None:
+        pytest.skip("Graphviz is not installed")
+
+
 NODE = re.compile(r'(\d+) \[label="(.*)", color=(\w+), style=filled(, shape=box)?\]', re.DOTALL)
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -129,6 +142,12 @@ def test_names_are_shown_as_they_are(name, shown):
     assert f">{shown}</text>" in _svg(get_dot_graph(variable(1.0, name), verbose=False))
 
 
+@given(name=st.text(st.sampled_from("a\x00\x01\t\x1b\x7f\ufffe\uffff\u202e"), min_size=1))
+@settings(max_examples=10, deadline=None)  # each example runs a program
+def test_no_character_of_a_name_breaks_the_picture(name):
+    ElementTree.fromstring(dot_svg(F.exp(variable(1.0, name))))
+
+
 @needs_graphviz
 def test_a_line_break_in_a_name_stays_one():
     svg = _svg(get_dot_graph(variable(1.0, "up\r\ndown"), verbose=False))
@@ -136,18 +155,16 @@ def test_a_line_break_in_a_name_stays_one():
     assert ">down</text>" in svg
 
 
-@needs_graphviz
 @pytest.mark.parametrize(("extension", "magic"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
-def test_plot_writes_the_format_of_the_extension(extension, magic, tmp_path):
+def test_plot_writes_the_format_of_the_extension(graphviz, extension, magic, tmp_path):
     target = tmp_path / f"a graph; rm -rf $(x).{extension}"
     assert plot_dot_graph(variable(1.0) * 2, to_file=str(target)) is None
     assert target.read_bytes().startswith(magic)
     assert list(tmp_path.iterdir()) == [target]
 
 
-@needs_graphviz
-def test_a_format_that_graphviz_lacks_is_refused_and_nothing_written(tmp_path):
-    with pytest.raises(RuntimeError, match=r"`dot -Tnosuch` failed: .*nosuch"):
+def test_a_format_that_graphviz_lacks_is_refused_and_nothing_written(graphviz, tmp_path):
+    with pytest.raises(RuntimeError, match=r"(`dot -Tnosuch` failed: .*|not draw the format ')nosuch"):
         plot_dot_graph(variable(1.0), to_file=str(tmp_path / "graph.nosuch"))
     assert list(tmp_path.iterdir()) == []
 
@@ -159,8 +176,9 @@ def test_a_file_name_without_format_is_refused():
 
 @pytest.fixture
 def without_graphviz(monkeypatch, tmp_path):
-    """No program on the PATH, and no warning given yet."""
+    """No program on the PATH, no library, and no warning given yet."""
     monkeypatch.setenv("PATH", str(tmp_path / "nowhere"))
+    monkeypatch.setitem(sys.modules, "pygraphviz", None)
     monkeypatch.setattr("dezero.utils.graph._warned", False)
 
 
@@ -169,7 +187,9 @@ def test_without_graphviz_text_and_a_picture_are_written_and_the_program_goes_on
     without_graphviz, extension, tmp_path
 ):
     y = variable(1.0, "x") * 2
-    with pytest.warns(UserWarning, match="`dot` is not installed .* install Graphviz: apt") as warned:
+    with pytest.warns(
+        UserWarning, match="`dot` is not installed .* install Graphviz: apt.*pip install pyg"
+    ) as warned:
         plot_dot_graph(y, to_file=str(tmp_path / f"graph.{extension}"))
     plot_dot_graph(y, to_file=str(tmp_path / f"graph.{extension}"))  # warns no more
     assert [w.filename for w in warned] == [__file__]
@@ -229,8 +249,7 @@ def _rectangle(e):
     return x, y, 2 * w, 2 * h
 
 
-@needs_graphviz
-def test_in_ipython_the_picture_is_returned(monkeypatch, tmp_path):
+def test_in_ipython_the_picture_is_returned(graphviz, monkeypatch, tmp_path):
     display = types.SimpleNamespace(
         Image=lambda filename: ("image", filename), SVG=lambda filename: ("svg", filename)
     )
@@ -244,13 +263,25 @@ def test_in_ipython_the_picture_is_returned(monkeypatch, tmp_path):
         assert Path(target).exists()
 
 
-@needs_graphviz
-def test_svg_for_notebooks():
+def test_svg_for_notebooks(graphviz):
     y = variable(1.0, "x") * 2
     svg = dot_svg(y)
     assert svg.rstrip().endswith("</svg>")
     assert ">x: () float64</text>" in svg
     assert ">x</text>" in dot_svg(y, verbose=False)
+
+
+@pytest.mark.parametrize(
+    "name", ['<script>alert("x")</script>', "a\\nb", "\\N", '"]; evil [label="', "\u00e9 \u65e5"]
+)
+def test_a_picture_for_a_notebook_holds_each_node_once(graphviz, name):
+    x = variable([1.0, 2.0], name)
+    y = F.exp(x * x + x)
+    y.name = "y"
+    root = ElementTree.fromstring(dot_svg(y, verbose=False))
+    texts = ["".join(text.itertext()) for text in root.iter(SVG + "text")]
+    assert sorted(texts) == sorted([name, "y", "Mul", "Add", "Exp"])
+    assert len([e for e in root.iter(SVG + "g") if e.get("class") == "edge"]) == 8  # x * x has two
 
 
 def test_no_svg_of_a_leaf_or_of_a_huge_graph():

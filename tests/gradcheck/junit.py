@@ -11,13 +11,14 @@ ATTRIBUTES = {
     "testsuite": ({"name"} | COUNTS, {"skipped", "time", "timestamp", "hostname", "id", "package"}),
     "testcase": ({"name", "classname"}, {"time", "status", "assertions"}),
     "failure": (set(), {"message", "type"}),
+    "error": (set(), {"message", "type"}),
     "skipped": (set(), {"message", "type"}),
     "system-out": (set(), set()),
 }
 INSIDE = {
     "testsuites": ("testsuite",),
     "testsuite": ("testcase",),
-    "testcase": ("skipped", "failure", "system-out"),  # at most one of each, in this order
+    "testcase": ("skipped", "error", "failure", "system-out"),  # at most one of each, in this order
 }
 
 
@@ -43,7 +44,7 @@ def _of(element: ElementTree.Element, tag: str) -> Iterator[str]:
 
 def _counts(root: ElementTree.Element) -> Iterator[str]:
     for element in (root, *root.iter("testsuite")):
-        found = {"tests": "testcase", "failures": "failure", "skipped": "skipped"}
+        found = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
         for name, tag in found.items():
             if name in element.attrib and int(element.attrib[name]) != len(list(element.iter(tag))):
                 yield f"{element.tag} {element.get('name')!r}: {name} is not the number of its {tag} elements"

@@ -57,8 +57,8 @@ class ForgetsRepeats(Function):
 
 
 class NeedsArgument(Function):
-    def __init__(self, axis: int) -> None:
-        self.axis = axis
+    def __init__(self, layout: dict[str, int]) -> None:
+        self.axis = layout["axis"]
 
     def forward(self, x: Any) -> Any:
         return x.sum(axis=self.axis)

@@ -81,7 +81,8 @@ def test_check_of_a_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_check_looks_at_a_spec_at_the_points_of_a_run(name: str) -> None:
     """Its own file or the table: the same ids, seeds and inputs."""
     asked = Asked((), ("float64", "float32"), 2, 0)
-    cases = targets.spec_cases(Target(f"mine.py:{name}", specs()[name]), asked)
+    plan = targets.plan_of(Target(f"mine.py:{name}", specs()[name]), asked)
+    cases = [check.case for check in plan.checks if check.case is not None]
     assert {case.id for case in cases} >= {key.id for key in laboratory.contiguous(name)}
     for case in cases:
         measured = laboratory.build(find(case.id), 2)
@@ -113,7 +114,8 @@ WRITTEN = "expected shapes of (x) on which its formula can be written, got"
     ("mine", "message"),
     [
         (
-            "replace(specs()['linear'], args=(Arg('x'),), call=F.tanh, formula=lambda m, x: m.tanh(x))",
+            "replace(specs()['linear'], args=(Arg('x'),), call=F.tanh, formula=lambda m, x: m.tanh(x), "
+            "variants=(Variant(),))",
             f"{WRITTEN} ((1, 2), (2, 1), (1,)): ValueError: typeset: got 1 names for 3 shapes",
         ),
         ("unary('mine', 'sum', '', lambda m, x: x @ x.T)", f"{WRITTEN} ((),): ValueError: matmul"),
@@ -131,7 +133,7 @@ def test_a_display_that_does_not_fit_is_refused(
     path.write_text(
         "from dataclasses import replace\n"
         "import dezero.functions as F\n"
-        "from gradcheck.specs import Arg, specs\n"
+        "from gradcheck.specs import Arg, Variant, specs\n"
         "from gradcheck.specs.shorthand import unary\n"
         f"mine = {mine}\n"
     )
@@ -143,7 +145,7 @@ def test_a_run_refuses_a_display_that_does_not_fit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = {**specs(), "neg": replace(specs()["neg"], display=((), ()))}
-    monkeypatch.setattr("gradcheck.cases.laboratory.specs", lambda: table)
+    monkeypatch.setattr("gradcheck.cases.table.specs", lambda: table)
     assert main(["run", "--op", "neg", "--device", "cpu", "--out", str(tmp_path)]) == 2
     assert "spec neg: display: expected shapes of (x)" in capsys.readouterr().err
 
@@ -213,13 +215,18 @@ def test_integers_are_given_or_found_out(capsys: pytest.CaptureFixture[str]) -> 
     assert main(line.partition("gradcheck ")[2].split()) == 1
 
 
+def test_a_function_of_any_number_of_inputs_is_tried_with_two(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", f"{OPS}:total", "--dtype", "float64"]) == 0
+    assert "total(x0: float64[2, 3], x1: float64[2, 3])" in capsys.readouterr().out
+
+
 def test_what_cannot_be_checked_in_a_file_hides_nothing_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "several.py"
-    needy = "class Needy(Sine):\n    def __init__(self, axis):\n        self.axis = axis\n"
+    needy = "class Needy(Sine):\n    def __init__(self, layout):\n        self.axis = layout['axis']\n"
     path.write_text(f"from tests.gradcheck.ops import Sine\n{needy}def f(x):\n    return Sine()(x)\n")
-    assert main(["check", str(path), "--shape", "3"]) == 2
+    assert main(["check", str(path), "--shape", "3", "--draw", "ordinary"]) == 2
     out = capsys.readouterr().out
     assert f"NOT CHECKED  {path}:Needy cannot be made without arguments" in out
     assert "2 checks: 2 pass, 1 not checked" in out
@@ -253,10 +260,10 @@ def test_a_file_that_cannot_be_loaded_is_misuse(
     ("arguments", "message"),
     [
         (["check", f"{OPS}:SIZE"], "is of type int: expected a Spec, a Function or a function"),
-        (["check", f"{OPS}:total"], "how many inputs it takes cannot be seen"),
+        (["check", f"{OPS}:total", "--domain", "z=0:1"], "no such input; it has x0, x1"),
         (["check", ""], "module '' cannot be imported"),
         (["check", "no_such_file.py"], "no file no_such_file.py"),
-        (["check", f"{OPS}:Nothing"], "no Nothing in ops"),
+        (["check", f"{OPS}:Nothing"], "no Nothing in tests.gradcheck.ops"),
         (["check", "no.such.module:f"], "cannot be imported"),
         (["check", f"{OPS}:NeedsArgument"], "cannot be made without arguments"),
         (["check", f"{OPS}:returns_an_array"], "must return a dezero Variable"),

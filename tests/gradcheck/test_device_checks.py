@@ -16,6 +16,8 @@ from dezero import Function, Parameter, Variable, cuda
 from gradcheck import InputError
 from gradcheck.cli import main
 from gradcheck.subjects import on_device
+from gradcheck.trying.plan import plan
+from gradcheck.trying.wanted import Asked, Input
 
 CHAOS = random.SystemRandom()  # its state cannot be put back, as that of a race between threads cannot
 
@@ -316,3 +318,16 @@ def test_a_check_draws_nothing_from_the_devices_generator(device: Any) -> None:
             gradcheck.check(lambda x: F.dropout(x), device.asarray(np.ones(40)))
         drawn.append(cuda.as_numpy(device.random.random_sample(5)))
     np.testing.assert_array_equal(*drawn)
+
+
+def test_a_class_of_layers_is_checked_on_the_device_with_its_parameters(device: Any) -> None:
+    asked = Asked((Input((2, 3)),), ("float64",), 1, 0, "gpu", settings=(("out_size", "2"),))
+    for make, verdict in ((L.Linear, "pass"), (_WrongThere, "fail")):
+        (check,) = plan("layers:mine", make, asked).checks
+        assert "W: float64[3, 2], b: float64[2]) on the gpu" in check.title
+        assert check.find().verdict == verdict
+
+
+class _WrongThere(L.Linear):
+    def forward(self, x: Any) -> Any:
+        return Sided(2.0)(super().forward(x))

@@ -73,7 +73,9 @@ MESSAGES = {
     "swapped gradients of a product": (
         "swapped inputs: input 0 (x0) and input 1 (x1) have each other's gradient"
     ),
-    "None for the second input": ("one input's gradient missing: backward gives None for input 1 (x1)"),
+    "None for the second input": (
+        'one input\'s gradient missing: backward gives None (which means "no gradient") for input 1 (x1)'
+    ),
     "wrong in the second output": ("only one of several outputs: what comes back through output 1 is wrong"),
     "repeated index, last wins": (
         "wrong only at repeated indices: elements of input 0 (x0) that are used more than once "
@@ -145,7 +147,8 @@ MESSAGES = {
         "(first (0,)); the other 5 are right"
     ),
     "one gradient too many": (
-        "backward raises: TypeError: Op.backward must return a gradient per input: 1 at most, got 2"
+        "backward raises: TypeError: Op.backward must return a gradient per input: 1 at most, got 2 "
+        '(None means "no gradient")'
     ),
     "gradient where there is none": (
         "a gradient where there is none: that of input 1 (x1) is zero, what backward gives is not"

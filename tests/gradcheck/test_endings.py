@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from gradcheck import cli
 from gradcheck.cli import report
 from gradcheck.records import jsonl
 from gradcheck.system import files, signals, streams
-from tests.gradcheck.processes import becomes
+from tests.gradcheck.processes import becomes, with_variable
 from tests.gradcheck.sample_rows import case_row, end_row, run_row
 
 HERE = Path(__file__).resolve().parents[2]
@@ -76,6 +77,44 @@ def test_what_nobody_reads_ends_quietly_with_141(folder: Path) -> None:
     ended = shell("gradcheck compare old.jsonl new.jsonl --html page.html | true", folder)
     assert (ended.returncode, ended.stderr) == (141, "")
     assert "</html>" in (folder / "page.html").read_text(encoding="utf-8")  # files come before words
+
+
+LOUD = """
+import sys
+import dezero.functions as F
+
+print("a word at the start")
+
+def loud(x):
+    print("a line " * 99)
+    sys.stdout.flush()
+    return x * F.tanh(x)
+
+def wrong(x):
+    print("no end of line", end="")
+    return F.exp(x) * x.data
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--help", "run --help", "--version", "--print-completion bash", "list", "list --op neg",
+        "check ops.py", "check ops.py:loud --shape 3", "check ops.py:wrong", "run --op neg --order 1 2>err",
+        "report old.jsonl --out out", "compare old.jsonl new.jsonl", "reproduce neg/float64/cpu",
+        "mutate sign/Neg/neg/float64/cpu", "mutate --op neg --quick 2>err", "study judgements",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("reader", ["true", "head -c 1 >head"])
+def test_a_pipe_without_a_reader_is_quiet_in_every_command(folder: Path, words: str, reader: str) -> None:
+    """Nor is it an op's fault that what it prints has no reader."""
+    (folder / "ops.py").write_text(LOUD)
+    ended = shell(f"gradcheck {words} | {reader}", folder, STARTED_BY=str(folder))
+    said = ended.stderr + ((folder / "err").read_text() if "2>err" in words else "")
+    assert all(re.fullmatch(r"gradcheck: \d+ of \d+ tasks", line) for line in said.splitlines())
+    assert ended.returncode == 141 or reader != "true"
+    assert ended.returncode in (0, 1, 141)
+    assert becomes(lambda: not with_variable(f"STARTED_BY={folder}"))
 
 
 @pytest.mark.parametrize("streams", ["2>/dev/full", "2>&-", "2>&- <&-"])

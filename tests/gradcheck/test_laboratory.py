@@ -186,7 +186,7 @@ def test_an_omission_takes_cases_out(monkeypatch: pytest.MonkeyPatch) -> None:
     before = keys(specs()["tanh"], "quick")
     without = replace(specs()["tanh"], omits=(Omission("for the test", dtype="float16"),))
     table = {**specs(), "tanh": without}
-    monkeypatch.setattr("gradcheck.cases.laboratory.specs", lambda: table)
+    monkeypatch.setattr("gradcheck.cases.table.specs", lambda: table)
     after = keys(without, "quick")
     assert {key.dtype for key in after} == {"float64", "float32"}
     assert len(after) < len(before)

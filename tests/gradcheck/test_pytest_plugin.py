@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -114,3 +116,9 @@ def test_without_a_device_the_option_is_a_usage_error(
     result = pytester.runpytest_subprocess(*OPTIONS, "--gradcheck-device", "gpu")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*--gradcheck-device gpu: cuda: CuPy is*"])
+
+
+def test_a_session_that_checks_nothing_loads_nothing() -> None:
+    code = "import sys, gradcheck.pytest_plugin; print({'numpy', 'flint', 'dezero'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -19,7 +19,8 @@ from gradcheck.judging.estimate.estimated import estimator
 from gradcheck.judging.examine import examine
 from gradcheck.oracles.registry import FALLBACK, ORACLES, PROOFS, SOURCES
 from gradcheck.records.schema import schema
-from tests.test_adding import apply, blocks
+from tests.pages import apply, blocks
+from tests.test_adding import RECIPES
 
 ROOT = Path(gradcheck.__file__).parent.parent
 PUBLISHED = ROOT / "gradcheck/records/records.schema.json"
@@ -30,7 +31,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the package with another oracle, added as docs/adding.md says."""
     top = tmp_path_factory.mktemp("house")
     shutil.copytree(ROOT / "gradcheck", top / "gradcheck", ignore=shutil.ignore_patterns("__pycache__"))
-    for block in blocks("An oracle"):
+    for block in blocks(RECIPES["An oracle"]):
         if block.language != "console":
             apply(block, top)
     run(top, "run", "--op", "tanh", "--order", "1", "-n", "1", "--out", str(top / "first"))

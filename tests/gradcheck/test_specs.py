@@ -165,8 +165,9 @@ def test_inputs_are_small_and_within_what_their_arguments_say(name, n):
     assert 0 < size <= (FULL_COLUMNS if n == 0 else MOST_ELEMENTS)
     for arg, x in zip(spec.args, inputs, strict=False):
         if arg.values is None:
-            assert arg.domain[0] < arg.low <= x.min()
-            assert x.max() <= arg.high < arg.domain[1]
+            low, high = arg.interval
+            assert arg.domain[0] < low <= x.min()
+            assert x.max() <= high < arg.domain[1]
             assert all(np.abs(x - point).min() >= arg.gap - 2**-10 for point in arg.avoid)
 
 

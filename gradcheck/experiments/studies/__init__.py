@@ -8,5 +8,6 @@
     peers           how accurate torch is; `judgements`: how rightly other checkers judge
 
 For the pages of single ops: `section` (along one element), `step_size` (error against step), `accuracy`
-(over a range), `anatomy` (graph and source). `timing` is how long things take.
+(over a range), `anatomy` (graph and source); `own_op`: all of these of an op of a user's. `timing` is how
+long things take.
 """

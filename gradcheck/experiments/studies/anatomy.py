@@ -21,18 +21,28 @@ ROOT = Path(dezero.__file__).parent.parent
 
 def graph_rows(spec: Spec) -> list[dict[str, Any]]:
     """The fields of "graph" rows: the op on its first case (order 0), and its gradient (order 1)."""
-    case = laboratory.build(laboratory.first(spec))
+    return graphs_of(laboratory.build(laboratory.first(spec)))
+
+
+def graphs_of(case: Case) -> list[dict[str, Any]]:
+    """The same for a case."""
     y, gx = value_and_gradient(case)
     found = [(0, y)] + ([(1, gx)] if gx is not None else [])
-    return [{"op": spec.name, "order": order, **graph(v)} for order, v in found if v.creator]
+    return [{"op": case.op, "order": order, **graph(v)} for order, v in found if v.creator]
 
 
-def value_and_gradient(case: Case) -> tuple[Variable, Variable | None]:
-    """The first output, and the gradient of the first differentiated input with its own graph."""
+def value(case: Case) -> tuple[Variable, list[Variable]]:
+    """The first output, and the inputs that its graph begins with."""
     xs = [Variable(x.copy(), name=n) for x, n in zip(case.inputs, case.names, strict=True)]
     outputs = case.f(*xs)
     y = outputs[0] if isinstance(outputs, (list, tuple)) else outputs
     y.name = "y"
+    return y, xs
+
+
+def value_and_gradient(case: Case) -> tuple[Variable, Variable | None]:
+    """The first output, and the gradient of the first differentiated input with its own graph."""
+    y, xs = value(case)
     x = xs[list(case.active).index(True)]
     y.grad = Variable(np.ones_like(y.data), name="gy")
     y.backward(create_graph=True)
@@ -77,10 +87,18 @@ def _label(v: Variable) -> str:
 
 def source_rows(spec: Spec) -> list[dict[str, Any]]:
     """The fields of a "source" row for backward of each Function in the op's graph."""
-    case = laboratory.build(laboratory.first(spec))
-    y, _ = value_and_gradient(case)
-    classes = dict.fromkeys(type(f) for f in reversed(list(functions_behind(y))))
-    return [{"op": spec.name, **source(cls)} for cls in classes]
+    return sources_of(laboratory.build(laboratory.first(spec)))
+
+
+def sources_of(case: Case) -> list[dict[str, Any]]:
+    """The same for a case."""
+    return [{"op": case.op, **source(cls)} for cls in classes_of(case)]
+
+
+def classes_of(case: Case) -> list[type[Function]]:
+    """The classes of the Functions behind the first output of a case, in the order of their calls."""
+    y, _ = value(case)
+    return list(dict.fromkeys(type(f) for f in reversed(list(functions_behind(y)))))
 
 
 def source(cls: type[Function]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ Its derivatives come from backward, from forward alone (numerically), and certif
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -80,6 +80,8 @@ class Section:
 
     def backward(self, x: float, order: int) -> list[float]:
         """g', g'', ... at x as backward gives them; 0 where there is no gradient."""
+        if order == 0:
+            return []
         inputs = self.inputs(x)
         along = probes.unit(inputs, self.i, self.j)
         found = self.subject.gradients(inputs, [u.copy() for u in self.cotangent], along, order)
@@ -117,11 +119,16 @@ def plain_section(spec: Spec) -> tuple[Section, str]:
     case = laboratory.build(laboratory.first(spec))
     if is_elementwise(spec):
         case = replace(case, inputs=[np.array(x.flat[0]) for x in case.inputs])
+    return section_of(case)
+
+
+def section_of(case: Case, matters: Callable[[Section], bool] = Section.matters) -> tuple[Section, str]:
+    """The first output element that an input element of a case matters to, along it, and which these are."""
     outputs = DezeroSubject(case.f, case.active).values(list(case.inputs))
     i = list(case.active).index(True)
     cotangents = [(j, u) for j in range(case.inputs[i].size) for u in _units(outputs)]
     sections = (Section(case, i, j, u) for j, u in cotangents)
-    section = next((s for s in sections if s.matters()), Section(case, i, *cotangents[0]))
+    section = next((s for s in sections if matters(s)), Section(case, i, *cotangents[0]))
     index = next(tuple(map(int, at[0])) for u in section.cotangent if len(at := np.argwhere(u)))
     moved = np.unravel_index(section.j, case.inputs[i].shape)
     return section, f"{_named('y', index)} as a function of {_named(case.names[i], moved)}"
@@ -144,15 +151,28 @@ def _named(name: str, index: Sequence[Any]) -> str:
 def section_rows(spec: Spec, order: int) -> list[dict[str, Any]]:
     """The fields of a "section" row for the value and each derivative that does not vanish."""
     section, label = plain_section(spec)
-    low, high = interval(spec, section.i)
-    x = np.linspace(low, high, POINTS)
     highest = min(order, spec.vanishes - 1) if spec.vanishes else order
-    truth = [section.exactly(v, highest + 1) for v in x]
+    return rows_along(section, label, interval(spec, section.i), highest)
+
+
+def rows_along(
+    section: Section, label: str, ends: tuple[float, float], highest: int, *, certified: bool = True
+) -> list[dict[str, Any]]:
+    """The fields of a "section" row for the value and each derivative up to the highest.
+
+    Args:
+        label: what moves, in words.
+        ends: between which the element moves.
+        certified: False where jets do not apply: no error is known.
+    """
+    x = np.linspace(*ends, POINTS)
+    nothing = [arb.nan()] * (highest + 2)
+    truth = [section.exactly(v, highest + 1) if certified else nothing for v in x]
     with np.errstate(all="ignore"):  # a pole may lie on the way
         got = [[float(section.value(v)), *section.backward(v, highest)] for v in x]
     return [
         {
-            "op": spec.name,
+            "op": section.case.op,
             "order": k,
             "input": label,
             "x": x,
@@ -181,11 +201,9 @@ def interval(spec: Spec, i: int) -> tuple[float, float]:
     ((-4.0, 4.0), (0.25, 5.875))
     """
     arg = spec.args[i]
-    room = (arg.high - arg.low) / 2
-    lower, upper = arg.domain
-    low = arg.low - room if lower == -math.inf else arg.low
-    high = arg.high + room if upper == math.inf else arg.high
-    return low, high
+    (low, high), (lower, upper) = arg.interval, arg.domain
+    room = (high - low) / 2
+    return low - room * (lower == -math.inf), high + room * (upper == math.inf)
 
 
 def _numeric(section: Section, x: np.ndarray, order: int) -> dict[str, list[float]]:

@@ -10,6 +10,7 @@ import numpy as np
 from flint import arb
 
 from gradcheck.cases import laboratory
+from gradcheck.cases.case import Case
 from gradcheck.experiments.studies.section import Section, random_section, shortened
 from gradcheck.oracles.differences.error_curves import SCHEMES, Curve, curve
 from gradcheck.specs import Spec
@@ -24,7 +25,12 @@ def curves(spec: Spec, order: int) -> list[dict[str, Any]]:
     Differentiated is <u, f> as a function of the first element of the first differentiated input of
     the spec's first case; the truth and the model's higher derivatives come from jets.
     """
-    section = random_section(laboratory.build(laboratory.first(spec)))
+    return curves_of(laboratory.build(laboratory.first(spec)), order)
+
+
+def curves_of(case: Case, order: int) -> list[dict[str, Any]]:
+    """The same for a case."""
+    section = random_section(case)
     exactly = section.exactly(section.start, TERMS)
     return [_fields(section, k, exactly) for k in range(1, order + 1) if not exactly[k].is_zero()]
 

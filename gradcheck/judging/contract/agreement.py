@@ -13,7 +13,6 @@ from gradcheck.judging.contract.repeatability import same
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring.balls import weight_effect
-from gradcheck.measuring.measure import measure
 from gradcheck.measuring.point import Point
 from gradcheck.system.floats import precision
 
@@ -110,7 +109,7 @@ def _seen_from(scene: Scene, at: Point) -> Scene:
     """The scene with the cotangents of another call."""
     if at is scene.at:
         return scene
-    return replace(scene, at=at, measured=measure(scene.subject, at))
+    return replace(scene, at=at, measured=scene.measured_at(at))
 
 
 def _largest(scene: Scene, size: np.ndarray) -> np.ndarray:
@@ -127,7 +126,7 @@ def allowances_at(scene: Scene, at: Point) -> list[np.ndarray]:
     if at is scene.at:
         return allowances(scene)
     there = allowances(_seen_from(scene, at))
-    effect = weight_effect(scene.subject, at, scene.fitting)
+    effect = None if scene.large else weight_effect(scene.subject, at, scene.fitting)
     if effect is None:
         return there
     radii = [[float(ball.rad()) for ball in at.balls(of_order)] for of_order in effect]

@@ -59,7 +59,7 @@ def _slack(scene: Scene, at: Point) -> Callable[[int, float], float]:
     Where balls cannot follow both ways, a quarter of the digits may be lost as sums cancel, or half
     where numbers have met the limits of the dtype's range.
     """
-    known = pairing_slack(scene.subject, at, scene.fitting)
+    known = None if scene.large else pairing_slack(scene.subject, at, scene.fitting)
     digits = precision(scene.at.dtype)
 
     def slack(k: int, scale: float) -> float:

@@ -17,18 +17,19 @@ from gradcheck.judging.diagnosis import (
     granted,
     lacking,
     linear,
-    matrix_text,
     missing,
     other_points,
     other_questions,
     places,
     products,
     regions,
+    shown_matrices,
 )
 from gradcheck.judging.diagnosis.rules import Rule, of_elements
 from gradcheck.judging.diagnosis.symptoms import Symptoms
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.scene import Scene
+from gradcheck.judging.side_by_side import SideBySide
 
 RULES: tuple[Rule, ...] = (
     conduct.side_effect,
@@ -111,10 +112,10 @@ def _likely(symptoms: Symptoms) -> str | None:
     return None
 
 
-def matrices(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> list[str]:
+def matrices(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> list[SideBySide]:
     """The Jacobian or Hessian of the first failure among `rows`, expected next to got, if it is small."""
     symptoms = symptoms_of(scene, rows, violations)
-    return [] if symptoms is None else matrix_text.matrix_lines(symptoms)
+    return [] if symptoms is None else shown_matrices.shown_matrices(symptoms)
 
 
 def symptoms_of(scene: Scene, rows: Sequence[Evidence], violations: Sequence[Violation]) -> Symptoms | None:

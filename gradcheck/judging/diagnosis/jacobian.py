@@ -6,7 +6,8 @@ Hessian of one number made of the outputs: rows and columns are elements of two 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -61,15 +62,13 @@ class Jacobians:
         return {i: np.array([_flat(row[i], size) for row in found]) for i, size in sizes.items()}
 
 
-def _units(cotangents: Sequence[Any]) -> list[list[Any]]:
+def _units(cotangents: Sequence[Any]) -> Iterator[list[Any]]:
     """The cotangents that are 1 at one element of the outputs and 0 elsewhere."""
-    found = []
     for n, u in enumerate(cotangents):
         for j in range(0 if u is None else u.size):
             units: list[Any] = [None if v is None else np.zeros_like(v) for v in cotangents]
             units[n].reshape(-1)[j] = 1
-            found.append(units)
-    return found
+            yield units
 
 
 def _gradients(scene: Scene, order: int, cotangents: list[Any], direction: Any) -> list[Any]:
@@ -167,5 +166,7 @@ def scalars(cotangents: Sequence[Any]) -> list[tuple[str, list[Any]]]:
     count = sum(u.size for u in cotangents if u is not None)
     if count == 1:
         return [("f", ones)]
-    alone = [(f"output element {n}", units) for n, units in enumerate(_units(cotangents)[:6])]
+    alone = [
+        (f"output element {n}", units) for n, units in enumerate(itertools.islice(_units(cotangents), 6))
+    ]
     return [("the sum of the outputs", ones), *alone]

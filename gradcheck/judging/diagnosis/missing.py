@@ -19,6 +19,7 @@ def missing(s: Symptoms) -> str | None:
         if g is not None and np.any(g):
             continue
         what = "None" if g is None else "zero"
+        meaning = ' (which means "no gradient")' if g is None else ""
         name = s.name(i)
         if s.order > 1:
             arrays = f"gradient of order {s.order - 1} was computed from arrays (.data), not from Variables"
@@ -32,7 +33,7 @@ def missing(s: Symptoms) -> str | None:
                 f"graph cut in backward: the derivative of order {s.order} with respect to {name} "
                 f"is {what}, {why}"
             )
-        return f"one input's gradient missing: backward gives {what} for {name}{_or_else(s, i)}"
+        return f"one input's gradient missing: backward gives {what}{meaning} for {name}{_or_else(s, i)}"
     return None
 
 

@@ -14,7 +14,7 @@ from gradcheck.judging.differenced import Differenced
 from gradcheck.judging.proof import locate
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import gradients, measure
+from gradcheck.measuring.measure import gradients
 from gradcheck.system.floats import precision
 
 LARGEST = 1200  # elements of a point that is tried elsewhere
@@ -41,7 +41,7 @@ def moved(s: Symptoms, inputs: Sequence[Any] | None = None, cotangents: Any = No
 
 def _measured(s: Symptoms, scene: Scene) -> Symptoms:
     """The same failure in such a scene."""
-    return replace(s, scene=replace(scene, measured=measure(scene.subject, scene.at)))
+    return replace(s, scene=replace(scene, measured=scene.measured_at(scene.at)))
 
 
 def symptoms_at(s: Symptoms, inputs: Sequence[Any]) -> Symptoms | None:

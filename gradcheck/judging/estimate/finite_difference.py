@@ -14,8 +14,8 @@ import numpy as np
 from flint import arb
 
 from gradcheck.judging import comparison
-from gradcheck.judging.differenced import BAND, MOST_BANDS, Differenced
-from gradcheck.judging.estimate import staircases
+from gradcheck.judging.differenced import BAND, MANY, MOST_BANDS, Differenced
+from gradcheck.judging.estimate import at_large, staircases
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.kinks import claims_by_differences
 from gradcheck.judging.proof import locate
@@ -26,6 +26,7 @@ from gradcheck.measuring.measure import gradients
 from gradcheck.oracles.differences.directional import Slopes
 from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.subjects.exactness import small_integers
+from gradcheck.system import progress
 
 ORACLE = "finite_difference"
 EACH = 32  # up to so many elements each has a line of its own
@@ -55,11 +56,15 @@ def judge(scene: Scene) -> list[Evidence]:
     reason = _without_value(scene)
     if reason is not None:
         return [Evidence(1, ORACLE, "inconclusive", reason)]
+    if scene.large or scene.at.size > MANY:
+        return at_large.judge(scene)
     op = Differenced(scene)
+    progress.tell("order 1: differences")
     rows = [_first(scene, op)]
     for k in range(2, op.order + 1):
         if rows[-1].verdict == "fail":
             break
+        progress.tell(f"order {k}: differences")
         rows.append(_judge_order(scene, op, k))
     return rows
 
@@ -211,14 +216,8 @@ def _judge_outputs_alone(scene: Scene, line: _Line) -> Evidence | None:
 
 def _floats_of(scene: Scene, line: _Line, where: np.ndarray) -> np.ndarray:
     """Backward's floats of order 1 for the cotangents of some pieces of the outputs."""
-    at = scene.at
-    mask = where[line.slopes.pieces]
-    parts, start = [], 0
-    for u in at.cotangents:
-        stop = start + (0 if u is None else u.size)
-        parts.append(None if u is None else np.where(mask[start:stop].reshape(u.shape), u, 0).astype(u.dtype))
-        start = stop
-    return at.floats(gradients(scene.subject, replace(at, cotangents=parts), 1)[0])
+    at = scene.at.of_outputs(where[line.slopes.pieces])
+    return at.floats(gradients(scene.subject, at, 1)[0])
 
 
 def _located(scene: Scene, op: Differenced, line: _Line) -> Evidence | None:

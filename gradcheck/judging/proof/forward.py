@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import numpy as np
 from flint import arb
@@ -15,7 +16,7 @@ from gradcheck.measuring.balls import rounded_values
 from gradcheck.measuring.measure import outputs_of
 from gradcheck.oracles.numbers import ulp
 from gradcheck.oracles.numbers.conversion import exact
-from gradcheck.oracles.symbols import formulas
+from gradcheck.system.raised import described
 
 Judged = tuple[verdict.Verdict, float, arb]  # verdict, error in ULPs, tolerance
 
@@ -28,13 +29,30 @@ def against_formula(case: Case) -> Evidence | None:
     """
     if case.formula is None:
         return None
+    from gradcheck.oracles.symbols import formulas  # with SymPy: not where there is no formula
+
     started = time.perf_counter()
     subject = case.subject()
-    output = outputs_of(subject, case.inputs)[0]
-    truth = formulas.value(case.formula, list(case.inputs), dict(case.params))
+    with np.errstate(all="ignore"):
+        output, *others = outputs_of(subject, case.inputs)
+    if others:
+        reason = (
+            f"the formula is of one output, and the op gives {1 + len(others)}: let call give one of them"
+        )
+        return _unfit(reason, started)
+    try:
+        truth = formulas.value(case.formula, list(case.inputs), dict(case.params))
+    except Exception as error:
+        return _unfit(f"the formula raised {described(error)}", started)
     if truth.shape != output.shape:
-        reason = f"forward has shape {output.shape}, the formula {truth.shape}"
-        return Evidence(0, "formula", "fail", reason, seconds=time.perf_counter() - started)
+        return _unfit(f"the formula gives shape {truth.shape} where the op gives {output.shape}", started)
+    undefined = [n for n, (y, t) in enumerate(zip(output.flat, truth.flat, strict=True)) if _undefined(y, t)]
+    if undefined:
+        where = f"output element {undefined[0]}"
+        reason = (
+            f"neither the formula nor forward has a value at {where}: say by `domain` where it is defined"
+        )
+        return Evidence(0, "formula", "inconclusive", reason, seconds=time.perf_counter() - started)
     rounded = rounded_values(subject, case)[0]
 
     def judge(coarse: float = 1.0) -> list[Judged]:
@@ -62,6 +80,21 @@ def against_formula(case: Case) -> Evidence | None:
         got=str(output.flat[position]),
         seconds=time.perf_counter() - started,
     )
+
+
+def _undefined(got: Any, truth: arb) -> bool:
+    """Whether both are no numbers; an infinity may be a value."""
+    return bool(np.isnan(got)) and not truth.is_finite()
+
+
+def is_unfit(row: Evidence) -> bool:
+    """Whether there was no value to compare with: the formula raised, or is of another shape."""
+    return row.verdict == "fail" and not row.expected
+
+
+def _unfit(reason: str, started: float) -> Evidence:
+    """The row of a formula that is none of this op."""
+    return Evidence(0, "formula", "fail", reason, seconds=time.perf_counter() - started)
 
 
 def _judge(got: arb, truth: arb, rounded: arb, dtype: object, coarse: float) -> Judged:

@@ -88,7 +88,7 @@ def slopes(
     limits = [d or (-inf, inf) for d in domains or [None] * len(inputs)]
     moving = [np.zeros(np.shape(x)) if d is None else d for d, x in zip(direction, inputs, strict=True)]
     path = Path(inputs, moving, limits)
-    pieces = np.arange(weights.size) // max(1, -(-weights.size // MOST))
+    pieces = pieces_of(weights.size)
     count = int(pieces[-1]) + 1 if pieces.size else 0
     if path.rests:
         return Slopes(np.zeros(count, LONG), np.zeros(count), np.zeros(count, dtype=bool), pieces, weights)
@@ -107,13 +107,22 @@ def slopes(
     except NoRoomError:
         nothing = np.zeros(count, LONG), np.full(count, inf), np.ones(count, dtype=bool)
         return Slopes(*nothing, pieces, weights)
-    value, bound = _enclosed(found)
-    hidden = _sums(np.abs(weights), pieces) * path.range().eps / found.step
+    value, bound = enclosed(found)
+    hidden = sums(np.abs(weights), pieces) * path.range().eps / found.step
     rests = (here == 0) & (found.scale == 0)
     return Slopes(value, np.where(rests, bound + hidden, bound), moved, pieces, weights)
 
 
-def _enclosed(found: LineDerivatives) -> tuple[Array, Array]:
+def pieces_of(count: int) -> Array:
+    """The number of the piece that each of so many elements belongs to.
+
+    >>> pieces_of(3).tolist(), int(pieces_of(10**6)[-1])
+    ([0, 1, 2], 16129)
+    """
+    return np.arange(count) // max(1, -(-count // MOST))
+
+
+def enclosed(found: LineDerivatives) -> tuple[Array, Array]:
     """Values and bounds; where smooth steps contradict each other, around all that they say."""
     with np.errstate(all="ignore"):
         middle, half = (found.lowest + found.highest) / 2, (found.highest - found.lowest) / 2
@@ -126,11 +135,21 @@ def _weighed(values: Array, weights: Array, pieces: Array) -> tuple[Array, Array
     values = np.ravel(values)
     terms = weights * values.astype(LONG)
     rounding = np.abs(weights) * ulps(values, values.dtype)
-    return _sums(terms, pieces), _sums(rounding, pieces)
+    return sums(terms, pieces), sums(rounding, pieces)
 
 
-def _sums(terms: Array, pieces: Array) -> Array:
+def sums(terms: Array, pieces: Array) -> Array:
     """The terms of each piece, added up."""
     if not pieces.size or pieces[-1] + 1 == pieces.size:
         return terms
-    return np.asarray(np.add.reduceat(terms, np.flatnonzero(np.diff(pieces, prepend=-1))))
+    return np.asarray(np.add.reduceat(terms, starts(pieces)))
+
+
+def starts(pieces: Array) -> Array:
+    """The first element of each piece: all are of one length, but for the last.
+
+    >>> starts(np.array([0, 0, 0, 1, 1, 1, 2])).tolist(), starts(np.array([0, 0])).tolist()
+    ([0, 3, 6], [0])
+    """
+    length = int(np.searchsorted(pieces, 1))
+    return np.arange(0, pieces.size, max(length, 1))

@@ -14,7 +14,7 @@ from gradcheck.oracles.differences.trust import LONG, Array
 Domain = tuple[float, float]
 
 
-class _Moving(NamedTuple):
+class Moving(NamedTuple):
     """The elements of one input that move: flat indices, position, velocity and domain."""
 
     where: Array
@@ -35,11 +35,11 @@ class Path:
         self, inputs: Sequence[Array], direction: Sequence[Array], domains: Sequence[Domain]
     ) -> None:
         self.inputs = list(inputs)
-        self.moving: list[_Moving | None] = []
+        self.moving: list[Moving | None] = []
         for x, d, domain in zip(inputs, direction, domains, strict=True):
             where = np.flatnonzero(d)
             velocity = np.ravel(d)[where].astype(LONG)
-            moving = _Moving(where, np.ravel(x)[where], velocity, domain)
+            moving = Moving(where, np.ravel(x)[where], velocity, domain)
             self.moving.append(moving if where.size else None)
 
     @property
@@ -72,7 +72,7 @@ class Path:
         )
 
 
-def _range(moving: _Moving) -> Range:
+def _range(moving: Moving) -> Range:
     """That of one input; its scales are the smallest position (inf if all are 0) and 1."""
     position, velocity = moving.position.astype(LONG), moving.velocity
     ends = np.sort([(end - position) / velocity for end in moving.domain], axis=0)

@@ -79,7 +79,7 @@
     header.append(button);
   }
   const form = document.getElementById("filter");
-  form.hidden = false;
+  form.hidden = rows.length < 2;
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("input", filter);
   filter();

@@ -1,0 +1,107 @@
+"""Where an op, and the backward that is wrong, are written: files and lines for annotations."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dezero
+from dezero import Function, Variable
+from dezero.utils.graph import functions_behind
+from gradcheck.cli.checks.plain import Place
+from gradcheck.specs import Spec
+
+_DEZERO = Path(dezero.__file__).resolve().parent
+_BACKWARD = ("backward", "cotangents", "vjps")  # where a class says what its derivative is
+_OF_FORWARD = ("graph cut in f", "f ")  # diagnoses and reasons that blame f, not its backward
+
+
+def of(target: Any) -> Place | None:
+    """Where a target is written; None where that cannot be seen.
+
+    >>> import dezero.functions as F
+    >>> Path(of(F.matmul).file).name
+    'linear_algebra.py'
+    """
+    target = target.call if isinstance(target, Spec) else target
+    target = getattr(target, "func", target)  # of a partial
+    if not (inspect.isroutine(target) or inspect.isclass(target)):
+        target = type(target)
+    try:
+        if inspect.isclass(target):
+            return _of_class(target)
+        file = inspect.getsourcefile(inspect.unwrap(target))
+        line = inspect.getsourcelines(target)[1]
+    except (OSError, TypeError, ValueError):
+        return None
+    return None if file is None else Place(os.path.realpath(file), max(line, 1))
+
+
+def _of_class(cls: type) -> Place | None:
+    """Where its methods are written, and its head above them.
+
+    `inspect` finds classes of modules alone, and a file that was loaded may be none.
+    """
+    for method in filter(inspect.isfunction, vars(cls).values()):
+        lines, at = inspect.findsource(method)
+        file = inspect.getsourcefile(method)
+        heads = [n for n in range(at, -1, -1) if re.match(rf"\s*class {cls.__name__}\b", lines[n])]
+        if file is not None:
+            return Place(os.path.realpath(file), (heads or [at])[0] + 1)
+    return None
+
+
+def of_failure(target: Any, case: Any, result: Any) -> Place | None:
+    """Where the mistake is likely to be: a backward of the user's, else the target itself."""
+    said = result.diagnosis or result.reason
+    if not said.startswith(_OF_FORWARD):
+        for cls in _suspects(target, case, said):
+            place = of(_backward(cls))
+            if place is not None:
+                return place
+    return of(target)
+
+
+def _suspects(target: Any, case: Any, said: str) -> Iterator[type]:
+    """Classes whose backward may be wrong, the likeliest first."""
+    if inspect.isclass(target) and issubclass(target, Function):
+        yield target
+        return
+    inside = _inside(case)
+    found = re.search(r"found in (\w+) of ", said)
+    yield from (cls for cls in inside if found and cls.__name__ == found[1])
+    own = [cls for cls in inside if _DEZERO not in _file(cls).parents]
+    if len(own) == 1 and not found:
+        yield own[0]
+
+
+def _inside(case: Any) -> list[type]:
+    """The classes of the Functions that a call goes through, the first called first."""
+    if case is None:
+        return []
+    try:
+        outputs = case.f(*(Variable(x.copy()) for x in case.inputs))
+        ends = outputs if isinstance(outputs, list | tuple) else [outputs]
+        behind = [type(f) for y in ends for f in reversed(list(functions_behind(y)))]
+    except BaseException:  # it is the finding that says what is wrong with the call
+        return []
+    return list(dict.fromkeys(behind))
+
+
+def _file(cls: type) -> Path:
+    place = of(cls)
+    return Path() if place is None else Path(place.file)
+
+
+def _backward(cls: type) -> Any:
+    """The function in which the class says its derivative; the class where that is no function."""
+    for base in cls.__mro__:
+        for name in _BACKWARD:
+            if base is not Function and name in base.__dict__:
+                written = base.__dict__[name]
+                return written if inspect.isroutine(written) else base
+    return cls

@@ -1,0 +1,159 @@
+"""What the page of an op of a user's draws, from one of its cases: no formula of it is known.
+
+    section     the value and its derivatives along one element, within where f is finite
+    curve       the error of numerical differentiation against the step, where jets know the truth
+    graph       what the op is made of, and its gradient
+    source      of each backward that is not one of dezero's own, if there is any
+
+What cannot be measured is left out of the page, and a warning says why.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import dezero
+from gradcheck.cases.case import Case
+from gradcheck.experiments.studies import anatomy, section, step_size
+from gradcheck.experiments.studies.section import Section
+from gradcheck.oracles.differences.univariate import derivative
+from gradcheck.records.rows import Row, row
+from gradcheck.system.raised import described
+from gradcheck.system.texts import storable
+
+HIGHEST = 3  # order that is drawn
+_REACH = 2.0  # to both sides of the point
+_ELEMENTS = 200  # of the inputs; larger ones take too long, a point of a curve being a call of f
+_DEZERO = Path(dezero.__file__).resolve().parent
+
+
+def rows(op: str, case: Case, order: int) -> list[Row]:
+    """The rows of all that can be drawn of a case of an op of this name."""
+    case = replace(case, op=op, device="cpu")
+    highest = min(order, HIGHEST)
+    size = sum(np.size(x) for x in case.inputs)
+    found: list[Row] = []
+    if size > _ELEMENTS:
+        found.append(_warning(op, "its curves", f"the smallest point that was tried has {size} elements"))
+    elif any(case.active):
+        found += _tried(op, "section", lambda: _sections(case, highest))
+        found += _tried(op, "curve", lambda: step_size.curves_of(case, highest))
+    found += _tried(op, "graph", lambda: _graphs(case))
+    found += _tried(op, "source", lambda: _sources(case))
+    return found
+
+
+def _tried(op: str, kind: str, measure: Callable[[], list[dict[str, Any]]]) -> Iterator[Row]:
+    """The rows that this gives; a warning where it gives none, as the op may do anything."""
+    try:
+        yield from [row(kind, fields) for fields in measure()]
+    except Exception as error:
+        yield _warning(op, f"its {kind}", described(error))
+
+
+def _warning(op: str, what: str, why: str) -> Row:
+    return row("warning", {"message": storable(f"{op}: {what} could not be drawn: {why}")})
+
+
+def _sections(case: Case, highest: int) -> list[dict[str, Any]]:
+    certified = _jets_apply(case)
+    found, label = _worth_drawing(case, certified)
+    ends = _finite_around(found)
+    try:
+        drawn = section.rows_along(found, label, ends, highest, certified=certified)
+    except Exception:  # the findings say what is wrong with backward
+        drawn = section.rows_along(found, label, ends, 0, certified=certified)
+    return [fields for fields in drawn if fields["order"] < 2 or not _vanishes(fields)]
+
+
+def _vanishes(fields: dict[str, Any]) -> bool:
+    """Whether a derivative is 0 and has to be, as the second one of what is linear."""
+    return not any(fields["analytic"]) and not any(fields["error_ulp"])
+
+
+def _worth_drawing(case: Case, certified: bool) -> tuple[Section, str]:
+    """Along an element where backward is off, if there is one; else along one that matters."""
+    found, label = section.section_of(case, _is_off)
+    if _is_off(found):
+        return found, label
+    return section.section_of(case, Section.matters if certified else _moves)
+
+
+def _jets_apply(case: Case) -> bool:
+    try:
+        section.random_section(case).matters()
+    except Exception:  # f runs on no objects, or goes another way there
+        return False
+    return True
+
+
+def _is_off(found: Section) -> bool:
+    """Whether backward is far from the slope of the value: what a page is to show, if anything is."""
+    slope = derivative(found.values, found.start, lower=found.domain[0], upper=found.domain[1])
+    try:
+        (got,) = found.backward(found.start, 1)
+    except Exception:
+        return False
+    allowed = 10 * slope.bound + 1e-6 * max(abs(slope.value), abs(got))
+    return not abs(got - slope.value) <= allowed if math.isfinite(slope.bound) else False
+
+
+def _moves(found: Section) -> bool:
+    """Whether the value changes where the element does."""
+    x = found.start
+    return bool(found.value(x) != found.value(x + 1e-3 * max(abs(x), 1.0)))
+
+
+def _finite_around(found: Section) -> tuple[float, float]:
+    """The widest interval around the point, up to a reach, in which the values at some points are finite."""
+    lower, upper = found.domain
+    x = found.start
+    reach = max(_REACH, abs(x))
+    steps = np.linspace(0.0, reach, section.POINTS)[1:]
+    up = _last_finite(found, x + steps[x + steps < upper], x)
+    down = _last_finite(found, x - steps[x - steps > lower], x)
+    return down, up
+
+
+def _last_finite(found: Section, points: np.ndarray, start: float) -> float:
+    last = start
+    for point in points:
+        try:
+            with np.errstate(all="ignore"):
+                value = float(found.value(point))
+        except Exception:  # f refuses it
+            break
+        if not math.isfinite(value):
+            break
+        last = float(point)
+    return last
+
+
+def _graphs(case: Case) -> list[dict[str, Any]]:
+    """That of the op, and that of its gradient where backward gives one."""
+    try:
+        return anatomy.graphs_of(case)
+    except Exception:  # the findings say what is wrong with backward
+        y, _ = anatomy.value(case)
+        return [{"op": case.op, "order": 0, **anatomy.graph(y)}] if y.creator else []
+
+
+def _sources(case: Case) -> list[dict[str, Any]]:
+    """Of the user's own classes; of dezero's where there are no others."""
+    classes = anatomy.classes_of(case)
+    own = [cls for cls in classes if not _is_dezeros(cls)]
+    return [{"op": case.op, **anatomy.source(cls)} for cls in own or classes]
+
+
+def _is_dezeros(cls: type) -> bool:
+    try:
+        return _DEZERO in Path(inspect.getsourcefile(cls) or "").resolve().parents
+    except (OSError, TypeError):
+        return False
