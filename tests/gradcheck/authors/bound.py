@@ -24,6 +24,6 @@ class Wave:
         return F.sin(self.frequency * x) * x.data
 
 
-wave = Wave(2.0)
-wrong_cut = wave.wrong_cut
-sine = wave.sin
+_wave = Wave(2.0)
+wrong_cut = _wave.wrong_cut
+sine = _wave.sin
