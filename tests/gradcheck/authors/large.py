@@ -1,4 +1,4 @@
-"""Large inputs: --shape 1000x1000."""
+"""Large inputs: --shape 500x500."""
 
 import numpy as np
 
