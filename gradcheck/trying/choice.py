@@ -10,12 +10,15 @@ import numpy as np
 
 from gradcheck.errors import SpecError
 from gradcheck.trying import given, search, shapes
-from gradcheck.trying.attempt import NOT_FINITE, Attempts, Outcome
+from gradcheck.trying.attempt import NOT_FINITE, Attempts, Backward, Outcome
+from gradcheck.trying.domain import BINARY, ONE_HOT, Domain
 from gradcheck.trying.op import LeftOut, NothingAcceptedError
 from gradcheck.trying.saying import Refusal, folded
 from gradcheck.trying.source import Source, has_several, inputs_of, square
 from gradcheck.trying.wanted import Asked, Input
 
+# Names of inputs that are no variables: that such a one gets no gradient is as it should be.
+LABELS = frozenset({"t", "target", "targets", "label", "labels", "y_true"})
 COUNTS = (2, 1, 3)  # of inputs, tried where a signature does not tell
 SLOW = "calls take too long to look for them all; give --domain"
 STACK = "it takes one matrix, and was not tried on stacks of them; give --shape 2x3x3 if it is for these"
@@ -81,15 +84,31 @@ class Choice:
 
         NumPy's functions take many shapes that an op is not meant for.
         """
-        raised = [self._attempts.backward(each.outcome.case) if each.outcome.case else "" for each in found]
-        meant = [each for each, why in zip(found, raised, strict=True) if not why]
-        if not any(has_several(each.sources) for each in meant):
+        came = [self._backward(each) for each in found]
+        if not any(has_several(each.sources) and not of.why for each, of in zip(found, came, strict=True)):
             return found
-        for each, why in zip(found, raised, strict=True):
-            if why:
-                words = f"forward takes them, but backward raises {why}"
+        meant = []
+        for each, of in zip(found, came, strict=True):
+            if of.why:
+                words = f"forward takes them, but backward {of.why}"
                 self.refused.append((inputs_of(each.sources), "", words))
+            else:
+                meant.append(self._with_labels(each, of.without))
         return meant
+
+    def _backward(self, each: Accepted) -> Backward:
+        return self._attempts.backward(each.outcome.case) if each.outcome.case else Backward()
+
+    def _with_labels(self, each: Accepted, without: Sequence[int]) -> Accepted:
+        """With labels for inputs that are called so and get no gradient, if the op takes them."""
+        changed = list(each.sources)
+        for n in without:
+            if n < len(changed) and each.names[n] in LABELS and not changed[n].declared:
+                classes = bool(changed[n].shape) and changed[n].shape[-1] > 1
+                changed[n] = changed[n].within(Domain(words=(ONE_HOT if classes else BINARY,)))
+        outcome = self._attempts.drawn(changed)
+        any_left = any(source.active for source in changed)
+        return Accepted(changed, each.names, outcome) if outcome.accepted and any_left else each
 
     def _of_count(self, count: int) -> list[Accepted]:
         found: list[Accepted] = []

@@ -620,3 +620,59 @@ class OneInverse(Function):
     def backward(self, gy: Variable) -> Variable:
         y = F.transpose(self.outputs[0]())
         return -F.matmul(F.matmul(y, gy), y)
+
+
+class MeanSquare(Function):
+    """Of inputs of one shape; that NumPy broadcasts others is chance."""
+
+    def forward(self, a: Any, b: Any) -> Any:
+        return ((a - b) ** 2).sum() / len(a)
+
+    def backward(self, gy: Variable) -> tuple[Variable, Variable]:
+        a, b = self.inputs
+        gx = gy * (a - b) * (2 / len(a))
+        return gx, -gx
+
+
+class WrongMeanSquare(MeanSquare):
+    def backward(self, gy: Variable) -> tuple[Variable, Variable]:
+        gx, _ = super().backward(gy)
+        return gx, gx
+
+
+class UnsummedProduct(Function):
+    """Of elements, whose gradients are not summed over the axes that were broadcast."""
+
+    def forward(self, a: Any, b: Any) -> Any:
+        return a * b
+
+    def backward(self, gy: Variable) -> tuple[Variable, Variable]:
+        a, b = self.inputs
+        return gy * b, gy * a
+
+
+class LabelledEntropy(Function):
+    """Targets have no gradient."""
+
+    def forward(self, p: Any, t: Any) -> Any:
+        if p.shape != t.shape:
+            raise ValueError("expected a target for each probability")
+        return -(t * np.log(p) + (1 - t) * np.log(1 - p)).sum()
+
+    def backward(self, gy: Variable) -> tuple[Variable, None]:
+        p, t = self.inputs
+        return gy * (p - t) / (p * (1 - p)), None
+
+
+class WrongLabelledEntropy(LabelledEntropy):
+    def backward(self, gy: Variable) -> tuple[Variable, None]:
+        p, t = self.inputs
+        return gy * (p - t), None
+
+
+class Forgetful(Function):
+    def forward(self, p: Any, s: Any) -> Any:
+        return p * s if p.shape == s.shape else p.reshape(s.shape)
+
+    def backward(self, gy: Variable) -> tuple[Variable, None]:
+        return gy * self.inputs[1], None

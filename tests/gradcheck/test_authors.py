@@ -28,7 +28,9 @@ FOUND = {
 
 
 @pytest.mark.parametrize("kind", sorted(path.stem for path in FILES.glob("*.py")))
-def test_an_authors_op(kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_authors_op(
+    kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(FILES)
     assert main(["check", f"{kind}.py", "--json", *OPTIONS.get(kind, [])]) == 1
     found: dict[str, Any] = json.loads(capsys.readouterr().out)

@@ -169,6 +169,26 @@ def test_shapes_that_only_forward_takes_are_left_out_unless_they_were_asked_for(
     assert set(verdicts(nowhere)) == {"fail"}
 
 
+def test_that_a_loss_broadcasts_may_be_chance_and_that_an_op_of_elements_does_is_meant() -> None:
+    loss = planned("MeanSquare", "--dtype float64 --draw ordinary")
+    assert set(verdicts(loss)) == {"pass"}
+    assert any("2x1 and 1x3" in what and "a gradient of shape (2, 3)" in why for what, why in loss.left_out)
+    assert verdicts(planned("MeanSquare", "--shape 2x3 --shape 3 --dtype float64 --draw ordinary")) == [
+        "fail"
+    ]
+    product = planned("UnsummedProduct", "--dtype float64 --draw ordinary")
+    assert verdicts(product).count("fail") == 3
+    assert "fail" in verdicts(planned("WrongMeanSquare", "--dtype float64 --draw ordinary"))
+
+
+def test_an_input_that_is_called_a_target_may_have_no_gradient() -> None:
+    made = planned("LabelledEntropy", "--dtype float64 --draw ordinary")
+    assert "--domain t=one-hot  (t is not differentiated)" in made.found
+    assert set(verdicts(made)) == {"pass"}
+    assert set(verdicts(planned("WrongLabelledEntropy", "--dtype float64 --draw ordinary"))) == {"fail"}
+    assert "fail" in verdicts(planned("Forgetful", "--dtype float64 --draw ordinary")), "s is no target"
+
+
 def test_an_op_of_one_matrix_is_not_tried_on_stacks_unless_they_were_asked_for() -> None:
     made = planned("OneInverse", "--dtype float64 --draw ordinary", order=1)
     assert [case.inputs[0].shape for case in _cases(made)] == [(3, 3)]

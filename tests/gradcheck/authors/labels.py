@@ -2,7 +2,6 @@
 
 import numpy as np
 
-import dezero.functions as F
 from dezero import Function
 
 
