@@ -75,7 +75,7 @@ class _Watched:
 
 
 def _with_a_number(name: str, call: Callable[[Any], Any], low: float = -2.0) -> Case:
-    return Case(Spec(name, "", call, (Arg("x", low=low),), lambda m, x: call(x)), Variant())
+    return Case(Spec(name, "arithmetic", call, (Arg("x", low=low),), lambda m, x: call(x)), Variant())
 
 
 def _cases(spec: Spec) -> Iterator[Case]:
