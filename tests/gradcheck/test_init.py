@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 OPS = """
 import numpy as np
 import dezero.functions as F
-from dezero import Function
+import dezero.layers as L
+from dezero import Function, Layer
 
 
 class Arccosh(Function):  # x > 1
@@ -47,6 +48,65 @@ def softsign(x):
 
 def pick(table, index):
     return F.get_item(table, index.data)
+
+
+class SumOfSquares(Function):
+    def __init__(self, axis):
+        self.axis = axis
+
+    def forward(self, x):
+        return (x * x).sum(axis=self.axis)
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return 2 * x * F.expand_dims(gy, self.axis)
+
+
+def norm(axis, x):
+    return F.sum(x * x, axis=axis)
+
+
+def entropy(p):
+    if (abs(p.data.sum(axis=-1) - 1) > 1e-3).any():
+        raise ValueError("rows of p must sum to 1")
+    return -F.sum(p * F.log(p), axis=-1)
+
+
+def trace(a):
+    if (a.data != a.data.swapaxes(-1, -2)).any():
+        raise ValueError("a must be symmetric")
+    return F.sum(a * a)
+
+
+def bit_loss(p, t):
+    if ((t.data != 0) & (t.data != 1)).any():
+        raise ValueError("t is 0 or 1")
+    return -F.sum(t * F.log(p) + (1 - t) * F.log(1 - p))
+
+
+def reciprocal(x):
+    return 1 / x
+
+
+def largest(x):
+    if len(np.unique(x.data)) < x.size:
+        raise ValueError("ties")
+    return F.max(x, axis=-1)
+
+
+def warm(x):
+    if (x.data < 100).any() or (x.data > 104).any():
+        raise ValueError("100 to 104 degrees")
+    return F.exp(x / 100)
+
+
+class Affine(Layer):
+    def __init__(self, n_in, n_out=2):
+        super().__init__()
+        self.inner = L.Linear(n_out, in_size=n_in)
+
+    def forward(self, x):
+        return F.tanh(self.inner(x))
 
 
 class Holder:
@@ -138,11 +198,21 @@ def test_what_is_there_is_left_as_it_is(
         ("Arccosh", 'args=(Arg("x", domain=(1.0, float("inf"))),),', 4),
         ("Holder.square", 'args=(Arg("x"),),', 4),
         ("pick", 'Arg("table"),', 1),
+        ("SumOfSquares", "call=lambda x, axis: SumOfSquares(axis=axis)(x)", 6),
+        ("norm", "call=lambda x, axis: norm(x=x, axis=axis)", 6),
+        ("entropy", "p = p / functions.sum(p, axis=-1, keepdims=True)  # rows that sum to 1", 4),
+        ("trace", "a = (a + a.T) / 2  # symmetric", 1),
+        ("bit_loss", 'Arg("p", domain=(0.0, 1.0)),\n        Arg("t", values=[[', 1),
+        ("reciprocal", 'args=(Arg("x", avoid=(0.0,)),),', 4),
+        ("largest", 'args=(Arg("x", distinct=True),),', 4),
+        ("warm", "low=100.125, high=102.125", 4),
+        ("Affine", 'call=parametrized(lambda: Affine(n_in=3), ["inner/W", "inner/b"])', 1),
     ],
 )
-def test_the_spec_of_an_op_has_its_arguments_and_shapes(
+def test_the_spec_of_an_op_has_what_was_found_of_it(
     repository: Path, unrun: None, capfd: pytest.CaptureFixture[str], name: str, args: str, checks: int
 ) -> None:
+    """Its arguments with their domains, shapes and settings."""
     assert main(["init", f"my_ops.py:{name}"]) == 0
     text = (repository / SPECS).read_text()
     assert f'name="{name}"' in text
@@ -234,7 +304,7 @@ def test_without_pytest_the_check_is_run_alone(
         (["none.py:f"], "no file none.py"),
         (["my-ops.py:softsign"], "my-ops.py: expected a name that Python can import"),
         (["../elsewhere.py:f"], "../elsewhere.py: expected a file in the repository"),
-        (["my_ops.py:Holder"], "my_ops.py:Holder is a class and no Function"),
+        (["my_ops.py:Holder"], "my_ops.py:Holder is a class and no Function or layer"),
         (["my_ops.py:OPS"], "no OPS in my_ops"),
         (["--dir", "nowhere"], "--dir: expected the folder of a repository, got nowhere"),
     ],
