@@ -59,14 +59,18 @@ def main(options: argparse.Namespace) -> int:
     written, commands = _files(op, root)
     there = [name for name in written if os.path.lexists(root / name)]
     if there and not options.force:
-        raise SpecError(f"{', '.join(there)}: there already, and nothing was written; --force writes over it")
+        raise SpecError(
+            f"{', '.join(there)}: there already, and nothing was written; --force writes over it, and a "
+            f"further op is one more Spec in the {SPECS} that is there"
+        )
     for name, file in written.items():
         files.write(root / name, file.text)
         print(printable(f"wrote {name}: {file.what}"))
     if WORKFLOW not in written:
-        print(_step(commands), end="")
+        kept = _does(root / WORKFLOW, commands)
+        print(f"kept {WORKFLOW}: it has these steps\n" if kept else _step(commands), end="")
     status = _try(commands, root)
-    for line in _next(status, op, written):
+    for line in _next(status, op, written, root):
         print(printable(f"next: {line}"))
     return status
 
@@ -111,9 +115,19 @@ def _files(op: OpFound, root: Path) -> tuple[dict[str, File], list[str]]:
     )
     installs = any((root / name).is_file() for name in ("pyproject.toml", "setup.py"))
     commands = first_files.ci_commands(specs, test, installs)
+    if _does(root / WORKFLOW, commands):
+        return found, commands
     if (root / ".github").is_dir() or not any((root / name).exists() for name in OTHER_CI):
         found[WORKFLOW] = File(first_files.workflow_text(commands, _source()), "the step of CI")
     return found, commands
+
+
+def _does(workflow: Path, commands: Sequence[str]) -> bool:
+    """Whether a workflow that is there has these steps: what was changed in it besides is kept."""
+    if not workflow.is_file():
+        return False
+    steps = {line.strip() for line in workflow.read_text(encoding="utf-8", errors="replace").splitlines()}
+    return {f"- run: {command}" for command in commands} <= steps
 
 
 def _imported(op: OpFound, root: Path, folder: Path) -> Imported:
@@ -184,7 +198,7 @@ def _run(command: str, root: Path, most: int, of_failure: int) -> int:
     Args:
         most, of_failure: lines that are shown where it succeeds, and where it fails.
     """
-    print(f"$ {command}", flush=True)
+    print(f"run: {command}", flush=True)
     words = shlex.split(command)[1:]
     if "pytest" in words and not any(found.value == PLUGIN for found in entry_points(group="pytest11")):
         words += ["-p", PLUGIN]  # gradcheck is run from a folder: installed, pytest finds it by itself
@@ -207,12 +221,13 @@ def _run(command: str, root: Path, most: int, of_failure: int) -> int:
     return done.returncode
 
 
-def _next(status: int, op: OpFound, written: Mapping[str, File]) -> Iterator[str]:
+def _next(status: int, op: OpFound, written: Mapping[str, File], root: Path) -> Iterator[str]:
     """What to do now."""
     specs = next(name for name in written if name.endswith(SPECS))
     if status:
         yield f"mend {op.name}, or say in {specs} what is true of it; then the commands above again"
         return
     yield f"describe further ops in {specs} (docs/spec.md of dezero-gradcheck says how)"
-    if WORKFLOW in written and not _source():
+    workflow = root / WORKFLOW
+    if workflow.is_file() and first_files.UNKNOWN in workflow.read_text(encoding="utf-8", errors="replace"):
         yield f"say in {WORKFLOW} where CI installs dezero-gradcheck from ({first_files.SOURCE})"

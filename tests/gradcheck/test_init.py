@@ -109,6 +109,15 @@ class Affine(Layer):
         return F.tanh(self.inner(x))
 
 
+class Added(Layer):
+    def __init__(self):
+        super().__init__()
+        self.inner = L.Linear(2, in_size=3)
+
+    def forward(self, x, y):
+        return self.inner(x + y)
+
+
 class Holder:
     @staticmethod
     def square(x):
@@ -167,9 +176,9 @@ def test_an_empty_repository_gets_an_op_a_spec_a_test_and_a_ci_step(
         text = (tmp_path / name).read_text(encoding="utf-8")
         assert str(tmp_path) not in text
         assert str(ROOT) not in text
-    assert f"$ python -m gradcheck check {SPECS}" in out
+    assert f"run: python -m gradcheck check {SPECS}" in out
     assert "6 checks: 6 pass" in out
-    assert f"$ python -m pytest {TEST}" in out
+    assert f"run: python -m pytest {TEST}" in out
     assert "6 passed" in out
     assert out.splitlines()[-1].startswith("next: ")
     assert is_clean(tmp_path)
@@ -271,6 +280,27 @@ def test_the_workflow_never_takes_dezero_of_pypi(repository: Path, unrun: None) 
     assert 'python -m pip install "$DEZERO_GRADCHECK" pytest' in text
     assert not re.search(r"pip install.*\bdezero\b", text)
     assert re.search(r'DEZERO_GRADCHECK: "git\+https://', text)
+
+
+def test_a_workflow_that_has_the_steps_is_kept(
+    repository: Path, unrun: None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init"]) == 0
+    assert "say in .github/workflows/gradcheck.yml where CI installs" in capfd.readouterr().out
+    mine = (repository / WORKFLOW).read_text().replace("HOST/OWNER/REPOSITORY", "example.org/me/mine")
+    (repository / WORKFLOW).write_text(mine)
+    assert main(["init", "my_ops.py:softsign", "--force"]) == 0
+    out = capfd.readouterr().out
+    assert f"kept {WORKFLOW}: it has these steps" in out
+    assert "where CI installs" not in out
+    assert (repository / WORKFLOW).read_text() == mine
+    (repository / WORKFLOW).write_text("on: push\n")
+    assert main(["init", "my_ops.py:softsign"]) == 2
+
+
+def test_a_layer_of_several_inputs_is_refused(repository: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "my_ops.py:Added"]) == 2
+    assert "Added is a layer of 2 inputs: write a function of Variables" in capfd.readouterr().err
 
 
 def test_where_there_is_another_ci_the_step_is_printed(
