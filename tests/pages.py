@@ -107,5 +107,7 @@ def run(command: str, tree: Path, paths: Sequence[str]) -> tuple[str, int]:
 
 def compare(shown: str, printed: str) -> None:
     """The same lines; `...` stands for any that are left out, `[...]` for the rest of a line."""
-    parts = [re.escape(part).replace(r"\[\.\.\.\]", ".*") for part in re.split(r"^\.\.\.\n", shown, flags=re.M)]
+    parts = [
+        re.escape(part).replace(r"\[\.\.\.\]", ".*") for part in re.split(r"^\.\.\.\n", shown, flags=re.M)
+    ]
     assert re.fullmatch("(.*\n)*?".join(parts), printed), f"expected\n{shown}\ngot\n{printed}"
