@@ -104,16 +104,19 @@ def found_in(text: str) -> OpFound:
     from gradcheck.cli import loading
     from gradcheck.errors import SpecError
     from gradcheck.specs import Spec
-    from gradcheck.trying.kinds import ops_of
+    from gradcheck.trying.in_file import is_wrapped
+    from gradcheck.trying.kinds import is_function_class, ops_of
     from gradcheck.trying.wanted import Asked
 
+    asked = Asked((), ("float64",), 1, 0)
     targets = [target for target in loading.load(text) if not isinstance(target.object, Spec)]
+    if len(targets) > 1:  # a class and the function that wraps it are one
+        targets = [t for t in targets if not (is_function_class(t.object) and is_wrapped(t.object, asked))]
     if len(targets) != 1:
         names = ", ".join(target.text for target in targets) or "none"
         raise SpecError(f"{text}: expected one op, got {names}; name one: FILE.py:NAME")
     (target,) = targets
     _require_op(target.text, target.object)
-    asked = Asked((), ("float64",), 1, 0)
     place, _, name = target.text.rpartition(":")
     module = "" if place.endswith(".py") else place
     file = getattr(sys.modules[module], "__file__", None) if module else place

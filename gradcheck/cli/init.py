@@ -118,7 +118,9 @@ def _files(op: OpFound, root: Path) -> tuple[dict[str, File], list[str]]:
     if _does(root / WORKFLOW, commands):
         return found, commands
     if (root / ".github").is_dir() or not any((root / name).exists() for name in OTHER_CI):
-        found[WORKFLOW] = File(first_files.workflow_text(commands, _source()), "the step of CI")
+        found[WORKFLOW] = File(
+            first_files.workflow_text(commands, _source()), f"the step of CI{_elsewhere(root)}"
+        )
     return found, commands
 
 
@@ -128,6 +130,16 @@ def _does(workflow: Path, commands: Sequence[str]) -> bool:
         return False
     steps = {line.strip() for line in workflow.read_text(encoding="utf-8", errors="replace").splitlines()}
     return {f"- run: {command}" for command in commands} <= steps
+
+
+def _elsewhere(root: Path) -> str:
+    """What to know where the folder lies in a git repository, but is not its top."""
+    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+    return (
+        ""
+        if top == root
+        else f" (GitHub reads only that of the repository's top, --dir {os.path.relpath(top)})"
+    )
 
 
 def _imported(op: OpFound, root: Path, folder: Path) -> Imported:

@@ -298,6 +298,22 @@ def test_a_workflow_that_has_the_steps_is_kept(
     assert main(["init", "my_ops.py:softsign"]) == 2
 
 
+def test_a_folder_within_a_repository_is_told_where_github_reads(
+    repository: Path, unrun: None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (repository.parent / ".git").mkdir()
+    assert main(["init"]) == 0
+    assert (
+        "the step of CI (GitHub reads only that of the repository's top, --dir ..)" in capfd.readouterr().out
+    )
+
+
+def test_a_class_and_the_function_that_wraps_it_are_one_op(repository: Path, unrun: None) -> None:
+    assert main(["init"]) == 0
+    assert main(["init", EXAMPLE_OP, "--force"]) == 0
+    assert "call=log_odds," in (repository / SPECS).read_text()
+
+
 def test_a_layer_of_several_inputs_is_refused(repository: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["init", "my_ops.py:Added"]) == 2
     assert "Added is a layer of 2 inputs: write a function of Variables" in capfd.readouterr().err
@@ -332,6 +348,7 @@ def test_without_pytest_the_check_is_run_alone(
         (["my_ops.py:nothing"], "my_ops.py:nothing: no nothing in my_ops"),
         (["my_ops.py"], "my_ops.py: expected one op, got my_ops.py:Arccosh, my_ops.py:Scale, "),
         (["none.py:f"], "no file none.py"),
+        (["no_module:f"], "ModuleNotFoundError: No module named 'no_module'\n"),
         (["my-ops.py:softsign"], "my-ops.py: expected a name that Python can import"),
         (["../elsewhere.py:f"], "../elsewhere.py: expected a file in the repository"),
         (["my_ops.py:Holder"], "my_ops.py:Holder is a class and no Function or layer"),
