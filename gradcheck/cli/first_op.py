@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 EXAMPLE_OP = "example_op.py"
 MOST_VARIANTS = 4
+SIXTEENTHS = 16  # short, and exact in every dtype
 
 
 class Argument(NamedTuple):
@@ -194,15 +195,28 @@ def _drawn_by_a_spec(attempts: Attempts, sources: Sequence[Source]) -> Sequence[
 
 
 def _argument(name: str, source: Source) -> Argument:
-    if not source.active:
-        values = source.draw(0, "float64")
-        whole = (
-            values.astype(int) if values.dtype.kind == "f" else values
-        )  # a Spec would differentiate floats
-        return Argument(name, source.shape, values=whole.tolist())
+    if _is_written_down(source):
+        return Argument(name, source.shape, values=_values(source))
     low, high = source.where.interval
     drawn = None if source.range is None else (source.range.low, source.range.high)
     return Argument(name, source.shape, (low, high), drawn, source.where.words)
+
+
+def _is_written_down(source: Source) -> bool:
+    """Whether a Spec cannot draw such values: labels, and rows that sum to 1 of which each element is moved."""
+    from gradcheck.trying.domain import SHARES
+
+    return not source.active or SHARES in source.where.words
+
+
+def _values(source: Source) -> Any:
+    """What it holds: integers, which are not differentiated, or sixteenths that sum to 1."""
+    values = source.draw(0, "float64")
+    if not source.active:
+        return (values if values.dtype.kind == "b" else values.astype(int)).tolist()
+    parts = (values * SIXTEENTHS).clip(1).astype(int)
+    parts[..., 0] += SIXTEENTHS - parts.sum(axis=-1)
+    return (parts / SIXTEENTHS).tolist()
 
 
 def _parameters(accepted: Accepted) -> list[Argument]:
@@ -222,7 +236,7 @@ def _other_shapes(accepted: Sequence[Accepted]) -> Iterator[tuple[tuple[int, ...
         stays = all(
             len(source.shape) == len(known.shape) if known.where.of_matrices else source.shape == known.shape
             for source, known in pairs
-            if known.where.of_matrices or not known.active
+            if known.where.of_matrices or _is_written_down(known)
         )
         if len(each.sources) == len(first.sources) and fit and stays:
             yield tuple(source.shape for source in each.sources)

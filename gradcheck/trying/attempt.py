@@ -12,7 +12,7 @@ import numpy as np
 from gradcheck.cases.calls import build_case
 from gradcheck.cases.case import Case
 from gradcheck.errors import InputError
-from gradcheck.measuring.measure import context_advice, outputs_of
+from gradcheck.measuring.measure import context_advice, outputs_of, point_of
 from gradcheck.subjects.signatures import argument_names
 from gradcheck.system.limits import TimeLimitError
 from gradcheck.system.raised import EscapeError, described, text_of
@@ -47,6 +47,18 @@ class Outcome(NamedTuple):
     def floating(self) -> bool:
         """Whether an output is floating, or none is known."""
         return not self.outputs or any(y.dtype.kind == "f" for y in self.outputs)
+
+
+class Backward(NamedTuple):
+    """What came of a call of backward.
+
+    Attributes:
+        why: what is wrong with it at shapes for which the op is not meant; empty where nothing is.
+        without: the differentiated inputs to which it gives no gradient.
+    """
+
+    why: str = ""
+    without: Sequence[int] = ()
 
 
 @dataclass
@@ -99,6 +111,20 @@ class Attempts:
         second = self.at(sources, self.draw(sources, 1))
         return first if second.accepted else second
 
+    def backward(self, case: Case) -> Backward:
+        """What comes of backward at a point that forward accepts."""
+        subject = case.subject()
+        try:
+            with np.errstate(all="ignore"):
+                at, outputs = point_of(case, subject)
+                (gradients,) = subject.gradients(at.inputs, at.cotangents, at.direction, 1)
+        except (EscapeError, TimeLimitError):
+            raise
+        except Exception as error:
+            return Backward(f"raises {described(error)}")
+        without = [n for n, g in enumerate(gradients) if g is None and case.active[n]]
+        return Backward(_unmeant_broadcast(at.inputs, gradients, outputs), without)
+
     def _called(self, sources: Sequence[Source], inputs: Sequence[np.ndarray]) -> Outcome:
         asked = self.asked
         case = None
@@ -121,6 +147,24 @@ class Attempts:
         if not all(np.isfinite(y).all() for y in outputs):
             return Outcome(case, NOT_FINITE)
         return Outcome(case, outputs=outputs)
+
+
+def _unmeant_broadcast(
+    inputs: Sequence[np.ndarray], gradients: Sequence[Any], outputs: Sequence[np.ndarray]
+) -> str:
+    """Whose gradient was not summed over a broadcast axis, of an op that gives less than these inputs.
+
+    Such an op (a loss, say) is not one of elements: that NumPy broadcasts inside of it may be chance.
+    """
+    try:
+        whole = np.broadcast_shapes(*(x.shape for x in inputs))
+    except ValueError:
+        return ""
+    if len({x.shape for x in inputs}) == 1 or any(y.shape == whole for y in outputs):
+        return ""
+    wrong = (n for n, g in enumerate(gradients) if g is not None and np.shape(g) != inputs[n].shape)
+    n = next(wrong, None)
+    return "" if n is None else f"gives input {n} a gradient of shape {np.shape(gradients[n])}"
 
 
 def refusal(error: InputError) -> str:

@@ -10,14 +10,18 @@ import numpy as np
 
 from gradcheck.errors import SpecError
 from gradcheck.trying import given, search, shapes
-from gradcheck.trying.attempt import NOT_FINITE, Attempts, Outcome
-from gradcheck.trying.op import LeftOut
+from gradcheck.trying.attempt import NOT_FINITE, Attempts, Backward, Outcome
+from gradcheck.trying.domain import BINARY, ONE_HOT, Domain
+from gradcheck.trying.op import LeftOut, NothingAcceptedError
 from gradcheck.trying.saying import Refusal, folded
 from gradcheck.trying.source import Source, has_several, inputs_of, square
 from gradcheck.trying.wanted import Asked, Input
 
+# Names of inputs that are no variables: that such a one gets no gradient is as it should be.
+LABELS = frozenset({"t", "target", "targets", "label", "labels", "y_true"})
 COUNTS = (2, 1, 3)  # of inputs, tried where a signature does not tell
 SLOW = "calls take too long to look for them all; give --domain"
+STACK = "it takes one matrix, and was not tried on stacks of them; give --shape 2x3x3 if it is for these"
 MOST = 8  # shapes that are checked
 MOST_MIXED = 12  # of what was refused, tried with other domains for each input
 
@@ -73,7 +77,38 @@ class Choice:
             raise self._nothing()
         if all(source.floating for each in found for source in each.sources):
             self.refused = [row for row in self.refused if all(each.kind == "float" for each in row[0])]
-        return found
+        return self._meant(found)
+
+    def _meant(self, found: list[Accepted]) -> list[Accepted]:
+        """Without inputs that nobody asked for and of which backward makes nothing, if it does of others.
+
+        NumPy's functions take many shapes that an op is not meant for.
+        """
+        came = [self._backward(each) for each in found]
+        if not any(has_several(each.sources) and not of.why for each, of in zip(found, came, strict=True)):
+            return found
+        meant = []
+        for each, of in zip(found, came, strict=True):
+            if of.why:
+                words = f"forward takes them, but backward {of.why}"
+                self.refused.append((inputs_of(each.sources), "", words))
+            else:
+                meant.append(self._with_labels(each, of.without))
+        return meant
+
+    def _backward(self, each: Accepted) -> Backward:
+        return self._attempts.backward(each.outcome.case) if each.outcome.case else Backward()
+
+    def _with_labels(self, each: Accepted, without: Sequence[int]) -> Accepted:
+        """With labels for inputs that are called so and get no gradient, if the op takes them."""
+        changed = list(each.sources)
+        for n in without:
+            if n < len(changed) and each.names[n] in LABELS and not changed[n].declared:
+                classes = bool(changed[n].shape) and changed[n].shape[-1] > 1
+                changed[n] = changed[n].within(Domain(words=(ONE_HOT if classes else BINARY,)))
+        outcome = self._attempts.drawn(changed)
+        any_left = any(source.active for source in changed)
+        return Accepted(changed, each.names, outcome) if outcome.accepted and any_left else each
 
     def _of_count(self, count: int) -> list[Accepted]:
         found: list[Accepted] = []
@@ -92,7 +127,11 @@ class Choice:
     def _tried(self, inputs: shapes.Inputs, found: list[Accepted], refused: list[list[Source]]) -> None:
         """Add these shapes to what is accepted, or refused."""
         sources = self._suited(inputs)
-        if sources is None or shapes.is_redundant(inputs, [inputs_of(each.sources) for each in found]):
+        known = [inputs_of(each.sources) for each in found]
+        if sources is None or shapes.is_redundant(inputs, known):
+            return
+        if shapes.is_stack(inputs, known):
+            self.refused.append((inputs, "", STACK))
             return
         one = self._known(sources, found) or self._searched(sources)
         if one is None and self.refused[-1][-1] == NOT_FINITE:
@@ -180,24 +219,25 @@ class Choice:
     def _explored(self, sources: Sequence[Source]) -> Accepted:
         found = search.explored(self._attempts, sources)
         if self._attempts.exhausted:
-            self.left_out = [LeftOut("domains of the inputs", SLOW)]
+            self.left_out.append(LeftOut("domains of the inputs", SLOW))
         return Accepted(found, self._names, self._attempts.at(found, self._attempts.draw(found)))
 
     def _forget(self, sources: Sequence[Source]) -> None:
         """These shapes were accepted after all."""
         self.refused = [row for row in self.refused if row[0] != inputs_of(sources)]
 
-    def _nothing(self) -> SpecError:
+    def _nothing(self) -> NothingAcceptedError:
         """Nothing that was tried is accepted."""
         reasons = (
             "; ".join(f"{what}: {why}" for what, why in folded(self.refused)) or "none suits the options"
         )
         first = self.refused[0][0] if self.refused else [Input((2, 3))]
         example = " ".join("--shape 2x3" for _ in first)
-        return SpecError(
+        return NothingAcceptedError(
             f"{self.op.text} fails on every shape tried{_under(self.asked)} ({reasons}); give its own: "
             f"{example}, --shape 4:int for integers, --values 1,0,2 for its values, --domain 0:1 for where "
-            "it is defined"
+            "it is defined",
+            [why for _, _, why in self.refused],
         )
 
 

@@ -10,11 +10,13 @@ T = TypeVar("T")
 
 NONZERO, DISTINCT = "nonzero", "distinct"
 SYMMETRIC, DEFINITE = "symmetric", "positive-definite"
-SIMPLEX, ONE_HOT, BINARY, SIGNS = "simplex", "one-hot", "binary", "signs"
+SHARES, SIMPLEX = "shares", "simplex"
+ONE_HOT, BINARY, SIGNS = "one-hot", "binary", "signs"
 WORDS = {
     NONZERO: "no element is 0",
     DISTINCT: "no two elements are equal",
-    SIMPLEX: "positive, and the sum along the last axis is 1",
+    SHARES: "positive, and the sum along the last axis is 1, from which elements may be moved a little",
+    SIMPLEX: "as shares, and the op is a function of these only",
     ONE_HOT: "along the last axis one 1, else 0",
     BINARY: "0 or 1",
     SIGNS: "-1 or 1",
@@ -62,14 +64,19 @@ class Domain(NamedTuple):
         return SYMMETRIC in self.words or DEFINITE in self.words
 
     @property
+    def sums_to_1(self) -> bool:
+        """Whether the elements along the last axis are drawn so that they sum to 1."""
+        return SHARES in self.words or SIMPLEX in self.words
+
+    @property
     def discrete(self) -> bool:
         """Whether no element can be moved, so that there is nothing to differentiate."""
         return bool({ONE_HOT, BINARY, SIGNS} & set(self.words))
 
     @property
     def free(self) -> bool:
-        """Whether all elements can be moved by themselves."""
-        return not (self.of_matrices or self.discrete or SIMPLEX in self.words)
+        """Whether each element can have any value of the interval, whatever the others are."""
+        return not (self.of_matrices or self.discrete or self.sums_to_1)
 
 
 EVERYWHERE = Domain()

@@ -19,6 +19,7 @@ LADDER = (
     *(3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 50.0, 100.0),
 )
 FAR = 4.0  # an edge beyond it counts only if it is a simple number: else it may be that of the floats
+NUDGE = 2.0**-20  # with so small a step f can be differentiated
 TINY = 2.0**-30  # relative to an edge: this near to it f is called on both sides
 BISECTIONS = 60
 LARGEST = 64  # the largest integer that is tried
@@ -45,13 +46,13 @@ def domain_of(attempts: Attempts, sources: Sequence[Source], i: int) -> Domain |
     return Domain(interval, tuple(w for w in words if w != NONZERO or interval.low < 0 < interval.high))
 
 
-def rests(attempts: Attempts, sources: Sequence[Source], i: int) -> bool:
-    """Whether an element of input i can be moved neither up nor down where all others rest."""
+def rests(attempts: Attempts, sources: Sequence[Source], i: int, step: float = LADDER[2]) -> bool:
+    """Whether an element of input i can be moved neither up nor down by a step where all others rest."""
     base = attempts.draw(sources)
     for e in {0, 1, base[i].size - 1} & set(range(base[i].size)):
         accepts = _moving(attempts, sources, base, i, e)
         value = float(base[i].reshape(-1)[e])
-        if not accepts(value - LADDER[2]) and not accepts(value + LADDER[2]):
+        if not accepts(value - step) and not accepts(value + step):
             return True
     return False
 

@@ -11,7 +11,7 @@ from dezero.layers import Layer
 from gradcheck.errors import SpecError
 from gradcheck.trying import settings
 from gradcheck.trying.kinds import is_function_class, ops_of
-from gradcheck.trying.op import LeftOut
+from gradcheck.trying.op import LeftOut, NothingAcceptedError
 from gradcheck.trying.plan import Plan, plan
 from gradcheck.trying.wanted import Asked
 from gradcheck.trying.wrappers import is_behind, users_of, wrapped_class
@@ -21,10 +21,11 @@ def plan_in_file(text: str, target: Any, asked: Asked) -> Plan:
     """The checks of a target that was found in a file, not named.
 
     A class that functions of the file wrap is checked with them, and one whose arguments another op of the
-    file gives it inside that one. A function that never gives a Variable is no op: it is left out.
+    file gives it inside that one. A function that never gives a Variable, or takes none, is no op: it is left
+    out.
 
     Raises:
-        SpecError: a Function or a layer cannot be checked.
+        SpecError: a Function, a layer or a function that refuses all values cannot be checked.
     """
     if is_function_class(target):
         if is_wrapped(target, asked):
@@ -39,7 +40,14 @@ def plan_in_file(text: str, target: Any, asked: Asked) -> Plan:
         name, why = text.rpartition(":")[2], str(error).removeprefix(text).removeprefix(":").strip()
         if isinstance(target, (Function, Layer)) or inspect.isclass(target) or _wraps(target, asked):
             raise
+        if isinstance(error, NothingAcceptedError) and not all(map(_is_helpers, error.reasons)):
+            raise SpecError(f"{error}; where it is no op, let its name begin with an underscore") from error
         return Plan((), left_out=[LeftOut(name, why)])
+
+
+def _is_helpers(why: str) -> bool:
+    """Whether a function that says so of Variables is a helper: it gives no Variable, or takes none."""
+    return why.startswith(("f must return", "TypeError", "AttributeError"))
 
 
 def is_wrapped(cls: type, asked: Asked) -> bool:

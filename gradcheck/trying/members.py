@@ -62,7 +62,7 @@ def _is_own(value: Any, module: ModuleType) -> bool:
         return True
     if not inspect.isclass(value) and type(value).__module__ == module.__name__:
         return callable(value)
-    plain = inspect.isfunction(value) or isinstance(value, _CACHED)
+    plain = inspect.isroutine(value) or isinstance(value, _CACHED)
     is_kind = plain or is_function_class(value) or is_layer_class(value)
     mine = getattr(value, "__module__", None) == module.__name__
     return mine and (is_kind or (inspect.isclass(value) and foreign.class_of(value) is not None))

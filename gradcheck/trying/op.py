@@ -8,7 +8,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcheck.errors import InputError
+from gradcheck.errors import InputError, SpecError
+
+
+class NothingAcceptedError(SpecError):
+    """An op accepts nothing of what was tried.
+
+    Attributes:
+        reasons: what it said.
+    """
+
+    def __init__(self, message: str, reasons: Sequence[str]) -> None:
+        super().__init__(message)
+        self.reasons = reasons
 
 
 class Call(NamedTuple):

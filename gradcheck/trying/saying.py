@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from gradcheck.trying import shapes
+from gradcheck.trying.domain import SHARES
 from gradcheck.trying.op import LeftOut
 from gradcheck.trying.source import Source
 
@@ -35,6 +36,8 @@ def _meaning(source: Source, name: str) -> str:
     """What a domain means for the check, where that is more than where values are drawn."""
     if source.where.of_matrices:
         return f"  (checked as a function of symmetric matrices: of ({name} + {name}^T) / 2)"
+    if SHARES in source.where.words:
+        return "  (moved one by one; --domain simplex: checked as a function of rows that sum to 1)"
     if source.onto() is not None:
         return f"  (checked as a function of {name} / sum of {name} along the last axis)"
     return f"  ({name} is not differentiated)" if source.floating and source.where.discrete else ""

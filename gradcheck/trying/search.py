@@ -15,6 +15,7 @@ from gradcheck.trying.domain import (
     DEFINITE,
     DISTINCT,
     ONE_HOT,
+    SHARES,
     SIGNS,
     SIMPLEX,
     SYMMETRIC,
@@ -93,7 +94,18 @@ def explored(attempts: Attempts, sources: Sequence[Source]) -> list[Source]:
             found = _with_domain(attempts, found, i)
         elif _open(source) and not source.floating and source.where.free:
             found = _with_largest(attempts, found, i)
+        if SIMPLEX in found[i].where.words and not source.declared:
+            found = _moved_alone(attempts, found, i)
     return found
+
+
+def _moved_alone(attempts: Attempts, sources: list[Source], i: int) -> list[Source]:
+    """With rows of input i that sum to 1, but whose elements are moved one by one, if the op lets them.
+
+    Then the part of its gradient that is the same for all elements of a row is checked, too.
+    """
+    loose = [*sources[:i], sources[i].within(Domain(words=(SHARES,))), *sources[i + 1 :]]
+    return sources if edges.rests(attempts, loose, i, edges.NUDGE) else loose
 
 
 def _with_domain(attempts: Attempts, sources: list[Source], i: int) -> list[Source]:

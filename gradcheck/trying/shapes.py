@@ -30,7 +30,14 @@ _SHAPES: dict[int, tuple[tuple[tuple[Shape, ...], ...], ...]] = {
             (_TABLE, (3, 4)),
             (_IMAGE, (2, 2, 3, 3)),
         ),
-        ((_SQUARE, _SQUARE), (_SQUARE, _ROW), (_SQUARE, (3, 2)), (_TABLE, (4, 3)), ((4,), (4,))),
+        (
+            (_SQUARE, _SQUARE),
+            (_SQUARE, _ROW),
+            (_SQUARE, (3, 2)),
+            (_TABLE, (4, 3)),
+            ((4,), (4,)),
+            ((6,), (3,)),
+        ),
         ((_SEQUENCE, (2, 4, 3)), (_SEQUENCE, (4,)), ((1, 2, 6), (3, 2, 3)), (_ROW, _SQUARE)),
     ),
     3: (
@@ -87,9 +94,12 @@ _LABELLED = (
     (Input((2,), "int"), Input(_TABLE)),
     (Input((4,), "int"), Input(_TABLE)),
     (Input(_TABLE), Input(_TABLE, "int")),
+    (Input(_TABLE), Input((), "int")),
+)
+# Only where tables have no labels: NumPy takes indices of images that an op for tables does not mean.
+_LABELLED_IMAGES = (
     (Input(_SEQUENCE), Input((2, 3), "int")),
     (Input(_IMAGE), Input((1, 4, 4), "int")),
-    (Input(_TABLE), Input((), "int")),
 )
 _LABELLED_AND_MORE = (
     (Input(_TABLE), Input((2,), "int"), Input(_ROW)),
@@ -124,6 +134,8 @@ def groups(count: int) -> Iterator[list[Inputs]]:
     yield from _floats(count)
     if count in (2, 3):
         yield with_integers(count)
+    if count == 2:
+        yield list(_LABELLED_IMAGES)
     for kind in ("int", "bool"):
         yield [
             tuple(each._replace(kind=kind) if n == position else each for n, each in enumerate(inputs))
@@ -152,6 +164,18 @@ def is_redundant(inputs: Inputs, accepted: Sequence[Inputs]) -> bool:
     return any(len(shape) == axes and shape[-1] != shape[-2] for shape in known) or (
         axes > 3 and bool(batches)
     )
+
+
+def is_stack(inputs: Inputs, accepted: Sequence[Inputs]) -> bool:
+    """Whether this is a stack of square matrices, for an op of one matrix that accepts no others.
+
+    >>> stack, square, table = (Input((2, 3, 3)),), (Input((3, 3)),), (Input((2, 3)),)
+    >>> is_stack(stack, [square]), is_stack(stack, [square, table]), is_stack(square, [square])
+    (True, False, False)
+    """
+    if len(inputs) > 1 or len(inputs[0].shape) < 3 or inputs[0].shape[-1] != inputs[0].shape[-2]:
+        return False
+    return bool(accepted) and all(len(set(each.shape)) == 1 < len(each.shape) for (each,) in accepted)
 
 
 def combinations(count: int) -> Iterator[Inputs]:

@@ -103,7 +103,7 @@ class Source:
 
     def _drawn(self, rng: np.random.Generator) -> np.ndarray:
         words = self.where.words
-        if SIMPLEX in words:
+        if self.where.sums_to_1:
             return _shares(rng, self.shape)
         if ONE_HOT in words:
             return np.eye(self.shape[-1])[rng.integers(0, self.shape[-1], self.shape[:-1])]
@@ -125,7 +125,7 @@ class Source:
         if self.where.of_matrices:
             return square(self.shape)
         several = bool(self.shape) and self.shape[-1] > 1
-        return several or not {SIMPLEX, ONE_HOT} & set(self.where.words)
+        return several or not (self.where.sums_to_1 or ONE_HOT in self.where.words)
 
     def onto(self) -> Callable[[Any], Any] | None:
         """What brings moved values back to the domain, where they cannot be moved one by one."""
@@ -137,7 +137,7 @@ class Source:
     def limits(self) -> tuple[float, float]:
         """What no step of a difference leaves."""
         low, high = self.where.interval
-        return (max(low, 0.0), high) if SIMPLEX in self.where.words else (low, high)
+        return (max(low, 0.0), high) if self.where.sums_to_1 else (low, high)
 
     def within(self, domain: Domain) -> Source:
         return replace(self, domain=domain, range=self.range if self.ranged else None)

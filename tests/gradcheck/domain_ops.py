@@ -248,7 +248,34 @@ class SoftTargets(Function):
 
     def backward(self, gy: Variable) -> tuple[Variable, Variable]:
         x, p = self.inputs
+        total = F.sum(p, axis=-1, keepdims=True)
+        return gy * (F.softmax(x, axis=-1) * total - p), -gy * F.log_softmax(x, axis=-1)
+
+
+class RightOnSimplex(SoftTargets):
+    """It leaves out what is 0, or the same for a whole row, where p sums to 1."""
+
+    def backward(self, gy: Variable) -> tuple[Variable, Variable]:
+        x, p = self.inputs
         return gy * (F.softmax(x, axis=-1) - p), -gy * x
+
+
+class ExactShares(Function):
+    """No element can be moved by itself."""
+
+    def forward(self, p: Any) -> Any:
+        if p.ndim == 0 or (p.dtype != object and (abs(p.sum(axis=-1) - 1) > 8 * np.finfo(p.dtype).eps).any()):
+            raise ValueError("p must sum to 1")
+        return -(p * np.log(p)).sum(axis=-1)
+
+    def backward(self, gy: Variable) -> Variable:
+        (p,) = self.inputs
+        return F.reshape(gy, (*gy.shape, 1)) * (-F.log(p) - 1)
+
+
+class WrongExactShares(ExactShares):
+    def backward(self, gy: Variable) -> Variable:
+        return super().backward(gy) * 2
 
 
 class WrongSoftTargets(SoftTargets):
@@ -557,3 +584,95 @@ def nowhere(x: Variable) -> Variable:
 
 def circle(x: Variable) -> Variable:
     return F.sqrt(5 - x * x)
+
+
+class Flat(Function):
+    """The square; forward takes more than backward does."""
+
+    def forward(self, x: Any) -> Any:
+        return x * x
+
+    def backward(self, gy: Variable) -> Variable:
+        (x,) = self.inputs
+        (n,) = x.shape
+        return gy * x * self.factor(n)
+
+    def factor(self, n: int) -> float:
+        return 2
+
+
+class WrongFlat(Flat):
+    def factor(self, n: int) -> float:
+        return n
+
+
+class Raises(Flat):
+    def factor(self, n: int) -> float:
+        raise ValueError("never")
+
+
+class OneInverse(Function):
+    """Right for one matrix; of a stack it transposes all axes."""
+
+    def forward(self, a: Any) -> Any:
+        return np.linalg.inv(a)
+
+    def backward(self, gy: Variable) -> Variable:
+        y = F.transpose(self.outputs[0]())
+        return -F.matmul(F.matmul(y, gy), y)
+
+
+class MeanSquare(Function):
+    """Of inputs of one shape; that NumPy broadcasts others is chance."""
+
+    def forward(self, a: Any, b: Any) -> Any:
+        return ((a - b) ** 2).sum() / len(a)
+
+    def backward(self, gy: Variable) -> tuple[Variable, Variable]:
+        a, b = self.inputs
+        gx = gy * (a - b) * (2 / len(a))
+        return gx, -gx
+
+
+class WrongMeanSquare(MeanSquare):
+    def backward(self, gy: Variable) -> tuple[Variable, Variable]:
+        gx, _ = super().backward(gy)
+        return gx, gx
+
+
+class UnsummedProduct(Function):
+    """Of elements, whose gradients are not summed over the axes that were broadcast."""
+
+    def forward(self, a: Any, b: Any) -> Any:
+        return a * b
+
+    def backward(self, gy: Variable) -> tuple[Variable, Variable]:
+        a, b = self.inputs
+        return gy * b, gy * a
+
+
+class LabelledEntropy(Function):
+    """Targets have no gradient."""
+
+    def forward(self, p: Any, t: Any) -> Any:
+        if p.shape != t.shape:
+            raise ValueError("expected a target for each probability")
+        return -(t * np.log(p) + (1 - t) * np.log(1 - p)).sum()
+
+    def backward(self, gy: Variable) -> tuple[Variable, None]:
+        p, t = self.inputs
+        return gy * (p - t) / (p * (1 - p)), None
+
+
+class WrongLabelledEntropy(LabelledEntropy):
+    def backward(self, gy: Variable) -> tuple[Variable, None]:
+        p, t = self.inputs
+        return gy * (p - t), None
+
+
+class Forgetful(Function):
+    def forward(self, p: Any, s: Any) -> Any:
+        return p * s if p.shape == s.shape else p.reshape(s.shape)
+
+    def backward(self, gy: Variable) -> tuple[Variable, None]:
+        return gy * self.inputs[1], None

@@ -17,7 +17,8 @@ from gradcheck.trying.wanted import Asked
 from tests.gradcheck import domain_ops as ops
 
 SYMMETRIC = "(checked as a function of symmetric matrices: of (a + a^T) / 2)"
-SHARES = "(checked as a function of {0} / sum of {0} along the last axis)"
+SHARES = "(moved one by one; --domain simplex: checked as a function of rows that sum to 1)"
+SIMPLEX = "(checked as a function of {0} / sum of {0} along the last axis)"
 
 # What is found of each op, and of its wrong twin.
 FOUND: dict[str, tuple[str, ...]] = {
@@ -33,13 +34,14 @@ FOUND: dict[str, tuple[str, ...]] = {
     "Far": ("--domain 1000:inf",),
     "Power": ("--domain x=0:inf",),
     "Ordered": ("--range x=-2:-0.125", "--range y=0.125:2"),
-    "Kl": (f"--domain p=simplex  {SHARES.format('p')}", f"--domain q=simplex  {SHARES.format('q')}"),
+    "Kl": (f"--domain p=shares  {SHARES}", f"--domain q=shares  {SHARES}"),
     "Nll": ("--range t=0:2",),
     "OneHot": ("--domain t=one-hot",),
     "Bce": ("--domain p=0:1", "--range t=0:1"),
     "Hinge": ("--domain t=signs",),
     "Between": ("--range high=1.125:3", "--range low=-2:-1", "--range x=-0.875:0.875"),
-    "SoftTargets": (f"--domain p=simplex  {SHARES.format('p')}",),
+    "SoftTargets": (f"--domain p=shares  {SHARES}",),
+    "ExactShares": (f"--domain simplex  {SIMPLEX.format('p')}",),
     "Logdet": (f"--domain positive-definite  {SYMMETRIC}",),
     "Inv": (),
     "Solve": (),
@@ -88,6 +90,17 @@ def test_a_function_of_positive_definite_matrices_may_read_one_triangle() -> Non
         made = planned(name, "--shape 3x3 --dtype float64", order=1)
         assert made.found == [f"--domain positive-definite  {SYMMETRIC}"]
         assert set(verdicts(made)) == expected
+
+
+def test_a_gradient_that_is_right_for_rows_that_sum_to_1_alone_is_told_from_one_that_is_right() -> None:
+    for name, options, expected in (
+        ("RightOnSimplex", "", "fail"),
+        ("RightOnSimplex", "--domain p=simplex", "pass"),
+        ("SoftTargets", "--domain p=simplex", "pass"),
+        ("WrongSoftTargets", "--domain p=simplex", "fail"),
+    ):
+        made = planned(name, f"--dtype float64 --shape 2x3 --shape 2x3 --draw ordinary {options}")
+        assert verdicts(made) == [expected], name
 
 
 def test_labels_that_must_be_floats_are_not_differentiated() -> None:
@@ -143,6 +156,45 @@ def test_both_sides_of_a_hole_are_tried() -> None:
 def test_refused_shapes_are_named_with_what_the_op_said() -> None:
     made = planned("sequences")
     assert [*made.left_out] == [("2x3, scalar, 4, 3x3, 1x2x4x4", "ValueError: x must be (B, T, C)")]
+
+
+def test_shapes_that_only_forward_takes_are_left_out_unless_they_were_asked_for() -> None:
+    for name, found in (("Flat", {"pass"}), ("WrongFlat", {"fail"})):
+        made = planned(name, "--dtype float64 --draw ordinary")
+        assert [case.inputs[0].shape for case in _cases(made)] == [(4,)]
+        assert set(verdicts(made)) == found
+        assert any("2x3" in what and "backward raises" in why for what, why in made.left_out)
+        assert verdicts(planned(name, "--shape 2x3 --dtype float64 --draw ordinary")) == ["fail"]
+    nowhere = planned("Raises", "--dtype float64 --draw ordinary")
+    assert set(verdicts(nowhere)) == {"fail"}
+
+
+def test_that_a_loss_broadcasts_may_be_chance_and_that_an_op_of_elements_does_is_meant() -> None:
+    loss = planned("MeanSquare", "--dtype float64 --draw ordinary")
+    assert set(verdicts(loss)) == {"pass"}
+    assert any("2x1 and 1x3" in what and "a gradient of shape (2, 3)" in why for what, why in loss.left_out)
+    assert verdicts(planned("MeanSquare", "--shape 2x3 --shape 3 --dtype float64 --draw ordinary")) == [
+        "fail"
+    ]
+    product = planned("UnsummedProduct", "--dtype float64 --draw ordinary")
+    assert verdicts(product).count("fail") == 3
+    assert "fail" in verdicts(planned("WrongMeanSquare", "--dtype float64 --draw ordinary"))
+
+
+def test_an_input_that_is_called_a_target_may_have_no_gradient() -> None:
+    made = planned("LabelledEntropy", "--dtype float64 --draw ordinary")
+    assert "--domain t=one-hot  (t is not differentiated)" in made.found
+    assert set(verdicts(made)) == {"pass"}
+    assert set(verdicts(planned("WrongLabelledEntropy", "--dtype float64 --draw ordinary"))) == {"fail"}
+    assert "fail" in verdicts(planned("Forgetful", "--dtype float64 --draw ordinary")), "s is no target"
+
+
+def test_an_op_of_one_matrix_is_not_tried_on_stacks_unless_they_were_asked_for() -> None:
+    made = planned("OneInverse", "--dtype float64 --draw ordinary", order=1)
+    assert [case.inputs[0].shape for case in _cases(made)] == [(3, 3)]
+    assert verdicts(made) == ["pass"]
+    assert any("2x3x3" in what and "stacks" in why for what, why in made.left_out)
+    assert verdicts(planned("OneInverse", "--shape 2x3x3 --draw ordinary", order=1)) == ["fail", "fail"]
 
 
 def test_a_refused_dtype_is_named() -> None:
