@@ -203,7 +203,7 @@ def _argument(name: str, source: Source) -> Argument:
 
 
 def _is_written_down(source: Source) -> bool:
-    """Whether a Spec cannot draw such values: labels, and rows that sum to 1 of which each element is moved."""
+    """Whether a Spec cannot draw such values: labels, and rows that sum to 1 of which each is moved."""
     from gradcheck.trying.domain import SHARES
 
     return not source.active or SHARES in source.where.words

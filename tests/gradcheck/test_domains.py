@@ -169,6 +169,12 @@ def test_shapes_that_only_forward_takes_are_left_out_unless_they_were_asked_for(
     assert set(verdicts(nowhere)) == {"fail"}
 
 
+def test_a_lost_axis_is_a_mistake_at_whatever_shape_it_shows() -> None:
+    made = planned("LostAxis", "--dtype float64 --draw ordinary")
+    found = dict(zip([case.inputs[0].shape for case in _cases(made)], verdicts(made), strict=True))
+    assert (found[4,], found[2, 3]) == ("pass", "fail")
+
+
 def test_that_a_loss_broadcasts_may_be_chance_and_that_an_op_of_elements_does_is_meant() -> None:
     loss = planned("MeanSquare", "--dtype float64 --draw ordinary")
     assert set(verdicts(loss)) == {"pass"}

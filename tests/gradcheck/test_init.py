@@ -72,6 +72,12 @@ def entropy(p):
     return -F.sum(p * F.log(p), axis=-1)
 
 
+def spread(p):
+    if (abs(p.data.sum(axis=-1) - 1) > 1e-12).any():
+        raise ValueError("rows of p must sum to 1")
+    return F.sum(p * F.log(p), axis=-1)
+
+
 def trace(a):
     if (a.data != a.data.swapaxes(-1, -2)).any():
         raise ValueError("a must be symmetric")
@@ -209,7 +215,8 @@ def test_what_is_there_is_left_as_it_is(
         ("pick", 'Arg("table"),', 1),
         ("SumOfSquares", "call=lambda x, axis: SumOfSquares(axis=axis)(x)", 6),
         ("norm", "call=lambda x, axis: norm(x=x, axis=axis)", 6),
-        ("entropy", "p = p / functions.sum(p, axis=-1, keepdims=True)  # rows that sum to 1", 4),
+        ("entropy", 'args=(Arg("p", values=[[', 1),
+        ("spread", "p = p / functions.sum(p, axis=-1, keepdims=True)  # rows that sum to 1", 4),
         ("trace", "a = (a + a.T) / 2  # symmetric", 1),
         ("bit_loss", 'Arg("p", domain=(0.0, 1.0)),\n        Arg("t", values=[[', 1),
         ("reciprocal", 'args=(Arg("x", avoid=(0.0,)),),', 4),
