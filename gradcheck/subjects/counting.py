@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.subjects.nested import mapped
+
 _PRODUCTS = frozenset({"matmul", "dot", "vdot", "inner", "tensordot", "einsum", "vecdot", "matvec", "vecmat"})
 IN_PRODUCTS = 16  # products of matrices that cost as much as one other operation: FLINT computes them in bulk
 
@@ -54,12 +56,12 @@ class Counted(np.ndarray):
             kwargs["out"] = tuple(_plain(x) for x in out)
         result = getattr(ufunc, method)(*operands, **kwargs)
         _count(ufunc.__name__, operands, result)
-        return out[0] if out is not None and len(out) == 1 else _mapped(_wrapped, result)
+        return out[0] if out is not None and len(out) == 1 else mapped(_wrapped, result)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
-        result = func(*_mapped(_plain, args), **_mapped(_plain, kwargs))
+        result = func(*mapped(_plain, args), **mapped(_plain, kwargs))
         _count(func.__name__, list(args), result)
-        return _mapped(_wrapped, result)
+        return mapped(_wrapped, result)
 
 
 def counted(x: np.ndarray) -> np.ndarray:
@@ -93,13 +95,3 @@ def _plain(x: Any) -> Any:
 
 def _wrapped(x: Any) -> Any:
     return x.view(Counted) if type(x) is np.ndarray and x.dtype.kind == "f" else x
-
-
-def _mapped(change: Callable[[Any], Any], value: Any) -> Any:
-    """The same container with its arrays changed."""
-    if isinstance(value, (tuple, list)):
-        parts = [_mapped(change, v) for v in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    if isinstance(value, dict):
-        return {key: _mapped(change, v) for key, v in value.items()}
-    return change(value)

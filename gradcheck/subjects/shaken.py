@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.subjects.exactness import exact, small_integers
+from gradcheck.subjects.nested import mapped
 from gradcheck.system.floats import precision
 
 _EXACT_UFUNCS = frozenset(
@@ -96,15 +97,15 @@ class Shaken(np.ndarray):
             return out[0] if len(out) == 1 else out
         known = rounds and method == "__call__" and not sums and not isinstance(result, tuple)
         kept = exact(ufunc.__name__, operands, result) if known else not rounds
-        return _mapped(lambda r: _wrapped(moved(r, kept)), result)
+        return mapped(lambda r: _wrapped(moved(r, kept)), result)
 
     def __array_function__(self, func: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
         rounds = func.__name__ not in _EXACT_FUNCTIONS
         if rounds and func.__name__ in _SUM_FUNCTIONS:
             rounds = not _all_whole(args)
         change = (lambda x: moved(_as_ndarray(x))) if rounds else _as_ndarray
-        result = func(*_mapped(change, args), **_mapped(change, kwargs))
-        return _mapped(lambda r: _wrapped(moved(r, not rounds)), result)
+        result = func(*mapped(change, args), **mapped(change, kwargs))
+        return mapped(lambda r: _wrapped(moved(r, not rounds)), result)
 
     def __getitem__(self, key: Any) -> Any:
         """0-d results stay arrays: a NumPy scalar would round as usual."""
@@ -160,13 +161,3 @@ def _wrapped(result: Any) -> Any:
         return result
     array = np.asarray(result)
     return array.view(Shaken) if array.dtype.kind in "fc" else result
-
-
-def _mapped(change: Callable[[Any], Any], value: Any) -> Any:
-    """The same container with its arrays changed."""
-    if isinstance(value, (tuple, list)):
-        parts = [_mapped(change, v) for v in value]
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    if isinstance(value, dict):
-        return {key: _mapped(change, v) for key, v in value.items()}
-    return change(value)

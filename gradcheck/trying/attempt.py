@@ -121,9 +121,7 @@ class Attempts:
         except (EscapeError, TimeLimitError):
             raise
         except Exception as error:
-            # Sizes that do not go together are a mistake (an axis that a sum has lost), no refusal of a shape.
-            mistaken = "broadcast" in text_of(error)
-            return Backward("" if mistaken else f"raises {described(error)}")
+            return Backward(f"raises {described(error)}")
         without = [n for n, g in enumerate(gradients) if g is None and case.active[n]]
         return Backward(_unmeant_broadcast(at.inputs, gradients, outputs), without)
 

@@ -80,16 +80,16 @@ class Choice:
         return self._meant(found)
 
     def _meant(self, found: list[Accepted]) -> list[Accepted]:
-        """Without inputs that nobody asked for and of which backward makes nothing, if it does of others.
+        """Without inputs that nobody asked for and of which backward makes nothing, if it does of tables.
 
-        NumPy's functions take many shapes that an op is not meant for.
+        NumPy's functions take many shapes that an op is not meant for. But an op whose backward works for one
+        axis alone, or where an axis has one element, is more likely wrong than meant for these.
         """
         came = [self._backward(each) for each in found]
-        if not any(has_several(each.sources) and not of.why for each, of in zip(found, came, strict=True)):
-            return found
+        works = any(_is_table(each) and not of.why for each, of in zip(found, came, strict=True))
         meant = []
         for each, of in zip(found, came, strict=True):
-            if of.why:
+            if of.why and works:
                 words = f"forward takes them, but backward {of.why}"
                 self.refused.append((inputs_of(each.sources), "", words))
             else:
@@ -239,6 +239,12 @@ class Choice:
             "it is defined",
             [why for _, _, why in self.refused],
         )
+
+
+def _is_table(each: Accepted) -> bool:
+    """Whether an input has two axes or more, and no axis of a floating input has one element."""
+    floats = [source.shape for source in each.sources if source.floating]
+    return any(len(shape) > 1 for shape in floats) and not any(1 in shape for shape in floats)
 
 
 def _moved(to: Source, known: Source) -> Source | None:

@@ -75,7 +75,7 @@ class _Watched:
 
 
 def _with_a_number(name: str, call: Callable[[Any], Any], low: float = -2.0) -> Case:
-    return Case(Spec(name, "", call, (Arg("x", low=low),), lambda m, x: call(x)), Variant())
+    return Case(Spec(name, "arithmetic", call, (Arg("x", low=low),), lambda m, x: call(x)), Variant())
 
 
 def _cases(spec: Spec) -> Iterator[Case]:
@@ -87,11 +87,11 @@ def _cases(spec: Spec) -> Iterator[Case]:
 
 FUNCTIONS = [spec for spec in specs().values() if spec.topic != "layers"]
 CASES = [case for spec in FUNCTIONS for case in _cases(spec)] + [
-    _with_a_number("x + 1.5", lambda x: x + 1.5),
-    _with_a_number("0.75 x", lambda x: 0.75 * x),
-    _with_a_number("1 - x", lambda x: 1 - x),
-    _with_a_number("2 / x", lambda x: 2 / x, low=0.5),
-    _with_a_number("2 ** x", lambda x: 2.0**x),
+    _with_a_number("x_plus_1.5", lambda x: x + 1.5),
+    _with_a_number("0.75_x", lambda x: 0.75 * x),
+    _with_a_number("1_minus_x", lambda x: 1 - x),
+    _with_a_number("2_over_x", lambda x: 2 / x, low=0.5),
+    _with_a_number("2_to_x", lambda x: 2.0**x),
 ]
 # Those of 0-d arrays alone.
 SCALARS = [

@@ -277,7 +277,7 @@ def test_the_command_line_checks_on_a_device(
     assert main(["check", f"{file}:twice", "--device", "gpu", "--shape", "3", "-v"]) == 0
     printed = capsys.readouterr().out
     assert "on the gpu" in printed
-    assert "--seed 0 --device gpu" in printed
+    assert "--seed 0 --draw ordinary --device gpu" in printed
 
 
 def test_the_command_line_refuses_without_a_device(
@@ -321,7 +321,9 @@ def test_a_check_draws_nothing_from_the_devices_generator(device: Any) -> None:
 
 
 def test_a_class_of_layers_is_checked_on_the_device_with_its_parameters(device: Any) -> None:
-    asked = Asked((Input((2, 3)),), ("float64",), 1, 0, "gpu", settings=(("out_size", "2"),))
+    asked = Asked(
+        (Input((2, 3)),), ("float64",), 1, 0, "gpu", draws=("ordinary",), settings=(("out_size", "2"),)
+    )
     for make, verdict in ((L.Linear, "pass"), (_WrongThere, "fail")):
         (check,) = plan("layers:mine", make, asked).checks
         assert "W: float64[3, 2], b: float64[2]) on the gpu" in check.title

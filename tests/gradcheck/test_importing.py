@@ -45,7 +45,7 @@ def write(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def check(folder: Path, words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return shell(f"gradcheck check {words} --shape 3 --dtype float64", folder, **environment)
+    return shell(f"gradcheck check {words} --shape 3 --dtype float64 --draw ordinary", folder, **environment)
 
 
 def told_apart(ended: subprocess.CompletedProcess[str]) -> bool:
