@@ -7,12 +7,13 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
 HEAD = re.compile(r"(?:New file `(?P<new>\S+)`|`(?P<old>\S+)`(?:, (?P<side>before|after) `(?P<line>.+)`)?):$")
+PROGRAMS = {"python": [sys.executable], "gradcheck": [sys.executable, "-m", "gradcheck"]}
 SHOWN_ONLY = ("sh", "toml")  # languages of blocks that go nowhere
 
 
@@ -32,17 +33,33 @@ def blocks(text: str) -> list[Block]:
     return [block for block in found if block.language not in SHOWN_ONLY]
 
 
-def follow(text: str, tree: Path, packages: Path) -> list[str]:
-    """Carry a page out in a folder, with the packages that lie in another; the files that it touches."""
+def follow(
+    text: str, tree: Path, packages: Path, steady: Callable[[str], str] = lambda printed: printed
+) -> list[str]:
+    """Carry a page out in a folder, with the packages that lie in another; the files that it touches.
+
+    Args:
+        steady: what is shown, and printed, without what differs from run to run.
+    """
     touched = []
     for block in blocks(text):
         if block.language != "console":
             touched.append(apply(block, tree))
             continue
-        for session in re.findall(r"^\$ (.*\n(?:[^$].*\n|\n)*)", block.text, re.M):
-            command, _, shown = session.partition("\n")
-            compare(shown, run(command, tree, [str(packages), *sys.path[1:]]))
+        status = 0
+        for command, shown in sessions(block):
+            if command == "echo $?":
+                printed = f"{status}\n"
+            else:
+                printed, status = run(command, tree, [str(packages), *sys.path[1:]])
+            compare(steady(shown), steady(printed))
     return touched
+
+
+def sessions(block: Block) -> list[tuple[str, str]]:
+    """The commands of a console, each with what it shows."""
+    found = re.findall(r"^\$ (.*\n(?:[^$].*\n|\n)*)", block.text, re.M)
+    return [(command, shown) for command, _, shown in (each.partition("\n") for each in found)]
 
 
 def apply(block: Block, tree: Path) -> str:
@@ -67,23 +84,30 @@ def apply(block: Block, tree: Path) -> str:
     return name
 
 
-def run(command: str, tree: Path, paths: Sequence[str]) -> str:
-    """What a command prints, with its error where it could not be carried out."""
-    program, *arguments = shlex.split(command)
-    words = [sys.executable, *(("-m", "gradcheck") if program == "gradcheck" else ()), *arguments]
+def run(command: str, tree: Path, paths: Sequence[str]) -> tuple[str, int]:
+    """What a command prints, with its error where it could not be carried out; and its exit status.
+
+    Before the command may stand variables of its environment: `NAME=value python ...`.
+    """
+    words = shlex.split(command)
+    first = next(n for n, word in enumerate(words) if not re.match(r"\w+=", word))
+    settings = dict(word.split("=", 1) for word in words[:first])
+    program, *arguments = words[first:]
     done = subprocess.run(
-        words,
+        [*PROGRAMS.get(program, [program]), *arguments],
         cwd=tree,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1"},
+        env=os.environ | settings | {"PYTHONPATH": os.pathsep.join(paths), "PYTHONUTF8": "1"},
         capture_output=True,
         encoding="utf-8",
         timeout=300,
     )
     told = program != "gradcheck" or done.returncode == 2  # else the progress of a run
-    return done.stdout + (done.stderr if told else "")
+    return done.stdout + (done.stderr if told else ""), done.returncode
 
 
 def compare(shown: str, printed: str) -> None:
-    """The same lines; `...` stands for any that are left out."""
-    parts = [re.escape(part) for part in re.split(r"^\.\.\.\n", shown, flags=re.M)]
+    """The same lines; `...` stands for any that are left out, `[...]` for the rest of a line."""
+    parts = [
+        re.escape(part).replace(r"\[\.\.\.\]", ".*") for part in re.split(r"^\.\.\.\n", shown, flags=re.M)
+    ]
     assert re.fullmatch("(.*\n)*?".join(parts), printed), f"expected\n{shown}\ngot\n{printed}"

@@ -14,6 +14,8 @@ from gradcheck.subjects.on_device import OnDevice
 from gradcheck.subjects.positions import ActiveInputs
 from gradcheck.subjects.subject import Subject
 
+LONGEST = 60  # characters of settings in a title
+
 
 @dataclass(frozen=True)
 class Case(ActiveInputs):
@@ -57,9 +59,14 @@ class Case(ActiveInputs):
 
     @property
     def title(self) -> str:
-        """The function and the types of its inputs: the head of a finding."""
+        """The function, its settings and the types of its inputs: the head of a finding."""
+        settings = " ".join(", ".join(f"{name}={value!r}" for name, value in self.params.items()).split())
+        if len(settings) > LONGEST:
+            settings = f"{settings[:LONGEST]}..."
         shapes = ", ".join(f"{name}: {_of_type(x)}" for name, x in zip(self.names, self.inputs, strict=True))
-        return f"{self.op}({shapes})" + ("" if self.device == "cpu" else f" on the {self.device}")
+        return f"{self.op}{f'({settings})' if settings else ''}({shapes})" + (
+            "" if self.device == "cpu" else f" on the {self.device}"
+        )
 
     def subject(self) -> Subject:
         """The function, which gets its arrays on the case's device and in its layout."""

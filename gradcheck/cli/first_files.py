@@ -1,14 +1,13 @@
-"""The files that `gradcheck init` writes, as text: a first Spec, its test, and the step of CI."""
+"""The files that `gradcheck init` writes, as text: the test of a first Spec, and the step of CI."""
 
 from __future__ import annotations
 
-import math
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from gradcheck.cli.first_op import Argument, OpFound
+from gradcheck.cli.first_op import OpFound
 
 SPECS, TEST, WORKFLOW = "gradient_specs.py", "test_gradients.py", ".github/workflows/gradcheck.yml"
 SOURCE = "DEZERO_GRADCHECK"  # the variable that says where CI installs this distribution from
@@ -28,112 +27,13 @@ class Imported(NamedTuple):
     third_party: bool = False
 
 
-# Python ---------------------------------------------------------------------------------------------
-
-
-def spec_text(op: OpFound, specs: str, imported: Imported) -> str:
-    """The module of the Spec.
-
-    Args:
-        specs: its file, from the repository's root.
-        imported: how it imports the op's module.
-
-    >>> from gradcheck.cli.first_op import EXAMPLE
-    >>> print(spec_text(EXAMPLE, "gradient_specs.py", Imported("example_op")))
-    \"\"\"Specs of the ops here: `gradcheck check gradient_specs.py` checks them.\"\"\"
-    <BLANKLINE>
-    from gradcheck.specs import Arg, Spec, Variant
-    <BLANKLINE>
-    from example_op import log_odds
-    <BLANKLINE>
-    LOG_ODDS = Spec(
-        name="log_odds",
-        topic="example_op",
-        call=log_odds,
-        args=(Arg("p", domain=(0.0, 1.0)),),
-        formula=lambda m, p: m.log(p / (1 - p)),
-        variants=(
-            Variant(),
-            Variant(shapes=((),)),
-            Variant(shapes=((1, 3),)),
-        ),
-        order=2,
-    )
-    <BLANKLINE>
-    """
-    names = ", ".join(argument.name for argument in op.arguments)
-    call = f"lambda {names}: {op.name}()({names})" if op.made else op.name
-    formula = f"lambda m, {names}: {op.formula}" if op.formula else "None"
-    fields = [
-        f'name="{op.name}"',
-        f'topic="{imported.module.rpartition(".")[2]}"',
-        f"call={call}",
-        f"args={_tuple([_arg(argument) for argument in op.arguments])}",
-        f"formula={formula}",
-    ]
-    if op.others:
-        fields.append(f"variants={_tuple(['Variant()', *(f'Variant(shapes={each})' for each in op.others)])}")
-    made = "".join(textwrap.indent(f"{field},\n", "    ") for field in [*fields, "order=2"])
-    lines = [
-        f'"""Specs of the ops here: `gradcheck check {specs}` checks them."""',
-        "",
-        *_imports(op, imported),
-        "",
-        *([] if op.formula else [_NO_FORMULA.format(names)]),
-        f"{op.constant} = Spec(\n{made})",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-_NO_FORMULA = """\
-# `formula` is the mathematics once more, which forward is held against and derivatives
-# are taken of: lambda m, {}: ... with m.exp, m.log, m.where and the like."""
-
-
-def _imports(op: OpFound, imported: Imported) -> Iterator[str]:
-    """The import lines in the order of isort, with the folder of the op's module on the path where needed."""
-    ours = f"from gradcheck.specs import Arg, Spec{', Variant' * bool(op.others)}"
-    theirs = _import_of(imported.module, op.name.partition(".")[0])
-    if imported.third_party:
-        yield from sorted([ours, theirs])
-        return
-    if imported.path:
-        parts = imported.path.split("/")
-        up = ".parent" * (1 + parts.count(".."))
-        down = "".join(f' / "{part}"' for part in parts if part != "..")
-        yield from ("import sys", "from pathlib import Path", "", ours, "")
-        yield f"sys.path.insert(0, str(Path(__file__).resolve(){up}{down}))"
-        yield from ("", theirs)
-        return
-    yield from (ours, "", theirs)
-
-
-def _import_of(module: str, name: str) -> str:
+def import_of(module: str, name: str) -> str:
+    """The line that imports a name, or the lines where that is too long."""
     line = f"from {module} import {name}"
     return line if len(line) <= LINE else f"from {module} import (\n    {name},\n)"
 
 
-def _arg(argument: Argument) -> str:
-    """
-    >>> _arg(Argument("p", (), (0.0, math.inf))), _arg(Argument("t", (2,), values=[1, 0]))
-    ('Arg("p", shape=(), domain=(0.0, float("inf")))', 'Arg("t", values=[1, 0])')
-    """
-    parts = [f'"{argument.name}"']
-    if argument.values is not None:
-        return f"Arg({parts[0]}, values={argument.values})"
-    if argument.shape != (2, 3):
-        parts.append(f"shape={argument.shape}")
-    if argument.domain != (-math.inf, math.inf):
-        low, high = (str(end) if math.isfinite(end) else f'float("{end}")' for end in argument.domain)
-        parts.append(f"domain=({low}, {high})")
-    return f"Arg({', '.join(parts)})"
-
-
-def _tuple(items: Sequence[str]) -> str:
-    """A tuple as formatters write it: several items one a line."""
-    if len(items) == 1:
-        return f"({items[0]},)"
-    return "(\n" + "".join(f"    {item},\n" for item in items) + ")"
+# The test -----------------------------------------------------------------------------------------
 
 
 def pytest_text(op: OpFound, test: str, specs: Imported) -> str:
@@ -159,7 +59,7 @@ def pytest_text(op: OpFound, test: str, specs: Imported) -> str:
 """Gradients against certified truth: `python -m pytest {test}`."""
 
 import gradcheck
-{apart}{_import_of(specs.module, op.constant)}
+{apart}{import_of(specs.module, op.constant)}
 
 test_{op.constant.lower()} = gradcheck.spec_test({op.constant})
 '''

@@ -9,12 +9,12 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from pathlib import Path
 from typing import NamedTuple
 
-from gradcheck.cli import first_files, first_op
+from gradcheck.cli import first_files, first_op, first_spec
 from gradcheck.cli.first_files import SPECS, TEST, WORKFLOW, Imported
 from gradcheck.cli.first_op import EXAMPLE, EXAMPLE_OP, OpFound
 from gradcheck.errors import SpecError
@@ -29,7 +29,7 @@ EXAMPLES = (
 )
 PLUGIN = "gradcheck.pytest_plugin"
 TIME_LIMIT = 300.0  # seconds for finding inputs that the op accepts
-LAST, LAST_OF_FAILURE = 6, 60  # lines that are shown of what a command prints
+MOST, LAST, LAST_OF_TESTS = 60, 6, 1  # lines that are shown of the end of what a command prints
 OTHER_CI = (
     ".gitlab-ci.yml", ".circleci", "azure-pipelines.yml", "bitbucket-pipelines.yml", ".travis.yml",
     ".woodpecker.yml", "Jenkinsfile",
@@ -59,14 +59,19 @@ def main(options: argparse.Namespace) -> int:
     written, commands = _files(op, root)
     there = [name for name in written if os.path.lexists(root / name)]
     if there and not options.force:
-        raise SpecError(f"{', '.join(there)}: there already, and nothing was written; --force writes over it")
+        raise SpecError(
+            f"{', '.join(there)}: there already, and nothing was written; --force writes over it, and a "
+            f"further op is one more Spec in the {SPECS} that is there"
+        )
     for name, file in written.items():
         files.write(root / name, file.text)
         print(printable(f"wrote {name}: {file.what}"))
     if WORKFLOW not in written:
-        print(_step(commands), end="")
+        kept = _does(root / WORKFLOW, commands)
+        print(f"kept {WORKFLOW}: it has these steps\n" if kept else _step(commands), end="")
     status = _try(commands, root)
-    print(printable(_next(status, op, written)))
+    for line in _next(status, op, written, root):
+        print(printable(f"next: {line}"))
     return status
 
 
@@ -102,7 +107,7 @@ def _files(op: OpFound, root: Path) -> tuple[dict[str, File], list[str]]:
     specs, test = ((folder / name).relative_to(root).as_posix() for name in (SPECS, TEST))
     found = {EXAMPLE_OP: File(first_op.EXAMPLE_SOURCE, "an example op")} if op is EXAMPLE else {}
     found[specs] = File(
-        first_files.spec_text(op, specs, _imported(op, root, folder)), f"the Spec of {op.name}"
+        first_spec.spec_text(op, specs, _imported(op, root, folder)), f"the Spec of {op.name}"
     )
     module, above = _importable(folder / SPECS)
     found[test] = File(
@@ -110,9 +115,31 @@ def _files(op: OpFound, root: Path) -> tuple[dict[str, File], list[str]]:
     )
     installs = any((root / name).is_file() for name in ("pyproject.toml", "setup.py"))
     commands = first_files.ci_commands(specs, test, installs)
+    if _does(root / WORKFLOW, commands):
+        return found, commands
     if (root / ".github").is_dir() or not any((root / name).exists() for name in OTHER_CI):
-        found[WORKFLOW] = File(first_files.workflow_text(commands, _source()), "the step of CI")
+        found[WORKFLOW] = File(
+            first_files.workflow_text(commands, _source()), f"the step of CI{_elsewhere(root)}"
+        )
     return found, commands
+
+
+def _does(workflow: Path, commands: Sequence[str]) -> bool:
+    """Whether a workflow that is there has these steps: what was changed in it besides is kept."""
+    if not workflow.is_file():
+        return False
+    steps = {line.strip() for line in workflow.read_text(encoding="utf-8", errors="replace").splitlines()}
+    return {f"- run: {command}" for command in commands} <= steps
+
+
+def _elsewhere(root: Path) -> str:
+    """What to know where the folder lies in a git repository, but is not its top."""
+    top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
+    return (
+        ""
+        if top == root
+        else f" (GitHub reads only that of the repository's top, --dir {os.path.relpath(top)})"
+    )
 
 
 def _imported(op: OpFound, root: Path, folder: Path) -> Imported:
@@ -169,21 +196,21 @@ def _step(commands: Sequence[str]) -> str:
 def _try(commands: Sequence[str], root: Path) -> int:
     """Run the check and the test as the CI job does; the status of what failed."""
     check, test = commands[-2:]
-    status = _run(check, root, LAST_OF_FAILURE)
+    status = _run(check, root, MOST, MOST)
     if importlib.util.find_spec("pytest") is None:
         print(f"not run, as pytest is not installed (python -m pip install pytest): {test}")
         return status
-    tested = _run(test, root, LAST if status else LAST_OF_FAILURE)
+    tested = _run(test, root, LAST_OF_TESTS, LAST if status else MOST)
     return status or tested
 
 
-def _run(command: str, root: Path, most: int) -> int:
+def _run(command: str, root: Path, most: int, of_failure: int) -> int:
     """Run a command of the CI job with this Python, and print the end of what it prints; its status.
 
     Args:
-        most: lines that are shown where it fails.
+        most, of_failure: lines that are shown where it succeeds, and where it fails.
     """
-    print(f"$ {command}", flush=True)
+    print(f"run: {command}", flush=True)
     words = shlex.split(command)[1:]
     if "pytest" in words and not any(found.value == PLUGIN for found in entry_points(group="pytest11")):
         words += ["-p", PLUGIN]  # gradcheck is run from a folder: installed, pytest finds it by itself
@@ -200,17 +227,19 @@ def _run(command: str, root: Path, most: int) -> int:
         errors="backslashreplace",
     )
     lines = done.stdout.splitlines()
-    for line in lines[-(most if done.returncode else LAST) :]:
-        print(printable(f"  {line}"))
+    shown = lines[-(of_failure if done.returncode else most) :]
+    for line in [*(["..."] if len(shown) < len(lines) else []), *shown]:
+        print(printable(f"  {line}".rstrip()))
     return done.returncode
 
 
-def _next(status: int, op: OpFound, written: Mapping[str, File]) -> str:
+def _next(status: int, op: OpFound, written: Mapping[str, File], root: Path) -> Iterator[str]:
     """What to do now."""
     specs = next(name for name in written if name.endswith(SPECS))
     if status:
-        return f"next: mend {op.name}, or say in {specs} what is true of it; then the commands above again"
-    said = f"next: describe further ops in {specs} (dezero-gradcheck's docs/spec.md says how)"
-    if WORKFLOW in written and not _source():
-        said += f", and say in {WORKFLOW} what {first_files.SOURCE} is"
-    return said
+        yield f"mend {op.name}, or say in {specs} what is true of it; then the commands above again"
+        return
+    yield f"describe further ops in {specs} (docs/spec.md of dezero-gradcheck says how)"
+    workflow = root / WORKFLOW
+    if workflow.is_file() and first_files.UNKNOWN in workflow.read_text(encoding="utf-8", errors="replace"):
+        yield f"say in {WORKFLOW} where CI installs dezero-gradcheck from ({first_files.SOURCE})"

@@ -87,5 +87,6 @@ def _with_place(error: BaseException) -> str:
     if isinstance(error, GradcheckError):
         places = [p for p in places if not p.filename.startswith(_OWN)] or places
     place = places[-1]
-    where = "" if isinstance(error, SyntaxError) else f" ({Path(place.filename).name}, line {place.lineno})"
+    told = isinstance(error, SyntaxError) or place.filename.startswith("<frozen ")  # of Python's import
+    where = "" if told else f" ({Path(place.filename).name}, line {place.lineno})"
     return f"{described(error)}{where}"

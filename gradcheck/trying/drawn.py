@@ -14,6 +14,7 @@ from gradcheck.trying.attempt import Attempts
 from gradcheck.trying.choice import Accepted
 from gradcheck.trying.op import Op
 from gradcheck.trying.saying import Refusal, options
+from gradcheck.trying.settings import as_options
 from gradcheck.trying.source import has_several, inputs_of
 from gradcheck.trying.wanted import DRAWS, ORDINARY, Asked
 
@@ -97,7 +98,7 @@ def command(op: Op, asked: Asked, each: Accepted, how: str, word: str) -> str:
     """The command that makes one check again."""
     words = [given.option for given in asked.inputs or inputs_of(each.sources)]
     words += options(each.sources, each.names)
-    words += [op.settings] if op.settings else []
+    words += [as_options(op.settings)] if op.settings else []
     words += [f"{how} --seed {asked.seed}"]
     words += [] if all(source.values is not None for source in each.sources) else [f"--draw {word}"]
     words += [] if asked.device == "cpu" else [f"--device {asked.device}"]

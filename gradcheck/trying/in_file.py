@@ -28,7 +28,7 @@ def plan_in_file(text: str, target: Any, asked: Asked) -> Plan:
         SpecError: a Function, a layer or a function that refuses all values cannot be checked.
     """
     if is_function_class(target):
-        if _is_wrapped(target, asked):
+        if is_wrapped(target, asked):
             return Plan(())
         user = _user_of(target, asked) if settings.needed(settings.all_parameters(target)) else None
         if user and not asked.settings:
@@ -50,7 +50,8 @@ def _is_helpers(why: str) -> bool:
     return why.startswith(("f must return", "TypeError", "AttributeError"))
 
 
-def _is_wrapped(cls: type, asked: Asked) -> bool:
+def is_wrapped(cls: type, asked: Asked) -> bool:
+    """Whether functions of its file wrap the class."""
     for name, f in users_of(cls):
         with suppress(SpecError):
             if not inspect.isclass(f) and wrapped_class(f, ops_of(name, f, asked).ops[0], asked) is cls:

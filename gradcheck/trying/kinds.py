@@ -102,7 +102,7 @@ class _Kind:
     def op(self, values: Mapping[str, Any]) -> Op:
         """The op with these settings. Making it may raise anything."""
         f = settings.bound(self.target, values) if values else self.target
-        return Op(self.text, f, arity(f), settings.as_options(values), self._title(values))
+        return Op(self.text, f, arity(f), values, self._title(values))
 
     def _title(self, values: Mapping[str, Any]) -> str:
         name = self.text.rpartition(":")[2]
@@ -124,11 +124,11 @@ class _Instance(_Kind):
         return self._op_of(self.target, values)
 
     def _op_of(self, made: Any, values: Mapping[str, Any]) -> Op:
-        count, given, title = arity(made.forward), settings.as_options(values), self._title(values)
+        count, title = arity(made.forward), self._title(values)
         if isinstance(made, Layer):
             device, seed = self.asked.device, self.asked.seed
-            return LayerOp(self.text, made, count, given, title, device=device, seed=seed)
-        return Op(self.text, made, count, given, title)
+            return LayerOp(self.text, made, count, values, title, device=device, seed=seed)
+        return Op(self.text, made, count, values, title)
 
 
 class _Class(_Instance):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -42,7 +42,7 @@ class Op:
         text: as the user can write it again: FILE.py:NAME.
         f: takes one Variable for each input; a Function subclass stands for a call of a new instance.
         count: how many inputs are drawn for it; None where that cannot be seen.
-        settings: the options that bind its other arguments, as the user can write them again.
+        settings: the values to which its other arguments are bound.
         title: of its findings; by default its name.
         further: an op of the same target with the usual settings comes before: fewer checks are enough.
         axes: how many its first input must have, for the axis that is set. NumPy accepts axis 0 of a number.
@@ -51,7 +51,7 @@ class Op:
     text: str
     f: Callable[..., Any]
     count: int | None
-    settings: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
     title: str = ""
     further: bool = False
     axes: int = 0

@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 OPS = """
 import numpy as np
 import dezero.functions as F
-from dezero import Function
+import dezero.layers as L
+from dezero import Function, Layer
 
 
 class Arccosh(Function):  # x > 1
@@ -47,6 +48,80 @@ def softsign(x):
 
 def pick(table, index):
     return F.get_item(table, index.data)
+
+
+class SumOfSquares(Function):
+    def __init__(self, axis):
+        self.axis = axis
+
+    def forward(self, x):
+        return (x * x).sum(axis=self.axis)
+
+    def backward(self, gy):
+        (x,) = self.inputs
+        return 2 * x * F.expand_dims(gy, self.axis)
+
+
+def norm(axis, x):
+    return F.sum(x * x, axis=axis)
+
+
+def entropy(p):
+    if (abs(p.data.sum(axis=-1) - 1) > 1e-3).any():
+        raise ValueError("rows of p must sum to 1")
+    return -F.sum(p * F.log(p), axis=-1)
+
+
+def spread(p):
+    if (abs(p.data.sum(axis=-1) - 1) > 1e-12).any():
+        raise ValueError("rows of p must sum to 1")
+    return F.sum(p * F.log(p), axis=-1)
+
+
+def trace(a):
+    if (a.data != a.data.swapaxes(-1, -2)).any():
+        raise ValueError("a must be symmetric")
+    return F.sum(a * a)
+
+
+def bit_loss(p, t):
+    if ((t.data != 0) & (t.data != 1)).any():
+        raise ValueError("t is 0 or 1")
+    return -F.sum(t * F.log(p) + (1 - t) * F.log(1 - p))
+
+
+def reciprocal(x):
+    return 1 / x
+
+
+def largest(x):
+    if len(np.unique(x.data)) < x.size:
+        raise ValueError("ties")
+    return F.max(x, axis=-1)
+
+
+def warm(x):
+    if (x.data < 100).any() or (x.data > 104).any():
+        raise ValueError("100 to 104 degrees")
+    return F.exp(x / 100)
+
+
+class Affine(Layer):
+    def __init__(self, n_in, n_out=2):
+        super().__init__()
+        self.inner = L.Linear(n_out, in_size=n_in)
+
+    def forward(self, x):
+        return F.tanh(self.inner(x))
+
+
+class Added(Layer):
+    def __init__(self):
+        super().__init__()
+        self.inner = L.Linear(2, in_size=3)
+
+    def forward(self, x, y):
+        return self.inner(x + y)
 
 
 class Holder:
@@ -107,9 +182,9 @@ def test_an_empty_repository_gets_an_op_a_spec_a_test_and_a_ci_step(
         text = (tmp_path / name).read_text(encoding="utf-8")
         assert str(tmp_path) not in text
         assert str(ROOT) not in text
-    assert f"$ python -m gradcheck check {SPECS}" in out
+    assert f"run: python -m gradcheck check {SPECS}" in out
     assert "6 checks: 6 pass" in out
-    assert f"$ python -m pytest {TEST}" in out
+    assert f"run: python -m pytest {TEST}" in out
     assert "6 passed" in out
     assert out.splitlines()[-1].startswith("next: ")
     assert is_clean(tmp_path)
@@ -138,11 +213,22 @@ def test_what_is_there_is_left_as_it_is(
         ("Arccosh", 'args=(Arg("x", domain=(1.0, float("inf"))),),', 4),
         ("Holder.square", 'args=(Arg("x"),),', 4),
         ("pick", 'Arg("table"),', 1),
+        ("SumOfSquares", "call=lambda x, axis: SumOfSquares(axis=axis)(x)", 6),
+        ("norm", "call=lambda x, axis: norm(x=x, axis=axis)", 6),
+        ("entropy", 'args=(Arg("p", values=[[', 1),
+        ("spread", "p = p / functions.sum(p, axis=-1, keepdims=True)  # rows that sum to 1", 4),
+        ("trace", "a = (a + a.T) / 2  # symmetric", 1),
+        ("bit_loss", 'Arg("p", domain=(0.0, 1.0)),\n        Arg("t", values=[[', 1),
+        ("reciprocal", 'args=(Arg("x", avoid=(0.0,)),),', 4),
+        ("largest", 'args=(Arg("x", distinct=True),),', 4),
+        ("warm", "low=100.125, high=102.125", 4),
+        ("Affine", 'call=parametrized(lambda: Affine(n_in=3), ["inner/W", "inner/b"])', 1),
     ],
 )
-def test_the_spec_of_an_op_has_its_arguments_and_shapes(
+def test_the_spec_of_an_op_has_what_was_found_of_it(
     repository: Path, unrun: None, capfd: pytest.CaptureFixture[str], name: str, args: str, checks: int
 ) -> None:
+    """Its arguments with their domains, shapes and settings."""
     assert main(["init", f"my_ops.py:{name}"]) == 0
     text = (repository / SPECS).read_text()
     assert f'name="{name}"' in text
@@ -203,6 +289,43 @@ def test_the_workflow_never_takes_dezero_of_pypi(repository: Path, unrun: None) 
     assert re.search(r'DEZERO_GRADCHECK: "git\+https://', text)
 
 
+def test_a_workflow_that_has_the_steps_is_kept(
+    repository: Path, unrun: None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init"]) == 0
+    assert "say in .github/workflows/gradcheck.yml where CI installs" in capfd.readouterr().out
+    mine = (repository / WORKFLOW).read_text().replace("HOST/OWNER/REPOSITORY", "example.org/me/mine")
+    (repository / WORKFLOW).write_text(mine)
+    assert main(["init", "my_ops.py:softsign", "--force"]) == 0
+    out = capfd.readouterr().out
+    assert f"kept {WORKFLOW}: it has these steps" in out
+    assert "where CI installs" not in out
+    assert (repository / WORKFLOW).read_text() == mine
+    (repository / WORKFLOW).write_text("on: push\n")
+    assert main(["init", "my_ops.py:softsign"]) == 2
+
+
+def test_a_folder_within_a_repository_is_told_where_github_reads(
+    repository: Path, unrun: None, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (repository.parent / ".git").mkdir()
+    assert main(["init"]) == 0
+    assert (
+        "the step of CI (GitHub reads only that of the repository's top, --dir ..)" in capfd.readouterr().out
+    )
+
+
+def test_a_class_and_the_function_that_wraps_it_are_one_op(repository: Path, unrun: None) -> None:
+    assert main(["init"]) == 0
+    assert main(["init", EXAMPLE_OP, "--force"]) == 0
+    assert "call=log_odds," in (repository / SPECS).read_text()
+
+
+def test_a_layer_of_several_inputs_is_refused(repository: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "my_ops.py:Added"]) == 2
+    assert "Added is a layer of 2 inputs: write a function of Variables" in capfd.readouterr().err
+
+
 def test_where_there_is_another_ci_the_step_is_printed(
     repository: Path, unrun: None, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -232,9 +355,10 @@ def test_without_pytest_the_check_is_run_alone(
         (["my_ops.py:nothing"], "my_ops.py:nothing: no nothing in my_ops"),
         (["my_ops.py"], "my_ops.py: expected one op, got my_ops.py:Arccosh, my_ops.py:Scale, "),
         (["none.py:f"], "no file none.py"),
+        (["no_module:f"], "ModuleNotFoundError: No module named 'no_module'\n"),
         (["my-ops.py:softsign"], "my-ops.py: expected a name that Python can import"),
         (["../elsewhere.py:f"], "../elsewhere.py: expected a file in the repository"),
-        (["my_ops.py:Holder"], "my_ops.py:Holder is a class and no Function"),
+        (["my_ops.py:Holder"], "my_ops.py:Holder is a class and no Function or layer"),
         (["my_ops.py:OPS"], "no OPS in my_ops"),
         (["--dir", "nowhere"], "--dir: expected the folder of a repository, got nowhere"),
     ],

@@ -132,8 +132,8 @@ class Checking:
         except LostError as error:
             finding = _lost(check, str(error), plan, number)
             in_time = not isinstance(error, OverdueError)
-        except SpecError as error:  # of an op that accepts its inputs no longer
-            finding = _lost(check, f"it can be called no longer: {error}", plan, number)
+        except SpecError as error:  # the inputs of a Spec, or those that the op accepted before
+            finding = _lost(check, f"the call fails: {error}", plan, number)
         self._add(target, number, finding, started)
         return in_time
 
