@@ -12,6 +12,7 @@ import pytest
 from gradcheck.cli import parser
 from gradcheck.cli.check import asked_of
 from gradcheck.errors import SpecError
+from gradcheck.trying.domain import WORDS
 from gradcheck.trying.plan import Plan, plan
 from gradcheck.trying.wanted import Asked
 from tests.gradcheck import domain_ops as ops
@@ -101,6 +102,11 @@ def test_a_gradient_that_is_right_for_rows_that_sum_to_1_alone_is_told_from_one_
     ):
         made = planned(name, f"--dtype float64 --shape 2x3 --shape 2x3 --draw ordinary {options}")
         assert verdicts(made) == [expected], name
+
+
+def test_the_page_has_all_words_of_domains() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "check.md").read_text(encoding="utf-8")
+    assert [word for word in WORDS if f"`{word}`" not in page] == []
 
 
 def test_labels_that_must_be_floats_are_not_differentiated() -> None:
