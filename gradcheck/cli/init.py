@@ -212,8 +212,7 @@ def _run(command: str, root: Path, most: int, of_failure: int) -> int:
     """
     print(f"run: {command}", flush=True)
     words = shlex.split(command)[1:]
-    if "pytest" in words and not any(found.value == PLUGIN for found in entry_points(group="pytest11")):
-        words += ["-p", PLUGIN]  # gradcheck is run from a folder: installed, pytest finds it by itself
+    words += plugin() if "pytest" in words else []
     here = str(Path(__file__).resolve().parent.parent.parent)  # of this gradcheck, wherever it is run from
     paths = [here, *map(os.path.abspath, filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)))]
     done = subprocess.run(
@@ -243,3 +242,9 @@ def _next(status: int, op: OpFound, written: Mapping[str, File], root: Path) -> 
     workflow = root / WORKFLOW
     if workflow.is_file() and first_files.UNKNOWN in workflow.read_text(encoding="utf-8", errors="replace"):
         yield f"say in {WORKFLOW} where CI installs dezero-gradcheck from ({first_files.SOURCE})"
+
+
+def plugin() -> list[str]:
+    """What tells pytest of gradcheck's plugin, which it finds by itself where gradcheck is installed."""
+    installed = any(found.value == PLUGIN for found in entry_points(group="pytest11"))
+    return [] if installed else ["-p", PLUGIN]

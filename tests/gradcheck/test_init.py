@@ -271,14 +271,14 @@ def test_a_repository_with_tests_and_a_src_folder(repository: Path, unrun: None,
         f"python -m pytest tests/{TEST}",
     ]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", init.PLUGIN],
+        [sys.executable, "-m", "pytest", "-q", *init.plugin()],
         cwd=repository / "tests",
         env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path[1:]])},
         capture_output=True,
         text=True,
         check=False,
     )
-    assert "2 passed" in done.stdout, done.stdout
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
 def test_the_workflow_never_takes_dezero_of_pypi(repository: Path, unrun: None) -> None:

@@ -126,4 +126,5 @@ def test_what_hangs_fails_in_time_and_the_session_goes_on(pytester: pytest.Pytes
     )
     result = pytester.runpytest_subprocess(*OPTIONS)
     result.assert_outcomes(passed=1, failed=3)
-    assert result.stdout.str().count("not finished within 1 s, and its process was ended") == 3
+    failures = result.stdout.str().partition("short test summary")[0]  # which, in CI, has it once more
+    assert failures.count("not finished within 1 s, and its process was ended") == 3
