@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from gradcheck.cli.loading import Target
 from gradcheck.errors import SpecError
 from gradcheck.specs import Spec
@@ -33,6 +35,6 @@ def plan_of(target: Target, asked: Asked) -> Plan:
         order=None if asked.own_order else asked.order,
         seed=asked.seed,
         device=asked.device,
-        command=f"gradcheck check {target.text}",
+        command=f"gradcheck check {shlex.quote(target.text)}",
     )
     return Plan([Check(c.title, c.case.reproduce if c.case else "", c.find, c.case) for c in found])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -102,7 +103,7 @@ def command(op: Op, asked: Asked, each: Accepted, how: str, word: str) -> str:
     words += [f"{how} --seed {asked.seed}"]
     words += [] if all(source.values is not None for source in each.sources) else [f"--draw {word}"]
     words += [] if asked.device == "cpu" else [f"--device {asked.device}"]
-    return f"gradcheck check {op.text} {' '.join(words)}"
+    return f"gradcheck check {shlex.quote(op.text)} {' '.join(words)}"
 
 
 def _apart(accepted: Sequence[Accepted]) -> list[Accepted]:

@@ -384,6 +384,12 @@ def test_the_command_of_each_check_gives_its_inputs_again(name: str) -> None:
         _require_same(case, name)
 
 
+def test_it_can_be_given_to_a_shell_whatever_the_file_is_called() -> None:
+    text = "my ops/one $op.py:Logit"
+    (check, *_) = plan(text, ops.Logit, asked_of(parser().parse_args(["check", text]))).checks
+    assert shlex.split(check.reproduce)[:3] == ["gradcheck", "check", text]
+
+
 def test_so_it_does_of_what_was_asked_for() -> None:
     for options in ("--shape 5 --shape 5 --range -1:-0.5 --range p=1:2", "--shape 4 --shape 4 --seed 3"):
         for case in _cases(planned("Quantile", options.replace("p=", "t="))):
