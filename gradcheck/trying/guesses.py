@@ -51,9 +51,9 @@ _NO_ARRAYS = frozenset({*AXES, *_KEEP, "shape", "newshape"})
 _WORDS = frozenset(
     {"mode", "method", "kind", "type", "activation", "name", "how", "function", "func", "fn", "f"}
 )
-_UNKNOWN = (1, 2, 0.5, True, None, (0,))
+_UNKNOWN = (1, 2, 0.5, True, (0,))
 # Of a layer an unknown argument is a number of features, likely.
-_OF_LAYERS = (3, 2, 4, 1, (3, 2), 0.5, True, None)
+_OF_LAYERS = (3, 2, 4, 1, (3, 2), 0.5, True)
 
 
 def says_setting(p: inspect.Parameter) -> bool:
@@ -73,8 +73,8 @@ def may_be_setting(p: inspect.Parameter) -> bool:
 def combinations(
     parameters: Sequence[inspect.Parameter], *, of_layer: bool = False
 ) -> Iterator[dict[str, Any]]:
-    """Values of arguments that must be given, the likeliest first."""
-    options = [_options(p, of_layer) for p in parameters]
+    """Values of arguments that must be given, the likeliest first. None is none of them."""
+    options = [[v for v in _options(p, of_layer) if v is not None] for p in parameters]
     choices = itertools.product(*(range(len(values)) for values in options))
     ordered = sorted(itertools.islice(choices, 10_000), key=lambda each: (sum(each), each[::-1]))
     for choice in ordered[:MOST]:

@@ -173,7 +173,8 @@ def _usual(kind: _Kind, given: Mapping[str, Any], free: Sequence[inspect.Paramet
         some = type(kind) is _Kind and 0 < len(names) < len(needed)
         if not some or works(tried(one.op, kind.asked)):
             return [one]
-        return _guessed(kind, given, names) or [one]
+        guessed = [each for each in _guessed(kind, given, names) if works(tried(each.op, kind.asked))]
+        return guessed or [one]
     found = _guessed(kind, given, unset)
     if not found:
         raise _not_made(kind, given, unset)

@@ -23,14 +23,21 @@ def awkward(word: str, sources: Sequence[Source], inputs: Sequence[np.ndarray]) 
 
 
 def _zeros(count: int) -> Callable[[Sequence[Source], Arrays], bool]:
-    """So many zeros in a row of each input, in each another row, and not side by side where there is room."""
+    """So many zeros in a row of each input, in each another row, and not side by side where there is room.
+
+    Of inputs of several shapes the further ones have one zero, in the next column: a function need not be
+    smooth where zeros of two inputs meet.
+    """
 
     def change(sources: Sequence[Source], inputs: Arrays) -> bool:
         chosen = [n for n, source in enumerate(sources) if _takes_zero(source)]
+        alike = len({sources[n].shape for n in chosen}) == 1
         for place, n in enumerate(chosen):
             _raise_others(sources[n], inputs[n])
             row = sources[n].shape[-1]
             places = [place * row + k * (2 if row > 2 else 1) for k in range(count)]
+            if place and not alike:
+                places = [place * row + 1]
             flat = inputs[n].reshape(-1)
             flat[[k % flat.size for k in places]] = 0
         return bool(chosen)

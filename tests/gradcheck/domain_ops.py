@@ -690,3 +690,15 @@ class Forgetful(Function):
 
     def backward(self, gy: Variable) -> tuple[Variable, None]:
         return gy * self.inputs[1], None
+
+
+class Angle(Function):
+    """Not smooth where both are 0."""
+
+    def forward(self, y: Any, x: Any) -> Any:
+        return np.arctan2(y, x)
+
+    def backward(self, gy: Variable) -> tuple[Variable, Variable]:
+        y, x = self.inputs
+        square = x * x + y * y
+        return F.sum_to(gy * x / square, y.shape), F.sum_to(-gy * y / square, x.shape)

@@ -202,6 +202,13 @@ def test_an_input_that_is_called_a_target_may_have_no_gradient() -> None:
     assert "fail" in verdicts(planned("Forgetful", "--dtype float64 --draw ordinary")), "s is no target"
 
 
+def test_zeros_of_inputs_that_are_broadcast_do_not_meet() -> None:
+    made = planned("Angle", "--dtype float64")
+    zeros = [case for case in _cases(made) if "zero" in case.op]
+    assert any((case.inputs[0] == 0).any() and (case.inputs[1] == 0).any() for case in zeros)
+    assert set(verdicts(made)) == {"pass"}
+
+
 def test_an_op_of_one_matrix_is_not_tried_on_stacks_unless_they_were_asked_for() -> None:
     made = planned("OneInverse", "--dtype float64 --draw ordinary", order=1)
     assert [case.inputs[0].shape for case in _cases(made)] == [(3, 3)]

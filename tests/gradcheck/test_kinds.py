@@ -291,6 +291,35 @@ def test_a_class_that_gives_the_derivative_of_another_is_checked_inside_that(aut
     assert {check.find().verdict for check in wrong} == {"fail"}
 
 
+def test_an_input_may_be_called_as_settings_are(author: Any) -> None:
+    mine = author(
+        """
+        def attention(q, k, v):
+            scores = F.matmul(q, F.transpose(k, (0, 2, 1)))
+            return F.matmul(F.softmax(scores, axis=-1), v)
+        """
+    )
+    plan = mine.plan("attention")
+    assert plan.checks[0].title.startswith("attention(q: float64[2, 3, 4], k: float64[2, 3, 4], v: ")
+    assert plan.checks[0].find().verdict == "pass"
+
+
+def test_none_is_no_guess_of_what_must_be_given(author: Any) -> None:
+    mine = author(
+        """
+        class Permute(Function):
+            def __init__(self, axes):
+                self.axes = axes
+            def forward(self, x):
+                return x.transpose(self.axes)
+            def backward(self, gy):
+                return F.transpose(gy, tuple(np.argsort(self.axes)))
+        """
+    )
+    plan = mine.plan("Permute")
+    assert {check.find().verdict for check in plan.checks} == {"pass"}
+
+
 # What of a file is checked --------------------------------------------------------------------------------
 
 
