@@ -78,9 +78,9 @@ def _case(f: Any, inputs: Sequence[Any], order: int, formula: Any, seed: int) ->
             raise InputError(f"check: input {i} is {x.dtype}, which torch lacks; pass float64")
     op = f.__name__ if is_function else case.op
     names = list(inspect.signature(f.forward).parameters) if is_function else []
-    call = case.reproduce.removeprefix(f"gradcheck.check({case.op}").removesuffix(")")
+    arguments = case.reproduce.partition(", ")[2].removesuffix(")")
     further = ", formula=formula" if formula is not None else ""
-    reproduce = f"gradcheck.torch_subject.check({op}{call}{further})"
+    reproduce = f"gradcheck.torch_subject.check({op}, {arguments}{further})"
     named = names[-len(arrays) :] if len(names) >= len(arrays) else case.names
     return replace(case, id=op, op=op, names=named, formula=formula, reproduce=reproduce)
 
