@@ -102,10 +102,13 @@ class Choice:
     def _with_labels(self, each: Accepted, without: Sequence[int]) -> Accepted:
         """With labels for inputs that are called so and get no gradient, if the op takes them."""
         changed = list(each.sources)
-        for n in without:
-            if n < len(changed) and each.names[n] in LABELS and not changed[n].declared:
-                classes = bool(changed[n].shape) and changed[n].shape[-1] > 1
-                changed[n] = changed[n].within(Domain(words=(ONE_HOT if classes else BINARY,)))
+        labels = [n for n in without if n < len(changed) and each.names[n] in LABELS]
+        labels = [n for n in labels if not changed[n].declared]
+        if not labels:
+            return each
+        for n in labels:
+            classes = bool(changed[n].shape) and changed[n].shape[-1] > 1
+            changed[n] = changed[n].within(Domain(words=(ONE_HOT if classes else BINARY,)))
         outcome = self._attempts.drawn(changed)
         any_left = any(source.active for source in changed)
         return Accepted(changed, each.names, outcome) if outcome.accepted and any_left else each

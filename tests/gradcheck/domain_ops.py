@@ -702,3 +702,11 @@ class Angle(Function):
         y, x = self.inputs
         square = x * x + y * y
         return F.sum_to(gy * x / square, y.shape), F.sum_to(-gy * y / square, x.shape)
+
+
+class Exits(Function):
+    def forward(self, x: Any) -> Any:
+        return x * x
+
+    def backward(self, gy: Variable) -> Variable:
+        raise SystemExit(3)

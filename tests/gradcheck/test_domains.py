@@ -175,6 +175,14 @@ def test_shapes_that_only_forward_takes_are_left_out_unless_they_were_asked_for(
     assert set(verdicts(nowhere)) == {"fail"}
 
 
+def test_a_backward_that_exits_fails_at_each_shape() -> None:
+    made = planned("Exits", "--dtype float64 --draw ordinary")
+    assert len(made.checks) > 1
+    results = [check.find() for check in made.checks]
+    assert {result.verdict for result in results} == {"fail"}
+    assert all("SystemExit: 3" in result.reason for result in results)
+
+
 def test_an_op_whose_backward_raises_but_for_one_axis_or_one_element_is_wrong() -> None:
     for axis in ("--set axis=-1", "--set axis=1"):
         made = planned("LostAxis", f"--dtype float64 --draw ordinary {axis}")
