@@ -7,21 +7,10 @@ from typing import Any
 from dezero import arguments, cuda
 from dezero.function import Function
 from dezero.operands import as_input
+from dezero.reducing import sum_array
 from dezero.variable import Variable
 
-__all__ = ["BroadcastTo", "SumTo", "broadcast_to", "sum_array", "sum_to"]
-
-
-def sum_array(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
-    """`x.sum(axis, keepdims)` of an array, in its dtype; float16 accumulates in float32.
-
-    NumPy's operations on 0-d object arrays give elements: such an `x` is its own sum.
-    """
-    if not hasattr(x, "dtype"):
-        return x
-    if x.dtype.char == "e":
-        return x.sum(axis=axis, keepdims=keepdims, dtype="float32").astype(x.dtype)
-    return x.sum(axis=axis, keepdims=keepdims)
+__all__ = ["BroadcastTo", "SumTo", "broadcast_to", "sum_to"]
 
 
 class SumTo(Function):

@@ -27,6 +27,7 @@ from dezero import (
     formulas,
     function,
     operands,
+    reducing,
     results,
     tape,
     variable,
@@ -37,6 +38,7 @@ from dezero.config import *
 from dezero.formulas import *
 from dezero.function import *
 from dezero.operands import *
+from dezero.reducing import *
 from dezero.results import *
 from dezero.tape import *
 from dezero.variable import *
@@ -58,5 +60,5 @@ if not TYPE_CHECKING:  # type checkers go by the star imports: they add up no li
     __all__ = [
         "array_types", "contextlib", "dezero", "np", "setup_variable", "weakref", *arithmetic.__all__,
         *broadcasting.__all__, *config.__all__, *formulas.__all__, *function.__all__, *operands.__all__,
-        *results.__all__, *tape.__all__, *variable.__all__,
+        *reducing.__all__, *results.__all__, *tape.__all__, *variable.__all__,
     ]  # fmt: skip

@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent
 FLOORS = {
     "dezero": [
         "_installation", "above", "config", "core_simple", "memory", "random", "cuda", "refusal", "arguments",
-        "fusion", "protocols", "transforms", "variable", "operands", "results", "function", "broadcasting",
-        "formulas", "arithmetic", "tape", "core", "utils", "optimizers", "functions", "datasets",
+        "fusion", "protocols", "transforms", "variable", "operands", "results", "function", "reducing",
+        "broadcasting", "formulas", "arithmetic", "tape", "core", "utils", "optimizers", "functions", "datasets",
         "dataloaders", "functions_conv", "layers", "models", "onnx", "", "examples",
     ],
     "gradcheck": [
