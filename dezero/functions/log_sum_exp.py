@@ -4,6 +4,9 @@ Where one element dominates, the textbook derivatives cancel: softmax's y * (gy 
 then a difference of nearly equal numbers, and so is log_softmax's gy - y * sum(gy). Here the terms
 of that one element, the peak, are taken out of the sums beforehand, which changes nothing
 mathematically. Elements with their own arithmetic (objects) have no peak: they are not compared.
+
+Floats of the host have the same formulas in `_softmax_rows`, which is quicker; those here serve all
+numbers and devices, and Variables.
 """
 
 from __future__ import annotations
@@ -11,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
 from dezero.core import Variable, array_of, is_integer, is_real, sum_array
 from dezero.cuda import get_array_module
-from dezero.functions._masks import all_finite, choose, has_bits, keep
+from dezero.functions import _softmax_rows as rows
+from dezero.functions._blocks import have_rows, in_blocks
+from dezero.functions._masks import keep
+from dezero.functions._softmax_rows import less
 from dezero.functions.elementwise import Expm1, exp
 from dezero.functions.reduction import Axis, Reduction, Sum, with_axes
 from dezero.fusion import fused
@@ -36,28 +40,41 @@ class Softmax(Reduction):
         super().__init__(axis, keepdims=True)
 
     def forward(self, x: Any) -> Any:
+        if have_rows(self.axis, x):
+            return in_blocks(rows.softmax, self.axis, x)[0]
         e = _exp_less(*_with_largest(x, self.axis))
         return e / sum_array(e, self.axis, keepdims=True)
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
         (gy,), y = gys, self.output(x)
+        if have_rows(self.axis, y, gy):
+            return in_blocks(rows.softmax_gradient, self.axis, y, gy)
         gy = gy - Sum.of(keep(gy, _peak(x, self.axis)), axis=self.axis, keepdims=True)
         return (_product_less(y, gy, Sum.of(y * gy, axis=self.axis, keepdims=True)),)
 
 
 class LogSoftmax(Reduction):
+    exponentials: Any = None  # of rows of floats: softmax, but for the division by their sums, and these
+
     def __init__(self, axis: Axis = 1) -> None:
         super().__init__(axis, keepdims=True)
 
     def forward(self, x: Any) -> Any:
+        if have_rows(self.axis, x):
+            y, *self.exponentials = in_blocks(rows.log_softmax, self.axis, x, full=2, columns=1)
+            return y
+        self.exponentials = None
         x, largest = _with_largest(x, self.axis)
         if x.size == 0:
             return x.copy()
-        shifted = _less(x, largest)
+        shifted = less(x, largest)
         return shifted - _log_of_sum(shifted, self.axis)
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
-        (gy,), y, peak = gys, self.output(x), _peak(x, self.axis)
+        (gy,), y = gys, self.output(x)
+        if self.exponentials and have_rows(self.axis, y, gy):
+            return in_blocks(rows.log_softmax_gradient, self.axis, y, *self.exponentials, gy)
+        peak = _peak(x, self.axis)
         others = keep(gy, ~peak)
         sum_of_others = Sum.of(others, axis=self.axis, keepdims=True)
         total = Sum.of(gy, axis=self.axis, keepdims=True)
@@ -67,12 +84,18 @@ class LogSoftmax(Reduction):
 
 class LogSumExp(Reduction):
     def forward(self, x: Any) -> Any:
-        x, largest = _with_largest(x, self.axis)
-        y = largest + _log_of_sum(_less(x, largest), self.axis)
+        if have_rows(self.axis, x):
+            (y,) = in_blocks(rows.log_sum_exp, self.axis, x, full=0, columns=1)
+        else:
+            x, largest = _with_largest(x, self.axis)
+            y = largest + _log_of_sum(less(x, largest), self.axis)
         return y if self.keepdims else get_array_module(x).squeeze(y, self.axis)
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
-        return (self.spread(gys[0], x.shape) * Softmax.of(x, axis=self.axis),)
+        gy = self.spread(gys[0], x.shape)
+        if have_rows(self.axis, x, gy):
+            return in_blocks(rows.log_sum_exp_gradient, self.axis, x, gy)
+        return (gy * Softmax.of(x, axis=self.axis),)
 
 
 def _with_largest(x: Any, axis: Axis) -> tuple[Any, Any]:
@@ -118,27 +141,8 @@ def softmax_less_one_at(here: Any, x: Any, log_p: Any, axis: Axis) -> Any:
 
 
 @fused("x", "x")
-def _less(x: Any, largest: Any) -> Any:
-    """x - largest; what overflows is -inf. Infinities of one sign tie: their difference is 0."""
-    if not is_real(x) or _are_moderate(largest):
-        return x - largest
-    with np.errstate(over="ignore", invalid="ignore"):
-        shifted = x - largest
-        return shifted if all_finite(largest) else choose(x == largest, 0, shifted)
-
-
-# A sum of squares by dtype: no difference from a number whose square is less overflows.
-MODERATE = {"f": 1e30, "d": 1e280}
-
-
-def _are_moderate(largest: Any) -> bool:
-    """Whether they are finite, and far from overflow; quicker to ask than to silence NumPy's alarms."""
-    return has_bits(largest) and bool(np.vdot(largest, largest) < MODERATE[largest.dtype.char])
-
-
-@fused("x", "x")
 def _exp_less(x: Any, largest: Any) -> Any:
-    return get_array_module(x).exp(_less(x, largest))
+    return get_array_module(x).exp(less(x, largest))
 
 
 @fused("x", "x", "x")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ from dezero.core import (
     sum_to,
 )
 from dezero.cuda import get_array_module
+from dezero.functions import _softmax_rows as rows
+from dezero.functions._blocks import have_rows, in_blocks
 from dezero.functions._masks import choose, keep
 from dezero.functions.activation import Sigmoid, Softplus
 from dezero.functions.choices import clip
@@ -65,8 +68,14 @@ class MeanSquaredError(Function):
 class SoftmaxCrossEntropy(Formula):
     def forward(self, x: Any, t: Any) -> Any:
         xp = get_array_module(x)
-        self.log_p = LogSoftmax.of(x, axis=1)
         self.labels = kept(t) if xp is np else t.astype("i8")  # the caller's may change before backward
+        self.rows = have_rows(1, x)
+        if self.rows:
+            *self.exponentials, self.log_p = in_blocks(
+                rows.log_p_of_labels, 1, x, self.labels[:, None], columns=2
+            )
+            return -sum_array(self.log_p) / len(x)
+        self.log_p = LogSoftmax.of(x, axis=1)
         y = self.log_p[xp.arange(len(x)), self.labels]
         if xp is not np:
             self.known = _known(self.labels, x)
@@ -75,11 +84,15 @@ class SoftmaxCrossEntropy(Formula):
 
     def cotangents(self, gys: Sequence[Any], x: Any, t: Any) -> Sequence[Any]:
         (gy,), xp = gys, get_array_module(x)
+        gy = gy / len(x)
+        if self.rows and not isinstance(x, Variable):
+            given = *self.exponentials, self.log_p, self.labels[:, None]
+            return *in_blocks(partial(rows.less_one_at_labels, gy), 1, *given), None
         labels = self.labels[:, None] == xp.arange(x.shape[1])
         if xp is not np:
             gy = gy * self.known[:, None]
         log_p = LogSoftmax.of(x, axis=1) if isinstance(x, Variable) else self.log_p
-        return gy / len(x) * softmax_less_one_at(labels, x, log_p, axis=1), None
+        return gy * softmax_less_one_at(labels, x, log_p, axis=1), None
 
 
 def _known(t: Any, x: Any) -> Any:

@@ -1,0 +1,142 @@
+"""softmax, log_softmax, logsumexp, cross entropy and their derivatives on rows of floats.
+
+The same mathematics as in `log_sum_exp`, on matrices (n, C) in C order: see `_blocks.in_blocks`. Where the
+formulas of all numbers mask the peak and the label of a row, these address it: n numbers are given care,
+and not all n x C. Each formula fills its first arguments, which nobody else sees yet.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from dezero.core import is_real
+from dezero.cuda import get_array_module
+from dezero.functions._blocks import at, column, sums
+from dezero.functions._masks import all_finite, choose, has_bits
+from dezero.fusion import fused
+
+# By dtype: a sum of squares, such that no difference from a number whose square is less overflows; and a
+# size of numbers whose exponentials, their sums and the quotients of these neither overflow nor underflow.
+MODERATE = {"f": 1e30, "d": 1e280}
+SMALL = {"f": 40.0, "d": 300.0}
+
+
+@fused("x", "x")
+def less(x: Any, largest: Any) -> Any:
+    """x - largest; what overflows is -inf. Infinities of one sign tie: their difference is 0."""
+    if not is_real(x) or _are_moderate(largest):
+        return x - largest
+    with np.errstate(over="ignore", invalid="ignore"):
+        shifted = x - largest
+        return shifted if all_finite(largest) else choose(x == largest, 0, shifted)
+
+
+def _are_moderate(largest: Any) -> bool:
+    """Whether they are finite, and far from overflow; quicker to ask than to silence NumPy's alarms."""
+    return has_bits(largest) and bool(np.vdot(largest, largest) < MODERATE[largest.dtype.char])
+
+
+def softmax(y: np.ndarray, x: np.ndarray) -> None:
+    """y: softmax of the rows x."""
+    _exponentials(y, x)
+    y /= sums(y)
+
+
+def softmax_gradient(gx: np.ndarray, y: np.ndarray, gy: np.ndarray) -> None:
+    """gx: of softmax, whose result was y. What all gy have in common changes nothing: here that of the peak."""
+    peak = at(y, y.argmax(axis=1))
+    np.subtract(gy, column(gy[peak]), out=gx)
+    gx -= column(np.vecdot(y, gx))
+    gx *= y
+
+
+def log_softmax(y: np.ndarray, e: np.ndarray, total: np.ndarray, x: np.ndarray) -> None:
+    """y: log_softmax of the rows x. e, total: softmax is e / total."""
+    largest, others = _shifted_exponentials(y, e, total, x)
+    y -= np.log1p(others)
+
+
+def log_softmax_gradient(
+    gx: np.ndarray, y: np.ndarray, e: np.ndarray, total: np.ndarray, gy: np.ndarray
+) -> None:
+    """gx: of log_softmax, which gave y, e and total."""
+    np.multiply(e, sums(gy) / total, out=gx)
+    np.subtract(gy, gx, out=gx)
+    sure = np.nonzero(y > -math.log(2))  # at most one in a row; there the difference cancels
+    if sure[0].size:
+        own, log_p, others = gy[sure], y[sure], gy[sure[0]]
+        others[at(others, sure[1])] = 0
+        gx[sure] = -own * np.expm1(log_p) - np.exp(log_p) * others.sum(axis=1)
+
+
+def log_sum_exp(y: np.ndarray, x: np.ndarray) -> None:
+    """y: logsumexp of the rows x, a column."""
+    e = np.empty_like(x)
+    largest, others = _shifted_exponentials(e, e, y, x)
+    np.add(largest, np.log1p(others), out=y)
+
+
+def log_sum_exp_gradient(gx: np.ndarray, x: np.ndarray, gy: np.ndarray) -> None:
+    """gx: of logsumexp of the rows x; gy is a column."""
+    _exponentials(gx, x)
+    gx *= gy / sums(gx)
+
+
+def log_p_of_labels(
+    e: np.ndarray, total: np.ndarray, log_p: np.ndarray, x: np.ndarray, t: np.ndarray
+) -> None:
+    """log_p: log_softmax of the rows x at the labels t, both columns. e, total: softmax is e / total."""
+    largest, others = _shifted_exponentials(e, e, total, x)
+    label = at(x, t[:, 0])
+    np.subtract(less(column(x[label]), largest), np.log1p(others), out=log_p)
+
+
+def less_one_at_labels(
+    scale: Any, gx: np.ndarray, e: np.ndarray, total: np.ndarray, log_p: np.ndarray, t: np.ndarray
+) -> None:
+    """gx: softmax less 1 at the labels t, times scale; e, total and log_p as `log_p_of_labels` made them."""
+    np.multiply(e, scale / total, out=gx)
+    gx[at(gx, t[:, 0])] = scale * np.expm1(log_p[:, 0])
+
+
+def _exponentials(e: np.ndarray, x: np.ndarray) -> None:
+    """e: exp(x), in each row times what keeps it in range.
+
+    Small numbers need nothing, and what is not subtracted does not round.
+    """
+    small = SMALL[x.dtype.char]
+    if x.min() > -small and x.max() < small:
+        np.exp(x, out=e)
+    else:
+        _subtract(x, x.max(axis=1, keepdims=True), e)
+        np.exp(e, out=e)
+
+
+def _shifted_exponentials(
+    shifted: np.ndarray, e: np.ndarray, total: np.ndarray, x: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The largest of each row, and the sum of the exponentials of all but that.
+
+    shifted: x less the largest. e: their exponentials, in the same array where both are. total: their sum.
+    """
+    peak = at(x, x.argmax(axis=1))
+    largest = column(x[peak])
+    _subtract(x, largest, shifted)
+    np.exp(shifted, out=e)
+    top = e[peak]  # 1, or NaN
+    e[peak] = 0
+    others = sums(e)
+    e[peak] = top
+    np.add(others, column(top), out=total)
+    return largest, others
+
+
+def _subtract(x: np.ndarray, largest: np.ndarray, out: np.ndarray) -> None:
+    """out: `less`(x, largest)."""
+    if _are_moderate(largest):
+        np.subtract(x, largest, out=out)
+    else:
+        out[...] = less(x, largest)
