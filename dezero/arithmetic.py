@@ -9,7 +9,7 @@ import numpy as np
 
 from dezero import above
 from dezero.formulas import Elementwise, OfSettings, Operator
-from dezero.function import Function
+from dezero.function import NUMBERS, Function
 from dezero.variable import Variable
 
 __all__ = [
@@ -60,15 +60,28 @@ class Pow(Elementwise):
         self.c = c
 
     def forward(self, x: Any) -> Any:
-        return x**self.c
+        slow = type(x) is np.ndarray and x.dtype.char in "fd" and type(self.c) in NUMBERS
+        return _integer_power(x, self.c) if slow and self.c % 1 == 0 else x**self.c
 
     vjps = OfSettings(lambda self: (lambda gy, y, x: _pow_vjp(gy, y, x, self.c),))
+
+
+def _integer_power(x: Any, c: Any) -> Any:
+    """x ** c for an integer c: NumPy takes 50 times longer where x is negative than where it is not."""
+    if c in (-1, 0, 1, 2):
+        return x**c  # no power for NumPy
+    if c == 3:
+        return x * x * x
+    size = np.abs(x) ** c
+    return np.copysign(size, x) if c % 2 else size
 
 
 def _pow_vjp(gy: Any, y: Any, x: Any, c: Any) -> Any:
     if c == 0:
         return y * 0  # y is 1, while gy may be infinite
-    return gy if c == 1 else gy * c * x ** (c - 1)
+    if c == 1:
+        return gy
+    return gy * c * (x if c == 2 else Pow.of(x, c=c - 1))
 
 
 class Copy(Function):

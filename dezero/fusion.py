@@ -131,8 +131,9 @@ def fused_elementwise(*kinds: Any, forward: bool = False) -> Callable[[Any], Any
     def mark(cls: Any) -> Any:
         if forward:
             cls.fused_forward = _mark(f"{cls.__name__}_forward", cls().forward, kinds)
+        vjps = cls.vjps if type(cls.vjps) is tuple else cls().vjps
         cls.fused_vjps = tuple(
-            _mark(f"{cls.__name__}_vjp{k}", vjp, ("x", "x", *kinds)) for k, vjp in enumerate(cls.vjps)
+            _mark(f"{cls.__name__}_vjp{k}", vjp, ("x", "x", *kinds)) for k, vjp in enumerate(vjps)
         )
         return cls
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from dezero.arguments import number
+from dezero.config import recording
 from dezero.core import (
     Elementwise,
     OfSettings,
@@ -34,6 +37,17 @@ __all__ = [
 ]
 
 
+LARGEST_EXPONENT = {"f": 87.0, "d": 708.0}  # whose exponential and its reciprocal are normal numbers
+
+
+def have_exp(x: Any) -> bool:
+    """Whether x is an array of the host whose elements' exponentials are numbers; one may underflow."""
+    return has_bits(x) and bool(x.max(initial=-math.inf) <= LARGEST_EXPONENT[x.dtype.char])
+
+
+_BY_SLOPE = (lambda gy, y, x: gy * SigmoidSlope.of(x),)
+
+
 @fused_elementwise("x", forward=True)
 class Sigmoid(Elementwise):
     """s(x) = 1 / (1 + exp(-x)).
@@ -41,17 +55,32 @@ class Sigmoid(Elementwise):
     s'(x) = s(x) s(-x) = sech(x/2)**2 / 4, the form whose own derivatives do not cancel either.
     """
 
+    opposite: Any = None  # s(-x), where forward has found it on the way and backward may want it
+
     def forward(self, x: Any) -> Any:
         xp = get_array_module(x)
         if not is_real(x):
             return self.forward(x.astype("d")) if is_integer(x) else 1 / (1 + xp.exp(-x))
+        if have_exp(x):
+            return self._by_exp(x)
         e = xp.exp(-magnitude(x, xp))  # at most 1: nothing overflows
         y = xp.maximum(e, x >= 0)  # 1 or e; `where` is slower
         e += 1
         y /= e
         return y
 
-    vjps = (lambda gy, y, x: gy * SigmoidSlope.of(x),)
+    def _by_exp(self, x: Any) -> Any:
+        e = np.exp(x)
+        total = 1 + e
+        e /= total
+        if recording.get():
+            self.opposite = np.divide(1, total, out=total)
+        return e
+
+    vjps = OfSettings(lambda self: _BY_SLOPE if self.opposite is None else (self._by_opposite,))
+
+    def _by_opposite(self, gy: Any, y: Any, x: Any) -> Any:
+        return gy * SigmoidSlope.of(x) if isinstance(gy, Variable) else gy * y * self.opposite
 
 
 @fused_elementwise("x", forward=True)
@@ -79,6 +108,8 @@ class Softplus(Elementwise):
         xp = get_array_module(x)
         if not is_real(x):
             return self.forward(x.astype("d")) if is_integer(x) else xp.log1p(xp.exp(x))
+        if have_exp(x):
+            return np.log1p(np.exp(x))
         return xp.maximum(x, 0) + xp.log1p(xp.exp(-magnitude(x, xp)))
 
     vjps = (lambda gy, y, x: gy * Sigmoid.of(x),)
@@ -91,26 +122,52 @@ class ReLU(Elementwise):
             return x.clip(0, math.inf)  # NumPy's maximum with a number branches at each element
         return get_array_module(x).maximum(x, 0)
 
-    vjps = (lambda gy, y, x: _relu_vjp(gy, array_of(y), array_of(x) > 0),)
+    vjps = (lambda gy, y, x: _relu_vjp(gy, array_of(y), array_of(x)),)
 
 
-def _relu_vjp(gy: Any, y: Any, positive: Any) -> Any:
+def _relu_vjp(gy: Any, y: Any, x: Any) -> Any:
     """`gy` where x is positive; what y is elsewhere, 0 or NaN."""
-    if isinstance(gy, Variable) or are_many(y) or not is_real(y):
-        return passed(gy, positive, y)
-    return choose(positive, gy, y)
+    if isinstance(gy, Variable) or not is_real(y):
+        return passed(gy, x > 0, y)
+    if are_many(x) and has_bits(x):
+        try:
+            with np.errstate(invalid="raise"):
+                return _steps(x) * gy
+        except FloatingPointError:  # 0 times an infinity
+            return passed(gy, x > 0, y)
+    return choose(x > 0, gy, y)
+
+
+def _steps(x: Any) -> Any:
+    """1 where x is positive, NaN where it is NaN, else 0: no branches, and no mask to be made of floats."""
+    steps = x.clip(0, 1)
+    return np.ceil(steps, out=steps)
 
 
 class LeakyReLU(Elementwise):
+    slopes: Any = None  # of the elements, where forward has found them and backward may want them
+
     def __init__(self, slope: float = 0.2) -> None:
         self.slope = kept(slope)
 
     def forward(self, x: Any) -> Any:
-        return ReLU.of(x) if _is_zero(self.slope) else _leaky(x, self.slope)
+        if _is_zero(self.slope):
+            return ReLU.of(x)
+        if not (are_many(x) and has_bits(x) and type(self.slope) is float and FLAT < self.slope <= 1):
+            return _leaky(x, self.slope)
+        if not recording.get():
+            return np.maximum(x, self.slope * x)
+        steps = _steps(x)
+        self.slopes = steps.clip(self.slope, 1, out=steps)
+        return x * self.slopes
 
-    vjps = OfSettings(
-        lambda self: ReLU.vjps if _is_zero(self.slope) else (lambda gy, y, x: _leaky_vjp(gy, x, self.slope),)
-    )
+    vjps = OfSettings(lambda self: ReLU.vjps if _is_zero(self.slope) else (self._vjp,))
+
+    def _vjp(self, gy: Any, y: Any, x: Any) -> Any:
+        return _leaky_vjp(gy, x, self.slope) if self.slopes is None else gy * self.slopes
+
+
+FLAT = 2.0**-100  # a slope that is 0 in no dtype of many numbers
 
 
 def _is_zero(slope: Any) -> bool:

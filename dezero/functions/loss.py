@@ -30,8 +30,8 @@ from dezero.core import (
 from dezero.cuda import get_array_module
 from dezero.functions import _softmax_rows as rows
 from dezero.functions._blocks import have_rows, in_blocks
-from dezero.functions._masks import choose, keep
-from dezero.functions.activation import Sigmoid, Softplus
+from dezero.functions._masks import all_finite, keep
+from dezero.functions.activation import Sigmoid, Softplus, have_exp
 from dezero.functions.choices import clip
 from dezero.functions.elementwise import Log, Log1p, log, magnitude
 from dezero.functions.indexing import GetItem
@@ -109,13 +109,22 @@ class SigmoidCrossEntropy(Elementwise):
         if not (is_real(x) and is_real(t)):
             return t * Softplus.of(-x) + (1 - t) * Softplus.of(x)
         xp = get_array_module(x)  # both softplus have a logarithm in common; the rest is linear
-        size, against = magnitude(x, xp), choose(x > 0, 1 - t, t)
-        return xp.log1p(xp.exp(-size)) + against * keep(size, against != 0)
+        against = (x > 0) - t
+        linear = against * (x if all_finite(x) else keep(x, against != 0))
+        return linear + xp.log1p(xp.exp(-magnitude(x, xp)))
 
     vjps = (
-        lambda gy, y, x, t: gy * ((1 - t) * Sigmoid.of(x) - t * Sigmoid.of(-x)),
+        lambda gy, y, x, t: gy * _less_label(x, t),
         lambda gy, y, x, t: -gy * x,
     )
+
+
+def _less_label(x: Any, t: Any) -> Any:
+    """sigmoid(x) - t, which does not cancel where t is 0 or 1."""
+    if have_exp(x) and is_real(t):
+        e = np.exp(x)
+        return ((1 - t) * e - t) / (1 + e)
+    return (1 - t) * Sigmoid.of(x) - t * Sigmoid.of(-x)
 
 
 @fused_elementwise("p", "p", forward=True)
