@@ -26,12 +26,17 @@ def processor(work: Work) -> float:
 
 
 def in_turns(works: Sequence[Work], rounds: int, clocks: Sequence[Clock] | Clock = wall) -> list[list[float]]:
-    """The seconds of each work in each round; every other round goes through them backwards."""
+    """The seconds of each work in each round.
+
+    Each work follows each as often: every other round goes backwards, and each two begin one work later.
+    """
     each = [clocks] * len(works) if callable(clocks) else clocks
     times: list[list[float]] = [[] for _ in works]
     sides = list(zip(works, each, times, strict=True))
     for n in range(rounds):
-        for work, clock, taken in sides[:: -1 if n % 2 else 1]:
+        first = n // 2 % len(sides)
+        order = sides[first:] + sides[:first]
+        for work, clock, taken in order[:: -1 if n % 2 else 1]:
             taken.append(clock(work))
     return times
 
