@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-THREADS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+from tests.benchmarks.threads import one_thread
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,24 +34,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--json", type=Path, metavar="FILE")
     options = parser.parse_args(argv)
-    from tests.benchmarks import table
+    from tests.benchmarks import rows, table
 
-    found = table.measure(
-        table.chosen(options.only, options.table, options.size), options.rounds, options.before
-    )
+    effort = rows.Effort(least=options.rounds, most=options.rounds) if options.rounds else rows.Effort()
+    found = table.measure(table.chosen(options.only, options.table, options.size), effort, options.before)
     if options.json:
         options.json.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     return 0
 
 
-def one_thread() -> None:
-    """Begin anew with the libraries' settings, which are read when NumPy loads."""
-    wanted = dict.fromkeys(THREADS, "1")
-    if os.environ.pop("OPENBLAS_CORETYPE", None) or wanted.items() - os.environ.items():
-        os.environ.update(wanted)  # the core type names an older CPU
-        os.execv(sys.executable, [sys.executable, "-m", "tests.benchmarks", *sys.argv[1:]])
-
-
 if __name__ == "__main__":
-    one_thread()
+    one_thread("tests.benchmarks")
     sys.exit(main())

@@ -6,15 +6,52 @@ import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+from tests.benchmarks.steps import Arrays, Step
+from tests.benchmarks.timing import Clock
 
 OURS = ("dezero", "gradcheck", "tests")
+
+
+class Before:
+    """Another checkout's dezero and gradcheck, with the entries that this checkout's benchmarks make of them.
+
+    Args:
+        folder: of the checkout.
+        module: of the benchmarks; it has a function `entries`.
+
+    Raises:
+        FileNotFoundError: the folder holds no dezero.
+    """
+
+    def __init__(self, folder: Path, module: str) -> None:
+        self._checkout = Checkout(folder)
+        with self._checkout:
+            entries = importlib.import_module(module).entries()
+        self._entries = {entry.key: entry.workload for entry in entries}
+
+    def step(self, entry: Any, arrays: Arrays) -> Step | None:
+        """dezero's step of the same entry there; None where that checkout has nothing like it."""
+        if entry.key not in self._entries:
+            return None
+        with self._checkout:
+            return self._entries[entry.key].ours(arrays)
+
+    def clock(self, clock: Clock) -> Clock:
+        """A clock for what imports modules meanwhile: it finds that checkout's."""
+
+        def inside(work: Any) -> float:
+            with self._checkout:
+                return clock(work)
+
+        return inside
 
 
 class Checkout:
     """The modules of dezero and gradcheck in `folder`, and this checkout's benchmarks bound to them.
 
-    Inside `with checkout:` imports find these. What was made inside can be called outside, as long as it
-    imports nothing meanwhile, and what dezero computes with does not.
+    Inside `with checkout:` imports find these.
 
     Raises:
         FileNotFoundError: the folder holds no dezero.

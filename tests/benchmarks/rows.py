@@ -12,14 +12,23 @@ import numpy as np
 from tests.benchmarks.entries import Entry
 from tests.benchmarks.machine import one_pass
 from tests.benchmarks.steps import Step
-from tests.benchmarks.timing import in_turns, ratio, repeated
+from tests.benchmarks.timing import Clock, in_turns, ratio, repeated, wall
 
 OURS, BEFORE, TORCH, BY_HAND = "ours", "before", "torch", "by hand"
-PEERS = (BEFORE, TORCH, BY_HAND)
-WARM_UP = 2  # calls
-SPENT = 0.25  # seconds of rounds for one row
-ROUNDS = 7, 41  # at least, at most
 TICK = 1e-3  # seconds that one measurement takes at least: short works are repeated
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long a row is measured: about `spent` seconds, of `least` to `most` rounds."""
+
+    spent: float = 0.25
+    least: int = 7
+    most: int = 41
+
+    def rounds(self, seconds: float) -> int:
+        """How many, of so many seconds each."""
+        return int(np.clip(self.spent / seconds, self.least, self.most))
 
 
 @dataclass(frozen=True)
@@ -81,17 +90,20 @@ class Row:
 # Measuring ----------------------------------------------------------------------------------------------
 
 
-def measured(entry: Entry, sides: Mapping[str, Step], rounds: int | None = None) -> Row:
-    """The row of an entry, of sides that take turns; dezero is the first.
-
-    Args:
-        rounds: how many, or None for as many as take a fraction of a second.
-    """
-    single = [min(taken) for taken in in_turns([*sides.values()], WARM_UP)]
+def measured(
+    entry: Entry,
+    sides: Mapping[str, Step],
+    effort: Effort,
+    clocks: Sequence[Clock] | Clock = wall,
+) -> Row:
+    """The row of an entry, of sides that take turns; dezero is the first."""
+    steps = [*sides.values()]
+    in_turns(steps, 1, clocks)  # first calls import, and fill caches
+    single = [taken for (taken,) in in_turns(steps, 1, clocks)]
     times = max(1, round(TICK / min(single)))
-    rounds = rounds or int(np.clip(SPENT / times / sum(single), *ROUNDS))
-    works = [repeated(step, times) for step in sides.values()]
-    taken = dict(zip(sides, in_turns(works, rounds), strict=True))
+    rounds = effort.rounds(times * sum(single))
+    works = [repeated(step, times) for step in steps]
+    taken = dict(zip(sides, in_turns(works, rounds, clocks), strict=True))
     factor = (1e3 if entry.operations == 1 else 1e6) / times / entry.operations
     ours = taken.pop(OURS)
     beside = {
@@ -122,21 +134,19 @@ def _largest(entry: Entry, step: Step) -> int:
 
 def heading(sides: Iterable[str]) -> str:
     """The names of the columns of `line`."""
-    present = [side for side in PEERS if side in sides]
-    times = "".join(f"{side:>10}" for side in (OURS, *present))
-    ratios = "".join(f"{'/' + side:>10}" for side in present)
+    times = "".join(f"{side:>12}" for side in (OURS, *sides))
+    ratios = "".join(f"{'/' + side:>12}" for side in sides)
     return f"  {'':40}{times}{ratios}{'passes':>8}"
 
 
 def line(row: Row, sides: Iterable[str]) -> str:
     """A row's times, dezero's ratio to each other side, its passes, and the limits that it breaks."""
-    present = [side for side in PEERS if side in sides]
-    found = [row.beside.get(side) for side in present]
-    times = "".join(f"{each.time:10.4f}" if each else " " * 10 for each in found)
-    ratios = "".join(f"{each.ratio:10.2f}" if each else " " * 10 for each in found)
+    found = [row.beside.get(side) for side in sides]
+    times = "".join(f"{each.time:12.4f}" if each else " " * 12 for each in found)
+    ratios = "".join(f"{each.ratio:12.2f}" if each else " " * 12 for each in found)
     passes = " " * 8 if row.passes is None else f"{row.passes:8.1f}"
     broken = [f"> {each.limit} of {side}" for side, each in row.beside.items() if not each.kept]
-    return f"  {row.name:40}{row.ours:10.4f}{times}{ratios}{passes}  {', '.join(broken)}".rstrip()
+    return f"  {row.name:40}{row.ours:12.4f}{times}{ratios}{passes}  {', '.join(broken)}".rstrip()
 
 
 def summary(rows: Sequence[Row]) -> list[dict[str, Any]]:

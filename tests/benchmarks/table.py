@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -13,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from tests.benchmarks import growth, imports, machine
-from tests.benchmarks.checkouts import Checkout
+from tests.benchmarks.checkouts import Before
 from tests.benchmarks.entries import Entry, entries
-from tests.benchmarks.rows import BEFORE, BY_HAND, OURS, TORCH, Row, heading, line, measured, summary
+from tests.benchmarks.rows import BEFORE, BY_HAND, OURS, TORCH, Effort, Row, heading, line, measured, summary
 from tests.benchmarks.steps import Arrays, Step
 
 GROWTH = "growth"  # the table of what is no time beside another's
@@ -34,20 +35,20 @@ def chosen(
     tables: Sequence[str] | None = None,
     sizes: Sequence[str] | None = None,
 ) -> Choice:
-    """The entries of these tables and sizes whose names contain, or fit, one of these patterns; None: all."""
+    """The entries of these tables and sizes whose names fit; None: all."""
+    found = [
+        entry
+        for entry in entries()
+        if fits(entry.workload.name, names)
+        and (tables is None or entry.table in tables)
+        and (sizes is None or entry.size in sizes)
+    ]
+    return Choice(found, growth=GROWTH in tables if tables else names is None and sizes is None)
 
-    def fits(entry: Entry) -> bool:
-        name = entry.workload.name
-        return (
-            (names is None or any(each in name or fnmatchcase(name, each) for each in names))
-            and (tables is None or entry.table in tables)
-            and (sizes is None or entry.size in sizes)
-        )
 
-    return Choice(
-        [entry for entry in entries() if fits(entry)],
-        growth=GROWTH in tables if tables else names is None and sizes is None,
-    )
+def fits(name: str, patterns: Sequence[str] | None) -> bool:
+    """Whether the name contains, or fits, one of the patterns; None: any does."""
+    return patterns is None or any(each in name or fnmatchcase(name, each) for each in patterns)
 
 
 class Sides:
@@ -55,17 +56,12 @@ class Sides:
 
     Args:
         torch: PyTorch, or None.
-        before: the folder of another checkout, or None.
+        folder: of another checkout, or None.
     """
 
-    def __init__(self, torch: Any, before: Path | None) -> None:
+    def __init__(self, torch: Any, folder: Path | None) -> None:
         self._torch = torch
-        self._before = Checkout(before) if before else None
-        self._entries: dict[Any, Entry] = {}
-        if self._before:
-            with self._before:
-                there = importlib.import_module("tests.benchmarks.entries").entries()
-            self._entries = {entry.key: entry for entry in there}
+        self._before = Before(folder, "tests.benchmarks.entries") if folder else None
         present = {BEFORE: self._before, TORCH: torch, BY_HAND: True}
         self.names = [name for name, side in present.items() if side]
 
@@ -75,38 +71,51 @@ class Sides:
         def arrays() -> Arrays:
             return entry.workload.draw(np.random.default_rng(0))
 
-        steps = {OURS: entry.workload.ours(arrays())}
-        if self._before and (earlier := self._entries.get(entry.key)):
-            with self._before:
-                steps[BEFORE] = earlier.workload.ours(arrays())
-        if self._torch:
-            step = entry.workload.in_torch(self._torch, [self._torch.from_numpy(x) for x in arrays()])
-            steps |= {TORCH: step} if step else {}
-        if hasattr(entry.workload, "by_hand"):
-            steps[BY_HAND] = entry.workload.by_hand(arrays())
-        return steps
+        workload, torch = entry.workload, self._torch
+        steps = {
+            OURS: workload.ours(arrays()),
+            BEFORE: self._before and self._before.step(entry, arrays()),
+            TORCH: torch and workload.in_torch(torch, [torch.from_numpy(x) for x in arrays()]),
+            BY_HAND: workload.by_hand(arrays()) if hasattr(workload, "by_hand") else None,
+        }
+        return {side: step for side, step in steps.items() if step}
 
 
-def measure(choice: Choice, rounds: int | None = None, before: Path | None = None) -> dict[str, Any]:
+def measure(choice: Choice, effort: Effort, before: Path | None = None) -> dict[str, Any]:
     """Measure and print; what `--json` writes."""
-    sides = Sides(torch := _torch(), before)
+    sides = Sides(torch := peer(), before)
     about = machine.describe(torch)
     print(*_about(about), sep="\n")
-    gc.collect()
-    gc.freeze()  # torch's hundreds of thousands of objects are not the garbage collector's meanwhile
-    rows = [*_rows(choice.entries, sides, rounds)]
-    found = {"machine": about, "rows": [row.as_json() for row in rows], "summary": summary(rows)}
+    with _frozen():
+        rows = [*_rows(choice.entries, sides, effort)]
+        grown = [*_grown()] if choice.growth else []
+    found = {
+        "machine": about,
+        "rows": [row.as_json() for row in rows],
+        "summary": summary(rows),
+        GROWTH: grown,
+    }
     print("\ngeometric means of the ratios", *map(_mean, found["summary"]), sep="\n")
     if choice.growth:
-        found[GROWTH] = [*_grown()]
         imports.compare()
     return found
 
 
-def _rows(entries: Sequence[Entry], sides: Sides, rounds: int | None) -> Iterator[Row]:
+@contextmanager
+def _frozen() -> Iterator[None]:
+    """What there is, torch's hundreds of thousands of objects, is not the garbage collector's meanwhile."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+def _rows(entries: Sequence[Entry], sides: Sides, effort: Effort) -> Iterator[Row]:
     above = None
     for entry in entries:
-        row = measured(entry, sides.of(entry), rounds)
+        row = measured(entry, sides.of(entry), effort)
         title = " ".join(filter(None, (row.table, row.size, row.unit)))
         if title != above:
             print(f"\n{title}", heading(sides.names), sep="\n")
@@ -144,7 +153,7 @@ def _about(about: dict[str, Any]) -> list[str]:
     ]
 
 
-def _torch() -> Any:
+def peer() -> Any:
     """PyTorch with one thread, where it is installed."""
     try:
         torch = importlib.import_module("torch")

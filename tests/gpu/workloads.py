@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from tests.benchmarks import chains, cnn, mlp
-from tests.benchmarks.checks import CHECKS
+from tests.benchmarks.checked import CHECKS
 from tests.benchmarks.operations import operations
 from tests.benchmarks.parts import BATCH_NORM, CONVOLUTION, MAX_POOLING
 from tests.benchmarks.recurrent import LSTM
