@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from dataclasses import dataclass
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -14,11 +12,8 @@ import dezero.functions as F
 from dezero import Variable
 from tests.benchmarks.steps import Arrays
 from tests.benchmarks.steps import Step as Work
-from tests.benchmarks.timing import wall
 
 LENGTH = 1000
-ROUNDS = 41
-LENGTHS = (1_000, 10_000, 100_000)
 
 Step = Callable[[Any, Any], Any]  # (math namespace, y) -> the next y
 
@@ -33,12 +28,6 @@ STEPS: dict[str, tuple[int, Step]] = {
     "c * y + d": (2, lambda m, y: 0.5 * y + 0.25),
     "log(exp(y))": (2, lambda m, y: m.log(m.exp(y))),
 }
-
-
-def seconds(leaf: Callable[[], Any], namespace: Any, step: Step, length: int) -> float:
-    """The time of one chain of `length` steps, forward, backward and freed."""
-    x = leaf()
-    return wall(lambda: chain(x, namespace, step, length))
 
 
 def chain(x: Any, namespace: Any, step: Step, length: int) -> None:
@@ -56,6 +45,7 @@ class Chain:
     name: str
     step: Step
     length: int
+    operations: int
 
     def draw(self, rng: np.random.Generator) -> Arrays:
         return [np.array(1.0)]
@@ -81,69 +71,9 @@ class Chain:
         return work
 
 
-def workloads(length: int) -> list[Chain]:
+def workloads(length: int = LENGTH) -> list[Chain]:
     """Every chain as a workload."""
-    return [Chain(f"chain of {length}: {name}", step, length) for name, (_, step) in STEPS.items()]
-
-
-def dezero_leaf() -> Variable:
-    return Variable(np.array(1.0))
-
-
-def compare(peer: Any) -> None:
-    """Print microseconds an operation of dezero and of torch (`peer`, or None), taken in turns."""
-    print(f"scalar chain of {LENGTH} steps, forward and backward: us per op, {ROUNDS} rounds")
-    totals = np.zeros(2)
-    for name, (operations, step) in STEPS.items():
-        ours, theirs = [], []
-        for _ in range(ROUNDS):
-            ours.append(seconds(dezero_leaf, F, step, LENGTH))
-            if peer is not None:
-                theirs.append(seconds(lambda: _peer_leaf(peer), peer, step, LENGTH))
-        figures = np.array([median(times) if times else np.nan for times in (ours, theirs)])
-        figures *= 1e6 / LENGTH / operations
-        totals += figures
-        _row(name, figures)
-    _row("sum of all", totals)
-
-
-def grow() -> None:
-    """Print the time an operation costs as graphs grow: constant, where time is linear.
-
-    Python's garbage collector looks again and again through whatever is alive, here the whole graph;
-    the second column is without it.
-    """
-    print("us per operation as the graph grows: as it is, and with the garbage collector off")
-    for name, build in {"chain of n": _chain, "one variable n times": _reuses}.items():
-        for length in LENGTHS:
-            figures = [_typical(build, length, collect) for collect in (True, False)]
-            print(f"  {name:22} n={length:<8} {figures[0]:7.2f} {figures[1]:7.2f}")
-
-
-def _typical(build: Callable[[int], float], length: int, collect: bool) -> float:
-    gc.collect()
-    if not collect:
-        gc.disable()
-    try:
-        rounds = max(3, 30_000 // length)
-        return median(build(length) for _ in range(rounds)) / length * 1e6
-    finally:
-        gc.enable()
-
-
-def _peer_leaf(torch: Any) -> Any:
-    return torch.tensor(1.0, dtype=torch.float64, requires_grad=True)
-
-
-def _row(name: str, figures: np.ndarray) -> None:
-    ours, theirs = figures
-    print(f"  {name:14} dezero {ours:6.2f}   torch {theirs:6.2f}   ratio {ours / theirs:5.2f}")
-
-
-def _chain(length: int) -> float:
-    return seconds(dezero_leaf, F, lambda m, y: m.sin(y), length)
-
-
-def _reuses(length: int) -> float:
-    x = dezero_leaf()
-    return seconds(dezero_leaf, F, lambda m, y: y + x, length)
+    return [
+        Chain(f"chain of {length}: {name}", step, length, length * operations)
+        for name, (operations, step) in STEPS.items()
+    ]

@@ -1,12 +1,11 @@
 """One SGD step of an MLP 784-1000-1000-10 with sigmoids and cross entropy, batch of 100."""
 
-# the field's letters
-
 # ruff: noqa: E741, N806  # the field's letters
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -20,19 +19,19 @@ SIZES, BATCH, LR = (784, 1000, 1000, 10), 100, 0.01
 name = "MLP 784-1000-1000-10, a step"
 
 
-def draw(rng: np.random.Generator) -> Arrays:
+def draw(rng: np.random.Generator, sizes: Sequence[int] = SIZES) -> Arrays:
     """Images, labels, and each layer's W and b."""
-    x = rng.standard_normal((BATCH, SIZES[0]), dtype="f")
-    t = rng.integers(0, SIZES[-1], BATCH)
+    x = rng.standard_normal((BATCH, sizes[0]), dtype="f")
+    t = rng.integers(0, sizes[-1], BATCH)
     weights: Arrays = []
-    for I, O in itertools.pairwise(SIZES):
+    for I, O in itertools.pairwise(sizes):
         weights += [rng.standard_normal((I, O), dtype="f") / np.float32(np.sqrt(I)), np.zeros(O, "f")]
     return [x, t, *weights]
 
 
 def ours(arrays: Arrays) -> Step:
     x, t, *weights = arrays
-    model = MLP(SIZES[1:])
+    model = MLP([len(b) for b in weights[1::2]])
     for layer, W, b in zip(model.layers, weights[::2], weights[1::2], strict=True):
         layer.W.data, layer.b.data = W.copy(), b.copy()
     optimizer = SGD(LR).setup(model)

@@ -1,6 +1,6 @@
 """What networks are made of, forward and backward, also compared with NumPy by hand."""
 
-# the field's letters
+# ruff: noqa: N803, N806  # the field's letters
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 
 import dezero.functions as F
-from tests.benchmarks.operations import Operation
+from tests.benchmarks import by_hand
+from tests.benchmarks.operations.operation import Operation, nn_function
 from tests.benchmarks.steps import Arrays, Step
 
-N, C, H, W, OC, K = 16, 32, 32, 32, 64, 3  # of a convolution
-CHANNELS, AXES, COUNT = 64, (0, 2, 3), N * H * W  # of batch normalization
 EPS = 2e-5
 POOL = 2
 
@@ -32,80 +31,80 @@ class Part(Operation):
     hand: Callable[..., Arrays] = field(kw_only=True)
 
     def by_hand(self, arrays: Arrays) -> Step:
-        inputs, gy = arrays[: len(self.shapes)], self.cotangent(arrays)
-        return lambda: self.hand(*inputs, gy)
+        gy = self.cotangent(arrays)
+        return lambda: self.hand(*arrays, gy)
 
 
-def convolve(x: Any, kernel: Any, b: Any, gy: Any) -> Arrays:
-    """Columns (C*K*K, N*H*W) for the whole batch, and one large product for each result."""
-    padded = np.zeros((C, N, H + 2, W + 2), "f")
-    padded[:, :, 1:-1, 1:-1] = x.swapaxes(0, 1)
-    col = np.empty((C, K, K, N, H, W), "f")
-    for i in range(K):
-        for j in range(K):
-            col[:, i, j] = padded[:, :, i : i + H, j : j + W]
-    col = col.reshape(C * K * K, -1)
-    matrix, gy = kernel.reshape(OC, -1), gy.swapaxes(0, 1).reshape(OC, -1)
-    y = (matrix @ col + b[:, None]).reshape(OC, N, H, W).swapaxes(0, 1)
-    gkernel, gb = (gy @ col.T).reshape(kernel.shape), gy.sum(axis=1)
-    gcol = (matrix.T @ gy).reshape(C, K, K, N, H, W)
-    gx = np.zeros_like(padded)
-    for i in range(K):
-        for j in range(K):
-            gx[:, :, i : i + H, j : j + W] += gcol[:, i, j]
-    return [y, gx[:, :, 1:-1, 1:-1].swapaxes(0, 1), gkernel, gb]
+def _convolve(x: Any, kernel: Any, b: Any, gy: Any) -> Arrays:
+    y, col = by_hand.convolve(x, kernel, b)
+    return [y, *by_hand.convolve_back(col, kernel, gy)]
 
 
-def normalize(x: Any, gamma: Any, beta: Any, gy: Any) -> Arrays:
-    gamma, beta = gamma[:, None, None], beta[:, None, None]
-    centred = x - x.mean(axis=AXES, keepdims=True)
-    var = np.einsum("nchw,nchw->c", centred, centred)[:, None, None] / COUNT
-    inv_std = 1 / np.sqrt(var + EPS)
-    normalized = centred * inv_std
-    y = gamma * normalized + beta
-    gbeta = gy.sum(axis=AXES)
-    ggamma = np.einsum("nchw,nchw->c", gy, normalized)
-    gx = normalized * (ggamma / -COUNT)[:, None, None]
-    gx += gy
-    gx -= (gbeta / COUNT)[:, None, None]
-    gx *= gamma * inv_std
-    return [y, gx, ggamma, gbeta]
+def _normalize(x: Any, gamma: Any, beta: Any, mean: Any, var: Any, gy: Any) -> Arrays:
+    return by_hand.normalize(x, gamma, beta, gy, EPS)
 
 
-def pool(x: Any, gy: Any) -> Arrays:
-    """Of the elements of a window the largest, found by one maximum after the other."""
-    places = [(..., slice(i, None, POOL), slice(j, None, POOL)) for i in range(POOL) for j in range(POOL)]
-    y = x[places[0]].copy()
-    for place in places[1:]:
-        np.maximum(y, x[place], out=y)
-    gx = np.zeros_like(x)
-    for place in places:
-        gx[place] = gy * (x[place] == y)
-    return [y, gx]
+def _pool(x: Any, gy: Any) -> Arrays:
+    y = by_hand.pool(x, POOL)
+    return [y, by_hand.pool_back(x, y, gy, POOL)]
 
 
-IMAGES = (N, CHANNELS, H, W)
+def _cross_entropy(x: Any, t: Any, gy: Any) -> Arrays:
+    loss, gx = by_hand.cross_entropy(x, t)
+    gx *= gy
+    return [loss, gx]
+
+
+def _embed(W: Any, ids: Any, gy: Any) -> Arrays:
+    gW = np.zeros_like(W)
+    np.add.at(gW, ids, gy)
+    return [W[ids], gW]
+
+
+def _batch_norm(name: str, shape: tuple[int, ...]) -> Part:
+    C = shape[1]
+    return Part(
+        name,
+        functools.partial(F.batch_norm, eps=EPS),
+        lambda torch, x, gamma, beta, *averages: torch.nn.functional.batch_norm(
+            x, *averages, gamma, beta, training=True, eps=EPS
+        ),
+        [shape, (C,), (C,)],
+        [lambda rng: np.zeros(C, "f"), lambda rng: np.ones(C, "f")],
+        hand=_normalize,
+    )
+
+
 CONVOLUTION = Part(
     "conv2d (16,32,32,32)*(64,32,3,3)",
     functools.partial(F.conv2d, stride=1, pad=1),
     lambda torch, *xs: torch.nn.functional.conv2d(*xs, padding=1),
-    [(N, C, H, W), (OC, C, K, K), (OC,)],
-    hand=convolve,
+    [(16, 32, 32, 32), (64, 32, 3, 3), (64,)],
+    hand=_convolve,
 )
-BATCH_NORM = Part(
-    "batch norm (16,64,32,32)",
-    functools.partial(F.batch_norm, eps=EPS),
-    lambda torch, x, gamma, beta, *averages: torch.nn.functional.batch_norm(
-        x, *averages, gamma, beta, training=True, eps=EPS
-    ),
-    [IMAGES, (CHANNELS,), (CHANNELS,)],
-    [lambda rng: np.zeros(CHANNELS, "f"), lambda rng: np.ones(CHANNELS, "f")],
-    hand=normalize,
-)
+BATCH_NORM = _batch_norm("batch norm (16,64,32,32)", (16, 64, 32, 32))
+BATCH_NORM_OF_ROWS = _batch_norm("batch norm (64,256)", (64, 256))
 MAX_POOLING = Part(
     "max pooling (16,64,32,32)",
     lambda x: F.pooling(x, POOL, stride=POOL),
     lambda torch, x: torch.nn.functional.max_pool2d(x, POOL),
-    [IMAGES],
-    hand=pool,
+    [(16, 64, 32, 32)],
+    hand=_pool,
 )
+CROSS_ENTROPY = Part(
+    "softmax cross entropy (1000,1000)",
+    F.softmax_cross_entropy,
+    nn_function("cross_entropy"),
+    [(1000, 1000)],
+    [lambda rng: rng.integers(0, 1000, 1000)],
+    hand=_cross_entropy,
+)
+EMBEDDING = Part(
+    "embedding (10000,128), 512 ids",
+    lambda W, ids: F.embed_id(ids, W),
+    lambda torch, W, ids: torch.nn.functional.embedding(ids, W),
+    [(10_000, 128)],
+    [lambda rng: rng.integers(0, 10_000, 512)],
+    hand=_embed,
+)
+PARTS = (CONVOLUTION, BATCH_NORM, BATCH_NORM_OF_ROWS, MAX_POOLING, CROSS_ENTROPY, EMBEDDING)

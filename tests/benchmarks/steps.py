@@ -59,6 +59,16 @@ def in_torch(f: Callable[..., Any], inputs: Sequence[Any], gy: Any) -> Step:
     return step
 
 
+def array(y: Any) -> Any:
+    """The array of a Variable, or y itself, which is one."""
+    return y.data if isinstance(y, Variable) else y
+
+
+def uneven(count: Any, shape: tuple[int, ...]) -> Any:
+    """A cotangent of 0, 1, 2, ...: from 0.5 to 1.4, neighbours differ, so that softmax's does not cancel."""
+    return (count % 7 / 7 + 0.5).reshape(shape)
+
+
 def assert_alike(ours: Sequence[Any], theirs: Sequence[Any], name: str) -> None:
     """That both sides did the same work, by results on the host: float32, some sums in another order.
 

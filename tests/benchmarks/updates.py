@@ -10,22 +10,25 @@ import numpy as np
 
 import dezero.optimizers as O
 from dezero import Parameter, Variable
+from tests.benchmarks.sizes import Size
 from tests.benchmarks.steps import Arrays, Step
 
 
 @dataclass(frozen=True)
 class Update:
-    """`count` parameters of `elements` float32 each, and gradients that stay as they are."""
+    """`count` parameters of `elements` each, and gradients that stay as they are."""
 
     name: str
     optimizer: Callable[[], O.Optimizer]
     peer: Callable[[Any, Arrays], Any]
     count: int
     elements: int
+    dtype: str = "f"
 
     def draw(self, rng: np.random.Generator) -> Arrays:
         """The parameters, then their gradients."""
-        return [rng.standard_normal(self.elements, dtype="f") for _ in range(2 * self.count)]
+        scalar = np.dtype(self.dtype).type
+        return [rng.standard_normal(self.elements, scalar) for _ in range(2 * self.count)]
 
     def ours(self, arrays: Arrays) -> Step:
         params = [Parameter(x.copy()) for x in arrays[: self.count]]
@@ -53,7 +56,6 @@ PAIRS: dict[str, tuple[Callable[[], O.Optimizer], Callable[[Any, Arrays], Any]]]
 }
 
 
-def updates(size: str) -> list[Update]:
+def updates(size: Size) -> list[Update]:
     """Each optimizer, on many small parameters or on few large ones."""
-    count, elements = (20, 100) if size == "small" else (4, 2_500_000)
-    return [Update(name, *pair, count, elements) for name, pair in PAIRS.items()]
+    return [Update(name, *pair, *size.parameters, size.dtype) for name, pair in PAIRS.items()]

@@ -1,0 +1,87 @@
+"""What is timed: every workload, with the most that it may take beside PyTorch and beside NumPy by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.benchmarks import cnn, mlp
+from tests.benchmarks.chains import workloads as chains
+from tests.benchmarks.derivatives import HESSIAN, SINES
+from tests.benchmarks.layers import layers
+from tests.benchmarks.operations import operations
+from tests.benchmarks.parts import (
+    BATCH_NORM,
+    BATCH_NORM_OF_ROWS,
+    CONVOLUTION,
+    CROSS_ENTROPY,
+    EMBEDDING,
+    MAX_POOLING,
+)
+from tests.benchmarks.recurrent import LSTM
+from tests.benchmarks.sizes import HOST, Size
+from tests.benchmarks.updates import updates
+
+TORCH, BY_HAND = "torch", "by hand"
+FUNCTION = {TORCH: 1.5}  # the limit of a function, a layer and an optimizer
+PRODUCTS = ("matmul", "linear", "conv2d", "deconv2d")  # of matrices: they take no passes over the memory
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A workload of the table.
+
+    Attributes:
+        size: the name of a Size, or empty where the workload has one size only.
+        limits: "torch" or "by hand" -> the most that dezero's time may be of theirs.
+        operations: how many the work counts as; the time is given for one.
+        streams: the time is that of passes over the memory, not of products of matrices.
+    """
+
+    table: str
+    size: str
+    workload: Any
+    limits: Mapping[str, float] = field(default_factory=dict)
+    operations: int = 1
+    streams: bool = False
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        return self.table, self.size, self.workload.name
+
+
+def entries() -> list[Entry]:
+    """All, in the order of the table."""
+    return [*_networks(), *_graphs(), *(entry for size in HOST for entry in _of_size(size))]
+
+
+def _of_size(size: Size) -> Iterator[Entry]:
+    for each in operations(size):
+        name = each.name.removesuffix("_simple")
+        simple = name != each.name  # the book's first versions show how a function is made of others
+        product = name.partition(",")[0] in PRODUCTS
+        yield Entry("functions", size.name, each, {} if simple else FUNCTION, streams=not product)
+    if size.parameters[0]:
+        yield from (Entry("layers", size.name, each, FUNCTION) for each in layers(size))
+        yield from (Entry("optimizers", size.name, each, FUNCTION, streams=True) for each in updates(size))
+
+
+def _networks() -> list[Entry]:
+    limits: list[tuple[Any, Mapping[str, float]]] = [
+        (CONVOLUTION, {TORCH: 1.3, BY_HAND: 1.2}),
+        (BATCH_NORM, {TORCH: 1.5, BY_HAND: 1.2}),
+        (BATCH_NORM_OF_ROWS, {TORCH: 1.5, BY_HAND: 1.2}),
+        (MAX_POOLING, {TORCH: 1.5, BY_HAND: 1.4}),
+        (CROSS_ENTROPY, {TORCH: 1.5}),
+        (EMBEDDING, {TORCH: 1.5}),
+        (mlp, {BY_HAND: 1.0}),
+        (cnn, {BY_HAND: 1.2}),
+        (LSTM, {BY_HAND: 1.2}),
+    ]
+    return [Entry("networks", "", workload, limit) for workload, limit in limits]
+
+
+def _graphs() -> list[Entry]:
+    derivatives = [Entry("graphs", "", HESSIAN, {TORCH: 0.5}), Entry("graphs", "", SINES, {TORCH: 1.0})]
+    return [*derivatives, *(Entry("graphs", "", each, {TORCH: 1.0}, each.operations) for each in chains())]
