@@ -15,7 +15,7 @@ from math import prod
 from typing import Any
 
 from dezero.cuda import get_array_module
-from dezero.functions.columns import Pair, fold, taps, windows
+from dezero.functions.columns import Pair, fold, windows
 
 
 def convolved(x: Any, W: Any, size: Pair, stride: Pair, pad: Pair) -> Any:
@@ -41,7 +41,7 @@ def transposed(x: Any, W: Any, size: Pair, stride: Pair, pad: Pair) -> Any:
     N, C, OH, OW = x.shape
     col = W.reshape(C, prod(W.shape[1:])).T @ x.reshape(N, C, OH * OW)
     y = get_array_module(x).zeros((N, W.shape[1], *size), dtype=col.dtype)
-    fold(col.reshape(N, *W.shape[1:], OH, OW), y, taps(size, (KH, KW), stride, pad))
+    fold(col.reshape(N, *W.shape[1:], OH, OW), y, stride, pad)
     return y
 
 

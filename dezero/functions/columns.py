@@ -4,8 +4,9 @@ N images, C channels, H and W image size, KH and KW kernel size, OH and OW outpu
 position (oh, ow) sees with its kernel element (i, j) the pixel (oh*SH + i - PH, ow*SW + j - PW),
 which reads as zero outside the image. A *tap* is one kernel element (i, j) with the two rectangles
 that it connects: where in the image its pixels are, and at which output positions. On the host all
-goes over the taps, and no padded copy is made. On a device each tap would be a launch: there the
-windows are one strided view of the padded image.
+goes over the taps, and no padded copy is made, except where the rows of the output are as long as the
+image's: see `_unfold_runs`. On a device each tap would be a launch: there the windows are one strided
+view of the padded image.
 """
 
 # ruff: noqa: N806  # the field's letters
@@ -16,6 +17,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from dezero.arguments import pair, shape
 from dezero.core import Function, Variable
@@ -46,9 +48,9 @@ class Tap(NamedTuple):
 
 
 @lru_cache(maxsize=512)
-def taps(image_size: Pair, kernel_size: Pair, stride: Pair, pad: Pair) -> tuple[Tap, ...]:
-    """The taps of a kernel, in row-major order."""
-    rows, columns = map(_spans, image_size, kernel_size, stride, pad)
+def taps(image_size: Pair, kernel_size: Pair, size: Pair, stride: Pair, pad: Pair) -> tuple[Tap, ...]:
+    """The taps of a kernel, in row-major order, for the first `size` (OH, OW) output positions."""
+    rows, columns = map(_spans, image_size, kernel_size, size, stride, pad)
     return tuple(
         Tap(i, j, (..., row, column), (..., oh, ow))
         for i, (row, oh) in enumerate(rows)
@@ -56,13 +58,12 @@ def taps(image_size: Pair, kernel_size: Pair, stride: Pair, pad: Pair) -> tuple[
     )
 
 
-def _spans(size: int, kernel: int, stride: int, pad: int) -> list[tuple[slice, slice]]:
+def _spans(size: int, kernel: int, outputs: int, stride: int, pad: int) -> list[tuple[slice, slice]]:
     """Along one axis, for each kernel element: the pixels inside the image, and who sees them."""
     spans = []
     for i in range(kernel):
-        start = max(0, -((i - pad) // stride))  # the first o with o * stride + i - pad >= 0
-        stop = min(conv_outsize(size, kernel, stride, pad), -((i - pad - size) // stride))
-        stop = max(start, stop)
+        start = min(max(0, -((i - pad) // stride)), outputs)  # the first o with o * stride + i - pad >= 0
+        stop = max(start, min(outputs, -((i - pad - size) // stride)))
         first = start * stride + i - pad
         spans.append((slice(first, first + (stop - start) * stride, stride), slice(start, stop)))
     return spans
@@ -97,15 +98,43 @@ def check_images(x: Any, who: str, name: str = "x") -> None:
         raise ValueError(f"{who}: {name} must have shape (N, C, H, W), got {x.shape}")
 
 
-def unfold(x: Any, col: Any, windows: tuple[Tap, ...]) -> None:
-    """Copy images (N, C, H, W) into columns (N, C, KH, KW, OH, OW); padding stays as it is."""
-    for tap in windows:
-        col[:, :, tap.i, tap.j][tap.output] = x[tap.image]
+def unfold(x: Any, col: Any, stride: Pair, pad: Pair) -> None:
+    """Copy images (N, C, H, W) into columns (N, C, KH, KW, OH, OW), with zeros for padding.
+
+    The last two axes of the columns lie in one piece.
+    """
+    if stride == (1, 1) and col.shape[5] == x.shape[3]:
+        _unfold_runs(x, col, pad)
+        return
+    for tap in taps(x.shape[2:], col.shape[2:4], col.shape[4:], stride, pad):
+        outputs, (_, rows, columns) = col[:, :, tap.i, tap.j], tap.output
+        outputs[tap.output] = x[tap.image]
+        outputs[..., : rows.start, :] = outputs[..., rows.stop :, :] = 0
+        outputs[..., : columns.start] = outputs[..., columns.stop :] = 0
 
 
-def fold(col: Any, x: Any, windows: tuple[Tap, ...]) -> None:
+def _unfold_runs(x: Any, col: Any, pad: Pair) -> None:
+    """`unfold` where output rows are as long as the image's, and the stride is 1.
+
+    In a flat image, with zeros before and after it, each tap is the whole image moved by i rows and j pixels.
+    What comes by that from a neighbouring row is padding.
+    """
+    (N, C, KH, KW, OH, W), H, (PH, PW) = col.shape, x.shape[2], pad
+    before = PH * W + PW
+    flat = np.zeros((N, C, max(before + H * W, (OH + KH - 1) * W + KW - 1)), dtype=x.dtype)
+    flat[:, :, before : before + H * W] = x.reshape(N, C, H * W)
+    n, c, pixel = flat.strides
+    moved = as_strided(flat, (N, C, KH, KW, OH * W), (n, c, W * pixel, pixel, pixel))
+    col.reshape(moved.shape)[...] = moved
+    for j in range(PW):
+        col[:, :, :, j, :, : PW - j] = 0
+    for j in range(PW + 1, KW):
+        col[:, :, :, j, :, PW - j :] = 0
+
+
+def fold(col: Any, x: Any, stride: Pair, pad: Pair) -> None:
     """Add columns to the images they came from: the adjoint of `unfold`."""
-    for tap in windows:
+    for tap in taps(x.shape[2:], col.shape[2:4], col.shape[4:], stride, pad):
         pixels = x[tap.image]  # a view: `x[..] +=` would also write it to itself
         pixels += col[:, :, tap.i, tap.j][tap.output]
 
@@ -118,8 +147,8 @@ def windows(x: Any, kernel_size: Pair, size: Pair, stride: Pair, pad: Pair) -> A
     padded = _padded(x, pad)
     n, c, h, w = padded.strides
     strides = (n, c, h, w, h * stride[0], w * stride[1])
-    as_strided = get_array_module(x).lib.stride_tricks.as_strided
-    return as_strided(padded, (*x.shape[:2], *kernel_size, *size), strides)
+    view = get_array_module(x).lib.stride_tricks.as_strided
+    return view(padded, (*x.shape[:2], *kernel_size, *size), strides)
 
 
 def _padded(x: Any, pad: Pair) -> Any:
@@ -224,8 +253,8 @@ def _unfolded(
     (KH, KW), size = window[0], output_size((H, W), *window, who)
     axes = (0, 4, 5, 1, 2, 3) if to_matrix else (0, 1, 2, 3, 4, 5)
     if get_array_module(img) is np:
-        col = np.zeros((N, C, KH, KW, *size), dtype=img.dtype)
-        unfold(img, col, taps((H, W), *window))
+        col = np.empty((N, C, KH, KW, *size), dtype=img.dtype)
+        unfold(img, col, *window[1:])
         col = col.transpose(axes)
     else:
         col = windows(img, (KH, KW), size, *window[1:]).transpose(axes).copy()
@@ -282,5 +311,5 @@ def _folded(
     if to_matrix:
         col = col.reshape(N, *size, C, KH, KW).transpose(0, 3, 4, 5, 1, 2)
     img = get_array_module(col).zeros(sizes, dtype=col.dtype)
-    fold(col, img, taps((H, W), *window))
+    fold(col, img, *window[1:])
     return img

@@ -14,7 +14,7 @@ Letters: N images; C channels in and OC out; KH, KW kernel size; OH, OW output s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -22,17 +22,8 @@ import numpy as np
 from dezero.arguments import pair
 from dezero.core import Constant, Function, Variable, as_input, as_operand
 from dezero.cuda import get_array_module
-from dezero.functions.batched import convolved, kernel_gradient, transposed
-from dezero.functions.columns import (
-    Pair,
-    Size,
-    check_images,
-    fold,
-    im2col,
-    output_size,
-    taps,
-    unfold,
-)
+from dezero.functions import batched, blocked
+from dezero.functions.columns import Pair, Size, check_images, im2col, output_size
 from dezero.functions.linear_algebra import linear
 from dezero.functions.reduction import sum
 from dezero.utils.arrays import get_deconv_outsize
@@ -46,11 +37,6 @@ __all__ = [
     "deconv2d",
 ]
 
-# On the host images are taken a few at a time, so that their columns stay in the cache (and memory small):
-# enough of them to make a product of some size, which pays for the calls that lead to it.
-BLOCK_ELEMENTS = 1 << 18
-BLOCK_POSITIONS = 512
-
 
 class Conv2d(Function):
     """y = W * x + b, with x (N, C, H, W), W (OC, C, KH, KW), b (OC,), y (N, OC, OH, OW)."""
@@ -62,16 +48,7 @@ class Conv2d(Function):
     def forward(self, x: Any, W: Any, b: Any = None) -> Any:
         _check(x, W, b, W.shape[:1], 1, "conv2d")
         size = output_size(x.shape[2:], W.shape[2:], self.stride, self.pad, "conv2d")
-        if get_array_module(x) is not np:
-            return _plus(convolved(x, W, size, self.stride, self.pad), b)
-        y = _empty((len(x), len(W), *size), x, W, b)
-        kernel = W.reshape(len(W), -1)
-        for images, col in _columns(x, W.shape[2:], size, self.stride, self.pad):
-            product = kernel @ col
-            if b is not None:
-                product += b[:, None]
-            y[images] = product.reshape(len(W), -1, *size).swapaxes(0, 1)
-        return y
+        return _plus(_formulas(x).convolved(x, W, size, self.stride, self.pad), b)
 
     def backward(self, gy: Variable) -> tuple[Variable | None, ...]:
         x, W, *b = self.inputs
@@ -94,16 +71,7 @@ class Deconv2d(Function):
     def forward(self, x: Any, W: Any, b: Any = None) -> Any:
         _check(x, W, b, W.shape[1:2], 0, "deconv2d")
         size = self._size(x.shape[2:], W.shape[2:])
-        if get_array_module(x) is not np:
-            return _plus(transposed(x, W, size, self.stride, self.pad), b)
-        y = _zeros((len(x), W.shape[1], *size), x, W, b)
-        windows = taps(size, W.shape[2:], self.stride, self.pad)
-        kernel = W.reshape(len(W), -1).T
-        for images in _blocks(x, kernel.shape[0], x.shape[2:]):
-            col = kernel @ _by_channel(x[images])
-            col = col.reshape(*W.shape[1:], -1, *x.shape[2:])
-            fold(_by_image(col), y[images], windows)
-        return _plus(y, b)
+        return _plus(_formulas(x).transposed(x, W, size, self.stride, self.pad), b)
 
     def _size(self, image_size: Pair, kernel_size: Pair) -> Pair:
         """The size of the output: one that a convolution would bring back to `image_size`."""
@@ -141,13 +109,7 @@ class Conv2DGradW(Function):
         self.pad = conv2d.pad
 
     def forward(self, x: Any, gy: Any) -> Any:
-        if get_array_module(x) is not np:
-            return kernel_gradient(x, gy, self.kernel_size, self.stride, self.pad)
-        OC, C = gy.shape[1], x.shape[1]
-        gW = _zeros((OC, C * self.kernel_size[0] * self.kernel_size[1]), x, gy)
-        for images, col in _columns(x, self.kernel_size, gy.shape[2:], self.stride, self.pad):
-            gW += _by_channel(gy[images]) @ col.T
-        return gW.reshape(OC, C, *self.kernel_size)
+        return _formulas(x).kernel_gradient(x, gy, self.kernel_size, self.stride, self.pad)
 
     def backward(self, ggW: Variable) -> tuple[Variable, Variable]:
         x, gy = self.inputs
@@ -236,49 +198,17 @@ def _check(x: Any, W: Any, b: Any, bias_shape: tuple[int, ...], axis: int, who: 
         raise ValueError(f"{who}: b must have shape {bias_shape}, as W is {W.shape}, got {b.shape}")
 
 
+def _formulas(x: Any) -> ModuleType:
+    """The three functions on arrays, as they are quickest where x is."""
+    return blocked if get_array_module(x) is np else batched
+
+
 def _plus(y: Any, b: Any) -> Any:
-    return y if b is None else y + b[:, None, None]
-
-
-def _empty(shape: tuple[int, ...], *operands: Any) -> Any:
-    """An array of `shape` in the dtype of the operands."""
-    return np.empty(shape, dtype=np.result_type(*(x.dtype for x in operands if x is not None)))
-
-
-def _zeros(shape: tuple[int, ...], *operands: Any) -> Any:
-    y = _empty(shape, *operands)
-    y[...] = 0
+    """y + b for each channel, in place of y where its dtype allows."""
+    if b is None:
+        return y
+    b = b[:, None, None]
+    if b.dtype != y.dtype:
+        return y + b
+    y += b
     return y
-
-
-def _by_channel(x: Any) -> Any:
-    """(N, C, H, W) as (C, N*H*W)."""
-    return x.swapaxes(0, 1).reshape(x.shape[1], -1)
-
-
-def _by_image(col: Any) -> Any:
-    """Columns (C, KH, KW, N, OH, OW) seen as (N, C, KH, KW, OH, OW)."""
-    return col.transpose(3, 0, 1, 2, 4, 5)
-
-
-def _blocks(x: Any, rows: int, size: Pair) -> Iterator[slice]:
-    """Slices of the batch, whose columns (rows, images * OH*OW) are large enough for a product."""
-    positions = max(size[0] * size[1], 1)
-    step = max(BLOCK_ELEMENTS // max(rows * positions, 1), -(-BLOCK_POSITIONS // positions))
-    return (slice(start, start + step) for start in range(0, len(x), step))
-
-
-def _columns(x: Any, kernel_size: Pair, size: Pair, stride: Pair, pad: Pair) -> Iterator[tuple[slice, Any]]:
-    """Slices of the batch and the columns of each, (C*KH*KW, images * OH*OW).
-
-    Each overwrites the one before; the zeros that stand for padding are written once.
-    """
-    rows = x.shape[1] * kernel_size[0] * kernel_size[1]
-    windows = taps(x.shape[2:], kernel_size, stride, pad)
-    col = None
-    for images in _blocks(x, rows, size):
-        block = x[images]
-        if col is None or col.shape[3] != len(block):
-            col = _zeros((x.shape[1], *kernel_size, len(block), *size), x)
-        unfold(block, _by_image(col), windows)
-        yield images, col.reshape(rows, -1)

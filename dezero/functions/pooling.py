@@ -48,9 +48,9 @@ class Pooling(Function):
         self.pad = pair(pad, "pooling: pad")
 
     def forward(self, x: Any) -> Any:
-        _output_size(x, self, "pooling")
+        size = _output_size(x, self, "pooling")
         image = _repeat_edges(x, self.pad)
-        windows = taps(image.shape[2:], self.kernel_size, self.stride, (0, 0))
+        windows = taps(image.shape[2:], self.kernel_size, size, self.stride, (0, 0))
         views = [image[tap.image] for tap in windows]
         y, self.indexes = (_first_of_objects if x.dtype == object else _first_largest)(*views)
         self.spoiled = may_have_nan(y)
@@ -116,7 +116,7 @@ class AveragePooling(Function):
         half = x.dtype.char == "e"  # float16 accumulates in float32, and integers in float64
         dtype = "f" if half else "d" if x.dtype.kind in "biu" else x.dtype
         total = np.zeros((*x.shape[:2], *size), dtype=dtype)
-        for tap in taps(x.shape[2:], self.kernel_size, self.stride, self.pad):
+        for tap in taps(x.shape[2:], self.kernel_size, size, self.stride, self.pad):
             total[tap.output] += x[tap.image]
         mean = total / (self.kernel_size[0] * self.kernel_size[1])
         return mean.astype(x.dtype) if half else mean
@@ -137,7 +137,7 @@ class AveragePoolingGrad(Function):
     def forward(self, gy: Any) -> Any:
         share = gy / (self.kernel_size[0] * self.kernel_size[1])
         gx = get_array_module(gy).zeros(self.input_shape, dtype=share.dtype)
-        for tap in taps(self.input_shape[2:], self.kernel_size, self.stride, self.pad):
+        for tap in taps(self.input_shape[2:], self.kernel_size, gy.shape[2:], self.stride, self.pad):
             pixels = gx[tap.image]
             pixels += share[tap.output]
         return gx
