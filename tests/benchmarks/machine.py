@@ -24,11 +24,13 @@ def describe(peer: Any) -> dict[str, Any]:
     if peer is not None:
         versions["torch"] = peer.__version__
         threads["torch"] = peer.get_num_threads()
-    return {**machine.machine(), "versions": versions, "threads": threads, "limits": limits()}
+    return {
+        **machine.machine(), "versions": versions, "threads": threads, "limits": limits(), "prices": prices(),
+    }  # fmt: skip
 
 
 def limits() -> dict[str, float]:
-    """Bandwidths in GB/s, products in GFLOP/s, and what elementary functions cost, by NumPy alone."""
+    """Bandwidths in GB/s, and products of matrices in GFLOP/s, by NumPy alone."""
     found = {}
     for name, size in (("a_million_float32", CACHED), ("beyond_caches", STREAMED)):
         found[f"copy_{name}_GB_per_s"] = 2 * size / _copy(size) / 1e6
@@ -36,11 +38,39 @@ def limits() -> dict[str, float]:
     for dtype in (np.float32, np.float64):
         a = np.ones((1024, 1024), dtype)
         found[f"matmul_{np.dtype(dtype)}_GFLOP_per_s"] = 2 * 1024**3 / _best(lambda a=a: a @ a, 5) / 1e6
-        x = np.linspace(0.1, 0.9, 1_000_000, dtype=dtype)
-        y = np.empty_like(x)
-        for f in (np.exp, np.log, np.tanh):
-            found[f"{f.__name__}_{np.dtype(dtype)}_ns"] = _best(lambda f=f, x=x, y=y: f(x, out=y))
     return found
+
+
+def prices() -> dict[str, dict[str, float]]:
+    """What NumPy's calls cost on a million elements into memory that is there, in nanoseconds an element."""
+    found = {}
+    for dtype in (np.float32, np.float64):
+        rng, shape = np.random.default_rng(0), (1000, 1000)
+        works = _calls(rng.random(shape, dtype), np.empty(shape, dtype), rng.random(shape) < 0.5)
+        found[str(np.dtype(dtype))] = {name: _best(work) for name, work in works.items()}
+    return found
+
+
+def _calls(x: np.ndarray, out: np.ndarray, mask: np.ndarray) -> dict[str, Callable[[], Any]]:
+    """What formulas are made of."""
+    return {
+        "copy": lambda: np.copyto(out, x),
+        "add": lambda: np.add(x, x, out=out),
+        "divide": lambda: np.divide(x, x, out=out),
+        "maximum": lambda: np.maximum(x, 0.5, out=out),
+        "exp": lambda: np.exp(x, out=out),
+        "expm1": lambda: np.expm1(x, out=out),
+        "log": lambda: np.log(x, out=out),
+        "log1p": lambda: np.log1p(x, out=out),
+        "tanh": lambda: np.tanh(x, out=out),
+        "sin": lambda: np.sin(x, out=out),
+        "power 3": lambda: np.power(x, 3, out=out),
+        "sum of rows": lambda: np.sum(x, axis=1),
+        "max of rows": lambda: np.max(x, axis=1),
+        "where, a mask without pattern": lambda: np.where(mask, x, out),
+        "elements of such a mask": lambda: x[mask],
+        "add, a new array": lambda: x + x,
+    }
 
 
 @functools.cache

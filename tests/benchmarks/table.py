@@ -150,6 +150,10 @@ def _about(about: dict[str, Any]) -> list[str]:
     return [
         f"{about['processor']}, {about['cores']} cores, {about['system']}; {versions}; threads: {threads}",
         "NumPy alone: " + ", ".join(f"{name} {value:.3g}" for name, value in limits.items()),
+        *(
+            f"ns an element, {dtype}: " + ", ".join(f"{name} {value:.2f}" for name, value in prices.items())
+            for dtype, prices in about["prices"].items()
+        ),
     ]
 
 

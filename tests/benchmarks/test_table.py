@@ -73,6 +73,7 @@ def test_the_file_is_as_the_page_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(machine, "limits", dict)
+    monkeypatch.setattr(machine, "prices", dict)
     path = tmp_path / "found.json"
     arguments = ["--only", "exp", "--size", "small", "--rounds", "2", "--json", str(path)]
     assert command.main(arguments) == 0

@@ -15,7 +15,7 @@ import dezero.optimizers as O
 from tests.benchmarks import cnn, mlp
 from tests.benchmarks.derivatives import DERIVATIVES
 from tests.benchmarks.layers import layers
-from tests.benchmarks.operations import ALONE, operations
+from tests.benchmarks.operations import operations
 from tests.benchmarks.parts import PARTS
 from tests.benchmarks.recurrent import LSTM
 from tests.benchmarks.sizes import DEVICE, HOST, SMALL, Size
@@ -35,10 +35,6 @@ def test_every_public_function_is_timed() -> None:
     public = {f.__name__ for name in F.__all__ if isfunction(f := getattr(F, name))}
     makes_variables = {"as_array", "as_variable"}  # every row does
     assert public - makes_variables <= timed
-
-
-def test_every_function_has_a_peer() -> None:
-    assert [name for name, each in OPERATIONS.items() if each.peer == ALONE] == []
 
 
 def test_every_layer_is_timed() -> None:
@@ -82,7 +78,8 @@ def _compare_with_torch(workload: Any) -> None:
     torch = pytest.importorskip("torch", reason="needs PyTorch: the extra `torch`")
     arrays, same = (workload.draw(np.random.default_rng(0)) for _ in range(2))
     theirs = workload.in_torch(torch, [torch.from_numpy(x) for x in same])
-    assert theirs is not None
+    if theirs is None:
+        pytest.skip(f"PyTorch has no function that is called {workload.name}")
     assert_alike(workload.ours(arrays)(), [x.numpy() for x in theirs()], workload.name)
 
 

@@ -1,8 +1,8 @@
 """Every public function of dezero as a workload, forward and backward, beside PyTorch's.
 
 `operation` is what a row is; `elements`, `rows`, `images` and `moves` are the table, one topic a file.
-Functions of single elements that both frameworks call by the same name need no line: they come from
-gradcheck's specs.
+Functions that have no line come from gradcheck's specs: those of single elements beside torch's of the same
+name, others alone.
 """
 
 from __future__ import annotations
@@ -16,10 +16,12 @@ import dezero.functions as F
 from gradcheck.cases import variants
 from gradcheck.specs import recipes, specs
 from tests.benchmarks.operations import elements, images, moves, rows
-from tests.benchmarks.operations.operation import ALONE, Operation
+from tests.benchmarks.operations.operation import Operation
 from tests.benchmarks.sizes import Size
 
-__all__ = ["ALONE", "Operation", "operations"]
+__all__ = ["Operation", "operations"]
+
+NOBODY = ""  # the name in torch of what is not compared with it
 
 
 def operations(size: Size) -> list[Operation]:
@@ -43,4 +45,4 @@ def _of_specs(size: Size, written: set[str]) -> Iterator[Operation]:
         else:
             variant = spec.variants[0]
             f = functools.partial(spec.call, **variant.params)
-            yield Operation(name, f, ALONE, variants.shapes(spec, variant), unit=True)
+            yield Operation(name, f, NOBODY, variants.shapes(spec, variant), unit=True)

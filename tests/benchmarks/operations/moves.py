@@ -43,7 +43,7 @@ def _shaped(x: tuple[int, int]) -> list[Operation]:
     N, D = x
     line = (1, N, D)
     return [
-        Operation("reshape", lambda x: F.reshape(x, (D, N)), torch_function("reshape", (D, N)), [x]),
+        Operation("reshape", lambda x: F.reshape(x, (N * D,)), torch_function("reshape", (N * D,)), [x]),
         Operation("flatten", F.flatten, torch_function("flatten", 1), [(N, D, 1)]),
         Operation("expand_dims", lambda x: F.expand_dims(x, 0), torch_function("unsqueeze", 0), [x]),
         Operation("squeeze", lambda x: F.squeeze(x, 0), torch_function("squeeze", 0), [line]),

@@ -18,7 +18,6 @@ from tests.benchmarks.steps import Arrays, Step
 
 Shapes = Sequence[tuple[int, ...]]
 Draw = Callable[[np.random.Generator], np.ndarray]
-ALONE = ""  # the name in torch of what is not compared with it
 
 
 @dataclass(frozen=True)
