@@ -14,13 +14,11 @@ import numpy as np
 
 from dezero.core import is_real
 from dezero.functions._masks import all_finite, choose, has_bits
-from dezero.functions._rows import at, column, sums
+from dezero.functions._rows import at, column, dots, sums
 from dezero.fusion import fused
 
-# By dtype: a sum of squares, such that no difference from a number whose square is less overflows; and a
-# size of numbers whose exponentials, their sums and the quotients of these neither overflow nor underflow.
+# A sum of squares by dtype: no difference from a number whose square is less overflows.
 MODERATE = {"f": 1e30, "d": 1e280}
-SMALL = {"f": 40.0, "d": 300.0}
 
 
 @fused("x", "x")
@@ -40,8 +38,7 @@ def _are_moderate(largest: Any) -> bool:
 
 def softmax(y: np.ndarray, x: np.ndarray) -> None:
     """y: softmax of the rows x."""
-    _exponentials(y, x)
-    y /= sums(y)
+    y /= _exponentials(y, x)
 
 
 def softmax_gradient(gx: np.ndarray, y: np.ndarray, gy: np.ndarray) -> None:
@@ -51,7 +48,7 @@ def softmax_gradient(gx: np.ndarray, y: np.ndarray, gy: np.ndarray) -> None:
     """
     peak = at(y, y.argmax(axis=1))
     np.subtract(gy, column(gy.take(peak)), out=gx)
-    gx -= column(np.vecdot(y, gx))
+    gx -= dots(y, gx)
     gx *= y
 
 
@@ -67,8 +64,8 @@ def log_softmax_gradient(
     """gx: of log_softmax, which gave y, e and total."""
     np.multiply(e, sums(gy) / total, out=gx)
     np.subtract(gy, gx, out=gx)
-    sure = np.flatnonzero(y > -math.log(2))  # at most one in a row; there the difference cancels
-    if sure.size:
+    if (total < 2).any():  # a probability of more than 1/2: there, once in a row, the difference cancels
+        sure = np.flatnonzero(y > -math.log(2))
         own, log_p, others = gy.take(sure), y.take(sure), gy[sure // y.shape[1]]
         others.put(at(others, sure % y.shape[1]), 0)
         gx.put(sure, -own * np.expm1(log_p) - np.exp(log_p) * others.sum(axis=1))
@@ -83,8 +80,8 @@ def log_sum_exp(y: np.ndarray, x: np.ndarray) -> None:
 
 def log_sum_exp_gradient(gx: np.ndarray, x: np.ndarray, gy: np.ndarray) -> None:
     """gx: of logsumexp of the rows x; gy is a column."""
-    _exponentials(gx, x)
-    gx *= gy / sums(gx)
+    softmax(gx, x)
+    gx *= gy
 
 
 def log_p_of_labels(
@@ -104,17 +101,21 @@ def less_one_at_labels(
     gx.put(at(gx, t[:, 0]), scale * np.expm1(log_p[:, 0]))
 
 
-def _exponentials(e: np.ndarray, x: np.ndarray) -> None:
-    """e: exp(x), in each row times what keeps it in range.
+def _exponentials(e: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """e: exp(x), in each row times what keeps it in range. Returns the sums, a column.
 
-    Small numbers need nothing, and what is not subtracted does not round.
+    Where the sum is 1 or more, what underflows does so in softmax too. There nothing is subtracted from x,
+    which would cost time and round.
     """
-    small = SMALL[x.dtype.char]
-    if x.min() > -small and x.max() < small:
+    with np.errstate(over="ignore", under="ignore"):
         np.exp(x, out=e)
-    else:
-        _subtract(x, x.max(axis=1, keepdims=True), e)
-        np.exp(e, out=e)
+        total = sums(e)
+    out_of_range = np.flatnonzero(~((total >= 1) & (total < math.inf)))
+    if out_of_range.size:
+        few = x[out_of_range]
+        shifted = np.exp(less(few, few.max(axis=1, keepdims=True)))
+        e[out_of_range], total[out_of_range] = shifted, sums(shifted)
+    return total
 
 
 def _shifted_exponentials(
