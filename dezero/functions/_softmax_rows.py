@@ -1,6 +1,6 @@
 """softmax, log_softmax, logsumexp, cross entropy and their derivatives on rows of floats.
 
-The same mathematics as in `log_sum_exp`, on matrices (n, C) in C order: see `_blocks.in_blocks`. Where the
+The same mathematics as in `log_sum_exp`, on matrices (n, C) in C order: see `_rows.in_rows`. Where the
 formulas of all numbers mask the peak and the label of a row, these address it: n numbers are given care,
 and not all n x C. Each formula fills its first arguments, which nobody else sees yet.
 """
@@ -13,15 +13,12 @@ from typing import Any
 import numpy as np
 
 from dezero.core import is_real
-from dezero.cuda import get_array_module
-from dezero.functions._blocks import at, column, sums
 from dezero.functions._masks import all_finite, choose, has_bits
+from dezero.functions._rows import at, column, dots, sums
 from dezero.fusion import fused
 
-# By dtype: a sum of squares, such that no difference from a number whose square is less overflows; and a
-# size of numbers whose exponentials, their sums and the quotients of these neither overflow nor underflow.
+# A sum of squares by dtype: no difference from a number whose square is less overflows.
 MODERATE = {"f": 1e30, "d": 1e280}
-SMALL = {"f": 40.0, "d": 300.0}
 
 
 @fused("x", "x")
@@ -41,21 +38,23 @@ def _are_moderate(largest: Any) -> bool:
 
 def softmax(y: np.ndarray, x: np.ndarray) -> None:
     """y: softmax of the rows x."""
-    _exponentials(y, x)
-    y /= sums(y)
+    y /= _exponentials(y, x)
 
 
 def softmax_gradient(gx: np.ndarray, y: np.ndarray, gy: np.ndarray) -> None:
-    """gx: of softmax, whose result was y. What all gy have in common changes nothing: here that of the peak."""
+    """gx: of softmax, whose result was y.
+
+    What all gy of a row have in common changes nothing; without that of the peak nothing cancels.
+    """
     peak = at(y, y.argmax(axis=1))
-    np.subtract(gy, column(gy[peak]), out=gx)
-    gx -= column(np.vecdot(y, gx))
+    np.subtract(gy, column(gy.take(peak)), out=gx)
+    gx -= dots(y, gx)
     gx *= y
 
 
 def log_softmax(y: np.ndarray, e: np.ndarray, total: np.ndarray, x: np.ndarray) -> None:
     """y: log_softmax of the rows x. e, total: softmax is e / total."""
-    largest, others = _shifted_exponentials(y, e, total, x)
+    _, others = _shifted_exponentials(y, e, total, x)
     y -= np.log1p(others)
 
 
@@ -65,11 +64,11 @@ def log_softmax_gradient(
     """gx: of log_softmax, which gave y, e and total."""
     np.multiply(e, sums(gy) / total, out=gx)
     np.subtract(gy, gx, out=gx)
-    sure = np.nonzero(y > -math.log(2))  # at most one in a row; there the difference cancels
-    if sure[0].size:
-        own, log_p, others = gy[sure], y[sure], gy[sure[0]]
-        others[at(others, sure[1])] = 0
-        gx[sure] = -own * np.expm1(log_p) - np.exp(log_p) * others.sum(axis=1)
+    if (total < 2).any():  # a probability of more than 1/2: there, once in a row, the difference cancels
+        sure = np.flatnonzero(y > -math.log(2))
+        own, log_p, others = gy.take(sure), y.take(sure), gy[sure // y.shape[1]]
+        others.put(at(others, sure % y.shape[1]), 0)
+        gx.put(sure, -own * np.expm1(log_p) - np.exp(log_p) * others.sum(axis=1))
 
 
 def log_sum_exp(y: np.ndarray, x: np.ndarray) -> None:
@@ -81,8 +80,8 @@ def log_sum_exp(y: np.ndarray, x: np.ndarray) -> None:
 
 def log_sum_exp_gradient(gx: np.ndarray, x: np.ndarray, gy: np.ndarray) -> None:
     """gx: of logsumexp of the rows x; gy is a column."""
-    _exponentials(gx, x)
-    gx *= gy / sums(gx)
+    softmax(gx, x)
+    gx *= gy
 
 
 def log_p_of_labels(
@@ -90,8 +89,8 @@ def log_p_of_labels(
 ) -> None:
     """log_p: log_softmax of the rows x at the labels t, both columns. e, total: softmax is e / total."""
     largest, others = _shifted_exponentials(e, e, total, x)
-    label = at(x, t[:, 0])
-    np.subtract(less(column(x[label]), largest), np.log1p(others), out=log_p)
+    of_labels = column(x[np.arange(len(x)), t[:, 0]])
+    np.subtract(less(of_labels, largest), np.log1p(others), out=log_p)
 
 
 def less_one_at_labels(
@@ -99,20 +98,24 @@ def less_one_at_labels(
 ) -> None:
     """gx: softmax less 1 at the labels t, times scale; e, total and log_p as `log_p_of_labels` made them."""
     np.multiply(e, scale / total, out=gx)
-    gx[at(gx, t[:, 0])] = scale * np.expm1(log_p[:, 0])
+    gx.put(at(gx, t[:, 0]), scale * np.expm1(log_p[:, 0]))
 
 
-def _exponentials(e: np.ndarray, x: np.ndarray) -> None:
-    """e: exp(x), in each row times what keeps it in range.
+def _exponentials(e: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """e: exp(x), in each row times what keeps it in range. Returns the sums, a column.
 
-    Small numbers need nothing, and what is not subtracted does not round.
+    Where the sum is 1 or more, what underflows does so in softmax too. There nothing is subtracted from x,
+    which would cost time and round.
     """
-    small = SMALL[x.dtype.char]
-    if x.min() > -small and x.max() < small:
+    with np.errstate(over="ignore", under="ignore"):
         np.exp(x, out=e)
-    else:
-        _subtract(x, x.max(axis=1, keepdims=True), e)
-        np.exp(e, out=e)
+        total = sums(e)
+    out_of_range = np.flatnonzero(~((total >= 1) & (total < math.inf)))
+    if out_of_range.size:
+        few = x[out_of_range]
+        shifted = np.exp(less(few, few.max(axis=1, keepdims=True)))
+        e[out_of_range], total[out_of_range] = shifted, sums(shifted)
+    return total
 
 
 def _shifted_exponentials(
@@ -123,13 +126,13 @@ def _shifted_exponentials(
     shifted: x less the largest. e: their exponentials, in the same array where both are. total: their sum.
     """
     peak = at(x, x.argmax(axis=1))
-    largest = column(x[peak])
+    largest = column(x.take(peak))
     _subtract(x, largest, shifted)
     np.exp(shifted, out=e)
-    top = e[peak]  # 1, or NaN
-    e[peak] = 0
+    top = e.take(peak)  # 1, or NaN
+    e.put(peak, 0)
     others = sums(e)
-    e[peak] = top
+    e.put(peak, top)
     np.add(others, column(top), out=total)
     return largest, others
 

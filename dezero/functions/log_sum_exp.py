@@ -17,8 +17,8 @@ from typing import Any
 from dezero.core import Variable, array_of, is_integer, is_real, sum_array
 from dezero.cuda import get_array_module
 from dezero.functions import _softmax_rows as rows
-from dezero.functions._blocks import have_rows, in_blocks
 from dezero.functions._masks import keep
+from dezero.functions._rows import have_rows, in_rows
 from dezero.functions._softmax_rows import less
 from dezero.functions.elementwise import Expm1, exp
 from dezero.functions.reduction import Axis, Reduction, Sum, with_axes
@@ -41,14 +41,14 @@ class Softmax(Reduction):
 
     def forward(self, x: Any) -> Any:
         if have_rows(self.axis, x):
-            return in_blocks(rows.softmax, self.axis, x)[0]
+            return in_rows(rows.softmax, self.axis, x)[0]
         e = _exp_less(*_with_largest(x, self.axis))
         return e / sum_array(e, self.axis, keepdims=True)
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
         (gy,), y = gys, self.output(x)
         if have_rows(self.axis, y, gy):
-            return in_blocks(rows.softmax_gradient, self.axis, y, gy)
+            return in_rows(rows.softmax_gradient, self.axis, y, gy)
         gy = gy - Sum.of(keep(gy, _peak(x, self.axis)), axis=self.axis, keepdims=True)
         return (_product_less(y, gy, Sum.of(y * gy, axis=self.axis, keepdims=True)),)
 
@@ -61,7 +61,7 @@ class LogSoftmax(Reduction):
 
     def forward(self, x: Any) -> Any:
         if have_rows(self.axis, x):
-            y, *self.exponentials = in_blocks(rows.log_softmax, self.axis, x, full=2, columns=1)
+            y, *self.exponentials = in_rows(rows.log_softmax, self.axis, x, full=2, columns=1)
             return y
         self.exponentials = None
         x, largest = _with_largest(x, self.axis)
@@ -73,7 +73,7 @@ class LogSoftmax(Reduction):
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
         (gy,), y = gys, self.output(x)
         if self.exponentials and have_rows(self.axis, y, gy):
-            return in_blocks(rows.log_softmax_gradient, self.axis, y, *self.exponentials, gy)
+            return in_rows(rows.log_softmax_gradient, self.axis, y, *self.exponentials, gy)
         peak = _peak(x, self.axis)
         others = keep(gy, ~peak)
         sum_of_others = Sum.of(others, axis=self.axis, keepdims=True)
@@ -85,7 +85,7 @@ class LogSoftmax(Reduction):
 class LogSumExp(Reduction):
     def forward(self, x: Any) -> Any:
         if have_rows(self.axis, x):
-            (y,) = in_blocks(rows.log_sum_exp, self.axis, x, full=0, columns=1)
+            (y,) = in_rows(rows.log_sum_exp, self.axis, x, full=0, columns=1)
         else:
             x, largest = _with_largest(x, self.axis)
             y = largest + _log_of_sum(less(x, largest), self.axis)
@@ -94,7 +94,7 @@ class LogSumExp(Reduction):
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
         gy = self.spread(gys[0], x.shape)
         if have_rows(self.axis, x, gy):
-            return in_blocks(rows.log_sum_exp_gradient, self.axis, x, gy)
+            return in_rows(rows.log_sum_exp_gradient, self.axis, x, gy)
         return (gy * Softmax.of(x, axis=self.axis),)
 
 

@@ -29,8 +29,8 @@ from dezero.core import (
 )
 from dezero.cuda import get_array_module
 from dezero.functions import _softmax_rows as rows
-from dezero.functions._blocks import have_rows, in_blocks
 from dezero.functions._masks import all_finite, keep
+from dezero.functions._rows import have_rows, in_rows
 from dezero.functions.activation import Sigmoid, Softplus, have_exp
 from dezero.functions.choices import clip
 from dezero.functions.elementwise import Log, Log1p, log, magnitude
@@ -71,7 +71,7 @@ class SoftmaxCrossEntropy(Formula):
         self.labels = kept(t) if xp is np else t.astype("i8")  # the caller's may change before backward
         self.rows = have_rows(1, x)
         if self.rows:
-            *self.exponentials, self.log_p = in_blocks(
+            *self.exponentials, self.log_p = in_rows(
                 rows.log_p_of_labels, 1, x, self.labels[:, None], columns=2
             )
             return -sum_array(self.log_p) / len(x)
@@ -87,7 +87,7 @@ class SoftmaxCrossEntropy(Formula):
         gy = gy / len(x)
         if self.rows and not isinstance(x, Variable):
             given = *self.exponentials, self.log_p, self.labels[:, None]
-            return *in_blocks(partial(rows.less_one_at_labels, gy), 1, *given), None
+            return *in_rows(partial(rows.less_one_at_labels, gy), 1, *given), None
         labels = self.labels[:, None] == xp.arange(x.shape[1])
         if xp is not np:
             gy = gy * self.known[:, None]
