@@ -12,14 +12,12 @@ from typing import Any
 import numpy as np
 
 from dezero.broadcasting import SumTo
-from dezero.function import FORMULAS, NUMBERS, Function
+from dezero.function import FIXED, FORMULAS, NUMBERS, Function
 from dezero.fusion import forward_of, switch, vjps_of
 from dezero.results import spread
-from dezero.variable import Constant, Variable
+from dezero.variable import Variable
 
 __all__ = ["Elementwise", "Formula", "OfSettings"]
-
-FIXED = NUMBERS | {Constant}  # the types of operands that get no gradient
 
 
 class Formula(Function):

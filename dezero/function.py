@@ -17,11 +17,12 @@ from dezero.fusion import forward_of, switch
 from dezero.operands import as_operands, refuse_mixture
 from dezero.refusal import raise_refusal
 from dezero.results import as_gradient, as_result
-from dezero.variable import Variable
+from dezero.variable import Constant, Seed, Variable
 
 __all__ = ["Function"]
 
 NUMBERS = frozenset({float, int})  # the types of operands that may stay numbers
+FIXED = NUMBERS | {Constant, Seed}  # the types of operands that get no gradient
 
 # The attributes that hold formulas (`vjps`, `cotangents`), each with the method that evaluates them.
 FORMULAS: dict[str, Callable[..., Any]] = {}
@@ -106,6 +107,8 @@ class Function:
             y = asarray(y)
         elif type(y) is not ndarray:
             y = self._as_array(y, operands)
+        if operands and (type(operands[0]) is Seed or type(operands[-1]) is Seed) and _are_fixed(operands):
+            return Seed(y)
         output = Variable(y)
         if recording.get():
             self._record(operands)
@@ -209,6 +212,10 @@ class Function:
     def by_formulas(self, gys: Sequence[Any], record: bool) -> Sequence[Any]:
         """`pull` by the formulas of the class: see `dezero.formulas`."""
         raise NotImplementedError(f"{type(self).__name__}.backward is not written")
+
+
+def _are_fixed(operands: tuple[Any, ...]) -> bool:
+    return FIXED.issuperset(map(type, operands))
 
 
 _BY_FORMULAS = Function.backward

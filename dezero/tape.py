@@ -16,12 +16,11 @@ from typing import Any
 from dezero import cuda
 from dezero.arithmetic import Copy
 from dezero.config import recording
-from dezero.formulas import FIXED
-from dezero.function import Function
+from dezero.function import FIXED, Function
 from dezero.fusion import fused, switch
 from dezero.refusal import raise_backward
 from dezero.results import as_result
-from dezero.variable import Variable, array_of
+from dezero.variable import Seed, Variable, array_of
 
 __all__ = ["propagate"]
 
@@ -174,7 +173,9 @@ def _deposit(x: Variable, gx: Any, shared: bool) -> None:
     if not isinstance(gx, Variable):
         gx = Variable(as_result(gx, (x,)))
     dtype = _gradient_dtype(x._data.dtype, gx._data.dtype)
-    x._grad = Copy(dtype)(gx) if shared or gx._data.dtype != dtype else gx
+    if shared or gx._data.dtype != dtype:
+        gx = Copy(dtype)(gx)
+    x._grad = Variable(gx._data) if type(gx) is Seed else gx
 
 
 def _gradient_dtype(dtype: Any, computed: Any) -> Any:

@@ -17,7 +17,7 @@ from dezero.config import recording
 from dezero.protocols import ArrayProtocols
 from dezero.refusal import naming
 
-__all__ = ["Constant", "Parameter", "Variable", "array_of"]
+__all__ = ["Constant", "Parameter", "Seed", "Variable", "array_of"]
 
 
 class Variable(ArrayProtocols):
@@ -159,7 +159,8 @@ class Variable(ArrayProtocols):
         """
         if self._grad is None:
             with naming("backward", y=self):
-                self._grad = Variable(cuda.get_array_module(self._data).ones_like(self._data))
+                ones = cuda.get_array_module(self._data).ones_like(self._data)
+            self._grad = Variable(ones) if retain_grad else Seed(ones)
         if self._grad._data.shape != self._data.shape:
             raise ValueError(f"backward: grad must have the shape {self.shape}, got {self._grad.shape}")
         if self.creator is None:
@@ -291,6 +292,15 @@ class Parameter(Variable):
 
 class Constant(Variable):
     """An operand that was given as an array or a number: it gets no gradient."""
+
+    __slots__ = ()
+
+
+class Seed(Constant):
+    """The cotangent that backward begins with where the program gave none, and what depends on it alone.
+
+    Nobody can ask for its gradient. So no graph is made of it: a call with such operands is not recorded.
+    """
 
     __slots__ = ()
 

@@ -20,7 +20,7 @@ from dezero.core import (
     kept,
 )
 from dezero.cuda import get_array_module
-from dezero.functions._masks import are_many, choose, has_bits, passed, spoil
+from dezero.functions._masks import are_many, choose, has_bits, may_have_nan, passed, spoil
 from dezero.functions.elementwise import Sech2, TanhSech2, exp, magnitude
 from dezero.fusion import fused, fused_elementwise
 
@@ -129,13 +129,14 @@ def _relu_vjp(gy: Any, y: Any, x: Any) -> Any:
     """`gy` where x is positive; what y is elsewhere, 0 or NaN."""
     if isinstance(gy, Variable) or not is_real(y):
         return passed(gy, x > 0, y)
-    if are_many(x) and has_bits(x):
-        try:
-            with np.errstate(invalid="raise"):
-                return _steps(x) * gy
-        except FloatingPointError:  # 0 times an infinity
-            return passed(gy, x > 0, y)
-    return choose(x > 0, gy, y)
+    if not are_many(y):
+        return choose(x > 0, gy, y)
+    if has_bits(x):
+        with np.errstate(invalid="ignore"):  # 0 times an infinity
+            gx = _steps(x) * gy
+        if not may_have_nan(gx):
+            return gx
+    return passed(gy, x > 0, y)
 
 
 def _steps(x: Any) -> Any:
