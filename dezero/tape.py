@@ -174,7 +174,7 @@ def _deposit(x: Variable, gx: Any, shared: bool) -> None:
         gx = Variable(as_result(gx, (x,)))
     dtype = _gradient_dtype(x._data.dtype, gx._data.dtype)
     if shared or gx._data.dtype != dtype:
-        gx = Copy(dtype)(gx)
+        gx = Copy(dtype)(gx) if recording.get() else Variable(gx._data.astype(dtype))
     x._grad = Variable(gx._data) if type(gx) is Seed else gx
 
 
@@ -194,7 +194,7 @@ def _is_shared(gx: Any, gys: Sequence[Any], gxs: Sequence[Any], func: Function) 
         return False  # a scalar: it gets an array of its own
     if getattr(array, "base", None) is not None:
         return True
-    others = (*gys, *func._operands, *(reference() for reference in func.outputs))
-    if any(array_of(other) is array for other in others):
-        return True
-    return sum(array_of(other) is array for other in gxs) > 1
+    for other in (*gys, *func._operands, *[reference() for reference in func.outputs]):
+        if array_of(other) is array:
+            return True
+    return len(gxs) > 1 and [array_of(other) is array for other in gxs].count(True) > 1
