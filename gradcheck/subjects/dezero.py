@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-import dezero
 from dezero import Function, Variable, cuda
+from dezero.config import recording
 from dezero.core import Constant
 from dezero.tape import watching
 from dezero.utils.graph import functions_behind
@@ -59,8 +59,11 @@ class DezeroSubject(Subject):
 
     @contained
     def values(self, inputs: Arrays) -> list[Any]:
-        with dezero.using_config("enable_backprop", True):  # f may call backward itself
+        token = recording.set(True)  # f may call backward itself
+        try:
             return [y.data for y in self._call([Variable(x) for x in inputs])]
+        finally:
+            recording.reset(token)
 
     def gradients(
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
@@ -141,7 +144,8 @@ class DezeroSubject(Subject):
     ) -> tuple[Sequence[Variable], list[tuple[list[Any], list[Any]]]]:
         """The outputs; order by order the gradients by xs (None where not active), and by the cotangents."""
         steps = []
-        with dezero.using_config("enable_backprop", True):
+        token = recording.set(True)
+        try:
             ys = self._call(xs)
             look(ys)
             pairs = [(y, u) for y, u in zip(ys, us, strict=True) if u is not None]
@@ -153,6 +157,8 @@ class DezeroSubject(Subject):
                 look([*gxs, *gus])
                 steps.append((gxs, gus))
                 pairs = [(g, Constant(d)) for g, d in zip(gxs, directions, strict=True) if g is not None]
+        finally:
+            recording.reset(token)
         return ys, steps
 
     def _call(self, xs: list[Variable]) -> Sequence[Variable]:
@@ -173,11 +179,21 @@ class DezeroSubject(Subject):
 
 
 def _propagate(pairs: Sequence[tuple[Variable, Variable]], ours: set[int], create_graph: bool) -> None:
-    """Backward from the sum of <w, v> over all (v, w)."""
-    if pairs:
-        root = _Pairing([w for _, w in pairs])(*[v for v, _ in pairs])
-        with _undisturbed(root, ours):
-            root.backward(create_graph=create_graph)
+    """Backward from the sum of <w, v> over all (v, w).
+
+    Gradients of leaves that are not ours (parameters that f holds) are as before, afterwards.
+    """
+    if not pairs:
+        return
+    root = _Pairing([w for _, w in pairs])(*[v for v, _ in pairs])
+    others = [(leaf, leaf.grad) for leaf in _leaves(root) if id(leaf) not in ours]
+    for leaf, _ in others:
+        leaf.grad = None
+    try:
+        root.backward(create_graph=create_graph)
+    finally:
+        for leaf, gradient in others:
+            leaf.grad = gradient
 
 
 def _data(variables: Sequence[Variable | None]) -> list[Any]:
@@ -190,22 +206,9 @@ def _take_gradient(x: Variable) -> Variable | None:
     return gradient
 
 
-@contextmanager
-def _undisturbed(root: Variable, ours: set[int]) -> Iterator[None]:
-    """Gradients of leaves that are not ours (parameters that f holds) are as before, afterwards."""
-    others = [(leaf, leaf.grad) for leaf in _leaves(root) if id(leaf) not in ours]
-    for leaf, _ in others:
-        leaf.grad = None
-    try:
-        yield
-    finally:
-        for leaf, gradient in others:
-            leaf.grad = gradient
-
-
 def _leaves(root: Variable) -> list[Variable]:
-    leaves = (x for func in functions_behind(root) for x in func.inputs if x.creator is None)
-    return list({id(x): x for x in leaves}.values())
+    leaves = {id(x): x for func in functions_behind(root) for x in func.inputs if x.creator is None}
+    return list(leaves.values())
 
 
 def to_device(x: Any, device: str) -> Any:
