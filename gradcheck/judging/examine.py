@@ -19,7 +19,7 @@ import numpy as np
 from gradcheck.cases.case import Case
 from gradcheck.judging import contract, diagnosis, orders, verdict
 from gradcheck.judging.contract import run_to_run
-from gradcheck.judging.contract.repeatability import drifted, unsteady
+from gradcheck.judging.contract.repeatability import again, drifted
 from gradcheck.judging.diagnosis import small_part
 from gradcheck.judging.diagnosis.inside import Inside
 from gradcheck.judging.estimate import estimated
@@ -92,9 +92,9 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: boo
         return _result(case, [], "no output is floating: there is no derivative", started)
     if not sum(u.size for u in at.cotangents if u is not None):
         return _result(case, [], "the output is empty", started)
-    blame = unsteady(subject, at, outputs)
-    if blame:
-        return _blaming_f(case, blame, f"not deterministic: {blame}", started)
+    repeated = again(subject, at, outputs)
+    if repeated.blame:
+        return _blaming_f(case, repeated.blame, f"not deterministic: {repeated.blame}", started)
     scene = observe(case, subject, at, outputs)
     scene, evidence = orders.judge(scene)
     for oracle in oracles:
@@ -104,7 +104,7 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: boo
         evidence += estimated.judge(FALLBACK, scene)
     progress.tell("contract: linearity, layouts, side effects")
     evidence = run_to_run.with_run_to_run(scene, _until_failure(excused(scene, evidence)))
-    violations = contract.violations(scene)
+    violations = contract.violations(scene, repeated.backward)
     blame = next((v.message for v in violations if v.of_f), None)
     if blame is None and (violations or any(row.verdict == "fail" for row in evidence)):
         blame = drifted(subject, at, outputs)

@@ -186,6 +186,7 @@ def _propagate(pairs: Sequence[tuple[Variable, Variable]], ours: set[int], creat
     if not pairs:
         return
     root = _Pairing([w for _, w in pairs])(*[v for v, _ in pairs])
+    root.grad = Variable(root.data)  # whatever it is, the weights are handed on
     others = [(leaf, leaf.grad) for leaf in _leaves(root) if id(leaf) not in ours]
     for leaf, _ in others:
         leaf.grad = None
@@ -218,4 +219,4 @@ def to_device(x: Any, device: str) -> Any:
 
 def to_host(x: Any) -> np.ndarray:
     """A result as a NumPy array."""
-    return cuda.as_numpy(x)
+    return x if type(x) is np.ndarray else cuda.as_numpy(x)

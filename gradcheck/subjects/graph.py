@@ -136,7 +136,9 @@ class Watch:
 def _damage(order: int, func: Function | None) -> Damage:
     """What was written to: an input of a function in the graph of an order (0: of f), or else its end."""
     if func is None:
-        return Damage("output overwritten", f"a gradient of order {order}" if order else "an output of f", order)
+        return Damage(
+            "output overwritten", f"a gradient of order {order}" if order else "an output of f", order
+        )
     name = f"an input of {type(func).__name__}"
     if order:
         return Damage("gy overwritten", f"an array of the graph of order {order}, {name}", order)

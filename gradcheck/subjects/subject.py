@@ -7,7 +7,7 @@ each next one that of the sum of <G, direction>.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, NamedTuple, Protocol
 
@@ -124,14 +124,12 @@ class Around(Subject):
 def each_array(change: Callable[[Any], Any], found: Any) -> Any:
     """An answer of a subject with `change` made of each of its arrays."""
     if isinstance(found, Trial):
-        return replace(
-            found,
-            outputs=each_array(change, found.outputs),
-            gradients=each_array(change, found.gradients),
-            pairings=each_array(change, found.pairings),
-        )
+        outputs = [change(y) for y in found.outputs]
+        gradients = [[None if g is None else change(g) for g in of_order] for of_order in found.gradients]
+        sides = [(change(first), change(size), change(second)) for first, size, second in found.pairings]
+        return Trial(outputs, gradients, found.returned, sides, found.damage)
     if isinstance(found, (list, tuple)) and not hasattr(found, "_fields"):
-        return type(found)(each_array(change, each) for each in found)
+        return type(found)([each_array(change, each) for each in found])
     return change(found)
 
 
@@ -166,4 +164,4 @@ def _paired(gradients: Arrays, weights: Arrays) -> tuple[Any, Any]:
     if any(g.shape != w.shape for g, w in pairs):
         return np.nan, np.nan  # equal to nothing
     products = [g * w for g, w in pairs]
-    return sum(p.sum() for p in products), sum(abs(p).sum() for p in products)
+    return sum([p.sum() for p in products]), sum([abs(p).sum() for p in products])
