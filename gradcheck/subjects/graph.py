@@ -82,7 +82,7 @@ class Watch:
         self._known = list(known)
         self._seen = {id(array) for array in known}
         self._kept: list[tuple[Any, Any, int, Function | None]] = []  # array, copy, order, whose input
-        self._met: dict[int, Function] = {}
+        self._met: set[Function] = set()
         self.returned: list[list[Any]] = []
         self._dtypes: dict[int, Any] = {id(x): None for x in leaves}
         self._written: list[Damage] = []
@@ -90,14 +90,15 @@ class Watch:
 
     def look(self, roots: Sequence[Variable | None]) -> None:
         """Note what is new behind `roots`: f's outputs first, then the gradients of each order."""
+        waiting = deque[Any]()
         for root in roots:
             if root is not None:
                 self._keep(root.data, None)
-        waiting = deque(root.creator for root in roots if root is not None)
+                waiting.append(root.creator)
         while waiting:
             func = waiting.popleft()
-            if func is not None and id(func) not in self._met:  # what is behind a function does not change
-                self._met[id(func)] = func
+            if func is not None and func not in self._met:  # what is behind a function does not change
+                self._met.add(func)
                 for x in func.inputs:
                     self._keep(x.data, func)
                     waiting.append(x.creator)
@@ -108,7 +109,7 @@ class Watch:
     def _keep(self, array: Any, func: Function | None) -> None:
         if id(array) not in self._seen and array.dtype.kind != "O":  # numbers of the oracles never change
             self._seen.add(id(array))
-            self._kept.append((array, array.copy(), self._order, func))
+            self._kept.append((array, _frozen(array), self._order, func))
 
     def damage(self) -> list[Damage]:
         """What is no longer as it was."""
@@ -117,12 +118,17 @@ class Watch:
 
     def pulled(self, func: Function, gys: Sequence[Any], pull: Callable[..., Any]) -> Sequence[Any]:
         """What `func` passes back, for `watching`; the gys are looked after here, as no graph holds them."""
-        held = [array for array in map(array_of, gys) if cuda.is_array(array) and array.dtype.kind != "O"]
-        copies = [array.copy() for array in held]
+        held = [
+            (array, _frozen(array))
+            for array in map(array_of, gys)
+            if cuda.is_array(array) and array.dtype.kind != "O"
+        ]
         gxs = pull(gys)
-        if self._order and not all(map(_unchanged, held, copies)):  # else it is f that calls backward
-            where = f"the incoming gradient of {type(func).__name__}"
-            self._written.append(Damage("gy overwritten", where, self._order))
+        for array, before in held if self._order else ():  # at order 0 it is f that calls backward
+            if not _unchanged(array, before):
+                where = f"the incoming gradient of {type(func).__name__}"
+                self._written.append(Damage("gy overwritten", where, self._order))
+                break
         self._note(func, gxs)
         return gxs
 
@@ -145,9 +151,17 @@ def _damage(order: int, func: Function | None) -> Damage:
     return Damage("input overwritten", f"{name}, inside f", order)
 
 
-def _unchanged(array: Any, copy: Any) -> bool:
-    equal = array == copy
-    return bool(equal.all() or (equal | ((array != array) & (copy != copy))).all())
+def _frozen(array: Any) -> Any:
+    """What an array holds: as bytes, which are quickly compared, or on a device as another array."""
+    return array.tobytes() if type(array) is np.ndarray else array.copy()
+
+
+def _unchanged(array: Any, before: Any) -> bool:
+    if type(before) is bytes:
+        if array.tobytes() == before:
+            return True
+        before = np.frombuffer(before, array.dtype).reshape(array.shape)
+    return bool(((array == before) | ((array != array) & (before != before))).all())
 
 
 # Functions one by one ---------------------------------------------------------------------------------

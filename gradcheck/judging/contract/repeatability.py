@@ -20,7 +20,8 @@ from gradcheck.subjects.subject import Arrays, Subject, Trial
 from gradcheck.subjects.traceless import Traceless, listed, note_state_matters
 
 FEW = 64  # outputs
-MANY_CALLS = 8
+MANY_CALLS = 8  # where so few outputs may be the same by chance
+FIRST_CALLS = 3  # of these, where nothing that f reaches has changed: the contract calls it as often again
 REPEATS = 3  # calls with the state of f restored
 MANY = 2**18  # outputs that are no longer computed in balls
 SHIFT = 2.0**-7  # how far the other inputs lie, for the size of each element
@@ -47,7 +48,7 @@ def again(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> Repea
     """Call f, which gave `outputs` when first called, a few times more."""
     with subject.flowing() as free:
         f = _Forward(subject, free, at)
-        found = f.in_a_row(few=sum(y.size for y in outputs) <= FEW)
+        found = f.in_a_row(few=are_few(outputs))
         blame = _blame(f, outputs, found)
     if blame:
         note_state_matters(subject)
@@ -57,11 +58,17 @@ def again(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> Repea
 def drifted(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> str | None:
     """That f gives other values than `outputs` by now, as where it looks at a clock; None if it does not."""
     f = _Forward(subject, subject, at)
-    values = f.values()
-    if f.alike(outputs, values):
-        return None
-    note_state_matters(subject)
-    return f"f gives other values from call to call{_size(outputs, [values])}"
+    for _ in range(MANY_CALLS if are_few(outputs) else 1):
+        values = f.values()
+        if not f.alike(outputs, values):
+            note_state_matters(subject)
+            return f"f gives other values from call to call{_size(outputs, [values])}"
+    return None
+
+
+def are_few(outputs: Sequence[np.ndarray]) -> bool:
+    """Whether the values are so few that another call may give the same by chance."""
+    return sum(y.size for y in outputs) <= FEW
 
 
 class _InARow(NamedTuple):
@@ -112,11 +119,14 @@ class _Forward:
         Args:
             few: the values are so few that they may be the same by chance.
         """
-        before = [self.values() for _ in range(MANY_CALLS if few else 1)]
+        given = self.subject.given
+        before = [self.values() for _ in range(FIRST_CALLS if few else 1)]
+        if few and (given.drawn() or not given.intact()):
+            before += [self.values() for _ in range(MANY_CALLS - FIRST_CALLS)]
         nearby = self.values(SHIFT)
         backward = self.backward()
         after = [self.values()]
-        if few and self.subject.given.drawn():
+        if few and given.drawn():
             after += [self.values() for _ in range(MANY_CALLS)]
         return _InARow(nearby, [*before, *after], backward)
 
