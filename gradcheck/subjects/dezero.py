@@ -18,7 +18,7 @@ from dezero.utils.graph import functions_behind
 from gradcheck.errors import InputError
 from gradcheck.subjects import foreign
 from gradcheck.subjects.graph import Part, Watch, first_not_finite, kind, part
-from gradcheck.subjects.subject import Arrays, Subject, Trial, pairings, several
+from gradcheck.subjects.subject import Arrays, Subject, Trial, Watched, pairings, several
 from gradcheck.system.raised import contained
 
 
@@ -40,6 +40,10 @@ class _Pairing(Function):
 
 # What is handed the outputs, and then the gradients of each order as they are found.
 Look = Callable[[Sequence[Variable | None]], None]
+
+
+def _overlook(found: Sequence[Variable | None]) -> None:
+    """Where nobody looks."""
 
 
 @dataclass(frozen=True)
@@ -72,20 +76,22 @@ class DezeroSubject(Subject):
 
     @contained
     def trial(
-        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: bool = False
+        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: Watched = False
     ) -> Trial:
         xs = [Variable(x) for x in inputs]
         kind = Variable if watched else Constant
         us = [None if u is None else kind(u) for u in cotangents]
-        if not watched:
+        watch = None
+        if watched is True:
+            watch = Watch(xs, [a for a in (*inputs, *cotangents, *directions) if a is not None])
+            with watching(watch.pulled):
+                ys, steps = self._orders(xs, us, directions, order, watch.look)
+        else:
             ys, steps = self._orders(xs, us, directions, order)
-            return Trial(_data(ys), [_data(gxs) for gxs, _ in steps])
-        watch = Watch(xs, [a for a in (*inputs, *cotangents, *directions) if a is not None])
-        with watching(watch.pulled):
-            ys, steps = self._orders(xs, us, directions, order, watch.look)
         arrays = [(_data(gxs), _data(gus)) for gxs, gus in steps]
-        seen = pairings(arrays, directions, cotangents)
-        return Trial(_data(ys), [gxs for gxs, _ in arrays], watch.returned[1:], seen, watch.damage())
+        seen = pairings(arrays, directions, cotangents) if watched else ()
+        returned, damage = (watch.returned[1:], watch.damage()) if watch else ((), ())
+        return Trial(_data(ys), [gxs for gxs, _ in arrays], returned, seen, damage)
 
     @contained
     def parts(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> list[Part]:
@@ -140,7 +146,7 @@ class DezeroSubject(Subject):
         us: Sequence[Variable | None],
         directions: Arrays,
         order: int,
-        look: Look = lambda found: None,
+        look: Look = _overlook,
     ) -> tuple[Sequence[Variable], list[tuple[list[Any], list[Any]]]]:
         """The outputs; order by order the gradients by xs (None where not active), and by the cotangents."""
         steps = []
@@ -187,7 +193,7 @@ def _propagate(pairs: Sequence[tuple[Variable, Variable]], ours: set[int], creat
         return
     root = _Pairing([w for _, w in pairs])(*[v for v, _ in pairs])
     root.grad = Variable(root.data)  # whatever it is, the weights are handed on
-    others = [(leaf, leaf.grad) for leaf in _leaves(root) if id(leaf) not in ours]
+    others = [(leaf, leaf.grad) for leaf in _other_leaves(root, ours)]
     for leaf, _ in others:
         leaf.grad = None
     try:
@@ -207,9 +213,14 @@ def _take_gradient(x: Variable) -> Variable | None:
     return gradient
 
 
-def _leaves(root: Variable) -> list[Variable]:
-    leaves = {id(x): x for func in functions_behind(root) for x in func.inputs if x.creator is None}
-    return list(leaves.values())
+def _other_leaves(root: Variable, ours: set[int]) -> list[Variable]:
+    """The leaves behind `root` that backward would give a gradient, and that are not ours."""
+    found = {}
+    for func in functions_behind(root):
+        for x in func.inputs:
+            if x.creator is None and type(x) is not Constant and id(x) not in ours:
+                found[id(x)] = x
+    return list(found.values())
 
 
 def to_device(x: Any, device: str) -> Any:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
 from gradcheck.errors import InputError
 
 Arrays = Sequence[Any]
+Watched = bool | Literal["pairings"]
 
 
 class Subject(Protocol):
@@ -47,9 +48,12 @@ class Subject(Protocol):
         """G_1 .. G_order: for each order one gradient for each input, None where it has none."""
 
     def trial(
-        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: bool = False
+        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: Watched = False
     ) -> Trial:
-        """Both; where it is `watched`, with what backward does on the way, as far as that can be seen."""
+        """Both; where it is `watched`, with what backward does on the way, as far as that can be seen.
+
+        "pairings" asks for no more than these.
+        """
         return Trial(self.values(inputs), self.gradients(inputs, cotangents, directions, order))
 
 
@@ -103,7 +107,7 @@ class Around(Subject):
         return self._further("gradients")(inputs, cotangents, directions, order)
 
     def trial(
-        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: bool = False
+        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: Watched = False
     ) -> Trial:
         return self._further("trial")(inputs, cotangents, directions, order, watched=watched)
 

@@ -136,8 +136,8 @@ class OpenStreams:
         self._open = self._now()
 
     def _now(self) -> list[bool]:
-        """Which of the three files and of the three objects are open."""
-        return [*map(_is_open, range(3)), *map(_takes, self._objects)]
+        """Which of the three files are open, and which of the three objects."""
+        return [*_open_files(), *map(_takes, self._objects)]
 
     def put_back(self) -> list[str]:
         """The names of those that have been closed since, in place of which the null device is open now.
@@ -160,6 +160,15 @@ class OpenStreams:
             if getattr(sys, _NAMES[number]) is self._objects[number]:
                 setattr(sys, _NAMES[number], open(os.devnull, "r+"))  # noqa: SIM115  # as long as the process
         return lost
+
+
+def _open_files() -> list[bool]:
+    try:
+        for number in range(3):
+            os.fstat(number)
+    except OSError:
+        return [_is_open(number) for number in range(3)]
+    return [True, True, True]
 
 
 def _takes(stream: Any) -> bool:

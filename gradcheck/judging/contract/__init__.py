@@ -52,22 +52,24 @@ def violations(scene: Scene, backward: Backward | None = None) -> list[Violation
 
 
 def _of_each_rule(scene: Scene, calls: Calls) -> list[Violation | None]:
-    plain = calls.plain
     alone: list[Violation | None] = []
     if not calls.fit_together(scene) or beyond_rounding(scene) is not None:
         unfit = unrepeatable(scene) or overwritten(scene)
         if unfit is not None:  # nothing else can be decided then
             return [unfit]
-        plain = call(scene, scene.at, 1)
-        alone = [first_broken(scene, linear(scene)), laid_out(scene)]
-    asks = scene.fitting > 1 and plain.table is not None  # else there is no graph to omit
+        alone = [first_broken(scene, linear(scene)), laid_out(scene), _of_the_graph(scene)]
     return [
         wrong_dtype(scene, calls.part),
         *alone,
-        without_graph(scene, plain).violation(scene) if asks else None,
         detached(scene, calls.part, calls.same),
         narrow_digits(scene, calls.part),
     ]
+
+
+def _of_the_graph(scene: Scene) -> Violation | None:
+    plain = call(scene, scene.at, 1)
+    asked = scene.fitting > 1 and plain.table is not None  # else there is no graph to omit
+    return without_graph(scene, plain).violation(scene) if asked else None
 
 
 def _each_once(found: Sequence[Violation | None]) -> Iterator[Violation]:

@@ -14,7 +14,7 @@ from gradcheck.judging.scene import Scene
 from gradcheck.measuring.point import Point
 from gradcheck.subjects.dezero import to_device, to_host
 from gradcheck.subjects.layouts import LAYOUTS, strided_backwards
-from gradcheck.subjects.subject import Arrays, Trial, each_array
+from gradcheck.subjects.subject import Arrays, Trial, Watched, each_array
 
 STRIDED_BACKWARDS = "strided backwards"  # two layouts in one
 _LAYOUTS = {**LAYOUTS, STRIDED_BACKWARDS: strided_backwards}
@@ -57,7 +57,7 @@ def call(
     order: int,
     layout: str = "contiguous",
     *,
-    watched: bool = False,
+    watched: Watched = False,
     cotangents: Arrays | None = None,
 ) -> Call:
     """Call the subject at `at`, its arrays in a memory layout.

@@ -20,6 +20,7 @@ from gradcheck.judging.contract.violation import Violation
 from gradcheck.judging.near import moved
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring.point import Point
+from gradcheck.subjects.subject import Watched
 from gradcheck.system.floats import precision
 from gradcheck.system.raised import described, text_of
 
@@ -118,10 +119,11 @@ def further_calls(scene: Scene, plain: Call | None = None) -> Calls:
     """
     at, order = scene.at, scene.fitting
     term, views = broadcast_term(scene)
+    paired: Watched = "pairings" if order > 1 else False
     return Calls(
         raised=call(scene, scaled(at, -raising(at.dtype)), order),
         part=call(scene, all_digits(plus(at, term)), order, "fortran", watched=True),
-        same=call(scene, at, order, STRIDED_BACKWARDS, watched=order > 1),  # d has the other sign
+        same=call(scene, at, order, STRIDED_BACKWARDS, watched=paired),  # d has the other sign
         term=call(scene, term, order, "readonly", cotangents=views),
         moved=call(scene, replace(at, inputs=moved(scene)), 1),
         zero=call(scene, scaled(at, 0.0), 1),
