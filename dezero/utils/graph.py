@@ -47,7 +47,9 @@ def functions_behind(*outputs: Variable | None, nearest_first: bool = False) -> 
             continue
         seen.add(id(function))
         yield function
-        waiting.extend(x.creator for x in function.inputs)
+        for x in function.inputs:
+            if x.creator is not None:
+                waiting.append(x.creator)
 
 
 def get_dot_graph(output: Variable, verbose: bool = True) -> str:

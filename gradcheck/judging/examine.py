@@ -17,11 +17,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.cases.case import Case
-from gradcheck.judging import contract, diagnosis, orders, verdict
+from gradcheck.judging import contract, orders, verdict
 from gradcheck.judging.contract import run_to_run
-from gradcheck.judging.contract.repeatability import drifted, unsteady
-from gradcheck.judging.diagnosis import small_part
-from gradcheck.judging.diagnosis.inside import Inside
+from gradcheck.judging.contract.repeatability import again, drifted
 from gradcheck.judging.estimate import estimated
 from gradcheck.judging.estimate.stopping import excused
 from gradcheck.judging.finding import Evidence, Result
@@ -92,9 +90,9 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: boo
         return _result(case, [], "no output is floating: there is no derivative", started)
     if not sum(u.size for u in at.cotangents if u is not None):
         return _result(case, [], "the output is empty", started)
-    blame = unsteady(subject, at, outputs)
-    if blame:
-        return _blaming_f(case, blame, f"not deterministic: {blame}", started)
+    repeated = again(subject, at, outputs)
+    if repeated.blame:
+        return _blaming_f(case, repeated.blame, f"not deterministic: {repeated.blame}", started)
     scene = observe(case, subject, at, outputs)
     scene, evidence = orders.judge(scene)
     for oracle in oracles:
@@ -104,7 +102,7 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: boo
         evidence += estimated.judge(FALLBACK, scene)
     progress.tell("contract: linearity, layouts, side effects")
     evidence = run_to_run.with_run_to_run(scene, _until_failure(excused(scene, evidence)))
-    violations = contract.violations(scene)
+    violations = contract.violations(scene, repeated.backward)
     blame = next((v.message for v in violations if v.of_f), None)
     if blame is None and (violations or any(row.verdict == "fail" for row in evidence)):
         blame = drifted(subject, at, outputs)
@@ -157,8 +155,11 @@ def _conclude(
         notes.append(_ADVICE)
     if result.verdict != "fail":
         return replace(result, notes=notes)
+    from gradcheck.judging import diagnosis  # most checks pass, and need none
+    from gradcheck.judging.diagnosis.cause import likely_cause
+
     progress.tell("diagnosis")
-    cause = _likely_cause(scene, rows, violations, inside)
+    cause = likely_cause(scene, rows, violations, examine if inside else None)
     matrices = diagnosis.matrices(scene, rows, violations) if inside else ()
     lines = tuple(line for matrix in matrices for line in matrix.lines())
     return replace(result, diagnosis=cause, jacobian=lines, matrices=matrices, notes=notes)
@@ -169,33 +170,6 @@ def _with_given_point(row: Evidence, rows: list[Evidence]) -> Evidence:
     here = verdict.outcome((r.oracle, r.verdict) for r in rows if r.order == row.order)
     given = "at the given point it is right" if here == "pass" else "at the given point that cannot be told"
     return replace(row, reason=f"{row.reason}; {given}")
-
-
-def _likely_cause(
-    scene: Scene, rows: list[Evidence], violations: list[contract.Violation], inside: bool
-) -> str | None:
-    """The mistake of the function inside f that is wrong, where one is; else that of f as a whole.
-
-    Of large inputs first that of f at a small part of them.
-    """
-    order = min(row.order for row in rows if row.verdict == "fail")
-    if inside and scene.large:
-        found = small_part.cause(scene, rows, examine)
-    else:
-        found = _inside(scene, max(order, 1), rows, violations) if inside else None
-    return found or diagnosis.diagnose(scene, rows, [v for v in violations if v.order <= order])
-
-
-def _inside(
-    scene: Scene, order: int, rows: list[Evidence], violations: list[contract.Violation]
-) -> str | None:
-    """What is wrong inside f: one of its functions, or that its graph is incomplete."""
-
-    graphs = Inside(scene, order, lambda case: examine(case, inside=False))
-    found = graphs.blame() or graphs.kinked()
-    if found is None and order == 1 and not violations:
-        return graphs.outside(rows)
-    return found
 
 
 _ADVICE = (

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-import dezero
 from dezero import Function, Variable, cuda
+from dezero.config import recording
 from dezero.core import Constant
 from dezero.tape import watching
 from dezero.utils.graph import functions_behind
 from gradcheck.errors import InputError
 from gradcheck.subjects import foreign
 from gradcheck.subjects.graph import Part, Watch, first_not_finite, kind, part
-from gradcheck.subjects.subject import Arrays, Subject, Trial, pairings, several
+from gradcheck.subjects.subject import Arrays, Subject, Trial, Watched, pairings, several
 from gradcheck.system.raised import contained
 
 
@@ -42,6 +42,10 @@ class _Pairing(Function):
 Look = Callable[[Sequence[Variable | None]], None]
 
 
+def _overlook(found: Sequence[Variable | None]) -> None:
+    """Where nobody looks."""
+
+
 @dataclass(frozen=True)
 class DezeroSubject(Subject):
     """A function of dezero Variables.
@@ -59,8 +63,11 @@ class DezeroSubject(Subject):
 
     @contained
     def values(self, inputs: Arrays) -> list[Any]:
-        with dezero.using_config("enable_backprop", True):  # f may call backward itself
+        token = recording.set(True)  # f may call backward itself
+        try:
             return [y.data for y in self._call([Variable(x) for x in inputs])]
+        finally:
+            recording.reset(token)
 
     def gradients(
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int
@@ -69,20 +76,22 @@ class DezeroSubject(Subject):
 
     @contained
     def trial(
-        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: bool = False
+        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: Watched = False
     ) -> Trial:
         xs = [Variable(x) for x in inputs]
         kind = Variable if watched else Constant
         us = [None if u is None else kind(u) for u in cotangents]
-        if not watched:
+        watch = None
+        if watched is True:
+            watch = Watch(xs, [a for a in (*inputs, *cotangents, *directions) if a is not None])
+            with watching(watch.pulled):
+                ys, steps = self._orders(xs, us, directions, order, watch.look)
+        else:
             ys, steps = self._orders(xs, us, directions, order)
-            return Trial(_data(ys), [_data(gxs) for gxs, _ in steps])
-        watch = Watch(xs, [a for a in (*inputs, *cotangents, *directions) if a is not None])
-        with watching(watch.pulled):
-            ys, steps = self._orders(xs, us, directions, order, watch.look)
         arrays = [(_data(gxs), _data(gus)) for gxs, gus in steps]
-        seen = pairings(arrays, directions, cotangents)
-        return Trial(_data(ys), [gxs for gxs, _ in arrays], watch.returned[1:], seen, watch.damage())
+        seen = pairings(arrays, directions, cotangents) if watched else ()
+        returned, damage = (watch.returned[1:], watch.damage()) if watch else ((), ())
+        return Trial(_data(ys), [gxs for gxs, _ in arrays], returned, seen, damage)
 
     @contained
     def parts(self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int) -> list[Part]:
@@ -137,11 +146,12 @@ class DezeroSubject(Subject):
         us: Sequence[Variable | None],
         directions: Arrays,
         order: int,
-        look: Look = lambda found: None,
+        look: Look = _overlook,
     ) -> tuple[Sequence[Variable], list[tuple[list[Any], list[Any]]]]:
         """The outputs; order by order the gradients by xs (None where not active), and by the cotangents."""
         steps = []
-        with dezero.using_config("enable_backprop", True):
+        token = recording.set(True)
+        try:
             ys = self._call(xs)
             look(ys)
             pairs = [(y, u) for y, u in zip(ys, us, strict=True) if u is not None]
@@ -153,6 +163,8 @@ class DezeroSubject(Subject):
                 look([*gxs, *gus])
                 steps.append((gxs, gus))
                 pairs = [(g, Constant(d)) for g, d in zip(gxs, directions, strict=True) if g is not None]
+        finally:
+            recording.reset(token)
         return ys, steps
 
     def _call(self, xs: list[Variable]) -> Sequence[Variable]:
@@ -173,11 +185,22 @@ class DezeroSubject(Subject):
 
 
 def _propagate(pairs: Sequence[tuple[Variable, Variable]], ours: set[int], create_graph: bool) -> None:
-    """Backward from the sum of <w, v> over all (v, w)."""
-    if pairs:
-        root = _Pairing([w for _, w in pairs])(*[v for v, _ in pairs])
-        with _undisturbed(root, ours):
-            root.backward(create_graph=create_graph)
+    """Backward from the sum of <w, v> over all (v, w).
+
+    Gradients of leaves that are not ours (parameters that f holds) are as before, afterwards.
+    """
+    if not pairs:
+        return
+    root = _Pairing([w for _, w in pairs])(*[v for v, _ in pairs])
+    root.grad = Variable(root.data)  # whatever it is, the weights are handed on
+    others = [(leaf, leaf.grad) for leaf in _other_leaves(root, ours)]
+    for leaf, _ in others:
+        leaf.grad = None
+    try:
+        root.backward(create_graph=create_graph)
+    finally:
+        for leaf, gradient in others:
+            leaf.grad = gradient
 
 
 def _data(variables: Sequence[Variable | None]) -> list[Any]:
@@ -190,22 +213,14 @@ def _take_gradient(x: Variable) -> Variable | None:
     return gradient
 
 
-@contextmanager
-def _undisturbed(root: Variable, ours: set[int]) -> Iterator[None]:
-    """Gradients of leaves that are not ours (parameters that f holds) are as before, afterwards."""
-    others = [(leaf, leaf.grad) for leaf in _leaves(root) if id(leaf) not in ours]
-    for leaf, _ in others:
-        leaf.grad = None
-    try:
-        yield
-    finally:
-        for leaf, gradient in others:
-            leaf.grad = gradient
-
-
-def _leaves(root: Variable) -> list[Variable]:
-    leaves = (x for func in functions_behind(root) for x in func.inputs if x.creator is None)
-    return list({id(x): x for x in leaves}.values())
+def _other_leaves(root: Variable, ours: set[int]) -> list[Variable]:
+    """The leaves behind `root` that backward would give a gradient, and that are not ours."""
+    found = {}
+    for func in functions_behind(root):
+        for x in func.inputs:
+            if x.creator is None and type(x) is not Constant and id(x) not in ours:
+                found[id(x)] = x
+    return list(found.values())
 
 
 def to_device(x: Any, device: str) -> Any:
@@ -215,4 +230,4 @@ def to_device(x: Any, device: str) -> Any:
 
 def to_host(x: Any) -> np.ndarray:
     """A result as a NumPy array."""
-    return cuda.as_numpy(x)
+    return x if type(x) is np.ndarray else cuda.as_numpy(x)

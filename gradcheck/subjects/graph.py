@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -80,7 +81,8 @@ class Watch:
     def __init__(self, leaves: Sequence[Variable], known: Sequence[Any]) -> None:
         self._known = list(known)
         self._seen = {id(array) for array in known}
-        self._kept: list[tuple[Any, Any, Damage]] = []
+        self._kept: list[tuple[Any, Any, int, Function | None]] = []  # array, copy, order, whose input
+        self._met: set[Function] = set()
         self.returned: list[list[Any]] = []
         self._dtypes: dict[int, Any] = {id(x): None for x in leaves}
         self._written: list[Damage] = []
@@ -88,40 +90,45 @@ class Watch:
 
     def look(self, roots: Sequence[Variable | None]) -> None:
         """Note what is new behind `roots`: f's outputs first, then the gradients of each order."""
-        first = self._order == 0
+        waiting = deque[Any]()
         for root in roots:
             if root is not None:
-                what = "an output of f" if first else f"a gradient of order {self._order}"
-                self._keep(root.data, Damage("output overwritten", what, self._order))
-        for func in functions_behind(*roots, nearest_first=True):
-            for x in func.inputs:
-                where = f"an input of {type(func).__name__}, inside f"
-                if not first:
-                    where = f"an array of the graph of order {self._order}, an input of {type(func).__name__}"
-                kind = "input overwritten" if first else "gy overwritten"
-                self._keep(x.data, Damage(kind, where, self._order))
+                self._keep(root.data, None)
+                waiting.append(root.creator)
+        while waiting:
+            func = waiting.popleft()
+            if func is not None and func not in self._met:  # what is behind a function does not change
+                self._met.add(func)
+                for x in func.inputs:
+                    self._keep(x.data, func)
+                    waiting.append(x.creator)
         self.returned.append(list(self._dtypes.values()))
         self._dtypes = dict.fromkeys(self._dtypes)
         self._order += 1
 
-    def _keep(self, array: Any, what: Damage) -> None:
-        if id(array) not in self._seen and array.dtype != object:  # numbers of the oracles never change
+    def _keep(self, array: Any, func: Function | None) -> None:
+        if id(array) not in self._seen and array.dtype.kind != "O":  # numbers of the oracles never change
             self._seen.add(id(array))
-            self._kept.append((array, array.copy(), what))
+            self._kept.append((array, _frozen(array), self._order, func))
 
     def damage(self) -> list[Damage]:
         """What is no longer as it was."""
-        return [what for array, copy, what in self._kept if not _unchanged(array, copy)] + self._written
+        changed = [kept for kept in self._kept if not _unchanged(kept[0], kept[1])]
+        return [_damage(order, func) for _, _, order, func in changed] + self._written
 
     def pulled(self, func: Function, gys: Sequence[Any], pull: Callable[..., Any]) -> Sequence[Any]:
         """What `func` passes back, for `watching`; the gys are looked after here, as no graph holds them."""
-        held = [array_of(gy) for gy in gys]
-        held = [array for array in held if cuda.is_array(array) and array.dtype != object]
-        copies = [array.copy() for array in held]
+        held = [
+            (array, _frozen(array))
+            for array in map(array_of, gys)
+            if cuda.is_array(array) and array.dtype.kind != "O"
+        ]
         gxs = pull(gys)
-        if self._order and not all(map(_unchanged, held, copies)):  # else it is f that calls backward
-            where = f"the incoming gradient of {type(func).__name__}"
-            self._written.append(Damage("gy overwritten", where, self._order))
+        for array, before in held if self._order else ():  # at order 0 it is f that calls backward
+            if not _unchanged(array, before):
+                where = f"the incoming gradient of {type(func).__name__}"
+                self._written.append(Damage("gy overwritten", where, self._order))
+                break
         self._note(func, gxs)
         return gxs
 
@@ -132,8 +139,29 @@ class Watch:
                 self._dtypes[id(x)] = dtype if before is None else np.result_type(before, dtype)
 
 
-def _unchanged(array: Any, copy: Any) -> bool:
-    return bool((array == copy).all()) or bool(((array == copy) | ((array != array) & (copy != copy))).all())
+def _damage(order: int, func: Function | None) -> Damage:
+    """What was written to: an input of a function in the graph of an order (0: of f), or else its end."""
+    if func is None:
+        return Damage(
+            "output overwritten", f"a gradient of order {order}" if order else "an output of f", order
+        )
+    name = f"an input of {type(func).__name__}"
+    if order:
+        return Damage("gy overwritten", f"an array of the graph of order {order}, {name}", order)
+    return Damage("input overwritten", f"{name}, inside f", order)
+
+
+def _frozen(array: Any) -> Any:
+    """What an array holds: as bytes, which are quickly compared, or on a device as another array."""
+    return array.tobytes() if type(array) is np.ndarray else array.copy()
+
+
+def _unchanged(array: Any, before: Any) -> bool:
+    if type(before) is bytes:
+        if array.tobytes() == before:
+            return True
+        before = np.frombuffer(before, array.dtype).reshape(array.shape)
+    return bool(((array == before) | ((array != array) & (before != before))).all())
 
 
 # Functions one by one ---------------------------------------------------------------------------------

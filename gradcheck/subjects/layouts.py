@@ -61,6 +61,16 @@ def _broadcast(x: Any) -> Any:
     return get_array_module(x).broadcast_to(first, x.shape) if first.shape != x.shape else first
 
 
+def strided_backwards(x: Any) -> Any:
+    """Every other element of a larger array, from its end: strided, with negative strides.
+
+    >>> strided_backwards(np.arange(3.0)).strides, strided_backwards(np.arange(3.0)).tolist()
+    ((-16,), [0.0, 1.0, 2.0])
+    """
+    reverse = (slice(None, None, -1),) * x.ndim
+    return _strided(x[reverse])[reverse] if x.ndim else x.copy()
+
+
 # Each gives the same values in another memory layout.
 LAYOUTS: dict[str, Callable[[Any], Any]] = {
     "contiguous": lambda x: x.copy(),

@@ -7,15 +7,16 @@ each next one that of the sum of <G, direction>.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 
 from gradcheck.errors import InputError
 
 Arrays = Sequence[Any]
+Watched = bool | Literal["pairings"]
 
 
 class Subject(Protocol):
@@ -47,9 +48,12 @@ class Subject(Protocol):
         """G_1 .. G_order: for each order one gradient for each input, None where it has none."""
 
     def trial(
-        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: bool = False
+        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: Watched = False
     ) -> Trial:
-        """Both; where it is `watched`, with what backward does on the way, as far as that can be seen."""
+        """Both; where it is `watched`, with what backward does on the way, as far as that can be seen.
+
+        "pairings" asks for no more than these.
+        """
         return Trial(self.values(inputs), self.gradients(inputs, cotangents, directions, order))
 
 
@@ -103,7 +107,7 @@ class Around(Subject):
         return self._further("gradients")(inputs, cotangents, directions, order)
 
     def trial(
-        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: bool = False
+        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: Watched = False
     ) -> Trial:
         return self._further("trial")(inputs, cotangents, directions, order, watched=watched)
 
@@ -124,14 +128,12 @@ class Around(Subject):
 def each_array(change: Callable[[Any], Any], found: Any) -> Any:
     """An answer of a subject with `change` made of each of its arrays."""
     if isinstance(found, Trial):
-        return replace(
-            found,
-            outputs=each_array(change, found.outputs),
-            gradients=each_array(change, found.gradients),
-            pairings=each_array(change, found.pairings),
-        )
+        outputs = [change(y) for y in found.outputs]
+        gradients = [[None if g is None else change(g) for g in of_order] for of_order in found.gradients]
+        sides = [(change(first), change(size), change(second)) for first, size, second in found.pairings]
+        return Trial(outputs, gradients, found.returned, sides, found.damage)
     if isinstance(found, (list, tuple)) and not hasattr(found, "_fields"):
-        return type(found)(each_array(change, each) for each in found)
+        return type(found)([each_array(change, each) for each in found])
     return change(found)
 
 
@@ -166,4 +168,4 @@ def _paired(gradients: Arrays, weights: Arrays) -> tuple[Any, Any]:
     if any(g.shape != w.shape for g, w in pairs):
         return np.nan, np.nan  # equal to nothing
     products = [g * w for g, w in pairs]
-    return sum(p.sum() for p in products), sum(abs(p).sum() for p in products)
+    return sum([p.sum() for p in products]), sum([abs(p).sum() for p in products])

@@ -18,7 +18,7 @@ import numpy as np
 
 from gradcheck.errors import InputError
 from gradcheck.subjects import shaken
-from gradcheck.subjects.subject import Arrays, Subject, Trial, pairings, several
+from gradcheck.subjects.subject import Arrays, Subject, Trial, Watched, pairings, several
 from gradcheck.system.raised import contained
 
 
@@ -47,10 +47,10 @@ class TorchSubject(Subject):
 
     @contained
     def trial(
-        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: bool = False
+        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: Watched = False
     ) -> Trial:
         xs = [_tensor(x).requires_grad_(on) for x, on in zip(inputs, self.active, strict=True)]
-        us = [None if u is None else _tensor(u).requires_grad_(watched) for u in cotangents]
+        us = [None if u is None else _tensor(u).requires_grad_(bool(watched)) for u in cotangents]
         with _shaking()() if any(isinstance(x, shaken.Shaken) for x in inputs) else nullcontext():
             ys, tensors = self._orders(xs, us, directions, order)
         steps = [([as_array(g) for g in gxs], [as_array(g) for g in gus]) for gxs, gus in tensors]

@@ -12,7 +12,7 @@ from typing import Any
 
 from dezero import cuda
 from gradcheck.subjects.state import Snapshot
-from gradcheck.subjects.subject import Around, Arrays, Subject, Trial, each_array
+from gradcheck.subjects.subject import Around, Arrays, Subject, Trial, Watched, each_array
 
 NAMED = 3  # at most this many names of kept state are listed
 
@@ -36,7 +36,7 @@ class Traceless(Around):
         self._flowing = False
 
     def trial(
-        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: bool = False
+        self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: Watched = False
     ) -> Trial:
         if not self._flowing or any(x.dtype == object for x in inputs):
             return super().trial(inputs, cotangents, directions, order, watched=watched)

@@ -36,10 +36,11 @@ def _nullify(number: int) -> None:
 
 
 def _is_open(number: int) -> bool:
-    with contextlib.suppress(OSError):
+    try:
         os.fstat(number)
-        return True
-    return False
+    except OSError:
+        return False
+    return True
 
 
 # The command's own ------------------------------------------------------------------------------------
@@ -132,8 +133,11 @@ class OpenStreams:
 
     def __init__(self) -> None:
         self._objects = (sys.stdin, sys.stdout, sys.stderr)
-        self._open = tuple(stream is not None and not _is_closed(stream) for stream in self._objects)
-        self._files = tuple(map(_is_open, range(3)))
+        self._open = self._now()
+
+    def _now(self) -> list[bool]:
+        """Which of the three files are open, and which of the three objects."""
+        return [*_open_files(), *map(_takes, self._objects)]
 
     def put_back(self) -> list[str]:
         """The names of those that have been closed since, in place of which the null device is open now.
@@ -142,19 +146,31 @@ class OpenStreams:
         >>> streams.put_back()
         []
         """
+        if self._now() == self._open:  # as after nearly every call
+            return []
         names = ("input", "output", "error")
         return [f"standard {names[number]}" for number in range(3) if self._is_put_back(number)]
 
     def _is_put_back(self, number: int) -> bool:
-        lost = self._files[number] and not _is_open(number)
+        lost = self._open[number] and not _is_open(number)
         if lost:
             _nullify(number)
-        if self._open[number] and _is_closed(self._objects[number]):
+        if self._open[3 + number] and not _takes(self._objects[number]):
             lost = True
             if getattr(sys, _NAMES[number]) is self._objects[number]:
                 setattr(sys, _NAMES[number], open(os.devnull, "r+"))  # noqa: SIM115  # as long as the process
         return lost
 
 
-def _is_closed(stream: Any) -> bool:
-    return bool(getattr(stream, "closed", False))
+def _open_files() -> list[bool]:
+    try:
+        for number in range(3):
+            os.fstat(number)
+    except OSError:
+        return [_is_open(number) for number in range(3)]
+    return [True, True, True]
+
+
+def _takes(stream: Any) -> bool:
+    """Whether there is a stream that is not closed."""
+    return stream is not None and not getattr(stream, "closed", False)

@@ -266,6 +266,36 @@ def test_layouts_are_what_they_are_called() -> None:
     assert not LAYOUTS["readonly"](x).flags.writeable
 
 
+def calls_of_tanh(x: np.ndarray) -> tuple[int, int]:
+    """How often a check of order 2 calls f: with floats, and with the oracles' numbers."""
+    floats, numbers = itertools.count(), itertools.count()  # a list would be put back
+
+    def f(x: Variable) -> Variable:
+        next(numbers if x.dtype == object else floats)
+        return F.tanh(x)
+
+    assert gradcheck.check(f, x, order=2)
+    return next(floats), next(numbers)
+
+
+def test_a_check_calls_f_a_few_times() -> None:
+    """What a check costs hangs on this."""
+    floats, numbers = calls_of_tanh(several(10, 10))
+    assert floats <= 14
+    assert numbers <= 2
+    again, _ = calls_of_tanh(several(3))  # so few values may be the same by chance
+    assert floats < again <= 16
+
+
+def test_a_backward_that_was_called_before_is_one_of_the_calls() -> None:
+    scene = scene_of(F.sin, X, order=2)
+    handed = scene.at.copies()
+    backward = handed, scene.subject.trial(*handed, 1)
+    assert contract.violations(scene, backward) == []
+    handed[0][0][0] += 1
+    assert [v.kind for v in contract.violations(scene, backward)] == []  # asked one by one, all is well
+
+
 # The subject ----------------------------------------------------------------------------------------
 
 

@@ -27,7 +27,12 @@ def right(x):
 
 def imported(program: str, folder: Path) -> set[str]:
     """The top-level modules that a program has imported at its end."""
-    end = "import atexit, sys; atexit.register(lambda: print(*{m.partition('.')[0] for m in sys.modules}))"
+    return {name.partition(".")[0] for name in all_imported(program, folder)}
+
+
+def all_imported(program: str, folder: Path) -> set[str]:
+    """The modules that a program has imported at its end."""
+    end = "import atexit, sys; atexit.register(lambda: print(*sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", f"{end}\n{program}"], cwd=folder, env={**os.environ, "PYTHONPATH": str(HERE)},
         capture_output=True, text=True, timeout=60, check=False,
@@ -60,6 +65,20 @@ assert isolated.finding("ops.py:right", 0, asked, 0).verdict == "pass"
     found = imported(program, tmp_path)
     assert "flint" in found
     assert found & {"sympy", "mpmath", "jinja2", "rich"} == set()
+
+
+def test_a_first_check_imports_what_a_pass_needs(tmp_path: Path) -> None:
+    program = """
+import numpy as np
+import dezero.functions as F
+import gradcheck
+assert gradcheck.check(F.tanh, np.array([0.5, -1.0, 2.0]), order=2)
+"""
+    found = all_imported(program, tmp_path)
+    assert "gradcheck.judging.contract" in found
+    assert found & HEAVY == {"numpy", "dezero", "flint"}
+    unneeded = ("cli", "experiments", "judging.diagnosis", "oracles.symbols", "records", "report", "running")
+    assert [name for name in found if name.startswith(tuple(f"gradcheck.{room}" for room in unneeded))] == []
 
 
 # Versions -------------------------------------------------------------------------------------------

@@ -171,6 +171,21 @@ def test_large_and_endless_things_are_bounded() -> None:
     assert Snapshot(lambda: chain).intact()
 
 
+@pytest.mark.parametrize("in_advance", [False, True])
+@pytest.mark.parametrize("draw", [np.random.rand, np.random.randn])
+def test_the_global_generator_is_put_back_to_the_number_that_was_next(draw: Any, in_advance: bool) -> None:
+    np.random.seed(5)  # noqa: NPY002
+    if in_advance:
+        np.random.randn()  # noqa: NPY002  # draws the next normal number as well
+    before = Snapshot(X.sum, chance=True)
+    assert before.drawn() == []
+    first = draw()
+    assert before.drawn() == ["np.random"]
+    before.restore()
+    assert before.drawn() == []
+    assert draw() == first
+
+
 # No traces --------------------------------------------------------------------------------------------
 
 

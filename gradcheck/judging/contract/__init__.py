@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 
 from gradcheck.judging.contract.by_gy import detached
 from gradcheck.judging.contract.dtypes import narrow_digits, wrong_dtype
+from gradcheck.judging.contract.further import call, succeeded
 from gradcheck.judging.contract.relations import (
     Calls,
     first_broken,
@@ -25,6 +26,7 @@ from gradcheck.judging.contract.relations import (
     linear,
     without_graph,
 )
+from gradcheck.judging.contract.repeatability import Backward
 from gradcheck.judging.contract.run_to_run import beyond_rounding
 from gradcheck.judging.contract.traces import overwritten, stale, unrepeatable
 from gradcheck.judging.contract.violation import Violation
@@ -34,12 +36,16 @@ from gradcheck.subjects.traceless import flowing
 __all__ = ["Violation", "violations"]
 
 
-def violations(scene: Scene) -> list[Violation]:
-    """The rules that the scene's subject breaks, up to the highest order whose shapes fit."""
+def violations(scene: Scene, backward: Backward | None = None) -> list[Violation]:
+    """The rules that the scene's subject breaks, up to the highest order whose shapes fit.
+
+    Args:
+        backward: a call of order 1 at the scene's point, where one was made before.
+    """
     if not scene.fitting:
         return []
     with flowing(scene.subject):
-        calls = further_calls(scene)
+        calls = further_calls(scene, None if backward is None else succeeded(scene, scene.at, *backward))
         found = list(_each_once(_of_each_rule(scene, calls)))
         old = None if found else stale(scene, calls.moved)
         return found if old is None else [old]
@@ -51,15 +57,19 @@ def _of_each_rule(scene: Scene, calls: Calls) -> list[Violation | None]:
         unfit = unrepeatable(scene) or overwritten(scene)
         if unfit is not None:  # nothing else can be decided then
             return [unfit]
-        alone = [first_broken(scene, linear(scene)), laid_out(scene)]
-    asks = scene.fitting > 1 and calls.plain.table is not None  # else there is no graph to omit
+        alone = [first_broken(scene, linear(scene)), laid_out(scene), _of_the_graph(scene)]
     return [
         wrong_dtype(scene, calls.part),
         *alone,
-        without_graph(scene, calls.plain).violation(scene) if asks else None,
         detached(scene, calls.part, calls.same),
         narrow_digits(scene, calls.part),
     ]
+
+
+def _of_the_graph(scene: Scene) -> Violation | None:
+    plain = call(scene, scene.at, 1)
+    asked = scene.fitting > 1 and plain.table is not None  # else there is no graph to omit
+    return without_graph(scene, plain).violation(scene) if asked else None
 
 
 def _each_once(found: Sequence[Violation | None]) -> Iterator[Violation]:

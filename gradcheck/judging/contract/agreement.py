@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from gradcheck.system.floats import precision
 COMMUTES_ULP = 4
 
 
+@cache
 def raising(dtype: Any) -> float:
     """A factor that commutes with rounding, and leaves room in the range of the dtype.
 
@@ -32,7 +34,8 @@ def raising(dtype: Any) -> float:
 
 def table(scene: Scene) -> np.ndarray:
     """The first call's gradients: orders by elements."""
-    return np.stack([scene.got(k) for k in range(1, scene.fitting + 1)])
+    orders = range(1, scene.fitting + 1)
+    return scene.answers.once("table", lambda: np.stack([scene.got(k) for k in orders]))
 
 
 def alike(first: np.ndarray, second: np.ndarray) -> bool:
@@ -61,11 +64,14 @@ def first_difference(
     got, dtype = other.table, scene.at.dtype
     if got is None or got.shape != expected.shape:
         return 1, 0
+    near = expected == got
+    if near.all():
+        return None
     with np.errstate(all="ignore"):
         gap = np.abs(expected - got)
         size = np.abs(np.where(np.isfinite(expected), expected, 0.0)).astype(dtype)
         few = COMMUTES_ULP if exact and scene.at.device == "cpu" else verdict.negligible(dtype)
-        near = (expected == got) | (gap <= few * np.spacing(size))
+        near |= gap <= few * np.spacing(size)
         if near.all():
             return None
         base = np.abs(table(scene)[: len(gap)])

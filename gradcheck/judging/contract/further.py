@@ -9,14 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.judging.contract.repeatability import same
+from gradcheck.judging.contract.repeatability import Handed, same
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring.point import Point
 from gradcheck.subjects.dezero import to_device, to_host
-from gradcheck.subjects.layouts import LAYOUTS
-from gradcheck.subjects.subject import Arrays, Trial
+from gradcheck.subjects.layouts import LAYOUTS, strided_backwards
+from gradcheck.subjects.subject import Arrays, Trial, Watched, each_array
 
-Handed = tuple[Arrays, Arrays, Arrays]  # inputs, cotangents, directions, where the subject runs
+STRIDED_BACKWARDS = "strided backwards"  # two layouts in one
+_LAYOUTS = {**LAYOUTS, STRIDED_BACKWARDS: strided_backwards}
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,15 @@ def call(
     order: int,
     layout: str = "contiguous",
     *,
-    watched: bool = False,
+    watched: Watched = False,
     cotangents: Arrays | None = None,
 ) -> Call:
-    """Call the subject at `at`, its arrays laid out anew.
+    """Call the subject at `at`, its arrays in a memory layout.
 
     Args:
         cotangents: those of `at` as they are to be handed over, where not in that layout.
     """
-    handed = _laid_out(at, LAYOUTS[layout], cotangents)
+    handed = _laid_out(at, _LAYOUTS[layout], cotangents)
     try:
         trial = scene.subject.trial(*handed, order, watched=watched)
     except Exception as error:  # a wrong backward may raise anything
@@ -72,13 +73,12 @@ def call(
             unwatched = call(scene, at, order, layout, cotangents=cotangents)
             return _with_lower(unwatched, scene, order - 1, error) if unwatched.trial else unwatched
         return Call(at, None, error, _overwritten(scene, at, handed))
-    here = replace(
-        trial,
-        outputs=[to_host(y) for y in trial.outputs],
-        gradients=[[None if g is None else to_host(g) for g in gs] for gs in trial.gradients],
-        pairings=[(to_host(a), to_host(size), to_host(b)) for a, size, b in trial.pairings],
-    )
-    return Call(at, here, None, _overwritten(scene, at, handed))
+    return succeeded(scene, at, handed, trial)
+
+
+def succeeded(scene: Scene, at: Point, handed: Handed, trial: Trial) -> Call:
+    """The call with these arrays that gave `trial`."""
+    return Call(at, each_array(to_host, trial), None, _overwritten(scene, at, handed))
 
 
 def _with_lower(unwatched: Call, scene: Scene, order: int, error: Exception) -> Call:
@@ -90,10 +90,8 @@ def _with_lower(unwatched: Call, scene: Scene, order: int, error: Exception) -> 
     return replace(unwatched, error=by_gy, trial=replace(unwatched.trial, damage=lower.trial.damage))
 
 
-def _laid_out(at: Point, arrange: Callable[[np.ndarray], np.ndarray], cotangents: Arrays | None) -> Handed:
-    def there(x: np.ndarray) -> Any:
-        return arrange(to_device(x, at.device))
-
+def _laid_out(at: Point, arrange: Callable[[Any], Any], cotangents: Arrays | None) -> Handed:
+    there = arrange if at.device == "cpu" else lambda x: arrange(to_device(x, at.device))
     inputs, us, directions = at.arguments(there)
     return inputs, cotangents or us, directions
 

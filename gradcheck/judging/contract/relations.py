@@ -15,11 +15,12 @@ import numpy as np
 
 from gradcheck.judging.contract.agreement import alike, first_difference, raising, table
 from gradcheck.judging.contract.cotangents import ALL_DIGITS, all_digits, broadcast_term, plus, scaled
-from gradcheck.judging.contract.further import Arrays, Call, call
+from gradcheck.judging.contract.further import STRIDED_BACKWARDS, Arrays, Call, call
 from gradcheck.judging.contract.violation import Violation
 from gradcheck.judging.near import moved
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring.point import Point
+from gradcheck.subjects.subject import Watched
 from gradcheck.system.floats import precision
 from gradcheck.system.raised import described, text_of
 
@@ -81,9 +82,8 @@ class Calls(NamedTuple):
     """The further calls of a scene, at the highest order that fits."""
 
     raised: Call  # -c u, with c a large power of two, past what a backward may clip
-    part: Call  # u and d times ALL_DIGITS; Fortran order; what it writes to is watched
-    same: Call  # u; negative strides
-    sum: Call  # u + r; every other element of a larger array
+    part: Call  # u + r and d, times ALL_DIGITS; Fortran order; what it writes to is watched
+    same: Call  # u; every other element of a larger array, from its end
     term: Call  # r, broadcast; read-only inputs
     moved: Call  # order 1 at other inputs
     zero: Call  # order 1 of a zero u
@@ -96,9 +96,8 @@ class Calls(NamedTuple):
             return False
         relations = (
             times(scene, -raising(scene.at.dtype), self.raised),
-            part(scene, self.part),
+            part(table(scene) + self.term.table, self.part),
             Relation(table(scene), self.same),
-            additive(scene, self.term, self.sum),
             of_zero(scene, self.zero),
             without_graph(scene, self.plain),
         )
@@ -112,38 +111,24 @@ def _untouched(scene: Scene, other: Call) -> bool:
     return all(alike(y, z) for y, z in zip(scene.outputs, other.trial.outputs, strict=True))
 
 
-def further_calls(scene: Scene) -> Calls:
-    """Make them."""
+def further_calls(scene: Scene, plain: Call | None = None) -> Calls:
+    """Make them.
+
+    Args:
+        plain: this one, where it was made before.
+    """
     at, order = scene.at, scene.fitting
-    laid_out = _layouts(scene)
-
-    def arranged(name: str, *, watched: bool = False) -> Call:
-        there, layout, cotangents = laid_out[name]
-        return call(scene, there, order, layout, watched=watched, cotangents=cotangents)
-
+    term, views = broadcast_term(scene)
+    paired: Watched = "pairings" if order > 1 else False
     return Calls(
         raised=call(scene, scaled(at, -raising(at.dtype)), order),
-        part=arranged("part", watched=True),
-        same=arranged("same", watched=order > 1),  # d has the other sign
-        sum=arranged("sum"),
-        term=arranged("term"),
+        part=call(scene, all_digits(plus(at, term)), order, "fortran", watched=True),
+        same=call(scene, at, order, STRIDED_BACKWARDS, watched=paired),  # d has the other sign
+        term=call(scene, term, order, "readonly", cotangents=views),
         moved=call(scene, replace(at, inputs=moved(scene)), 1),
         zero=call(scene, scaled(at, 0.0), 1),
-        plain=call(scene, at, 1),
+        plain=plain or call(scene, at, 1),
     )
-
-
-def _layouts(scene: Scene) -> dict[str, tuple[Point, str, Arrays | None]]:
-    """Points, each with a memory layout of its own, and cotangents that are handed over as they are."""
-    at = scene.at
-    term, views = broadcast_term(scene)
-    return {
-        "part": (all_digits(at), "fortran", None),
-        "sum": (plus(at, term), "strided", None),
-        "same": (at, "negative", None),
-        "read": (at, "readonly", None),
-        "term": (term, "readonly", views),
-    }
 
 
 # One by one -------------------------------------------------------------------------------------------
@@ -163,12 +148,12 @@ def linear(scene: Scene) -> Iterator[Relation]:
     term, _ = broadcast_term(scene)
     one, both = call(scene, term, order), call(scene, plus(at, term), order)
     yield additive(scene, one, one if one.table is None else both)
-    yield part(scene, call(scene, all_digits(at), order))
+    yield part(table(scene), call(scene, all_digits(at), order))
 
 
 def laid_out(scene: Scene) -> Violation | None:
     """The first memory layout in which values or gradients differ from those of contiguous arrays."""
-    for at, layout, cotangents in _layouts(scene).values():
+    for at, layout, cotangents in _layouts(scene):
         plain = call(scene, at, scene.fitting)
         if plain.table is not None:
             other = call(scene, at, scene.fitting, layout, cotangents=cotangents)
@@ -176,6 +161,17 @@ def laid_out(scene: Scene) -> Violation | None:
             if violation is not None:
                 return violation
     return None
+
+
+def _layouts(scene: Scene) -> Iterator[tuple[Point, str, Arrays | None]]:
+    """Points, each with a memory layout of its own, and cotangents that are handed over as they are."""
+    at = scene.at
+    term, views = broadcast_term(scene)
+    yield all_digits(at), "fortran", None
+    yield plus(at, term), "strided", None
+    yield at, "negative", None
+    yield at, "readonly", None
+    yield term, "readonly", views
 
 
 def _in_layout(scene: Scene, layout: str, plain: Call, other: Call) -> Violation | None:
@@ -235,9 +231,8 @@ def additive(scene: Scene, term: Call, both: Call) -> Relation:
     return Relation(expected, both, message, unfit=unfit, why=_digits_lost)
 
 
-def part(scene: Scene, other: Call) -> Relation:
-    """What u and d times ALL_DIGITS give: G_k is linear in u and of degree k - 1 in d."""
-    base = table(scene)
+def part(base: np.ndarray, other: Call) -> Relation:
+    """What u and d times ALL_DIGITS give, where u and d give `base`: G_k is of degree 1 in u, k - 1 in d."""
     orders = np.arange(1, len(base) + 1)[:, None]
     message = "a part of an incoming gradient does not give that part of the gradient"
     return Relation(ALL_DIGITS**orders * base, other, message, why=_digits_lost)

@@ -8,54 +8,86 @@ well, they are noise; if not, f keeps what it computes with.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from gradcheck.judging import verdict
 from gradcheck.measuring.balls import rounded_values
 from gradcheck.measuring.point import Point
-from gradcheck.subjects.subject import Subject
+from gradcheck.subjects.subject import Arrays, Subject, Trial
 from gradcheck.subjects.traceless import Traceless, listed, note_state_matters
 
 FEW = 64  # outputs
-MANY_CALLS = 8
+MANY_CALLS = 8  # where so few outputs may be the same by chance
+FIRST_CALLS = 3  # of these, where nothing that f reaches has changed: the contract calls it as often again
 REPEATS = 3  # calls with the state of f restored
 MANY = 2**18  # outputs that are no longer computed in balls
 SHIFT = 2.0**-7  # how far the other inputs lie, for the size of each element
 
 Values = list[np.ndarray] | None  # None where f raises
+Handed = tuple[Arrays, Arrays, Arrays]  # the arrays of a call: inputs, cotangents, directions
+Backward = tuple[Handed, Trial]
 
 
-def unsteady(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> str | None:
-    """In which way f, which gave `outputs` when first called, is no function of its inputs; None if it is."""
+class Repeated(NamedTuple):
+    """What further calls of f show.
+
+    Attributes:
+        blame: in which way f is no function of its inputs; None if it is.
+        backward: the arrays of a call of order 1 at the point, and what came of it; None where it raised, and
+            on a device.
+    """
+
+    blame: str | None
+    backward: Backward | None
+
+
+def again(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> Repeated:
+    """Call f, which gave `outputs` when first called, a few times more."""
     with subject.flowing() as free:
-        blame = _blame(_Forward(subject, free, at), outputs)
+        f = _Forward(subject, free, at)
+        found = f.in_a_row(few=are_few(outputs))
+        blame = _blame(f, outputs, found)
     if blame:
         note_state_matters(subject)
-    return blame
+    return Repeated(blame, found.backward)
 
 
 def drifted(subject: Traceless, at: Point, outputs: Sequence[np.ndarray]) -> str | None:
     """That f gives other values than `outputs` by now, as where it looks at a clock; None if it does not."""
     f = _Forward(subject, subject, at)
-    values = f.values()
-    if f.alike(outputs, values):
-        return None
-    note_state_matters(subject)
-    return f"f gives other values from call to call{_size(outputs, [values])}"
+    for _ in range(MANY_CALLS if are_few(outputs) else 1):
+        values = f.values()
+        if not f.alike(outputs, values):
+            note_state_matters(subject)
+            return f"f gives other values from call to call{_size(outputs, [values])}"
+    return None
 
 
-def _blame(f: _Forward, outputs: Sequence[np.ndarray]) -> str | None:
-    given, (nearby, *again) = f.subject.given, f.in_a_row(few=sum(y.size for y in outputs) <= FEW)
-    changed = [values for values in again if not f.alike(outputs, values)]
+def are_few(outputs: Sequence[np.ndarray]) -> bool:
+    """Whether the values are so few that another call may give the same by chance."""
+    return sum(y.size for y in outputs) <= FEW
+
+
+class _InARow(NamedTuple):
+    """What a program would see: the values near the point, at it before and after these, and a backward."""
+
+    nearby: Values
+    again: list[Values]
+    backward: Backward | None
+
+
+def _blame(f: _Forward, outputs: Sequence[np.ndarray], found: _InARow) -> str | None:
+    given = f.subject.given
+    changed = [values for values in found.again if not f.alike(outputs, values)]
     if not changed and given.intact():
         return None
     names, drawn = f.subject.keeping(), given.drawn()
     afresh = [f.afresh() for _ in range(REPEATS)]
     steady = all(f.alike(outputs, values) for values in afresh)
-    if not changed and (not steady or f.alike(nearby, f.afresh(SHIFT), SHIFT)):
+    if not changed and (not steady or f.alike(found.nearby, f.afresh(SHIFT), SHIFT)):
         return None  # what the first call initializes, perhaps at random, is no state
     if steady and names and (not drawn or f.alike_whatever_is_drawn()):
         return f"f keeps state between calls: {listed(names)}; its values depend on an earlier call"
@@ -81,19 +113,22 @@ class _Forward:
         except Exception:  # f may raise anything; near the point it may be outside of its domain
             return None
 
-    def in_a_row(self, *, few: bool) -> list[Values]:
-        """What a program would see: the values near the point, and at it before and after these.
+    def in_a_row(self, *, few: bool) -> _InARow:
+        """Call f at the point, near it, and at it once more.
 
         Args:
             few: the values are so few that they may be the same by chance.
         """
-        before = [self.values() for _ in range(MANY_CALLS if few else 1)]
+        given = self.subject.given
+        before = [self.values() for _ in range(FIRST_CALLS if few else 1)]
+        if few and (given.drawn() or not given.intact()):
+            before += [self.values() for _ in range(MANY_CALLS - FIRST_CALLS)]
         nearby = self.values(SHIFT)
-        self.backward()
+        backward = self.backward()
         after = [self.values()]
-        if few and self.subject.given.drawn():
+        if few and given.drawn():
             after += [self.values() for _ in range(MANY_CALLS)]
-        return [nearby, *before, *after]
+        return _InARow(nearby, [*before, *after], backward)
 
     def afresh(self, shift: float = 0.0) -> Values:
         """The values with all that f holds as it was before its first call."""
@@ -108,23 +143,27 @@ class _Forward:
             found.append(self.values())
         return found[0] is not None and all(self.alike(found[0], values) for values in found[1:])
 
-    def backward(self) -> None:
+    def backward(self) -> Backward | None:
+        handed = self.at.copies()
         try:
-            self.free.gradients(*self.at.copies(), 1)
+            trial = self.subject.trial(*handed, 1)
         except Exception:  # a wrong backward may raise anything; a later check reports it
-            return
+            return None
+        return (handed, trial) if self.at.device == "cpu" else None  # a device has computed with copies
 
     def alike(self, before: Sequence[np.ndarray] | None, after: Values, shift: float = 0.0) -> bool:
         if before is None or after is None:
             return before is after
-        return repeated(self.subject, replace(self.at, inputs=self._inputs(shift)), before, after)
+        return repeated(self.subject, self._moved(shift), before, after)
 
     def _inputs(self, shift: float) -> list[Any]:
+        return [x.copy() for x in self._moved(shift).inputs]
+
+    def _moved(self, shift: float) -> Point:
         def moved(x: np.ndarray) -> np.ndarray:
             return np.asarray(x + x.dtype.type(shift) * np.where(x == 0, 1, np.abs(x)), dtype=x.dtype)
 
-        at = self.at.with_inputs(moved) if shift else self.at
-        return [x.copy() for x in at.inputs]
+        return self.at.with_inputs(moved) if shift else self.at
 
 
 def repeated(subject: Subject, at: Point, before: Sequence[np.ndarray], after: Sequence[np.ndarray]) -> bool:

@@ -1,0 +1,40 @@
+"""Where the mistake is looked for: inside f, at a small part of large inputs, or in f as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gradcheck.judging.contract import Violation
+from gradcheck.judging.diagnosis import diagnose, small_part
+from gradcheck.judging.diagnosis.inside import Inside
+from gradcheck.judging.finding import Evidence, Result
+from gradcheck.judging.scene import Scene
+
+
+def likely_cause(
+    scene: Scene, rows: list[Evidence], violations: list[Violation], examine: Callable[..., Result] | None
+) -> str | None:
+    """The mistake of the function inside f that is wrong, where one is; else that of f as a whole.
+
+    Of large inputs first that of f at a small part of them.
+
+    Args:
+        examine: judges a case, for functions inside f and small parts; None where these are not looked at.
+    """
+    order = min(row.order for row in rows if row.verdict == "fail")
+    found = None if examine is None else _elsewhere(scene, max(order, 1), rows, violations, examine)
+    return found or diagnose(scene, rows, [v for v in violations if v.order <= order])
+
+
+def _elsewhere(
+    scene: Scene, order: int, rows: list[Evidence], violations: list[Violation], examine: Callable[..., Any]
+) -> str | None:
+    """What is wrong inside f: one of its functions, or that its graph is incomplete."""
+    if scene.large:
+        return small_part.cause(scene, rows, examine)
+    graphs = Inside(scene, order, lambda case: examine(case, inside=False))
+    found = graphs.blame() or graphs.kinked()
+    if found is None and order == 1 and not violations:
+        return graphs.outside(rows)
+    return found
