@@ -176,13 +176,12 @@ def _likely_cause(
 ) -> str | None:
     """The mistake of the function inside f that is wrong, where one is; else that of f as a whole.
 
-    Of large inputs first that of f at a small part of them.
+    Where the inputs are large, so that each look at all of them is costly, first that of f at a small part.
     """
     order = min(row.order for row in rows if row.verdict == "fail")
-    if inside and scene.large:
-        found = small_part.cause(scene, rows, examine)
-    else:
-        found = _inside(scene, max(order, 1), rows, violations) if inside else None
+    found = small_part.cause(scene, rows, examine) if inside and small_part.is_worthwhile(scene) else None
+    if found is None and inside and not scene.large:
+        found = _inside(scene, max(order, 1), rows, violations)
     return found or diagnosis.diagnose(scene, rows, [v for v in violations if v.order <= order])
 
 

@@ -25,7 +25,9 @@ class Slope(NamedTuple):
     def is_far(self, claim: float, size: float) -> bool:
         """Whether a claim, whose terms add up to that size, cannot be the derivative; nor is that zero."""
         unsure = UNSURE * self.error
-        return abs(claim - self.value) > FAR * max(size, abs(self.value)) + unsure and abs(self.value) > unsure
+        return (
+            abs(claim - self.value) > FAR * max(size, abs(self.value)) + unsure and abs(self.value) > unsure
+        )
 
 
 def slope_of(scene: Scene, column: Probe) -> Slope:

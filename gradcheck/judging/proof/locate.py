@@ -17,6 +17,10 @@ from gradcheck.oracles.numbers.working import working
 BITS = 256
 BLOCKS = 16  # into which elements are parted to find a wrong one
 LOOKED = 11  # elements of a sample, besides the first
+FIRST = 2  # of these, where each costs an evaluation of its own
+SEVERAL = 2  # wrong ones of a sample, which show that there are more than a few
+FEW = 32  # elements: so few that all are looked at
+LARGE_PARTS = 3  # a half, a quarter and an eighth of all elements
 
 
 def truths(scene: Scene, k: int, columns: Sequence[Probe]) -> list[arb]:
@@ -45,19 +49,50 @@ def true_elements(scene: Scene, k: int, positions: Sequence[int]) -> list[arb]:
 def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int:
     """A wrong element among those that a failing probe weighs; jets must apply.
 
-    Where there are few of them, all are noted in `scene.answers.located`.
+    Where there are few of them, all are noted in `scene.answers.located`. Else, if a sample has none, they are
+    parted at random into one half, a quarter, an eighth, and so on: of the smallest part that fails few are
+    wrong, and these are found.
     """
     positions = [p for p, _ in scene.weights(column)]
-    for wrong in (_few_wrong, _wrong_sample):
-        found = wrong(scene, k, high, positions)
-        if found:
-            return found[0]
-    return _in_blocks(scene, k, high, column)
+    sampled = _failing(scene, k, high, sample(scene, positions)[: FIRST if k > 1 else None])
+    if len(sampled) >= SEVERAL and len(positions) > FEW:
+        return sampled[0]
+    wrong = _few_wrong(scene, k, high, positions)
+    if wrong:
+        scene.answers.located[k] = {p: p in wrong for p in positions}
+    elif not sampled:
+        part = _smallest_wrong_part(scene, k, high, column, positions)
+        few = _few_wrong(scene, k, high, part) if 1 < len(part) < len(positions) else []
+        wrong = few or [_in_blocks(scene, k, high, column, part)]
+    return (wrong or sampled)[0]
 
 
-def _in_blocks(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int:
+def _smallest_wrong_part(
+    scene: Scene, k: int, high: Sequence[arb], column: Probe, positions: Sequence[int]
+) -> Sequence[int]:
+    """The smallest part of a failing probe that fails by itself; all of it where none does."""
+    mixed = np.random.default_rng([5, scene.case.seed]).permutation(positions).tolist()
+    parts = [mixed[n // 2 : n] for n in reversed(_halvings(len(mixed)))]
+    large = max(len(parts) - LARGE_PARTS, 1)
+    groups = [parts[:large], parts[large:]] if k == 1 else [[part] for part in parts]
+    for group in groups:  # the probes of a group are asked for at once
+        columns = [weighed(scene.at, column, dict.fromkeys(part, 1.0)) for part in group]
+        for part, probe, truth in zip(group, columns, truths(scene, k, columns), strict=True):
+            if _fails(scene, k, high, scene.weights(probe), truth):
+                return part
+    return positions
+
+
+def _halvings(count: int) -> list[int]:
+    """
+    >>> _halvings(10)
+    [10, 5, 2, 1]
+    """
+    return [count >> n for n in range(count.bit_length())]
+
+
+def _in_blocks(scene: Scene, k: int, high: Sequence[arb], column: Probe, positions: Sequence[int]) -> int:
     """A wrong element of a failing probe: its parts are tested, then those of the first part that fails."""
-    positions = [p for p, _ in scene.weights(column)]
     while len(positions) > 1:
         blocks = [block.tolist() for block in np.array_split(positions, min(BLOCKS, len(positions)))]
         columns = [weighed(scene.at, column, dict.fromkeys(block, 1.0)) for block in blocks]
@@ -71,11 +106,6 @@ def sample(scene: Scene, positions: Sequence[int]) -> list[int]:
     """Some of these, the same ones whenever it is asked."""
     chosen = np.random.default_rng([5, scene.case.seed]).integers(0, len(positions), LOOKED)
     return list(dict.fromkeys([positions[0], *(positions[n] for n in chosen.tolist())]))
-
-
-def _wrong_sample(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]) -> list[int]:
-    """The wrong ones of a sample."""
-    return _failing(scene, k, high, sample(scene, positions))
 
 
 def _failing(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]) -> list[int]:
@@ -95,10 +125,7 @@ def _few_wrong(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[in
         errors = [c - truth for c, truth in zip(claimed, truths(scene, k, columns), strict=True)]
         found = decoding.decoded(errors, count) or {}
     wrong = [positions[n] for n in found]
-    if not wrong or _failing(scene, k, high, wrong) != wrong:
-        return []
-    scene.answers.located[k] = {p: p in wrong for p in positions}
-    return wrong
+    return wrong if wrong and _failing(scene, k, high, wrong) == wrong else []
 
 
 def hidden_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int | None:
