@@ -112,7 +112,8 @@ def _at_once(scene: Scene, directions: Sequence[list[np.ndarray]]) -> Matrix:
 
 def _differenced(scene: Scene, direction: list[np.ndarray]) -> np.ndarray:
     ones = replace(scene, at=scene.at.with_cotangents(np.ones_like))
-    found = Differenced(ones).along(direction)
+    op = Differenced(ones)
+    found = op.settled(direction) or op.along(direction)
     if len(found.value) < len(found.pieces):  # of many elements only sums are known
         return np.full(len(found.pieces), np.nan)
     value = np.where(np.abs(found.value) <= found.bound, 0.0, found.value.astype(float))

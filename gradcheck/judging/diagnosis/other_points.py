@@ -27,7 +27,8 @@ def contraction(scene: Scene, k: int, column: Probe) -> float | None:
     if scene.truth is not None:
         ball = locate.truths(scene, k, [column])[0]
     elif k == 1:
-        ball = Differenced(scene).along(column).total()
+        op = Differenced(scene)
+        ball = (op.settled(column) or op.along(column)).total()
     else:
         return None
     return float(ball.mid()) if ball.is_finite() else None

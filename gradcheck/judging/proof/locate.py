@@ -49,9 +49,9 @@ def true_elements(scene: Scene, k: int, positions: Sequence[int]) -> list[arb]:
 def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int:
     """A wrong element among those that a failing probe weighs; jets must apply.
 
-    Where there are few of them, all are noted in `scene.answers.located`. Else, if a sample has none, they are
-    parted at random into one half, a quarter, an eighth, and so on: of the smallest part that fails few are
-    wrong, and these are found.
+    Where there are few of them, all are noted in `scene.answers.located`. Else, if a sample has none, all
+    elements are parted at random into one half, a quarter, an eighth, and so on: of the smallest part that
+    fails few are wrong, and these are found.
     """
     positions = [p for p, _ in scene.weights(column)]
     sampled = _failing(scene, k, high, sample(scene, positions)[: FIRST if k > 1 else None])
