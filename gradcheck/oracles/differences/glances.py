@@ -1,4 +1,4 @@
-"""What a few evaluations tell of a derivative along a line: less finely and less surely than a ladder of steps.
+"""What a few evaluations tell of a derivative along a line: with less care than a ladder of steps does.
 
 `beside` decides that something is not the derivative. `settled` gives it where three steps agree; that is
 enough to search by, and for what is said of a failure, but no verdict rests on it.
