@@ -14,7 +14,8 @@ from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import gradients
 from gradcheck.measuring.point import Point
-from gradcheck.oracles.differences.directional import MOST, Slopes, added, slopes
+from gradcheck.oracles.differences.directional import MOST, Slopes, added, pieces_of, slopes
+from gradcheck.oracles.differences.glances import Glance, beside, settled
 from gradcheck.oracles.differences.many import slopes_of_many
 from gradcheck.oracles.differences.paths import Path
 from gradcheck.oracles.differences.trust import LONG
@@ -51,6 +52,18 @@ class Differenced:
             thorough: ask all steps, where there are very many elements.
         """
         return self._slopes(self.values, column, self.weights, thorough)
+
+    def beside(self, column: Probe) -> Glance:
+        """The same of each element of the outputs, not weighed, at a glance."""
+        return beside(self.values, Path(self.at.inputs, column, self.limits))
+
+    def settled(self, column: Probe) -> Slopes | None:
+        """The same as `along` at a glance; None where that does not suffice."""
+        found = settled(self.values, Path(self.at.inputs, column, self.limits)) if not self._many else None
+        if found is None or self.weights.size > MOST:
+            return None
+        value, error = self.weights * found.value.astype(LONG), np.abs(self.weights) * found.error
+        return Slopes(value, error, found.value != 0, pieces_of(self.weights.size), self.weights)
 
     def _slopes(
         self, g: Callable[[list[np.ndarray]], np.ndarray], line: Probe, weights: np.ndarray, thorough: bool

@@ -81,6 +81,11 @@ def first_difference(
             near |= gap <= 2.0 ** -(precision(dtype) * 3 // 4) * _largest(scene, size)
         least = 4 * raising(dtype) * np.finfo(dtype).smallest_subnormal  # where factors do not commute
         near |= (base < np.finfo(dtype).tiny) & (gap <= float(least))
+        quarter = 2.0 ** -(precision(dtype) // 4)
+        gross = ~near & (gap > quarter * _largest(scene, np.maximum(size, base)))
+        k = int(np.argmin(near.all(axis=1)))
+        if gross[k].any() and _keeps_half(scene, k + 1):  # a gap of a quarter of them is no rounding
+            return k + 1, int(np.argmax(gross[k]))
         if not near.all() and power is not None:
             near |= _scaled_by_norm(scene, gap, other.at, power)
         if not near.all() and not exact:
@@ -93,6 +98,15 @@ def first_difference(
         return None
     k, position = np.argwhere(~near)[0].tolist()
     return k + 1, position
+
+
+def _keeps_half(scene: Scene, k: int) -> bool:
+    """Whether the first call's gradients of order k have half of the digits of the largest."""
+    if scene.measured.high is None:
+        return False
+    right = np.array([float(ball.mid()) for ball in scene.high(k)])
+    size = _largest(scene, np.abs(right)[None])[0]
+    return bool((np.abs(scene.got(k) - right) <= 2.0 ** -(precision(scene.at.dtype) // 2) * size).all())
 
 
 def _scaled_by_norm(scene: Scene, gap: np.ndarray, at: Point, power: float) -> np.ndarray:

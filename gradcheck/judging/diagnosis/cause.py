@@ -17,7 +17,7 @@ def likely_cause(
 ) -> str | None:
     """The mistake of the function inside f that is wrong, where one is; else that of f as a whole.
 
-    Of large inputs first that of f at a small part of them.
+    Where the inputs are large, so that each look at all of them is costly, first that of f at a small part.
 
     Args:
         examine: judges a case, for functions inside f and small parts; None where these are not looked at.
@@ -31,8 +31,9 @@ def _elsewhere(
     scene: Scene, order: int, rows: list[Evidence], violations: list[Violation], examine: Callable[..., Any]
 ) -> str | None:
     """What is wrong inside f: one of its functions, or that its graph is incomplete."""
-    if scene.large:
-        return small_part.cause(scene, rows, examine)
+    found = small_part.cause(scene, rows, examine) if small_part.is_worthwhile(scene) else None
+    if found or scene.large:
+        return found
     graphs = Inside(scene, order, lambda case: examine(case, inside=False))
     found = graphs.blame() or graphs.kinked()
     if found is None and order == 1 and not violations:

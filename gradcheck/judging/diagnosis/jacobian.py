@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
+from flint import arb
 
 from gradcheck.judging.differenced import Differenced, joined
 from gradcheck.judging.scene import Scene
@@ -34,7 +35,7 @@ class Matrices(NamedTuple):
 
 
 class Jacobians:
-    """The Jacobian by each input, computed when it is asked for: an evaluation for each column and row."""
+    """The Jacobian by each input, computed when it is asked for: many columns at once, row by row."""
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
@@ -49,8 +50,8 @@ class Jacobians:
         """The Jacobian by input i."""
         if i not in self._found:
             inputs = self._scene.at.inputs
-            columns = [along(self._scene, probes.unit(inputs, i, j)) for j in range(inputs[i].size)]
-            self._found[i] = Matrices(np.array(columns).T, self._claimed[i])
+            units = [probes.unit(inputs, i, j) for j in range(inputs[i].size)]
+            self._found[i] = Matrices(_along_each(self._scene, units).T, self._claimed[i])
         return self._found[i]
 
     @cached_property
@@ -90,9 +91,29 @@ def along(scene: Scene, direction: list[np.ndarray]) -> np.ndarray:
     return _differenced(scene, direction) if scene.truth is None else _certified(scene, direction)
 
 
+def _along_each(scene: Scene, directions: Sequence[list[np.ndarray]]) -> Matrix:
+    """The same along several directions, a row for each."""
+    blocks = [directions[n : n + jet.AT_ONCE] for n in range(0, len(directions), jet.AT_ONCE)]
+    return np.concatenate([_at_once(scene, block) for block in blocks])
+
+
+def _at_once(scene: Scene, directions: Sequence[list[np.ndarray]]) -> Matrix:
+    """From one evaluation, where no comparison meets a tie, which each direction would decide by itself."""
+    at = scene.at
+    if scene.truth is not None:
+        outputs, state = jet.evaluate(
+            scene.subject.values, at.inputs, at.active, [], bits=jet.START_BITS, probes=directions
+        )
+        if not state.ties:
+            values = joined(outputs, at.cotangents).tolist()
+            return np.array([[_change(v, n) for v in values] for n in range(len(directions))], dtype=float)
+    return np.array([along(scene, direction) for direction in directions])
+
+
 def _differenced(scene: Scene, direction: list[np.ndarray]) -> np.ndarray:
     ones = replace(scene, at=scene.at.with_cotangents(np.ones_like))
-    found = Differenced(ones).along(direction)
+    op = Differenced(ones)
+    found = op.settled(direction) or op.along(direction)
     if len(found.value) < len(found.pieces):  # of many elements only sums are known
         return np.full(len(found.pieces), np.nan)
     value = np.where(np.abs(found.value) <= found.bound, 0.0, found.value.astype(float))
@@ -129,9 +150,19 @@ def _one_side(scene: Scene, direction: list[np.ndarray], side: int) -> tuple[np.
 
 def _slope(value: Any) -> float:
     if isinstance(value, Jet):
-        slope = coefficient(value.v, 1)
-        return float(slope.mid()) if slope.is_finite() else np.nan
+        return _finite(coefficient(value.v, 1))
     return 0.0 if isinstance(value, Ball) or np.isfinite(value) else np.nan
+
+
+def _change(value: Any, n: int) -> float:
+    """Of an output element by the n-th of several probes."""
+    if isinstance(value, Jet):
+        return 0.0 if value.w is None else _finite(coefficient(value.w, n))
+    return _slope(value)
+
+
+def _finite(ball: arb) -> float:
+    return float(ball.mid()) if ball.is_finite() else np.nan
 
 
 def hessian(scene: Scene, cotangents: list[Any], i: int, j: int) -> Matrices:

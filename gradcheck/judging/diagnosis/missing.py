@@ -13,11 +13,9 @@ from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms
 def missing(s: Symptoms) -> str | None:
     """A gradient that is None, or zero throughout, though the truth is not."""
     active = [i for i, on in enumerate(s.scene.at.active) if on]
-    single = not s.pairs and s.row is not None and len(active) == 1  # the row fails for at least one input
-    for i in active if single else [pair.input for pair in s.wrong]:
+    empty = [i for i in active if s.got[i] is None or not np.any(s.got[i])]
+    for i in empty if empty[:1] == [_shown(s)] or _single(s, active) else _wrong_of(s, empty):
         g = s.got[i]
-        if g is not None and np.any(g):
-            continue
         what = "None" if g is None else "zero"
         meaning = ' (which means "no gradient")' if g is None else ""
         name = s.name(i)
@@ -35,6 +33,24 @@ def missing(s: Symptoms) -> str | None:
             )
         return f"one input's gradient missing: backward gives {what}{meaning} for {name}{_or_else(s, i)}"
     return None
+
+
+def _shown(s: Symptoms) -> int | None:
+    """The input at an element of which the formula is shown to be wrong: no truth has to be asked for."""
+    row = s.row
+    if row is None or row.formula != "wrong" or row.position is None:
+        return None
+    return s.scene.case.element(row.position)[0]
+
+
+def _single(s: Symptoms, active: list[int]) -> bool:
+    """Whether the row fails for the one input that there is, where nothing is known of its elements."""
+    return not s.pairs and s.row is not None and len(active) == 1
+
+
+def _wrong_of(s: Symptoms, inputs: list[int]) -> list[int]:
+    """Those of the inputs whose gradient is wrong."""
+    return [pair.input for pair in s.wrong if pair.input in inputs]
 
 
 def _or_else(s: Symptoms, i: int) -> str:

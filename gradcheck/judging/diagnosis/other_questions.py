@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.judging.diagnosis.other_points import LARGEST, contraction, moved
+from gradcheck.judging.diagnosis.other_points import LARGEST, moved, true_unless_far
 from gradcheck.judging.diagnosis.rules import of_each_input
 from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms
 from gradcheck.judging.scene import Scene
@@ -44,17 +44,20 @@ def another_question(s: Symptoms, pair: Pair) -> str | None:
     claimed, size = float((got * probe).sum()), float(np.abs(got * probe).sum())
     most = None if s.scene.at.size <= LARGEST else ELEMENTS // s.scene.at.size
     for words, scene, back in islice(_questions(s, pair.input), most):
-        true = _true_part(scene, pair.input, back(probe))
+        true = _true_part(scene, pair.input, back(probe), claimed, size)
         if true is not None and abs(claimed - true) <= s.rtol * size:
             return words.format(s.name(pair.input))
     return None
 
 
-def _true_part(scene: Scene, i: int, weights: np.ndarray) -> float | None:
-    """The true contraction of the gradient by input i; None where f does not take what it is given."""
+def _true_part(scene: Scene, i: int, weights: np.ndarray, claimed: float, size: float) -> float | None:
+    """The true contraction of the gradient by input i, unless it is far from the one that is claimed.
+
+    None where f does not take what it is given.
+    """
     column = [weights if n == i else np.zeros(x.shape) for n, x in enumerate(scene.at.inputs)]
     try:
-        return contraction(scene, 1, column)
+        return true_unless_far(scene, 1, column, claimed, size)
     except Exception:  # f may not take such shapes
         return None
 

@@ -87,11 +87,19 @@ def axes(s: Symptoms, pair: Pair) -> str | None:
     """A broadcast operand whose gradient was summed over the wrong axes, or not summed."""
     if s.order > 1 or (pair.sampled and (len(pair.places) < SEVERAL or s.scene.truth is None)):
         return None
+    if not any(_has_axis_more(u, s.scene.at.inputs[pair.input]) for u in s.scene.at.cotangents):
+        return None
     for part in contributions(s.scene, pair.input):
         answer = _wrong_axis(s, pair, part) or _no_sum(s, pair, part)
         if answer:
             return answer
     return None
+
+
+def _has_axis_more(u: np.ndarray | None, x: np.ndarray) -> bool:
+    """Whether an output has the shape of an input but for one axis, and others of length 1."""
+    axes = range(0 if u is None else u.ndim)
+    return any(np.take(u, 0, axis).squeeze().shape == x.squeeze().shape for axis in axes if u is not None)
 
 
 def _wrong_axis(s: Symptoms, pair: Pair, part: np.ndarray) -> str | None:

@@ -16,9 +16,16 @@ from gradcheck.cases.case import Case
 from gradcheck.errors import InputError
 from gradcheck.judging.finding import Evidence, Result
 from gradcheck.judging.scene import Scene
+from gradcheck.measuring.work import work
 
 SIZES = (5, 4, 6, 7)  # to which the axes are cut, those of one length to the same
+COSTLY = 150_000  # operations on balls that a proof takes at least, for a look at a small part first
 KEPT = 3  # axes so short are not cut: windows of convolutions, components of points
+
+
+def is_worthwhile(scene: Scene) -> bool:
+    """Whether what it costs to look at all elements is much more than a check of a small part."""
+    return scene.large or work(scene.subject, scene.at, scene.outputs) > COSTLY
 
 
 def cause(scene: Scene, rows: Sequence[Evidence], judge: Callable[[Case], Result]) -> str | None:

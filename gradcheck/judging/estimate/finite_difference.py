@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 from flint import arb
@@ -167,6 +168,11 @@ def _line(scene: Scene, op: Differenced, column: Probe) -> _Line:
     return _Line(column, scene.weights(column), op.along(column))
 
 
+def _at_a_glance(scene: Scene, op: Differenced, column: Probe) -> _Line:
+    """The same, to search by."""
+    return _Line(column, scene.weights(column), op.settled(column) or op.along(column))
+
+
 def _expected(scene: Scene, line: _Line, lines: Sequence[_Line]) -> arb:
     """The size of derivatives along the other lines: with few elements, those through the same input."""
     if scene.at.size > EACH:
@@ -224,23 +230,31 @@ def _located(scene: Scene, op: Differenced, line: _Line) -> Evidence | None:
     """The row of a wrong element of a line that fails; None where no single one shows."""
     gots = scene.got(1)
 
-    def part(weights: dict[int, float]) -> _Line:
-        return _line(scene, op, locate.weighed(scene.at, line.column, weights))
+    @cache
+    def alone(position: int) -> _Line:
+        return _line(scene, op, scene.at.unit(position))
 
     def error(weights: dict[int, float]) -> arb:
-        found = part(weights)
+        found = _at_a_glance(scene, op, locate.weighed(scene.at, line.column, weights))
         return sum((exact(gots[p]) * w for p, w in found.weights), arb(0)) - found.truth
 
     def fails(weights: dict[int, float]) -> bool:
-        return _judge_line(scene, op, part(weights), arb(0)).verdict == "fail"
+        [first, *others] = weights
+        if not others:
+            return _judge_line(scene, op, alone(first), arb(0)).verdict == "fail"
+        part = _at_a_glance(scene, op, locate.weighed(scene.at, line.column, weights))
+        row = comparison.contraction(scene, 1, ORACLE, part.weights, part.truth)
+        if row.verdict == "inconclusive":
+            row = _judge_line(scene, op, _line(scene, op, part.column), arb(0))
+        return row.verdict == "fail"
 
     position = locate.search([p for p, _ in line.weights], error, fails)
-    unit = _line(scene, op, scene.at.unit(position))
+    unit = alone(position)
     row = _judge_line(scene, op, unit, arb(0))
     if row.verdict != "fail":
         return None
     others = np.random.default_rng([7, scene.case.seed]).integers(0, scene.at.size, COMPANY).tolist()
-    known = dict(zip(others, op.elements(1, others), strict=True))
+    known = {p: _at_a_glance(scene, op, scene.at.unit(p)).truth for p in others}
     scene.answers.estimates[1] = {**known, position: unit.truth}
     return row
 

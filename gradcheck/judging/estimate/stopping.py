@@ -34,6 +34,9 @@ DOUBT = 4  # times what the steps that were not made would add; each further der
 REACH = [2.0**-k for k in range(9, -2, -1)]  # where another number is sought, for the size of what moves
 HALVINGS = 26
 MOST_OTHERS = 8  # single elements that are moved in its place
+GLANCES = [
+    2.0**-k for k in (1, 3, 0, 6, 2, -1)
+]  # where a number that is not fixed shows, all moved at random
 STEP = 2.0**-18  # of differences, for the size of the element
 APART = (2.0**-17, 2.0**-12)  # how far from a jump derivatives are compared, for the size of what moves
 
@@ -89,7 +92,7 @@ class _Stopping:
 
     def jumps(self, order: int) -> list[float]:
         """Along the first direction along which f repeats more or less often, to either side of the point."""
-        if self.steps == 1:
+        if self.steps == 1 or not self._varies():
             return []
         for direction in self._directions():
             found = [self._jump(direction, sign, order) for sign in (1.0, -1.0)]
@@ -97,6 +100,17 @@ class _Stopping:
             if known:
                 return known
         return []
+
+    def _varies(self) -> bool:
+        """Whether it is another number at some of a few points: how often a plain loop repeats is fixed."""
+        at, rng = self._op.at, np.random.default_rng([10, self._scene.case.seed])
+        sizes = [np.where(x == 0, 1.0, np.abs(x)) for x in at.inputs]
+        for t in GLANCES:
+            drawn = at.moving(probes.like(rng, at.inputs))
+            moves = [w * size for w, size in zip(drawn, sizes, strict=True)]
+            if self._another_number(self._moved(moves, t)):
+                return True
+        return False
 
     def _directions(self) -> Iterator[Probe]:
         """Moves by the size of what moves: the element, all of them, single others (the slowest decides)."""

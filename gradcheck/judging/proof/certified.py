@@ -66,7 +66,10 @@ def judge(scene: Scene, k: int) -> Evidence | None:
 
 
 def _formula(scene: Scene, order: _Order) -> list[verdict.Judgement]:
-    """The judgement of each column, with rounding bounded by balls; where that hides errors, by samples."""
+    """The judgement of each column, up to the first that fails.
+
+    Rounding is bounded by balls; where that hides errors, by samples.
+    """
     assert scene.truth is not None
 
     def judged(column: Probe, truth: arb) -> verdict.Judgement:
@@ -76,9 +79,13 @@ def _formula(scene: Scene, order: _Order) -> list[verdict.Judgement]:
             return found
         return verdict.judge_formula(order.high, lambda: rounding.low(scene, order.k), weights, truth, dtype)
 
+    found: list[verdict.Judgement] = []
     with working(BITS):
-        pairs = zip(scene.columns, scene.truth.columns, strict=True)
-        return [judged(column, balls[order.k - 1]) for column, balls in pairs]
+        for column, balls in zip(scene.columns, scene.truth.columns, strict=True):
+            found.append(judged(column, balls[order.k - 1]))
+            if found[-1].verdict == "fail":
+                break
+    return found
 
 
 def _wrong_position(scene: Scene, order: _Order, column: int) -> int:

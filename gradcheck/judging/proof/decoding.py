@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 from flint import arb, arb_mat
 
 MOST_SUMS = 9
+ROUNDED = 2.0**-40  # of its terms, what a polynomial in floats may be off by
 
 
 def sums(count: int) -> int:
@@ -54,7 +56,7 @@ def _few_wrong(errors: Sequence[arb], m: int, count: int) -> dict[int, arb] | No
         c = hankel.solve(arb_mat([[-errors[m + i]] for i in range(m)])).entries()
     except ZeroDivisionError:
         return None
-    roots = [(n, z) for n, z in enumerate(numbers(count)) if _value(c, z).contains(0)]
+    roots = [(n, z) for n, z in _near_roots(c, count) if _value(c, z).contains(0)]
     if len(roots) != m:
         return None
     powers = arb_mat([[arb(z) ** k for _, z in roots] for k in range(m)])
@@ -64,6 +66,17 @@ def _few_wrong(errors: Sequence[arb], m: int, count: int) -> dict[int, arb] | No
         for k, error in enumerate(errors)
     )
     return {n: e for e, (n, _) in zip(sizes, roots, strict=True)} if explained else None
+
+
+def _near_roots(c: Sequence[arb], count: int) -> list[tuple[int, int]]:
+    """(element, its number) where floats cannot tell the polynomial from 0."""
+    z = np.arange(count) - count // 2
+    middles = np.array([1.0, *(float(ball.mid()) for ball in reversed(c))])
+    radii = np.array([0.0, *(float(ball.rad()) for ball in reversed(c))])
+    with np.errstate(all="ignore"):
+        value, unsure = np.polyval(middles, z), np.polyval(radii + ROUNDED * np.abs(middles), np.abs(z))
+        near = ~(np.abs(value) > unsure)
+    return [(n, int(z[n])) for n in np.flatnonzero(near).tolist()]
 
 
 def _value(c: Sequence[arb], z: int) -> arb:

@@ -17,6 +17,10 @@ from gradcheck.oracles.numbers.working import working
 BITS = 256
 BLOCKS = 16  # into which elements are parted to find a wrong one
 LOOKED = 11  # elements of a sample, besides the first
+FIRST = 2  # of these, where each costs an evaluation of its own
+SEVERAL = 2  # wrong ones of a sample, which show that there are more than a few
+FEW = 32  # elements: so few that all are looked at
+LARGE_PARTS = 5  # of all elements a half, a quarter, .. and a 32nd
 
 
 def truths(scene: Scene, k: int, columns: Sequence[Probe]) -> list[arb]:
@@ -33,31 +37,110 @@ def true_element(scene: Scene, k: int, position: int) -> arb:
     return true_elements(scene, k, [position])[0]
 
 
-def true_elements(scene: Scene, k: int, positions: Sequence[int]) -> list[arb]:
-    """The truths of some elements of the gradient of order k, each asked for once, all together."""
+def true_elements(scene: Scene, k: int, positions: Sequence[int], columns: Sequence[Probe] = ()) -> list[arb]:
+    """The truths of some elements of the gradient of order k, each asked for once, all together.
+
+    Followed by those of further columns.
+    """
     elements = scene.answers.elements
     unknown = [p for p in dict.fromkeys(positions) if (k, p) not in elements]
-    units = [scene.at.unit(p) for p in unknown]
-    elements.update(zip([(k, p) for p in unknown], truths(scene, k, units), strict=True))
-    return [elements[k, p] for p in positions]
+    found = truths(scene, k, [*(scene.at.unit(p) for p in unknown), *columns])
+    elements.update({(k, p): truth for p, truth in zip(unknown, found, strict=False)})
+    return [*(elements[k, p] for p in positions), *found[len(unknown) :]]
 
 
 def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int:
     """A wrong element among those that a failing probe weighs; jets must apply.
 
-    Where there are few of them, all are noted in `scene.answers.located`.
+    Where there are few of them, all are noted in `scene.answers.located`. Where a sample has none, all are
+    parted at random into one half, a quarter, an eighth, and so on: of the smallest part that fails few are
+    wrong, and these are found.
     """
     positions = [p for p, _ in scene.weights(column)]
-    for wrong in (_few_wrong, _wrong_sample):
-        found = wrong(scene, k, high, positions)
-        if found:
-            return found[0]
-    return _in_blocks(scene, k, high, column)
+    parts = _parts(scene, positions)
+    small = (
+        parts[:-LARGE_PARTS] if k == 1 else []
+    )  # asked for with the sample: at order 1 that is one question
+    looked = sample(scene, positions)[: FIRST if k > 1 else None]
+    columns = [weighed(scene.at, column, dict.fromkeys(part, 1.0)) for part in small]
+    asked = true_elements(scene, k, looked, columns)[len(looked) :]
+    sampled = _failing(scene, k, high, looked)
+    if len(sampled) >= SEVERAL and len(positions) > FEW:
+        return sampled[0]
+    part = [] if sampled else _first_wrong(scene, k, high, small, columns, asked)
+    few = _few_wrong(scene, k, high, part)
+    if few and _explain(scene, k, high, column, few):
+        return _located(scene, k, positions, few)
+    if part:
+        return (few or [_in_blocks(scene, k, high, column, part)])[0]
+    few = _few_wrong(scene, k, high, positions)
+    if few:
+        return _located(scene, k, positions, few)
+    return sampled[0] if sampled else _of_the_rest(scene, k, high, column, parts[len(small) :])
 
 
-def _in_blocks(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int:
+def _of_the_rest(scene: Scene, k: int, high: Sequence[arb], column: Probe, parts: Sequence[list[int]]) -> int:
+    """A wrong element of the first of these parts that fails."""
+    for part in parts:
+        probe = weighed(scene.at, column, dict.fromkeys(part, 1.0))
+        if _first_wrong(scene, k, high, [part], [probe], truths(scene, k, [probe])):
+            break
+    return (_few_wrong(scene, k, high, part) or [_in_blocks(scene, k, high, column, part)])[0]
+
+
+def _located(scene: Scene, k: int, positions: Sequence[int], wrong: Sequence[int]) -> int:
+    """The first of all that are wrong; which are is noted."""
+    scene.answers.located[k] = {p: p in wrong for p in positions}
+    return wrong[0]
+
+
+def _explain(scene: Scene, k: int, high: Sequence[arb], column: Probe, wrong: Sequence[int]) -> bool:
+    """Whether these elements are all that is wrong of a probe that the scene has asked for."""
+    assert scene.truth is not None
+    pairs = zip(scene.columns, scene.truth.columns, strict=True)
+    truth = next((balls[k - 1] for asked, balls in pairs if asked is column), None)
+    if truth is None:
+        return False
+    weights = scene.weights(column)
+    with working(BITS):
+        error = dot([high[p] for p, _ in weights], [w for _, w in weights]) - truth
+        known = dict(zip(wrong, true_elements(scene, k, wrong), strict=True))
+        return bool(
+            (error - sum((w * (high[p] - known[p]) for p, w in weights if p in known), arb(0))).contains(0)
+        )
+
+
+def _parts(scene: Scene, positions: Sequence[int]) -> list[list[int]]:
+    """All elements in parts, drawn at random: the smallest first, each about as large as all before it."""
+    mixed = np.random.default_rng([5, scene.case.seed]).permutation(positions).tolist()
+    return [mixed[n // 2 : n] for n in reversed(_halvings(len(mixed)))]
+
+
+def _first_wrong(
+    scene: Scene,
+    k: int,
+    high: Sequence[arb],
+    parts: Sequence[list[int]],
+    columns: Sequence[Probe],
+    known: Sequence[arb],
+) -> list[int]:
+    """The first part that fails by itself, of parts with their columns and truths; an empty one for none."""
+    for part, column, truth in zip(parts, columns, known, strict=True):
+        if _fails(scene, k, high, scene.weights(column), truth):
+            return part
+    return []
+
+
+def _halvings(count: int) -> list[int]:
+    """
+    >>> _halvings(10)
+    [10, 5, 2, 1]
+    """
+    return [count >> n for n in range(count.bit_length())]
+
+
+def _in_blocks(scene: Scene, k: int, high: Sequence[arb], column: Probe, positions: Sequence[int]) -> int:
     """A wrong element of a failing probe: its parts are tested, then those of the first part that fails."""
-    positions = [p for p, _ in scene.weights(column)]
     while len(positions) > 1:
         blocks = [block.tolist() for block in np.array_split(positions, min(BLOCKS, len(positions)))]
         columns = [weighed(scene.at, column, dict.fromkeys(block, 1.0)) for block in blocks]
@@ -73,11 +156,6 @@ def sample(scene: Scene, positions: Sequence[int]) -> list[int]:
     return list(dict.fromkeys([positions[0], *(positions[n] for n in chosen.tolist())]))
 
 
-def _wrong_sample(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]) -> list[int]:
-    """The wrong ones of a sample."""
-    return _failing(scene, k, high, sample(scene, positions))
-
-
 def _failing(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]) -> list[int]:
     """The wrong ones of these elements."""
     known = zip(positions, true_elements(scene, k, positions), strict=True)
@@ -85,9 +163,12 @@ def _failing(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]
 
 
 def _few_wrong(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[int]) -> list[int]:
-    """All wrong elements among these, where they are so few that sums show which; else none."""
+    """All wrong elements among these, where these or the wrong ones are few; else none."""
     count = len(positions)
-    powers = [[float(z**n) for z in decoding.numbers(count)] for n in range(decoding.sums(count))]
+    if not count or (k == 1 and count <= FEW):
+        return _failing(scene, k, high, positions)
+    numbers = np.array(decoding.numbers(count))
+    powers = [(numbers**n).astype(float).tolist() for n in range(decoding.sums(count))]
     ones = [np.ones(x.shape) for x in scene.at.inputs]
     columns = [weighed(scene.at, ones, dict(zip(positions, weights, strict=True))) for weights in powers]
     with working(BITS):
@@ -95,10 +176,7 @@ def _few_wrong(scene: Scene, k: int, high: Sequence[arb], positions: Sequence[in
         errors = [c - truth for c, truth in zip(claimed, truths(scene, k, columns), strict=True)]
         found = decoding.decoded(errors, count) or {}
     wrong = [positions[n] for n in found]
-    if not wrong or _failing(scene, k, high, wrong) != wrong:
-        return []
-    scene.answers.located[k] = {p: p in wrong for p in positions}
-    return wrong
+    return wrong if wrong and _failing(scene, k, high, wrong) == wrong else []
 
 
 def hidden_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> int | None:
