@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -108,7 +109,7 @@ class Scene:
         """What the subject gives at another point; without balls, where there are none here."""
         return measure(self.subject, at, balls=not self.large)
 
-    @property
+    @cached_property
     def fitting(self) -> int:
         """The highest order up to which every gradient has the shape of its input."""
         orders = range(1, len(self.measured.got) + 1)
