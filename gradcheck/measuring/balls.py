@@ -96,4 +96,4 @@ def weight_effect(subject: Subject, at: Point, order: int) -> Gradients | None:
 def as_balls(array: Any) -> np.ndarray:
     """An array of Balls, or of plain reals, as an object array of `arb`."""
     array = np.asarray(array)
-    return filled(array.shape, [v.v if isinstance(v, Ball) else exact(v) for v in array.ravel()])
+    return filled(array.shape, [v.v if type(v) is Ball else exact(v) for v in array.ravel().tolist()])

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from flint import arb
 
 from gradcheck.cases.case import Case
 from gradcheck.errors import InputError
@@ -21,6 +20,7 @@ from gradcheck.system.raised import EscapeError, described, text_of
 
 Rounded = tuple[Gradients | None, int]
 
+WANTED_BITS = 80  # relative accuracy at which a ball is narrow enough
 MAX_BITS = 3072
 
 
@@ -171,10 +171,10 @@ def _high(subject: Subject, at: Point, order: int) -> Gradients:
     while True:
         with working(bits):
             found = ball_gradients(subject, in_balls(at), order)
-        if bits >= MAX_BITS or not any(_wide(b) for gs in found for g in gs if g is not None for b in g.flat):
+        if bits >= MAX_BITS or all(_is_narrow(g) for gs in found for g in gs if g is not None):
             return found
         bits *= 4
 
 
-def _wide(ball: arb) -> bool:
-    return not ball.is_zero() and (not ball.is_finite() or ball.rel_accuracy_bits() < 80)
+def _is_narrow(balls: np.ndarray) -> bool:
+    return all(b.rel_accuracy_bits() >= WANTED_BITS and b.is_finite() for b in balls.ravel().tolist())

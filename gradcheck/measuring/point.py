@@ -52,7 +52,7 @@ class Point(ActiveInputs):
         """The elements of the differentiated inputs' arrays in one list; `zero` for an array that is None."""
         found: list[Any] = []
         for i, x in self.differentiated():
-            found.extend([zero] * x.size if arrays[i] is None else arrays[i].flat)
+            found.extend([zero] * x.size if arrays[i] is None else arrays[i].ravel().tolist())
         return found
 
     def floats(self, arrays: Sequence[Any]) -> np.ndarray:

@@ -106,9 +106,9 @@ def _series(x: np.ndarray, steps: list[np.ndarray], probes: list[np.ndarray]) ->
     """The elements of x, each as the constant term of a series with the steps as its coefficients."""
     series = map(arb_series, _columns([x, *_trimmed(steps)]))
     if not probes:
-        return lifted(filled(x.shape, list(map(Jet, series))))
-    moves = [arb_series(c) if any(not w.is_zero() for w in c) else None for c in _columns(probes)]
-    return lifted(filled(x.shape, list(map(Jet, series, moves))))
+        return lifted(filled(x.shape, map(Jet, series)))
+    moves = [w if w.length() else None for w in map(arb_series, _columns(probes))]
+    return lifted(filled(x.shape, map(Jet, series, moves)))
 
 
 def _columns(arrays: list[np.ndarray]) -> list[list[arb]]:

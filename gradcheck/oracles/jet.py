@@ -278,13 +278,15 @@ def _total(balls: Sequence[arb], weights: Sequence[int]) -> arb:
 
 def _smooth(found: _Side, other: _Side, order: int) -> int:
     """The highest order at which both sides agree; 0 where f jumps."""
-    for y, z in zip(found.values, other.values, strict=True):
-        for a, b in zip(y.flat, z.flat, strict=True):
-            if not a.overlaps(b):
-                return 0
+    if other is not found and not all(map(_overlap, found.values, other.values)):
+        return 0
     smooth = order
     for column, reference in zip(other.columns, found.columns, strict=True):
         for k, (ball, same) in enumerate(zip(column, reference, strict=True), 1):
             if not ball.is_finite() or not ball.overlaps(same):
                 smooth = min(smooth, k - 1)
     return smooth
+
+
+def _overlap(balls: np.ndarray, others: np.ndarray) -> bool:
+    return all(a.overlaps(b) for a, b in zip(balls.flat, others.flat, strict=True))

@@ -30,11 +30,15 @@ def _operator(
     """An operator on a ball and another or a plain number; some numbers leave the ball as it is."""
 
     def method(self: Any, other: Any) -> Any:
-        if type(other) is Ball:
+        kind = type(other)
+        if kind is Ball:
             return Ball(compute(self.v, other.v))
+        if kind is float:
+            return Ball(compute(self.v, other))
         if leaves(other):
             return self
-        other = flint_operand(other)
+        if kind is not int:
+            other = flint_operand(other)
         return NotImplemented if other is None else Ball(compute(self.v, other))
 
     return method
@@ -102,6 +106,11 @@ class Ball(Number):
     def __neg__(self) -> Ball:
         return Ball(-self.v)
 
+    def __abs__(self) -> Any:
+        return self if self.v > 0 else Ball(-self.v) if self.v < 0 else super().__abs__()
+
+    fabs = __abs__
+
     def __pow__(self: Any, other: Any) -> Any:
         exponent = other.v if type(other) is Ball else flint_operand(other)
         if exponent is None:
@@ -130,7 +139,17 @@ class Ball(Number):
             if radii is None:
                 return None
             result += matrix(radii.ravel().tolist(), radii.shape) * arb(0, 1)
-        return list(map(Ball, result.entries()))
+        return [Ball(v) for v in result.entries()]
+
+    @classmethod
+    def each(cls, name: str, elements: list[Any]) -> list[Any]:
+        now, function = state.get(), _FUNCTIONS[name]
+        if now is None:
+            return [Ball(function(e.v)) for e in elements]
+        key = name, *map(id, elements)
+        if key not in now.known:  # with the elements: no others get their ids
+            now.known[key] = elements, [Ball(function(e.v)) for e in elements]
+        return now.known[key][1]
 
     @classmethod
     def total(cls, x: np.ndarray, axis: Any, keepdims: bool) -> Any:
@@ -147,23 +166,13 @@ class Ball(Number):
 # Elementary functions, under the names by which NumPy's ufuncs call them.
 
 
-def _of_balls(flint_name: str) -> Callable[[Ball], Ball]:
-    function = getattr(arb, flint_name)
-
-    def method(self: Ball) -> Ball:
-        now = state.get()
-        if now is None:
-            return Ball(function(self.v))
-        key = flint_name, id(self)
-        known = now.known.get(key)
-        if known is None:
-            known = now.known[key] = self, Ball(function(self.v))  # self: no other gets its id
-        return known[1]
-
-    return method
+_FUNCTIONS = {name: getattr(arb, flint_name) for name, (flint_name, *_) in elementary.TABLE.items()}
+_FUNCTIONS["sqrt"] = arb.sqrt  # not in the table: that of a series needs more
 
 
-for _name, (_flint_name, *_) in elementary.TABLE.items():
-    setattr(Ball, _name, _of_balls(_flint_name))
+def _of_balls(function: Callable[[arb], arb]) -> Callable[[Ball], Ball]:
+    return lambda self: Ball(function(self.v))
 
-setattr(Ball, "sqrt", _of_balls("sqrt"))  # noqa: B010  # not in the table: that of a series needs more
+
+for _name, _function in _FUNCTIONS.items():
+    setattr(Ball, _name, _of_balls(_function))

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 from flint import arb
 
+from gradcheck.oracles.numbers.conversion import filled
 from gradcheck.oracles.numbers.element import Element, kind_of
+from gradcheck.oracles.numbers.elementary import TABLE
 from gradcheck.oracles.numbers.matrices import any_order, reordered
 
 
@@ -32,14 +34,14 @@ def matmul(a: Any, b: Any, **settings: Any) -> Any:
     lead = np.broadcast_shapes(rows.shape[:-2], columns.shape[:-2])
     rows = np.broadcast_to(rows, lead + rows.shape[-2:])
     columns = np.broadcast_to(columns, lead + columns.shape[-2:])
-    result = np.empty((*lead, rows.shape[-2], columns.shape[-1]), dtype=object)
+    products: list[Any] = []
     for index in np.ndindex(lead):
         product = kind.product(rows[index], columns[index])
         if product is None:
             return None
-        result[index].reshape(-1)[:] = product
+        products += product
     shape = (*lead, *(rows.shape[-2:-1] if a.ndim > 1 else ()), *(columns.shape[-1:] if b.ndim > 1 else ()))
-    return result.reshape(shape)[()]
+    return filled(shape, products)[()]
 
 
 def total(
@@ -57,14 +59,32 @@ def total(
     return kind.total(x, axis, keepdims) if issubclass(kind, Element) else None
 
 
+def function(name: str) -> Callable[..., Any]:
+    """An elementary function of an array of balls or of jets.
+
+    >>> from gradcheck.oracles.jet import lift
+    >>> function("exp")(lift(np.array([0.0])))[0]
+    Ball(1.00000000000000)
+    """
+
+    def of_array(x: Any, **settings: Any) -> Any:
+        if settings or not isinstance(x, np.ndarray) or not x.ndim:
+            return None
+        elements = x.ravel().tolist()
+        kinds = set(map(type, elements))
+        kind = kinds.pop() if len(kinds) == 1 else object
+        return filled(x.shape, kind.each(name, elements)) if issubclass(kind, Element) else None
+
+    return of_array
+
+
 def masked(x: Any, mask: Any, **settings: Any) -> Any:
     """x * mask: only where it is false is there anything to compute."""
     if settings or not isinstance(mask, np.ndarray) or mask.dtype != bool or not np.ndim(x):
         return None
     x, mask = np.broadcast_arrays(x, mask)
-    result = x.copy()
-    result[~mask] *= False
-    return result
+    pairs = zip(x.ravel().tolist(), mask.ravel().tolist(), strict=True)
+    return filled(x.shape, [v if keep else v * False for v, keep in pairs])
 
 
 def unmoved(x: Any, shift: Any, **settings: Any) -> Any:
@@ -109,4 +129,5 @@ IN_BULK: dict[tuple[Any, str], Callable[..., Any]] = {
     (np.subtract, "__call__"): unmoved,
     (np.add, "reduce"): total,
     (np.add, "at"): blur,  # and then element by element
+    **{(getattr(np, name), "__call__"): function(name) for name in (*TABLE, "sqrt") if hasattr(np, name)},
 }

@@ -19,9 +19,7 @@ def filled(shape: tuple[int, ...], elements: Iterable[Any]) -> np.ndarray:
     array([[list([1])],
            [list([2, 3])]], dtype=object)
     """
-    result = np.empty(shape, dtype=object)
-    result.reshape(-1)[:] = elements if isinstance(elements, list) else list(elements)
-    return result
+    return np.fromiter(elements, dtype=object, count=math.prod(shape)).reshape(shape)
 
 
 def mapped(function: Any, *parts: Any) -> Any:

@@ -36,6 +36,11 @@ class Element:
         raise NotImplementedError
 
     @classmethod
+    def each(cls, name: str, elements: list[Any]) -> list[Any]:
+        """An elementary function, by NumPy's name, of each of these numbers."""
+        return [getattr(e, name)() for e in elements]
+
+    @classmethod
     def total(cls, x: np.ndarray, axis: Any, keepdims: bool) -> Any:
         """np.add.reduce of an array of such numbers."""
         raise NotImplementedError
@@ -54,7 +59,7 @@ def is_defined(x: Element) -> bool:
 
 def sign_between(a: Any, b: Any) -> int | None:
     """The sign of a - b, where one is an Element; mostly their constant terms tell."""
-    first, second = (x.constant() if isinstance(x, Element) else x for x in (a, b))
+    first, second = _constant(a), _constant(b)
     if first > second:
         return 1
     if first < second:
@@ -64,5 +69,9 @@ def sign_between(a: Any, b: Any) -> int | None:
 
 
 def same_infinity(a: Any, b: Any) -> bool:
-    value, other = (x.constant() if isinstance(x, Element) else x for x in (a, b))
+    value, other = _constant(a), _constant(b)
     return bool(value == other) and not arb(value).is_finite()
+
+
+def _constant(x: Any) -> Any:
+    return x.constant() if isinstance(x, Element) else x

@@ -88,13 +88,17 @@ def _unit(x: np.ndarray) -> np.ndarray:
 
 
 def polynomial(series: Sequence[Any], shape: tuple[int, ...]) -> Polynomial:
-    cap, zero = flint.ctx.cap, arb(0)
-    if any(s is not None and s.prec < cap for s in series):
-        series = [None if s is None else arb_series(coefficients(s)) for s in series]
-    length = max((s.length() for s in series if s is not None), default=0)
-    known: Polynomial = [
-        matrix([zero if s is None else s[k] for s in series], shape) for k in range(min(length, cap))
-    ]
+    """The matrix of these series, None for a zero; one that stands there several times is looked at once."""
+    cap, zero, places = flint.ctx.cap, arb(0), list(map(id, series))
+    distinct = dict(zip(places, series, strict=True))
+    for place, s in distinct.items():
+        if s is not None and s.prec < cap:
+            distinct[place] = arb_series(coefficients(s))
+    length = max((s.length() for s in distinct.values() if s is not None), default=0)
+    known: Polynomial = []
+    for k in range(min(length, cap)):
+        terms = {place: zero if s is None else s[k] for place, s in distinct.items()}
+        known.append(matrix([terms[place] for place in places], shape))
     return known + [None] * (cap - len(known))
 
 

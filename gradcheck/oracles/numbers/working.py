@@ -53,7 +53,7 @@ class Arithmetic:
     With `rounds` the radii of balls are to be what the rounding of each operation can do: a sum is made
     term by term, as floats make it; where it is `unordered`, as the threads of a device do, in any order.
     Where there are `limits`, the balls that arrays are computed of are held against them. `known` has the
-    functions of balls that were asked for: a backward asks for the same exponential again and again.
+    functions of arrays of balls that were asked for: a backward asks for the same sine again and again.
 
     What is counted: `ties`, `guesses` (`blind` ones among them), `undefined` comparisons (with what may be
     not a number), and `singular` operations (0/0, the root of 0), of which a path through x has `resolved`
@@ -70,7 +70,7 @@ class Arithmetic:
     undefined: int = 0
     singular: int = 0
     resolved: int = 0
-    known: dict[tuple[str, int], tuple[Any, Any]] = field(default_factory=dict)
+    known: dict[tuple[Any, ...], tuple[list[Any], list[Any]]] = field(default_factory=dict)
 
     def note_undefined(self, found: bool = True) -> None:
         """Count such a comparison."""
