@@ -48,13 +48,10 @@ def differentiate(
     orders: list[dict[Any, arb]] = [
         {x: arb(0) for x in expression.free_symbols if x in directions} for _ in range(order)
     ]
-    for term in sympy.Add.make_args(expression):
-        factor, core = term.as_coeff_Mul()
-        ratio = Program([factor], [])([])[0]
-        symbols = _by_occurrence(core)
+    for factor, symbols, template in _terms(expression):
+        ratio = factor([])[0]
         moving = tuple(x in directions for x in symbols)
-        names = _names("x", len(symbols))
-        program = _program(core.xreplace(dict(zip(symbols, names, strict=True))), moving, order)
+        program = _program(template, moving, order)
         position = [values[x] for x in symbols] + [directions.get(x, arb(0)) for x in symbols]
         value += ratio * program(position + [arb(0)] * len(symbols))[0]
         for i, x in enumerate(symbols):
@@ -63,6 +60,18 @@ def differentiate(
                 for k, ball in enumerate(program(position + unit)[1:]):
                     orders[k][x] += ratio * ball
     return Differentiated(value, orders)
+
+
+@lru_cache(maxsize=1024)
+def _terms(expression: Any) -> list[tuple[Program, list[Any], Any]]:
+    """Each term's rational factor, its symbols, and the rest as a template of x0, x1, ..."""
+    found = []
+    for term in sympy.Add.make_args(expression):
+        factor, core = term.as_coeff_Mul()
+        symbols = _by_occurrence(core)
+        names = dict(zip(symbols, _names("x", len(symbols)), strict=True))
+        found.append((Program([factor], []), symbols, core.xreplace(names)))
+    return found
 
 
 def _by_occurrence(expression: Any) -> list[Any]:
