@@ -197,7 +197,7 @@ def _rungs(samples: Samples, offsets: tuple[int, ...], steps: Array, order: int)
         amplification=np.broadcast_to(np.abs(weights).sum() / power, value.shape),
         noise=_measured_noise(values),
         spread=np.ptp(values, axis=1),
-        finite=np.isfinite(values).all(axis=1),
+        finite=np.asarray(np.isfinite(values).all(axis=1)),
         own=rounding.max(axis=1),
         common=np.broadcast_to(common[:, np.newaxis], value.shape),
     )
