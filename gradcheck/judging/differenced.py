@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from gradcheck.system.floats import precision
 BAND = 20  # binary orders of magnitude that one line can weigh or move alike
 MOST_BANDS = 8
 MANY = 2**16  # elements from which on differences are taken in a way that is made for many
+KEPT = 2**22  # numbers in gradients that are kept, for the orders above
 
 
 class Differenced:
@@ -44,6 +46,7 @@ class Differenced:
         self.directed = cache(self._directed)
         self._many = scene.large or scene.at.size > MANY
         self.variations = cache(self._variations)
+        self._known: dict[bytes, list[np.ndarray]] = {}
 
     def along(self, column: Probe, *, thorough: bool = False) -> Slopes:
         """Order 1 along a line: what each element of the weighed outputs contributes.
@@ -164,9 +167,26 @@ class Differenced:
         return _computed(lambda: joined(self.subject.values(inputs), self.at.cotangents), self.weights.size)
 
     def gradient(self, inputs: Sequence[np.ndarray], order: int) -> np.ndarray:
-        """The subject's own gradient, zeros where it gives none; NaN where there is none such."""
+        """The subject's own gradient, zeros where it gives none; NaN where there is none such.
+
+        The gradients of all orders are made in one call: each order is differenced at the same points.
+        """
+        place = b"".join(x.tobytes() for x in inputs)
+        known = self._known.get(place, [])
+        if len(known) < order:
+            known = self._gradients(inputs, order)
+            if len(self._known) * self.order * self.at.size < KEPT:
+                self._known[place] = known
+        return known[order - 1]
+
+    def _gradients(self, inputs: Sequence[np.ndarray], order: int) -> list[np.ndarray]:
+        """Those of order 1 to that which is differenced last; where that raises, up to `order`."""
         at = replace(self.at, inputs=list(inputs))
-        return _computed(lambda: at.floats(gradients(self.subject, at, order)[order - 1]), self.at.size)
+        for highest in sorted({order, max(order, self.order - 1)}, reverse=True):
+            with suppress(Exception):  # a function may do anything outside of its domain
+                found = gradients(self.subject, at, highest)
+                return [_computed(partial(at.floats, of_order), at.size) for of_order in found]
+        return [np.full(at.size, np.nan)] * order
 
 
 def _computed(compute: Callable[[], np.ndarray], size: int) -> np.ndarray:

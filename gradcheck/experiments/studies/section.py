@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -74,9 +75,18 @@ class Section:
         return np.array([self.value(x) for x in points])
 
     def value(self, x: Any) -> Any:
-        """g(x), real or complex."""
-        outputs = self.subject.values(self.inputs(x))
-        return sum(np.vdot(u, y) for u, y in zip(self.cotangent, outputs, strict=True))
+        """g(x), real or complex. Stencils of several orders meet at the same points: each is asked once."""
+        number = np.asarray(x)
+        place = number.dtype.char, number.tobytes()
+        if place not in self._known:
+            outputs = self.subject.values(self.inputs(x))
+            self._known[place] = sum(np.vdot(u, y) for u, y in zip(self.cotangent, outputs, strict=True))
+        return self._known[place]
+
+    @cached_property
+    def _known(self) -> dict[tuple[str, bytes], Any]:
+        """g wherever it was asked."""
+        return {}
 
     def backward(self, x: float, order: int) -> list[float]:
         """g', g'', ... at x as backward gives them; 0 where there is no gradient."""

@@ -11,10 +11,11 @@ import numpy as np
 from flint import arb
 
 from gradcheck.oracles.differences.ladder import NoRoomError, Samples, differentiate
-from gradcheck.oracles.differences.paths import Domain, Path, ulps
+from gradcheck.oracles.differences.paths import Domain, Path
 from gradcheck.oracles.differences.trust import LONG, Array, LineDerivatives
 
 MOST = 2**14  # pieces; of more elements several are summed to one piece
+BLOCK = 2**16  # numbers that are placed and weighed at a time
 
 
 @dataclass(frozen=True)
@@ -92,15 +93,19 @@ def slopes(
     count = int(pieces[-1]) + 1 if pieces.size else 0
     if path.rests:
         return Slopes(np.zeros(count, LONG), np.zeros(count), np.zeros(count, dtype=bool), pieces, weights)
-    here, _ = _weighed(g(path.at(0)[0]), weights, pieces)
+    [here], _ = _weighed([g(path.at(0)[0])], weights, pieces)
     moved = np.zeros(count, dtype=bool)
+    at_once = max(1, BLOCK // max(1, weights.size, *(x.size for x in inputs)))
 
     def line(offsets: Array) -> Samples:
-        at = [path.at(t) for t in offsets]
-        sampled = [_weighed(g(xs), weights, pieces) for xs, _ in at]
-        values = np.array([v for v, _ in sampled])
-        np.logical_or(moved, (values != here).any(axis=0), out=moved)
-        return Samples(values, np.array([r for _, r in sampled]), np.array([off for _, off in at]))
+        blocks = [sampled(offsets[n : n + at_once]) for n in range(0, len(offsets), at_once)]
+        samples = Samples(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+        np.logical_or(moved, (samples.values != here).any(axis=0), out=moved)
+        return samples
+
+    def sampled(offsets: Array) -> Samples:
+        points, misplaced = path.places(offsets)
+        return Samples(*_weighed([g(xs) for xs in points], weights, pieces), misplaced)
 
     try:
         found = differentiate(line, path.range(), 1)
@@ -130,19 +135,21 @@ def enclosed(found: LineDerivatives) -> tuple[Array, Array]:
     return np.where(contradicted, middle, found.value), np.where(contradicted, half, found.bound)
 
 
-def _weighed(values: Array, weights: Array, pieces: Array) -> tuple[Array, Array]:
-    """The weighed values and their rounding, summed to pieces."""
-    values = np.ravel(values)
-    terms = weights * values.astype(LONG)
-    rounding = np.abs(weights) * ulps(values, values.dtype)
-    return sums(terms, pieces), sums(rounding, pieces)
+def _weighed(sampled: Sequence[Array], weights: Array, pieces: Array) -> tuple[Array, Array]:
+    """The weighed values of each sample and their rounding, summed to pieces."""
+    values = np.array([np.ravel(each) for each in sampled], LONG)
+    precisions = [np.finfo(each.dtype) for each in sampled]
+    eps = np.array([[LONG(p.eps)] for p in precisions])
+    least = np.array([[LONG(p.smallest_subnormal)] for p in precisions])
+    rounding = np.abs(weights) * (eps * np.abs(values) + least)
+    return sums(weights * values, pieces), sums(rounding, pieces)
 
 
 def sums(terms: Array, pieces: Array) -> Array:
-    """The terms of each piece, added up."""
+    """The terms of each piece, of the last axis, added up."""
     if not pieces.size or pieces[-1] + 1 == pieces.size:
         return terms
-    return np.asarray(np.add.reduceat(terms, starts(pieces)))
+    return np.asarray(np.add.reduceat(terms, starts(pieces), axis=-1))
 
 
 def starts(pieces: Array) -> Array:

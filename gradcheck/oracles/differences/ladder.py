@@ -43,7 +43,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gradcheck.oracles.differences.stencils import coefficients, radius
-from gradcheck.oracles.differences.trust import LONG, Array, LineDerivatives, Rung, choose
+from gradcheck.oracles.differences.trust import LONG, Array, LineDerivatives, Rungs, choose
 
 SampledLine = Callable[[Array], "Samples"]
 
@@ -104,19 +104,20 @@ def differentiate(line: SampledLine, where: Range, order: int, *, thorough: bool
     """
     first = _sample(line, where, order, _first_steps(where, order))
     found = choose(first, order, min(where.scales)) if first else None
-    if found and (not thorough or _enough(found, first, where, order)):
+    if found and first and (not thorough or _enough(found, first, where, order)):
         return found
-    known = {float(rung.step[0]) for rung in first}
-    more = [h for h in _ladder(where, order) if float(h) not in known]
-    rungs = first + _sample(line, where, order, more)
-    if not rungs:
+    known = set() if first is None else set(first.step[:, 0].astype(float).tolist())
+    more = _sample(line, where, order, [h for h in _ladder(where, order) if float(h) not in known])
+    parts = [part for part in (first, more) if part is not None]
+    if not parts:
         raise NoRoomError(f"no stencil fits between offsets {where.lower} and {where.upper}")
+    rungs = Rungs(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
     return choose(rungs, order, min(where.scales))
 
 
-def _enough(found: LineDerivatives, rungs: list[Rung], where: Range, order: int) -> bool:
+def _enough(found: LineDerivatives, rungs: Rungs, where: Range, order: int) -> bool:
     """Whether more steps would not pay: every function is known well, or constant."""
-    constant = np.all([rung.spread == 0 for rung in rungs], axis=0)
+    constant = (rungs.spread == 0).all(axis=0)
     constant &= where.scales[0] > WIDE * max(where.scales)
     tolerance = where.eps ** (ENOUGH - ENOUGH_LESS * (order - 1))
     return bool(np.all(constant | (found.bound <= tolerance * np.maximum(np.abs(found.value), found.scale))))
@@ -144,54 +145,61 @@ def _ladder(where: Range, order: int) -> list[Any]:
 def _usable(steps: list[float], where: Range, order: int) -> list[Any]:
     """Those steps, as multiples of the spacing, with which a stencil fits into the range."""
     spacing = LONG(where.spacing)
-    rounded = {float(h): h for h in (np.rint(LONG(step) / spacing) * spacing for step in steps)}
-    return [h for h in rounded.values() if h > 0 and _offsets(h, where, order)]
+    rounded = {float(h): h for h in np.rint(np.array(steps, LONG) / spacing) * spacing}
+    return [h for h in rounded.values() if h > 0 and _fits(h, where, order)]
 
 
-def _offsets(step: Any, where: Range, order: int) -> tuple[int, ...]:
-    """2r + 1 consecutive integers around 0, or to one side of it on an end of the range; or ().
+def _offsets(where: Range, order: int) -> tuple[int, ...]:
+    """2r + 1 consecutive integers around 0, or to one side of it on an end of the range.
 
     Next to an end there is often a singularity, which a stencil that looks away from it would not
     see: only a point on the end itself has a one-sided stencil.
     """
     r = radius(order)
     start = 0 if where.lower == 0 else -2 * r if where.upper == 0 else -r
-    inside = where.lower < start * step or start == 0
-    inside &= (start + 2 * r) * step < where.upper or start == -2 * r
-    return tuple(range(start, start + 2 * r + 1)) if inside else ()
+    return tuple(range(start, start + 2 * r + 1))
 
 
-def _sample(line: SampledLine, where: Range, order: int, steps: list[Any]) -> list[Rung]:
-    """One call of the line for all steps."""
+def _fits(step: Any, where: Range, order: int) -> bool:
+    """Whether the stencil stays within the range."""
+    first, *_, last = _offsets(where, order)
+    above = first == 0 or where.lower < first * step
+    return bool(above and (last == 0 or last * step < where.upper))
+
+
+def _sample(line: SampledLine, where: Range, order: int, steps: list[Any]) -> Rungs | None:
+    """What all steps give, by one call of the line; None without any."""
     if not steps:
-        return []
-    offsets = [_offsets(h, where, order) for h in steps]
-    points = np.array([np.array(o, dtype=LONG) * h for o, h in zip(offsets, steps, strict=True)])
+        return None
+    offsets = _offsets(where, order)
+    points = np.multiply.outer(np.array(steps), np.array(offsets, dtype=LONG))
     unique, inverse = np.unique(points, return_inverse=True)
     with np.errstate(all="ignore"):  # probing may leave the range of floats
-        samples = line(unique)
-        return [
-            _rung(Samples(*(array[rows] for array in samples)), o, h, order)
-            for rows, o, h in zip(inverse.reshape(points.shape), offsets, steps, strict=True)
-        ]
+        places = inverse.reshape(points.shape)
+        samples = Samples(*(array[places] for array in line(unique)))
+        return _rungs(samples, offsets, np.array(steps), order)
 
 
-def _rung(samples: Samples, offsets: tuple[int, ...], step: Any, order: int) -> Rung:
+def _rungs(samples: Samples, offsets: tuple[int, ...], steps: Array, order: int) -> Rungs:
+    """What K steps give, of samples of shape (K, 2r + 1, m); misplaced ones (K, 2r + 1)."""
     values, rounding, misplaced = samples
     weights, inner, slope = _weights(offsets, order)
-    value = weights @ values / step**order
-    declared = rounding + np.abs(slope @ values / step) * misplaced[:, np.newaxis]
-    return Rung(
-        step=np.full_like(value, step),
+    step = steps[:, np.newaxis]
+    power = step**order
+    value = weights @ values / power
+    declared = rounding + np.abs(slope @ values / step)[:, np.newaxis] * misplaced[:, :, np.newaxis]
+    common = np.max(rounding, axis=(1, 2), where=np.isfinite(rounding), initial=0)
+    return Rungs(
+        step=np.broadcast_to(step, value.shape),
         value=value,
-        truncation=np.abs(value - inner @ values / step**order),
-        declared=np.abs(weights) @ declared / step**order,
-        amplification=np.full_like(value, np.abs(weights).sum() / step**order),
+        truncation=np.abs(value - inner @ values / power),
+        declared=np.abs(weights) @ declared / power,
+        amplification=np.broadcast_to(np.abs(weights).sum() / power, value.shape),
         noise=_measured_noise(values),
-        spread=np.ptp(values, axis=0),
-        own=rounding.max(axis=0),
-        common=np.full_like(value, np.max(rounding, where=np.isfinite(rounding), initial=0)),
-        finite=np.asarray(np.isfinite(values).all(axis=0)),
+        spread=np.ptp(values, axis=1),
+        finite=np.asarray(np.isfinite(values).all(axis=1)),
+        own=rounding.max(axis=1),
+        common=np.broadcast_to(common[:, np.newaxis], value.shape),
     )
 
 
@@ -211,7 +219,8 @@ def _as_long(fractions: Any) -> Array:
 
 def _measured_noise(values: Array) -> Array:
     """The standard deviation that explains the two highest differences of equispaced samples."""
-    found = []
-    for m in (len(values) - 2, len(values) - 1):
-        found.append(np.abs(np.diff(values, m, axis=0)).max(axis=0) / sqrt(comb(2 * m, m)))
-    return np.max(found, axis=0)
+    m = values.shape[1] - 2
+    last_but_one = np.diff(values, m, axis=1)
+    last = np.diff(last_but_one, axis=1)
+    found = [np.abs(d).max(axis=1) / sqrt(comb(2 * n, n)) for n, d in ((m, last_but_one), (m + 1, last))]
+    return np.maximum(*found)

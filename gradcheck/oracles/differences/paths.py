@@ -49,13 +49,21 @@ class Path:
 
     def at(self, t: Any) -> tuple[list[Array], Any]:
         """Fresh inputs at offset t, and by how much of t they are misplaced."""
-        inputs, misplaced = [x.copy() for x in self.inputs], LONG(0)
-        for x, moving in zip(inputs, self.moving, strict=True):
-            if moving:
-                points, off = placed(moving.position, t * moving.velocity, *moving.domain)
-                np.put(x, moving.where, points)
-                misplaced = max(misplaced, np.max(off / np.abs(moving.velocity)))
+        [inputs], [misplaced] = self.places([t])
         return inputs, misplaced
+
+    def places(self, offsets: Any) -> tuple[list[list[Array]], Array]:
+        """Fresh inputs at each of these offsets, and by how much of it they are misplaced."""
+        offsets = np.asarray(offsets, LONG)
+        found, misplaced = [[x.copy() for x in self.inputs] for _ in offsets], np.zeros(offsets.size, LONG)
+        for i, moving in enumerate(self.moving):
+            if moving:
+                shifts = np.multiply.outer(offsets, moving.velocity)
+                points, off = placed(moving.position, shifts, *moving.domain)
+                for inputs, point in zip(found, points, strict=True):
+                    np.put(inputs[i], moving.where, point)
+                misplaced = np.maximum(misplaced, np.max(off / np.abs(moving.velocity), axis=1))
+        return found, misplaced
 
     def range(self) -> Range:
         """How far and how finely one can move."""

@@ -19,7 +19,9 @@ rounds the result to 53 bits before anyone can see it: write constants such as 0
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import product
 from typing import Any
 
@@ -126,26 +128,21 @@ class _Point:
         self.inputs = [np.asarray(x) for x in inputs]
         self.active = [a and x.dtype.kind == "f" for a, x in zip(active, self.inputs, strict=True)]
         directions = [None] * len(inputs) if direction is None else direction
-        arguments = [self._symbols(i, directions[i]) for i in range(len(inputs))]
-        exactly = {name: _rational(parameter) for name, parameter in params.items()}
-        self.outputs = _expressions(formula(sympy_namespace, *arguments, **exactly))
+        for i, x in enumerate(self.inputs):
+            if x.dtype.kind not in "iub":
+                self._place(i, x, directions[i])
+        self.outputs = _outputs(formula, self.inputs, params)
 
-    def _symbols(self, i: int, direction: Any) -> np.ndarray[Any, Any]:
-        """Input i as an array of symbols; as it is if it holds integers or booleans."""
-        x = self.inputs[i]
-        if x.dtype.kind in "iub":
-            return x
+    def _place(self, i: int, x: np.ndarray[Any, Any], direction: Any) -> None:
+        """Note where the symbols of input i are, and along what they move."""
         if x.dtype.kind != "f" or not np.isfinite(x).all():
             raise ValueError(f"symbolic: input {i} must be real and finite, got {x.dtype} {x}")
         d = np.broadcast_to(np.asarray(1.0 if direction is None else direction), x.shape)
-        names = [f"x{i}[{','.join(map(str, index))}]" for index in np.ndindex(x.shape)]
-        symbols = filled(x.shape, [sympy.Symbol(name, real=True) for name in names])
-        for index, symbol in np.ndenumerate(symbols):
+        for index, symbol in np.ndenumerate(_symbols(i, x.shape)):
             self.element_of[symbol] = i, index
             self.values_of[symbol] = exact(x[index])
             if self.active[i]:
                 self.direction_of[symbol] = exact(d[index])
-        return symbols
 
     def values(self) -> np.ndarray[Any, Any]:
         """The output, as balls at the working precision; at a tie the branch as written."""
@@ -167,8 +164,8 @@ class _Point:
         return np.full(self.inputs[i].shape, arb(0), dtype=object) if self.active[i] else None
 
     def _evaluate(self, expression: Any) -> arb:
-        symbols = list(expression.free_symbols)
-        return Program([expression], symbols)([self.values_of[x] for x in symbols])[0]
+        program, symbols = _compiled(expression)
+        return program([self.values_of[x] for x in symbols])[0]
 
     def _derivatives(self, index: tuple[int, ...], order: int) -> list[dict[Any, arb]]:
         """Those of one output element by its symbols; NaN from the order on where pieces disagree."""
@@ -209,6 +206,49 @@ class _Point:
         written = relation.func(sympy.S.Zero, 0)
         tied = any(x in self.direction_of for x in gap.free_symbols)
         return (written, sympy.Not(written)) if tied else (written,)
+
+
+# The symbols' expressions: the same for every point, dtype and layout -----------------------------------
+
+_KEPT: dict[Any, np.ndarray[Any, Any]] = {}
+_MOST_KEPT = 64  # calls; a run asks the cases of a variant one after the other
+
+
+def _outputs(
+    formula: Callable[..., Any], inputs: Sequence[np.ndarray[Any, Any]], params: dict[str, Any]
+) -> np.ndarray[Any, Any]:
+    """What the formula makes of symbols, and of integers and booleans as they are."""
+    whole = [x if x.dtype.kind in "iub" else None for x in inputs]
+    try:
+        key = formula, pickle.dumps(([x.shape for x in inputs], whole, params))
+    except Exception:  # a parameter may be anything
+        return _run(formula, inputs, params)
+    if key not in _KEPT:
+        while len(_KEPT) >= _MOST_KEPT:
+            del _KEPT[next(iter(_KEPT))]
+        _KEPT[key] = _run(formula, inputs, params)
+    return _KEPT[key]
+
+
+def _run(
+    formula: Callable[..., Any], inputs: Sequence[np.ndarray[Any, Any]], params: dict[str, Any]
+) -> np.ndarray[Any, Any]:
+    arguments = [x if x.dtype.kind in "iub" else _symbols(i, x.shape) for i, x in enumerate(inputs)]
+    exactly = {name: _rational(parameter) for name, parameter in params.items()}
+    return _expressions(formula(sympy_namespace, *arguments, **exactly))
+
+
+def _symbols(i: int, shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
+    """Input i as an array of symbols."""
+    names = [f"x{i}[{','.join(map(str, index))}]" for index in np.ndindex(shape)]
+    return filled(shape, [sympy.Symbol(name, real=True) for name in names])
+
+
+@lru_cache(maxsize=1024)
+def _compiled(expression: Any) -> tuple[Program, list[Any]]:
+    """A program for its value, and the symbols that this takes."""
+    symbols = list(expression.free_symbols)
+    return Program([expression], symbols), symbols
 
 
 def _rational(parameter: Any) -> Any:

@@ -2,12 +2,12 @@
 
 An expression is a sum of terms, and terms that differ only in a rational factor and the names of
 their symbols (all elements of an elementwise function, all products of a matmul) are one
-*template*. In a template each differentiated symbol x becomes x + s*e + t*d, so
+*template*. Its derivative of order k is taken along d, k-1 times, then along e. The expression grows with
+the order only, not with the number of symbols: unit vectors are put in for e when it is evaluated.
 
-    order k:   d/ds (d/dt)^(k-1)  at s = t = 0
-
-is the derivative along d, k-1 times, then along e. The expression grows with the order only, not
-with the number of symbols: unit vectors are put in for e when it is evaluated.
+SymPy differentiates each operation by its arguments, and the chain rule puts these together: each
+subexpression has one derivative, however often it occurs. (SymPy's own `diff` of a whole expression walks
+through every occurrence anew.)
 """
 
 from __future__ import annotations
@@ -22,8 +22,6 @@ from flint import arb
 
 from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.oracles.symbols.evaluation import Program
-
-_S, _T = sympy.symbols("s t", real=True)
 
 
 class Differentiated(NamedTuple):
@@ -50,13 +48,10 @@ def differentiate(
     orders: list[dict[Any, arb]] = [
         {x: arb(0) for x in expression.free_symbols if x in directions} for _ in range(order)
     ]
-    for term in sympy.Add.make_args(expression):
-        factor, core = term.as_coeff_Mul()
-        ratio = Program([factor], [])([])[0]
-        symbols = _by_occurrence(core)
+    for factor, symbols, template in _terms(expression):
+        ratio = factor([])[0]
         moving = tuple(x in directions for x in symbols)
-        names = _names("x", len(symbols))
-        program = _program(core.xreplace(dict(zip(symbols, names, strict=True))), moving, order)
+        program = _program(template, moving, order)
         position = [values[x] for x in symbols] + [directions.get(x, arb(0)) for x in symbols]
         value += ratio * program(position + [arb(0)] * len(symbols))[0]
         for i, x in enumerate(symbols):
@@ -65,6 +60,18 @@ def differentiate(
                 for k, ball in enumerate(program(position + unit)[1:]):
                     orders[k][x] += ratio * ball
     return Differentiated(value, orders)
+
+
+@lru_cache(maxsize=1024)
+def _terms(expression: Any) -> list[tuple[Program, list[Any], Any]]:
+    """Each term's rational factor, its symbols, and the rest as a template of x0, x1, ..."""
+    found = []
+    for term in sympy.Add.make_args(expression):
+        factor, core = term.as_coeff_Mul()
+        symbols = _by_occurrence(core)
+        names = dict(zip(symbols, _names("x", len(symbols)), strict=True))
+        found.append((Program([factor], []), symbols, core.xreplace(names)))
+    return found
 
 
 def _by_occurrence(expression: Any) -> list[Any]:
@@ -81,10 +88,45 @@ def _names(letter: str, count: int) -> list[Any]:
 def _program(template: Any, moving: tuple[bool, ...], order: int) -> Program:
     """The template's value and its derivatives of orders 1 to `order`, of x, d and e."""
     x, d, e = (_names(letter, len(moving)) for letter in "xde")
-    moved = {x[i]: x[i] + _S * e[i] + _T * d[i] for i, moves in enumerate(moving) if moves}
-    along = template.xreplace(moved)
-    results = [template]
+    along_d = _Along({x[i]: d[i] for i, moves in enumerate(moving) if moves})
+    along_e = _Along({x[i]: e[i] for i, moves in enumerate(moving) if moves})
+    below, results = template, [template]
     for _ in range(order):
-        results.append(along.diff(_S).xreplace({_S: sympy.S.Zero, _T: sympy.S.Zero}))
-        along = along.diff(_T)
+        results.append(along_e.derivative(below))
+        below = along_d.derivative(below)
     return Program(results, [*x, *d, *e])
+
+
+class _Along:
+    """Derivatives along a direction, which has a component for each symbol that moves."""
+
+    def __init__(self, direction: Mapping[Any, Any]) -> None:
+        self._known = dict(direction)
+
+    def derivative(self, expression: Any) -> Any:
+        """The sum over all symbols of the component times the derivative by the symbol."""
+        if expression not in self._known:
+            inner = [self.derivative(argument) for argument in expression.args]
+            self._known[expression] = sympy.Add(*_chained(expression, inner))
+        return self._known[expression]
+
+
+def _chained(expression: Any, inner: list[Any]) -> list[Any]:
+    """The terms of the chain rule, given the derivatives of the arguments."""
+    if expression.is_Add:
+        return inner
+    moves = tuple(derivative != 0 for derivative in inner)
+    names = _names("a", len(moves))
+    fixed = tuple(None if m else a for m, a in zip(moves, expression.args, strict=True))
+    arguments = dict(zip(names, expression.args, strict=True))
+    return [
+        _partial(expression.func, fixed, i).xreplace(arguments) * inner[i] for i, m in enumerate(moves) if m
+    ]
+
+
+@lru_cache(maxsize=1024)
+def _partial(operation: Any, fixed: tuple[Any, ...], i: int) -> Any:
+    """An operation's derivative by its argument number i, of the arguments a0, a1, ... that are not fixed."""
+    names = _names("a", len(fixed))
+    arguments = [name if given is None else given for name, given in zip(names, fixed, strict=True)]
+    return operation(*arguments).diff(names[i])
