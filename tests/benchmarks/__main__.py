@@ -13,7 +13,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.benchmarks.sizes import HOST
 from tests.benchmarks.threads import one_thread
+
+TABLES = ("networks", "graphs", "functions", "layers", "optimizers", "growth")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -22,10 +25,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--only", metavar="PATTERN", action="append", help="rows whose name contains it, or fits it"
     )
-    parser.add_argument(
-        "--table", action="append", help="functions, layers, optimizers, networks, graphs, growth"
-    )
-    parser.add_argument("--size", action="append", help="million, float64, strided, tall, wide, small")
+    parser.add_argument("--table", choices=TABLES, action="append")
+    parser.add_argument("--size", choices=[size.name for size in HOST], action="append")
     parser.add_argument(
         "--rounds", type=int, help="of every row; else as many as take a fraction of a second"
     )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gc
+import re
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from statistics import median
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,9 +18,10 @@ import dezero.functions as F
 from dezero import Variable
 from tests.benchmarks import mlp
 from tests.benchmarks.chains import chain
-from tests.benchmarks.timing import Work, wall
+from tests.benchmarks.timing import Work, processor
 
-SHORT, LONG = 10_000, 1_000_000  # operations of a chain
+SHORT, LONG = 100_000, 1_000_000  # operations of a chain
+STATUS = Path("/proc/self/status")
 STEPS = 10, 1_000
 
 
@@ -54,13 +58,31 @@ def growths() -> Iterator[Growth]:
 
 def _chains() -> Iterator[Growth]:
     """Of an operation in a long chain: its time, and its memory at the peak of backward."""
-    base = f"{SHORT:,} operations"
-    times = {length: _seconds(length) / length * 1e6 for length in (SHORT, LONG)}
-    peaks = {length: peak(lambda n=length: _chain(n)) / length for length in (SHORT, LONG // 10)}
-    yield Growth(f"chain of {LONG:,}: time of one", "us", times[LONG], base, times[SHORT], 1.5)
-    yield Growth(
-        f"chain of {LONG // 10:,}: memory of one", "bytes", peaks[LONG // 10], base, peaks[SHORT], 1.05
+    name, base = f"chain of {LONG:,}", f"{SHORT:,} operations"
+    short, long = ([each / length for each in _in_a_process(length)] for length in (SHORT, LONG))
+    yield Growth(f"{name}: time of one", "us", long[0] * 1e6, base, short[0] * 1e6, 1.5)
+    if STATUS.exists():
+        yield Growth(f"{name}: memory of one", "bytes", long[1], base, short[1], 1.1)
+
+
+def _in_a_process(length: int) -> tuple[float, float]:
+    """The processor's seconds for a chain, and the bytes by which the peak of a fresh process rises."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"from tests.benchmarks import growth; growth.tell({length})"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
+    seconds, rise = map(float, done.stdout.split())
+    return seconds, rise
+
+
+def tell(length: int) -> None:
+    """Print what `_in_a_process` reads; the process is gone afterwards."""
+    _chain(1000)
+    before = _resident()
+    seconds = processor(lambda: _chain(length))
+    print(seconds, _resident() - before)
 
 
 def _chain(length: int) -> None:
@@ -68,10 +90,10 @@ def _chain(length: int) -> None:
     chain(Variable(np.array(1.0)), F, lambda m, y: m.sin(y), length)
 
 
-def _seconds(length: int) -> float:
-    gc.collect()
-    rounds = max(3, 100_000 // length)
-    return median(wall(lambda: _chain(length)) for _ in range(rounds))
+def _resident() -> float:
+    """The most bytes of memory that this process has had at once, where the system tells it."""
+    text = STATUS.read_text() if STATUS.exists() else ""
+    return float(*re.findall(r"VmHWM:\s+(\d+) kB", text) or [0]) * 1024
 
 
 def _peak() -> Growth:

@@ -12,7 +12,7 @@ import numpy as np
 from tests.benchmarks.entries import Entry
 from tests.benchmarks.machine import one_pass
 from tests.benchmarks.steps import Step
-from tests.benchmarks.timing import Clock, in_turns, ratio, repeated, wall
+from tests.benchmarks.timing import Clock, in_turns, processor, ratio, repeated
 
 OURS, BEFORE, TORCH, BY_HAND = "ours", "before", "torch", "by hand"
 TICK = 1e-3  # seconds that one measurement takes at least: short works are repeated
@@ -94,7 +94,7 @@ def measured(
     entry: Entry,
     sides: Mapping[str, Step],
     effort: Effort,
-    clocks: Sequence[Clock] | Clock = wall,
+    clocks: Sequence[Clock] | Clock = processor,
 ) -> Row:
     """The row of an entry, of sides that take turns; dezero is the first."""
     steps = [*sides.values()]

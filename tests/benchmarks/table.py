@@ -95,7 +95,8 @@ def measure(choice: Choice, effort: Effort, before: Path | None = None) -> dict[
         "summary": summary(rows),
         GROWTH: grown,
     }
-    print("\ngeometric means of the ratios", *map(_mean, found["summary"]), sep="\n")
+    if rows:
+        print("\ngeometric means of the ratios", *map(_mean, found["summary"]), sep="\n")
     if choice.growth:
         imports.compare()
     return found
