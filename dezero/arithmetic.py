@@ -74,7 +74,7 @@ def _integer_power(x: Any, c: Any) -> Any:
         return x * x * x
     if c == -2 and x.size:
         squares = x * x
-        if EASY < squares.min() and squares.max() < 1 / EASY:
+        if squares.min() > EASY and squares.max() < 1 / EASY:
             return 1 / squares
     size = np.abs(x) ** c
     return np.copysign(size, x) if c % 2 else size

@@ -58,6 +58,7 @@ class Sigmoid(Elementwise):
     total: Any = None  # 1 + exp(x) = 1 / s(-x), where forward has found it on the way
 
     def forward(self, x: Any) -> Any:
+        self.total = None  # of an earlier call
         xp = get_array_module(x)
         if not is_real(x):
             return self.forward(x.astype("d")) if is_integer(x) else 1 / (1 + xp.exp(-x))
@@ -151,6 +152,7 @@ class LeakyReLU(Elementwise):
         self.slope = kept(slope)
 
     def forward(self, x: Any) -> Any:
+        self.slopes = None  # of an earlier call
         if _is_zero(self.slope):
             return ReLU.of(x)
         if not (are_many(x) and has_bits(x) and type(self.slope) is float and FLAT < self.slope <= 1):

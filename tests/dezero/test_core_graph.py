@@ -145,6 +145,11 @@ class TestSeed:
         x.grad.backward()
         assert u.grad.data == 1.0
 
+    def test_that_of_a_leaf_is_its_gradient(self) -> None:
+        x = Variable(np.array(0.5))
+        x.backward()
+        assert type(x.grad) is Variable
+
     def test_so_does_one_that_stays_as_a_gradient(self) -> None:
         x = Variable(np.array(0.5))
         y = x * x

@@ -321,3 +321,13 @@ def test_sigmoid_of_many_numbers_is_that_of_each(largest: float, dtype: Any) -> 
         F.sigmoid(element).backward(create_graph=True)
     np.testing.assert_array_max_ulp(y.data, np.concatenate([F.sigmoid(element).data for element in each]), 4)
     np.testing.assert_array_max_ulp(x.grad.data, np.concatenate([element.grad.data for element in each]), 8)
+
+
+@pytest.mark.parametrize("func", [F.activation.Sigmoid(), F.activation.LeakyReLU(0.2)])
+def test_an_instance_that_is_called_again_remembers_nothing(func: Any) -> None:
+    func(Variable(np.full(1000, -1.0)))
+    x = Variable(np.append(np.full(10, 1.0), 1000.0))
+    func(x).backward()
+    fresh = Variable(x.data)
+    type(func)()(fresh).backward()
+    np.testing.assert_array_equal(x.grad.data, fresh.grad.data)
