@@ -60,8 +60,8 @@ class Pow(Elementwise):
         self.c = c
 
     def forward(self, x: Any) -> Any:
-        slow = type(x) is np.ndarray and x.dtype.char in "fd" and type(self.c) in NUMBERS
-        return _integer_power(x, self.c) if slow and self.c % 1 == 0 else x**self.c
+        plain = type(x) is np.ndarray and x.dtype.char in "fd" and type(self.c) in NUMBERS
+        return _integer_power(x, self.c) if plain and self.c % 1 == 0 else x**self.c
 
     vjps = OfSettings(lambda self: (lambda gy, y, x: _pow_vjp(gy, y, x, self.c),))
 
@@ -72,8 +72,15 @@ def _integer_power(x: Any, c: Any) -> Any:
         return x**c  # no power for NumPy
     if c == 3:
         return x * x * x
+    if c == -2 and x.size:
+        squares = x * x
+        if squares.min() > EASY and squares.max() < 1 / EASY:
+            return 1 / squares
     size = np.abs(x) ** c
     return np.copysign(size, x) if c % 2 else size
+
+
+EASY = 2.0**-100  # where neither a square nor its reciprocal leaves the normal numbers
 
 
 def _pow_vjp(gy: Any, y: Any, x: Any, c: Any) -> Any:

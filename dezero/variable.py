@@ -160,7 +160,8 @@ class Variable(ArrayProtocols):
         if self._grad is None:
             with naming("backward", y=self):
                 ones = cuda.get_array_module(self._data).ones_like(self._data)
-            self._grad = Variable(ones) if retain_grad else Seed(ones)
+            stays = retain_grad or self.creator is None
+            self._grad = Variable(ones) if stays else Seed(ones)
         if self._grad._data.shape != self._data.shape:
             raise ValueError(f"backward: grad must have the shape {self.shape}, got {self._grad.shape}")
         if self.creator is None:

@@ -55,9 +55,10 @@ class Sigmoid(Elementwise):
     s'(x) = s(x) s(-x) = sech(x/2)**2 / 4, the form whose own derivatives do not cancel either.
     """
 
-    opposite: Any = None  # s(-x), where forward has found it on the way and backward may want it
+    total: Any = None  # 1 + exp(x) = 1 / s(-x), where forward has found it on the way
 
     def forward(self, x: Any) -> Any:
+        self.total = None  # of an earlier call
         xp = get_array_module(x)
         if not is_real(x):
             return self.forward(x.astype("d")) if is_integer(x) else 1 / (1 + xp.exp(-x))
@@ -72,15 +73,14 @@ class Sigmoid(Elementwise):
     def _by_exp(self, x: Any) -> Any:
         e = np.exp(x)
         total = 1 + e
-        e /= total
         if recording.get():
-            self.opposite = np.divide(1, total, out=total)
-        return e
+            self.total = total
+        return np.divide(e, total, out=e)
 
-    vjps = OfSettings(lambda self: _BY_SLOPE if self.opposite is None else (self._by_opposite,))
+    vjps = OfSettings(lambda self: _BY_SLOPE if self.total is None else (self._by_total,))
 
-    def _by_opposite(self, gy: Any, y: Any, x: Any) -> Any:
-        return gy * SigmoidSlope.of(x) if isinstance(gy, Variable) else gy * y * self.opposite
+    def _by_total(self, gy: Any, y: Any, x: Any) -> Any:
+        return gy * SigmoidSlope.of(x) if isinstance(gy, Variable) else gy * y / self.total
 
 
 @fused_elementwise("x", forward=True)
@@ -152,14 +152,15 @@ class LeakyReLU(Elementwise):
         self.slope = kept(slope)
 
     def forward(self, x: Any) -> Any:
+        self.slopes = None  # of an earlier call
         if _is_zero(self.slope):
             return ReLU.of(x)
         if not (are_many(x) and has_bits(x) and type(self.slope) is float and FLAT < self.slope <= 1):
             return _leaky(x, self.slope)
         if not recording.get():
             return np.maximum(x, self.slope * x)
-        steps = _steps(x)
-        self.slopes = steps.clip(self.slope, 1, out=steps)
+        slopes = np.ceil(x)  # at least 1 where x is positive, NaN where it is NaN, at most 0 elsewhere
+        self.slopes = slopes.clip(self.slope, 1, out=slopes)
         return x * self.slopes
 
     vjps = OfSettings(lambda self: ReLU.vjps if _is_zero(self.slope) else (self._vjp,))

@@ -111,7 +111,7 @@ class SigmoidCrossEntropy(Elementwise):
         xp = get_array_module(x)  # both softplus have a logarithm in common; the rest is linear
         against = (x > 0) - t
         linear = against * (x if all_finite(x) else keep(x, against != 0))
-        return linear + xp.log1p(xp.exp(-magnitude(x, xp)))
+        return xp.log1p(xp.exp(-magnitude(x, xp))) + linear
 
     vjps = (
         lambda gy, y, x, t: gy * _less_label(x, t),
@@ -123,7 +123,11 @@ def _less_label(x: Any, t: Any) -> Any:
     """sigmoid(x) - t, which does not cancel where t is 0 or 1."""
     if have_exp(x) and is_real(t):
         e = np.exp(x)
-        return ((1 - t) * e - t) / (1 + e)
+        difference = (1 - t) * e
+        difference -= t
+        e += 1
+        difference /= e
+        return difference
     return (1 - t) * Sigmoid.of(x) - t * Sigmoid.of(-x)
 
 

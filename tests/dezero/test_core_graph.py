@@ -118,6 +118,47 @@ def test_a_given_cotangent_is_used_and_kept_intact() -> None:
     np.testing.assert_array_equal(cotangent, [1.0, -2.0, 0.5])
 
 
+class TestSeed:
+    """The cotangent that backward begins with where the program gave none."""
+
+    def test_no_graph_is_made_of_it(self) -> None:
+        x = Variable(np.array(0.5))
+        F.cos(x).backward(create_graph=True)
+        product = x.grad.creator
+        minus_one, sine = product.inputs
+        assert (minus_one.creator, float(minus_one.data)) == (None, -1.0)
+        assert sine.creator.inputs[0] is x
+
+    def test_a_gradient_that_is_nothing_else_is_a_variable_like_any(self) -> None:
+        x = Variable(np.array(0.5))
+        (3 * x).backward(create_graph=True)
+        g = x.grad
+        assert (type(g), g.creator) == (Variable, None)
+        (g * g).backward()
+        assert g.grad.data == 6.0
+
+    def test_a_given_cotangent_gets_its_gradient(self) -> None:
+        x, u = Variable(np.array(0.5)), Variable(np.array(3.0))
+        y = x * x
+        y.grad = u
+        y.backward(create_graph=True)
+        x.grad.backward()
+        assert u.grad.data == 1.0
+
+    def test_that_of_a_leaf_is_its_gradient(self) -> None:
+        x = Variable(np.array(0.5))
+        x.backward()
+        assert type(x.grad) is Variable
+
+    def test_so_does_one_that_stays_as_a_gradient(self) -> None:
+        x = Variable(np.array(0.5))
+        y = x * x
+        y.backward(retain_grad=True, create_graph=True)
+        u = y.grad
+        x.grad.backward()
+        assert u.grad.data == 1.0
+
+
 class TestRetainGrad:
     def test_twice_does_not_propagate_the_retained_gradients_again(self) -> None:
         x = scalar()

@@ -287,3 +287,47 @@ def test_dropout_scales_in_the_arithmetic_of_its_elements() -> None:
         scale = 1 / mp.mpf(0.75)
         assert {value.value for value in x.grad.data} == {0, scale}
         assert {value.value for value in y.data} == {0, mp.mpf(0.5)}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("c", [-5, -3, -2, -1, 0, 1, 2, 3, 4, 5, 3.0, -4.0])
+def test_integer_powers_of_many_numbers(c: float, dtype: Any) -> None:
+    x = np.random.default_rng(0).standard_normal(1000).astype(dtype)
+    y = (Variable(x) ** c).data
+    error = np.abs(y - x.astype("longdouble") ** np.longdouble(c)) / np.spacing(np.abs(y))
+    assert y.dtype == dtype
+    assert error.max() <= 1.5
+
+
+@pytest.mark.parametrize("c", [-3, -2, 3, 4])
+def test_integer_powers_at_the_ends_of_the_range(c: int) -> None:
+    ends = [0.0, np.inf, np.nan, 1e-300, 1e-160, 1e-103, 1e103, 1e154, 3e161, 1e300]
+    x = np.array([sign * end for end in ends for sign in (1, -1)])
+    with np.errstate(all="ignore"):
+        y, expected = (Variable(x) ** c).data, np.power(x, c)
+    np.testing.assert_allclose(y, expected, rtol=4e-16, atol=5e-324)
+    np.testing.assert_array_equal(np.signbit(y), np.signbit(expected))
+
+
+@pytest.mark.parametrize("largest", [5.0, 80.0, 105.0, 1e4, np.inf])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_sigmoid_of_many_numbers_is_that_of_each(largest: float, dtype: Any) -> None:
+    """The larger ones have no exponential: then all are computed by another formula."""
+    x = Variable(np.append(np.linspace(-800, 5, 500), largest).astype(dtype))
+    y = F.sigmoid(x)
+    y.backward()
+    each = [Variable(element) for element in x.data[:, None]]
+    for element in each:
+        F.sigmoid(element).backward(create_graph=True)
+    np.testing.assert_array_max_ulp(y.data, np.concatenate([F.sigmoid(element).data for element in each]), 4)
+    np.testing.assert_array_max_ulp(x.grad.data, np.concatenate([element.grad.data for element in each]), 8)
+
+
+@pytest.mark.parametrize("func", [F.activation.Sigmoid(), F.activation.LeakyReLU(0.2)])
+def test_an_instance_that_is_called_again_remembers_nothing(func: Any) -> None:
+    func(Variable(np.full(1000, -1.0)))
+    x = Variable(np.append(np.full(10, 1.0), 1000.0))
+    func(x).backward()
+    fresh = Variable(x.data)
+    type(func)()(fresh).backward()
+    np.testing.assert_array_equal(x.grad.data, fresh.grad.data)
