@@ -158,8 +158,10 @@ class Variable(ArrayProtocols):
         variable(18.0)
         """
         if self._grad is None:
+            # Of ones that nobody will see, no later backward makes a gradient.
+            kind = Variable if retain_grad or self.creator is None else Constant
             with naming("backward", y=self):
-                self._grad = Variable(cuda.get_array_module(self._data).ones_like(self._data))
+                self._grad = kind(cuda.get_array_module(self._data).ones_like(self._data))
         if self._grad._data.shape != self._data.shape:
             raise ValueError(f"backward: grad must have the shape {self.shape}, got {self._grad.shape}")
         if self.creator is None:
