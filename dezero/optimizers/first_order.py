@@ -8,6 +8,7 @@ beta1, beta2), else there is a TypeError or ValueError; the attributes may be se
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,24 @@ def _descend(x: Any, g: Any, square: Any, lr: float, eps: float) -> None:
     x -= step
 
 
+BLOCK = 1 << 17  # elements of a few arrays that stay in the cache
+
+
+def _in_blocks(update: Callable[..., None], arrays: tuple[Any, ...], *rates: float) -> None:
+    """Run an update of the elements of arrays, on the host some at a time.
+
+    What it computes on the way then stays in the cache, and takes no memory of the parameter's size.
+    """
+    x = arrays[0]
+    alike = all(array.shape == x.shape and array.flags.c_contiguous for array in arrays)
+    if x.size <= BLOCK or not alike or get_array_module(x) is not np:
+        update(*arrays, *rates)
+        return
+    flat = [array.reshape(-1) for array in arrays]
+    for start in range(0, x.size, BLOCK):
+        update(*[array[start : start + BLOCK] for array in flat], *rates)
+
+
 def _rate(optimizer: Optimizer, x: Any, name: str) -> Any:
     return number(x, f"{type(optimizer).__name__}: {name}", low=0.0)
 
@@ -122,7 +141,7 @@ class SGD(Optimizer):
         self.lr = _rate(self, lr, "lr")
 
     def update_one(self, param: Variable) -> None:
-        _sgd(param.data, gradient(param), self.lr)
+        _in_blocks(_sgd, (param.data, gradient(param)), self.lr)
 
 
 class MomentumSGD(Optimizer):
@@ -135,7 +154,8 @@ class MomentumSGD(Optimizer):
         self.vs = PerParameter()
 
     def update_one(self, param: Variable) -> None:
-        _momentum(param.data, gradient(param), self.vs[param], self.momentum, self.lr)
+        arrays = param.data, gradient(param), self.vs[param]
+        _in_blocks(_momentum, arrays, self.momentum, self.lr)
 
 
 class Nesterov(MomentumSGD):
@@ -145,7 +165,8 @@ class Nesterov(MomentumSGD):
     """
 
     def update_one(self, param: Variable) -> None:
-        _nesterov(param.data, gradient(param), self.vs[param], self.momentum, self.lr)
+        arrays = param.data, gradient(param), self.vs[param]
+        _in_blocks(_nesterov, arrays, self.momentum, self.lr)
 
 
 class AdaGrad(Optimizer):
@@ -159,7 +180,7 @@ class AdaGrad(Optimizer):
 
     def update_one(self, param: Variable) -> None:
         x, eps = param.data, _at_least_tiny(self.eps, param.data)
-        _adagrad(x, gradient(param), self.hs[param], self.lr, eps)
+        _in_blocks(_adagrad, (x, gradient(param), self.hs[param]), self.lr, eps)
 
 
 class RMSProp(Optimizer):
@@ -174,7 +195,8 @@ class RMSProp(Optimizer):
 
     def update_one(self, param: Variable) -> None:
         x, eps = param.data, _at_least_tiny(self.eps, param.data)
-        _rmsprop(x, gradient(param), self.hs[param], self.decay, 1 - self.decay, self.lr, eps)
+        arrays = x, gradient(param), self.hs[param]
+        _in_blocks(_rmsprop, arrays, self.decay, 1 - self.decay, self.lr, eps)
 
 
 class AdaDelta(Optimizer):
@@ -192,8 +214,8 @@ class AdaDelta(Optimizer):
         self.msdx = PerParameter()
 
     def update_one(self, param: Variable) -> None:
-        x, g, msg, msdx = param.data, gradient(param), self.msg[param], self.msdx[param]
-        _adadelta(x, g, msg, msdx, self.rho, 1 - self.rho, self.eps)
+        arrays = param.data, gradient(param), self.msg[param], self.msdx[param]
+        _in_blocks(_adadelta, arrays, self.rho, 1 - self.rho, self.eps)
 
 
 class Adam(Optimizer):
@@ -231,6 +253,6 @@ class Adam(Optimizer):
         super().update()
 
     def update_one(self, param: Variable) -> None:
-        x, g, m, v = param.data, gradient(param), self.ms[param], self.vs[param]
+        x, arrays = param.data, (param.data, gradient(param), self.ms[param], self.vs[param])
         rates = self.beta1, 1 - self.beta1, self.beta2, 1 - self.beta2, self.lr
-        _adam(x, g, m, v, *rates, _at_least_tiny(self.eps, x))
+        _in_blocks(_adam, arrays, *rates, _at_least_tiny(self.eps, x))

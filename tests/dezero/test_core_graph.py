@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import dezero.functions as F
 from dezero import Function, Variable, as_variable
-from dezero.core import Formula
+from dezero.core import Constant, Formula
 from dezero.functions import Sum
 from dezero.variable import Seed
 
@@ -363,6 +363,21 @@ class TestOwnFunctions:
             Wrong()(Variable(np.ones(3))).backward()
 
 
+def test_the_ones_that_backward_begins_with_get_no_gradient() -> None:
+    """Nobody can see them, unless intermediate gradients are kept."""
+    x = Variable(np.array(3.0))
+    for retain in (False, True):
+        y = x * x
+        y.backward(retain_grad=retain, create_graph=True)
+        ones = y.grad
+        gx, x.grad = x.grad, None
+        gx.backward()
+        assert x.grad.data == 2.0
+        x.cleargrad()
+        assert (ones is None) is not retain
+        assert ones is None or ones.grad.data == 6.0
+
+
 class TestFormula:
     """Cotangents that hold for arrays and for Variables alike."""
 
@@ -385,7 +400,8 @@ class TestFormula:
         self.Scaled.seen.clear()
         y = self.Scaled()(x, s)
         y.backward(create_graph=graph)
-        assert self.Scaled.seen == ({Variable, Seed} if graph else {np.ndarray})
+        # Where a graph is wanted, the ones that backward begins with are a Seed.
+        assert self.Scaled.seen == ({Seed, Variable} if graph else {np.ndarray})
         np.testing.assert_array_equal(x.grad.data, np.full(shape, 2.0))
         assert s.grad.data == 3.0 * y.size
         assert (x.grad.creator is not None) is graph
