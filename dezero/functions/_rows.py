@@ -18,8 +18,11 @@ PIECE = {"f": 1024, "d": 128}  # elements up to which BLAS, which is quicker, ad
 
 
 def have_rows(axis: Any, x: Any, *others: Any) -> bool:
-    """Whether all are float32, or all are float64, of the host, not empty; `axis` is one, or None (all)."""
-    if not (has_bits(x) and x.size and (axis is None or type(axis) is int)):
+    """Whether all are float32, or all are float64, of the host, not empty, and `axis` is one axis.
+
+    Or None: then all elements, which lie in C order, are one row.
+    """
+    if not (has_bits(x) and x.size and (x.flags.c_contiguous if axis is None else type(axis) is int)):
         return False
     return all(type(other) is np.ndarray and other.dtype == x.dtype for other in others)
 
