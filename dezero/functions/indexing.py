@@ -100,9 +100,9 @@ def _are_rows(slices: Any, x: Any) -> bool:
 
 
 def _add_rows(total: np.ndarray, numbers: np.ndarray, rows: np.ndarray) -> None:
-    """`np.add.at(total, numbers, rows)`, in an eighth of its time.
+    """`np.add.at(total, numbers, rows)` of zeros, in a fifth of its time.
 
-    In each round all that is left is added of which numbers are distinct; where few are, the rest element by
+    In each round one row is added for each number that is left; where numbers are few, the rest element by
     element, for which NumPy is quicker than for rows.
     """
     matrix = total.reshape(len(total), -1)
@@ -113,15 +113,16 @@ def _add_rows(total: np.ndarray, numbers: np.ndarray, rows: np.ndarray) -> None:
         once = latest[named] == left
         if 2 * np.count_nonzero(once) < left.size:
             break
-        matrix[named[once]] += rows[left[once]]
+        places, terms = named[once], rows.take(left[once], axis=0)
+        matrix[places] = terms if left.size == len(numbers) else matrix.take(places, axis=0) + terms
         left = left[~once]
     size = matrix.shape[1]
-    places, flat = np.arange(size), matrix.reshape(-1)
+    columns, flat = np.arange(size), matrix.reshape(-1)
     step = max(1, BLOCK // max(1, size))
     for start in range(0, left.size, step):
         some = left[start : start + step]
         first = numbers[some, None] % len(total) * size
-        np.add.at(flat, (first + places).reshape(-1), rows[some].reshape(-1))
+        np.add.at(flat, (first + columns).reshape(-1), rows[some].reshape(-1))
 
 
 def _scatter(xp: Any, total: Any, slices: Any, values: Any) -> None:
