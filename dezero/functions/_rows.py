@@ -1,18 +1,19 @@
 """Floats of the host as rows: matrices in C order whose rows lie along the axis that a function reduces.
 
-So a formula of many passes reads the memory in its order, whatever the layout of its arguments was, and
-an element of a row has one number as index.
+So a formula of many passes reads memory in its order, whatever the layout of its arguments was, many rows
+block by block, and an element of a row has one number as index.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from dezero.functions._masks import MANY, has_bits
 
+BLOCK = 1 << 21  # bytes of an array: some such blocks stay in a cache, and hide what calls of NumPy cost
 BUFFER = 512  # elements: NumPy would repeat a broadcast number to fill a buffer larger than the row
 PIECE = {"f": 1024, "d": 128}  # elements up to which BLAS, which is quicker, adds as accurately as `sum`
 
@@ -42,12 +43,14 @@ def in_rows(
     x = given[0]
     made = [np.empty(shape, x.dtype) for shape in [x.shape] * full + [_kept(x.shape, axis)] * columns]
     into, rows = [_as_rows(y, axis) for y in made], [_as_rows(x, axis) for x in given]
-    if rows[0].shape[1] < BUFFER:
+    if x.nbytes <= BLOCK:
         formula(*into, *rows)
     else:
         with np.errstate():  # whose end restores the size of NumPy's buffers
-            np.setbufsize(BUFFER)
-            formula(*into, *rows)
+            if rows[0].shape[1] >= BUFFER:
+                np.setbufsize(BUFFER)
+            for block in _blocks(rows[0]):
+                formula(*[y[block] for y in into], *[x[block] for x in rows])
     if not _is_last(axis, x.ndim):  # then `into` are copies
         for y, filled in zip(made, into, strict=True):
             last = y.swapaxes(axis, -1)
@@ -72,6 +75,12 @@ def _as_rows(x: np.ndarray, axis: Any) -> np.ndarray:
         x = x.swapaxes(axis, -1)
     x = np.ascontiguousarray(x)
     return x.reshape(1, -1) if axis is None else x.reshape(-1, x.shape[-1])
+
+
+def _blocks(x: np.ndarray) -> Iterator[slice]:
+    """The rows of the matrix x, so many at a time as make a block."""
+    step = max(1, BLOCK * len(x) // x.nbytes)
+    return (slice(start, start + step) for start in range(0, len(x), step))
 
 
 def _is_last(axis: Any, ndim: int) -> bool:

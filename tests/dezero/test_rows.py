@@ -10,6 +10,7 @@ import pytest
 
 import dezero.functions as F
 from dezero import Variable
+from dezero.functions import _rows
 from dezero.functions.indexing import sum_at
 
 FUNCTIONS: dict[str, Callable[[Any, Any], Variable]] = {
@@ -49,6 +50,16 @@ def test_axes_and_layouts(name: str, shape: tuple[int, ...], layout: str) -> Non
             assert got.shape == expected.shape
             assert got.dtype == np.float64
             np.testing.assert_allclose(got, expected.astype("d"), rtol=1e-12, atol=1e-13)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("axis", [0, 1])
+def test_many_rows_are_taken_in_blocks(name: str, axis: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    x = np.random.default_rng(0).normal(scale=3.0, size=(57, 41))
+    whole = both(lambda v: FUNCTIONS[name](v, axis), x)
+    monkeypatch.setattr(_rows, "BLOCK", 4 * 41 * x.itemsize)
+    for got, expected in zip(both(lambda v: FUNCTIONS[name](v, axis), x), whole, strict=True):
+        np.testing.assert_allclose(got, expected, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize("dtype", ["f", "d"])
