@@ -14,6 +14,7 @@ import numpy as np
 from dezero.functions._masks import MANY, has_bits
 
 BLOCK = 1 << 21  # bytes of an array: some such blocks stay in a cache, and hide what calls of NumPy cost
+FEW = 32  # elements of a row: of so short rows one product with a matrix is quicker than one for each row
 BUFFER = 512  # elements: NumPy would repeat a broadcast number to fill a buffer larger than the row
 PIECE = {"f": 1024, "d": 128}  # elements up to which BLAS, which is quicker, adds as accurately as `sum`
 
@@ -100,9 +101,10 @@ def column(values: np.ndarray) -> np.ndarray:
 def sums(x: np.ndarray) -> np.ndarray:
     """The sums of the rows of a matrix, as a column."""
     size = x.shape[1]
-    if x.size > MANY and size <= PIECE[x.dtype.char]:
-        return column(np.vecdot(x, np.ones(size, x.dtype)))
-    return x.sum(axis=1, keepdims=True)
+    if x.size <= MANY or size > PIECE[x.dtype.char]:
+        return x.sum(axis=1, keepdims=True)
+    ones = np.ones(size, x.dtype)
+    return column(x @ ones if size <= FEW else np.vecdot(x, ones))
 
 
 def dots(x: np.ndarray, y: np.ndarray) -> np.ndarray:
