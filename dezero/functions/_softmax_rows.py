@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from dezero.core import is_real
-from dezero.functions._masks import all_finite, choose, has_bits
+from dezero.functions._masks import MANY, all_finite, choose, has_bits
 from dezero.functions._rows import at, column, dots, sums
 from dezero.fusion import fused
 
@@ -105,8 +105,12 @@ def _exponentials(e: np.ndarray, x: np.ndarray) -> np.ndarray:
     """e: exp(x), in each row times what keeps it in range. Returns the sums, a column.
 
     Where the sum is 1 or more, what underflows does so in softmax too. There nothing is subtracted from x,
-    which would cost time and round.
+    which would cost time and round; of few numbers it is quicker to subtract than to look.
     """
+    if x.size <= MANY:
+        _subtract(x, x.max(axis=1, keepdims=True), e)
+        np.exp(e, out=e)
+        return sums(e)
     with np.errstate(over="ignore", under="ignore"):
         np.exp(x, out=e)
         total = sums(e)
