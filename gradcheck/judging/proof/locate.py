@@ -58,7 +58,7 @@ def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> i
     """
     positions = [p for p, _ in scene.weights(column)]
     looked, parts = sample(scene, positions), _parts(scene, positions)
-    wrong, part = _failing(scene, k, high, looked[:FIRST]), []
+    wrong, part = _failing(scene, k, high, looked[:FIRST]), list[int]()
     if len(wrong) < SEVERAL and k == 1:
         wrong, part = _looked_at(scene, high, column, looked, parts[:-LARGE_PARTS])
         parts = parts[-LARGE_PARTS:]
