@@ -15,7 +15,7 @@ from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
 from gradcheck.measuring.measure import gradients
 from gradcheck.measuring.point import Point
-from gradcheck.oracles.differences.directional import MOST, Slopes, added, pieces_of, slopes
+from gradcheck.oracles.differences.directional import MOST, Slopes, added, pieces_of, slopes, sums
 from gradcheck.oracles.differences.glances import Glance, beside, settled
 from gradcheck.oracles.differences.many import slopes_of_many
 from gradcheck.oracles.differences.paths import Path
@@ -62,11 +62,13 @@ class Differenced:
 
     def settled(self, column: Probe) -> Slopes | None:
         """The same as `along` at a glance; None where that does not suffice."""
-        found = settled(self.values, Path(self.at.inputs, column, self.limits)) if not self._many else None
-        if found is None or self.weights.size > MOST:
+        found = None if self._many else settled(self.values, Path(self.at.inputs, column, self.limits))
+        if found is None:
             return None
-        value, error = self.weights * found.value.astype(LONG), np.abs(self.weights) * found.error
-        return Slopes(value, error, found.value != 0, pieces_of(self.weights.size), self.weights)
+        pieces = pieces_of(self.weights.size)
+        size = np.abs(self.weights)
+        value, bound = sums(self.weights * found.value.astype(LONG), pieces), sums(size * found.error, pieces)
+        return Slopes(value, bound, sums(size * np.abs(found.value), pieces) != 0, pieces, self.weights)
 
     def _slopes(
         self, g: Callable[[list[np.ndarray]], np.ndarray], line: Probe, weights: np.ndarray, thorough: bool

@@ -79,10 +79,11 @@ def with_ones(at: Point) -> Point:
 
 
 def _pair(scene: Scene, at: Point, k: int, position: int) -> tuple[arb, arb]:
-    unit = at.unit(position)
-    found = at.truth(scene.subject.values, [unit], k)
-    got = at.floats(gradients(scene.subject, at, k)[k - 1])[position]
-    return found.columns[0][k - 1], exact(got)
+    """Expected and got; what may be zero, next to what was got, is zero."""
+    got = exact(at.floats(gradients(scene.subject, at, k)[k - 1])[position])
+    sizes = [[abs(got) if got.is_finite() else arb(0)] * k]
+    truth = at.truth(scene.subject.values, [at.unit(position)], k, claims=sizes).columns[0][k - 1]
+    return arb(0) if truth.contains(0) else truth, got
 
 
 def _correct_digits(pair: tuple[arb, arb], scene: Scene) -> float:

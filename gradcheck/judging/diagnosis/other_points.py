@@ -35,8 +35,13 @@ def contraction(scene: Scene, k: int, column: Probe) -> float | None:
 
 
 def true_unless_far(scene: Scene, k: int, column: Probe, claimed: float, size: float) -> float | None:
-    """The same; of order 1 the slope of floats, where that shows already that the claim is another."""
+    """The same; of order 1 the slope of floats, where that shows already that the claim is another.
+
+    None also where floats have no slope.
+    """
     slope = slope_of(scene, column) if k == 1 else None
+    if slope and np.isnan(slope.value):
+        return None
     return slope.value if slope and slope.is_far(claimed, size) else contraction(scene, k, column)
 
 

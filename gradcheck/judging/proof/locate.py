@@ -17,7 +17,7 @@ from gradcheck.oracles.numbers.working import working
 BITS = 256
 BLOCKS = 16  # into which elements are parted to find a wrong one
 LOOKED = 11  # elements of a sample, besides the first
-FIRST = 2  # of these, where each costs an evaluation of its own
+FIRST = 3  # of these, asked for before the others
 SEVERAL = 2  # wrong ones of a sample, which show that there are more than a few
 FEW = 32  # elements: so few that all are looked at
 LARGE_PARTS = 5  # of all elements a half, a quarter, .. and a 32nd
@@ -57,17 +57,13 @@ def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> i
     wrong, and these are found.
     """
     positions = [p for p, _ in scene.weights(column)]
-    parts = _parts(scene, positions)
-    small = (
-        parts[:-LARGE_PARTS] if k == 1 else []
-    )  # asked for with the sample: at order 1 that is one question
-    looked = sample(scene, positions)[: FIRST if k > 1 else None]
-    columns = [weighed(scene.at, column, dict.fromkeys(part, 1.0)) for part in small]
-    asked = true_elements(scene, k, looked, columns)[len(looked) :]
-    sampled = _failing(scene, k, high, looked)
-    if len(sampled) >= SEVERAL and len(positions) > FEW:
-        return sampled[0]
-    part = [] if sampled else _first_wrong(scene, k, high, small, columns, asked)
+    looked, parts = sample(scene, positions), _parts(scene, positions)
+    wrong, part = _failing(scene, k, high, looked[:FIRST]), list[int]()
+    if len(wrong) < SEVERAL and k == 1:
+        wrong, part = _looked_at(scene, high, column, looked, parts[:-LARGE_PARTS])
+        parts = parts[-LARGE_PARTS:]
+    if len(wrong) >= SEVERAL and len(positions) > FEW:
+        return wrong[0]
     few = _few_wrong(scene, k, high, part)
     if few and _explain(scene, k, high, column, few):
         return _located(scene, k, positions, few)
@@ -76,7 +72,17 @@ def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> i
     few = _few_wrong(scene, k, high, positions)
     if few:
         return _located(scene, k, positions, few)
-    return sampled[0] if sampled else _of_the_rest(scene, k, high, column, parts[len(small) :])
+    return wrong[0] if wrong else _of_the_rest(scene, k, high, column, parts)
+
+
+def _looked_at(
+    scene: Scene, high: Sequence[arb], column: Probe, sampled: Sequence[int], parts: Sequence[list[int]]
+) -> tuple[list[int], list[int]]:
+    """The wrong ones of a sample, and, if it has none, the first part that fails: at order 1 one question."""
+    columns = [weighed(scene.at, column, dict.fromkeys(part, 1.0)) for part in parts]
+    known = true_elements(scene, 1, sampled, columns)[len(sampled) :]
+    wrong = _failing(scene, 1, high, sampled)
+    return wrong, [] if wrong else _first_wrong(scene, 1, high, parts, columns, known)
 
 
 def _of_the_rest(scene: Scene, k: int, high: Sequence[arb], column: Probe, parts: Sequence[list[int]]) -> int:
