@@ -38,7 +38,7 @@ class _Order:
 def judge(scene: Scene, k: int) -> Evidence | None:
     """The verdict on order k; None where backward's balls have no value (0/0, which floats may avoid)."""
     got, high = scene.got(k), scene.high(k)
-    if not all(h.is_finite() for h in high):
+    if not all(map(arb.is_finite, high)):
         return None
     distance = ulp.distances(got, high, scene.at.dtype)
     distance[list(scene.kinks.left_out)] = 0.0
