@@ -15,7 +15,7 @@ from gradcheck.judging.libm import coarseness
 from gradcheck.judging.proof import digits, locate
 from gradcheck.judging.proof.reach import out_of_reach
 from gradcheck.judging.proof.sensitivity import input_effect
-from gradcheck.judging.scene import Probe, Scene
+from gradcheck.judging.scene import Scene
 from gradcheck.oracles.numbers import ulp
 from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.oracles.numbers.working import working
@@ -69,16 +69,16 @@ def _formula(scene: Scene, order: _Order) -> list[verdict.Judgement]:
     """The judgement of each column, with rounding bounded by balls; where that hides errors, by samples."""
     assert scene.truth is not None
 
-    def judged(column: Probe, truth: arb) -> verdict.Judgement:
-        weights, dtype = scene.weights(column), scene.at.dtype
+    def judged(weights: list[tuple[int, float]], truth: arb) -> verdict.Judgement:
+        dtype = scene.at.dtype
         found = verdict.judge_formula(order.high, lambda: scene.low(order.k), weights, truth, dtype)
         if found.verdict != "inconclusive":
             return found
         return verdict.judge_formula(order.high, lambda: rounding.low(scene, order.k), weights, truth, dtype)
 
     with working(BITS):
-        pairs = zip(scene.columns, scene.truth.columns, strict=True)
-        return [judged(column, balls[order.k - 1]) for column, balls in pairs]
+        pairs = zip(scene.weighed, scene.truth.columns, strict=True)
+        return [judged(weights, balls[order.k - 1]) for weights, balls in pairs]
 
 
 def _wrong_position(scene: Scene, order: _Order, column: int) -> int:
