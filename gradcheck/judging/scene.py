@@ -148,17 +148,27 @@ class Scene:
         positions = np.flatnonzero(everything)
         return list(zip(positions.tolist(), everything[positions].tolist(), strict=True))
 
+    @cached_property
+    def weighed(self) -> list[list[tuple[int, float]]]:
+        """`weights` of each of the probes that the truth was asked for."""
+        return [self.weights(column) for column in self.columns]
+
     def ask(self, columns: Sequence[Probe]) -> jet.Truth:
         """What jets say of these probes; balls no narrower than backward's claims ask for."""
         at = self.at
-        claims = [[self._claim(k, column) for k in range(1, at.order + 1)] for column in columns]
+        weights = np.array([at.floats(column) for column in columns]).reshape(len(columns), at.size)
+        sizes = [self._sizes(k, columns, weights) for k in range(1, at.order + 1)]
+        claims = [[of_order[n] for of_order in sizes] for n in range(len(columns))]
         return at.truth(self.subject.values, columns, at.order, claims=claims)
 
-    def _claim(self, k: int, column: Probe) -> arb:
-        """The size of what backward gives for a probe; 0 where it gives nothing that fits."""
+    def _sizes(self, k: int, columns: Sequence[Probe], weights: np.ndarray) -> list[arb]:
+        """The size of what backward gives for each probe; 0 where it gives nothing that fits."""
         if k > self.fitting:
-            return arb(0)
-        size = float(np.abs(self.got(k) * self.at.floats(column)).sum())
+            return [arb(0)] * len(columns)
+        sizes = np.abs(self.got(k) * weights).sum(axis=1).tolist()
+        return [self._size(k, column, size) for column, size in zip(columns, sizes, strict=True)]
+
+    def _size(self, k: int, column: Probe, size: float) -> arb:
         if size > 0 or self.measured.high is None:
             return arb(size) if np.isfinite(size) else arb(0)
         high = self.high(k)  # may be too small for a float

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from flint import arb
 
 from gradcheck.cases.case import Case
 from gradcheck.errors import InputError
@@ -177,4 +178,6 @@ def _high(subject: Subject, at: Point, order: int) -> Gradients:
 
 
 def _is_narrow(balls: np.ndarray) -> bool:
-    return all(b.rel_accuracy_bits() >= WANTED_BITS and b.is_finite() for b in balls.ravel().tolist())
+    elements = balls.ravel().tolist()
+    accuracy = min(map(arb.rel_accuracy_bits, elements), default=WANTED_BITS)
+    return accuracy >= WANTED_BITS and all(map(arb.is_finite, elements))

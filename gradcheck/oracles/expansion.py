@@ -18,6 +18,7 @@ from gradcheck.oracles.numbers.elementary import coefficient
 from gradcheck.oracles.numbers.lifting import lifted
 from gradcheck.oracles.numbers.matrices import dot
 from gradcheck.oracles.numbers.series import Jet
+from gradcheck.oracles.numbers.several import Several, of_probe
 from gradcheck.oracles.numbers.working import Arithmetic, NotSmoothError, current, working
 from gradcheck.system.raised import described
 
@@ -60,14 +61,15 @@ def evaluate(
         bits: working precision.
         side: +1 for t -> 0+, -1 for t -> 0-, where a comparison meets a tie.
         probes: e, one array for each input, where also the derivative by s along x + s e is wanted. Several
-            need an empty path: s then moves x by e1 + t e2 + ..., and what multiplies s in the outputs is
-            that of e1, plus t times that of e2, and so on, from one evaluation.
+            without a path: s moves x by e1 + t e2 + ..., and what multiplies s in the outputs is that of
+            e1, plus t times that of e2, and so on, from one evaluation. Several with a path: s1 moves x
+            by e1, s2 by e2, and so on.
 
     Raises:
         UndefinedError: `f` compares what is undefined at x.
         NotApplicableError: `f` does not run on object arrays.
     """
-    with working(bits, max(len(path) + 1, len(probes)), side) as state:
+    with working(bits, len(path) + 1 if path else max(1, len(probes)), side) as state:
         moved = [
             _series(x, [p[i] for p in path], [e[i] for e in probes]) if on else x
             for i, (x, on) in enumerate(zip(inputs, active, strict=True))
@@ -107,8 +109,20 @@ def _series(x: np.ndarray, steps: list[np.ndarray], probes: list[np.ndarray]) ->
     series = map(arb_series, _columns([x, *_trimmed(steps)]))
     if not probes:
         return lifted(filled(x.shape, map(Jet, series)))
-    moves = [w if w.length() else None for w in map(arb_series, _columns(probes))]
-    return lifted(filled(x.shape, map(Jet, series, moves)))
+    move = _several if steps and len(probes) > 1 else _together
+    return lifted(filled(x.shape, map(Jet, series, map(move, _columns(probes)))))
+
+
+def _several(weights: list[arb]) -> Any:
+    """How an element moves with each of several probes."""
+    moves = {n: arb_series([w]) for n, w in enumerate(weights) if not w.is_zero()}
+    return Several(moves) if moves else None
+
+
+def _together(weights: list[arb]) -> Any:
+    """How it moves with all of them, one for each power of t."""
+    move = arb_series(weights)
+    return move if move.length() else None
 
 
 def _columns(arrays: list[np.ndarray]) -> list[list[arb]]:
@@ -132,14 +146,18 @@ def contract(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> 
     return [coefficient(total, k) for k in range(length)]
 
 
-def contract_change(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> list[arb]:
-    """The coefficients in t of what multiplies s in <u, outputs>."""
+def contract_change(
+    outputs: Sequence[np.ndarray], cotangents: Arrays, length: int, probe: int = 0
+) -> list[arb]:
+    """The coefficients in t of what multiplies s in <u, outputs>; of several probes with a path, one's."""
     changes, weights = [], []
     for value, weight in _weighed(outputs, cotangents):
         if not isinstance(value, Jet):
             _number(value)
-        elif value.w is not None:
-            changes.append(value.w)
+            continue
+        change = of_probe(value.w, probe)
+        if change is not None:
+            changes.append(change)
             weights.append(weight)
     return [dot([coefficient(w, k) for w in changes], weights) for k in range(length)]
 

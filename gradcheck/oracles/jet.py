@@ -19,8 +19,9 @@ t a / t b is a / b. What it gives is a limit along one ray. That it is a derivat
 sides agree and where, along other directions, it changes as a derivative must: as a polynomial in the
 direction.
 
-Order 1 needs no path, so t is free for something else: s moves x by e1 + t e2 + t^2 e3 + ..., and one
-evaluation tells of all these probes.
+Several probes share an evaluation, where no comparison meets a tie: at higher orders each moves x by an s of
+its own. Order 1 needs no path, so t is free for something else: s moves x by e1 + t e2 + t^2 e3 + ..., and
+one series tells of all these probes.
 """
 
 from __future__ import annotations
@@ -217,35 +218,56 @@ class _Question:
             return next((k - 1 for k in orders if not _vanishes(rows, k)), self.order)
 
     def _side(self, bits: int, side: int, length: int) -> _Side:
-        if length == 1 and len(self.probes) > 1 and side > 0:  # the other side is asked at a tie
+        if length <= self.order and len(self.probes) > 1 and side > 0:  # the other side is asked at a tie
             blocks = [self.probes[i : i + AT_ONCE] for i in range(0, len(self.probes), AT_ONCE)]
-            found = _joined([self._several_probes(bits, side, block) for block in blocks])
-            if not found.ties and found.finite:
+            found = self._together(bits, length, blocks)
+            if found is not None:
                 return found
         return _joined([self._one(bits, side, length, probe) for probe in self.probes])
 
-    def _several_probes(self, bits: int, side: int, probes: Sequence[Arrays]) -> _Side:
-        """Several probes at once, at order 1. Not where s would decide a tie: each has its own."""
-        outputs, state = evaluate(self.f, self.inputs, self.active, [], bits=bits, side=side, probes=probes)
+    def _together(self, bits: int, length: int, blocks: Sequence[Sequence[Arrays]]) -> _Side | None:
+        """Several probes in one evaluation; None where each needs its own, as where s would decide a tie."""
+        try:
+            evaluate_block = self._without_path if length == 1 else self._on_path
+            found = _joined([evaluate_block(bits, length, block) for block in blocks])
+        except NotApplicableError:
+            if length == 1:
+                raise
+            return None
+        singular = length > 1 and found.singular
+        return found if found.finite and not found.ties and not singular else None
+
+    def _without_path(self, bits: int, length: int, probes: Sequence[Arrays]) -> _Side:
+        """Order 1: t has nothing else to do, so one series tells of all probes."""
+        outputs, state = self._evaluated(bits, 1, [], probes)
         with working(bits, len(probes)):
             changes = contract_change(outputs, self.cotangents, len(probes))
         return _side([[c] for c in changes], outputs, state)
 
-    def _one(self, bits: int, side: int, length: int, probe: Arrays) -> _Side:
-        path = [self.direction, *([[np.zeros(x.shape) for x in self.inputs]] * (length - 2))]
-        outputs, state = evaluate(
-            self.f,
-            self.inputs,
-            self.active,
-            path if length > 1 else [],
-            bits=bits,
-            side=side,
-            probes=[probe],
-        )
+    def _on_path(self, bits: int, length: int, probes: Sequence[Arrays]) -> _Side:
+        outputs, state = self._evaluated(bits, 1, self._path(length), probes)
         with working(bits, length):
-            changes = contract_change(outputs, self.cotangents, self.order)
-            column = [c * math.factorial(k) for k, c in enumerate(changes)]
+            columns = [self._column(outputs, n) for n in range(len(probes))]
+        return _side(columns, outputs, state)
+
+    def _one(self, bits: int, side: int, length: int, probe: Arrays) -> _Side:
+        outputs, state = self._evaluated(bits, side, self._path(length), [probe])
+        with working(bits, length):
+            column = self._column(outputs, 0)
         return _side([column], outputs, state)
+
+    def _path(self, length: int) -> list[Arrays]:
+        rest = [np.zeros(x.shape) for x in self.inputs]
+        return [self.direction, *([rest] * (length - 2))] if length > 1 else []
+
+    def _evaluated(
+        self, bits: int, side: int, path: Sequence[Arrays], probes: Sequence[Arrays]
+    ) -> tuple[list[np.ndarray], Arithmetic]:
+        return evaluate(self.f, self.inputs, self.active, path, bits=bits, side=side, probes=probes)
+
+    def _column(self, outputs: list[np.ndarray], probe: int) -> list[arb]:
+        changes = contract_change(outputs, self.cotangents, self.order, probe)
+        return [c * math.factorial(k) for k, c in enumerate(changes)]
 
 
 def _side(columns: list[list[arb]], outputs: list[np.ndarray], met: Arithmetic) -> _Side:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import dezero.functions as F
 from dezero import Function, Variable, as_variable
-from dezero.core import Constant, Formula
+from dezero.core import Formula
 from dezero.functions import Sum
 from dezero.variable import Seed
 

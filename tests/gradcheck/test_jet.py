@@ -230,6 +230,7 @@ def _counted(f: Any) -> tuple[Forward, list[int]]:
     return forward, calls
 
 
+@pytest.mark.parametrize("order", [1, 3])
 @pytest.mark.parametrize(
     "f",
     [
@@ -238,31 +239,37 @@ def _counted(f: Any) -> tuple[Forward, list[int]]:
         lambda x: np.sum(np.sqrt(x * x + 1)) * x**3 - np.log1p(x * x),
         lambda x: x.reshape(3, 4) @ np.sin(x.reshape(4, 3)),
         lambda x: np.where(x > 0, x**2, -x) * np.prod(x[:3]),
+        lambda x: (2 - x[::2]) / (3 + x[1::2]) - 1 / (x[1::2] + x[5]),
+        lambda x: np.float64(2.0) ** x * (x + 2) ** x[::-1] - (x * x) ** 0.25,
     ],
 )
-def test_probes_at_once_say_what_each_alone_says(f: Any) -> None:
+def test_probes_at_once_say_what_each_alone_says(f: Any, order: int) -> None:
     x = np.linspace(-1.5, 1.125, 12)
     forward, calls = _counted(f)
-    together = ask(forward, x, 1)
+    together = ask(forward, x, order)
     assert calls[0] == 2  # one of floats, for the shape
+    assert together.smooth == order
     rng = np.random.default_rng(0)
-    u = [np.round(rng.uniform(0.5, 2, np.shape(f(x))), 2)]
+    u, d = ([np.round(rng.uniform(0.5, 2, shape), 2)] for shape in (np.shape(f(x)), x.shape))
     for unit, column in zip(np.eye(12), together.columns, strict=True):
-        alone = jet.truth(forward, [x], [True], u, [x], [[unit]], 1)
-        assert column[0].overlaps(alone.columns[0][0])
-        assert column[0].rel_accuracy_bits() >= 80 or column[0].is_zero()
+        alone = jet.truth(forward, [x], [True], u, d, [[unit]], order)
+        for ball, same in zip(column, alone.columns[0], strict=True):
+            assert ball.overlaps(same)
+            assert ball.rel_accuracy_bits() >= 80 or ball.contains(0)
         assert all(a.overlaps(b) for a, b in zip(together.values[0].flat, alone.values[0].flat, strict=True))
 
 
-def test_more_probes_than_fit_are_asked_in_blocks() -> None:
+@pytest.mark.parametrize("order", [1, 2])
+def test_more_probes_than_fit_are_asked_in_blocks(order: int) -> None:
     forward, calls = _counted(np.sin)
-    found = ask(forward, np.linspace(0.5, 2, 70), 1)
+    found = ask(forward, np.linspace(0.5, 2, 70), order)
     assert calls[0] == 1 + 3
     assert len(found.columns) == 70
 
 
-def test_a_tie_is_decided_by_each_probe() -> None:
-    found = ask(lambda xs: [np.maximum(xs[0], 0) + np.maximum(-xs[0], 0)], [0.0, 1.0], 1)
+@pytest.mark.parametrize("order", [1, 2])
+def test_a_tie_is_decided_by_each_probe(order: int) -> None:
+    found = ask(lambda xs: [np.maximum(xs[0], 0) + np.maximum(-xs[0], 0)], [0.0, 1.0], order)
     assert found.smooth == 0
     assert found.ties
     assert found.columns[1][0].contains(arb(0.9)) or found.columns[1][0].is_finite()

@@ -15,7 +15,7 @@ from gradcheck.judging.libm import coarseness
 from gradcheck.judging.proof import digits, locate
 from gradcheck.judging.proof.reach import out_of_reach
 from gradcheck.judging.proof.sensitivity import input_effect
-from gradcheck.judging.scene import Probe, Scene
+from gradcheck.judging.scene import Scene
 from gradcheck.oracles.numbers import ulp
 from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.oracles.numbers.working import working
@@ -38,7 +38,7 @@ class _Order:
 def judge(scene: Scene, k: int) -> Evidence | None:
     """The verdict on order k; None where backward's balls have no value (0/0, which floats may avoid)."""
     got, high = scene.got(k), scene.high(k)
-    if not all(h.is_finite() for h in high):
+    if not all(map(arb.is_finite, high)):
         return None
     distance = ulp.distances(got, high, scene.at.dtype)
     distance[list(scene.kinks.left_out)] = 0.0
@@ -72,8 +72,8 @@ def _formula(scene: Scene, order: _Order) -> list[verdict.Judgement]:
     """
     assert scene.truth is not None
 
-    def judged(column: Probe, truth: arb) -> verdict.Judgement:
-        weights, dtype = scene.weights(column), scene.at.dtype
+    def judged(weights: list[tuple[int, float]], truth: arb) -> verdict.Judgement:
+        dtype = scene.at.dtype
         found = verdict.judge_formula(order.high, lambda: scene.low(order.k), weights, truth, dtype)
         if found.verdict != "inconclusive":
             return found
@@ -81,8 +81,8 @@ def _formula(scene: Scene, order: _Order) -> list[verdict.Judgement]:
 
     found: list[verdict.Judgement] = []
     with working(BITS):
-        for column, balls in zip(scene.columns, scene.truth.columns, strict=True):
-            found.append(judged(column, balls[order.k - 1]))
+        for weights, balls in zip(scene.weighed, scene.truth.columns, strict=True):
+            found.append(judged(weights, balls[order.k - 1]))
             if found[-1].verdict == "fail":
                 break
     return found

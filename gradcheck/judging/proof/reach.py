@@ -44,13 +44,14 @@ def first_inaccurate(
 
 def _first_apart(output: np.ndarray, exact_values: np.ndarray, at: Point) -> int | None:
     """The first element that differs in more than half of its digits."""
-    truth = np.array([float(v) for v in exact_values.flat])
+    exactly = exact_values.ravel().tolist()
+    truth = np.array(list(map(float, exactly)))
     with np.errstate(all="ignore"):
         gap = np.abs(output.ravel().astype(np.float64) - truth)
         near = gap <= np.abs(truth) * 2.0 ** -(precision(at.dtype) // 2)
         near |= gap <= float(np.finfo(at.dtype).smallest_subnormal)
     near &= np.isfinite(output.ravel())
-    near |= np.array([not v.is_finite() for v in exact_values.flat], dtype=bool)
+    near |= ~np.array(list(map(arb.is_finite, exactly)), dtype=bool)
     return None if near.all() else int(np.argmin(near))
 
 

@@ -84,7 +84,7 @@ def masked(x: Any, mask: Any, **settings: Any) -> Any:
         return None
     x, mask = np.broadcast_arrays(x, mask)
     pairs = zip(x.ravel().tolist(), mask.ravel().tolist(), strict=True)
-    return filled(x.shape, [v if keep else v * False for v, keep in pairs])
+    return filled(x.shape, [v if keep else v * 0 for v, keep in pairs])
 
 
 def unmoved(x: Any, shift: Any, **settings: Any) -> Any:

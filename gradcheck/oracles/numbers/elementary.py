@@ -12,6 +12,7 @@ import flint
 from flint import arb, arb_series, fmpq
 
 from gradcheck.oracles.numbers.conversion import integer
+from gradcheck.oracles.numbers.several import Several
 from gradcheck.oracles.numbers.working import current
 
 Series = Callable[[Any], Any]
@@ -19,6 +20,8 @@ Series = Callable[[Any], Any]
 
 def divide(a: Any, b: Any) -> Any:
     """a / b of balls or series: undefined where the divisor may be zero, unless powers of t cancel."""
+    if isinstance(a, Several):
+        return a.each(lambda w: divide(w, b))
     try:
         if isinstance(b, arb_series) and b.valuation():
             return _cancelled(a, b)

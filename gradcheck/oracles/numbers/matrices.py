@@ -16,6 +16,7 @@ from gradcheck.oracles.numbers.elementary import coefficients
 from gradcheck.oracles.numbers.working import state
 
 AT_ONCE = 1 << 17  # terms of a product that are looked at in one array
+EXPONENT = np.float64("inf").view(np.uint64)  # the bits of the exponent of a float64
 Polynomial = list[arb_mat | None]  # the coefficients of 1, t, t^2, ...; None for a matrix of zeros
 
 
@@ -80,8 +81,11 @@ def _midpoints(balls: list[arb], shape: tuple[int, ...]) -> np.ndarray | None:
 
 
 def _unit(x: np.ndarray) -> np.ndarray:
-    """One unit in the last place at the working precision; 0 where x is 0."""
-    return np.where(x == 0, 0.0, np.ldexp(1.0, np.frexp(x)[1] - flint.ctx.prec))
+    """One unit in the last place at the working precision; 0 where x is 0, which must not be subnormal.
+
+    The bits of the exponent alone are those of the power of two below |x|.
+    """
+    return (x.view(np.uint64) & EXPONENT).view(np.float64) * 2.0 ** (1 - flint.ctx.prec)
 
 
 # Series ---------------------------------------------------------------------------------------------
@@ -90,15 +94,14 @@ def _unit(x: np.ndarray) -> np.ndarray:
 def polynomial(series: Sequence[Any], shape: tuple[int, ...]) -> Polynomial:
     """The matrix of these series, None for a zero; one that stands there several times is looked at once."""
     cap, zero, places = flint.ctx.cap, arb(0), list(map(id, series))
-    distinct = dict(zip(places, series, strict=True))
-    for place, s in distinct.items():
-        if s is not None and s.prec < cap:
-            distinct[place] = arb_series(coefficients(s))
-    length = max((s.length() for s in distinct.values() if s is not None), default=0)
+    distinct = {place: s for place, s in zip(places, series, strict=True) if s is not None}
+    if any(s.prec < cap for s in distinct.values()):
+        distinct = {place: arb_series(coefficients(s)) for place, s in distinct.items()}
+    length = max(map(arb_series.length, distinct.values()), default=0)
     known: Polynomial = []
     for k in range(min(length, cap)):
-        terms = {place: zero if s is None else s[k] for place, s in distinct.items()}
-        known.append(matrix([terms[place] for place in places], shape))
+        terms = {place: s[k] for place, s in distinct.items()}
+        known.append(matrix([terms.get(place, zero) for place in places], shape))
     return known + [None] * (cap - len(known))
 
 

@@ -24,11 +24,12 @@ from gradcheck.oracles.numbers.conversion import (
     mapped,
 )
 from gradcheck.oracles.numbers.number import Number
+from gradcheck.oracles.numbers.several import Several, of_probe
 from gradcheck.oracles.numbers.working import current
 
 
 class Jet(Number):
-    """A power series `v` in t, and `w` (or None) in t times s."""
+    """A power series `v` in t, and `w` (or None) in t times s; of several probes that is `Several`."""
 
     __slots__ = ("v", "w")
 
@@ -60,7 +61,8 @@ class Jet(Number):
         if first.is_nan():
             return None
         terms = list(enumerate(elementary.coefficients(self.v)))
-        terms += [] if self.w is None else enumerate(elementary.coefficients(self.w), 1)
+        for w in self.w.of.values() if isinstance(self.w, Several) else () if self.w is None else (self.w,):
+            terms += enumerate(elementary.coefficients(w), 1)
         if all(c.is_zero() for _, c in terms):
             return 0  # the same quantity on both sides, whatever t and s
         return _leading_sign(terms)
@@ -162,29 +164,50 @@ class Jet(Number):
 
     @classmethod
     def product(cls, a: np.ndarray, b: np.ndarray) -> list[Any]:
-        (v, w), (other_v, other_w) = _polynomials(a), _polynomials(b)
         shape = a.shape[0], b.shape[1]
+        left, right = a.ravel().tolist(), b.ravel().tolist()
+        v, other_v = _values(left, a.shape), _values(right, b.shape)
         values = matrices.series_of(matrices.times(v, other_v), shape)
-        terms = zip(matrices.times(w, other_v), matrices.times(v, other_w), strict=True)
-        change = [matrices.added(p, q) for p, q in terms]
-        if all(m is None for m in change):
+        changes: dict[int, list[Any]] = {}
+        for n in _probes(left + right):
+            w, other_w = _changes(left, a.shape, n), _changes(right, b.shape, n)
+            terms = zip(matrices.times(w, other_v), matrices.times(v, other_w), strict=True)
+            change = [matrices.added(p, q) for p, q in terms]
+            if any(m is not None for m in change):
+                changes[n] = matrices.series_of(change, shape)
+        if not changes:
             return list(map(Jet, values))
-        return list(map(Jet, values, matrices.series_of(change, shape)))
+        if list(changes) == [ALONE]:
+            return list(map(Jet, values, changes[ALONE]))
+        several = (Several(dict(zip(changes, w, strict=True))) for w in zip(*changes.values(), strict=True))
+        return list(map(Jet, values, several))
 
     @classmethod
     def total(cls, x: np.ndarray, axis: Any, keepdims: bool) -> Any:
-        elements, zero = x.ravel().tolist(), arb_series([0])
+        elements = x.ravel().tolist()
+        zero = Several({}) if any(isinstance(e.w, Several) for e in elements) else arb_series([0])
         parts = [e.v for e in elements], [zero if e.w is None else e.w for e in elements]
         sums = (filled(x.shape, part).sum(axis=axis, keepdims=keepdims) for part in parts)
         return mapped(Jet, *sums)
 
 
-def _polynomials(x: np.ndarray) -> tuple[matrices.Polynomial, matrices.Polynomial]:
-    """The coefficients of 1 and of s, each a polynomial in t."""
-    elements = x.ravel().tolist()
-    values = [e.v if type(e) is Jet else arb_series([exact(e)]) for e in elements]
-    changes = [e.w if type(e) is Jet else None for e in elements]
-    return matrices.polynomial(values, x.shape), matrices.polynomial(changes, x.shape)
+ALONE = -1  # the number of a probe that has an evaluation of its own
+
+
+def _probes(elements: list[Any]) -> list[int]:
+    """The numbers of the probes that move any of the elements."""
+    changes = [e.w for e in elements if type(e) is Jet and e.w is not None]
+    return sorted({n for w in changes for n in (w.of if isinstance(w, Several) else (ALONE,))})
+
+
+def _values(elements: list[Any], shape: tuple[int, ...]) -> matrices.Polynomial:
+    """The coefficients of 1, as a polynomial in t."""
+    return matrices.polynomial([e.v if type(e) is Jet else arb_series([exact(e)]) for e in elements], shape)
+
+
+def _changes(elements: list[Any], shape: tuple[int, ...], n: int) -> matrices.Polynomial:
+    """The coefficients of s for one probe, as a polynomial in t."""
+    return matrices.polynomial([of_probe(e.w, n) if type(e) is Jet else None for e in elements], shape)
 
 
 Terms = list[tuple[int, arb]]  # (degree, coefficient)
@@ -226,6 +249,8 @@ def _of_jets(
             return Jet(y, None if self.w is None else slope * self.w)
         except (ValueError, ZeroDivisionError):
             nothing = elementary.undefined(self.v)
+            if isinstance(self.w, Several):
+                return Jet(nothing, self.w.each(lambda w: nothing))
             return Jet(nothing, None if self.w is None else nothing)
 
     return method

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from typing import Any
 
@@ -54,7 +55,7 @@ def digits_of_each(gots: np.ndarray, truths: Sequence[arb], ulps: np.ndarray, dt
     """
     full, bits = full_digits(dtype), precision(dtype)
     with np.errstate(all="ignore"):
-        mantissas, exponents = np.frexp(np.abs(np.array([float(t) for t in truths])))
+        mantissas, exponents = np.frexp(np.abs(np.array(list(map(float, truths)))))
         found = -np.log10(ulps * 2.0**-bits / mantissas)
     found = np.clip(np.where(ulps <= 0.5, full, found), 0.0, full) + 0.0
     found[~np.isfinite(gots)] = 0.0
@@ -111,8 +112,8 @@ def distances(gots: np.ndarray, truths: Sequence[arb], dtype: Any) -> np.ndarray
     >>> distances(np.array([1.0000000000000002, np.nan]), [arb(1), arb(1)], np.float64)
     array([ 1., inf])
     """
-    high = np.array([float(t) for t in truths])
-    rest = np.array([float(t - h) for t, h in zip(truths, high.tolist(), strict=True)])
+    high = np.array(list(map(float, truths)))
+    rest = np.array(list(map(float, map(operator.sub, truths, high.tolist()))))
     exponents = np.frexp(high)[1]
     units = np.ldexp(np.longdouble(1), np.maximum(exponents - precision(dtype), lowest(dtype)))
     with np.errstate(all="ignore"):
