@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from gradcheck.cases import laboratory
 from gradcheck.cases.case import Case
 from gradcheck.cases.key import find
 from gradcheck.errors import SpecError
-from gradcheck.experiments.mutation.effect import effect, within_rounding
+from gradcheck.experiments.mutation.effect import Sound, effect, within_rounding
 from gradcheck.experiments.mutation.mutants import CONTROL, MUTANTS, Mutant
 from gradcheck.experiments.mutation.planting import planted
 from gradcheck.judging.examine import examine
@@ -104,8 +105,8 @@ def experiment(plan: Plan, order: int | None = None) -> tuple[Row, Result]:
         SpecError: the plan names no case, or a class that the case does not use.
     """
     started = time.perf_counter()
-    case, cls, mutant = _parts_of(plan, order)
-    acted, visible = effect(case, cls, mutant)
+    case, cls, mutant, sound = _parts_of(plan, order)
+    acted, visible = effect(case, cls, mutant, sound)
     result = _examined(case, cls, mutant) if acted else Result("not-tested", "nothing to change here")
     outcome = _outcome(mutant, result, acted, visible)
     if outcome == "survived" and within_rounding(case, cls, mutant):
@@ -131,13 +132,19 @@ def experiment(plan: Plan, order: int | None = None) -> tuple[Row, Result]:
     return row("mutant", fields), result
 
 
-def _parts_of(plan: Plan, order: int | None) -> tuple[Case, type[Function], Mutant]:
-    case = laboratory.build(find(plan.case), order)
-    own, of_gradients = functions(case)
-    classes = own | of_gradients
+def _parts_of(plan: Plan, order: int | None) -> tuple[Case, type[Function], Mutant, Sound]:
+    case, classes, sound = _at_case(plan.case, order)
     if plan.function not in classes:
         raise SpecError(f"no class {plan.function} in the graph of {case.id}; it has {', '.join(classes)}")
-    return case, classes[plan.function], MUTANTS[plan.mutant]
+    return case, classes[plan.function], MUTANTS[plan.mutant], sound
+
+
+@lru_cache(maxsize=4)  # the mutants of a case follow each other
+def _at_case(case_id: str, order: int | None) -> tuple[Case, Classes, Sound]:
+    """What all mutants of a case share."""
+    case = laboratory.build(find(case_id), order)
+    own, of_gradients = functions(case)
+    return case, own | of_gradients, Sound(case)
 
 
 def _examined(case: Case, cls: type[Function], mutant: Mutant) -> Result:
