@@ -92,14 +92,15 @@ def _classes(ys: Sequence[Variable]) -> Classes:
 
 def rows(plan_id: str, order: int | None = None) -> list[Row]:
     """The row of one mutant."""
-    return [experiment(parse(plan_id), order)[0]]
+    return [experiment(parse(plan_id), order, matrices=False)[0]]
 
 
-def experiment(plan: Plan, order: int | None = None) -> tuple[Row, Result]:
+def experiment(plan: Plan, order: int | None = None, *, matrices: bool = True) -> tuple[Row, Result]:
     """Plant the bug, examine the case, and compare with what is visible of it.
 
     Args:
         order: the highest order; by default the spec's.
+        matrices: whether the result is to show them; the row has none.
 
     Raises:
         SpecError: the plan names no case, or a class that the case does not use.
@@ -107,7 +108,9 @@ def experiment(plan: Plan, order: int | None = None) -> tuple[Row, Result]:
     started = time.perf_counter()
     case, cls, mutant, sound = _parts_of(plan, order)
     acted, visible = effect(case, cls, mutant, sound)
-    result = _examined(case, cls, mutant) if acted else Result("not-tested", "nothing to change here")
+    result = (
+        _examined(case, cls, mutant, matrices) if acted else Result("not-tested", "nothing to change here")
+    )
     outcome = _outcome(mutant, result, acted, visible)
     if outcome == "survived" and within_rounding(case, cls, mutant):
         outcome = "within rounding"
@@ -147,9 +150,9 @@ def _at_case(case_id: str, order: int | None) -> tuple[Case, Classes, Sound]:
     return case, own | of_gradients, Sound(case)
 
 
-def _examined(case: Case, cls: type[Function], mutant: Mutant) -> Result:
+def _examined(case: Case, cls: type[Function], mutant: Mutant, matrices: bool) -> Result:
     with planted(cls, mutant), np.errstate(all="ignore"):  # a bug may overflow or divide 0 by 0
-        return examine(case)
+        return examine(case, matrices=matrices)
 
 
 def _outcome(mutant: Mutant, result: Result, acted: bool, visible: int | None) -> str:
