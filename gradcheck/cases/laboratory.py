@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
 
 from gradcheck.cases import covering, variants
 from gradcheck.cases.case import Case
@@ -12,7 +15,7 @@ from gradcheck.cases.from_spec import case_of, inputs_of, variant_of
 from gradcheck.cases.key import DEVICES_OMIT, OTHER_LAYOUTS, Key, matches, omission
 from gradcheck.cases.table import matching, spec_of
 from gradcheck.specs import Omission, Spec
-from gradcheck.subjects.layouts import CONTIGUOUS, LAYOUTS, differs
+from gradcheck.subjects.layouts import CONTIGUOUS, LAYOUTS, differs, repeated
 
 PROFILES: Mapping[str, tuple[str, ...]] = {
     "quick": ("float64", "float32", "float16"),
@@ -78,45 +81,55 @@ def _contiguous(spec: Spec, dtypes: tuple[str, ...], device: str) -> list[Key]:
     ]
 
 
+Floats = Callable[[str], list[np.ndarray]]
+
+
+def _floats(spec: Spec) -> Floats:
+    """The floating arguments of each of the spec's variants, by its label: drawn once."""
+    return cache(lambda label: [x for x in inputs_of(spec, Key(spec.name, label)) if x.dtype.kind == "f"])
+
+
 def _quick(spec: Spec, dtypes: tuple[str, ...], device: str) -> Iterator[Key]:
+    floats = _floats(spec)
     yield from _contiguous(spec, dtypes, device)
     for n, layout in enumerate(OTHER_LAYOUTS):
-        fitting = _fitting(spec, layout, device)
+        fitting = _fitting(spec, layout, device, floats)
         if fitting:
             yield Key(spec.name, fitting[n % len(fitting)], dtypes[n % len(dtypes)], device, layout)
 
 
 def _full(spec: Spec, dtypes: tuple[str, ...], device: str) -> Iterator[Key]:
-    labels = variants.labels(spec)
+    labels, floats = variants.labels(spec), _floats(spec)
     for dtype in dtypes:
         yield from (Key(spec.name, label, dtype, device) for label in labels)
     for n, layout in enumerate(OTHER_LAYOUTS):
-        for label, dtype in covering.pairs(_fitting(spec, layout, device), dtypes, n):
+        for label, dtype in covering.pairs(_fitting(spec, layout, device, floats), dtypes, n):
             yield Key(spec.name, label, dtype, device, layout)
     if spec.recipe is not None:
         for n in range(DRAWN):
-            yield _drawn(spec, n, dtypes[n % len(dtypes)], device)
+            yield _drawn(spec, n, dtypes[n % len(dtypes)], device, floats)
 
 
-def _drawn(spec: Spec, n: int, dtype: str, device: str) -> Key:
+def _drawn(spec: Spec, n: int, dtype: str, device: str, floats: Floats) -> Key:
     """The n-th drawn variant, in a layout by turns; contiguous where that one makes no difference."""
     layout = tuple(LAYOUTS)[n % len(LAYOUTS)]
     key = Key(spec.name, f"{variants.DRAWN}{n}", dtype, device, layout)
-    return key if _fits(spec, key) else key._replace(layout=CONTIGUOUS)
+    return key if _fits(spec, key, floats) else key._replace(layout=CONTIGUOUS)
 
 
-def _fitting(spec: Spec, layout: str, device: str) -> list[str]:
+def _fitting(spec: Spec, layout: str, device: str, floats: Floats) -> list[str]:
     """The variants whose arguments can lie in this layout, and are not omitted in every dtype."""
     found = (Key(spec.name, label, device=device, layout=layout) for label in variants.labels(spec))
-    return [key.variant for key in found if _fits(spec, key)]
+    return [key.variant for key in found if _fits(spec, key, floats)]
 
 
-def _fits(spec: Spec, key: Key) -> bool:
+def _fits(spec: Spec, key: Key, floats: Floats) -> bool:
     if omission(spec, key) is not None:
         return False
-    return key.layout == CONTIGUOUS or any(
-        differs(key.layout, x) for x in inputs_of(spec, key) if x.dtype.kind == "f"
-    )
+    if key.layout == CONTIGUOUS:
+        return True
+    given = floats(key.variant) if key.layout != "broadcast" else map(repeated, floats(key.variant))
+    return any(differs(key.layout, x) for x in given)
 
 
 # What is not tested -----------------------------------------------------------------------------------

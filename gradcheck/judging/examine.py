@@ -37,7 +37,12 @@ from gradcheck.system.raised import SIDE_EFFECT, EscapeError
 
 @by_itself()
 def examine(
-    case: Case, oracles: Sequence[str] = ("jet",), subject: Subject | None = None, *, inside: bool = True
+    case: Case,
+    oracles: Sequence[str] = ("jet",),
+    subject: Subject | None = None,
+    *,
+    inside: bool = True,
+    matrices: bool = True,
 ) -> Result:
     """Judge every order of `case` and its contract.
 
@@ -46,6 +51,7 @@ def examine(
             where these do not apply.
         subject: what is differentiated; by default `case.f` as a function of dezero.
         inside: of what fails, examine the functions that it is made of as well, to name the wrong one.
+        matrices: of what fails, make the Jacobian or Hessian that is shown, expected and got.
     """
     started = time.perf_counter()
     nothing = _nothing_to_test(case)
@@ -57,7 +63,7 @@ def examine(
         traceless(subject or case.subject(), case.f) as without_traces,
     ):
         try:
-            return _examine(case, oracles, without_traces, inside, started)
+            return _examine(case, oracles, without_traces, inside, inside and matrices, started)
         except EscapeError as error:
             return _escaped(case, str(error), started)
 
@@ -83,7 +89,9 @@ def _nothing_to_test(case: Case) -> str | None:
     return None
 
 
-def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: bool, started: float) -> Result:
+def _examine(
+    case: Case, oracles: Sequence[str], subject: Traceless, inside: bool, shown: bool, started: float
+) -> Result:
     progress.tell("f at the point")
     at, outputs = point_of(case, subject)
     if all(u is None for u in at.cotangents):
@@ -108,7 +116,7 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, inside: boo
         blame = drifted(subject, at, outputs)
     if blame:
         return _blaming_f(case, blame, f"not deterministic: {blame}", started)
-    return _conclude(scene, evidence, violations, inside, started)
+    return _conclude(scene, evidence, violations, inside, shown, started)
 
 
 def _blaming_f(case: Case, reason: str, cause: str, started: float) -> Result:
@@ -136,7 +144,12 @@ def _until_failure(evidence: list[Evidence]) -> list[Evidence]:
 
 
 def _conclude(
-    scene: Scene, evidence: list[Evidence], violations: list[contract.Violation], inside: bool, started: float
+    scene: Scene,
+    evidence: list[Evidence],
+    violations: list[contract.Violation],
+    inside: bool,
+    shown: bool,
+    started: float,
 ) -> Result:
     broken = [Evidence(v.order, "contract", "fail", v.message, where=v.where) for v in violations]
     rows = _until_failure([*evidence, *broken])
@@ -160,7 +173,7 @@ def _conclude(
 
     progress.tell("diagnosis")
     cause = likely_cause(scene, rows, violations, examine if inside else None)
-    matrices = diagnosis.matrices(scene, rows, violations) if inside else ()
+    matrices = diagnosis.matrices(scene, rows, violations) if shown else ()
     lines = tuple(line for matrix in matrices for line in matrix.lines())
     return replace(result, diagnosis=cause, jacobian=lines, matrices=matrices, notes=notes)
 

@@ -8,7 +8,7 @@ sheet by class, those of lines from their ``Style``.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -202,22 +202,27 @@ def _corners(points: Sequence[Point]) -> list[Point]:
     needed, waiting = {0, len(points) - 1}, [(0, len(points) - 1)]
     while waiting:
         first, last = waiting.pop()
-        between = range(first + 1, last)
-        furthest = max(between, key=lambda n: _distance(points[n], points[first], points[last]), default=None)
-        if furthest is None or _distance(points[furthest], points[first], points[last]) <= _UNSEEN:
+        distance, furthest = max(_distances(points, first, last), default=(0.0, 0))
+        if distance <= _UNSEEN:
             continue
-        needed.add(furthest)
-        waiting += [(first, furthest), (furthest, last)]
+        needed.add(-furthest)
+        waiting += [(first, -furthest), (-furthest, last)]
     return [points[n] for n in sorted(needed)]
 
 
-def _distance(point: Point, start: Point, end: Point) -> float:
-    """From a point to the segment between two others."""
-    dx, dy = end[0] - start[0], end[1] - start[1]
+def _distances(points: Sequence[Point], first: int, last: int) -> Iterator[tuple[float, int]]:
+    """Of each point between two others its distance from the segment, and its number, negative."""
+    (x, y), (end_x, end_y) = points[first], points[last]
+    dx, dy = end_x - x, end_y - y
     length = dx * dx + dy * dy
-    share = ((point[0] - start[0]) * dx + (point[1] - start[1]) * dy) / length if length else 0.0
-    share = min(max(share, 0.0), 1.0)
-    return math.hypot(point[0] - start[0] - share * dx, point[1] - start[1] - share * dy)
+    for n in range(first + 1, last):
+        px, py = points[n]
+        share = ((px - x) * dx + (py - y) * dy) / length if length else 0.0
+        if share < 0.0:
+            share = 0.0
+        elif share > 1.0:
+            share = 1.0
+        yield math.hypot(px - x - share * dx, py - y - share * dy), -n
 
 
 def _stroke(path: str, style: Style) -> Markup:

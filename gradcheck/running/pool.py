@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -17,10 +18,15 @@ from gradcheck.system.closing import Closing
 GRACE = 10.0  # seconds past the time limit of a task
 LOOK = 1.0  # seconds after which to see whether a process is dead whose pipe something else holds open
 
+AHEAD = 32  # waiting tasks among which one is sought that is kin to a process's last
+
 Lost = Callable[[Any, str], Any]
+Kin = Callable[[Any], Any]
 
 
-def perform(tasks: Sequence[Any], seconds: float, workers: int, do: Perform, lost: Lost) -> Iterator[Any]:
+def perform(
+    tasks: Sequence[Any], seconds: float, workers: int, do: Perform, lost: Lost, kin: Kin = lambda task: task
+) -> Iterator[Any]:
     """What `do(task, seconds)` gives of each task, in one of several processes, as it comes.
 
     Of a task that its process did not survive, twice, or did not finish, it is what `lost(task, why)` gives.
@@ -28,27 +34,42 @@ def perform(tasks: Sequence[Any], seconds: float, workers: int, do: Perform, los
     Args:
         seconds: the time limit of a task, which `do` is to keep; a process that does not is ended.
         workers: how many processes.
+        kin: alike for tasks that are cheaper in one process: the second finds what the first has made.
     """
-    with _Pool(tasks, seconds, workers, do, lost) as pool:
+    with _Pool(tasks, seconds, workers, do, lost, kin) as pool:
         yield from pool.outcomes()
+
+
+def next_for(last: Any, waiting: Sequence[Any], kin: Kin) -> int:
+    """Which of the waiting tasks to give to who performed one of the kin `last`: an early one, or the first.
+
+    >>> next_for("b", ["a1", "a2", "b2"], kin=lambda task: task[0])
+    2
+    """
+    among = enumerate(islice(waiting, AHEAD))
+    return next((n for n, task in among if kin(task) == last), 0)
 
 
 class _Pool(Closing):
     """Tasks that wait, and the processes that perform them."""
 
-    def __init__(self, tasks: Sequence[Any], seconds: float, workers: int, do: Perform, lost: Lost) -> None:
+    def __init__(
+        self, tasks: Sequence[Any], seconds: float, workers: int, do: Perform, lost: Lost, kin: Kin
+    ) -> None:
         self._waiting = deque(tasks)
         self._again: set[Any] = set()
         self._seconds = seconds
         self._do = do
         self._lost = lost
+        self._kin = kin
+        self._last: dict[Worker, Any] = {}
         self._crew = [Worker(do) for _ in range(min(workers, len(tasks)))]
 
     def outcomes(self) -> Iterator[Any]:
         while self._crew and (self._waiting or any(worker.task is not None for worker in self._crew)):
             for worker in self._crew:
                 if worker.is_free and self._waiting:
-                    worker.give(self._waiting.popleft(), self._seconds, GRACE)
+                    self._give(worker)
             for worker in _wait_for_answers(self._crew):
                 yield from self._heard_of(worker)
         for task in self._waiting:
@@ -57,6 +78,13 @@ class _Pool(Closing):
     def close(self) -> None:
         for worker in self._crew:
             worker.dismiss()
+
+    def _give(self, worker: Worker) -> None:
+        n = next_for(self._last.get(worker), self._waiting, self._kin)
+        task = self._waiting[n]
+        del self._waiting[n]
+        self._last[worker] = self._kin(task)
+        worker.give(task, self._seconds, GRACE)
 
     def _heard_of(self, worker: Worker) -> list[Any]:
         """The outcome of its task, if that has one by now."""
@@ -80,6 +108,7 @@ class _Pool(Closing):
     def _replace(self, worker: Worker) -> None:
         """Another process instead of one that is lost; not of one that could not be started."""
         worker.end()
+        self._last.pop(worker, None)
         self._crew.remove(worker)
         if worker.started:
             self._crew.append(Worker(self._do))

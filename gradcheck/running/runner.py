@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from gradcheck.records.jsonl import Row, row
 from gradcheck.running import pool
-from gradcheck.running.tasks import Task, perform
+from gradcheck.running.tasks import Task, kin, perform
 from gradcheck.system import texts
 from gradcheck.system.limits import TimeLimitError, time_limit
 from gradcheck.system.raised import described, is_ctrl_c
@@ -106,7 +106,7 @@ def run(
             yield limited(task, seconds)
         return
     with _shared(workers):
-        yield from pool.perform(list(tasks), seconds, workers, limited, _no_rows)
+        yield from pool.perform(list(tasks), seconds, workers, limited, _no_rows, kin)
 
 
 def _on_executor(executor: Executor, tasks: list[Task], seconds: float, do: Do) -> Iterator[Outcome]:

@@ -49,6 +49,18 @@ def perform(task: Task) -> list[Row]:
     return KINDS[task.kind](task.name, task.order)
 
 
+def kin(task: Task) -> str:
+    """Alike for tasks that share what they compute: the cases of a variant, and the bugs in one case.
+
+    >>> kin(Task("case", "tanh/float32/cpu")), kin(Task("mutant", "sign/Tanh/tanh/float64/cpu"))
+    ('case tanh', 'mutant tanh/float64/cpu')
+    """
+    at = task.name.partition("/")[0] if task.kind == "case" else task.name
+    if task.kind == "mutant":
+        at = task.name.split("/", 2)[-1]
+    return f"{task.kind} {at}"
+
+
 def _case(case_id: str, order: int | None) -> list[Row]:
     key = find(case_id)
     case = laboratory.build(key, order)
@@ -247,7 +259,7 @@ def reproduce(case_id: str, order: int | None = None) -> tuple[Case, Result]:
 
 def tasks(selection: laboratory.Selection) -> list[Task]:
     """All tasks of a run: verdicts first, so that a run that is interrupted has some; then what is heavy,
-    so that cores finish together.
+    so that cores finish together. Among cases those of many arguments are the heaviest.
     """
     from gradcheck.experiments import networks
     from gradcheck.experiments.studies import catalogue
@@ -255,7 +267,8 @@ def tasks(selection: laboratory.Selection) -> list[Task]:
     chosen = matching(selection.pattern)
     order = selection.order
     everything = selection.pattern == "*"
-    found = [Task("case", key.id, order) for key in laboratory.keys(selection)]
+    keys = sorted(laboratory.keys(selection), key=lambda key: -len(spec_of(key.spec).args))
+    found = [Task("case", key.id, order) for key in keys]
     found += [
         Task("declaration", case_id, order)
         for s in chosen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,13 @@ import pytest
 from dezero import Variable
 from dezero import functions as F
 from gradcheck import check
+from gradcheck.judging import differenced
+from gradcheck.judging.estimate import finite_difference
 from gradcheck.measuring.probes import banded, units
 from gradcheck.oracles.differences.directional import MOST, slopes
 from gradcheck.oracles.symbols import formulas
 from tests.gradcheck.mpmath_namespace import softmax
+from tests.gradcheck.scenes import scene_of
 from tests.gradcheck.zoo import right_many as zoo
 from tests.gradcheck.zoo.specimen import floats, op
 
@@ -350,3 +354,32 @@ def test_what_floats_at_rest_would_not_show_is_not_called_wrong() -> None:
     result = check(slope(1.0), x)
     assert result.verdict == "inconclusive"
     assert check(slope(1e12), x).verdict == "fail"
+
+
+def test_gradients_of_all_orders_are_asked_in_one_call_at_each_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    measured = differenced.gradients
+
+    def counted(subject: Any, at: Any, order: int) -> Any:
+        asked.append(order)
+        return measured(subject, at, order)
+
+    scene = scene_of(F.tanh, np.array([0.5, -1.0]), order=4)
+    monkeypatch.setattr(differenced, "gradients", counted)
+    rows = finite_difference.judge(scene)
+    assert [row.verdict for row in rows] == ["pass"] * 4
+    assert set(asked) == {3}
+    places = len(asked)
+    asked.clear()
+    finite_difference.judge(replace(scene, at=replace(scene.at, order=2)))
+    assert len(asked) == places, "order 2 alone is asked at as many points"
+
+
+def test_a_gradient_is_known_though_one_of_a_higher_order_raises() -> None:
+    once = op(np.copy, lambda gy, x: 1 / 0)
+    f = op(np.tanh, lambda gy, x: once(gy / F.cosh(x) ** 2))
+    scene = scene_of(f, np.array([0.5]), order=1)
+    differences = differenced.Differenced(scene)
+    differences.order = 4
+    assert differences.gradient(scene.at.inputs, 1) == scene.got(1)
+    assert np.isnan(differences.gradient(scene.at.inputs, 2))

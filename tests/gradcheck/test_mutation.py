@@ -157,7 +157,7 @@ def test_what_is_no_bug_there_is_distinguished(plan: str, expected: str) -> None
 
 def test_a_bug_that_the_checker_lets_pass_survives(monkeypatch: pytest.MonkeyPatch) -> None:
     blind = experiment.Result("pass", "did not look")
-    monkeypatch.setattr(experiment, "examine", lambda case: blind)
+    monkeypatch.setattr(experiment, "examine", lambda case, **_: blind)
     row = outcome("factor-1.0003/Exp/exp/float64/cpu")
     assert (row["outcome"], row["visible_order"], row["order"]) == ("survived", 1, None)
     assert row["reproduce"] == "gradcheck mutate factor-1.0003/Exp/exp/float64/cpu"
@@ -165,7 +165,7 @@ def test_a_bug_that_the_checker_lets_pass_survives(monkeypatch: pytest.MonkeyPat
 
 
 def test_a_checker_that_fails_what_is_right_gives_a_false_alarm(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(experiment, "examine", lambda case: experiment.Result("fail", "no"))
+    monkeypatch.setattr(experiment, "examine", lambda case, **_: experiment.Result("fail", "no"))
     assert outcome("control/Exp/exp/float64/cpu")["outcome"] == "false alarm"
 
 
@@ -242,7 +242,7 @@ def test_one_mutant_again(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_task_without_a_result_fails_the_campaign(
     here: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def broken(case: object) -> None:
+    def broken(case: object, **_: object) -> None:
         raise ZeroDivisionError("no")
 
     monkeypatch.setattr(experiment, "examine", broken)

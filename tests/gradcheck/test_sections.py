@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+import dezero.functions as F
 from dezero import Variable
+from gradcheck.cases import laboratory
 from gradcheck.experiments.studies import anatomy, section, step_size
 from gradcheck.records.jsonl import row, validate
 from gradcheck.records.rows import json_values
@@ -105,3 +108,20 @@ def test_rows_are_what_the_schema_says(name: str):
         for fields in found:
             validate(row(kind, fields))
             assert json_values(fields) == fields
+
+
+def test_a_function_is_asked_once_at_each_point():
+    case = laboratory.build(laboratory.first(specs()["exp"]))
+    asked = []
+
+    def f(x: Variable) -> Variable:
+        asked.append(x.data.copy())
+        return F.exp(x)
+
+    found = section.random_section(replace(case, f=f))
+    asked.clear()
+    first, again = (found.values(np.array([0.5, 1.0, 1.0])) for _ in range(2))
+    assert len(asked) == 2
+    np.testing.assert_array_equal(first, again)
+    assert found.value(0.5 + 0j) == found.value(0.5)
+    assert len(asked) == 3, "a complex number is another question"

@@ -1,5 +1,6 @@
 """The symbolic oracle against mpmath's numerical derivatives, in tails, at ties and at kinks."""
 
+import math
 from fractions import Fraction
 
 import mpmath
@@ -261,3 +262,21 @@ def test_a_function_without_ball_arithmetic_is_named():
     x = sympy.Symbol("x", real=True)
     with pytest.raises(NotImplementedError, match="no ball arithmetic for zeta"):
         Program([sympy.zeta(x)], [x])
+
+
+def test_a_formula_runs_on_symbols_once_for_all_points_and_dtypes_but_not_for_other_shapes_or_parameters():
+    runs = []
+
+    def formula(m, x, index, c):
+        runs.append(x.shape)
+        return m.sin(x[index]) * c
+
+    index = np.array([0, 1])
+    for dtype in (np.float64, np.float32):
+        found = formulas.value(formula, [X.astype(dtype), index], {"c": 2.0})
+        assert float(found[1, 2].mid()) == pytest.approx(2 * math.sin(X[1, 2]), rel=1e-6)
+    assert len(runs) == 1
+    formulas.value(formula, [X[:, :2], index], {"c": 2.0})
+    formulas.value(formula, [X, index], {"c": 3.0})
+    formulas.value(formula, [X, index[::-1]], {"c": 2.0})
+    assert len(runs) == 4

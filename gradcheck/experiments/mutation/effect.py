@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,16 +56,33 @@ class Visible(NamedTuple):
     damage: Sequence[Any]
 
 
-def effect(case: Case, cls: type[Function], mutant: Mutant) -> Effect:
-    """What the bug does at a case."""
-    subject = DezeroSubject(case.f, case.active)
+class Sound:
+    """What backward shows at a case without a bug: asked once, whatever is planted."""
+
+    def __init__(self, case: Case) -> None:
+        self.subject = DezeroSubject(case.f, case.active)
+        self.points = list(_points(case, self.subject))
+        self.visible = cache(self._visible)
+
+    def _visible(self, n: int, layout: str, order: int) -> Visible | None:
+        """At point number n."""
+        return _visible(self.subject, self.points[n], layout, order)
+
+
+def effect(case: Case, cls: type[Function], mutant: Mutant, sound: Sound | None = None) -> Effect:
+    """What the bug does at a case.
+
+    Args:
+        sound: what is known of the case without it.
+    """
+    sound = sound or Sound(case)
     acted, lowest = False, None
-    for at, layout in itertools.product(_points(case, subject), LAYOUTS):
+    for (n, at), layout in itertools.product(enumerate(sound.points), LAYOUTS):
         for k in range(1, lowest or at.order + 1):
             with planted(cls, mutant) as trace:
-                wrong = _visible(subject, at, layout, k)
+                wrong = _visible(sound.subject, at, layout, k)
             acted = acted or trace.acted
-            if not _alike(_visible(subject, at, layout, k), wrong):
+            if not _alike(sound.visible(n, layout, k), wrong):
                 lowest = k
                 break
     return Effect(acted, lowest)

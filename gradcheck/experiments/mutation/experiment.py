@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from gradcheck.cases import laboratory
 from gradcheck.cases.case import Case
 from gradcheck.cases.key import find
 from gradcheck.errors import SpecError
-from gradcheck.experiments.mutation.effect import effect, within_rounding
+from gradcheck.experiments.mutation.effect import Sound, effect, within_rounding
 from gradcheck.experiments.mutation.mutants import CONTROL, MUTANTS, Mutant
 from gradcheck.experiments.mutation.planting import planted
 from gradcheck.judging.examine import examine
@@ -91,22 +92,25 @@ def _classes(ys: Sequence[Variable]) -> Classes:
 
 def rows(plan_id: str, order: int | None = None) -> list[Row]:
     """The row of one mutant."""
-    return [experiment(parse(plan_id), order)[0]]
+    return [experiment(parse(plan_id), order, matrices=False)[0]]
 
 
-def experiment(plan: Plan, order: int | None = None) -> tuple[Row, Result]:
+def experiment(plan: Plan, order: int | None = None, *, matrices: bool = True) -> tuple[Row, Result]:
     """Plant the bug, examine the case, and compare with what is visible of it.
 
     Args:
         order: the highest order; by default the spec's.
+        matrices: whether the result is to show them; the row has none.
 
     Raises:
         SpecError: the plan names no case, or a class that the case does not use.
     """
     started = time.perf_counter()
-    case, cls, mutant = _parts_of(plan, order)
-    acted, visible = effect(case, cls, mutant)
-    result = _examined(case, cls, mutant) if acted else Result("not-tested", "nothing to change here")
+    case, cls, mutant, sound = _parts_of(plan, order)
+    acted, visible = effect(case, cls, mutant, sound)
+    result = (
+        _examined(case, cls, mutant, matrices) if acted else Result("not-tested", "nothing to change here")
+    )
     outcome = _outcome(mutant, result, acted, visible)
     if outcome == "survived" and within_rounding(case, cls, mutant):
         outcome = "within rounding"
@@ -131,18 +135,24 @@ def experiment(plan: Plan, order: int | None = None) -> tuple[Row, Result]:
     return row("mutant", fields), result
 
 
-def _parts_of(plan: Plan, order: int | None) -> tuple[Case, type[Function], Mutant]:
-    case = laboratory.build(find(plan.case), order)
-    own, of_gradients = functions(case)
-    classes = own | of_gradients
+def _parts_of(plan: Plan, order: int | None) -> tuple[Case, type[Function], Mutant, Sound]:
+    case, classes, sound = _at_case(plan.case, order)
     if plan.function not in classes:
         raise SpecError(f"no class {plan.function} in the graph of {case.id}; it has {', '.join(classes)}")
-    return case, classes[plan.function], MUTANTS[plan.mutant]
+    return case, classes[plan.function], MUTANTS[plan.mutant], sound
 
 
-def _examined(case: Case, cls: type[Function], mutant: Mutant) -> Result:
+@lru_cache(maxsize=4)  # the mutants of a case follow each other
+def _at_case(case_id: str, order: int | None) -> tuple[Case, Classes, Sound]:
+    """What all mutants of a case share."""
+    case = laboratory.build(find(case_id), order)
+    own, of_gradients = functions(case)
+    return case, own | of_gradients, Sound(case)
+
+
+def _examined(case: Case, cls: type[Function], mutant: Mutant, matrices: bool) -> Result:
     with planted(cls, mutant), np.errstate(all="ignore"):  # a bug may overflow or divide 0 by 0
-        return examine(case)
+        return examine(case, matrices=matrices)
 
 
 def _outcome(mutant: Mutant, result: Result, acted: bool, visible: int | None) -> str:

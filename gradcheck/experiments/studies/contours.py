@@ -44,17 +44,17 @@ def _zero_lines(heights: np.ndarray, x: np.ndarray, y: np.ndarray) -> Iterator[L
 
 def _segments(above: np.ndarray) -> Iterator[tuple[Crossing, Crossing]]:
     """In each cell of the grid, pairs of its edges that the zero line crosses."""
-    rows, columns = above.shape
-    for i in range(rows - 1):
-        for j in range(columns - 1):
-            edges = [
-                (("across", i, j), above[i, j] != above[i, j + 1]),
-                (("up", i, j + 1), above[i, j + 1] != above[i + 1, j + 1]),
-                (("across", i + 1, j), above[i + 1, j] != above[i + 1, j + 1]),
-                (("up", i, j), above[i, j] != above[i + 1, j]),
-            ]
-            crossed = [edge for edge, is_crossed in edges if is_crossed]
-            yield from zip(crossed[::2], crossed[1::2], strict=True)
+    across, up = above[:, :-1] != above[:, 1:], above[:-1] != above[1:]
+    crossed_cells = across[:-1] | across[1:] | up[:, :-1] | up[:, 1:]
+    for i, j in np.argwhere(crossed_cells).tolist():
+        edges = [
+            (("across", i, j), across[i, j]),
+            (("up", i, j + 1), up[i, j + 1]),
+            (("across", i + 1, j), across[i + 1, j]),
+            (("up", i, j), up[i, j]),
+        ]
+        crossed = [edge for edge, is_crossed in edges if is_crossed]
+        yield from zip(crossed[::2], crossed[1::2], strict=True)
 
 
 def _walk(start: Crossing, neighbours: dict[Crossing, list[Crossing]]) -> list[Crossing]:
