@@ -84,8 +84,8 @@ class BatchNorm(Formula):
         gy, x, gamma, beta = _promoted(*gys, x, gamma, beta)
         centred, inv_std = self._normalizers(x)
         mean_gy, mean_product = _mean(gy), ChannelMean.of(gy, centred)
-        ggamma = mean_product.reshape(gamma.shape) * inv_std.reshape(gamma.shape) * _count(x)
-        gbeta = mean_gy.reshape(beta.shape) * _count(x)
+        ggamma = (mean_product * inv_std * _count(x)).reshape(gamma.shape)
+        gbeta = (mean_gy * _count(x)).reshape(beta.shape)
         gamma = _spread(gamma, x)
         if self.train:
             gx = _through_moments(gy, centred, mean_gy, mean_product, gamma, inv_std)
