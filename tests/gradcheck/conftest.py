@@ -18,7 +18,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands perform their tasks in this process, with what the test has replaced in it."""
 
     def perform(
-        todo: Sequence[Any], seconds: float, workers: int, do: pool.Perform, lost: pool.Lost
+        todo: Sequence[Any], seconds: float, workers: int, do: pool.Perform, lost: pool.Lost, kin: pool.Kin
     ) -> Iterator[Any]:
         return (do(task, seconds) for task in todo)
 

@@ -77,7 +77,8 @@ def test_a_line_drawn_with_fewer_points_looks_the_same(points: list[tuple[float,
     assert corners[-1] == points[-1]
     segments = list(itertools.pairwise(corners)) or [(corners[0], corners[0])]
     for point in points:
-        assert min(svg._distance(point, a, b) for a, b in segments) <= svg._UNSEEN
+        distances = (next(svg._distances([a, point, b], 0, 2))[0] for a, b in segments)
+        assert min(distances) <= svg._UNSEEN
 
 
 def test_a_straight_line_needs_two_points():
