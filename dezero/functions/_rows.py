@@ -1,7 +1,7 @@
-"""Floats of the host as rows: matrices in C order whose rows lie along the axis that a function reduces.
+"""Floats of the host as rows: matrices in C order whose rows lie along the last axis, which is reduced.
 
-So a formula of many passes reads memory in its order, whatever the layout of its arguments was, many rows
-block by block, and an element of a row has one number as index.
+So a formula of many passes reads memory in its order, many rows block by block, and an element of a row
+has one number as index. Along other axes a copy in this order would cost more than is gained.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ PIECE = {"f": 1024, "d": 128}  # elements up to which BLAS, which is quicker, ad
 
 
 def have_rows(axis: Any, x: Any, *others: Any) -> bool:
-    """Whether all are float32, or all are float64, of the host, not empty, and `axis` is one axis.
+    """Whether all are float32, or all are float64, of the host, not empty, and `axis` is the last one.
 
     Or None: then all elements, which lie in C order, are one row.
     """
-    if not (has_bits(x) and x.size and (x.flags.c_contiguous if axis is None else type(axis) is int)):
+    if not (has_bits(x) and x.size):
+        return False
+    if not (x.flags.c_contiguous if axis is None else axis == -1 or axis == x.ndim - 1):
         return False
     return all(type(other) is np.ndarray and other.dtype == x.dtype for other in others)
 
@@ -38,8 +40,9 @@ def in_rows(
     ones as large as the first given, then `columns` of one element for each row.
 
     >>> x = np.array([[1.0, 3.0], [2.0, 5.0]])
-    >>> in_rows(lambda y, x: np.sum(x, axis=1, keepdims=True, out=y), 0, x, full=0, columns=1)
-    [array([[3., 8.]])]
+    >>> in_rows(lambda y, x: np.sum(x, axis=1, keepdims=True, out=y), 1, x, full=0, columns=1)
+    [array([[4.],
+           [7.]])]
     """
     x = given[0]
     made = [np.empty(shape, x.dtype) for shape in [x.shape] * full + [_kept(x.shape, axis)] * columns]
@@ -52,29 +55,19 @@ def in_rows(
                 np.setbufsize(BUFFER)
             for block in _blocks(rows[0]):
                 formula(*[y[block] for y in into], *[x[block] for x in rows])
-    if not _is_last(axis, x.ndim):  # then `into` are copies
-        for y, filled in zip(made, into, strict=True):
-            last = y.swapaxes(axis, -1)
-            last[...] = filled.reshape(last.shape)
     return made
 
 
 def _kept(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
     """`shape` with size 1 along `axis`."""
-    if axis is None:
-        return (1,) * len(shape)
-    sizes = list(shape)
-    sizes[axis] = 1
-    return tuple(sizes)
+    return (1,) * len(shape) if axis is None else (*shape[:-1], 1)
 
 
 def _as_rows(x: np.ndarray, axis: Any) -> np.ndarray:
     """The rows of x: a view where they lie in C order."""
-    if axis in (1, -1) and x.ndim == 2 and x.flags.c_contiguous:
-        return x  # as below, but quicker for few numbers
-    if not _is_last(axis, x.ndim):
-        x = x.swapaxes(axis, -1)
     x = np.ascontiguousarray(x)
+    if x.ndim == 2 and axis is not None:
+        return x
     return x.reshape(1, -1) if axis is None else x.reshape(-1, x.shape[-1])
 
 
@@ -82,10 +75,6 @@ def _blocks(x: np.ndarray) -> Iterator[slice]:
     """The rows of the matrix x, so many at a time as make a block."""
     step = max(1, BLOCK * len(x) // x.nbytes)
     return (slice(start, start + step) for start in range(0, len(x), step))
-
-
-def _is_last(axis: Any, ndim: int) -> bool:
-    return axis is None or axis in (-1, ndim - 1)
 
 
 def at(x: np.ndarray, columns: np.ndarray) -> np.ndarray:
