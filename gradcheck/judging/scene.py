@@ -165,7 +165,7 @@ class Scene:
         """The size of what backward gives for each probe; 0 where it gives nothing that fits."""
         if k > self.fitting:
             return [arb(0)] * len(columns)
-        sizes = np.abs(self.got(k) * weights).sum(axis=1).tolist()
+        sizes = map(float, np.abs(self.got(k) * weights).sum(axis=1))  # of longdoubles too
         return [self._size(k, column, size) for column, size in zip(columns, sizes, strict=True)]
 
     def _size(self, k: int, column: Probe, size: float) -> arb:
