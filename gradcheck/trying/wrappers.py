@@ -75,9 +75,7 @@ def is_behind(cls: type, op: Op, asked: Asked) -> bool:
             if any(type(func) is cls for func in functions_behind(*ys)):
                 return True
             if asked.order > 1:
-                ys[0].grad = Variable(
-                    np.ones_like(ys[0].data)
-                )  # given: it gets a graph, as in a check
+                ys[0].grad = Variable(np.ones_like(ys[0].data))  # given: it gets a graph, as in a check
                 ys[0].backward(create_graph=True)
                 if any(type(func) is cls for func in functions_behind(*(x.grad for x in xs))):
                     return True
