@@ -43,6 +43,8 @@ def number(x: Any, who: str, low: Any = -math.inf, high: Any = math.inf) -> Any:
     >>> number(0.5, "SGD: lr", low=0.0)
     0.5
     """
+    if type(x) is float and low <= x <= high and -math.inf < x < math.inf:
+        return x
     wanted = _wanted(low, high)
     if isinstance(x, _NO_NUMBERS) or not isinstance(x, Real):
         raise TypeError(f"{who} must be {wanted}, got {described(x)}")

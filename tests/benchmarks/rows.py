@@ -60,6 +60,7 @@ class Row:
         beside: "before", "torch" or "by hand" -> what was found there.
         passes: dezero's time in passes over the memory: reading its largest array once, and writing it.
             None where arrays are small.
+        reason: why it is above its limits, where that is known.
     """
 
     table: str
@@ -70,6 +71,7 @@ class Row:
     ours: float
     beside: Mapping[str, Beside]
     passes: float | None
+    reason: str = ""
 
     @property
     def kept(self) -> bool:
@@ -83,7 +85,7 @@ class Row:
         return {
             "table": self.table, "size": self.size, "name": self.name, "unit": self.unit,
             "rounds": self.rounds, "ours": self.ours, "beside": beside, "passes": self.passes,
-            "kept": self.kept,
+            "kept": self.kept, "reason": self.reason,
         }  # fmt: skip
 
 
@@ -120,6 +122,7 @@ def measured(
         median(ours) * factor,
         beside,
         None if one is None else median(ours) * 1e3 / times / one,
+        entry.reason,
     )
 
 
@@ -146,7 +149,8 @@ def line(row: Row, sides: Iterable[str]) -> str:
     ratios = "".join(f"{each.ratio:12.2f}" if each else " " * 12 for each in found)
     passes = " " * 8 if row.passes is None else f"{row.passes:8.1f}"
     broken = [f"> {each.limit} of {side}" for side, each in row.beside.items() if not each.kept]
-    return f"  {row.name:40}{row.ours:12.4f}{times}{ratios}{passes}  {', '.join(broken)}".rstrip()
+    words = ", ".join(broken) + (f": {row.reason}" if broken and row.reason else "")
+    return f"  {row.name:40}{row.ours:12.4f}{times}{ratios}{passes}  {words}".rstrip()
 
 
 def summary(rows: Sequence[Row]) -> list[dict[str, Any]]:
