@@ -131,7 +131,7 @@ class Ball(Number):
 
     @classmethod
     def product(cls, a: np.ndarray, b: np.ndarray) -> list[Any] | None:
-        left, right = ([v.v if type(v) is Ball else exact(v) for v in x.ravel().tolist()] for x in (a, b))
+        left, right = ([v.v if type(v) is Ball else v for v in x.ravel().tolist()] for x in (a, b))
         result = matrix(left, a.shape) * matrix(right, b.shape)
         now = state.get()
         if now is not None and now.rounds:
