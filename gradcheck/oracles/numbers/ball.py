@@ -48,7 +48,8 @@ def _reflected(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """The same of a plain number and a ball."""
 
     def method(self: Any, other: Any) -> Any:
-        other = flint_operand(other)
+        if type(other) is not float:
+            other = flint_operand(other)
         return NotImplemented if other is None else Ball(compute(other, self.v))
 
     return method
@@ -100,8 +101,8 @@ class Ball(Number):
     __sub__ = _operator(operator.sub, is_nothing)
     __rsub__ = _reflected(operator.sub)
     __mul__ = __rmul__ = _operator(operator.mul, is_one)
-    __truediv__ = _operator(elementary.divide)
-    __rtruediv__ = _reflected(elementary.divide)
+    __truediv__ = _operator(operator.truediv)  # undefined where the divisor may be zero
+    __rtruediv__ = _reflected(operator.truediv)
 
     def __neg__(self) -> Ball:
         return Ball(-self.v)
