@@ -11,7 +11,6 @@ from flint import arb
 
 from gradcheck.oracles.numbers import elementary
 from gradcheck.oracles.numbers.conversion import (
-    exact,
     filled,
     flint_operand,
     integer,
