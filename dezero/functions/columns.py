@@ -106,11 +106,14 @@ def unfold(x: Any, col: Any, stride: Pair, pad: Pair) -> None:
     if stride == (1, 1) and col.shape[5] == x.shape[3]:
         _unfold_runs(x, col, pad)
         return
-    for tap in taps(x.shape[2:], col.shape[2:4], col.shape[4:], stride, pad):
+    size = col.shape[4:]
+    for tap in taps(x.shape[2:], col.shape[2:4], size, stride, pad):
         outputs, (_, rows, columns) = col[:, :, tap.i, tap.j], tap.output
         outputs[tap.output] = x[tap.image]
-        outputs[..., : rows.start, :] = outputs[..., rows.stop :, :] = 0
-        outputs[..., : columns.start] = outputs[..., columns.stop :] = 0
+        if (rows.start, rows.stop) != (0, size[0]):
+            outputs[..., : rows.start, :] = outputs[..., rows.stop :, :] = 0
+        if (columns.start, columns.stop) != (0, size[1]):
+            outputs[..., : columns.start] = outputs[..., columns.stop :] = 0
 
 
 def _unfold_runs(x: Any, col: Any, pad: Pair) -> None:

@@ -6,6 +6,7 @@ import ctypes
 import pickle
 import random
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -26,10 +27,17 @@ class Chance(Kept):
         self._read = read
         self._write = write
         self._state = read()
-        self._written = pickle.dumps(self._state)
+
+    @cached_property
+    def _written(self) -> bytes:
+        """The state as bytes, which can be compared whatever it is made of."""
+        return pickle.dumps(self._state)
 
     def intact(self) -> bool:
-        return pickle.dumps(self._read()) == self._written
+        now = self._read()
+        if type(now) is tuple:  # Python's own, of numbers
+            return bool(now == self._state)
+        return pickle.dumps(now) == self._written
 
     def restore(self) -> None:
         if not self.intact():

@@ -11,7 +11,6 @@ from flint import arb
 
 from gradcheck.oracles.numbers import elementary
 from gradcheck.oracles.numbers.conversion import (
-    exact,
     filled,
     flint_operand,
     integer,
@@ -48,7 +47,8 @@ def _reflected(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """The same of a plain number and a ball."""
 
     def method(self: Any, other: Any) -> Any:
-        other = flint_operand(other)
+        if type(other) is not float:
+            other = flint_operand(other)
         return NotImplemented if other is None else Ball(compute(other, self.v))
 
     return method
@@ -100,8 +100,8 @@ class Ball(Number):
     __sub__ = _operator(operator.sub, is_nothing)
     __rsub__ = _reflected(operator.sub)
     __mul__ = __rmul__ = _operator(operator.mul, is_one)
-    __truediv__ = _operator(elementary.divide)
-    __rtruediv__ = _reflected(elementary.divide)
+    __truediv__ = _operator(operator.truediv)  # undefined where the divisor may be zero
+    __rtruediv__ = _reflected(operator.truediv)
 
     def __neg__(self) -> Ball:
         return Ball(-self.v)
@@ -131,7 +131,7 @@ class Ball(Number):
 
     @classmethod
     def product(cls, a: np.ndarray, b: np.ndarray) -> list[Any] | None:
-        left, right = ([v.v if type(v) is Ball else exact(v) for v in x.ravel().tolist()] for x in (a, b))
+        left, right = ([v.v if type(v) is Ball else v for v in x.ravel().tolist()] for x in (a, b))
         result = matrix(left, a.shape) * matrix(right, b.shape)
         now = state.get()
         if now is not None and now.rounds:

@@ -25,7 +25,8 @@ def matmul(a: Any, b: Any, **settings: Any) -> Any:
     Ball(11.0000000000000)
     """
     a, b = np.asarray(a), np.asarray(b)
-    kind = None if settings else _kind_of_product({type(v) for x in (a, b) for v in x.ravel().tolist()})
+    kinds = {*map(type, a.ravel().tolist()), *map(type, b.ravel().tolist())}
+    kind = None if settings else _kind_of_product(kinds)
     if kind is None or min(a.ndim, b.ndim) == 0 or not a.size or not b.size:
         return None
     rows, columns = (a if a.ndim > 1 else a[None]), (b if b.ndim > 1 else b[:, None])

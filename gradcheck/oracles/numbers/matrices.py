@@ -6,6 +6,7 @@ A matrix of series is a polynomial in t whose coefficients are matrices of balls
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 from typing import Any
 
 import flint
@@ -91,17 +92,16 @@ def _unit(x: np.ndarray) -> np.ndarray:
 # Series ---------------------------------------------------------------------------------------------
 
 
-def polynomial(series: Sequence[Any], shape: tuple[int, ...]) -> Polynomial:
-    """The matrix of these series, None for a zero; one that stands there several times is looked at once."""
-    cap, zero, places = flint.ctx.cap, arb(0), list(map(id, series))
-    distinct = {place: s for place, s in zip(places, series, strict=True) if s is not None}
-    if any(s.prec < cap for s in distinct.values()):
-        distinct = {place: arb_series(coefficients(s)) for place, s in distinct.items()}
-    length = max(map(arb_series.length, distinct.values()), default=0)
+def polynomial(series: dict[int, Any], places: Sequence[int], shape: tuple[int, ...]) -> Polynomial:
+    """The matrix of series that has in each place the one of this number, and zero where there is none."""
+    cap, zero = flint.ctx.cap, arb(0)
+    if any(s.prec < cap for s in series.values()):
+        series = {number: arb_series(coefficients(s)) for number, s in series.items()}
+    length = max(map(arb_series.length, series.values()), default=0)
     known: Polynomial = []
     for k in range(min(length, cap)):
-        terms = {place: s[k] for place, s in distinct.items()}
-        known.append(matrix([terms.get(place, zero) for place in places], shape))
+        terms = {number: s[k] for number, s in series.items()}
+        known.append(matrix(list(map(terms.get, places, repeat(zero))), shape))
     return known + [None] * (cap - len(known))
 
 

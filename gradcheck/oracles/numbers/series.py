@@ -165,12 +165,12 @@ class Jet(Number):
     @classmethod
     def product(cls, a: np.ndarray, b: np.ndarray) -> list[Any]:
         shape = a.shape[0], b.shape[1]
-        left, right = a.ravel().tolist(), b.ravel().tolist()
-        v, other_v = _values(left, a.shape), _values(right, b.shape)
+        left, right = _Factor(a), _Factor(b)
+        v, other_v = left.values(), right.values()
         values = matrices.series_of(matrices.times(v, other_v), shape)
         changes: dict[int, list[Any]] = {}
-        for n in _probes(left + right):
-            w, other_w = _changes(left, a.shape, n), _changes(right, b.shape, n)
+        for n in sorted(left.probes() | right.probes()):
+            w, other_w = left.changes(n), right.changes(n)
             terms = zip(matrices.times(w, other_v), matrices.times(v, other_w), strict=True)
             change = [matrices.added(p, q) for p, q in terms]
             if any(m is not None for m in change):
@@ -194,20 +194,32 @@ class Jet(Number):
 ALONE = -1  # the number of a probe that has an evaluation of its own
 
 
-def _probes(elements: list[Any]) -> list[int]:
-    """The numbers of the probes that move any of the elements."""
-    changes = [e.w for e in elements if type(e) is Jet and e.w is not None]
-    return sorted({n for w in changes for n in (w.of if isinstance(w, Several) else (ALONE,))})
+class _Factor:
+    """A matrix of jets and plain numbers, as polynomials in t.
 
+    A number that stands in several places, as in the columns of images, is looked at once.
+    """
 
-def _values(elements: list[Any], shape: tuple[int, ...]) -> matrices.Polynomial:
-    """The coefficients of 1, as a polynomial in t."""
-    return matrices.polynomial([e.v if type(e) is Jet else arb_series([exact(e)]) for e in elements], shape)
+    def __init__(self, x: np.ndarray) -> None:
+        elements = x.ravel().tolist()
+        self._shape, self._places = x.shape, list(map(id, elements))
+        self._elements = dict(zip(self._places, elements, strict=True))
 
+    def probes(self) -> set[int]:
+        """The numbers of the probes that move any of the elements."""
+        changes = [e.w for e in self._elements.values() if type(e) is Jet and e.w is not None]
+        return {n for w in changes for n in (w.of if isinstance(w, Several) else (ALONE,))}
 
-def _changes(elements: list[Any], shape: tuple[int, ...], n: int) -> matrices.Polynomial:
-    """The coefficients of s for one probe, as a polynomial in t."""
-    return matrices.polynomial([of_probe(e.w, n) if type(e) is Jet else None for e in elements], shape)
+    def values(self) -> matrices.Polynomial:
+        """The coefficients of 1."""
+        known = {p: e.v if type(e) is Jet else arb_series([exact(e)]) for p, e in self._elements.items()}
+        return matrices.polynomial(known, self._places, self._shape)
+
+    def changes(self, n: int) -> matrices.Polynomial:
+        """The coefficients of s for one probe."""
+        known = {p: of_probe(e.w, n) for p, e in self._elements.items() if type(e) is Jet}
+        moving = {p: w for p, w in known.items() if w is not None}
+        return matrices.polynomial(moving, self._places, self._shape)
 
 
 Terms = list[tuple[int, arb]]  # (degree, coefficient)
