@@ -12,6 +12,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Sequence
 from functools import cached_property
+from operator import is_
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from dezero.config import recording
 from dezero.core import Constant, Formula, SumTo, Variable
 from dezero.functions._masks import has_bits
 from dezero.functions.activation import LARGEST_EXPONENT, Sigmoid, SigmoidSlope
-from dezero.functions.elementwise import Sech2, Tanh
+from dezero.functions.elementwise import FAR, Sech2, Tanh
 from dezero.functions.shape import Concatenate
 from dezero.fusion import fused
 
@@ -34,9 +35,9 @@ class LSTMStep(Formula):
 
     def forward(self, x: Any, h: Any, c: Any, Wx: Any, b: Any, Wh: Any) -> tuple[Any, Any]:
         z = x @ Wx + h @ Wh + b
-        gates, slopes = _gates_and_slopes(z) if recording.get() and _is_moderate(z) else (_gates(z), None)
+        gates, slopes = _gates_and_slopes(z) if recording.get() and _have_exp(z) else (_gates(z), None)
         c, tanh_c = _cell(gates, c)
-        self.parts = z, gates, slopes, c, tanh_c
+        self.parts = z if slopes is None else None, gates, slopes, c, tanh_c
         return gates[2] * tanh_c, c
 
     def cotangents(self, gys: Sequence[Any], *xs: Any) -> Sequence[Any]:
@@ -73,10 +74,9 @@ class GateWeights(Variable):
 
     def hold(self, four: Sequence[Any]) -> bool:
         """Whether they are these four, as they are now. Not on a device: it would be waited for."""
-        return type(self._data) is np.ndarray and all(
-            mine is given and _are_now(given._data, bits)
-            for mine, given, bits in zip(self.creator.inputs, four, self._bits, strict=True)
-        )
+        if type(self._data) is not np.ndarray or not all(map(is_, self.creator.inputs, four)):
+            return False
+        return all(_are_now(weight._data, bits) for weight, bits in zip(four, self._bits, strict=True))
 
     @cached_property
     def _bits(self) -> list[bytearray]:
@@ -122,16 +122,16 @@ def _slopes(z: Any) -> Any:
     return Concatenate.of(SigmoidSlope.of(z[:3]), Sech2.of(z[3:]), axis=0)
 
 
-def _is_moderate(z: Any) -> bool:
-    """Whether z is an array of the host with normal exp(2 z) and exp(-2 z)."""
-    return has_bits(z) and bool(abs(z).max(initial=0) <= LARGEST_EXPONENT[z.dtype.char] / 2)
+def _have_exp(z: Any) -> bool:
+    """Whether z is an array of the host, and exp(2 z) are numbers; one may underflow."""
+    return has_bits(z) and bool(z.max(initial=-np.inf) <= LARGEST_EXPONENT[z.dtype.char] / 2)
 
 
 def _gates_and_slopes(z: Any) -> tuple[tuple[Any, Any, Any, Any], Any]:
     """`_gates` and `_slopes` by the same exponentials, as tanh'(x) = 4 sigmoid'(2 x)."""
     y = np.empty_like(z)
     np.exp(z[:3], out=y[:3])
-    np.exp(2 * z[3], out=y[3])
+    np.exp(2 * np.maximum(z[3], -FAR), out=y[3])
     total = 1 + y  # 1 / sigmoid(-z)
     y /= total
     slopes = np.divide(y, total, out=total)

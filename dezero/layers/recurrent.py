@@ -92,9 +92,8 @@ class LSTM(Layer):
 
     def forward(self, x: Any) -> Variable:
         x = as_operand(x)
-        from_x = [self.x2f, self.x2i, self.x2o, self.x2u]
-        for layer in from_x:
-            layer.prepare(x)
+        for gate in (self.x2f, self.x2i, self.x2o, self.x2u):
+            gate.prepare(x)
         if x.ndim != 2 or x.shape[1] != self.x2f.W.shape[0]:
             raise ValueError(
                 f"LSTM: x must have shape (N, {self.x2f.W.shape[0]}), the input size, got {x.shape}"
