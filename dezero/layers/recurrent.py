@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import dezero.functions as F
 from dezero.arguments import integer
 from dezero.core import Constant, Variable, as_operand
 from dezero.cuda import get_array_module
-from dezero.functions.recurrent import LSTMStep
+from dezero.functions.recurrent import GateWeights, LSTMStep, StackGates
 from dezero.layers.base import Layer
 from dezero.layers.feedforward import Linear
 from dezero.refusal import naming
@@ -90,11 +91,9 @@ class LSTM(Layer):
         self.c = None
 
     def forward(self, x: Any) -> Variable:
-        from_x = [self.x2f, self.x2i, self.x2o, self.x2u]
-        from_h = [self.h2f, self.h2i, self.h2o, self.h2u]
         x = as_operand(x)
-        for layer in from_x:
-            layer.prepare(x)
+        for gate in (self.x2f, self.x2i, self.x2o, self.x2u):
+            gate.prepare(x)
         if x.ndim != 2 or x.shape[1] != self.x2f.W.shape[0]:
             raise ValueError(
                 f"LSTM: x must have shape (N, {self.x2f.W.shape[0]}), the input size, got {x.shape}"
@@ -103,9 +102,20 @@ class LSTM(Layer):
             zeros = get_array_module(x).zeros((len(x), self.x2f.out_size), dtype=x.dtype)
             self.h = self.c = Constant(zeros)
         _check_rows("LSTM", x, self.h)
-        weights = *[g.W for g in from_x], *[g.b for g in from_x], *[g.W for g in from_h]
-        self.h, self.c = LSTMStep()(x, self.h, self.c, *weights)
+        self.h, self.c = LSTMStep()(x, self.h, self.c, *self._weights(self.h.creator))
         return self.h
+
+    def _weights(self, before: Any) -> Sequence[Variable]:
+        """Wx, b and Wh of all gates: those of the step before, as long as they hold."""
+        from_x = [self.x2f, self.x2i, self.x2o, self.x2u]
+        from_h = [self.h2f, self.h2i, self.h2o, self.h2u]
+        fours: list[list[Any]] = [[gate.W for gate in from_x], [gate.b for gate in from_x]]
+        fours.append([gate.W for gate in from_h])
+        if type(before) is LSTMStep:
+            stacked = before.inputs[3:]
+            if all(type(W) is GateWeights and W.hold(four) for W, four in zip(stacked, fours, strict=True)):
+                return stacked
+        return [StackGates()(*four) for four in fours]
 
 
 def _check_sizes(who: str, hidden_size: Any, in_size: Any) -> None:

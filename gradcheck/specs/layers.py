@@ -118,7 +118,7 @@ SPECS: tuple[Spec, ...] = (
         recipe=partial(recipes.recurrent, states=2, gates=4),
         omits=NO_SCALARS
         + without("fortran", "one sample and one state keep it small; drawn variants have more", ""),
-        covers=("LSTMStep",),
+        covers=("LSTMStep", "StackGates"),
         note="One step, from the state h and c: the new h and c, stacked.",
         display=((1, 1), (1, 1), (1, 1), *((1, 1), (1,), (1, 1)) * 4),
     ),

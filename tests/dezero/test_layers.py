@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import subprocess
 import sys
@@ -288,6 +289,89 @@ def test_truncation_cuts_the_past_and_keeps_the_state() -> None:
     layer(np.ones((1, 1))).sum().backward()
     assert first.grad is None
     assert layer.x2u.W.grad is not None
+
+
+def over_time(layer: L.LSTM, xs: Any, change: Any) -> tuple[list[Any], list[Any]]:
+    """The states of two steps with a change of the layer in between, and the parameters' gradients."""
+    layer.reset_state()
+    layer.cleargrads()
+    states = [layer(xs[0])]
+    change(layer)
+    states.append(layer(xs[1]))
+    sum(states).sum().backward()
+    return [h.data for h in states], [p.grad.data for p in layer.params()]
+
+
+def in_place(layer: L.LSTM) -> None:
+    for param in layer.params():
+        param.data *= 1.5
+
+
+def other_arrays(layer: L.LSTM) -> None:
+    for param in layer.params():
+        param.data = 1.5 * param.data
+
+
+def other_parameters(layer: L.LSTM) -> None:
+    layer.x2i.W, layer.h2u.W = (Parameter(1.5 * param.data) for param in (layer.x2i.W, layer.h2u.W))
+
+
+def not_in_one_piece(layer: L.LSTM) -> None:
+    layer.h2o.W.data = np.asfortranarray(1.5 * layer.h2o.W.data)
+
+
+@pytest.mark.parametrize("change", [in_place, other_arrays, other_parameters, not_in_one_piece])
+def test_weights_of_an_lstm_may_change_within_a_sequence(change: Any) -> None:
+    """As if it stacked them at each step."""
+
+    def change_and_forget(layer: L.LSTM) -> None:
+        change(layer)
+        layer.h = layer.h + 0  # made by no step: there are no weights to be found again
+
+    layer, xs = L.LSTM(3, in_size=2), np.random.default_rng(0).standard_normal((2, 4, 2), dtype="f")
+    twin = copy.deepcopy(layer)
+    found, expected = over_time(layer, xs, change), over_time(twin, xs, change_and_forget)
+    for ours, theirs in zip(found, expected, strict=True):
+        for a, b in zip(ours, theirs, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+
+
+def test_steps_of_an_lstm_share_the_stack_of_its_weights_until_these_change() -> None:
+    layer = L.LSTM(3, in_size=2)
+    x = np.ones((1, 2), np.float32)
+    first = layer(x).creator.inputs[3:]
+    assert all(a is b for a, b in zip(layer(x).creator.inputs[3:], first, strict=True))
+    layer.x2u.b.data[1] = 1.0
+    assert not any(a is b for a, b in zip(layer(x).creator.inputs[3:], first, strict=True))
+
+
+def test_cutting_the_past_leaves_the_weights_of_the_steps_after_it() -> None:
+    """A loss that comes one step late is cut off when the next step has been made already."""
+    layer, x = L.LSTM(2, in_size=1), np.ones((1, 1), np.float32)
+    before = layer(x)
+    h = layer(x)
+    before.unchain_backward()
+    h.sum().backward()
+    assert layer.x2u.W.grad is not None
+    assert layer.h2u.W.grad is not None
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f", "d", "g"])
+def test_an_lstm_of_large_and_small_numbers(dtype: str) -> None:
+    """Where no exponential is a normal number the slopes are found otherwise: the two meet at its end."""
+    layer = L.LSTM(1, in_size=1)
+    for param in layer.params():
+        param.data = np.ones(param.shape, dtype)
+    for size in (0.5, 5.0, 40.0, 50.0, 360.0, 1e4):
+        layer.reset_state()
+        x = Variable(np.array([[size], [-size], [0.0]], dtype))
+        with np.errstate(all="raise", under="ignore"):
+            layer(x).sum().backward()
+        alone = [Variable(row) for row in x.data[:, None]]
+        for row in alone:
+            layer.reset_state()
+            layer(row).sum().backward()
+        np.testing.assert_allclose(x.grad.data[:, 0], [row.grad.data.item() for row in alone], rtol=1e-5)
 
 
 # ---------------------------------------------------------------------------------------------------
