@@ -21,7 +21,7 @@ from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row, read, row, wr
 from gradcheck.records.judged_rows import NEEDS_GPU, DeviceRow
 from gradcheck.report import console, html, notebook
 from gradcheck.report.summary import exit_status, summarize
-from gradcheck.running import runner, tasks
+from gradcheck.running import forked, runner, tasks
 from gradcheck.running.cluster import Cluster
 from gradcheck.running.tasks import Task
 from gradcheck.specs import exemptions
@@ -154,7 +154,15 @@ def run(
             interrupted = True
         writer.end(run_id, interrupted=interrupted)
     rows = read(out / RECORDS)
-    report = html.write(rows, out, records_name=RECORDS, baseline=baseline)
+    copies = workers if executor is None and cluster is None and forked.can_fork() else 1
+    report = html.write(
+        rows,
+        out,
+        records_name=RECORDS,
+        baseline=baseline,
+        shares=copies,
+        performed=forked.at_once if copies > 1 else html.in_turn,
+    )
     return Finished(rows, report, missing, [c for c in declared if c not in done], interrupted, wrong)
 
 
