@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from gradcheck.cases import coverage, laboratory
 from gradcheck.cases.display import require_fitting_display
@@ -105,6 +106,78 @@ def run(
     Raises:
         SpecError: nothing of the table is selected, or a row of dezero has a field that does not fit.
     """
+    here = executor is None and cluster is None
+    processes = here and (apart or workers > 1)
+    early = min(workers, len(matching(selection.pattern))) if processes else 0
+    with runner.Crew(early, workers) as crew:
+        plan = _planned(selection)
+        seconds = time_limit or TIME_LIMIT[selection.profile]
+        run_id = recording.run_id()
+        done: set[str] = set()
+        interrupted = False
+        with signals.raising(), Writer(out / RECORDS) as writer:
+            head = recording.run_row(
+                run_id,
+                command,
+                selection.profile,
+                len(plan.declared),
+                _devices(selection, cluster),
+                cluster.alike() if cluster else (),
+            )
+            writer.write(head)
+            try:
+                for message in plan.wrong:
+                    writer.write(row("warning", {"message": texts.storable(message)}))
+                for extra in _left_out_rows(selection, plan.missing, left_out):
+                    writer.write(extra)
+                outcomes = runner.run(
+                    plan.todo,
+                    workers=workers,
+                    seconds=seconds,
+                    executor=cluster.executor if cluster else executor,
+                    apart=apart,
+                    crew=crew,
+                )
+                with progress(len(plan.todo)) as advance, contextlib.closing(outcomes):
+                    for count, outcome in enumerate(outcomes, 1):
+                        for each in _rows(outcome, run_id):
+                            writer.write(each)
+                            if each["kind"] == "case":
+                                done.add(each["case"])
+                        advance(outcome, count, len(plan.todo))
+            except KeyboardInterrupt:
+                interrupted = True
+            writer.end(run_id, interrupted=interrupted)
+    rows = read(out / RECORDS)
+    copies = workers if here and forked.can_fork() else 1
+    report = html.write(
+        rows,
+        out,
+        records_name=RECORDS,
+        baseline=baseline,
+        shares=copies,
+        performed=forked.at_once if copies > 1 else html.in_turn,
+    )
+    lost = [case for case in plan.declared if case not in done]
+    return Finished(rows, report, plan.missing, lost, interrupted, plan.wrong)
+
+
+class _Plan(NamedTuple):
+    """What a run is to do, and what the table lacks.
+
+    Attributes:
+        declared: the cases that tasks are to give rows of.
+        missing: functions of dezero without a spec.
+        wrong: what packages contribute and what cannot be measured.
+    """
+
+    todo: list[Task]
+    declared: list[str]
+    missing: list[str]
+    wrong: list[str]
+
+
+def _planned(selection: Selection) -> _Plan:
     wrong = [str(each) for each in broken(selection.pattern)]
     for spec in matching(selection.pattern):
         try:
@@ -115,55 +188,7 @@ def run(
                 raise
             wrong.append(str(error))  # of a guest; what the rest of the table measures does not wait for it
     todo = tasks.tasks(selection)
-    declared = tasks.declared(todo)
-    missing = coverage.missing()
-    seconds = time_limit or TIME_LIMIT[selection.profile]
-    run_id = recording.run_id()
-    done: set[str] = set()
-    interrupted = False
-    with signals.raising(), Writer(out / RECORDS) as writer:
-        head = recording.run_row(
-            run_id,
-            command,
-            selection.profile,
-            len(declared),
-            _devices(selection, cluster),
-            cluster.alike() if cluster else (),
-        )
-        writer.write(head)
-        try:
-            for message in wrong:
-                writer.write(row("warning", {"message": texts.storable(message)}))
-            for extra in _left_out_rows(selection, missing, left_out):
-                writer.write(extra)
-            outcomes = runner.run(
-                todo,
-                workers=workers,
-                seconds=seconds,
-                executor=cluster.executor if cluster else executor,
-                apart=apart,
-            )
-            with progress(len(todo)) as advance, contextlib.closing(outcomes):
-                for count, outcome in enumerate(outcomes, 1):
-                    for each in _rows(outcome, run_id):
-                        writer.write(each)
-                        if each["kind"] == "case":
-                            done.add(each["case"])
-                    advance(outcome, count, len(todo))
-        except KeyboardInterrupt:
-            interrupted = True
-        writer.end(run_id, interrupted=interrupted)
-    rows = read(out / RECORDS)
-    copies = workers if executor is None and cluster is None and forked.can_fork() else 1
-    report = html.write(
-        rows,
-        out,
-        records_name=RECORDS,
-        baseline=baseline,
-        shares=copies,
-        performed=forked.at_once if copies > 1 else html.in_turn,
-    )
-    return Finished(rows, report, missing, [c for c in declared if c not in done], interrupted, wrong)
+    return _Plan(todo, tasks.declared(todo), coverage.missing(), wrong)
 
 
 def study(
