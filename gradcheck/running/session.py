@@ -113,7 +113,6 @@ def run(
         plan = _planned(selection)
         seconds = time_limit or TIME_LIMIT[selection.profile]
         run_id = recording.run_id()
-        done: set[str] = set()
         interrupted = False
         with signals.raising(), Writer(out / RECORDS) as writer:
             head = recording.run_row(
@@ -124,12 +123,12 @@ def run(
                 _devices(selection, cluster),
                 cluster.alike() if cluster else (),
             )
-            writer.write(head)
+            rows = [writer.write(head)]
             try:
                 for message in plan.wrong:
-                    writer.write(row("warning", {"message": texts.storable(message)}))
+                    rows.append(writer.write(row("warning", {"message": texts.storable(message)})))
                 for extra in _left_out_rows(selection, plan.missing, left_out):
-                    writer.write(extra)
+                    rows.append(writer.write(extra))
                 outcomes = runner.run(
                     plan.todo,
                     workers=workers,
@@ -140,15 +139,13 @@ def run(
                 )
                 with progress(len(plan.todo)) as advance, contextlib.closing(outcomes):
                     for count, outcome in enumerate(outcomes, 1):
-                        for each in _rows(outcome, run_id):
-                            writer.write(each)
-                            if each["kind"] == "case":
-                                done.add(each["case"])
+                        rows += [writer.write(each) for each in _rows(outcome, run_id)]
                         advance(outcome, count, len(plan.todo))
             except KeyboardInterrupt:
                 interrupted = True
-            writer.end(run_id, interrupted=interrupted)
-    rows = read(out / RECORDS)
+            rows.append(writer.end(run_id, interrupted=interrupted))
+    if interrupted:
+        rows = read(out / RECORDS)  # one may have been written and not noted
     copies = workers if here and forked.can_fork() else 1
     report = html.write(
         rows,
@@ -158,6 +155,7 @@ def run(
         shares=copies,
         performed=forked.at_once if copies > 1 else html.in_turn,
     )
+    done = {each["case"] for each in rows if each["kind"] == "case"}
     lost = [case for case in plan.declared if case not in done]
     return Finished(rows, report, plan.missing, lost, interrupted, plan.wrong)
 
