@@ -110,7 +110,7 @@ def run(
     processes = here and (apart or workers > 1)
     early = min(workers, len(matching(selection.pattern))) if processes else 0
     with runner.Crew(early, workers) as crew:
-        plan = _planned(selection)
+        plan = planned(selection)
         seconds = time_limit or TIME_LIMIT[selection.profile]
         run_id = recording.run_id()
         interrupted = False
@@ -160,7 +160,7 @@ def run(
     return Finished(rows, report, plan.missing, lost, interrupted, plan.wrong)
 
 
-class _Plan(NamedTuple):
+class Plan(NamedTuple):
     """What a run is to do, and what the table lacks.
 
     Attributes:
@@ -175,7 +175,12 @@ class _Plan(NamedTuple):
     wrong: list[str]
 
 
-def _planned(selection: Selection) -> _Plan:
+def planned(selection: Selection) -> Plan:
+    """What a run of that selection is to do.
+
+    Raises:
+        SpecError: as `run`.
+    """
     wrong = [str(each) for each in broken(selection.pattern)]
     for spec in matching(selection.pattern):
         try:
@@ -186,7 +191,7 @@ def _planned(selection: Selection) -> _Plan:
                 raise
             wrong.append(str(error))  # of a guest; what the rest of the table measures does not wait for it
     todo = tasks.tasks(selection)
-    return _Plan(todo, tasks.declared(todo), coverage.missing(), wrong)
+    return Plan(todo, tasks.declared(todo), coverage.missing(), wrong)
 
 
 def study(
