@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gradcheck.cases import coverage, laboratory
 from gradcheck.cases.display import require_fitting_display
@@ -23,11 +23,13 @@ from gradcheck.records.judged_rows import NEEDS_GPU, DeviceRow
 from gradcheck.report import console, html, notebook
 from gradcheck.report.summary import exit_status, summarize
 from gradcheck.running import forked, runner, tasks
-from gradcheck.running.cluster import Cluster
 from gradcheck.running.tasks import Task
 from gradcheck.specs import exemptions
 from gradcheck.system import signals, streams, texts
 from gradcheck.system.texts import printable
+
+if TYPE_CHECKING:
+    from gradcheck.running.cluster import Cluster
 
 Progress = Callable[[runner.Outcome, int, int], None]
 
