@@ -34,6 +34,8 @@ from gradcheck.report.templating import SHADES, asset, environment
 from gradcheck.report.totals import durations, worst_per_order
 from gradcheck.system import files
 
+INDEX = "index.html"
+
 _STUDIES = ("studies/index.html", "Studies")
 _PAGES = (
     ("index.html", "Summary"),
@@ -91,7 +93,7 @@ def write(
     for page in (*out.glob("functions/*.html"), *out.glob("studies/*.html")):
         if page.relative_to(out).as_posix() not in written and _is_ours(page):
             page.unlink()
-    return out / "index.html"
+    return out / INDEX
 
 
 def _written(out: Path, parts: Iterable[Callable[[], Iterable[File]]]) -> list[str]:

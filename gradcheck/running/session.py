@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,17 +21,15 @@ from gradcheck.records import machine, recording
 from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row, read, row, write
 from gradcheck.records.judged_rows import NEEDS_GPU, DeviceRow
 from gradcheck.report import console, html, notebook
-from gradcheck.report.summary import exit_status, summarize
-from gradcheck.running import forked, runner, tasks
+from gradcheck.report.summary import Summary, exit_status, summarize
+from gradcheck.running import advancing, forked, runner, tasks
 from gradcheck.running.tasks import Task
 from gradcheck.specs import exemptions
-from gradcheck.system import signals, streams, texts
+from gradcheck.system import signals, texts
 from gradcheck.system.texts import printable
 
 if TYPE_CHECKING:
     from gradcheck.running.cluster import Cluster
-
-Progress = Callable[[runner.Outcome, int, int], None]
 
 TIME_LIMIT = {"quick": 60.0, "full": 300.0}  # seconds for one task
 
@@ -55,17 +53,23 @@ class Finished:
     interrupted: bool
     broken: Sequence[str] = ()
 
+    @cached_property
+    def found(self) -> Summary:
+        """What the rows say."""
+        return summarize(self.rows)
+
     @property
     def status(self) -> int:
         """What the command ends with: 130 interrupted, 1 a failure or something missing, else 0."""
-        return exit_status(summarize(self.rows)) or int(bool(self.missing or self.lost or self.broken))
+        return exit_status(self.found) or int(bool(self.missing or self.lost or self.broken))
 
     def __str__(self) -> str:
-        return "\n".join([console.summary(self.rows, report=self.report), *self.not_in_rows])
+        told = console.summary(self.rows, report=self.report, found=self.found)
+        return "\n".join([told, *self.not_in_rows])
 
     def _repr_html_(self) -> str:
         """What a notebook shows: counts, what did not pass, the fewest digits, a link to the report."""
-        return notebook.run(self.rows, self.report, self.status == 1, self.not_in_rows)
+        return notebook.run(self.found, self.report, self.status == 1, self.not_in_rows)
 
     @property
     def not_in_rows(self) -> list[str]:
@@ -139,7 +143,7 @@ def run(
                     apart=apart,
                     crew=crew,
                 )
-                with progress(len(plan.todo)) as advance, contextlib.closing(outcomes):
+                with advancing.progress(len(plan.todo)) as advance, contextlib.closing(outcomes):
                     for count, outcome in enumerate(outcomes, 1):
                         rows += [writer.write(each) for each in _rows(outcome, run_id)]
                         advance(outcome, count, len(plan.todo))
@@ -148,18 +152,20 @@ def run(
             rows.append(writer.end(run_id, interrupted=interrupted))
     if interrupted:
         rows = read(out / RECORDS)  # one may have been written and not noted
+    done = {each["case"] for each in rows if each["kind"] == "case"}
+    lost = [case for case in plan.declared if case not in done]
+    finished = Finished(rows, out / html.INDEX, plan.missing, lost, interrupted, plan.wrong)
     copies = workers if here and forked.can_fork() else 1
-    report = html.write(
+    html.write(
         rows,
         out,
         records_name=RECORDS,
         baseline=baseline,
+        found=finished.found,
         shares=copies,
         performed=forked.at_once if copies > 1 else html.in_turn,
     )
-    done = {each["case"] for each in rows if each["kind"] == "case"}
-    lost = [case for case in plan.declared if case not in done]
-    return Finished(rows, report, plan.missing, lost, interrupted, plan.wrong)
+    return finished
 
 
 class Plan(NamedTuple):
@@ -249,49 +255,3 @@ def _left_out_rows(selection: Selection, missing: list[str], left_out: str | Non
 
 def _exempt(op: str, reason: str, what: str, count: int) -> Row:
     return row("exempt", {"op": op, "reason": reason, "what": what, "count": count})
-
-
-# Progress -------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def progress(total: int) -> Iterator[Progress]:
-    """A bar on a terminal, a plain line now and then elsewhere."""
-    if not sys.stderr.isatty():
-        yield _PlainLines()
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("{task.description}", markup=False),  # a name may look like rich's markup
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with signals.raising(), Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        line = bar.add_task("measuring", total=total)
-
-        def advance(outcome: runner.Outcome, count: int, of: int) -> None:
-            bar.update(line, advance=1, description=printable(f"{outcome.task.kind} {outcome.task.name}", 60))
-
-        yield advance
-
-
-class _PlainLines:
-    """A line at every tenth of the way, and one for each of the first tasks that gave nothing."""
-
-    ERRORS = 20
-
-    def __init__(self) -> None:
-        self.tenth = 0
-        self.errors = 0
-
-    def __call__(self, outcome: runner.Outcome, count: int, of: int) -> None:
-        self.errors += outcome.error is not None
-        if outcome.error and self.errors <= self.ERRORS:
-            streams.note(f"gradcheck: {outcome.error}")
-        if count * 10 // of > self.tenth:
-            self.tenth = count * 10 // of
-            streams.note(f"gradcheck: {count} of {of} tasks")

@@ -128,7 +128,7 @@ def measured(pattern: str) -> tuple[list[Timed], Around, Counter[str]]:
 
 def _reported(rows: Sequence[Any], out: Path) -> tuple[float, float, list[float]]:
     """The seconds of a report: of what is neither pages nor joins, of the joins, and of each page."""
-    from gradcheck.report import console, html
+    from gradcheck.report import console, html, summary
 
     pages: list[float] = []
     joins: list[float] = []
@@ -141,8 +141,9 @@ def _reported(rows: Sequence[Any], out: Path) -> tuple[float, float, list[float]
         return [made for made, _ in timed], joined
 
     def report() -> None:
-        page = html.write(rows, out, shares=len(rows), performed=performed)
-        console.summary(rows, report=page)
+        said = summary.summarize(rows)
+        page = html.write(rows, out, found=said, shares=len(rows), performed=performed)
+        console.summary(rows, report=page, found=said)
 
     _, total = _timed(report)
     return total - sum(joins) - sum(pages), sum(joins), pages
