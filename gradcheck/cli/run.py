@@ -99,7 +99,7 @@ def _tell(finished: Finished, options: argparse.Namespace) -> int:
     from gradcheck.report import ci, console, github
 
     junit = options.junit and ci.write_junit(finished.rows, options.junit)
-    print(console.summary(finished.rows, report=finished.report))
+    print(console.summary(finished.rows, report=finished.report, found=finished.found))
     if junit:
         print(printable(f"JUnit: {junit}"))
     if github.is_here():

@@ -109,27 +109,35 @@ class Writer(Closing):
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with Writer(Path(folder) / "records.jsonl") as records:
-    ...         records.write(row("warning", {"message": "a GPU was not found"}))
-    ...     read(Path(folder) / "records.jsonl")[0]["message"]
-    'a GPU was not found'
+    ...         written = records.write(row("warning", {"message": "a GPU was not found"}))
+    ...     read(Path(folder) / "records.jsonl") == [written]
+    True
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self._open_runs: dict[str, list[Row]] = {}
+        self._before: Row = {}
         with signals.held():
             self._file = Growing(self.path, part_of(self.path))
 
-    def write(self, row: Mapping[str, Any]) -> None:
-        """Check one row and append it; RecordError if it is not what the schema says."""
-        stored, line = _checked_line(row)
+    def write(self, row: Mapping[str, Any]) -> Row:
+        """Check one row and append it; it is returned as `read` will give it.
+
+        Raises:
+            RecordError: it is not what the schema says.
+        """
+        found, line = _checked_line(row)
         with signals.held():
             self._file.append(line)
-            self._follow(stored)
+            self._follow(found)
+        reading.share_texts(found, self._before)
+        self._before = found
+        return found
 
-    def end(self, run: str, *, interrupted: bool = False) -> None:
-        """Write the end row of a run of which this file has the rows."""
-        self.write(end_row(self._open_runs[run], run, interrupted=interrupted))
+    def end(self, run: str, *, interrupted: bool = False) -> Row:
+        """Write the end row of a run of which this file has the rows; it is returned."""
+        return self.write(end_row(self._open_runs[run], run, interrupted=interrupted))
 
     def _follow(self, row: Row) -> None:
         """Keep what the end row of an interrupted run needs."""
@@ -163,9 +171,9 @@ def write(path: str | os.PathLike[str], rows: Iterable[Mapping[str, Any]]) -> No
 
 
 def _checked_line(row: Mapping[str, Any]) -> tuple[Row, bytes]:
+    """The row as it is read back, and its line."""
     stored = json_values(row)
-    checked(stored)
-    return stored, (json.dumps(stored, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    return checked(stored), (json.dumps(stored, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def part_of(path: str | os.PathLike[str]) -> Path:

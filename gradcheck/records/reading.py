@@ -38,7 +38,7 @@ def rows_of(path: Path) -> Iterator[Row]:
     runs: dict[str, Row] = {}
     for number, line in _lines(path):
         found = _row(line, path, number)
-        _share_texts(found, before)
+        share_texts(found, before)
         if found["kind"] == "run" and runs.setdefault(found["run"], found) != found:
             raise RecordError(f"{path}: line {number}: another run has the id {found['run']!r}")
         yield found
@@ -113,7 +113,7 @@ def _refuse_constant(name: str) -> None:
     raise RecordError(f"{name} is not JSON; expected the string form of the float")
 
 
-def _share_texts(found: Row, before: Row) -> None:
+def share_texts(found: Row, before: Row) -> None:
     """Rows of a case lie together and say much that is the same: a million of them fit memory so."""
     for name, value in found.items():
         kind = type(value)

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import repeat
 
 from markupsafe import Markup
@@ -23,19 +24,23 @@ Columns = Mapping[str, Sequence[object]]
 
 @dataclass(frozen=True)
 class Picture:
-    """A plot as a page shows it.
+    """A plot as a page shows it; drawn when it is first shown.
 
     Attributes:
-        image: the SVG, with its text alternative.
+        draw: gives the SVG, with its text alternative.
         caption: what to see in it.
         name: of the file with its data, without the folder; plots of several orders share one.
-        data: the file's text.
+        written: gives the file's text.
     """
 
-    image: Markup
+    draw: Callable[[], Markup]
     caption: str
     name: str
-    data: str
+    written: Callable[[], str]
+
+    @cached_property
+    def image(self) -> Markup:
+        return self.draw()
 
 
 def slug(name: str, taken: set[str]) -> str:

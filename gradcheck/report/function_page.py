@@ -94,7 +94,7 @@ class FunctionPage:
     def _styles(self) -> dict[str, Style]:
         return step_plots.scheme_styles(self.rows["curve"])
 
-    @property
+    @cached_property
     def graphs(self) -> list[Graph]:
         return [
             Graph(row["order"], graphs.picture(row), graphs.steps(row), graphs.dot(row))
@@ -193,5 +193,5 @@ def _pictures(
 ) -> list[Picture]:
     """A picture of each order; their data are in one file."""
     ordered = _by_order(rows)
-    shared = text(ordered)
-    return [Picture(draw(row), caption(row), f"{name}.csv", shared) for row in ordered]
+    written = partial(text, ordered)
+    return [Picture(partial(draw, row), caption(row), f"{name}.csv", written) for row in ordered]

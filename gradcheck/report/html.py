@@ -14,24 +14,27 @@ Nothing on a page comes from outside the folder.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 from gradcheck.records.jsonl import RECORDS, Row
 from gradcheck.report import changed, changed_page, most
 from gradcheck.report.by_device import devices
-from gradcheck.report.data import matrix_data
-from gradcheck.report.function_page import function_pages
+from gradcheck.report.data import Picture, matrix_data
+from gradcheck.report.function_page import FunctionPage, function_pages
 from gradcheck.report.judged import grouped
 from gradcheck.report.machines import machines
 from gradcheck.report.matrix import matrix
-from gradcheck.report.study_page import study_pages
+from gradcheck.report.study_page import StudyPage, study_pages
 from gradcheck.report.summary import Summary, headline, is_of_a_user, state, subject, summarize
 from gradcheck.report.templating import SHADES, asset, environment
 from gradcheck.report.totals import durations, worst_per_order
 from gradcheck.system import files
+
+INDEX = "index.html"
 
 _STUDIES = ("studies/index.html", "Studies")
 _PAGES = (
@@ -42,6 +45,23 @@ _PAGES = (
 )
 _MADE_HERE = '<meta name="generator" content="gradcheck">'
 
+File = tuple[str, str]  # its path in the folder, and its text
+Made = TypeVar("Made")
+Here = TypeVar("Here")
+
+
+class Performed(Protocol):
+    """As `in_turn`, in whatever order, or at once."""
+
+    def __call__(
+        self, apart: Sequence[Callable[[], Made]], here: Callable[[], Here], /
+    ) -> tuple[list[Made], Here]: ...
+
+
+def in_turn(apart: Sequence[Callable[[], Made]], here: Callable[[], Here]) -> tuple[list[Made], Here]:
+    """What several computations give, and one more; `write` may be given another way to perform them."""
+    return [each() for each in apart], here()
+
 
 def write(
     rows: Iterable[Row],
@@ -50,24 +70,40 @@ def write(
     records_name: str = RECORDS,
     baseline: Iterable[Row] = (),
     found: Summary | None = None,
+    shares: int = 1,
+    performed: Performed = in_turn,
 ) -> Path:
     """Render the rows into ``out_dir``, and return the path of its index.html.
 
     ``found`` is the summary of the rows, where the caller has it.
     With a ``baseline``, rows measured before, the summary says what changed since. The folder is made
     where there is none; pages of an earlier report there that this one does not have are removed. The
-    pages link to ``records_name`` in that folder. The same rows give the same bytes. Raises OSError where
-    the folder cannot be written to.
+    pages link to ``records_name`` in that folder. The same rows give the same bytes. The pages of functions
+    and studies are made in so many ``shares``, which ``performed`` may do at once. Raises OSError where the
+    folder cannot be written to.
     """
     out = Path(out_dir)
-    written = set()
-    for name, text in _files(rows, records_name, baseline, found):
+    site = _Site(rows, records_name, baseline, found)
+    parts = site.parts()
+    each = [partial(_written, out, parts[n::shares]) for n in range(min(shares, len(parts)))]
+    names, joins = performed(each, lambda: list(site.joins()))
+    for name, text in joins:
         files.write(out / name, text)
-        written.add(name)
+    written = {*chain.from_iterable(names), *(name for name, _ in joins)}
     for page in (*out.glob("functions/*.html"), *out.glob("studies/*.html")):
         if page.relative_to(out).as_posix() not in written and _is_ours(page):
             page.unlink()
-    return out / "index.html"
+    return out / INDEX
+
+
+def _written(out: Path, parts: Iterable[Callable[[], Iterable[File]]]) -> list[str]:
+    """Write these parts; the names of their files."""
+    names = []
+    for part in parts:
+        for name, text in part():
+            files.write(out / name, text)
+            names.append(name)
+    return names
 
 
 def _is_ours(page: Path) -> bool:
@@ -79,63 +115,92 @@ def render(
     rows: Iterable[Row], *, records_name: str = RECORDS, baseline: Iterable[Row] = ()
 ) -> dict[str, str]:
     """The files of the site: path -> text, the summary last."""
-    return dict(_files(rows, records_name, baseline))
+    site = _Site(rows, records_name, baseline)
+    made = chain.from_iterable(part() for part in site.parts())
+    return dict(chain(made, site.joins()))
 
 
-def _files(
-    rows: Iterable[Row], records_name: str, baseline: Iterable[Row], found: Summary | None = None
-) -> Iterator[tuple[str, str]]:
-    rows, before = list(rows), list(baseline)
-    summary = found or summarize(rows)
-    functions, studies = function_pages(rows, summary), study_pages(rows, summary.networks)
-    since = changed.compare(before, rows, later=summary) if before and summary.executed else None
-    table, measured_by = matrix(summary), machines(summary)
-    with_studies = bool(studies) or not is_of_a_user(summary)
+class _Site:
+    """The files of a report: those of each function and study by itself, and those that join them."""
 
-    def page(path: str, template: str, **shown: object) -> tuple[str, str]:
-        return path, environment().get_template(template).render(
-            root="../" * path.count("/"),
-            here=path,
-            pages=[each for each in _PAGES if with_studies or each != _STUDIES],
-            subject=subject(summary),
-            records_name=records_name,
-            summary=summary,
-            machines=measured_by,
-            studies=studies,
-            **shown,
+    def __init__(
+        self,
+        rows: Iterable[Row],
+        records_name: str,
+        baseline: Iterable[Row],
+        found: Summary | None = None,
+    ) -> None:
+        self.rows = list(rows)
+        self.summary = summary = found or summarize(self.rows)
+        self.functions = function_pages(self.rows, summary)
+        self.studies = study_pages(self.rows, summary.networks)
+        self.before = list(baseline) if summary.executed else []
+        self.with_studies = bool(self.studies) or not is_of_a_user(summary)
+        self._on_all = {
+            "pages": [each for each in _PAGES if self.with_studies or each != _STUDIES],
+            "subject": subject(summary),
+            "records_name": records_name,
+            "summary": summary,
+            "machines": machines(summary),
+            "studies": self.studies,
+        }
+        for name in ("function.html", "study.html"):
+            environment().get_template(name)  # compiled before the parts are made, maybe at once
+
+    def parts(self) -> list[Callable[[], Iterator[File]]]:
+        """The files of each function and study, to be made in any order."""
+        functions = (partial(self._function, each) for each in self.functions)
+        return [*functions, *(partial(self._study, each) for each in self.studies)]
+
+    def _function(self, function: FunctionPage) -> Iterator[File]:
+        yield from _data(function.pictures)
+        yield self._page(f"functions/{function.name}.html", "function.html", page=function)
+
+    def _study(self, study: StudyPage) -> Iterator[File]:
+        yield from _data(study.pictures)
+        yield self._page(study.path, "study.html", study=study)
+
+    def joins(self) -> Iterator[File]:
+        """The other files, the summary last."""
+        summary, table = self.summary, matrix(self.summary)
+        since = changed.compare(self.before, self.rows, later=summary) if self.before else None
+        yield "style.css", asset("style.css")
+        yield "data/matrix.csv", matrix_data(table)
+        if self.with_studies:
+            yield self._page("studies/index.html", "studies.html")
+        if since:
+            yield "changes.html", changed_page.page(since, "index.html")
+        yield self._page("environment.html", "environment.html", durations=durations(self.rows))
+        yield self._page("reading.html", "reading.html")
+        yield self._page(
+            "index.html",
+            "index.html",
+            headline=headline(summary),
+            state=state(summary),
+            worst=worst_per_order(summary),
+            matrix=table,
+            devices=devices(summary),
+            shades=SHADES,
+            changes=since,
+            changes_headline=changed_page.headline(since) if since else "",
+            links={each.function.op: f"functions/{each.name}.html" for each in self.functions},
+            exempt=_exempt(summary.exempt),
+            functions=self.functions,
+            digested=self.functions[: most.DIGESTS],
+            script=asset("matrix.js"),
         )
 
-    yield "style.css", asset("style.css")
-    drawn = [*(each.pictures for each in functions), *(each.pictures for each in studies)]
-    yield from ((f"data/{picture.name}", picture.data) for picture in chain.from_iterable(drawn))
-    yield "data/matrix.csv", matrix_data(table)
-    for function in functions:
-        yield page(f"functions/{function.name}.html", "function.html", page=function)
-    for study in studies:
-        yield page(study.path, "study.html", study=study)
-    if with_studies:
-        yield page("studies/index.html", "studies.html")
-    if since:
-        yield "changes.html", changed_page.page(since, "index.html")
-    yield page("environment.html", "environment.html", durations=durations(rows))
-    yield page("reading.html", "reading.html")
-    yield page(
-        "index.html",
-        "index.html",
-        headline=headline(summary),
-        state=state(summary),
-        worst=worst_per_order(summary),
-        matrix=table,
-        devices=devices(summary),
-        shades=SHADES,
-        changes=since,
-        changes_headline=changed_page.headline(since) if since else "",
-        links={each.function.op: f"functions/{each.name}.html" for each in functions},
-        exempt=_exempt(summary.exempt),
-        functions=functions,
-        digested=functions[: most.DIGESTS],
-        script=asset("matrix.js"),
-    )
+    def _page(self, path: str, template: str, **shown: object) -> File:
+        root = "../" * path.count("/")
+        return path, environment().get_template(template).render(
+            root=root, here=path, **self._on_all, **shown
+        )
+
+
+def _data(pictures: Iterable[Picture]) -> Iterator[File]:
+    """Each file once."""
+    written = {picture.name: picture.written for picture in pictures}
+    yield from ((f"data/{name}", text()) for name, text in written.items())
 
 
 class Exempt(NamedTuple):

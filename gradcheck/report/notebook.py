@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from heapq import nlargest
 from pathlib import Path
 from urllib.parse import quote
 
 from markupsafe import Markup
 
-from gradcheck.records.jsonl import Row, worst
+from gradcheck.records.jsonl import worst
 from gradcheck.report.answers import part_lost
 from gradcheck.report.formatting import kept_of, plural, ulp, words
 from gradcheck.report.judged import Cell, badness
-from gradcheck.report.summary import Finding, FunctionSummary, Summary, headline, state, summarize
+from gradcheck.report.summary import Finding, FunctionSummary, Summary, headline, state
 from gradcheck.report.templating import order_name
 from gradcheck.system import markup
 from gradcheck.system.texts import printable
@@ -22,7 +22,7 @@ from gradcheck.system.texts import printable
 MOST = 10  # functions, findings and warnings; the report has the others
 
 
-def run(rows: Iterable[Row], report: Path, failed: bool, beside: Sequence[str] = ()) -> str:
+def run(found: Summary, report: Path, failed: bool, beside: Sequence[str] = ()) -> str:
     """The run as a notebook shows it.
 
     Args:
@@ -30,7 +30,6 @@ def run(rows: Iterable[Row], report: Path, failed: bool, beside: Sequence[str] =
         failed: something went wrong of which the rows need not say anything.
         beside: what else is to be said, a sentence each.
     """
-    found = summarize(rows)
     parts = [markup.head("fail" if failed else state(found), headline(found))]
     parts += [markup.line("", sentence) for sentence in beside[:MOST]]
     parts += _findings(found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from markupsafe import Markup
 
@@ -123,7 +124,8 @@ def _block(row: Row, name: str) -> Block:
     if row["kind"] == "table":
         return Block(row, None, [], _numeric(row))
     file = f"study-{name}-{row['place']}.csv"
-    picture = Picture(study_plots.figure(row), row["caption"].rstrip("."), file, data.figure_data(row))
+    drawn, written = partial(study_plots.figure, row), partial(data.figure_data, row)
+    picture = Picture(drawn, row["caption"].rstrip("."), file, written)
     return Block(row, picture, study_plots.figure_legend(row), [])
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby, pairwise
 
 from markupsafe import Markup
@@ -60,9 +61,13 @@ class Scale:
 
     def __call__(self, value: float) -> float:
         """Where the value is: 0 at ``low``, 1 at ``high``; a log axis puts 0 at its low end."""
-        low, high = self._scaled(self.low), self._scaled(self.high)
+        low, high = self._ends
         drawn = self.low if self.log and value <= 0 else value
         return (self._scaled(drawn) - low) / (high - low)
+
+    @cached_property
+    def _ends(self) -> tuple[float, float]:
+        return self._scaled(self.low), self._scaled(self.high)
 
     def _scaled(self, value: float) -> float:
         return math.log10(value) if self.log else value
@@ -125,7 +130,7 @@ class Frame:
 
     def place(self, x: float, y: float) -> tuple[float, float]:
         """Where the point is; far outside the frame it stays just far outside."""
-        across, up = (min(max(axis(v), -9), 9) for axis, v in ((self.x, x), (self.y, y)))
+        across, up = min(max(self.x(x), -9), 9), min(max(self.y(y), -9), 9)
         return across * self.width, (1 - up) * self.height
 
     def points(self, line: DrawnLine) -> list[Point | None]:

@@ -3,8 +3,9 @@
 session          one run of the laboratory: tasks performed, rows written, the report made
 tasks            one task, performed by a worker: from its name to rows
 runner           performs tasks on all cores, with a time limit for each; rows come as tasks end
+advancing        how far a run has come, on the standard error
 pool, worker     processes of this machine; `cluster`: those of a Dask cluster
-forked           a computation in a copy of this process, with a time limit
+forked           computations in copies of this process: one with a time limit, several at once
 availability     the devices that a run asks for, and those that this machine has
 campaign         planted bugs in every Function class of every case
 spec_checks      the checks of one spec, for commands and tests

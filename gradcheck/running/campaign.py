@@ -16,7 +16,7 @@ from gradcheck.experiments.mutation.mutants import MUTANTS
 from gradcheck.records import machine, recording
 from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row
 from gradcheck.report import kill_matrix as report
-from gradcheck.running import runner, session
+from gradcheck.running import advancing, runner
 from gradcheck.running.tasks import Task
 from gradcheck.specs import specs
 from gradcheck.system import signals
@@ -94,7 +94,7 @@ def run(
     rows: list[Row] = []
     errors: list[str] = []
     outcomes = runner.run(todo, workers=workers, seconds=time_limit or TIME_LIMIT, apart=True)
-    with _written(out, rows, command, quick) as writer, session.progress(len(todo)) as advance:
+    with _written(out, rows, command, quick) as writer, advancing.progress(len(todo)) as advance:
         for count, outcome in enumerate(outcomes, 1):
             found = runner.failure_row(outcome) if outcome.error else outcome.rows[0]
             if outcome.error:

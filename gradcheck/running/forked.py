@@ -1,4 +1,4 @@
-"""A computation in a copy of this process, which ends with all that it started when it takes too long.
+"""Computations in copies of this process, which end with all that they started when they take too long.
 
 A fork needs nothing to be pickled but the answer: what is examined may be a lambda or a closure. Whatever the
 copy does to itself (it exits, crashes, hangs in C code) is an answer that is missing, and the reason why.
@@ -7,12 +7,13 @@ copy does to itself (it exits, crashes, hangs in C code) is an answer that is mi
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import pickle
 import signal
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import Any, NoReturn, TypeVar
@@ -26,6 +27,7 @@ from gradcheck.system.raised import apart_from_the_user, described
 LOOK = 0.2  # seconds after which to see whether a copy is dead whose pipe something else holds open
 
 T = TypeVar("T")
+Here = TypeVar("Here")
 
 
 def can_fork() -> bool:
@@ -43,6 +45,23 @@ def within(seconds: float, compute: Callable[[], T]) -> T:
     with _Copy(compute) as copy:
         found: T = copy.answer(seconds)
     return found
+
+
+def at_once(apart: Sequence[Callable[[], T]], here: Callable[[], Here]) -> tuple[list[T], Here]:
+    """What each computes in a copy of this process, and what one computes here meanwhile.
+
+    What a copy raises is raised here; of one that dies, the computation is made here.
+    """
+    with contextlib.ExitStack() as stack:
+        copies = [stack.enter_context(_Copy(compute)) for compute in apart]
+        own = here()
+        found = []
+        for copy, compute in zip(copies, apart, strict=True):
+            try:
+                found.append(copy.answer(math.inf))
+            except EOFError:
+                found.append(compute())
+    return found, own
 
 
 class _Copy(Closing):

@@ -25,7 +25,13 @@ Kin = Callable[[Any], Any]
 
 
 def perform(
-    tasks: Sequence[Any], seconds: float, workers: int, do: Perform, lost: Lost, kin: Kin = lambda task: task
+    tasks: Sequence[Any],
+    seconds: float,
+    workers: int,
+    do: Perform,
+    lost: Lost,
+    kin: Kin = lambda task: task,
+    crew: Sequence[Worker] = (),
 ) -> Iterator[Any]:
     """What `do(task, seconds)` gives of each task, in one of several processes, as it comes.
 
@@ -35,8 +41,9 @@ def perform(
         seconds: the time limit of a task, which `do` is to keep; a process that does not is ended.
         workers: how many processes.
         kin: alike for tasks that are cheaper in one process: the second finds what the first has made.
+        crew: processes of `do` that were started before; they are ended here.
     """
-    with _Pool(tasks, seconds, workers, do, lost, kin) as pool:
+    with _Pool(tasks, seconds, workers, do, lost, kin, crew) as pool:
         yield from pool.outcomes()
 
 
@@ -54,7 +61,14 @@ class _Pool(Closing):
     """Tasks that wait, and the processes that perform them."""
 
     def __init__(
-        self, tasks: Sequence[Any], seconds: float, workers: int, do: Perform, lost: Lost, kin: Kin
+        self,
+        tasks: Sequence[Any],
+        seconds: float,
+        workers: int,
+        do: Perform,
+        lost: Lost,
+        kin: Kin,
+        crew: Sequence[Worker],
     ) -> None:
         self._waiting = deque(tasks)
         self._again: set[Any] = set()
@@ -63,7 +77,7 @@ class _Pool(Closing):
         self._lost = lost
         self._kin = kin
         self._last: dict[Worker, Any] = {}
-        self._crew = [Worker(do) for _ in range(min(workers, len(tasks)))]
+        self._crew = [*crew, *(Worker(do) for _ in range(min(workers, len(tasks)) - len(crew)))]
 
     def outcomes(self) -> Iterator[Any]:
         while self._crew and (self._waiting or any(worker.task is not None for worker in self._crew)):

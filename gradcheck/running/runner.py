@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from gradcheck.records.jsonl import Row, row
 from gradcheck.running import pool
 from gradcheck.running.tasks import Task, kin, perform
+from gradcheck.running.worker import Worker
 from gradcheck.system import texts
+from gradcheck.system.closing import Closing
 from gradcheck.system.limits import TimeLimitError, time_limit
 from gradcheck.system.raised import described, is_ctrl_c
 
@@ -76,6 +78,27 @@ def limited_apart(task: Task, seconds: float) -> Outcome:
     return _no_rows(task, why)
 
 
+class Crew(Closing):
+    """Processes that import what tasks need while it is planned what they are to do: for `run`, or to end.
+
+    Args:
+        size: how many of so many workers are started.
+    """
+
+    def __init__(self, size: int, workers: int) -> None:
+        with _shared(workers):
+            self._started = [Worker(limited) for _ in range(size)]
+
+    def taken(self) -> list[Worker]:
+        """Those that were started; they are the caller's to end."""
+        taken, self._started = self._started, []
+        return taken
+
+    def close(self) -> None:
+        for worker in self.taken():
+            worker.end()
+
+
 def _no_rows(task: Task, why: str) -> Outcome:
     return Outcome(task, [], f"{task.kind} {task.name}: {why}")
 
@@ -87,6 +110,7 @@ def run(
     seconds: float,
     executor: Executor | None = None,
     apart: bool = False,
+    crew: Crew | None = None,
 ) -> Generator[Outcome, None, None]:
     """Perform all tasks, giving each outcome as it comes.
 
@@ -97,6 +121,7 @@ def run(
             this machine.
         apart: whoever performs tasks does so in a process of its own, which is ended when it hangs and
             replaced when it dies: a single process is another one, an executor's worker has one.
+        crew: processes of this machine that were started before.
     """
     if executor is not None:
         yield from _on_executor(executor, list(tasks), seconds, limited_apart if apart else limited)
@@ -106,7 +131,8 @@ def run(
             yield limited(task, seconds)
         return
     with _shared(workers):
-        yield from pool.perform(list(tasks), seconds, workers, limited, _no_rows, kin)
+        started = crew.taken() if crew else ()
+        yield from pool.perform(list(tasks), seconds, workers, limited, _no_rows, kin, started)
 
 
 def _on_executor(executor: Executor, tasks: list[Task], seconds: float, do: Do) -> Iterator[Outcome]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from gradcheck.cases import coverage, laboratory
 from gradcheck.cases.display import require_fitting_display
@@ -20,15 +21,15 @@ from gradcheck.records import machine, recording
 from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row, read, row, write
 from gradcheck.records.judged_rows import NEEDS_GPU, DeviceRow
 from gradcheck.report import console, html, notebook
-from gradcheck.report.summary import exit_status, summarize
-from gradcheck.running import runner, tasks
-from gradcheck.running.cluster import Cluster
+from gradcheck.report.summary import Summary, exit_status, summarize
+from gradcheck.running import advancing, forked, runner, tasks
 from gradcheck.running.tasks import Task
 from gradcheck.specs import exemptions
-from gradcheck.system import signals, streams, texts
+from gradcheck.system import signals, texts
 from gradcheck.system.texts import printable
 
-Progress = Callable[[runner.Outcome, int, int], None]
+if TYPE_CHECKING:
+    from gradcheck.running.cluster import Cluster
 
 TIME_LIMIT = {"quick": 60.0, "full": 300.0}  # seconds for one task
 
@@ -52,17 +53,23 @@ class Finished:
     interrupted: bool
     broken: Sequence[str] = ()
 
+    @cached_property
+    def found(self) -> Summary:
+        """What the rows say."""
+        return summarize(self.rows)
+
     @property
     def status(self) -> int:
         """What the command ends with: 130 interrupted, 1 a failure or something missing, else 0."""
-        return exit_status(summarize(self.rows)) or int(bool(self.missing or self.lost or self.broken))
+        return exit_status(self.found) or int(bool(self.missing or self.lost or self.broken))
 
     def __str__(self) -> str:
-        return "\n".join([console.summary(self.rows, report=self.report), *self.not_in_rows])
+        told = console.summary(self.rows, report=self.report, found=self.found)
+        return "\n".join([told, *self.not_in_rows])
 
     def _repr_html_(self) -> str:
         """What a notebook shows: counts, what did not pass, the fewest digits, a link to the report."""
-        return notebook.run(self.rows, self.report, self.status == 1, self.not_in_rows)
+        return notebook.run(self.found, self.report, self.status == 1, self.not_in_rows)
 
     @property
     def not_in_rows(self) -> list[str]:
@@ -105,6 +112,83 @@ def run(
     Raises:
         SpecError: nothing of the table is selected, or a row of dezero has a field that does not fit.
     """
+    here = executor is None and cluster is None
+    processes = here and (apart or workers > 1)
+    early = min(workers, len(matching(selection.pattern))) if processes else 0
+    with runner.Crew(early, workers) as crew:
+        plan = planned(selection)
+        seconds = time_limit or TIME_LIMIT[selection.profile]
+        run_id = recording.run_id()
+        interrupted = False
+        with signals.raising(), Writer(out / RECORDS) as writer:
+            head = recording.run_row(
+                run_id,
+                command,
+                selection.profile,
+                len(plan.declared),
+                _devices(selection, cluster),
+                cluster.alike() if cluster else (),
+            )
+            rows = [writer.write(head)]
+            try:
+                for message in plan.wrong:
+                    rows.append(writer.write(row("warning", {"message": texts.storable(message)})))
+                for extra in _left_out_rows(selection, plan.missing, left_out):
+                    rows.append(writer.write(extra))
+                outcomes = runner.run(
+                    plan.todo,
+                    workers=workers,
+                    seconds=seconds,
+                    executor=cluster.executor if cluster else executor,
+                    apart=apart,
+                    crew=crew,
+                )
+                with advancing.progress(len(plan.todo)) as advance, contextlib.closing(outcomes):
+                    for count, outcome in enumerate(outcomes, 1):
+                        rows += [writer.write(each) for each in _rows(outcome, run_id)]
+                        advance(outcome, count, len(plan.todo))
+            except KeyboardInterrupt:
+                interrupted = True
+            rows.append(writer.end(run_id, interrupted=interrupted))
+    if interrupted:
+        rows = read(out / RECORDS)  # one may have been written and not noted
+    done = {each["case"] for each in rows if each["kind"] == "case"}
+    lost = [case for case in plan.declared if case not in done]
+    finished = Finished(rows, out / html.INDEX, plan.missing, lost, interrupted, plan.wrong)
+    copies = workers if here and forked.can_fork() else 1
+    html.write(
+        rows,
+        out,
+        records_name=RECORDS,
+        baseline=baseline,
+        found=finished.found,
+        shares=copies,
+        performed=forked.at_once if copies > 1 else html.in_turn,
+    )
+    return finished
+
+
+class Plan(NamedTuple):
+    """What a run is to do, and what the table lacks.
+
+    Attributes:
+        declared: the cases that tasks are to give rows of.
+        missing: functions of dezero without a spec.
+        wrong: what packages contribute and what cannot be measured.
+    """
+
+    todo: list[Task]
+    declared: list[str]
+    missing: list[str]
+    wrong: list[str]
+
+
+def planned(selection: Selection) -> Plan:
+    """What a run of that selection is to do.
+
+    Raises:
+        SpecError: as `run`.
+    """
     wrong = [str(each) for each in broken(selection.pattern)]
     for spec in matching(selection.pattern):
         try:
@@ -115,47 +199,7 @@ def run(
                 raise
             wrong.append(str(error))  # of a guest; what the rest of the table measures does not wait for it
     todo = tasks.tasks(selection)
-    declared = tasks.declared(todo)
-    missing = coverage.missing()
-    seconds = time_limit or TIME_LIMIT[selection.profile]
-    run_id = recording.run_id()
-    done: set[str] = set()
-    interrupted = False
-    with signals.raising(), Writer(out / RECORDS) as writer:
-        head = recording.run_row(
-            run_id,
-            command,
-            selection.profile,
-            len(declared),
-            _devices(selection, cluster),
-            cluster.alike() if cluster else (),
-        )
-        writer.write(head)
-        try:
-            for message in wrong:
-                writer.write(row("warning", {"message": texts.storable(message)}))
-            for extra in _left_out_rows(selection, missing, left_out):
-                writer.write(extra)
-            outcomes = runner.run(
-                todo,
-                workers=workers,
-                seconds=seconds,
-                executor=cluster.executor if cluster else executor,
-                apart=apart,
-            )
-            with progress(len(todo)) as advance, contextlib.closing(outcomes):
-                for count, outcome in enumerate(outcomes, 1):
-                    for each in _rows(outcome, run_id):
-                        writer.write(each)
-                        if each["kind"] == "case":
-                            done.add(each["case"])
-                    advance(outcome, count, len(todo))
-        except KeyboardInterrupt:
-            interrupted = True
-        writer.end(run_id, interrupted=interrupted)
-    rows = read(out / RECORDS)
-    report = html.write(rows, out, records_name=RECORDS, baseline=baseline)
-    return Finished(rows, report, missing, [c for c in declared if c not in done], interrupted, wrong)
+    return Plan(todo, tasks.declared(todo), coverage.missing(), wrong)
 
 
 def study(
@@ -211,49 +255,3 @@ def _left_out_rows(selection: Selection, missing: list[str], left_out: str | Non
 
 def _exempt(op: str, reason: str, what: str, count: int) -> Row:
     return row("exempt", {"op": op, "reason": reason, "what": what, "count": count})
-
-
-# Progress -------------------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def progress(total: int) -> Iterator[Progress]:
-    """A bar on a terminal, a plain line now and then elsewhere."""
-    if not sys.stderr.isatty():
-        yield _PlainLines()
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
-
-    columns = (
-        TextColumn("{task.description}", markup=False),  # a name may look like rich's markup
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with signals.raising(), Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        line = bar.add_task("measuring", total=total)
-
-        def advance(outcome: runner.Outcome, count: int, of: int) -> None:
-            bar.update(line, advance=1, description=printable(f"{outcome.task.kind} {outcome.task.name}", 60))
-
-        yield advance
-
-
-class _PlainLines:
-    """A line at every tenth of the way, and one for each of the first tasks that gave nothing."""
-
-    ERRORS = 20
-
-    def __init__(self) -> None:
-        self.tenth = 0
-        self.errors = 0
-
-    def __call__(self, outcome: runner.Outcome, count: int, of: int) -> None:
-        self.errors += outcome.error is not None
-        if outcome.error and self.errors <= self.ERRORS:
-            streams.note(f"gradcheck: {outcome.error}")
-        if count * 10 // of > self.tenth:
-            self.tenth = count * 10 // of
-            streams.note(f"gradcheck: {count} of {of} tasks")

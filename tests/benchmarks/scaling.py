@@ -3,7 +3,8 @@
     python -m tests.benchmarks.scaling [PATTERN]
 
 The quick profile's tasks are performed in this process. Workers are simulated: each takes the next task as
-the runner's processes do, after it has started. What runs before and after them, alone, is the serial part.
+the runner's processes do. They start while the run is planned; the pages of the report are shared among as
+many. What runs alone, before, between and after, is the serial part.
 A simulation knows no memory bandwidth and no clock that sinks with load; it shows what the order of tasks and
 the serial part cost.
 """
@@ -22,6 +23,7 @@ from typing import Any, NamedTuple
 
 WORKERS = (1, 2, 4, 8, 16)
 START = "import gradcheck.running.runner"  # what a worker imports before its first task
+IMPORTS = "import gradcheck.running.session\nfrom gradcheck.cases.table import matching\nmatching('*')"
 
 
 class Timed(NamedTuple):
@@ -31,16 +33,33 @@ class Timed(NamedTuple):
     kin: str
 
 
-class Serial(NamedTuple):
-    """Seconds of CPU that no worker shares: the command's imports and plan, a worker's start, the report."""
+class Around(NamedTuple):
+    """Seconds of CPU of what is no task.
 
-    planning: float
+    Attributes:
+        imports: of the command, and the table.
+        plan: what a run is to do; `start`, of a worker, goes on beside it.
+        report: what the rows say, before pages are made, and the summary on the console.
+        joins: the pages that join the others, made beside `pages`, those of functions and studies.
+    """
+
+    imports: float
+    plan: float
     start: float
     report: float
+    joins: float
+    pages: Sequence[float]
+
+    def serial(self, workers: int) -> float:
+        """What the first task and the end wait for."""
+        pages = max(sum(self.pages[n::workers]) for n in range(workers))
+        made = max(self.joins, pages) if workers > 1 else self.joins + pages
+        return self.imports + max(self.plan, self.start) + self.report + made
 
     @property
     def total(self) -> float:
-        return self.planning + self.start + self.report
+        """Of one worker."""
+        return self.imports + self.plan + self.start + self.report + self.joins + sum(self.pages)
 
 
 def makespan(tasks: Sequence[Timed], workers: int) -> float:
@@ -62,56 +81,72 @@ def makespan(tasks: Sequence[Timed], workers: int) -> float:
     return end
 
 
-def table(tasks: Sequence[Timed], serial: Serial) -> str:
+def table(tasks: Sequence[Timed], around: Around) -> str:
     """Total, serial part, longest task, critical path and efficiency, for each number of workers."""
     total, longest = sum(task.seconds for task in tasks), max(task.seconds for task in tasks)
-    lines = ["workers   CPU s   serial s   longest task s   elapsed s   efficiency"]
-    alone = serial.total + total
+    lines = ["workers   CPU s   serial s   longest task s   critical path s   elapsed s   efficiency"]
+    alone = around.serial(1) + total
     for workers in WORKERS:
-        elapsed = serial.total + makespan(tasks, workers)
-        cpu = total + serial.total + (workers - 1) * serial.start
+        serial = around.serial(workers)
+        elapsed = serial + makespan(tasks, workers)
+        cpu = total + around.total + (workers - 1) * around.start
         lines.append(
-            f"{workers:7}{cpu:8.1f}{serial.total:11.2f}{longest:17.2f}{elapsed:12.2f}"
+            f"{workers:7}{cpu:8.1f}{serial:11.2f}{longest:17.2f}{serial + longest:18.2f}{elapsed:12.2f}"
             f"{alone / (workers * elapsed):13.0%}"
         )
-    lines.append(f"critical path, whatever the number of workers: {serial.total + longest:.2f} s")
     return "\n".join(lines)
 
 
-def measured(pattern: str) -> tuple[list[Timed], Serial, Counter[str]]:
-    """The tasks of a quick run performed once; the serial part; the seconds of each kind of task."""
+def measured(pattern: str) -> tuple[list[Timed], Around, Counter[str]]:
+    """The tasks of a quick run performed once; what is around them; the seconds of each kind of task."""
     start = _seconds_of(START)
+    imports = _seconds_of(IMPORTS) - _seconds_of("")
     from gradcheck.cases.laboratory import Selection
-    from gradcheck.records.jsonl import RECORDS, read
+    from gradcheck.cases.table import matching
     from gradcheck.records.machine import devices
     from gradcheck.records.recording import run_id, run_row
-    from gradcheck.report import console, html
     from gradcheck.running import session, tasks
 
-    planning = _seconds_of("import gradcheck.running.session") - _seconds_of("")
-    todo, planned = _timed(lambda: tasks.tasks(Selection(pattern)))
+    matching(pattern)
+    plan, planned = _timed(lambda: session.planned(Selection(pattern)))
     name = run_id()
     head = run_row(name, "python -m tests.benchmarks.scaling", "quick", 0, devices(("cpu",)))
     found: list[Timed] = []
     kinds: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder)
-        with session.Writer(out / RECORDS) as writer:
-            writer.write(head)
-            for task in todo:
-                rows, seconds = _timed(lambda task=task: tasks.perform(task))
+        with session.Writer(Path(folder) / session.RECORDS) as writer:
+            rows = [writer.write(head)]
+            for task in plan.todo:
+                given, seconds = _timed(lambda task=task: tasks.perform(task))
                 found.append(Timed(seconds, tasks.kin(task)))
                 kinds[task.kind] += seconds
-                for row in rows:
-                    writer.write({**row, "run": name} if "run" in row else row)
-            writer.end(name, interrupted=False)
+                rows += [writer.write({**row, "run": name} if "run" in row else row) for row in given]
+            rows.append(writer.end(name, interrupted=False))
+        report, joins, pages = _reported(rows, Path(folder))
+    return found, Around(imports, planned, start, report, joins, pages), kinds
 
-        def report() -> None:
-            rows = read(out / RECORDS)
-            console.summary(rows, report=html.write(rows, out, records_name=RECORDS))
 
-        _, reported = _timed(report)
-    return found, Serial(planning + planned, start, reported), kinds
+def _reported(rows: Sequence[Any], out: Path) -> tuple[float, float, list[float]]:
+    """The seconds of a report: of what is neither pages nor joins, of the joins, and of each page."""
+    from gradcheck.report import console, html, summary
+
+    pages: list[float] = []
+    joins: list[float] = []
+
+    def performed(apart: Sequence[Callable[[], Any]], here: Callable[[], Any]) -> tuple[list[Any], Any]:
+        timed = [_timed(each) for each in apart]
+        joined, seconds = _timed(here)
+        pages.extend(seconds for _, seconds in timed)
+        joins.append(seconds)
+        return [made for made, _ in timed], joined
+
+    def report() -> None:
+        said = summary.summarize(rows)
+        page = html.write(rows, out, found=said, shares=len(rows), performed=performed)
+        console.summary(rows, report=page, found=said)
+
+    _, total = _timed(report)
+    return total - sum(joins) - sum(pages), sum(joins), pages
 
 
 def _timed(do: Callable[[], Any]) -> tuple[Any, float]:
@@ -129,11 +164,12 @@ def _seconds_of(program: str) -> float:
 
 
 def main() -> None:
-    found, serial, kinds = measured(sys.argv[1] if len(sys.argv) > 1 else "*")
-    print(f"{len(found)} tasks; serial: {serial.planning:.2f} s imports and plan, ", end="")
-    print(f"{serial.start:.2f} s the start of a worker, {serial.report:.2f} s the report")
+    found, around, kinds = measured(sys.argv[1] if len(sys.argv) > 1 else "*")
+    print(f"{len(found)} tasks; {around.imports:.2f} s imports, {around.plan:.2f} s the plan, ", end="")
+    print(f"{around.start:.2f} s the start of a worker; the report {around.report:.2f} s, ", end="")
+    print(f"{around.joins:.2f} s its joins, {sum(around.pages):.2f} s its {len(around.pages)} pages")
     print(", ".join(f"{kind} {seconds:.1f} s" for kind, seconds in kinds.most_common()))
-    print(table(found, serial))
+    print(table(found, around))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.benchmarks.scaling import WORKERS, Serial, Timed, makespan, table
+from tests.benchmarks.scaling import WORKERS, Around, Timed, makespan, table
 
 
 def test_one_worker_takes_as_long_as_all_tasks_together() -> None:
@@ -28,7 +28,13 @@ def test_work_that_divides_evenly_is_shared() -> None:
 
 
 def test_the_table_has_a_line_for_each_number_of_workers() -> None:
-    shown = table([Timed(1.0, str(n)) for n in range(64)], Serial(0.5, 0.25, 0.25)).splitlines()
-    assert [line.split()[0] for line in shown[1:-1]] == [str(n) for n in WORKERS]
-    assert [float(line.split()[4]) for line in shown[1:-1]] == pytest.approx([65, 33, 17, 9, 5])
-    assert shown[-1].endswith("2.00 s")
+    around = Around(0.25, 0.25, 0.5, 0.25, 0.0, [0.0])
+    shown = table([Timed(1.0, str(n)) for n in range(64)], around).splitlines()
+    assert [line.split()[0] for line in shown[1:]] == [str(n) for n in WORKERS]
+    assert [float(line.split()[5]) for line in shown[1:]] == pytest.approx([65, 33, 17, 9, 5])
+    assert {line.split()[4] for line in shown[1:]} == {"2.00"}
+
+
+def test_pages_are_shared_and_made_beside_what_joins_them() -> None:
+    around = Around(0.0, 0.0, 0.0, 0.0, 1.0, [0.5] * 8)
+    assert [around.serial(n) for n in (1, 2, 8)] == [5.0, 2.0, 1.0]

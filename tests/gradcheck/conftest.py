@@ -18,8 +18,16 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands perform their tasks in this process, with what the test has replaced in it."""
 
     def perform(
-        todo: Sequence[Any], seconds: float, workers: int, do: pool.Perform, lost: pool.Lost, kin: pool.Kin
+        todo: Sequence[Any],
+        seconds: float,
+        workers: int,
+        do: pool.Perform,
+        lost: pool.Lost,
+        kin: pool.Kin,
+        crew: Sequence[pool.Worker],
     ) -> Iterator[Any]:
+        for worker in crew:
+            worker.end()
         return (do(task, seconds) for task in todo)
 
     def ask(self: pool.Apart, task: Any, seconds: float, grace: float = 0.0) -> Any:

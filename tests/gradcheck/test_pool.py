@@ -175,6 +175,19 @@ def never(task: str, seconds: float) -> str:
     raise AssertionError
 
 
+def test_processes_started_before_perform_the_tasks_and_end_with_them() -> None:
+    with runner.Crew(2, workers=2) as crew:
+        early = children()
+        found = list(runner.run([Task("formula", "exp")] * 3, workers=2, seconds=60, crew=crew))
+    assert [outcome.error for outcome in found] == [None] * 3
+    assert not set(early) & set(children())
+
+
+def test_processes_that_nothing_was_found_for_end() -> None:
+    with pytest.raises(ZeroDivisionError), runner.Crew(1, workers=1):
+        1 / 0  # noqa: B018
+
+
 def test_where_no_process_starts_each_task_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "START", -1.0)
     found = list(pool.perform(["a", "b"], 1.0, 2, never, lost))

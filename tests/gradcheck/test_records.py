@@ -53,6 +53,14 @@ def written(rows: list[Row], path: Path) -> list[Row]:
     return read(path)
 
 
+def test_a_row_is_returned_as_it_is_read_back(tmp_path: Path):
+    path = tmp_path / "records.jsonl"
+    rows = [*one_of_each(), {**case_row(), "error_ulp": np.float64("nan"), "bound_ulp": np.inf}]
+    with Writer(path) as writer:
+        returned = [writer.write(each) for each in rows]
+    assert list(map(repr, returned)) == list(map(repr, read(path)[: len(rows)]))
+
+
 def accepted(candidate: Row) -> bool:
     """Whether the row conforms to the schema; the jsonschema package has to agree."""
     try:

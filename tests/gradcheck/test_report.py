@@ -17,6 +17,7 @@ from gradcheck.records.jsonl import Row, row
 from gradcheck.report import console, html
 from gradcheck.report.mathml import math_element
 from gradcheck.report.summary import exit_status, summarize
+from gradcheck.running import forked
 from tests.gradcheck.sample_rows import (
     OPS,
     case_row,
@@ -130,6 +131,16 @@ def test_the_site_is_written_whole_and_named(tmp_path: Path):
     assert found == set(html.render(rows))
     assert 'href="cpu.jsonl"' in path.read_text(encoding="utf-8")
     assert 'href="../cpu.jsonl"' in (path.parent / "functions" / "tanh.html").read_text("utf-8")
+
+
+@pytest.mark.skipif(not forked.can_fork(), reason="this system does not fork")
+@pytest.mark.parametrize("shares", [2, 1000])
+def test_pages_made_at_once_are_the_same(tmp_path: Path, shares: int):
+    rows = one_of_each()
+    html.write(rows, tmp_path, shares=shares, performed=forked.at_once)
+    files = {path for path in tmp_path.rglob("*.*") if path.is_file()}
+    found = {path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in files}
+    assert found == html.render(rows)
 
 
 def test_pages_that_are_gone_are_removed_and_nothing_else(tmp_path: Path):

@@ -122,6 +122,28 @@ def test_an_error_that_cannot_be_sent_comes_as_text() -> None:
         forked.within(60, raises)
 
 
+@needs_fork
+def test_copies_compute_beside_this_process() -> None:
+    here = os.getpid()
+    apart, own = forked.at_once([os.getpid, os.getpid], os.getpid)
+    assert own == here
+    assert len({here, *apart}) == 3
+
+
+@needs_fork
+def test_what_a_copy_raises_is_raised_here_and_what_dies_with_one_is_computed_here() -> None:
+    here = os.getpid()
+
+    def dies() -> str:
+        if os.getpid() != here:
+            os._exit(3)
+        return "computed here"
+
+    assert forked.at_once([dies], lambda: 1) == (["computed here"], 1)
+    with pytest.raises(ZeroDivisionError):
+        forked.at_once([lambda: 1 / 0, dies], lambda: 1)
+
+
 @pytest.mark.parametrize("limit", [0, -1.0, float("nan"), float("inf"), True, "3", [1]])
 def test_a_limit_is_a_positive_number(limit: Any) -> None:
     with pytest.raises(InputError, match="time_limit must be a positive number of seconds, or None, got"):

@@ -85,6 +85,8 @@ def effect(case: Case, cls: type[Function], mutant: Mutant, sound: Sound | None 
             if not _alike(sound.visible(n, layout, k), wrong):
                 lowest = k
                 break
+        if acted and lowest == 1:
+            break  # nothing that is seen elsewhere changes that
     return Effect(acted, lowest)
 
 
