@@ -107,9 +107,10 @@ FAR = 12000.0  # exp(-2 FAR) is 0 in every dtype, and 2 FAR a number of float16
 
 def _exp_down(size: Any, xp: Any) -> Any:
     """exp(-2 size); near the largest number NumPy would tell that the product overflows."""
-    if isinstance(size, np.generic):  # a comparison of Python takes a fifth of a call of NumPy
-        size = size if not size > FAR else type(size)(FAR)
-    elif xp is np:
+    is_scalar = isinstance(size, np.generic)
+    if is_scalar and size > FAR:  # a comparison takes a fifth of a call of NumPy
+        size = type(size)(FAR)
+    elif xp is np and not is_scalar:
         size = np.minimum(size, FAR)
     return xp.exp(-2 * size)
 
