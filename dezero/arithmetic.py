@@ -72,15 +72,14 @@ def _integer_power(x: Any, c: Any) -> Any:
         return x**c  # no power for NumPy
     if c == 3:
         return x * x * x
-    if c == -2 and x.size:
-        squares = x * x
-        if squares.min() > EASY and squares.max() < 1 / EASY:
-            return 1 / squares
-    size = np.abs(x) ** c
+    size = np.abs(x)
+    if c == -2 and size.min(initial=1) > EASY and size.max(initial=1) < 1 / EASY:
+        return 1 / (x * x)
+    size **= c
     return np.copysign(size, x) if c % 2 else size
 
 
-EASY = 2.0**-100  # where neither a square nor its reciprocal leaves the normal numbers
+EASY = 2.0**-50  # where neither a square nor its reciprocal leaves the normal numbers
 
 
 def _pow_vjp(gy: Any, y: Any, x: Any, c: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gradcheck.running import pool
+from gradcheck.running import pool, runner
 from tests.dezero.conftest import device, standin
 
 __all__ = ["device", "standin"]
@@ -26,12 +26,14 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
         kin: pool.Kin,
         crew: Sequence[pool.Worker],
     ) -> Iterator[Any]:
-        for worker in crew:
-            worker.end()
         return (do(task, seconds) for task in todo)
 
     def ask(self: pool.Apart, task: Any, seconds: float, grace: float = 0.0) -> Any:
         return self._do(task, seconds)
 
+    def nobody(self: runner.Crew, size: int, workers: int) -> None:
+        self._started = []
+
+    monkeypatch.setattr(runner.Crew, "__init__", nobody)
     monkeypatch.setattr(pool, "perform", perform)
     monkeypatch.setattr(pool.Apart, "ask", ask)

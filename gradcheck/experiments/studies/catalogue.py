@@ -10,7 +10,14 @@ from gradcheck.errors import SpecError
 from gradcheck.records.jsonl import Row
 
 #: Each is what `study()` of its module gives.
-STUDIES = ("differences", "three-ways", "newton", "peers", "judgements", "higher-order")
+STUDIES = (
+    "differences",
+    "three-ways",
+    "newton",
+    "peers",
+    "judgements",
+    "higher-order",
+)
 
 
 def require(names: Iterable[str]) -> None:

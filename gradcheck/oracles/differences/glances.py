@@ -43,26 +43,40 @@ def beside(g: Function, path: Path) -> Glance:
 def settled(g: Function, path: Path) -> Glance | None:
     """From three steps to each side, what remains of them as they shrink; None where they do not agree.
 
+    Nor where both sides differ by as much at a fourth of the step: at a kink the middle of the slopes is none.
+
     >>> found = settled(lambda xs: np.exp(xs[0]), Path([np.zeros(1)], [np.ones(1)], [(-np.inf, np.inf)]))
     >>> round(float(found.value[0]), 11)
     1.0
     """
     scales = path.range().scales
-    for scale in (*scales, SHORTER * scales[-1]):
-        with np.errstate(all="ignore"):
-            (first, _), (second, _), (third, rounding) = (_central(g, path, scale * step) for step in STEPS)
-            coarse, fine = (4 * second - first) / 3, (4 * third - second) / 3
-            value, error = (16 * fine - coarse) / 15, np.abs(fine - coarse) + 2 * rounding
-        if (error <= SETTLED * np.abs(value).max(initial=0.0)).all():
-            return Glance(value, error)
+    with np.errstate(all="ignore"):
+        here = g(path.inputs)
+        for scale in (*scales, SHORTER * scales[-1]):
+            first, second, third = (_central(g, path, here, scale * step) for step in STEPS)
+            coarse, fine = (4 * second.value - first.value) / 3, (4 * third.value - second.value) / 3
+            value, error = (16 * fine - coarse) / 15, np.abs(fine - coarse) + 2 * third.rounding
+            negligible = SETTLED * np.abs(value).max(initial=0.0)
+            smooth = third.bend <= first.bend / 2 + 4 * third.rounding + negligible
+            if (smooth & (error <= negligible)).all():
+                return Glance(value, error)
     return None
 
 
-def _central(g: Function, path: Path, step: float) -> Glance:
+class _Central(NamedTuple):
+    """A central difference, its rounding, and by how much the slopes of both sides differ."""
+
+    value: Array
+    rounding: Array
+    bend: Array
+
+
+def _central(g: Function, path: Path, here: Array, step: float) -> _Central:
     (back, off), (ahead, off_ahead) = path.at(LONG(-step)), path.at(LONG(step))
     lower, upper = g(back), g(ahead)
     change = (upper - lower).astype(float) / (2 * step)
-    return Glance(change, _rounding(lower, upper, step) + np.abs(change) * float(off + off_ahead) / step)
+    rounding = _rounding(lower, upper, step) + np.abs(change) * float(off + off_ahead) / step
+    return _Central(change, rounding, np.abs((upper - here) - (here - lower)).astype(float) / step)
 
 
 def _rounding(lower: Array, upper: Array, step: float) -> Array:
