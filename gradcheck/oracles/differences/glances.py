@@ -43,7 +43,7 @@ def beside(g: Function, path: Path) -> Glance:
 def settled(g: Function, path: Path) -> Glance | None:
     """From three steps to each side, what remains of them as they shrink; None where they do not agree.
 
-    Nor where both sides differ by as much at a fourth of the step: at a kink the middle of the slopes is none.
+    Nor where both sides differ as much at a fourth of the step: at a kink the middle of the slopes is none.
 
     >>> found = settled(lambda xs: np.exp(xs[0]), Path([np.zeros(1)], [np.ones(1)], [(-np.inf, np.inf)]))
     >>> round(float(found.value[0]), 11)
