@@ -44,10 +44,11 @@ def softmax(y: np.ndarray, x: np.ndarray) -> None:
 def softmax_gradient(gx: np.ndarray, y: np.ndarray, gy: np.ndarray) -> None:
     """gx: of softmax, whose result was y.
 
-    What all gy of a row have in common changes nothing; without that of the peak nothing cancels.
+    What all gy of a row have in common changes nothing; without that of a peak, which outweighs all others,
+    nothing cancels.
     """
     peak = at(y, y.argmax(axis=1))
-    np.subtract(gy, column(gy.take(peak)), out=gx)
+    np.subtract(gy, column(np.where(y.take(peak) > 0.5, gy.take(peak), 0)), out=gx)
     gx -= dots(y, gx)
     gx *= y
 
