@@ -81,7 +81,7 @@ def first_broken(scene: Scene, relations: Iterable[Relation]) -> Violation | Non
 class Calls(NamedTuple):
     """The further calls of a scene, at the highest order that fits."""
 
-    raised: Call  # -c u, with c a large power of two, past what a backward may clip
+    raised: Call  # -c u, with c a large power of two, past what a backward may clip; negative strides
     part: Call  # u + r and d, times ALL_DIGITS; Fortran order; what it writes to is watched
     same: Call  # u; every other element of a larger array, from its end
     term: Call  # r, broadcast; read-only inputs
@@ -121,7 +121,7 @@ def further_calls(scene: Scene, plain: Call | None = None) -> Calls:
     term, views = broadcast_term(scene)
     paired: Watched = "pairings" if order > 1 else False
     return Calls(
-        raised=call(scene, scaled(at, -raising(at.dtype)), order),
+        raised=call(scene, scaled(at, -raising(at.dtype)), order, "negative"),
         part=call(scene, all_digits(plus(at, term)), order, "fortran", watched=True),
         same=call(scene, at, order, STRIDED_BACKWARDS, watched=paired),  # d has the other sign
         term=call(scene, term, order, "readonly", cotangents=views),
