@@ -40,9 +40,9 @@ __all__ = [
 LARGEST_EXPONENT = {"f": 87.0, "d": 708.0}  # whose exponential and its reciprocal are normal numbers
 
 
-def have_exp(x: Any) -> bool:
-    """Whether x is an array of the host whose elements' exponentials are numbers; one may underflow."""
-    return has_bits(x) and bool(x.max(initial=-math.inf) <= LARGEST_EXPONENT[x.dtype.char])
+def have_exp(x: Any, factor: float = 1) -> bool:
+    """Whether x is an array of the host, and exp(factor x) are numbers; one may underflow."""
+    return has_bits(x) and bool(x.max(initial=-math.inf) <= LARGEST_EXPONENT[x.dtype.char] / factor)
 
 
 _BY_SLOPE = (lambda gy, y, x: gy * SigmoidSlope.of(x),)

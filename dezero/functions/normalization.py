@@ -13,7 +13,7 @@ import numpy as np
 
 from dezero.arguments import number
 from dezero.core import Config, Elementwise, Formula, Variable, array_of, kept
-from dezero.cuda import get_array_module
+from dezero.functions._masks import has_bits
 from dezero.functions.elementwise import Sqrt
 from dezero.fusion import fused
 
@@ -28,7 +28,7 @@ class ChannelMean(Elementwise):
     """The mean of x0 * x1 in each channel."""
 
     def forward(self, x0: Any, x1: Any) -> Any:
-        if x0.dtype != x1.dtype or not _is_plain(x0):  # CuPy's einsum would copy both operands
+        if x0.dtype != x1.dtype or not has_bits(x0):  # CuPy's einsum would copy both operands
             dtype = np.result_type(x0.dtype, x1.dtype)
             return _mean(_widened(x0) * x1).astype(dtype, copy=False)
         total = np.einsum("nc,nc->c" if x0.ndim == 2 else "nchw,nchw->c", x0, x1)
@@ -200,16 +200,9 @@ def _promoted(*arrays: Any) -> list[Any]:
 
 def _mean(x: Any) -> Any:
     axes = (0,) if x.ndim == 2 else (0, 2, 3)
-    if not isinstance(x, Variable) and _is_plain(
-        x
-    ):  # what `mean` does, and half of its time, for few elements
+    if has_bits(x):  # what `mean` does, in half of its time where elements are few
         return np.add.reduce(x, axis=axes, keepdims=True) / _count(x)
     return x.mean(axis=axes, keepdims=True)
-
-
-def _is_plain(x: Any) -> bool:
-    """Whether x is an array on the host of float32 or float64, which need no care."""
-    return get_array_module(x) is np and x.dtype.char in "fd"
 
 
 def _count(x: Any) -> int:

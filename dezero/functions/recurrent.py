@@ -19,8 +19,7 @@ import numpy as np
 
 from dezero.config import recording
 from dezero.core import Constant, Formula, SumTo, Variable
-from dezero.functions._masks import has_bits
-from dezero.functions.activation import LARGEST_EXPONENT, Sigmoid, SigmoidSlope
+from dezero.functions.activation import Sigmoid, SigmoidSlope, have_exp
 from dezero.functions.elementwise import FAR, Sech2, Tanh
 from dezero.functions.shape import Concatenate
 from dezero.fusion import fused
@@ -35,7 +34,7 @@ class LSTMStep(Formula):
 
     def forward(self, x: Any, h: Any, c: Any, Wx: Any, b: Any, Wh: Any) -> tuple[Any, Any]:
         z = x @ Wx + h @ Wh + b
-        gates, slopes = _gates_and_slopes(z) if recording.get() and _have_exp(z) else (_gates(z), None)
+        gates, slopes = _gates_and_slopes(z) if recording.get() and have_exp(z, 2) else (_gates(z), None)
         c, tanh_c = _cell(gates, c)
         self.parts = z if slopes is None else None, gates, slopes, c, tanh_c
         return gates[2] * tanh_c, c
@@ -120,11 +119,6 @@ def _gates(z: Any) -> tuple[Any, Any, Any, Any]:
 def _slopes(z: Any) -> Any:
     """The derivatives of the gates by z."""
     return Concatenate.of(SigmoidSlope.of(z[:3]), Sech2.of(z[3:]), axis=0)
-
-
-def _have_exp(z: Any) -> bool:
-    """Whether z is an array of the host, and exp(2 z) are numbers; one may underflow."""
-    return has_bits(z) and bool(z.max(initial=-np.inf) <= LARGEST_EXPONENT[z.dtype.char] / 2)
 
 
 def _gates_and_slopes(z: Any) -> tuple[tuple[Any, Any, Any, Any], Any]:
