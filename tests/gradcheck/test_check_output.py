@@ -8,7 +8,6 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ import pytest
 from gradcheck.cli import main
 from gradcheck.cli.checks import table
 from gradcheck.cli.checks.plain import Checked, Numbered, PlainFinding, status_of
+from tests.gradcheck.processes import heeding_signals
 
 ROOT = Path(__file__).resolve().parents[2]
 OPS = """
@@ -298,11 +298,15 @@ def test_what_was_found_before_ctrl_c_is_counted_and_written() -> None:
         encoding="utf-8",
     )
     words = ("slow.py:Twice", "slow.py:waits", "--shape", "2", "--junit", "out.xml", "--out", "report")
-    process = run(*words, process_group=0)
-    time.sleep(4.0)
+    with heeding_signals():
+        process = run(*words, process_group=0)
+    assert process.stdout is not None
+    text = ""
+    while text.count("FAIL") < 2 and (line := process.stdout.readline()):
+        text += line.decode()
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    text = out.decode()
+    text += out.decode()
     assert process.returncode == 130, text + err.decode()
     assert err.decode() == "gradcheck: interrupted\n"
     assert "FAIL  Twice(x: float64[2])" in text

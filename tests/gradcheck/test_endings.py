@@ -18,7 +18,7 @@ from gradcheck import cli
 from gradcheck.cli import report
 from gradcheck.records import jsonl
 from gradcheck.system import files, signals, streams
-from tests.gradcheck.processes import becomes, with_variable
+from tests.gradcheck.processes import becomes, heeding_signals, with_variable
 from tests.gradcheck.sample_rows import case_row, end_row, run_row
 
 HERE = Path(__file__).resolve().parents[2]
@@ -225,18 +225,13 @@ def test_an_installation_that_is_broken_is_one_sentence(folder: Path) -> None:
 
 
 def start(folder: Path, *words: str, options: Sequence[str] = ()) -> subprocess.Popen[str]:
-    """The command, which is sent signals: a shell's background jobs, as tests may be, ignore some of them."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    hung_up = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    try:
+    """The command, which is sent signals."""
+    with heeding_signals():
         return subprocess.Popen(
             [sys.executable, *options, "-m", "gradcheck", *words], cwd=folder,
             env={**os.environ, "PYTHONPATH": str(HERE)},
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-    finally:
-        signal.signal(signal.SIGINT, before)
-        signal.signal(signal.SIGHUP, hung_up)
 
 
 @pytest.mark.parametrize("module", ["gradcheck.system.streams", "numpy", "gradcheck.cli", "dezero.variable"])

@@ -24,7 +24,7 @@ from gradcheck.records import jsonl
 from gradcheck.records.jsonl import Row, row
 from gradcheck.running import runner, session, tasks
 from gradcheck.running.tasks import Task
-from tests.gradcheck.processes import becomes, children, lives
+from tests.gradcheck.processes import becomes, children, heeding_signals, lives
 
 ONE = row("warning", {"message": "done"})
 
@@ -158,9 +158,8 @@ def _started(out: Path) -> subprocess.Popen[str]:
 
 
 def test_ctrl_c_ends_a_real_run_with_130(tmp_path: Path) -> None:
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
-    process = _started(tmp_path)
-    signal.signal(signal.SIGINT, before)
+    with heeding_signals():
+        process = _started(tmp_path)
     os.kill(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
