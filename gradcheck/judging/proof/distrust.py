@@ -19,6 +19,7 @@ from gradcheck.judging.proof.reach import first_inaccurate, out_of_reach
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring import probes
 from gradcheck.oracles import jet
+from gradcheck.oracles.numbers.conversion import exacts
 
 STEP = 2.0**-10  # for the size of the elements: past rounding, within most kinks
 FINER = 2.0**-4
@@ -87,7 +88,7 @@ def _between(secant: float, slopes: Sequence[float]) -> bool:
 def _secant(op: Differenced, back: jet.Truth, ahead: jet.Truth) -> float:
     """The mean slope of <u, f> over the step, of values without rounding."""
     before, after = (joined(truth.values, op.at.cotangents) for truth in (back, ahead))
-    terms = zip(op.weights.tolist(), before, after, strict=True)
+    terms = zip(exacts(op.weights), before, after, strict=True)
     return float(sum((u * (b - a) for u, a, b in terms), arb(0)).mid()) / (2 * STEP)
 
 
@@ -102,5 +103,5 @@ def _slope(scene: Scene) -> tuple[Probe, float | None]:
         return scene.columns[0], float(found[0].mid())
     rng = np.random.default_rng([10, scene.case.seed])
     line = at.moving(probes.scaled_like(probes.like(rng, at.inputs), at.inputs))
-    moves = at.floats(line).tolist()
+    moves = exacts(at.floats(line))
     return line, float(sum((ball.mid() * w for ball, w in zip(found, moves, strict=True)), arb(0)))
