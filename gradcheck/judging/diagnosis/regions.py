@@ -59,12 +59,14 @@ def branches(s: Symptoms, pair: Pair) -> str | None:
 
 
 def _has_two_factors(s: Symptoms, pair: Pair) -> bool:
-    """Whether all large elements may be the true ones times one of two numbers."""
+    """Whether all large elements may be the true ones times one of two numbers, and not all times one."""
     large = np.abs(pair.true) >= LARGE * np.abs(pair.true).max()
     factors = pair.got[large] / pair.true[large]
     if not np.isfinite(factors).all():
         return False
     low, high = factors.min(), factors.max()
+    if s.close(pair.got, low * pair.true):
+        return False
     unsure = UNSURE * s.rtol * max(abs(low), abs(high))
     return bool((np.minimum(factors - low, high - factors) <= unsure).all())
 

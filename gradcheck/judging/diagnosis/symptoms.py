@@ -15,6 +15,7 @@ from gradcheck.judging.finding import Evidence
 from gradcheck.judging.proof import locate
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring.measure import outputs_of
+from gradcheck.oracles.jet import AT_ONCE
 from gradcheck.system.floats import precision
 
 LARGE = 20_000  # elements at most for which an elementwise f is differenced as a whole
@@ -122,15 +123,18 @@ class Symptoms:
 
     @cached_property
     def _slopes(self) -> dict[int, np.ndarray]:
-        """Of large arrays that f takes element by element: the slopes, by input."""
-        at, scene = self.scene.at, self.scene
-        known = scene.truth is not None and not scene.kinks.left_out and self.gy is not None
-        if self.order > 1 or not known or not FULL < at.size <= LARGE:
+        """Of arrays that f takes element by element, unless they are small: the slopes, by input.
+
+        Those of f, and at a higher order those of its derivative of the order below along the direction.
+        """
+        at, scene, k = self.scene.at, self.scene, self.order
+        smooth = scene.truth is not None and (k == 1 or scene.truth.smooth >= k)
+        if not smooth or scene.kinks.left_out or self.gy is None or not AT_ONCE < at.size <= LARGE:
             return {}
         found = {}
         for i in (n for n, on in enumerate(at.active) if on and _changes_own_output_only(scene, n)):
             ones = [np.ones(x.shape) if n == i else np.zeros(x.shape) for n, x in enumerate(at.inputs)]
-            slopes = along(scene, ones)
+            slopes = along(scene, ones, k)
             if np.isfinite(slopes).all():
                 found[i] = slopes
         return found
@@ -211,12 +215,10 @@ def _known(s: Symptoms) -> dict[int, float]:
         return {p: float(b.mid()) for p, b in estimates if b.is_finite()}
     located = scene.answers.located.get(k, {})
     positions = range(scene.at.size) if scene.at.size <= FULL else _sample(s)
-    left_out = set(scene.kinks.left_out)
-    asked = [p for p in positions if located.get(p, True) and p not in left_out]
+    left_out, slopes = set(scene.kinks.left_out), {} if located else _elementwise(s)
+    asked = [p for p in positions if located.get(p, True) and p not in left_out and p not in slopes]
     known = zip(asked, locate.true_elements(scene, k, asked), strict=True)
-    truths = {p: float(ball.mid()) for p, ball in known if ball.is_finite()}
-    if not located:
-        truths = {**_elementwise(s), **truths}
+    truths = slopes | {p: float(ball.mid()) for p, ball in known if ball.is_finite()}
     got = scene.at.floats(s.got)  # right where nothing wrong was located
     right = {p: float(got[p]) for p, wrong in located.items() if not wrong and p not in left_out}
     return dict(sorted({**right, **truths}.items()))
@@ -233,9 +235,9 @@ def _elementwise(s: Symptoms) -> dict[int, float]:
 
 def _changes_own_output_only(scene: Scene, i: int) -> bool:
     """Whether elements of input i change no output but their own: one half is moved, then the other."""
-    y, *others = scene.outputs
-    if others or y.shape != scene.at.inputs[i].shape:
+    if len(scene.outputs) > 1 or scene.outputs[0].shape != scene.at.inputs[i].shape:
         return False
+    [y] = outputs_of(scene.subject, scene.at.inputs)  # the scene's may be those of another point
     half = np.random.default_rng(14).integers(0, 2, y.shape).astype(bool)
     return all(np.array_equal(_with_moved(scene, i, part)[~part], y[~part]) for part in (half, ~half))
 
