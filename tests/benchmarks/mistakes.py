@@ -113,7 +113,7 @@ class Angle(Op):
 
 
 class Sum(Op):
-    """Over the first axis; the mistake: its gradient is spread along the other one, which squares let pass."""
+    """Over the first axis; the mistake: the gradient is spread along the other, which squares let pass."""
 
     def forward(self, x: Any) -> Any:
         return x.sum(axis=0)

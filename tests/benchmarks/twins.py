@@ -1,6 +1,6 @@
 """Ops with one mistake in backward, each beside its right twin: what a check of a wrong op costs."""
 
-# ruff: noqa: N803, N806  # the field's letters
+# ruff: noqa: N803  # the field's letters
 
 from __future__ import annotations
 

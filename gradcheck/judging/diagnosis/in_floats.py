@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradcheck.judging.differenced import Differenced
+from gradcheck.judging.differenced import Differenced, joined
 from gradcheck.judging.scene import Probe, Scene
+from gradcheck.oracles.differences.glances import Glance
 
 FAR = 1e-5  # of the size of what is claimed
 UNSURE = 8  # times the error, within which nothing is decided
@@ -27,15 +28,26 @@ class Slope(NamedTuple):
         )
 
 
-def slope_of(scene: Scene, column: Probe) -> Slope:
-    """From one step to each side."""
-    op = Differenced(scene)
-    changes, error = op.beside(column)
-    return Slope(float(op.weights @ changes), float(np.abs(op.weights) @ error))
+class Changes:
+    """How the outputs change along lines, in floats. Each is asked for once, whatever weighs it."""
 
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], Glance] = {}
 
-def may_be(scene: Scene, column: Probe, claims: np.ndarray, places: np.ndarray) -> bool:
-    """Whether some elements of the outputs' change along a column may be what is claimed of them."""
-    changes, error = Differenced(scene).beside(column)
-    far = np.abs(claims - changes[places]) > FAR * np.abs(changes).max() + UNSURE * error[places]
-    return not far.any()
+    def slope(self, scene: Scene, column: Probe) -> Slope:
+        """Of <u, f>, from one step to each side."""
+        changes, error = self._along(scene, column)
+        weights = joined(scene.at.cotangents, scene.at.cotangents).astype(float)
+        return Slope(float(weights @ changes), float(np.abs(weights) @ error))
+
+    def may_be(self, scene: Scene, column: Probe, claims: np.ndarray, places: np.ndarray) -> bool:
+        """Whether some elements of the outputs' change along a column may be what is claimed of them."""
+        changes, error = self._along(scene, column)
+        far = np.abs(claims - changes[places]) > FAR * np.abs(changes).max() + UNSURE * error[places]
+        return not far.any()
+
+    def _along(self, scene: Scene, column: Probe) -> Glance:
+        key = tuple((np.shape(x), np.asarray(x).tobytes()) for x in (*scene.at.inputs, *column))
+        if key not in self._known:
+            self._known[key] = Differenced(scene).beside(column)
+        return self._known[key]

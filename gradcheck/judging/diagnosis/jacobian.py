@@ -145,9 +145,7 @@ def contributions(scene: Scene, i: int) -> list[np.ndarray]:
     return parts
 
 
-def _one_side(
-    scene: Scene, direction: list[np.ndarray], order: int, side: int
-) -> tuple[np.ndarray, Any]:
+def _one_side(scene: Scene, direction: list[np.ndarray], order: int, side: int) -> tuple[np.ndarray, Any]:
     at, rest = scene.at, [np.zeros(x.shape) for x in scene.at.inputs]
     path = [direction] if order == 1 else [at.direction, *[rest] * (order - 2)]
     probes = [] if order == 1 else [direction]

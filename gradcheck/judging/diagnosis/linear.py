@@ -11,7 +11,6 @@ from functools import wraps
 
 import numpy as np
 
-from gradcheck.judging.diagnosis.in_floats import may_be
 from gradcheck.judging.diagnosis.jacobian import Matrix, along
 from gradcheck.judging.diagnosis.rules import Rule, of_each_input
 from gradcheck.judging.diagnosis.symptoms import SQUARE, Pair, Symptoms, ratio
@@ -45,7 +44,7 @@ def forward_again(s: Symptoms, pair: Pair) -> str | None:
     if at.inputs[pair.input].shape != gy.shape or gy.size <= SQUARE:
         return None
     direction = [gy if n == pair.input else np.zeros(x.shape) for n, x in enumerate(at.inputs)]
-    if not may_be(s.scene, direction, pair.got.ravel(), pair.places) or not s.close(
+    if not s.changes.may_be(s.scene, direction, pair.got.ravel(), pair.places) or not s.close(
         pair.got.ravel(), along(s.scene, direction)[pair.places]
     ):
         return None

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from gradcheck.judging import near
-from gradcheck.judging.diagnosis.in_floats import slope_of
 from gradcheck.judging.diagnosis.symptoms import FULL, Symptoms
 from gradcheck.judging.differenced import Differenced
 from gradcheck.judging.proof import locate
@@ -19,7 +18,7 @@ from gradcheck.measuring.measure import gradients
 from gradcheck.system.floats import precision
 
 LARGEST = 1200  # elements of a point that is tried elsewhere
-POINTS = 3  # nearby, at which a factor is tried again
+POINTS = 3  # nearby, at which the factor of one number is tried again
 
 
 def contraction(scene: Scene, k: int, column: Probe) -> float | None:
@@ -34,15 +33,15 @@ def contraction(scene: Scene, k: int, column: Probe) -> float | None:
     return float(ball.mid()) if ball.is_finite() else None
 
 
-def true_unless_far(scene: Scene, k: int, column: Probe, claimed: float, size: float) -> float | None:
+def true_unless_far(s: Symptoms, scene: Scene, column: Probe, claimed: float, size: float) -> float | None:
     """The same; of order 1 the slope of floats, where that shows already that the claim is another.
 
     None also where floats have no slope.
     """
-    slope = slope_of(scene, column) if k == 1 else None
+    slope = s.changes.slope(scene, column) if s.order == 1 else None
     if slope and np.isnan(slope.value):
         return None
-    return slope.value if slope and slope.is_far(claimed, size) else contraction(scene, k, column)
+    return slope.value if slope and slope.is_far(claimed, size) else contraction(scene, s.order, column)
 
 
 def moved(s: Symptoms, inputs: Sequence[Any] | None = None, cotangents: Any = None) -> Scene:
@@ -85,18 +84,21 @@ def claimed_and_true(
         claimed, size = float(terms.sum()), float(np.abs(terms).sum())
         if not np.isfinite(size):
             return None
-        true = true_unless_far(scene, s.order, column, claimed / factor, size / abs(factor))
+        true = true_unless_far(s, scene, column, claimed / factor, size / abs(factor))
     except Exception:  # the point may be outside of the domain, and a backward may raise anything
         return None
     return None if true is None else (claimed, true, size)
 
 
-def holds_nearby(s: Symptoms, i: int, factor: float) -> bool | None:
-    """Whether the gradient by input i is off by the same factor at points near this one; None: unknown."""
+def holds_nearby(s: Symptoms, i: int, factor: float, points: int) -> bool | None:
+    """Whether the gradient by input i is off by the same factor at points near this one; None: unknown.
+
+    Of large inputs one point is asked.
+    """
     rng, large = np.random.default_rng(9), s.scene.at.size > LARGEST
     if large and s.scene.truth is None:  # differences take too long
         return None
-    for _ in range(1 if large else POINTS):
+    for _ in range(1 if large else points):
         shares = [1 + rng.uniform(0.05, 0.3, x.shape) for x in s.scene.at.inputs]
         inputs = [
             np.asarray(x * share, dtype=x.dtype) if on else x

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradcheck.judging.diagnosis.in_floats import Changes
 from gradcheck.judging.diagnosis.jacobian import Jacobians, Matrices, along
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.proof import locate
@@ -138,6 +139,11 @@ class Symptoms:
             if np.isfinite(slopes).all():
                 found[i] = slopes
         return found
+
+    @cached_property
+    def changes(self) -> Changes:
+        """Those of the outputs, at this point and at others that are tried."""
+        return Changes()
 
     @property
     def gy(self) -> np.ndarray | None:
