@@ -34,8 +34,9 @@ def _elsewhere(
     found = small_part.cause(scene, rows, examine) if small_part.is_worthwhile(scene) else None
     if found or scene.large:
         return found
-    graphs = Inside(scene, order, lambda case: examine(case, inside=False))
+    kept = scene.fitting > 0 and not violations  # the contract, by f: so its functions keep it, too
+    graphs = Inside(scene, order, rows, lambda case: examine(case, inside=False, contracts=not kept))
     found = graphs.blame() or graphs.kinked()
     if found is None and order == 1 and not violations:
-        return graphs.outside(rows)
+        return graphs.outside()
     return found

@@ -6,8 +6,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradcheck.cases.case import Case
 from gradcheck.judging.differenced import Differenced, joined
 from gradcheck.judging.scene import Probe, Scene
+from gradcheck.measuring import probes
+from gradcheck.measuring.measure import measure, point_of
 from gradcheck.oracles.differences.glances import Glance
 
 FAR = 1e-5  # of the size of what is claimed
@@ -26,6 +29,10 @@ class Slope(NamedTuple):
         return (
             abs(claim - self.value) > FAR * max(size, abs(self.value)) + unsure and abs(self.value) > unsure
         )
+
+    def is_near(self, claim: float, size: float) -> bool:
+        """Whether a claim is the derivative, as far as floats tell: to some digits of its terms."""
+        return abs(claim - self.value) + UNSURE * self.error <= FAR * size
 
 
 class Changes:
@@ -51,3 +58,17 @@ class Changes:
         if key not in self._known:
             self._known[key] = Differenced(scene).beside(column)
         return self._known[key]
+
+
+def right_in_floats(case: Case) -> bool:
+    """Whether floats see no mistake in the gradient of order 1: along a line that moves all elements."""
+    try:
+        subject = case.subject()
+        at, outputs = point_of(case, subject)
+        scene = Scene(case, subject, at, outputs, measure(subject, at, balls=False))
+        column = at.moving(probes.like(np.random.default_rng([8, at.size]), at.inputs))
+        terms = scene.got(1) * at.floats(column)
+        slope = Changes().slope(scene, column)
+    except Exception:  # a wrong backward may raise anything, or give other shapes
+        return False
+    return scene.fitting == 1 and slope.is_near(float(terms.sum()), float(np.abs(terms).sum()))

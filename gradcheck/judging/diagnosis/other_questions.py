@@ -67,6 +67,13 @@ def _true_part(
 def _questions(s: Symptoms, i: int) -> Iterator[tuple[str, Scene, Change]]:
     """Other functions that may have been differentiated: text, a scene, and a map of its gradient to ours."""
     given, gys = s.scene.at.inputs, s.scene.at.cotangents
+    for name, x, put in _arrays(s):
+        if x.ndim > 2:  # the kernel of a convolution, most likely
+            words = (
+                "reversed: the gradient of {}"
+                + f" is the true one for {name} reversed along its last two axes"
+            )
+            yield words, put(x[..., ::-1, ::-1]), _unchanged
     for a, b in combinations(range(given[i].ndim), 2):
         swap = _swapping(a, b)
         every = [swap(x) for x in given]
