@@ -39,13 +39,21 @@ class Inside:
         order: the lowest at which the whole is wrong.
         rows: what was found of the whole.
         judge: examines a case.
+        kept: the whole keeps the contract.
     """
 
     def __init__(
-        self, scene: Scene, order: int, rows: Sequence[Evidence], judge: Callable[[Case], Result]
+        self,
+        scene: Scene,
+        order: int,
+        rows: Sequence[Evidence],
+        judge: Callable[[Case], Result],
+        *,
+        kept: bool,
     ) -> None:
         self._scene = scene
         self._rows = rows
+        self._only_gross = kept and _is_far_off(scene, rows, GROSS)
         self._order = order
         self._judge = judge
         self._parts = _all_parts(scene, order)
@@ -69,8 +77,8 @@ class Inside:
 
         A function of dezero's explains no gross error if floats see none in it.
         """
-        gross = k == 1 and _is_far_off(self._scene, self._rows, GROSS)
-        if gross and not self._parts[n].own and right_in_floats(_case(self._scene, self._parts[n], 1)):
+        glance = k == 1 and self._only_gross and not self._parts[n].own
+        if glance and right_in_floats(_case(self._scene, self._parts[n], 1)):
             return None
         result = self._result(n, k)
         if result is None or result.verdict != "fail" or result.diagnosis is None:
