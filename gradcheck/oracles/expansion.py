@@ -146,20 +146,37 @@ def contract(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> 
     return [coefficient(total, k) for k in range(length)]
 
 
-def contract_change(
-    outputs: Sequence[np.ndarray], cotangents: Arrays, length: int, probe: int = 0
-) -> list[arb]:
-    """The coefficients in t of what multiplies s in <u, outputs>; of several probes with a path, one's."""
-    changes, weights = [], []
+def contract_change(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> list[arb]:
+    """The coefficients in t of what multiplies s in <u, outputs>."""
+    total = arb_series([0])
+    for change, weight in _changing(outputs, cotangents):
+        total = total + change * weight
+    return [coefficient(total, k) for k in range(length)]
+
+
+def contract_changes(
+    outputs: Sequence[np.ndarray], cotangents: Arrays, length: int, probes: int
+) -> list[list[arb]]:
+    """The same of each of several probes with a path."""
+    changing = _changing(outputs, cotangents)
+    return [_contracted(changing, length, probe) for probe in range(probes)]
+
+
+def _contracted(changing: Sequence[tuple[Any, arb]], length: int, probe: int) -> list[arb]:
+    pairs = [(change, weight) for w, weight in changing if (change := of_probe(w, probe)) is not None]
+    weights = [weight for _, weight in pairs]
+    return [dot([coefficient(w, k) for w, _ in pairs], weights) for k in range(length)]
+
+
+def _changing(outputs: Sequence[np.ndarray], cotangents: Arrays) -> list[tuple[Any, arb]]:
+    """(what multiplies s, weight) for each output element that has such."""
+    found = []
     for value, weight in _weighed(outputs, cotangents):
         if not isinstance(value, Jet):
             _number(value)
-            continue
-        change = of_probe(value.w, probe)
-        if change is not None:
-            changes.append(change)
-            weights.append(weight)
-    return [dot([coefficient(w, k) for w in changes], weights) for k in range(length)]
+        elif value.w is not None:
+            found.append((value.w, weight))
+    return found
 
 
 def _weighed(outputs: Sequence[np.ndarray], cotangents: Arrays) -> Iterator[tuple[Any, arb]]:

@@ -23,12 +23,13 @@ class Slope(NamedTuple):
     value: float
     error: float
 
-    def is_far(self, claim: float, size: float) -> bool:
-        """Whether a claim, whose terms add up to that size, cannot be the derivative; nor is that zero."""
-        unsure = UNSURE * self.error
-        return (
-            abs(claim - self.value) > FAR * max(size, abs(self.value)) + unsure and abs(self.value) > unsure
-        )
+    def excludes(self, claim: float, size: float) -> bool:
+        """Whether a claim, whose terms add up to that size, cannot be the derivative."""
+        return abs(claim - self.value) > FAR * max(size, abs(self.value)) + UNSURE * self.error
+
+    @property
+    def may_be_zero(self) -> bool:
+        return not abs(self.value) > UNSURE * self.error
 
     def is_near(self, claim: float, size: float) -> bool:
         """Whether a claim is the derivative, as far as floats tell: to some digits of its terms."""

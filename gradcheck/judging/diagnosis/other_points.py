@@ -33,15 +33,22 @@ def contraction(scene: Scene, k: int, column: Probe) -> float | None:
     return float(ball.mid()) if ball.is_finite() else None
 
 
-def true_unless_far(s: Symptoms, scene: Scene, column: Probe, claimed: float, size: float) -> float | None:
+def true_unless_far(
+    s: Symptoms, scene: Scene, column: Probe, claimed: float, size: float, *, zeros: bool = False
+) -> float | None:
     """The same; of order 1 the slope of floats, where that shows already that the claim is another.
 
     None also where floats have no slope.
+
+    Args:
+        zeros: what may be zero, while the claim is another, is zero.
     """
     slope = s.changes.slope(scene, column) if s.order == 1 else None
-    if slope and np.isnan(slope.value):
-        return None
-    return slope.value if slope and slope.is_far(claimed, size) else contraction(scene, s.order, column)
+    if slope is None or not (np.isnan(slope.value) or slope.excludes(claimed, size)):
+        return contraction(scene, s.order, column)
+    if np.isnan(slope.value) or not slope.may_be_zero:
+        return None if np.isnan(slope.value) else slope.value
+    return 0.0 if zeros else contraction(scene, s.order, column)
 
 
 def moved(s: Symptoms, inputs: Sequence[Any] | None = None, cotangents: Any = None) -> Scene:
@@ -69,11 +76,12 @@ def symptoms_at(s: Symptoms, inputs: Sequence[Any]) -> Symptoms | None:
 
 
 def claimed_and_true(
-    s: Symptoms, scene: Scene, inputs: Sequence[int], factor: float = 1.0
+    s: Symptoms, scene: Scene, inputs: Sequence[int], factor: float = 1.0, *, zeros: bool = False
 ) -> tuple[float, float, float] | None:
     """Contractions of some inputs' gradients: backward's, the true one, and the size of the terms.
 
-    Where backward's is far from `factor` times the true one, that is known to a few digits only.
+    Where backward's is far from `factor` times the true one, that is known to a few digits only. `zeros`: it
+    is 0 then, if it may be.
     """
     rng = np.random.default_rng([8, scene.at.size])
     drawn = probes.like(rng, scene.at.inputs)
@@ -84,7 +92,7 @@ def claimed_and_true(
         claimed, size = float(terms.sum()), float(np.abs(terms).sum())
         if not np.isfinite(size):
             return None
-        true = true_unless_far(s, scene, column, claimed / factor, size / abs(factor))
+        true = true_unless_far(s, scene, column, claimed / factor, size / abs(factor), zeros=zeros)
     except Exception:  # the point may be outside of the domain, and a backward may raise anything
         return None
     return None if true is None else (claimed, true, size)

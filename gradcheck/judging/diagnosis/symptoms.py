@@ -16,10 +16,10 @@ from gradcheck.judging.finding import Evidence
 from gradcheck.judging.proof import locate
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring.measure import outputs_of
-from gradcheck.oracles.jet import AT_ONCE
 from gradcheck.system.floats import precision
 
 LARGE = 20_000  # elements at most for which an elementwise f is differenced as a whole
+FEW = 32  # elements at most for which each has a probe of its own, whatever f is
 FULL = 128  # elements at most for which the whole true gradient is computed; above, that of a sample
 COARSE = 1e-4
 ON_A_LINE = 4  # elements of a sample that share all indices but one with a wrong one
@@ -130,7 +130,7 @@ class Symptoms:
         """
         at, scene, k = self.scene.at, self.scene, self.order
         smooth = scene.truth is not None and (k == 1 or scene.truth.smooth >= k)
-        if not smooth or scene.kinks.left_out or self.gy is None or not AT_ONCE < at.size <= LARGE:
+        if not smooth or scene.kinks.left_out or self.gy is None or not FEW < at.size <= LARGE:
             return {}
         found = {}
         for i in (n for n, on in enumerate(at.active) if on and _changes_own_output_only(scene, n)):
