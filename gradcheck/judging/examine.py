@@ -119,10 +119,13 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, asked: _Ask
         evidence += estimated.judge(FALLBACK, scene)
     progress.tell("contract: linearity, layouts, side effects")
     evidence = run_to_run.with_run_to_run(scene, _until_failure(excused(scene, evidence)))
-    fails = any(row.verdict == "fail" for row in evidence)
-    violations = contract.violations(scene, repeated.backward) if asked.contracts or fails else None
+    fails = min((row.order for row in evidence if row.verdict == "fail"), default=None)
+    violations = None
+    if asked.contracts or fails is not None:
+        orders_shown = scene if fails is None else scene.up_to(fails)
+        violations = contract.violations(orders_shown, repeated.backward)
     blame = next((v.message for v in violations or () if v.of_f), None)
-    if blame is None and (violations or fails):
+    if blame is None and (violations or fails is not None):
         blame = drifted(subject, at, outputs)
     if blame:
         return _blaming_f(case, blame, f"not deterministic: {blame}", started)

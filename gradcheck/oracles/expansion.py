@@ -18,7 +18,7 @@ from gradcheck.oracles.numbers.elementary import coefficient
 from gradcheck.oracles.numbers.lifting import lifted
 from gradcheck.oracles.numbers.matrices import dot
 from gradcheck.oracles.numbers.series import Jet
-from gradcheck.oracles.numbers.several import Several, of_probe
+from gradcheck.oracles.numbers.several import Several, by_probe
 from gradcheck.oracles.numbers.working import Arithmetic, NotSmoothError, current, working
 from gradcheck.system.raised import described
 
@@ -158,12 +158,14 @@ def contract_changes(
     outputs: Sequence[np.ndarray], cotangents: Arrays, length: int, probes: int
 ) -> list[list[arb]]:
     """The same of each of several probes with a path."""
-    changing = _changing(outputs, cotangents)
-    return [_contracted(changing, length, probe) for probe in range(probes)]
+    of_each: list[list[tuple[Any, arb]]] = [[] for _ in range(probes)]
+    for change, weight in _changing(outputs, cotangents):
+        for probe, w in by_probe(change, probes):
+            of_each[probe].append((w, weight))
+    return [_contracted(pairs, length) for pairs in of_each]
 
 
-def _contracted(changing: Sequence[tuple[Any, arb]], length: int, probe: int) -> list[arb]:
-    pairs = [(change, weight) for w, weight in changing if (change := of_probe(w, probe)) is not None]
+def _contracted(pairs: Sequence[tuple[Any, arb]], length: int) -> list[arb]:
     weights = [weight for _, weight in pairs]
     return [dot([coefficient(w, k) for w, _ in pairs], weights) for k in range(length)]
 

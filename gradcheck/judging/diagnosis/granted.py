@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -27,25 +27,46 @@ def assumes(s: Symptoms) -> str | None:
     if _is_right(s, s.scene, wrong) is not False:
         return None  # the error is not visible in a sum
     others = _far_points(s)
-    if any(_is_right(s, scene, wrong) for scene in others):
-        return None  # that it is right there has another reason
-    for name, put, kinds, crowds in _of_each_array(s, wrong):
-        excluded: set[str] = set()
-        for change, several in crowds:
-            if not excluded.issuperset(several) and _all_are_wrong(s, put(s.scene, [change]), wrong):
-                excluded.update(several)
-        for words, *changes in kinds:
-            if words in excluded:
+    arrays = [*_of_each_array(s, wrong)]
+    excluded = _excluded(s, arrays, wrong)
+    for array in arrays:
+        for words, *changes in array.kinds:
+            if (array.name, words) in excluded:
                 continue
-            answers = (
-                _is_right(s, there, wrong) for scene in (s.scene, *others) for there in put(scene, changes)
-            )
-            if _all_known_hold(answers):
-                where, names = words.format(name), s.names(wrong)
+            scenes = (there for scene in (s.scene, *others) for there in array.put(scene, changes))
+            if _all_known_hold(_is_right(s, there, wrong) for there in scenes):
+                if any(_is_right(s, scene, wrong) for scene in others):
+                    return None  # that it is right there has another reason
+                where, names = words.format(array.name), s.names(wrong)
                 return (
                     f"right where {where}, wrong here: the gradient of {names} seems to take that for granted"
                 )
     return None
+
+
+def _excluded(s: Symptoms, arrays: Sequence[_Array], wrong: Sequence[int]) -> set[tuple[str, str]]:
+    """(array, property) where the gradient is known to be wrong at a point that has the property.
+
+    A point with several properties of all inputs excludes these at once; those of one array follow where it
+    does not.
+    """
+    inputs = [array for array in arrays if array.is_input]
+    excluded: set[tuple[str, str]] = set()
+    for each in zip(*(array.crowds for array in inputs), strict=False) if len(inputs) > 1 else ():
+        there, having = s.scene, set[tuple[str, str]]()
+        for array, (change, several) in zip(inputs, each, strict=True):
+            changed = array.put(there, [change])
+            if changed:
+                [there] = changed
+                having |= {(array.name, words) for words in several}
+        if having and _is_right(s, there, wrong) is False:
+            excluded |= having
+    for array in arrays:
+        for change, several in array.crowds:
+            having = {(array.name, words) for words in several}
+            if not having <= excluded and _all_are_wrong(s, array.put(s.scene, [change]), wrong):
+                excluded |= having
+    return excluded
 
 
 def _all_are_wrong(s: Symptoms, scenes: Sequence[Scene], wrong: Sequence[int]) -> bool:
@@ -76,33 +97,38 @@ def _far_points(s: Symptoms) -> list[Scene]:
 def _is_right(s: Symptoms, scene: Scene, inputs: Sequence[int]) -> bool | None:
     """Whether the gradients of these inputs are true at a point; None where that is not known."""
     found = claimed_and_true(s, scene, inputs, zeros=True)
-    if found is None or not found[1] or not found[2]:
+    if found is None or not found[2]:
         return None
     got, true, size = found
-    return abs(got - true) <= 10 * s.rtol * size
+    right = abs(got - true) <= 10 * s.rtol * size
+    return None if right and not true else right
 
 
-def _of_each_array(
-    s: Symptoms, wrong: Sequence[int]
-) -> Iterator[tuple[str, Callable[..., list[Scene]], Iterator[Any], Iterator[Crowd]]]:
-    """For each array its name, what changes it in a scene, and properties: each, and several at once."""
+class _Array(NamedTuple):
+    """An input or a cotangent.
+
+    Attributes:
+        put: changes it in a scene, in each of several ways.
+        kinds: properties, each with ways to give it.
+        crowds: ways to give it several at once.
+    """
+
+    name: str
+    put: Callable[[Scene, Sequence[Change]], list[Scene]]
+    kinds: list[tuple[Any, ...]]
+    crowds: list[Crowd]
+    is_input: bool
+
+
+def _of_each_array(s: Symptoms, wrong: Sequence[int]) -> Iterator[_Array]:
     for i, x in enumerate(s.scene.at.inputs):
         if x.dtype.kind == "f":
-            yield (
-                s.name(i),
-                partial(_with_input, s, i),
-                _of_inputs(x.shape, i in wrong),
-                _several_of_inputs(x.shape),
-            )
+            kinds, crowds = [*_of_inputs(x.shape, i in wrong)], [*_several_of_inputs(x.shape)]
+            yield _Array(s.name(i), partial(_with_input, s, i), kinds, crowds, True)
     for n, u in enumerate(s.scene.at.cotangents):
         if u is not None and u.size > 1:
-            name = "the incoming gradient gy"
-            yield (
-                name,
-                partial(_with_cotangent, s, n),
-                _of_cotangents(u.shape),
-                _several_of_cotangents(u.shape),
-            )
+            kinds, crowds = [*_of_cotangents(u.shape)], [*_several_of_cotangents(u.shape)]
+            yield _Array("the incoming gradient gy", partial(_with_cotangent, s, n), kinds, crowds, False)
 
 
 def _with_input(s: Symptoms, i: int, scene: Scene, changes: Sequence[Change]) -> list[Scene]:
@@ -175,8 +201,11 @@ def _several_of_inputs(shape: tuple[int, ...]) -> Iterator[Crowd]:
         others = [SYMMETRIC] * square + [COLUMNS_TO_1] * (square and len(shape) == 2)
         yield lambda x: _stochastic(_centred(x)), (ROWS_TO_1, POSITIVE, SMALLER, *others)
         yield lambda x: _of_norm_1(_centred(x), axis=-1), (ROWS_OF_1, ROWS_TO_0, TO_0)
-    if np.prod(shape) > 1:
+    if len(shape) > 1 and np.prod(shape) > 1:
         yield lambda x: _of_norm_1(x - x.mean()) * np.sqrt(1 - 1 / x.size) + 1 / x.size, (TO_1, OF_1)
+    if len(shape) == 1 and np.prod(shape) > 1:
+        yield lambda x: _stochastic(x - x.mean()), (TO_1, POSITIVE, SMALLER)
+        yield lambda x: _of_norm_1(x - x.mean()), (TO_0, OF_1)
     if square:
         several = (IDENTITY, DIAGONAL, LOWER, UPPER, ORTHOGONAL)
         yield lambda x: np.broadcast_to(np.eye(shape[-1]), x.shape), several

@@ -14,6 +14,7 @@ from gradcheck.measuring.measure import measure, point_of
 from gradcheck.oracles.differences.glances import Glance
 
 FAR = 1e-5  # of the size of what is claimed
+NEAR = 1e-4
 UNSURE = 8  # times the error, within which nothing is decided
 
 
@@ -33,7 +34,7 @@ class Slope(NamedTuple):
 
     def is_near(self, claim: float, size: float) -> bool:
         """Whether a claim is the derivative, as far as floats tell: to some digits of its terms."""
-        return abs(claim - self.value) + UNSURE * self.error <= FAR * size
+        return abs(claim - self.value) + UNSURE * self.error <= NEAR * size
 
 
 class Changes:
