@@ -150,6 +150,47 @@ class LayerNorm(Op):
         return gd - F.mean(gd, axis=1, keepdims=True) if self.right else gd
 
 
+class LayerNormCut(LayerNorm):
+    """The mistake: the variance is an array on the way back, so the second derivative is wrong."""
+
+    def backward(self, gy: Any) -> Any:
+        (x,) = self.inputs
+        d = x - F.mean(x, axis=1, keepdims=True)
+        v = F.mean(d * d, axis=1, keepdims=True) + 1e-5
+        v = v if self.right else as_variable(v.data)
+        gd = (gy - d * F.mean(gy * d, axis=1, keepdims=True) / v) / v**0.5
+        return gd - F.mean(gd, axis=1, keepdims=True)
+
+
+class BatchNorm(Op):
+    """Of rows, with a factor and a term; the mistake: mean and variance are taken for constants."""
+
+    def forward(self, x: Any, gamma: Any, beta: Any) -> Any:
+        d = x - x.mean(axis=0)
+        return d / np.sqrt((d * d).mean(axis=0) + 1e-5) * gamma + beta
+
+    def backward(self, gy: Any) -> Any:
+        x, gamma, _ = self.inputs
+        d = x - F.mean(x, axis=0)
+        s = (F.mean(d * d, axis=0) + 1e-5) ** 0.5
+        z, gx = d / s, gy * gamma / s
+        if self.right:
+            gx = gx - F.mean(gx, axis=0) - z * F.mean(gx * z, axis=0)
+        return gx, F.sum(gy * z, axis=0), F.sum(gy, axis=0)
+
+
+class Softmax(Op):
+    """Of each row; the mistake: the effect of an element on the others is left out."""
+
+    def forward(self, x: Any) -> Any:
+        y = np.exp(x - x.max(axis=1, keepdims=True))
+        return y / y.sum(axis=1, keepdims=True)
+
+    def backward(self, gy: Any) -> Any:
+        y = F.softmax(self.inputs[0])
+        return y * (gy - F.sum(gy * y, axis=1, keepdims=True)) if self.right else gy * y * (1 - y)
+
+
 # Products -----------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import dezero.functions as F
 from tests.benchmarks.mistakes import (
     Angle,
+    BatchNorm,
     Convolution,
     CrossEntropy,
     CrossEntropyOfRows,
@@ -20,6 +21,7 @@ from tests.benchmarks.mistakes import (
     Gate,
     Huber,
     LayerNorm,
+    LayerNormCut,
     Loops,
     Matmul,
     Narrow,
@@ -27,6 +29,7 @@ from tests.benchmarks.mistakes import (
     Opaque,
     Raising,
     Scale,
+    Softmax,
     Sum,
     Tanh,
 )
@@ -90,6 +93,9 @@ TWINS = (
     Twins("sum over an axis (10,10)", Sum, [(10, 10)]),
     Twins("scaled columns, shape (8,5),(5,)", Scale, [(8, 5), (5,)]),
     Twins("layer norm (8,16)", LayerNorm, [(8, 16)]),
+    Twins("layer norm, second derivative (8,16)", LayerNormCut, [(8, 16)]),
+    Twins("batch norm (8,5)", BatchNorm, [(8, 5), (5,), (5,)]),
+    Twins("softmax (10,10)", Softmax, [(10, 10)]),
     Twins("matmul (10,10)x(10,10)", Matmul, [(10, 10)] * 2),
     Twins("matmul (30,30)x(30,30)", Matmul, [(30, 30)] * 2),
     Twins("conv2d (2,3,7,7)*(4,3,3,3)", Convolution, [(2, 3, 7, 7), (4, 3, 3, 3)]),

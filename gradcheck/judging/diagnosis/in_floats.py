@@ -14,7 +14,7 @@ from gradcheck.measuring.measure import measure, point_of
 from gradcheck.oracles.differences.glances import Glance
 
 FAR = 1e-5  # of the size of what is claimed
-NEAR = 1e-4
+NEAR = 1e-4  # of the derivative
 UNSURE = 8  # times the error, within which nothing is decided
 
 
@@ -32,9 +32,9 @@ class Slope(NamedTuple):
     def may_be_zero(self) -> bool:
         return not abs(self.value) > UNSURE * self.error
 
-    def is_near(self, claim: float, size: float) -> bool:
-        """Whether a claim is the derivative, as far as floats tell: to some digits of its terms."""
-        return abs(claim - self.value) + UNSURE * self.error <= NEAR * size
+    def is_near(self, claim: float) -> bool:
+        """Whether a claim is the derivative, to some digits of it, as far as floats tell."""
+        return abs(claim - self.value) + UNSURE * self.error <= NEAR * abs(self.value)
 
 
 class Changes:
@@ -69,8 +69,8 @@ def right_in_floats(case: Case) -> bool:
         at, outputs = point_of(case, subject)
         scene = Scene(case, subject, at, outputs, measure(subject, at, balls=False))
         column = at.moving(probes.like(np.random.default_rng([8, at.size]), at.inputs))
-        terms = scene.got(1) * at.floats(column)
+        claim = float(scene.got(1) @ at.floats(column))
         slope = Changes().slope(scene, column)
     except Exception:  # a wrong backward may raise anything, or give other shapes
         return False
-    return scene.fitting == 1 and slope.is_near(float(terms.sum()), float(np.abs(terms).sum()))
+    return scene.fitting == 1 and slope.is_near(claim)
