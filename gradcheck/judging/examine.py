@@ -119,13 +119,13 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, asked: _Ask
         evidence += estimated.judge(FALLBACK, scene)
     progress.tell("contract: linearity, layouts, side effects")
     evidence = run_to_run.with_run_to_run(scene, _until_failure(excused(scene, evidence)))
-    fails = min((row.order for row in evidence if row.verdict == "fail"), default=None)
+    lowest = _lowest_failing(evidence)
     violations = None
-    if asked.contracts or fails is not None:
-        orders_shown = scene if fails is None else scene.up_to(fails)
-        violations = contract.violations(orders_shown, repeated.backward)
+    if asked.contracts or lowest is not None:
+        shown = scene if lowest is None else scene.up_to(max(lowest, 1))
+        violations = contract.violations(shown, repeated.backward)
     blame = next((v.message for v in violations or () if v.of_f), None)
-    if blame is None and (violations or fails is not None):
+    if blame is None and (violations or lowest is not None):
         blame = drifted(subject, at, outputs)
     if blame:
         return _blaming_f(case, blame, f"not deterministic: {blame}", started)
@@ -149,8 +149,12 @@ def _escaped(case: Case, raised: str, started: float) -> Result:
 
 def _until_failure(evidence: list[Evidence]) -> list[Evidence]:
     """Without the orders above the lowest that fails: they follow from it."""
-    failing = min((row.order for row in evidence if row.verdict == "fail"), default=None)
+    failing = _lowest_failing(evidence)
     return [row for row in evidence if failing is None or row.order <= failing]
+
+
+def _lowest_failing(evidence: Sequence[Evidence]) -> int | None:
+    return min((row.order for row in evidence if row.verdict == "fail"), default=None)
 
 
 # Concluding -----------------------------------------------------------------------------------------
