@@ -50,9 +50,7 @@ class Jacobians:
     def by(self, i: int) -> Matrices:
         """The Jacobian by input i."""
         if i not in self._found:
-            inputs = self._scene.at.inputs
-            units = [probes.unit(inputs, i, j) for j in range(inputs[i].size)]
-            self._found[i] = Matrices(_along_each(self._scene, units).T, self._claimed[i])
+            self._found[i] = Matrices(true_jacobian(self._scene, i), self._claimed[i])
         return self._found[i]
 
     @cached_property
@@ -62,6 +60,12 @@ class Jacobians:
         found = [_gradients(self._scene, 1, units, at.direction) for units in _units(at.cotangents)]
         sizes = {i: x.size for i, x in at.differentiated()}
         return {i: np.array([_flat(row[i], size) for row in found]) for i, size in sizes.items()}
+
+
+def true_jacobian(scene: Scene, i: int) -> Matrix:
+    """The true one by input i."""
+    inputs = scene.at.inputs
+    return _along_each(scene, [probes.unit(inputs, i, j) for j in range(inputs[i].size)]).T
 
 
 def _units(cotangents: Sequence[Any]) -> Iterator[list[Any]]:
