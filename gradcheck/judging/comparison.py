@@ -40,7 +40,11 @@ def contraction(
             small to decide. An infinite one is for a claimed zero only.
         gots: other floats than those of the scene.
     """
-    gots, slack = scene.got(k) if gots is None else gots, allowances(scene)[k - 1]
+    gots = scene.got(k) if gots is None else gots
+    known = np.isfinite(
+        [gots[p] for p, _ in weights]
+    ).all()  # else rounding is no excuse, nor its bound asked
+    slack = allowances(scene)[k - 1] if known else np.full(len(gots), np.inf)
     with working(BITS):
         terms = [exact(gots[p]) * weight for p, weight in weights]
         total = sum(terms, arb(0))

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -43,6 +43,7 @@ def examine(
     *,
     inside: bool = True,
     matrices: bool = True,
+    contracts: bool = True,
 ) -> Result:
     """Judge every order of `case` and its contract.
 
@@ -52,6 +53,7 @@ def examine(
         subject: what is differentiated; by default `case.f` as a function of dezero.
         inside: of what fails, examine the functions that it is made of as well, to name the wrong one.
         matrices: of what fails, make the Jacobian or Hessian that is shown, expected and got.
+        contracts: of what passes, check the contract as well.
     """
     started = time.perf_counter()
     nothing = _nothing_to_test(case)
@@ -63,9 +65,18 @@ def examine(
         traceless(subject or case.subject(), case.f) as without_traces,
     ):
         try:
-            return _examine(case, oracles, without_traces, inside, inside and matrices, started)
+            asked = _Asked(inside, inside and matrices, contracts)
+            return _examine(case, oracles, without_traces, asked, started)
         except EscapeError as error:
             return _escaped(case, str(error), started)
+
+
+class _Asked(NamedTuple):
+    """What else is asked for besides the verdict: see `examine`."""
+
+    inside: bool
+    matrices: bool
+    contracts: bool
 
 
 @contextmanager
@@ -89,9 +100,7 @@ def _nothing_to_test(case: Case) -> str | None:
     return None
 
 
-def _examine(
-    case: Case, oracles: Sequence[str], subject: Traceless, inside: bool, shown: bool, started: float
-) -> Result:
+def _examine(case: Case, oracles: Sequence[str], subject: Traceless, asked: _Asked, started: float) -> Result:
     progress.tell("f at the point")
     at, outputs = point_of(case, subject)
     if all(u is None for u in at.cotangents):
@@ -110,13 +119,17 @@ def _examine(
         evidence += estimated.judge(FALLBACK, scene)
     progress.tell("contract: linearity, layouts, side effects")
     evidence = run_to_run.with_run_to_run(scene, _until_failure(excused(scene, evidence)))
-    violations = contract.violations(scene, repeated.backward)
-    blame = next((v.message for v in violations if v.of_f), None)
-    if blame is None and (violations or any(row.verdict == "fail" for row in evidence)):
+    lowest = _lowest_failing(evidence)
+    violations = None
+    if asked.contracts or lowest is not None:
+        shown = scene if lowest is None else scene.up_to(max(lowest, 1))
+        violations = contract.violations(shown, repeated.backward)
+    blame = next((v.message for v in violations or () if v.of_f), None)
+    if blame is None and (violations or lowest is not None):
         blame = drifted(subject, at, outputs)
     if blame:
         return _blaming_f(case, blame, f"not deterministic: {blame}", started)
-    return _conclude(scene, evidence, violations, inside, shown, started)
+    return _conclude(scene, evidence, violations, asked, started)
 
 
 def _blaming_f(case: Case, reason: str, cause: str, started: float) -> Result:
@@ -136,8 +149,12 @@ def _escaped(case: Case, raised: str, started: float) -> Result:
 
 def _until_failure(evidence: list[Evidence]) -> list[Evidence]:
     """Without the orders above the lowest that fails: they follow from it."""
-    failing = min((row.order for row in evidence if row.verdict == "fail"), default=None)
+    failing = _lowest_failing(evidence)
     return [row for row in evidence if failing is None or row.order <= failing]
+
+
+def _lowest_failing(evidence: Sequence[Evidence]) -> int | None:
+    return min((row.order for row in evidence if row.verdict == "fail"), default=None)
 
 
 # Concluding -----------------------------------------------------------------------------------------
@@ -146,11 +163,13 @@ def _until_failure(evidence: list[Evidence]) -> list[Evidence]:
 def _conclude(
     scene: Scene,
     evidence: list[Evidence],
-    violations: list[contract.Violation],
-    inside: bool,
-    shown: bool,
+    violations: list[contract.Violation] | None,
+    asked: _Asked,
     started: float,
 ) -> Result:
+    """The result; `violations` is None where the contract was not asked."""
+    checked = violations is not None
+    violations = violations or []
     broken = [Evidence(v.order, "contract", "fail", v.message, where=v.where) for v in violations]
     rows = _until_failure([*evidence, *broken])
     if not any(row.verdict == "fail" for row in rows):
@@ -159,7 +178,7 @@ def _conclude(
         if nearby is not None:
             scene, row = nearby
             rows.append(_with_given_point(row, rows))
-    if not any(row.oracle == "contract" for row in rows) and scene.measured.reached:
+    if checked and not any(row.oracle == "contract" for row in rows) and scene.measured.reached:
         held = "shapes, dtypes, linearity, layouts, no side effects"
         rows.append(Evidence(1, "contract", "pass", held))
     result = _result(scene.case, rows, None, started)
@@ -172,8 +191,8 @@ def _conclude(
     from gradcheck.judging.diagnosis.cause import likely_cause
 
     progress.tell("diagnosis")
-    cause = likely_cause(scene, rows, violations, examine if inside else None)
-    matrices = diagnosis.matrices(scene, rows, violations) if shown else ()
+    cause = likely_cause(scene, rows, violations, examine if asked.inside else None)
+    matrices = diagnosis.matrices(scene, rows, violations) if asked.matrices else ()
     lines = tuple(line for matrix in matrices for line in matrix.lines())
     return replace(result, diagnosis=cause, jacobian=lines, matrices=matrices, notes=notes)
 

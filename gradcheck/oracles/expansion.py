@@ -18,7 +18,7 @@ from gradcheck.oracles.numbers.elementary import coefficient
 from gradcheck.oracles.numbers.lifting import lifted
 from gradcheck.oracles.numbers.matrices import dot
 from gradcheck.oracles.numbers.series import Jet
-from gradcheck.oracles.numbers.several import Several, of_probe
+from gradcheck.oracles.numbers.several import Several, by_probe
 from gradcheck.oracles.numbers.working import Arithmetic, NotSmoothError, current, working
 from gradcheck.system.raised import described
 
@@ -146,20 +146,39 @@ def contract(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> 
     return [coefficient(total, k) for k in range(length)]
 
 
-def contract_change(
-    outputs: Sequence[np.ndarray], cotangents: Arrays, length: int, probe: int = 0
-) -> list[arb]:
-    """The coefficients in t of what multiplies s in <u, outputs>; of several probes with a path, one's."""
-    changes, weights = [], []
+def contract_change(outputs: Sequence[np.ndarray], cotangents: Arrays, length: int) -> list[arb]:
+    """The coefficients in t of what multiplies s in <u, outputs>."""
+    total = arb_series([0])
+    for change, weight in _changing(outputs, cotangents):
+        total = total + change * weight
+    return [coefficient(total, k) for k in range(length)]
+
+
+def contract_changes(
+    outputs: Sequence[np.ndarray], cotangents: Arrays, length: int, probes: int
+) -> list[list[arb]]:
+    """The same of each of several probes with a path."""
+    of_each: list[list[tuple[Any, arb]]] = [[] for _ in range(probes)]
+    for change, weight in _changing(outputs, cotangents):
+        for probe, w in by_probe(change, probes):
+            of_each[probe].append((w, weight))
+    return [_contracted(pairs, length) for pairs in of_each]
+
+
+def _contracted(pairs: Sequence[tuple[Any, arb]], length: int) -> list[arb]:
+    weights = [weight for _, weight in pairs]
+    return [dot([coefficient(w, k) for w, _ in pairs], weights) for k in range(length)]
+
+
+def _changing(outputs: Sequence[np.ndarray], cotangents: Arrays) -> list[tuple[Any, arb]]:
+    """(what multiplies s, weight) for each output element that has such."""
+    found = []
     for value, weight in _weighed(outputs, cotangents):
         if not isinstance(value, Jet):
             _number(value)
-            continue
-        change = of_probe(value.w, probe)
-        if change is not None:
-            changes.append(change)
-            weights.append(weight)
-    return [dot([coefficient(w, k) for w in changes], weights) for k in range(length)]
+        elif value.w is not None:
+            found.append((value.w, weight))
+    return found
 
 
 def _weighed(outputs: Sequence[np.ndarray], cotangents: Arrays) -> Iterator[tuple[Any, arb]]:

@@ -44,6 +44,7 @@ from gradcheck.oracles.expansion import (
     constants,
     contract,
     contract_change,
+    contract_changes,
     evaluate,
     lift,
 )
@@ -61,7 +62,7 @@ __all__ = [
     "truth",
 ]
 
-AT_ONCE = 32  # probes in one evaluation
+AT_ONCE = 128  # probes in one evaluation
 WANTED_BITS = 80  # relative accuracy at which a ball is narrow enough
 MAX_BITS = 2048  # past this a value is taken for an exact zero that no precision can prove
 
@@ -247,14 +248,14 @@ class _Question:
     def _on_path(self, bits: int, length: int, probes: Sequence[Arrays]) -> _Side:
         outputs, state = self._evaluated(bits, 1, self._path(length), probes)
         with working(bits, length):
-            columns = [self._column(outputs, n) for n in range(len(probes))]
+            columns = self._columns(outputs, len(probes))
         return _side(columns, outputs, state)
 
     def _one(self, bits: int, side: int, length: int, probe: Arrays) -> _Side:
         outputs, state = self._evaluated(bits, side, self._path(length), [probe])
         with working(bits, length):
-            column = self._column(outputs, 0)
-        return _side([column], outputs, state)
+            columns = self._columns(outputs, 1)
+        return _side(columns, outputs, state)
 
     def _path(self, length: int) -> list[Arrays]:
         rest = [np.zeros(x.shape) for x in self.inputs]
@@ -265,9 +266,9 @@ class _Question:
     ) -> tuple[list[np.ndarray], Arithmetic]:
         return evaluate(self.f, self.inputs, self.active, path, bits=bits, side=side, probes=probes)
 
-    def _column(self, outputs: list[np.ndarray], probe: int) -> list[arb]:
-        changes = contract_change(outputs, self.cotangents, self.order, probe)
-        return [c * math.factorial(k) for k, c in enumerate(changes)]
+    def _columns(self, outputs: list[np.ndarray], probes: int) -> list[list[arb]]:
+        changes = contract_changes(outputs, self.cotangents, self.order, probes)
+        return [[c * math.factorial(k) for k, c in enumerate(change)] for change in changes]
 
 
 def _side(columns: list[list[arb]], outputs: list[np.ndarray], met: Arithmetic) -> _Side:

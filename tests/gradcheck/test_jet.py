@@ -262,9 +262,9 @@ def test_probes_at_once_say_what_each_alone_says(f: Any, order: int) -> None:
 @pytest.mark.parametrize("order", [1, 2])
 def test_more_probes_than_fit_are_asked_in_blocks(order: int) -> None:
     forward, calls = _counted(np.sin)
-    found = ask(forward, np.linspace(0.5, 2, 70), order)
+    found = ask(forward, np.linspace(0.5, 2, 2 * jet.AT_ONCE + 6), order)
     assert calls[0] == 1 + 3
-    assert len(found.columns) == 70
+    assert len(found.columns) == 2 * jet.AT_ONCE + 6
 
 
 @pytest.mark.parametrize("order", [1, 2])

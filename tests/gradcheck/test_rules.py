@@ -57,6 +57,11 @@ def both_signs(gy: Variable, x: Variable) -> Variable:
     return F.maximum(gy, 0.0) + F.minimum(gy, 0.0) + gy[::-1] * 0 + F.max(F.abs(gy)) * F.sign(gy)
 
 
+def softmax(x: Any) -> Any:
+    y = np.exp(x)
+    return y / y.sum(axis=1, keepdims=True)
+
+
 def example(f: Any, *inputs: Any, cause: str) -> Specimen:
     return wrong("", "rules", f, *inputs, cause=cause)
 
@@ -103,6 +108,11 @@ EXAMPLES: dict[str, str | Specimen] = {
         cause="has x0 (input 0) where x1 (input 1) belongs",
     ),
     "linear.part_only": "softmax, diagonal only",
+    "linear.own_effect_only": example(
+        op(softmax, lambda gy, x: gy * F.softmax(x) * (1 - F.softmax(x))),
+        several(7, 7),
+        cause="cross terms missing",
+    ),
     "places.repeated": "repeated index, last wins",
     "linear.reordered": "outputs exchanged",
     "other_questions.symmetric": example(

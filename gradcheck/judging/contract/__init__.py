@@ -53,16 +53,18 @@ def violations(scene: Scene, backward: Backward | None = None) -> list[Violation
 
 def _of_each_rule(scene: Scene, calls: Calls) -> list[Violation | None]:
     alone: list[Violation | None] = []
-    if not calls.fit_together(scene) or beyond_rounding(scene) is not None:
+    dtype = wrong_dtype(scene, calls.part)
+    fit = calls.fit_together(scene) if dtype is None else calls.fit_narrowly(scene)
+    if not fit or beyond_rounding(scene) is not None:
         unfit = unrepeatable(scene) or overwritten(scene)
         if unfit is not None:  # nothing else can be decided then
             return [unfit]
         alone = [first_broken(scene, linear(scene)), laid_out(scene), _of_the_graph(scene)]
     return [
-        wrong_dtype(scene, calls.part),
+        dtype,
         *alone,
         detached(scene, calls.part, calls.same),
-        narrow_digits(scene, calls.part),
+        narrow_digits(scene, calls.part) if dtype is None else None,
     ]
 
 

@@ -91,17 +91,23 @@ class Calls(NamedTuple):
 
     def fit_together(self, scene: Scene) -> bool:
         """Whether all relations hold, and no call left a trace."""
+        return self._untouched(scene) and all(r.off(scene) is None for r in self._relations(scene))
+
+    def fit_narrowly(self, scene: Scene) -> bool:
+        """The same to the digits of the next narrower dtype, as where a gradient is rounded to it."""
+        return self._untouched(scene) and all(_holds_narrowly(scene, r) for r in self._relations(scene))
+
+    def _untouched(self, scene: Scene) -> bool:
         here = (other for other in self if other is not self.moved)
-        if not all(_untouched(scene, other) for other in here) or self.term.table is None:
-            return False
-        relations = (
-            times(scene, -raising(scene.at.dtype), self.raised),
-            part(table(scene) + self.term.table, self.part),
-            Relation(table(scene), self.same),
-            of_zero(scene, self.zero),
-            without_graph(scene, self.plain),
-        )
-        return all(relation.off(scene) is None for relation in relations)
+        return all(_untouched(scene, other) for other in here) and self.term.table is not None
+
+    def _relations(self, scene: Scene) -> Iterator[Relation]:
+        assert self.term.table is not None
+        yield times(scene, -raising(scene.at.dtype), self.raised)
+        yield part(table(scene) + self.term.table, self.part)
+        yield Relation(table(scene), self.same)
+        yield of_zero(scene, self.zero)
+        yield without_graph(scene, self.plain)
 
 
 def _untouched(scene: Scene, other: Call) -> bool:
@@ -109,6 +115,19 @@ def _untouched(scene: Scene, other: Call) -> bool:
     if other.trial is None or other.overwritten or other.trial.damage:
         return False
     return all(alike(y, z) for y, z in zip(scene.outputs, other.trial.outputs, strict=True))
+
+
+def _holds_narrowly(scene: Scene, relation: Relation) -> bool:
+    """Whether no element is further off than rounding the largest of its order to a narrower dtype."""
+    got, expected = relation.other.table, relation.expected
+    if relation.compare is not first_difference:
+        return relation.off(scene) is None
+    if got is None or got.shape != expected.shape:
+        return False
+    known = np.isfinite(table(scene)[: len(got)])
+    sizes = np.where(known, np.abs(expected), 0.0).max(axis=1, initial=0.0).tolist()
+    gaps = np.where(known, np.abs(got - expected), 0.0).max(axis=1, initial=0.0).tolist()
+    return all(narrowly(scene, gap, size) for gap, size in zip(gaps, sizes, strict=True))
 
 
 def further_calls(scene: Scene, plain: Call | None = None) -> Calls:

@@ -62,6 +62,7 @@ RULES: tuple[Rule, ...] = (
     of_elements(lacking.lacks),
     of_elements(lacking.another_factor),
     linear.part_only,
+    linear.own_effect_only,
     places.repeated,
     linear.reordered,
     other_questions.symmetric,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from gradcheck.cases.case import Case
 from gradcheck.judging.contract import Violation
 from gradcheck.judging.diagnosis import diagnose, small_part
 from gradcheck.judging.diagnosis.inside import Inside
@@ -34,8 +35,13 @@ def _elsewhere(
     found = small_part.cause(scene, rows, examine) if small_part.is_worthwhile(scene) else None
     if found or scene.large:
         return found
-    graphs = Inside(scene, order, lambda case: examine(case, inside=False))
+    kept = scene.fitting > 0 and not violations  # the contract, by f: so its functions keep it, too
+
+    def judge(case: Case) -> Result:
+        return examine(case, inside=False, contracts=not kept)
+
+    graphs = Inside(scene, order, rows, judge, kept=kept)
     found = graphs.blame() or graphs.kinked()
     if found is None and order == 1 and not violations:
-        return graphs.outside(rows)
+        return graphs.outside()
     return found

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.judging.diagnosis.other_points import holds_nearby
+from gradcheck.judging.diagnosis.other_points import POINTS, holds_nearby
 from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms, ratio, relative_errors
 from gradcheck.system.floats import precision
 
@@ -84,7 +84,7 @@ def factor(s: Symptoms) -> str | None:
         if factor is None:
             continue
         several = np.count_nonzero(pair.true) > 1 or shared
-        holds = holds_nearby(s, pair.input, factor)
+        holds = holds_nearby(s, pair.input, factor, 1 if several else POINTS)
         if holds or (several and holds is None):
             alike = [i for i, f in factors.items() if abs(f - factor) <= s.rtol * abs(factor)]
             nearby = "" if several else ", here and at points beside"

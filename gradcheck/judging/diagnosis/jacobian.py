@@ -7,6 +7,7 @@ Hessian of one number made of the outputs: rows and columns are elements of two 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -49,9 +50,7 @@ class Jacobians:
     def by(self, i: int) -> Matrices:
         """The Jacobian by input i."""
         if i not in self._found:
-            inputs = self._scene.at.inputs
-            units = [probes.unit(inputs, i, j) for j in range(inputs[i].size)]
-            self._found[i] = Matrices(_along_each(self._scene, units).T, self._claimed[i])
+            self._found[i] = Matrices(true_jacobian(self._scene, i), self._claimed[i])
         return self._found[i]
 
     @cached_property
@@ -61,6 +60,12 @@ class Jacobians:
         found = [_gradients(self._scene, 1, units, at.direction) for units in _units(at.cotangents)]
         sizes = {i: x.size for i, x in at.differentiated()}
         return {i: np.array([_flat(row[i], size) for row in found]) for i, size in sizes.items()}
+
+
+def true_jacobian(scene: Scene, i: int) -> Matrix:
+    """The true one by input i."""
+    inputs = scene.at.inputs
+    return _along_each(scene, [probes.unit(inputs, i, j) for j in range(inputs[i].size)]).T
 
 
 def _units(cotangents: Sequence[Any]) -> Iterator[list[Any]]:
@@ -86,9 +91,13 @@ def _flat(gradient: Any, size: int) -> np.ndarray:
     return np.ravel(gradient).astype(float) if fits else np.full(size, np.nan)
 
 
-def along(scene: Scene, direction: list[np.ndarray]) -> np.ndarray:
-    """The change of all output elements along a direction; NaN where it is not known, or has two sides."""
-    return _differenced(scene, direction) if scene.truth is None else _certified(scene, direction)
+def along(scene: Scene, direction: list[np.ndarray], order: int = 1) -> np.ndarray:
+    """The change of all output elements along a direction; NaN where it is not known, or has two sides.
+
+    Of a higher order, which jets must know: that of their derivative of the order below along the scene's
+    own direction.
+    """
+    return _differenced(scene, direction) if scene.truth is None else _certified(scene, direction, order)
 
 
 def _along_each(scene: Scene, directions: Sequence[list[np.ndarray]]) -> Matrix:
@@ -120,11 +129,11 @@ def _differenced(scene: Scene, direction: list[np.ndarray]) -> np.ndarray:
     return np.where(np.isfinite(found.bound), value, np.nan)[found.pieces]
 
 
-def _certified(scene: Scene, direction: list[np.ndarray]) -> np.ndarray:
-    found, state = _one_side(scene, direction, 1)
+def _certified(scene: Scene, direction: list[np.ndarray], order: int) -> np.ndarray:
+    found, state = _one_side(scene, direction, order, 1)
     if not state.ties:
         return found
-    other, _ = _one_side(scene, direction, -1)
+    other, _ = _one_side(scene, direction, order, -1)
     return np.where(np.isclose(found, other, rtol=1e-9, atol=0), found, np.nan)
 
 
@@ -140,12 +149,16 @@ def contributions(scene: Scene, i: int) -> list[np.ndarray]:
     return parts
 
 
-def _one_side(scene: Scene, direction: list[np.ndarray], side: int) -> tuple[np.ndarray, Any]:
-    at = scene.at
+def _one_side(scene: Scene, direction: list[np.ndarray], order: int, side: int) -> tuple[np.ndarray, Any]:
+    at, rest = scene.at, [np.zeros(x.shape) for x in scene.at.inputs]
+    path = [direction] if order == 1 else [at.direction, *[rest] * (order - 2)]
+    probes = [] if order == 1 else [direction]
     outputs, state = jet.evaluate(
-        scene.subject.values, at.inputs, at.active, [direction], bits=jet.START_BITS, side=side
+        scene.subject.values, at.inputs, at.active, path, bits=jet.START_BITS, side=side, probes=probes
     )
-    return np.array([_slope(v) for v in joined(outputs, at.cotangents).tolist()], dtype=float), state
+    values = joined(outputs, at.cotangents).tolist()
+    found = [_slope(v) if order == 1 else _change(v, order - 1) for v in values]
+    return np.array(found, dtype=float) * math.factorial(order - 1), state
 
 
 def _slope(value: Any) -> float:
@@ -155,7 +168,7 @@ def _slope(value: Any) -> float:
 
 
 def _change(value: Any, n: int) -> float:
-    """Of an output element by the n-th of several probes."""
+    """Of an output element by the n-th of several probes, or of its n-th derivative along a path."""
     if isinstance(value, Jet):
         return 0.0 if value.w is None else _finite(coefficient(value.w, n))
     return _slope(value)

@@ -11,6 +11,7 @@ from gradcheck.judging.diagnosis.other_points import passes_on
 from gradcheck.judging.diagnosis.rules import of_each_input
 from gradcheck.judging.diagnosis.symptoms import Pair, Symptoms, ratio
 
+UNSURE = 10  # times the relative tolerance, by which the factors of two large elements may differ
 Forms = dict[str, Callable[[np.ndarray], np.ndarray]]
 
 
@@ -68,6 +69,8 @@ def lacks(s: Symptoms, pair: Pair) -> str | None:
         return None
     for name, value in _candidates(s, pair, _FORMS):
         for less, more, words in _both_ways(pair):
+            if not _may_be(s, more, less, value):
+                continue
             if len(np.unique(value[(more != 0) & (less != 0)])) < 2:
                 continue  # a mask, or a constant
             factor = ratio(more, less * value)
@@ -77,6 +80,16 @@ def lacks(s: Symptoms, pair: Pair) -> str | None:
             sign = " and its sign is wrong" if factor < 0 else ""
             return f"factor: the gradient of {s.name(pair.input)} {words.format(name)}{times}{sign}"
     return None
+
+
+def _may_be(s: Symptoms, more: np.ndarray, less: np.ndarray, value: np.ndarray) -> bool:
+    """Whether the two largest elements of `more` may be those of `less` times `value`, and one factor."""
+    first, second = np.argsort(np.abs(more), axis=None)[[-1, -2]].tolist()
+    a, b = (
+        more.flat[first] * (less.flat[second] * value.flat[second]),
+        more.flat[second] * (less.flat[first] * value.flat[first]),
+    )
+    return bool(abs(a - b) <= UNSURE * s.rtol * max(abs(a), abs(b)))
 
 
 @of_each_input

@@ -11,12 +11,13 @@ from functools import wraps
 
 import numpy as np
 
-from gradcheck.judging.diagnosis.in_floats import may_be
-from gradcheck.judging.diagnosis.jacobian import Matrix, along
+from gradcheck.judging.diagnosis.jacobian import Matrix, along, true_jacobian
 from gradcheck.judging.diagnosis.rules import Rule, of_each_input
-from gradcheck.judging.diagnosis.symptoms import SQUARE, Pair, Symptoms, ratio
+from gradcheck.judging.diagnosis.symptoms import FULL, SQUARE, Pair, Symptoms, ratio
+from gradcheck.measuring import probes
 
 MOST_NAMED = 6
+GLANCES = 2  # elements by which a guess is tried in floats
 
 
 def _of_each_jacobian(rule: Callable[[Symptoms, Pair, Matrix, Matrix], str | None]) -> Rule:
@@ -45,7 +46,7 @@ def forward_again(s: Symptoms, pair: Pair) -> str | None:
     if at.inputs[pair.input].shape != gy.shape or gy.size <= SQUARE:
         return None
     direction = [gy if n == pair.input else np.zeros(x.shape) for n, x in enumerate(at.inputs)]
-    if not may_be(s.scene, direction, pair.got.ravel(), pair.places) or not s.close(
+    if not s.changes.may_be(s.scene, direction, pair.got.ravel(), pair.places) or not s.close(
         pair.got.ravel(), along(s.scene, direction)[pair.places]
     ):
         return None
@@ -100,10 +101,7 @@ def part_only(s: Symptoms, pair: Pair, true: Matrix, got: Matrix) -> str | None:
     if not _mixes(s, pair, true):
         return None
     if s.close(got, np.diag(np.diag(true))):
-        return (
-            f"cross terms missing: the gradient of {s.name(pair.input)} holds what each element does "
-            "to its own output only, not to the others (a sum is missing)"
-        )
+        return _no_cross_terms(s, pair)
     triangles = {
         "the lower triangle": np.tril(true),
         "the upper triangle": np.triu(true),
@@ -117,6 +115,30 @@ def part_only(s: Symptoms, pair: Pair, true: Matrix, got: Matrix) -> str | None:
                 "(rows: outputs, columns: inputs)"
             )
     return None
+
+
+@of_each_input
+def own_effect_only(s: Symptoms, pair: Pair) -> str | None:
+    """The first of these of larger arrays, of which backward's own matrix is not asked."""
+    gy, i = s.gy, pair.input
+    if s.order > 1 or gy is None or s.scene.truth is None or s.elementwise(i):
+        return None
+    if s.scene.at.inputs[i].shape != gy.shape or not SQUARE < gy.size <= FULL:
+        return None
+    weights, got = gy.ravel()[pair.places], pair.got.ravel()
+    for n in np.argsort(np.abs(weights))[-GLANCES:]:
+        unit, place = probes.unit(s.scene.at.inputs, i, int(pair.places[n])), pair.places[[n]]
+        if not s.changes.may_be(s.scene, unit, got[[n]] / weights[[n]], place):
+            return None
+    own = np.diag(true_jacobian(s.scene, i))[pair.places]
+    return _no_cross_terms(s, pair) if s.close(got, own * weights) else None
+
+
+def _no_cross_terms(s: Symptoms, pair: Pair) -> str:
+    return (
+        f"cross terms missing: the gradient of {s.name(pair.input)} holds what each element does "
+        "to its own output only, not to the others (a sum is missing)"
+    )
 
 
 @_of_each_jacobian

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from gradcheck.judging import near
-from gradcheck.judging.diagnosis.in_floats import slope_of
 from gradcheck.judging.diagnosis.symptoms import FULL, Symptoms
 from gradcheck.judging.differenced import Differenced
 from gradcheck.judging.proof import locate
@@ -19,7 +18,7 @@ from gradcheck.measuring.measure import gradients
 from gradcheck.system.floats import precision
 
 LARGEST = 1200  # elements of a point that is tried elsewhere
-POINTS = 3  # nearby, at which a factor is tried again
+POINTS = 3  # nearby, at which the factor of one number is tried again
 
 
 def contraction(scene: Scene, k: int, column: Probe) -> float | None:
@@ -34,15 +33,22 @@ def contraction(scene: Scene, k: int, column: Probe) -> float | None:
     return float(ball.mid()) if ball.is_finite() else None
 
 
-def true_unless_far(scene: Scene, k: int, column: Probe, claimed: float, size: float) -> float | None:
+def true_unless_far(
+    s: Symptoms, scene: Scene, column: Probe, claimed: float, size: float, *, zeros: bool = False
+) -> float | None:
     """The same; of order 1 the slope of floats, where that shows already that the claim is another.
 
     None also where floats have no slope.
+
+    Args:
+        zeros: what may be zero, while the claim is another, is zero.
     """
-    slope = slope_of(scene, column) if k == 1 else None
-    if slope and np.isnan(slope.value):
-        return None
-    return slope.value if slope and slope.is_far(claimed, size) else contraction(scene, k, column)
+    slope = s.changes.slope(scene, column) if s.order == 1 else None
+    if slope is None or not (np.isnan(slope.value) or slope.excludes(claimed, size)):
+        return contraction(scene, s.order, column)
+    if np.isnan(slope.value) or not slope.may_be_zero:
+        return None if np.isnan(slope.value) else slope.value
+    return 0.0 if zeros else contraction(scene, s.order, column)
 
 
 def moved(s: Symptoms, inputs: Sequence[Any] | None = None, cotangents: Any = None) -> Scene:
@@ -70,11 +76,12 @@ def symptoms_at(s: Symptoms, inputs: Sequence[Any]) -> Symptoms | None:
 
 
 def claimed_and_true(
-    s: Symptoms, scene: Scene, inputs: Sequence[int], factor: float = 1.0
+    s: Symptoms, scene: Scene, inputs: Sequence[int], factor: float = 1.0, *, zeros: bool = False
 ) -> tuple[float, float, float] | None:
     """Contractions of some inputs' gradients: backward's, the true one, and the size of the terms.
 
-    Where backward's is far from `factor` times the true one, that is known to a few digits only.
+    Where backward's is far from `factor` times the true one, that is known to a few digits only. `zeros`: it
+    is 0 then, if it may be.
     """
     rng = np.random.default_rng([8, scene.at.size])
     drawn = probes.like(rng, scene.at.inputs)
@@ -85,18 +92,21 @@ def claimed_and_true(
         claimed, size = float(terms.sum()), float(np.abs(terms).sum())
         if not np.isfinite(size):
             return None
-        true = true_unless_far(scene, s.order, column, claimed / factor, size / abs(factor))
+        true = true_unless_far(s, scene, column, claimed / factor, size / abs(factor), zeros=zeros)
     except Exception:  # the point may be outside of the domain, and a backward may raise anything
         return None
     return None if true is None else (claimed, true, size)
 
 
-def holds_nearby(s: Symptoms, i: int, factor: float) -> bool | None:
-    """Whether the gradient by input i is off by the same factor at points near this one; None: unknown."""
+def holds_nearby(s: Symptoms, i: int, factor: float, points: int) -> bool | None:
+    """Whether the gradient by input i is off by the same factor at points near this one; None: unknown.
+
+    Of large inputs one point is asked.
+    """
     rng, large = np.random.default_rng(9), s.scene.at.size > LARGEST
     if large and s.scene.truth is None:  # differences take too long
         return None
-    for _ in range(1 if large else POINTS):
+    for _ in range(1 if large else points):
         shares = [1 + rng.uniform(0.05, 0.3, x.shape) for x in s.scene.at.inputs]
         inputs = [
             np.asarray(x * share, dtype=x.dtype) if on else x

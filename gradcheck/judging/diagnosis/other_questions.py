@@ -44,20 +44,22 @@ def another_question(s: Symptoms, pair: Pair) -> str | None:
     claimed, size = float((got * probe).sum()), float(np.abs(got * probe).sum())
     most = None if s.scene.at.size <= LARGEST else ELEMENTS // s.scene.at.size
     for words, scene, back in islice(_questions(s, pair.input), most):
-        true = _true_part(scene, pair.input, back(probe), claimed, size)
+        true = _true_part(s, scene, pair.input, back(probe), claimed, size)
         if true is not None and abs(claimed - true) <= s.rtol * size:
             return words.format(s.name(pair.input))
     return None
 
 
-def _true_part(scene: Scene, i: int, weights: np.ndarray, claimed: float, size: float) -> float | None:
+def _true_part(
+    s: Symptoms, scene: Scene, i: int, weights: np.ndarray, claimed: float, size: float
+) -> float | None:
     """The true contraction of the gradient by input i, unless it is far from the one that is claimed.
 
     None where f does not take what it is given.
     """
     column = [weights if n == i else np.zeros(x.shape) for n, x in enumerate(scene.at.inputs)]
     try:
-        return true_unless_far(scene, 1, column, claimed, size)
+        return true_unless_far(s, scene, column, claimed, size)
     except Exception:  # f may not take such shapes
         return None
 
@@ -65,6 +67,13 @@ def _true_part(scene: Scene, i: int, weights: np.ndarray, claimed: float, size: 
 def _questions(s: Symptoms, i: int) -> Iterator[tuple[str, Scene, Change]]:
     """Other functions that may have been differentiated: text, a scene, and a map of its gradient to ours."""
     given, gys = s.scene.at.inputs, s.scene.at.cotangents
+    for name, x, put in _arrays(s):
+        if x.ndim > 2:  # the kernel of a convolution, most likely
+            words = (
+                "reversed: the gradient of {}"
+                + f" is the true one for {name} reversed along its last two axes"
+            )
+            yield words, put(x[..., ::-1, ::-1]), _unchanged
     for a, b in combinations(range(given[i].ndim), 2):
         swap = _swapping(a, b)
         every = [swap(x) for x in given]

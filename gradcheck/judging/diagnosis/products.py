@@ -13,6 +13,7 @@ Named = tuple[str, np.ndarray]
 LARGEST = 64  # rows or columns
 BETWEEN = 24  # rows or columns at most for which gy is also tried between two factors
 MOST_MATRICES = 5
+NEAR = 1e-2  # of an element: a product further off at the largest one is not the one that is wanted
 
 
 @of_each_input
@@ -72,8 +73,10 @@ def _with_transposes(named: list[Named]) -> list[Named]:
 def _expression(s: Symptoms, named: list[Named], pair: Pair, wanted: np.ndarray) -> str | None:
     """The first product of gy with one or two of the factors that is what is wanted, up to its sign."""
     shape = s.scene.at.inputs[pair.input].shape
+    largest = int(np.argmax(np.abs(wanted)))
+    place, size = pair.places[largest], abs(float(wanted.flat[largest]))
     for text, value in _products(s, named):
-        if value.shape == shape:
+        if value.shape == shape and abs(abs(value.flat[place]) - size) <= NEAR * size:
             here = pair.of(value)
             for sign, term in (("", here), ("-", -here)):
                 if s.close(term, wanted):

@@ -13,6 +13,8 @@ from gradcheck.system.floats import precision
 
 FEW = 3
 SPARE_BITS = 8  # that an element may lose to rounding and is still called right
+LARGE = 1e-2  # of the largest element: what is not lost beside it
+UNSURE = 10  # times the relative tolerance, by which the factors of two large elements may differ
 MOST_NAMES = 2  # of what the wrong elements have in common, at most this many are named
 
 
@@ -47,13 +49,26 @@ def branches(s: Symptoms, pair: Pair) -> str | None:
             f"mask: the gradient of {name} is zero where it should not be, and is not zero where it "
             "should be: the condition is the wrong way round"
         )
-    for word, there in _properties(s, pair):
+    for word, there in _properties(s, pair) if _has_two_factors(s, pair) else ():
         found = _factors(s, pair, there.reshape(pair.got.shape))
         if found is not None:
             here, elsewhere = found
             times = f"{here:.6g} times the true one where {word}, {elsewhere:.6g} times elsewhere"
             return f"two factors: the gradient of {name} is {times}"
     return None
+
+
+def _has_two_factors(s: Symptoms, pair: Pair) -> bool:
+    """Whether all large elements may be the true ones times one of two numbers, and not all times one."""
+    large = np.abs(pair.true) >= LARGE * np.abs(pair.true).max()
+    factors = pair.got[large] / pair.true[large]
+    if not np.isfinite(factors).all():
+        return False
+    low, high = factors.min(), factors.max()
+    if s.close(pair.got, low * pair.true):
+        return False
+    unsure = UNSURE * s.rtol * max(abs(low), abs(high))
+    return bool((np.minimum(factors - low, high - factors) <= unsure).all())
 
 
 def _factors(s: Symptoms, pair: Pair, there: np.ndarray) -> tuple[float, float] | None:

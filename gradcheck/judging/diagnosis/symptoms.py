@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from gradcheck.judging.diagnosis.in_floats import Changes
 from gradcheck.judging.diagnosis.jacobian import Jacobians, Matrices, along
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.proof import locate
@@ -18,6 +19,7 @@ from gradcheck.measuring.measure import outputs_of
 from gradcheck.system.floats import precision
 
 LARGE = 20_000  # elements at most for which an elementwise f is differenced as a whole
+FEW = 32  # elements at most for which each has a probe of its own, whatever f is
 FULL = 128  # elements at most for which the whole true gradient is computed; above, that of a sample
 COARSE = 1e-4
 ON_A_LINE = 4  # elements of a sample that share all indices but one with a wrong one
@@ -122,18 +124,26 @@ class Symptoms:
 
     @cached_property
     def _slopes(self) -> dict[int, np.ndarray]:
-        """Of large arrays that f takes element by element: the slopes, by input."""
-        at, scene = self.scene.at, self.scene
-        known = scene.truth is not None and not scene.kinks.left_out and self.gy is not None
-        if self.order > 1 or not known or not FULL < at.size <= LARGE:
+        """Of arrays that f takes element by element, unless they are small: the slopes, by input.
+
+        Those of f, and at a higher order those of its derivative of the order below along the direction.
+        """
+        at, scene, k = self.scene.at, self.scene, self.order
+        smooth = scene.truth is not None and (k == 1 or scene.truth.smooth >= k)
+        if not smooth or scene.kinks.left_out or self.gy is None or not FEW < at.size <= LARGE:
             return {}
         found = {}
         for i in (n for n, on in enumerate(at.active) if on and _changes_own_output_only(scene, n)):
             ones = [np.ones(x.shape) if n == i else np.zeros(x.shape) for n, x in enumerate(at.inputs)]
-            slopes = along(scene, ones)
+            slopes = along(scene, ones, k)
             if np.isfinite(slopes).all():
                 found[i] = slopes
         return found
+
+    @cached_property
+    def changes(self) -> Changes:
+        """Those of the outputs, at this point and at others that are tried."""
+        return Changes()
 
     @property
     def gy(self) -> np.ndarray | None:
@@ -211,12 +221,10 @@ def _known(s: Symptoms) -> dict[int, float]:
         return {p: float(b.mid()) for p, b in estimates if b.is_finite()}
     located = scene.answers.located.get(k, {})
     positions = range(scene.at.size) if scene.at.size <= FULL else _sample(s)
-    left_out = set(scene.kinks.left_out)
-    asked = [p for p in positions if located.get(p, True) and p not in left_out]
+    left_out, slopes = set(scene.kinks.left_out), {} if located else _elementwise(s)
+    asked = [p for p in positions if located.get(p, True) and p not in left_out and p not in slopes]
     known = zip(asked, locate.true_elements(scene, k, asked), strict=True)
-    truths = {p: float(ball.mid()) for p, ball in known if ball.is_finite()}
-    if not located:
-        truths = {**_elementwise(s), **truths}
+    truths = slopes | {p: float(ball.mid()) for p, ball in known if ball.is_finite()}
     got = scene.at.floats(s.got)  # right where nothing wrong was located
     right = {p: float(got[p]) for p, wrong in located.items() if not wrong and p not in left_out}
     return dict(sorted({**right, **truths}.items()))
@@ -233,9 +241,9 @@ def _elementwise(s: Symptoms) -> dict[int, float]:
 
 def _changes_own_output_only(scene: Scene, i: int) -> bool:
     """Whether elements of input i change no output but their own: one half is moved, then the other."""
-    y, *others = scene.outputs
-    if others or y.shape != scene.at.inputs[i].shape:
+    if len(scene.outputs) > 1 or scene.outputs[0].shape != scene.at.inputs[i].shape:
         return False
+    [y] = outputs_of(scene.subject, scene.at.inputs)  # the scene's may be those of another point
     half = np.random.default_rng(14).integers(0, 2, y.shape).astype(bool)
     return all(np.array_equal(_with_moved(scene, i, part)[~part], y[~part]) for part in (half, ~half))
 

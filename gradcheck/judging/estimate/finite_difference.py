@@ -19,6 +19,7 @@ from gradcheck.judging.differenced import BAND, MANY, MOST_BANDS, Differenced
 from gradcheck.judging.estimate import at_large, staircases
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.kinks import claims_by_differences
+from gradcheck.judging.kinks.slopes import is_far_from_all
 from gradcheck.judging.proof import locate
 from gradcheck.judging.proof.reach import not_finite
 from gradcheck.judging.scene import Probe, Scene
@@ -134,10 +135,10 @@ def _seen_around(scene: Scene, op: Differenced, failing: Evidence) -> Evidence |
     """The row that replaces a failing one, where slopes around the point differ, or f is a staircase."""
     if failing.verdict != "fail" or failing.position is None:
         return None
-    axis = scene.at.unit(failing.position)
-    return claims_by_differences.judge(scene, [failing.position]) or staircases.judge(
-        scene, op, failing, axis
-    )
+    axis, claim = scene.at.unit(failing.position), float(scene.got(1)[failing.position])
+    smooth = is_far_from_all(op, axis, scene.case.seed, claim)
+    kink = None if smooth else claims_by_differences.judge(scene, [failing.position])
+    return kink or staircases.judge(scene, op, failing, axis)
 
 
 def _unclear(scene: Scene, lines: Sequence[_Line], rows: Sequence[Evidence]) -> list[int]:

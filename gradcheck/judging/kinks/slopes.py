@@ -26,6 +26,7 @@ NEARER = 16.0  # the ratio of two distances
 FINE = 32.0  # a difference's step is so many times smaller than the distance
 AGREEING = 2.0**-8  # how far differences of two steps may be apart, for their size
 ROUNDED = 8.0  # times what rounding may do, how far they may be apart besides that
+COARSE = 1e-3  # of the largest slope, by which slopes differ between which nothing can be claimed
 STEEPER = 1.25  # times the slope farther out, from which on it grows
 RARE = 8  # if of so many points more than one has a slope of its own, others are still unseen
 
@@ -125,6 +126,24 @@ def slopes_around(op: Differenced, direction: Probe, seed: int) -> SlopesAround:
     low, high = np.sort(near.ends / (unit or 1.0)).tolist()
     slack, unseen = slack / abs(unit or 1.0), unseen / abs(unit or 1.0)
     return SlopesAround(low, high, slack, unseen, kind, grows, unit)
+
+
+def is_far_from_all(op: Differenced, direction: Probe, seed: int, claim: float) -> bool:
+    """Whether a claim is far from the slopes at all these points, which are alike: so f has no kink here.
+
+    One difference at each point tells, where `slopes_around` takes four.
+    """
+    distance, size = 2.0 ** -(precision(op.at.dtype) // 4) / NEARER, _size(op, direction)
+    points = (_moved_inputs(op, offset, distance) for offset in _offsets(op, direction, seed))
+    found = []
+    for inputs in points:
+        if inputs is None:
+            return False
+        found.append(_central(op, Path(inputs, direction, op.limits), distance * size / FINE)[:2])
+    values, errors = np.array(found).T
+    apart, unsure = float(np.ptp(values)), COARSE * float(np.abs(values).max())
+    off = max(claim - values.max(), values.min() - claim)
+    return bool(apart <= unsure and off > ROUNDED * (unsure + apart + errors.max()))
 
 
 def _seen_all(values: np.ndarray, slack: float) -> bool:

@@ -26,6 +26,15 @@ def sums(count: int) -> int:
     return min(MOST_SUMS, 1 + 53 // bits)
 
 
+def most(count: int) -> int:
+    """How many wrong elements among `count` can be decoded.
+
+    >>> most(100), most(8000), most(40_000)
+    (4, 2, 1)
+    """
+    return (sums(count) - 1) // 2
+
+
 def numbers(count: int) -> range:
     """The integers that number `count` elements."""
     return range(-(count // 2), count - count // 2)
@@ -42,8 +51,8 @@ def decoded(errors: Sequence[arb], count: int) -> dict[int, arb] | None:
     >>> {n: float(e) for n, e in (found or {}).items()}
     {1: 3.0, 8: 2.0}
     """
-    for most in range(1, (len(errors) - 1) // 2 + 1):
-        found = _few_wrong(errors, most, count)
+    for several in range(1, (len(errors) - 1) // 2 + 1):
+        found = _few_wrong(errors, several, count)
         if found is not None:
             return found
     return None

@@ -9,6 +9,7 @@ from flint import arb
 
 from gradcheck.judging import verdict
 from gradcheck.judging.proof import decoding
+from gradcheck.judging.proof.halves import few_with_a_wrong_one
 from gradcheck.judging.scene import Probe, Scene
 from gradcheck.measuring.point import Point
 from gradcheck.oracles.numbers.matrices import dot
@@ -20,6 +21,7 @@ LOOKED = 11  # elements of a sample, besides the first
 FIRST = 3  # of these, asked for before the others
 SEVERAL = 2  # wrong ones of a sample, which show that there are more than a few
 FEW = 32  # elements: so few that all are looked at
+MANY = 4000  # elements: so many that floats are asked first
 LARGE_PARTS = 5  # of all elements a half, a quarter, .. and a 32nd
 
 
@@ -60,6 +62,9 @@ def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> i
     looked, parts = sample(scene, positions), _parts(scene, positions)
     wrong, part = _failing(scene, k, high, looked[:FIRST]), list[int]()
     if len(wrong) < SEVERAL and k == 1:
+        found = _shown_by_floats(scene, high, column, positions) if len(positions) > MANY else None
+        if found is not None:
+            return found
         wrong, part = _looked_at(scene, high, column, looked, parts[:-LARGE_PARTS])
         parts = parts[-LARGE_PARTS:]
     if len(wrong) >= SEVERAL and len(positions) > FEW:
@@ -73,6 +78,16 @@ def wrong_element(scene: Scene, k: int, high: Sequence[arb], column: Probe) -> i
     if few:
         return _located(scene, k, positions, few)
     return wrong[0] if wrong else _of_the_rest(scene, k, high, column, parts)
+
+
+def _shown_by_floats(
+    scene: Scene, high: Sequence[arb], column: Probe, positions: Sequence[int]
+) -> int | None:
+    """A wrong element of order 1 that floats lead to; None where they do not, or sums over all tell more."""
+    few = _failing(scene, 1, high, few_with_a_wrong_one(scene, column, positions, FEW))
+    if few and _explain(scene, 1, high, column, few):
+        return _located(scene, 1, positions, few)
+    return few[0] if few and len(few) >= decoding.most(len(positions)) else None
 
 
 def _looked_at(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 
@@ -41,6 +41,11 @@ class Several:
 
     def __rmul__(self, factor: Any) -> Several:
         return self.each(lambda w: factor * w)
+
+
+def by_probe(change: Any, count: int) -> Iterable[tuple[int, Any]]:
+    """(probe, its series) of those that move something here; what is no Several is that of each."""
+    return change.of.items() if isinstance(change, Several) else ((n, change) for n in range(count))
 
 
 def of_probe(change: Any, n: int) -> Any:
