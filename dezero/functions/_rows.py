@@ -23,8 +23,15 @@ Axis = int | tuple[int, ...] | None
 
 
 def have_rows(axis: Axis, x: Any, *others: Any) -> bool:
-    """Whether all are float32, or all are float64, of the host, not empty, and `axis` is one run of axes."""
-    if not (has_bits(x) and x.size and (type(axis) is not tuple or _are_neighbours(axis, x.ndim))):
+    """Whether all are float32, or all are float64, of the host, not empty, and `axis` is one run of axes.
+
+    Or None: then all elements, which lie in C order, are one row.
+    """
+    if not (has_bits(x) and x.size):
+        return False
+    if axis is None and not x.flags.c_contiguous:
+        return False
+    if type(axis) is tuple and not _are_neighbours(axis, x.ndim):
         return False
     return all(type(other) is np.ndarray and other.dtype == x.dtype for other in others)
 

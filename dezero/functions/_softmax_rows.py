@@ -20,6 +20,7 @@ from dezero.fusion import fused
 
 # A sum of squares by dtype: no difference from a number whose square is less overflows.
 MODERATE = {"f": 1e30, "d": 1e280}
+LONG = 64  # elements of a row whose largest is sooner found than taken from all
 
 
 @fused("x", "x")
@@ -69,7 +70,7 @@ def log_softmax_gradient(
     # Of a probability of more than 1/2, once in a row, that difference cancels. All others sum up to less.
     sure = total < 2
     if is_most(np.count_nonzero(sure), sure.size):
-        own = of_all * others / total - _sums_of_others(gy, e)
+        own = of_all * others / total - sums(keep(gy, e < 1))
         gx[...] = choose((e == 1) & sure, own, gx)
     elif sure.any():
         places = places_of(e, np.flatnonzero(sure))
@@ -137,25 +138,30 @@ def _shifted_exponentials(
     """The largest of each row, a column.
 
     shifted: x less the largest. e: their exponentials, in the same array where both are; the largest is 1.
-    total: their sums. others: those without the largest, which may be little.
+    others: the sums of these without the largest, which may be little. total: the sums.
     """
     peak = largest_of(x)
     _subtract(x, peak, shifted)
     np.exp(shifted, out=e)
-    total[...] = sums(e)
-    np.subtract(total, 1, out=others)
-    sure = total < 2  # there no other is 1
-    if is_most(np.count_nonzero(sure), sure.size):
-        others[...] = choose(sure, _sums_of_others(e, e), others)
-    elif sure.any():
-        few = e.take(places_of(e, np.flatnonzero(sure)))
-        others[sure] = sums((few * (few < 1))[:, :, None]).reshape(-1)
+    others[...] = _sums_without_one(e)
+    np.add(others, 1, out=total)
     return peak
 
 
-def _sums_of_others(x: np.ndarray, e: np.ndarray) -> np.ndarray:
-    """The sums of the rows x where the exponentials e are not those of the largest, by masks."""
-    return sums(keep(x, e < 1))
+def _sums_without_one(e: np.ndarray) -> np.ndarray:
+    """The sums of the rows e, without one element that is the largest, and 1 (or NaN, as then all are)."""
+    A, C, B = e.shape
+    if B == 1 and C > LONG:
+        peak = at(e, e.argmax(axis=1)[:, None])
+        one = e.take(peak)
+        e.put(peak, 0)
+        others = sums(e)
+        e.put(peak, one)
+        return others
+    ones = np.floor(e)  # where the largest is, and what ties with it
+    ties = sums(ones) - 1
+    np.subtract(e, ones, out=ones)
+    return sums(ones) + ties
 
 
 def _subtract(x: np.ndarray, peak: np.ndarray, out: np.ndarray) -> None:
