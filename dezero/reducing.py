@@ -2,10 +2,12 @@
 
 NumPy reduces row by row, and adds a table up row by row. Where a row has ten elements its call costs ten
 times what the elements do. So neighbouring axes are reduced as one, the middle one of an array (A, C, B).
-Where it is the last one, B is 1: there BLAS adds rows up, and short rows are turned into columns for extremes.
-Else short rows that are added to one another are laid side by side. Terms are added in another order then, and
-no sum has more roundings one after the other than before.
+Where it is the last, B is 1: there BLAS adds rows up, and short rows are turned into columns for extremes.
+Else short rows that are added to one another are laid side by side. Terms are added in another order then,
+and no sum has more roundings one after the other than before.
 """
+
+# ruff: noqa: N806  # the letters of shapes
 
 from __future__ import annotations
 
@@ -73,10 +75,11 @@ def _by_middles(reduce: Callable[[Any], Any], x: Any, axis: Any, keepdims: bool)
 def sum_middle(x: np.ndarray) -> np.ndarray:
     """`x.sum(axis=1)`."""
     A, C, B = x.shape
-    if B > 1 or C > PIECE[x.dtype.char]:
+    short, piece = SHORT[x.dtype.char], PIECE[x.dtype.char]
+    if B > 1 or piece < C:
         return _reduced(np.add, x)
     rows, ones = x.reshape(A, C), np.ones(C, x.dtype)
-    return (rows @ ones if C <= SHORT[x.dtype.char] else np.vecdot(rows, ones)).reshape(A, B)
+    return (rows @ ones if short >= C else np.vecdot(rows, ones)).reshape(A, B)
 
 
 def max_middle(x: np.ndarray) -> np.ndarray:
@@ -97,19 +100,19 @@ def _reduced(ufunc: np.ufunc, x: np.ndarray) -> np.ndarray:
     if not 1 < B <= NARROW:
         return ufunc.reduce(x, axis=1)
     side = WIDE // B
-    if C < 2 * side:
-        return _by_halves(ufunc, x)
     whole = C // side * side
+    if whole <= side:
+        return _by_halves(ufunc, x)
     wide = ufunc.reduce(x[:, :whole].reshape(A, -1, side * B), axis=1)
     return _by_halves(ufunc, np.concatenate([wide.reshape(A, side, B), x[:, whole:]], axis=1))
 
 
 def _by_halves(ufunc: np.ufunc, x: np.ndarray) -> np.ndarray:
     """`ufunc.reduce(x, axis=1)`, half of the rows with the other half until one is left."""
-    while (C := x.shape[1]) > 1:
-        half = C // 2
+    while len(x[0]) > 1:
+        half, odd = divmod(len(x[0]), 2)
         y = ufunc(x[:, :half], x[:, half : 2 * half])
-        if C % 2:
+        if odd:
             ufunc(y[:, 0], x[:, -1], out=y[:, 0])
         x = y
     return x[:, 0]

@@ -1,8 +1,11 @@
-"""Floats of the host as rows: arrays (A, C, B) in C order whose rows lie along the middle axis, which is reduced.
+"""Floats of the host as rows: arrays (A, C, B) in C order, whose rows lie along the middle axis.
 
-B is 1 where the axis is the last one; then a formula of many passes reads memory in its order, many rows block
-by block. So each element has one number as index, along whichever axis. Neighbouring axes are reduced as one.
+That one is reduced. B is 1 where it is the last one; then a formula of many passes reads memory in its order,
+many rows block by block. So each element has one number as index, along whichever axis; neighbouring axes are
+reduced as one.
 """
+
+# ruff: noqa: N806  # the letters of shapes
 
 from __future__ import annotations
 
@@ -104,15 +107,15 @@ def places_of(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return (a * (C * B) + b)[:, None] + np.arange(0, C * B, B)
 
 
-def is_most(count: int, rows: int) -> bool:
-    """Whether so many rows are meant that masks over all are quicker than to address these."""
-    return MOST * count > rows
+def is_most(mask: np.ndarray, rows: int) -> bool:
+    """Whether a mask is true in so many rows, once in each, that masks are quicker than to address these."""
+    return bool(MOST * np.count_nonzero(mask) > rows)
 
 
 def chosen(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """The element of each row where `mask` holds, of which there is one at most, as a column; else 0."""
     A, C, B = x.shape
-    if is_most(np.count_nonzero(mask), A * B):
+    if is_most(mask, A * B):
         return sums(keep(x, mask))
     places = np.flatnonzero(mask)
     values = np.zeros((A, 1, B), x.dtype)

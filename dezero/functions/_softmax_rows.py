@@ -69,7 +69,7 @@ def log_softmax_gradient(
     np.subtract(gy, gx, out=gx)
     # Of a probability of more than 1/2, once in a row, that difference cancels. All others sum up to less.
     sure = total < 2
-    if is_most(np.count_nonzero(sure), sure.size):
+    if is_most(sure, sure.size):
         own = of_all * others / total - sums(keep(gy, e < 1))
         gx[...] = choose((e == 1) & sure, own, gx)
     elif sure.any():
@@ -114,8 +114,8 @@ def _exponentials(e: np.ndarray, x: np.ndarray) -> np.ndarray:
     """e: exp(x), in each row times what keeps it in range. Returns the sums, a column.
 
     Where the sum is 1 or more, what underflows does so in softmax too. There nothing is subtracted from x,
-    which would cost time and round. Of few numbers it is quicker to subtract than to look, and of rows that lie
-    side by side, whose largest are soon found.
+    which would cost time and round. Of few numbers it is quicker to subtract than to look, and of rows that
+    lie side by side, whose largest are soon found.
     """
     if x.size <= MANY or x.shape[2] > 1:
         _subtract(x, largest_of(x), e)
@@ -150,8 +150,7 @@ def _shifted_exponentials(
 
 def _sums_without_one(e: np.ndarray) -> np.ndarray:
     """The sums of the rows e, without one element that is the largest, and 1 (or NaN, as then all are)."""
-    A, C, B = e.shape
-    if B == 1 and C > LONG:
+    if e.shape[1] > LONG and e.shape[2] == 1:
         peak = at(e, e.argmax(axis=1)[:, None])
         one = e.take(peak)
         e.put(peak, 0)

@@ -100,17 +100,17 @@ def sum_at(slices: Any, values: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _numbers(slices: Any, x: Any) -> tuple[Any, Any]:
-    """The axis of x, of the host and of several axes, that `slices` numbers the parts of, and the numbers.
+    """The axis of x, of the host and of several axes, whose parts `slices` numbers, and the numbers.
 
-    One array of signed integers, at most after slices and ... that take whole axes. Else None for both.
+    That is one array of signed integers, perhaps after ... or after slices that take whole axes. Else None
+    for both.
     """
     *before, numbers = parts_of(slices) or (None,)
-    if type(numbers) is not np.ndarray or numbers.dtype.kind != "i" or type(x) is not np.ndarray or x.ndim < 2:
-        return None, None
-    if len(before) == 1 and before[0] is ...:
-        return x.ndim - 1, numbers
-    if len(before) < x.ndim and all(type(part) is slice and part == slice(None) for part in before):
-        return len(before), numbers
+    if type(numbers) is np.ndarray and numbers.dtype.kind == "i" and type(x) is np.ndarray and x.ndim > 1:
+        if len(before) == 1 and before[0] is ...:
+            return x.ndim - 1, numbers
+        if len(before) < x.ndim and all(type(part) is slice and part == slice(None) for part in before):
+            return len(before), numbers
     return None, None
 
 

@@ -54,7 +54,8 @@ class Softmax(Reduction):
 
 
 class LogSoftmax(Reduction):
-    exponentials: Any = None  # of rows of floats: softmax, but for the division by their sums, and sums of them
+    # Of rows of floats: exponentials, their sums, and the sums of all but the largest.
+    exponentials: Any = None
 
     def __init__(self, axis: Axis = 1) -> None:
         super().__init__(axis, keepdims=True)
