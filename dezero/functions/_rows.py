@@ -1,38 +1,51 @@
-"""Floats of the host as rows: matrices in C order whose rows lie along the last axis, which is reduced.
+"""Floats of the host as rows: arrays (A, C, B) in C order, whose rows lie along the middle axis.
 
-So a formula of many passes reads memory in its order, many rows block by block, and an element of a row
-has one number as index. Along other axes a copy in this order would cost more than is gained.
+That one is reduced. B is 1 where it is the last one; then a formula of many passes reads memory in its order,
+many rows block by block. So each element has one number as index, along whichever axis; neighbouring axes are
+reduced as one.
 """
+
+# ruff: noqa: N806  # the letters of shapes
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from dezero.functions._masks import MANY, has_bits
+from dezero.functions._masks import MANY, has_bits, keep
+from dezero.reducing import PIECE, max_middle, sum_middle
 
 BLOCK = 1 << 21  # bytes of an array: some such blocks stay in a cache, and hide what calls of NumPy cost
-FEW = 32  # elements of a row: of so short rows one product with a matrix is quicker than one for each row
 BUFFER = 512  # elements: NumPy would repeat a broadcast number to fill a buffer larger than the row
-PIECE = {"f": 1024, "d": 128}  # elements up to which BLAS, which is quicker, adds as accurately as `sum`
+MOST = 8  # one row of so many is addressed in the time that masks take for all
+
+Axis = int | tuple[int, ...] | None
 
 
-def have_rows(axis: Any, x: Any, *others: Any) -> bool:
-    """Whether all are float32, or all are float64, of the host, not empty, and `axis` is the last one.
+def have_rows(axis: Axis, x: Any, *others: Any) -> bool:
+    """Whether all are float32, or all are float64, of the host, not empty, and `axis` is one run of axes.
 
     Or None: then all elements, which lie in C order, are one row.
     """
     if not (has_bits(x) and x.size):
         return False
-    if not (x.flags.c_contiguous if axis is None else axis == -1 or axis == x.ndim - 1):
+    if axis is None and not x.flags.c_contiguous:
+        return False
+    if type(axis) is tuple and not _are_neighbours(axis, x.ndim):
         return False
     return all(type(other) is np.ndarray and other.dtype == x.dtype for other in others)
 
 
+def _are_neighbours(axes: tuple[int, ...], ndim: int) -> bool:
+    numbers = sorted(axis % ndim for axis in axes)
+    return numbers == [*range(numbers[0], numbers[0] + len(numbers))] if numbers else False
+
+
 def in_rows(
-    formula: Callable[..., None], axis: Any, *given: np.ndarray, full: int = 1, columns: int = 0
+    formula: Callable[..., None], axis: Axis, *given: np.ndarray, full: int = 1, columns: int = 0
 ) -> list[np.ndarray]:
     """What `formula(*made, *given)` makes of arrays, as rows: it fills the arrays `made`.
 
@@ -45,63 +58,90 @@ def in_rows(
            [7.]])]
     """
     x = given[0]
-    made = [np.empty(shape, x.dtype) for shape in [x.shape] * full + [_kept(x.shape, axis)] * columns]
-    into, rows = [_as_rows(y, axis) for y in made], [_as_rows(x, axis) for x in given]
-    if x.nbytes <= BLOCK:
+    first, stop = _run(axis, x.ndim)
+    kept = x.shape[:first] + (1,) * (stop - first) + x.shape[stop:]
+    made = [np.empty(shape, x.dtype) for shape in [x.shape] * full + [kept] * columns]
+    into, rows = ([_as_rows(y, first, stop) for y in arrays] for arrays in (made, given))
+    A, C, B = rows[0].shape
+    if A == 1 or x.nbytes <= BLOCK:
         formula(*into, *rows)
     else:
         with np.errstate():  # whose end restores the size of NumPy's buffers
-            if rows[0].shape[1] >= BUFFER:
+            if B == 1 and C >= BUFFER:
                 np.setbufsize(BUFFER)
             for block in _blocks(rows[0]):
                 formula(*[y[block] for y in into], *[x[block] for x in rows])
     return made
 
 
-def _kept(shape: tuple[int, ...], axis: Any) -> tuple[int, ...]:
-    """`shape` with size 1 along `axis`."""
-    return (1,) * len(shape) if axis is None else (*shape[:-1], 1)
+def _run(axis: Axis, ndim: int) -> tuple[int, int]:
+    """The first axis that is reduced, and the one after the last."""
+    if axis is None:
+        return 0, ndim
+    axes = [i % ndim for i in (axis if isinstance(axis, tuple) else (axis,))]
+    return min(axes), max(axes) + 1
 
 
-def _as_rows(x: np.ndarray, axis: Any) -> np.ndarray:
-    """The rows of x: a view where they lie in C order."""
-    x = np.ascontiguousarray(x)
-    if x.ndim == 2 and axis is not None:
-        return x
-    return x.reshape(1, -1) if axis is None else x.reshape(-1, x.shape[-1])
+def _as_rows(x: np.ndarray, first: int, stop: int) -> np.ndarray:
+    """The rows of x: a view where it lies in C order."""
+    shape = x.shape
+    return np.ascontiguousarray(x).reshape(prod(shape[:first]), prod(shape[first:stop]), prod(shape[stop:]))
 
 
 def _blocks(x: np.ndarray) -> Iterator[slice]:
-    """The rows of the matrix x, so many at a time as make a block."""
+    """Some of the A of x (A, C, B) at a time, so many as make a block."""
     step = max(1, BLOCK * len(x) // x.nbytes)
     return (slice(start, start + step) for start in range(0, len(x), step))
 
 
-def at(x: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """The number of one element in each row of the matrix x, for `take` and `put`."""
-    return np.arange(0, x.size, x.shape[1]) + columns
+def at(x: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Where in x, for `take` and `put`, each row has the element of a number: (A, 1, B), as `numbers` are."""
+    A, C, B = x.shape
+    return np.arange(0, x.size, C * B).reshape(A, 1, 1) + (numbers * B + np.arange(B))
 
 
-def column(values: np.ndarray) -> np.ndarray:
-    """One number for each row, as a column that broadcasts along the rows."""
-    return values[:, None]
+def places_of(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Where in x, for `take` and `put`, rows have their elements: (rows, C). They are places in a column."""
+    _, C, B = x.shape
+    a, b = np.divmod(rows, B)
+    return (a * (C * B) + b)[:, None] + np.arange(0, C * B, B)
+
+
+def is_most(mask: np.ndarray, rows: int) -> bool:
+    """Whether a mask is true in so many rows, once in each, that masks are quicker than to address these."""
+    return bool(MOST * np.count_nonzero(mask) > rows)
+
+
+def chosen(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The element of each row where `mask` holds, of which there is one at most, as a column; else 0."""
+    A, C, B = x.shape
+    if is_most(mask, A * B):
+        return sums(keep(x, mask))
+    places = np.flatnonzero(mask)
+    values = np.zeros((A, 1, B), x.dtype)
+    values.put(places // (C * B) * B + places % B, x.take(places))
+    return values
+
+
+def largest_of(x: np.ndarray) -> np.ndarray:
+    """The largest of each row, as a column."""
+    return x.max(axis=1, keepdims=True) if x.size <= MANY else max_middle(x)[:, None]
 
 
 def sums(x: np.ndarray) -> np.ndarray:
-    """The sums of the rows of a matrix, as a column."""
-    size = x.shape[1]
-    if x.size <= MANY or size > PIECE[x.dtype.char]:
-        return x.sum(axis=1, keepdims=True)
-    ones = np.ones(size, x.dtype)
-    return column(x @ ones if size <= FEW else np.vecdot(x, ones))
+    """The sums of the rows, as a column."""
+    return x.sum(axis=1, keepdims=True) if x.size <= MANY else sum_middle(x)[:, None]
 
 
 def dots(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """The sums of the products of the rows of two matrices, piece by piece, as a column."""
-    size, piece = x.shape[1], PIECE[x.dtype.char]
-    end = size - size % piece
+    """The sums of the products of the rows of two arrays, as a column; those of long ones piece by piece."""
+    A, C, B = x.shape
+    if B > 1:
+        return np.einsum("acb,acb->ab", x, y)[:, None]
+    x, y, piece = x.reshape(A, C), y.reshape(A, C), PIECE[x.dtype.char]
+    end = C - C % piece
     total = np.vecdot(x[:, end:], y[:, end:])
     if end:
-        pieces = np.vecdot(x[:, :end].reshape(len(x), -1, piece), y[:, :end].reshape(len(y), -1, piece))
+        pieces = np.vecdot(x[:, :end].reshape(A, -1, piece), y[:, :end].reshape(A, -1, piece))
         total = total + pieces.sum(axis=1)
-    return column(total)
+    return total.reshape(A, 1, 1)

@@ -1,8 +1,9 @@
 """softmax, log_softmax, logsumexp, cross entropy and their derivatives on rows of floats.
 
-The same mathematics as in `log_sum_exp`, on matrices (n, C) in C order: see `_rows.in_rows`. Where the
-formulas of all numbers mask the peak and the label of a row, these address it: n numbers are given care,
-and not all n x C. Each formula fills its first arguments, which nobody else sees yet.
+The same mathematics as in `log_sum_exp`, on arrays (A, C, B) whose rows lie along the middle axis: see
+`_rows.in_rows`. Where the formulas of all numbers mask the peak and the label of a row, these address it: one
+number of a row is given care, and not all C. Each formula fills its first arguments, which nobody else sees
+yet. A column is (A, 1, B), one number for each row.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from typing import Any
 import numpy as np
 
 from dezero.core import is_real
-from dezero.functions._masks import MANY, all_finite, choose, has_bits
-from dezero.functions._rows import at, column, dots, sums
+from dezero.functions._masks import MANY, all_finite, choose, has_bits, keep
+from dezero.functions._rows import at, chosen, dots, is_most, largest_of, places_of, sums
 from dezero.fusion import fused
 
 # A sum of squares by dtype: no difference from a number whose square is less overflows.
 MODERATE = {"f": 1e30, "d": 1e280}
+LONG = 64  # elements of a row whose largest is sooner found than taken from all
 
 
 @fused("x", "x")
@@ -47,36 +49,42 @@ def softmax_gradient(gx: np.ndarray, y: np.ndarray, gy: np.ndarray) -> None:
     What all gy of a row have in common changes nothing; without that of a peak, which outweighs all others,
     nothing cancels.
     """
-    peak = at(y, y.argmax(axis=1))
-    np.subtract(gy, column(np.where(y.take(peak) > 0.5, gy.take(peak), 0)), out=gx)
+    np.subtract(gy, chosen(gy, y > 0.5), out=gx)
     gx -= dots(y, gx)
     gx *= y
 
 
-def log_softmax(y: np.ndarray, e: np.ndarray, total: np.ndarray, x: np.ndarray) -> None:
-    """y: log_softmax of the rows x. e, total: softmax is e / total."""
-    _, others = _shifted_exponentials(y, e, total, x)
+def log_softmax(y: np.ndarray, e: np.ndarray, total: np.ndarray, others: np.ndarray, x: np.ndarray) -> None:
+    """y: log_softmax of the rows x. e, total, others: as of `_shifted_exponentials`."""
+    _shifted_exponentials(y, e, total, others, x)
     y -= np.log1p(others)
 
 
 def log_softmax_gradient(
-    gx: np.ndarray, y: np.ndarray, e: np.ndarray, total: np.ndarray, gy: np.ndarray
+    gx: np.ndarray, y: np.ndarray, e: np.ndarray, total: np.ndarray, others: np.ndarray, gy: np.ndarray
 ) -> None:
-    """gx: of log_softmax, which gave y, e and total."""
-    np.multiply(e, sums(gy) / total, out=gx)
+    """gx: of log_softmax, which gave y, e, total and others."""
+    of_all = sums(gy)
+    np.multiply(e, of_all / total, out=gx)
     np.subtract(gy, gx, out=gx)
-    if (total < 2).any():  # a probability of more than 1/2: there, once in a row, the difference cancels
-        sure = np.flatnonzero(y > -math.log(2))
-        own, log_p, others = gy.take(sure), y.take(sure), gy[sure // y.shape[1]]
-        others.put(at(others, sure % y.shape[1]), 0)
-        gx.put(sure, -own * np.expm1(log_p) - np.exp(log_p) * others.sum(axis=1))
+    # Of a probability of more than 1/2, once in a row, that difference cancels. All others sum up to less.
+    sure = total < 2
+    if is_most(sure, sure.size):
+        own = of_all * others / total - sums(keep(gy, e < 1))
+        gx[...] = choose((e == 1) & sure, own, gx)
+    elif sure.any():
+        places = places_of(e, np.flatnonzero(sure))
+        others_less = e.take(places) < 1
+        peak = places[~others_less]
+        rest = sums(np.where(others_less, gy.take(places), 0)[:, :, None])
+        gx.put(peak, (gy.take(peak) * others[sure] - rest.reshape(-1)) / total[sure])
 
 
 def log_sum_exp(y: np.ndarray, x: np.ndarray) -> None:
     """y: logsumexp of the rows x, a column."""
     e = np.empty_like(x)
-    largest, others = _shifted_exponentials(e, e, y, x)
-    np.add(largest, np.log1p(others), out=y)
+    peak = _shifted_exponentials(e, e, np.empty_like(y), y, x)
+    np.add(peak, np.log1p(y), out=y)
 
 
 def log_sum_exp_gradient(gx: np.ndarray, x: np.ndarray, gy: np.ndarray) -> None:
@@ -89,9 +97,9 @@ def log_p_of_labels(
     e: np.ndarray, total: np.ndarray, log_p: np.ndarray, x: np.ndarray, t: np.ndarray
 ) -> None:
     """log_p: log_softmax of the rows x at the labels t, both columns. e, total: softmax is e / total."""
-    largest, others = _shifted_exponentials(e, e, total, x)
-    of_labels = column(x[np.arange(len(x)), t[:, 0]])
-    np.subtract(less(of_labels, largest), np.log1p(others), out=log_p)
+    others = np.empty_like(total)
+    peak = _shifted_exponentials(e, e, total, others, x)
+    np.subtract(less(x.take(at(x, t)), peak), np.log1p(others), out=log_p)
 
 
 def less_one_at_labels(
@@ -99,17 +107,18 @@ def less_one_at_labels(
 ) -> None:
     """gx: softmax less 1 at the labels t, times scale; e, total and log_p as `log_p_of_labels` made them."""
     np.multiply(e, scale / total, out=gx)
-    gx.put(at(gx, t[:, 0]), scale * np.expm1(log_p[:, 0]))
+    gx.put(at(gx, t), scale * np.expm1(log_p))
 
 
 def _exponentials(e: np.ndarray, x: np.ndarray) -> np.ndarray:
     """e: exp(x), in each row times what keeps it in range. Returns the sums, a column.
 
     Where the sum is 1 or more, what underflows does so in softmax too. There nothing is subtracted from x,
-    which would cost time and round; of few numbers it is quicker to subtract than to look.
+    which would cost time and round. Of few numbers it is quicker to subtract than to look, and of rows that
+    lie side by side, whose largest are soon found.
     """
-    if x.size <= MANY:
-        _subtract(x, x.max(axis=1, keepdims=True), e)
+    if x.size <= MANY or x.shape[2] > 1:
+        _subtract(x, largest_of(x), e)
         np.exp(e, out=e)
         return sums(e)
     with np.errstate(over="ignore", under="ignore"):
@@ -118,33 +127,45 @@ def _exponentials(e: np.ndarray, x: np.ndarray) -> np.ndarray:
     out_of_range = np.flatnonzero(~((total >= 1) & (total < math.inf)))
     if out_of_range.size:
         few = x[out_of_range]
-        shifted = np.exp(less(few, few.max(axis=1, keepdims=True)))
+        shifted = np.exp(less(few, largest_of(few)))
         e[out_of_range], total[out_of_range] = shifted, sums(shifted)
     return total
 
 
 def _shifted_exponentials(
-    shifted: np.ndarray, e: np.ndarray, total: np.ndarray, x: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """The largest of each row, and the sum of the exponentials of all but that.
+    shifted: np.ndarray, e: np.ndarray, total: np.ndarray, others: np.ndarray, x: np.ndarray
+) -> np.ndarray:
+    """The largest of each row, a column.
 
-    shifted: x less the largest. e: their exponentials, in the same array where both are. total: their sum.
+    shifted: x less the largest. e: their exponentials, in the same array where both are; the largest is 1.
+    others: the sums of these without the largest, which may be little. total: the sums.
     """
-    peak = at(x, x.argmax(axis=1))
-    largest = column(x.take(peak))
-    _subtract(x, largest, shifted)
+    peak = largest_of(x)
+    _subtract(x, peak, shifted)
     np.exp(shifted, out=e)
-    top = e.take(peak)  # 1, or NaN
-    e.put(peak, 0)
-    others = sums(e)
-    e.put(peak, top)
-    np.add(others, column(top), out=total)
-    return largest, others
+    others[...] = _sums_without_one(e)
+    np.add(others, 1, out=total)
+    return peak
 
 
-def _subtract(x: np.ndarray, largest: np.ndarray, out: np.ndarray) -> None:
-    """out: `less`(x, largest)."""
-    if _are_moderate(largest):
-        np.subtract(x, largest, out=out)
+def _sums_without_one(e: np.ndarray) -> np.ndarray:
+    """The sums of the rows e, without one element that is the largest, and 1 (or NaN, as then all are)."""
+    if e.shape[1] > LONG and e.shape[2] == 1:
+        peak = at(e, e.argmax(axis=1)[:, None])
+        one = e.take(peak)
+        e.put(peak, 0)
+        others = sums(e)
+        e.put(peak, one)
+        return others
+    ones = np.floor(e)  # where the largest is, and what ties with it
+    ties = sums(ones) - 1
+    np.subtract(e, ones, out=ones)
+    return sums(ones) + ties
+
+
+def _subtract(x: np.ndarray, peak: np.ndarray, out: np.ndarray) -> None:
+    """out: `less`(x, peak)."""
+    if _are_moderate(peak):
+        np.subtract(x, peak, out=out)
     else:
-        out[...] = less(x, largest)
+        out[...] = less(x, peak)

@@ -30,8 +30,10 @@ def convolved(x: Any, W: Any, size: Pair, stride: Pair, pad: Pair) -> Any:
     kernel = W.reshape(len(W), -1)
     for block, col in _columns(x, W.shape[2:], size, stride, pad):
         part = y[block.images, :, block.rows]
-        product = (kernel @ col).reshape(len(W), len(part), *part.shape[2:])
-        part[...] = product.swapaxes(0, 1)
+        if len(part) == 1:  # its rows lie in one piece: BLAS writes them
+            np.matmul(kernel, col, out=part.reshape(len(W), -1))
+        else:
+            part[...] = (kernel @ col).reshape(len(W), len(part), *part.shape[2:]).swapaxes(0, 1)
     return y
 
 

@@ -50,7 +50,7 @@ class Tap(NamedTuple):
 @lru_cache(maxsize=512)
 def taps(image_size: Pair, kernel_size: Pair, size: Pair, stride: Pair, pad: Pair) -> tuple[Tap, ...]:
     """The taps of a kernel, in row-major order, for the first `size` (OH, OW) output positions."""
-    rows, columns = map(_spans, image_size, kernel_size, size, stride, pad)
+    rows, columns = map(spans, image_size, kernel_size, size, stride, pad)
     return tuple(
         Tap(i, j, (..., row, column), (..., oh, ow))
         for i, (row, oh) in enumerate(rows)
@@ -58,15 +58,15 @@ def taps(image_size: Pair, kernel_size: Pair, size: Pair, stride: Pair, pad: Pai
     )
 
 
-def _spans(size: int, kernel: int, outputs: int, stride: int, pad: int) -> list[tuple[slice, slice]]:
+def spans(size: int, kernel: int, outputs: int, stride: int, pad: int) -> list[tuple[slice, slice]]:
     """Along one axis, for each kernel element: the pixels inside the image, and who sees them."""
-    spans = []
+    found = []
     for i in range(kernel):
         start = min(max(0, -((i - pad) // stride)), outputs)  # the first o with o * stride + i - pad >= 0
         stop = max(start, min(outputs, -((i - pad - size) // stride)))
         first = start * stride + i - pad
-        spans.append((slice(first, first + (stop - start) * stride, stride), slice(start, stop)))
-    return spans
+        found.append((slice(first, first + (stop - start) * stride, stride), slice(start, stop)))
+    return found
 
 
 def output_size(image_size: Pair, kernel_size: Pair, stride: Pair, pad: Pair, who: str) -> Pair:

@@ -34,7 +34,8 @@ class GetItem(Function):
 
     def forward(self, x: Any) -> Any:
         try:
-            return x.take(self.slices, axis=0) if _are_rows(self.slices, x) else x[self.slices]
+            axis, numbers = _numbers(self.slices, x)
+            return x[self.slices] if axis is None else x.take(numbers, axis=axis)
         except (IndexError, ValueError, TypeError, OverflowError) as error:
             if isinstance(error, TypeError) and has_device_arrays(self.slices):
                 raise  # x lies on the host
@@ -87,16 +88,30 @@ def sum_at(slices: Any, values: Any, shape: tuple[int, ...]) -> Any:
     total = xp.zeros(shape, dtype=values.dtype)
     if xp is not np:
         _scatter(xp, total, slices, values)
-    elif _are_rows(slices, total) and values.size > MANY:
-        _add_rows(total, slices.reshape(-1).astype(np.intp, copy=False), values.reshape(slices.size, -1))
-    else:
+        return total
+    axis, numbers = _numbers(slices, total)
+    if axis is None or values.size <= MANY:
         np.add.at(total, slices, values)
-    return total
+        return total
+    rows = np.ascontiguousarray(np.moveaxis(values, range(axis, axis + numbers.ndim), range(numbers.ndim)))
+    by_number = np.zeros_like(np.moveaxis(total, axis, 0), order="C") if axis else total
+    _add_rows(by_number, numbers.reshape(-1).astype(np.intp, copy=False), rows.reshape(numbers.size, -1))
+    return np.ascontiguousarray(np.moveaxis(by_number, 0, axis))
 
 
-def _are_rows(slices: Any, x: Any) -> bool:
-    """Whether `slices` numbers rows of x, of the host: one array of signed integers for several axes."""
-    return type(slices) is np.ndarray and slices.dtype.kind == "i" and type(x) is np.ndarray and x.ndim > 1
+def _numbers(slices: Any, x: Any) -> tuple[Any, Any]:
+    """The axis of x, of the host and of several axes, whose parts `slices` numbers, and the numbers.
+
+    That is one array of signed integers, perhaps after ... or after slices that take whole axes. Else None
+    for both.
+    """
+    *before, numbers = parts_of(slices) or (None,)
+    if type(numbers) is np.ndarray and numbers.dtype.kind == "i" and type(x) is np.ndarray and x.ndim > 1:
+        if len(before) == 1 and before[0] is ...:
+            return x.ndim - 1, numbers
+        if len(before) < x.ndim and all(type(part) is slice and part == slice(None) for part in before):
+            return len(before), numbers
+    return None, None
 
 
 def _add_rows(total: np.ndarray, numbers: np.ndarray, rows: np.ndarray) -> None:

@@ -21,10 +21,15 @@ __all__ = [
 ]
 
 
+FEW = 8  # columns of a product that BLAS finds sooner than NumPy's multiplication
+
+
 class MatMul(Function):
     """(..., M, K) times (..., K, N), the leading axes broadcast."""
 
     def forward(self, x: Any, W: Any) -> Any:  # noqa: N803  # the book's name
+        if x.shape[-1] == 1 and W.shape[-1] > FEW:
+            return x * W  # no sums: NumPy's matmul takes 2 to 10 times as long
         return get_array_module(x).matmul(x, W)
 
     def backward(self, gy: Variable) -> tuple[Variable | None, ...]:
@@ -52,7 +57,7 @@ class Linear(Formula):
         product = (*x.shape[:-1], W.shape[1])
         if gy.shape != product:  # b was wider
             gy = SumTo.of(gy, shape=product)
-        gx = None if fixed[0] else gy @ W.T
+        gx = None if fixed[0] else MatMul.of(gy, W.T)
         gW = None if fixed[1] else _flat(x).T @ _flat(gy)  # noqa: N806  # the book's name
         return (gx, gW) if b is None else (gx, gW, gb)
 

@@ -54,14 +54,15 @@ class Softmax(Reduction):
 
 
 class LogSoftmax(Reduction):
-    exponentials: Any = None  # of rows of floats: softmax, but for the division by their sums, and these
+    # Of rows of floats: exponentials, their sums, and the sums of all but the largest.
+    exponentials: Any = None
 
     def __init__(self, axis: Axis = 1) -> None:
         super().__init__(axis, keepdims=True)
 
     def forward(self, x: Any) -> Any:
         if have_rows(self.axis, x):
-            y, *self.exponentials = in_rows(rows.log_softmax, self.axis, x, full=2, columns=1)
+            y, *self.exponentials = in_rows(rows.log_softmax, self.axis, x, full=2, columns=2)
             return y
         self.exponentials = None
         x, largest = _with_largest(x, self.axis)

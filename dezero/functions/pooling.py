@@ -18,7 +18,7 @@ from dezero.arguments import pair
 from dezero.core import Function, Variable, as_input
 from dezero.cuda import get_array_module, place
 from dezero.functions._masks import may_have_nan, spoil
-from dezero.functions.columns import Pair, Size, check_images, im2col, output_size, taps, windows
+from dezero.functions.columns import Pair, Size, check_images, im2col, output_size, spans, taps, windows
 from dezero.functions.indexing import sum_at
 from dezero.functions.reduction import max
 from dezero.fusion import fused
@@ -115,10 +115,8 @@ class AveragePooling(Function):
             return windows(x, self.kernel_size, size, self.stride, self.pad).mean(axis=(2, 3))
         half = x.dtype.char == "e"  # float16 accumulates in float32, and integers in float64
         dtype = "f" if half else "d" if x.dtype.kind in "biu" else x.dtype
-        total = np.zeros((*x.shape[:2], *size), dtype=dtype)
-        for tap in taps(x.shape[2:], self.kernel_size, size, self.stride, self.pad):
-            total[tap.output] += x[tap.image]
-        mean = total / (self.kernel_size[0] * self.kernel_size[1])
+        mean = _sums_of_windows(x, dtype, self.kernel_size, size, self.stride, self.pad)
+        mean /= self.kernel_size[0] * self.kernel_size[1]
         return mean.astype(x.dtype) if half else mean
 
     def backward(self, gy: Variable) -> Variable:
@@ -136,14 +134,44 @@ class AveragePoolingGrad(Function):
 
     def forward(self, gy: Any) -> Any:
         share = gy / (self.kernel_size[0] * self.kernel_size[1])
-        gx = get_array_module(gy).zeros(self.input_shape, dtype=share.dtype)
-        for tap in taps(self.input_shape[2:], self.kernel_size, gy.shape[2:], self.stride, self.pad):
+        window = self.kernel_size, gy.shape[2:], self.stride, self.pad
+        xp = get_array_module(gy)
+        if xp is np:
+            return _spread_over_windows(share, self.input_shape, *window)
+        gx = xp.zeros(self.input_shape, dtype=share.dtype)
+        for tap in taps(self.input_shape[2:], *window):  # a launch for each
             pixels = gx[tap.image]
             pixels += share[tap.output]
         return gx
 
     def backward(self, ggx: Variable) -> Variable:
         return AveragePooling(self.kernel_size, self.stride, self.pad)(ggx)
+
+
+def _sums_of_windows(x: Any, dtype: Any, kernel: Pair, size: Pair, stride: Pair, pad: Pair) -> Any:
+    """The sums of windows: their KH rows are added up first, then the KW columns of that."""
+    rows, columns = map(spans, x.shape[2:], kernel, size, stride, pad)
+    of_rows = np.zeros((*x.shape[:2], size[0], x.shape[3]), dtype)
+    for pixels, outputs in rows:
+        of_rows[:, :, outputs] += x[:, :, pixels]
+    total = np.zeros((*x.shape[:2], *size), dtype)
+    for pixels, outputs in columns:
+        total[..., outputs] += of_rows[..., pixels]
+    return total
+
+
+def _spread_over_windows(
+    y: Any, shape: tuple[int, ...], kernel: Pair, size: Pair, stride: Pair, pad: Pair
+) -> Any:
+    """The adjoint of `_sums_of_windows`: images of `shape`, in which each window holds its y once more."""
+    rows, columns = map(spans, shape[2:], kernel, size, stride, pad)
+    of_columns = np.zeros((*y.shape[:3], shape[3]), y.dtype)
+    for pixels, outputs in columns:
+        of_columns[..., pixels] += y[..., outputs]
+    images = np.zeros(shape, y.dtype)
+    for pixels, outputs in rows:
+        images[:, :, pixels] += of_columns[:, :, outputs]
+    return images
 
 
 def pooling(x: Any, kernel_size: Size, stride: Size = 1, pad: Size = 0) -> Variable:

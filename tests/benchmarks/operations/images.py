@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import dezero.functions as F
-from tests.benchmarks.operations.operation import Operation, nn_function
+from tests.benchmarks.operations.operation import Operation, nn_function, torch_function
 from tests.benchmarks.sizes import Size
 
 K, PAD = 3, 1  # of the windows
@@ -18,7 +18,10 @@ K, PAD = 3, 1  # of the windows
 
 def operations(size: Size) -> list[Operation]:
     N, C, H, W = size.images
-    return [*_convolutions(size.images), *_pooling(size.images), *_windows((-(-N // 2), C, H, W))]
+    half = -(-N // 2), C, H, W
+    return [
+        *_convolutions(size.images), *_pooling(size.images), *_channels(size.images), *_windows(half),
+    ]  # fmt: skip
 
 
 def _convolutions(x: tuple[int, int, int, int]) -> list[Operation]:
@@ -40,7 +43,6 @@ def _convolutions(x: tuple[int, int, int, int]) -> list[Operation]:
 
 
 def _pooling(x: tuple[int, int, int, int]) -> list[Operation]:
-    C = x[1]
     largest = nn_function("max_pool2d", 2)
     return [
         Operation("pooling", lambda x: F.pooling(x, 2, 2), largest, [x]),
@@ -48,7 +50,36 @@ def _pooling(x: tuple[int, int, int, int]) -> list[Operation]:
         Operation(
             "pooling, overlapping", lambda x: F.pooling(x, 3, 1, 1), nn_function("max_pool2d", 3, 1, 1), [x]
         ),
+        Operation("pooling, 3x3 by 2", lambda x: F.pooling(x, K, 2), nn_function("max_pool2d", K, 2), [x]),
         Operation("average_pooling", lambda x: F.average_pooling(x, 2, 2), nn_function("avg_pool2d", 2), [x]),
+        Operation(
+            "average_pooling, overlapping",
+            lambda x: F.average_pooling(x, K, 1, PAD),
+            nn_function("avg_pool2d", K, 1, PAD),
+            [x],
+        ),
+        Operation(
+            "average_pooling, 3x3 by 2",
+            lambda x: F.average_pooling(x, K, 2),
+            nn_function("avg_pool2d", K, 2),
+            [x],
+        ),
+    ]
+
+
+def _channels(x: tuple[int, int, int, int]) -> list[Operation]:
+    """What looks at the channels of each pixel, or at all pixels of each channel."""
+    C, pixels = x[1], (0, 2, 3)
+    return [
+        Operation("softmax, channels", lambda x: F.softmax(x, axis=1), torch_function("softmax", 1), [x]),
+        Operation(
+            "log_softmax, channels",
+            lambda x: F.log_softmax(x, axis=1),
+            torch_function("log_softmax", 1),
+            [x],
+        ),
+        Operation("sum, channels", lambda x: F.sum(x, axis=pixels), torch_function("sum", pixels), [x]),
+        Operation("max, channels", lambda x: F.max(x, axis=pixels), torch_function("amax", pixels), [x]),
         Operation(
             "batch_norm",
             F.batch_norm,

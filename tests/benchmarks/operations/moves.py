@@ -35,6 +35,13 @@ def _gathered(x: tuple[int, int]) -> list[Operation]:
         embed("embed_id, few of many", few),
         Operation("get_item", lambda x: F.get_item(x, EVEN), lambda torch, x: x[EVEN], [x]),
         Operation("get_item, rows by number", F.get_item, lambda torch, x, ids: x[ids], [x], ids(N)),
+        Operation(
+            "get_item, columns by number",
+            lambda x, ids: F.get_item(x, (slice(None), ids)),
+            lambda torch, x, ids: x[:, ids],
+            [x],
+            [lambda rng: rng.integers(0, x[1], x[1])],
+        ),
         Operation("get_item, one column", lambda x: F.get_item(x, (..., 0)), lambda torch, x: x[..., 0], [x]),
     ]
 
@@ -49,5 +56,11 @@ def _shaped(x: tuple[int, int]) -> list[Operation]:
         Operation("squeeze", lambda x: F.squeeze(x, 0), torch_function("squeeze", 0), [line]),
         Operation("transpose", F.transpose, torch_function("t"), [x]),
         Operation("concatenate", lambda *xs: F.concatenate(xs), lambda torch, *xs: torch.cat(xs), [x, x]),
+        Operation(
+            "concatenate, axis 1",
+            lambda *xs: F.concatenate(xs, 1),
+            lambda torch, *xs: torch.cat(xs, 1),
+            [x, x],
+        ),
         Operation("stack", lambda *xs: F.stack(xs), lambda torch, *xs: torch.stack(xs), [x, x]),
     ]

@@ -27,6 +27,7 @@ def _reductions(x: tuple[int, int]) -> list[Operation]:
         Operation("max, axis 0", lambda x: F.max(x, axis=0), torch_function("amax", 0), [x]),
         Operation("min", lambda x: F.min(x, axis=1), torch_function("amin", 1), [x]),
         Operation("logsumexp", lambda x: F.logsumexp(x, axis=1), torch_function("logsumexp", 1), [x]),
+        Operation("logsumexp, axis 0", lambda x: F.logsumexp(x, axis=0), torch_function("logsumexp", 0), [x]),
         Operation("accuracy", F.accuracy, _accuracy, [x], [_labels(x)], forward=True),
     ]
 
@@ -47,6 +48,9 @@ def _softmax(x: tuple[int, int]) -> list[Operation]:
         Operation("softmax", F.softmax, torch_function("softmax", 1), [x]),
         Operation("softmax, axis 0", lambda x: F.softmax(x, axis=0), torch_function("softmax", 0), [x]),
         Operation("log_softmax", F.log_softmax, torch_function("log_softmax", 1), [x]),
+        Operation(
+            "log_softmax, axis 0", lambda x: F.log_softmax(x, axis=0), torch_function("log_softmax", 0), [x]
+        ),
         Operation("softmax_simple", F.softmax_simple, torch_function("softmax", 1), [x]),
     ]
 
@@ -81,6 +85,7 @@ def _products(size: Size) -> list[Operation]:
 
     return [
         named("matmul", affine[:2]),
+        Operation("matmul, a vector", F.matmul, torch_function("matmul"), [(N, I), (I,)]),
         Operation("linear", F.linear, peer, affine),
         Operation("linear_simple", F.linear_simple, peer, affine),
     ]
