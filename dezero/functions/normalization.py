@@ -200,7 +200,8 @@ def _promoted(*arrays: Any) -> list[Any]:
 
 
 def _mean(x: Any) -> Any:
-    axes, keepdims = (0, False) if x.ndim == 2 else ((0, 2, 3), True)
+    keepdims = x.ndim == 4
+    axes = (0, 2, 3) if keepdims else (0,)
     if has_bits(x):  # what `mean` does, in half of its time where elements are few
         return np.add.reduce(x, axis=axes, keepdims=keepdims) / _count(x)
     return x.mean(axis=axes, keepdims=keepdims)
