@@ -2,7 +2,7 @@
 
 N examples, I input size, H hidden size; the gates f (forget), i (input), o (output) and the candidate
 u lie one after the other, in this order, in z (4, N, H). What z is made of is one row for each example,
-(x, 1, h), and the weights W (4, I + 1 + H, H) are those of x, the bias, and those of h, so that there is
+(x, h, 1), and the weights W (4, I + H + 1, H) are those of x, those of h, and the bias, so that there is
 one product for all of them.
 """
 
@@ -30,7 +30,7 @@ from dezero.fusion import fused
 class LSTMStep(Formula):
     """h and c after x (N, I), from h and c (N, H) before it.
 
-    z = (x, 1, h) W;  f, i, o = sigmoid(z);  u = tanh(z)
+    z = (x, h, 1) W;  f, i, o = sigmoid(z);  u = tanh(z)
     c = f * c + i * u;  h = o * tanh(c)
     """
 
@@ -44,9 +44,10 @@ class LSTMStep(Formula):
 
     def cotangents(self, gys: Sequence[Any], *xs: Any) -> Sequence[Any]:
         x, h, c, W = xs
-        if isinstance(x, Variable):
+        by_x, by_h, _ = _parts(W)
+        if isinstance(x, Variable):  # by one product float16 would lose digits at order 3
             joined = _joined(x, h)
-            z = joined @ W
+            z = x @ W[:, by_x] + h @ W[:, by_h] + W[:, -1:]
             gates, slopes = _gates(z), None
             c_new, tanh_c = _cell(gates, c)
         else:
@@ -56,7 +57,6 @@ class LSTMStep(Formula):
         gc = _cell_cotangent(gc, gh, o, c_new)
         gz = _times((gc, gc, gh, gc), (c, u, tanh_c, i), _slopes(z) if slopes is None else slopes)
         gz = _fit(gz, len(joined))
-        by_x, _, by_h = _parts(W)
         first, last, _, weights = self.inputs
         return (
             None if isinstance(first, Constant) else _fit(_through(gz, W, by_x, weights), len(x)),
@@ -95,7 +95,7 @@ class GateWeights(Variable):
 
 
 class StackGates(Formula):
-    """Weights of x (I, H), bias (H,) and weights of h (H, H), gate by gate, as one (4, I + 1 + H, H)."""
+    """Weights of x (I, H) and of h (H, H) and bias (H,), gate by gate, as one (4, I + H + 1, H)."""
 
     def __call__(self, *weights: Variable) -> GateWeights:
         y = super().__call__(*weights)
@@ -114,20 +114,20 @@ class StackGates(Formula):
         return [gy[gate, rows] for gate in range(4) for rows in _parts(gy)]
 
 
-def _parts(W: Any) -> tuple[slice, int, slice]:
-    """Which rows of W (..., I + 1 + H, H) multiply x, 1 and h."""
+def _parts(W: Any) -> tuple[slice, slice, int]:
+    """Which rows of W (..., I + H + 1, H) multiply x, h and 1."""
     I = W.shape[-2] - 1 - W.shape[-1]  # noqa: E741  # the field's letter
-    return slice(0, I), I, slice(I + 1, None)
+    return slice(0, I), slice(I, -1), -1
 
 
 def _joined(x: Any, h: Any) -> Any:
-    """(x, 1, h), a row for each example; where x or h has one row, it is every example's."""
+    """(x, h, 1), a row for each example; where x or h has one row, it is every example's."""
     n = len(x)
     if n != len(h):
         n = max(n, len(h))
         x, h = (BroadcastTo.of(a, shape=(n, a.shape[1])) for a in (x, h))
     ones = get_array_module(x).ones((n, 1), x.dtype)
-    return Concatenate.of(x, ones, h, axis=1)
+    return Concatenate.of(x, h, ones, axis=1)
 
 
 def _gates(z: Any) -> tuple[Any, Any, Any, Any]:

@@ -107,7 +107,7 @@ class LSTM(Layer):
     def _weights(self, before: Any) -> Variable:
         """The weights of all gates: those of the step before, as long as they hold."""
         from_x, from_h = (self.x2f, self.x2i, self.x2o, self.x2u), (self.h2f, self.h2i, self.h2o, self.h2u)
-        weights: list[Any] = [w for x2, h2 in zip(from_x, from_h, strict=True) for w in (x2.W, x2.b, h2.W)]
+        weights: list[Any] = [w for x2, h2 in zip(from_x, from_h, strict=True) for w in (x2.W, h2.W, x2.b)]
         if type(before) is LSTMStep:
             stacked = before.inputs[3]
             if type(stacked) is GateWeights and stacked.hold(weights):
