@@ -50,8 +50,7 @@ class Function:
     """
 
     generation = 0
-    # The operands of the recorded call. The operators + - * / keep numbers: a Constant for each number would
-    # cost a fifth of the operation's time, and a transfer on a device. `inputs` makes them on demand.
+    # The operands of the recorded call: `inputs`, but that the operators + - * / keep numbers here.
     _operands: tuple[Any, ...] = ()
     # A weak reference to the output, or a tuple of them. A tuple of one would be one more object for the
     # garbage collector to visit, for each call.
@@ -71,8 +70,6 @@ class Function:
     @property
     def inputs(self) -> Sequence[Variable]:
         """The operands of the recorded call: Variables, and Constants for arrays and numbers."""
-        if not NUMBERS.isdisjoint(map(type, self._operands)):
-            self._operands = as_operands(self._operands, self)
         return self._operands
 
     @inputs.setter

@@ -145,10 +145,9 @@ def _send(y: Variable, gy: Any, creator: Function, waiting: Waiting) -> None:
 
 def _complete(func: Function, gys: list[Any], record: bool) -> None:
     """The cotangent of an unused output is zero."""
-    xp = cuda.get_array_module(func.inputs[0].data)
     for index, (shape, dtype) in enumerate(func.output_types):
         if gys[index] is None:
-            zeros = xp.zeros(shape, dtype)
+            zeros = cuda.get_array_module(func.inputs[0].data).zeros(shape, dtype)
             gys[index] = Variable(zeros) if record else zeros
 
 

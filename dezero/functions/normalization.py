@@ -1,7 +1,8 @@
 """Batch normalization.
 
-x has shape (N, C) or (N, C, H, W). A statistic of a channel is a mean over all axes but C, which
-stay with size 1. The formulas below run on arrays, and on Variables where backward is recorded.
+x has shape (N, C) or (N, C, H, W). A statistic of a channel is a mean over all axes but C; it has the shape
+(C,), or (1, C, 1, 1), and so broadcasts against x. The formulas below run on arrays, and on Variables where
+backward is recorded.
 """
 
 from __future__ import annotations
@@ -77,15 +78,15 @@ class BatchNorm(Formula):
         if var.dtype.kind != self.avg_var.dtype.kind:
             return  # complex numbers and objects, which trace the computation, are no statistics
         kept, new = self.decay, 1 - self.decay
-        _mix(self.avg_mean, self.mean.reshape(-1), kept, new)
-        _mix(self.avg_var, var.reshape(-1), kept, new * (m / max(m - 1, 1)))
+        _mix(self.avg_mean, _gathered(self.mean), kept, new)
+        _mix(self.avg_var, _gathered(var), kept, new * (m / max(m - 1, 1)))
 
     def cotangents(self, gys: Sequence[Any], x: Any, gamma: Any, beta: Any) -> Sequence[Any]:
         gy, x, gamma, beta = _promoted(*gys, x, gamma, beta)
         centred, inv_std = self._normalizers(x)
         mean_gy, mean_product = _mean(gy), ChannelMean.of(gy, centred)
-        ggamma = (mean_product * inv_std * _count(x)).reshape(gamma.shape)
-        gbeta = (mean_gy * _count(x)).reshape(beta.shape)
+        count = _count(x)
+        ggamma, gbeta = _gathered(mean_product * inv_std * count), _gathered(mean_gy * count)
         gamma = _spread(gamma, x)
         if self.train:
             gx = _through_moments(gy, centred, mean_gy, mean_product, gamma, inv_std)
@@ -199,10 +200,11 @@ def _promoted(*arrays: Any) -> list[Any]:
 
 
 def _mean(x: Any) -> Any:
-    axes = (0,) if x.ndim == 2 else (0, 2, 3)
+    keepdims = x.ndim == 4
+    axes = (0, 2, 3) if keepdims else (0,)
     if has_bits(x):  # what `mean` does, in half of its time where elements are few
-        return np.add.reduce(x, axis=axes, keepdims=True) / _count(x)
-    return x.mean(axis=axes, keepdims=True)
+        return np.add.reduce(x, axis=axes, keepdims=keepdims) / _count(x)
+    return x.mean(axis=axes, keepdims=keepdims)
 
 
 def _count(x: Any) -> int:
@@ -212,7 +214,12 @@ def _count(x: Any) -> int:
 
 def _spread(a: Any, x: Any) -> Any:
     """(C,) shaped to broadcast against x."""
-    return a.reshape((1, x.shape[1]) + (1,) * (x.ndim - 2))
+    return a if x.ndim == 2 else a.reshape((1, -1, 1, 1))
+
+
+def _gathered(a: Any) -> Any:
+    """What `_spread` shaped, as (C,) again."""
+    return a if a.ndim == 1 else a.reshape((a.size,))
 
 
 def _widened(x: Any) -> Any:

@@ -44,8 +44,9 @@ class Reduction(Formula):
 
     def spread(self, y: Any, shape: tuple[int, ...]) -> Any:
         """`y` (a result, or its cotangent) with the axes of `shape` that were reduced back in place."""
-        every = tuple(range(len(shape)))
-        axes = every if self.axis is None else arguments.axes(self.axis, len(shape), "axis") or ()
+        if self.axis is None:
+            return y  # one element broadcasts as it is
+        axes = arguments.axes(self.axis, len(shape), "axis") or ()
         return y.reshape(tuple(1 if axis in axes else size for axis, size in enumerate(shape)))
 
 

@@ -108,8 +108,7 @@ class Layer:
         if isinstance(outputs, tuple) and len(outputs) == 1:
             outputs = outputs[0]
         many = outputs if isinstance(outputs, (tuple, list)) else (outputs,)
-        self.inputs = [_reference(x) for x in inputs]
-        self.outputs = [_reference(y) for y in many]
+        self.__dict__.update(inputs=[*map(_reference, inputs)], outputs=[*map(_reference, many)])
         return outputs
 
     def forward(self, *inputs: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import dezero.functions as F
@@ -102,20 +101,18 @@ class LSTM(Layer):
             zeros = get_array_module(x).zeros((len(x), self.x2f.out_size), dtype=x.dtype)
             self.h = self.c = Constant(zeros)
         _check_rows("LSTM", x, self.h)
-        self.h, self.c = LSTMStep()(x, self.h, self.c, *self._weights(self.h.creator))
+        self.h, self.c = LSTMStep()(x, self.h, self.c, self._weights(self.h.creator))
         return self.h
 
-    def _weights(self, before: Any) -> Sequence[Variable]:
-        """Wx, b and Wh of all gates: those of the step before, as long as they hold."""
-        from_x = [self.x2f, self.x2i, self.x2o, self.x2u]
-        from_h = [self.h2f, self.h2i, self.h2o, self.h2u]
-        fours: list[list[Any]] = [[gate.W for gate in from_x], [gate.b for gate in from_x]]
-        fours.append([gate.W for gate in from_h])
+    def _weights(self, before: Any) -> Variable:
+        """The weights of all gates: those of the step before, as long as they hold."""
+        from_x, from_h = (self.x2f, self.x2i, self.x2o, self.x2u), (self.h2f, self.h2i, self.h2o, self.h2u)
+        weights: list[Any] = [w for x2, h2 in zip(from_x, from_h, strict=True) for w in (x2.W, h2.W, x2.b)]
         if type(before) is LSTMStep:
-            stacked = before.inputs[3:]
-            if all(type(W) is GateWeights and W.hold(four) for W, four in zip(stacked, fours, strict=True)):
+            stacked = before.inputs[3]
+            if type(stacked) is GateWeights and stacked.hold(weights):
                 return stacked
-        return [StackGates()(*four) for four in fours]
+        return StackGates()(*weights)
 
 
 def _check_sizes(who: str, hidden_size: Any, in_size: Any) -> None:

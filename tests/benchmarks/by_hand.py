@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -43,14 +44,23 @@ def convolve_back(col: Any, kernel: Any, gy: Any, by_x: bool = True) -> Arrays:
     return [gx[:, :, edge : edge + H, edge : edge + W].swapaxes(0, 1), *gradients]
 
 
-def normalize(x: Any, gamma: Any, beta: Any, gy: Any, eps: float) -> Arrays:
-    """Batch normalization of (N, C) or (N, C, H, W): the value and the three gradients."""
+def normalize(
+    x: Any, gamma: Any, beta: Any, averages: Sequence[Any], gy: Any, eps: float, decay: float = 0.9
+) -> Arrays:
+    """Batch normalization of (N, C) or (N, C, H, W): the value and the three gradients.
+
+    The averages of mean and variance are moved.
+    """
     x3, gy3 = (array.reshape(*array.shape[:2], -1) for array in (x, gy))
     axes, count = (0, 2), x.size // x.shape[1]
     gamma, beta = gamma[:, None], beta[:, None]
-    centred = x3 - x3.mean(axis=axes, keepdims=True)
+    mean = x3.mean(axis=axes, keepdims=True)
+    centred = x3 - mean
     var = np.einsum("ncd,ncd->c", centred, centred)[:, None] / count
     inv_std = 1 / np.sqrt(var + x.dtype.type(eps))
+    for average, value, unbiased in zip(averages, (mean, var), (1, count / (count - 1)), strict=True):
+        average *= decay
+        average += (1 - decay) * unbiased * value.reshape(-1)
     normalized = centred
     normalized *= inv_std
     y = gamma * normalized + beta

@@ -41,7 +41,7 @@ def _convolve(x: Any, kernel: Any, b: Any, gy: Any) -> Arrays:
 
 
 def _normalize(x: Any, gamma: Any, beta: Any, mean: Any, var: Any, gy: Any) -> Arrays:
-    return by_hand.normalize(x, gamma, beta, gy, EPS)
+    return by_hand.normalize(x, gamma, beta, (mean, var), gy, EPS)
 
 
 def _pool(x: Any, gy: Any) -> Arrays:

@@ -53,7 +53,7 @@ class Recurrent:
             layer.cleargrads()
             loss = sum(layer(x).sum() for x in xs)
             loss.backward()
-            return [concatenate([p.grad.data for p in gates], axis=-1) for gates in parameters]
+            return [loss.data, *(concatenate([p.grad.data for p in gates], axis=-1) for gates in parameters)]
 
         return step
 
@@ -73,9 +73,10 @@ class Recurrent:
 
         def step() -> Arrays:
             layer.zero_grad()
-            layer(xs)[0].sum().backward()
+            loss = layer(xs)[0].sum()
+            loss.backward()
             found = layer.weight_ih_l0.grad, layer.bias_ih_l0.grad, layer.weight_hh_l0.grad
-            return [self._swapped(torch, torch.t(g)) for g in found]
+            return [loss.detach(), *(self._swapped(torch, torch.t(g)) for g in found)]
 
         return step
 
@@ -101,7 +102,7 @@ def unroll(xs: Any, Wx: Any, b: Any, Wh: Any) -> list[np.ndarray]:
     """The four gates of an LSTM side by side in one product."""
     H = len(Wh)
     h, c = np.zeros((2, xs.shape[1], H), xs.dtype)
-    steps = []
+    loss, steps = xs.dtype.type(0), []
     for x in xs:
         z = x @ Wx + h @ Wh + b
         gates = 1 / (1 + np.exp(-z[:, : 3 * H]))
@@ -111,6 +112,7 @@ def unroll(xs: Any, Wx: Any, b: Any, Wh: Any) -> list[np.ndarray]:
         c = f * c + i * u
         tanh_c = np.tanh(c)
         h = o * tanh_c
+        loss += h.sum()
         steps.append((x, *before, f, i, o, u, tanh_c))
     gWx, gb, gWh = np.zeros_like(Wx), np.zeros_like(b), np.zeros_like(Wh)
     gh, gc = np.zeros_like(h), np.zeros_like(c)
@@ -131,4 +133,4 @@ def unroll(xs: Any, Wx: Any, b: Any, Wh: Any) -> list[np.ndarray]:
         gb += gz.sum(axis=0)
         gh = gz @ Wh.T
         gc = gc * f
-    return [gWx, gb, gWh]
+    return [loss, gWx, gb, gWh]

@@ -311,8 +311,8 @@ def test_operands_that_broadcast(f: Any, a: tuple[int, ...], b: tuple[int, ...])
 
 @pytest.mark.parametrize(("x", "h", "c"), [(1, 4, 4), (4, 1, 1), (4, 4, 1), (1, 1, 4), (1, 4, 1)])
 def test_an_lstm_step_of_one_row_and_of_several(x: int, h: int, c: int) -> None:
-    weights = [(4, 3, 2), (4, 1, 2), (4, 2, 2)]
-    gradients_fit(lambda *xs: F.sum(LSTMStep()(*xs)[0]), [(x, 3), (h, 2), (c, 2), *weights])
+    weights = (4, 3 + 2 + 1, 2)
+    gradients_fit(lambda *xs: F.sum(LSTMStep()(*xs)[0]), [(x, 3), (h, 2), (c, 2), weights])
 
 
 EMPTY = {
