@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import compileall
 import os
+import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 # Under pytest-xdist every core has its worker: threads of BLAS on top of that slow all of them down.
 for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")
+
+# Tests start hundreds of processes: what one compiles, or its pytest rewrites (all of Hypothesis), the next ones take.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # The table is dezero's own, whatever is installed here.
 os.environ["GRADCHECK_NO_ENTRY_POINTS"] = "1"
@@ -23,13 +26,6 @@ from dezero import Config, cuda  # noqa: E402  # as above
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True, max_examples=50, print_blob=True)
 hypothesis.settings.register_profile("thorough", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Tests start hundreds of processes: what they import is compiled once, whoever forbids to write it later."""
-    if not hasattr(config, "workerinput"):  # not in each worker of pytest-xdist
-        for package in ("dezero", "gradcheck"):
-            compileall.compile_dir(Path(__file__).parent / package, quiet=2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
