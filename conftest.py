@@ -10,7 +10,7 @@ from collections.abc import Iterator
 for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")
 
-# Tests start hundreds of processes: what one compiles, or its pytest rewrites (all of Hypothesis), the next ones take.
+# Tests start hundreds of processes: what one compiles, or its pytest rewrites (all of Hypothesis), is kept.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
