@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 
 # Under pytest-xdist every core has its worker: threads of BLAS on top of that slow all of them down.
 for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(_threads, "1")
+
+# Tests start hundreds of processes: what one compiles, or its pytest rewrites (all of Hypothesis), is kept.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # The table is dezero's own, whatever is installed here.
 os.environ["GRADCHECK_NO_ENTRY_POINTS"] = "1"

@@ -74,9 +74,13 @@ def _on_host(found: Any) -> Any:
 def on_host(f: Callable[..., Any]) -> Iterator[None]:
     """Within the block each device array that f holds is a host array of the same numbers."""
     hosts: dict[int, np.ndarray] = {}
+    devices: dict[type, bool] = {}  # kind of value -> whether it is an array of the device; f holds many of few kinds
 
     def host(value: Any) -> Any:
-        return hosts.setdefault(id(value), to_host(value)) if on_device(value) else value
+        kind = type(value)
+        if kind not in devices:
+            devices[kind] = on_device(value)
+        return hosts.setdefault(id(value), to_host(value)) if devices[kind] else value
 
     held = bindings(f)
     try:

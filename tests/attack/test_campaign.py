@@ -13,6 +13,7 @@ import pytest
 
 from tests.attack import samples, workers
 from tests.attack.campaign import Campaign
+from tests.gradcheck.processes import heeding_signals
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -70,7 +71,8 @@ def test_a_wrong_command_line_is_refused(words: list[str], message: str) -> None
 
 
 def test_ctrl_c_tells_what_there_is() -> None:
-    process = _command("graphs", "--seed", "1", "--minutes", "5", "-n", "1")
+    with heeding_signals():
+        process = _command("graphs", "--seed", "1", "--minutes", "5", "-n", "1")
     assert process.stdout is not None
     assert process.stdout.readline() == "campaign 1 (--seed 1)\n"
     process.send_signal(signal.SIGINT)

@@ -13,6 +13,7 @@ from gradcheck.report import changed, changed_page, html, kill_matrix
 from tests.gradcheck.hostile import with_text
 from tests.gradcheck.sample_rows import mutant_row, one_of_each, run_row
 
+pytestmark = pytest.mark.browser
 RAN = "window.ran = (window.ran || 0) + 1"
 INJECTED = [
     f"<img src=x onerror='{RAN}'>",

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from gradcheck.report import kill_matrix
+from tests.browser.accessibility import violations
 from tests.browser.conftest import Watched
 from tests.gradcheck.sample_rows import mutant_row, run_row
 
+pytestmark = pytest.mark.browser
 PAGES = [
     "index.html",
     "functions/tanh.html",
@@ -68,16 +70,18 @@ def test_axe_finds_no_violation(site: Path, watched: Watched, axe: str, path: st
     assert violations(watched.page, axe) == []
 
 
-def violations(page: Any, axe: str) -> list[str]:
-    """What axe-core has to say of the page, with what is folded unfolded."""
-    page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
-    page.evaluate(axe)
-    found = page.evaluate("axe.run({resultTypes: ['violations'], preload: false})")
-    return [
-        f"{rule['id']}: {rule['help']}: {node['html'][:160]} {node['failureSummary'][:200]}"
-        for rule in found["violations"]
-        for node in rule["nodes"][:3]
-    ]
+@pytest.mark.parametrize(
+    "style",
+    ["color: #bbb", "background: #777", "opacity: 0.3", "color: #888; font-weight: normal"],
+)
+def test_axe_finds_one_cell_that_is_hard_to_read(both: Path, watched: Watched, axe: str, style: str) -> None:
+    page = watched.page
+    page.goto((both / "functions" / "exp.html").as_uri())
+    cell = page.locator(".cases tbody th").last
+    cell.evaluate("(cell, style) => { cell.style = style }", style)
+    found = violations(page, axe)
+    assert found
+    assert all(text.startswith("color-contrast") for text in found)
 
 
 def test_the_kill_matrix_is_a_page_like_the_others(tmp_path: Path, watched: Watched, axe: str) -> None:

@@ -68,14 +68,14 @@ time.sleep(60)
 def test_near_its_limit_a_program_may_save_what_it_has(inherited: Any, tmp_path: Path) -> None:
     before = signal.signal(signal.SIGINT, inherited)
     try:
-        found, said = run(tmp_path, SAVES, 9)
+        found, said = run(tmp_path, SAVES, 4.5)
     finally:
         signal.signal(signal.SIGINT, before)
     assert (found.status, found.cut, said) == (0, True, "began\nsaved\n")
 
 
 def test_one_that_does_not_stop_is_killed_with_its_children(tmp_path: Path) -> None:
-    found, said = run(tmp_path, DEAF, 6)
+    found, said = run(tmp_path, DEAF, 3)
     assert found.status < 0
     assert found.cut
     for _ in range(100):  # init has yet to hear of the child's end

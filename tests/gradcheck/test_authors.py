@@ -29,7 +29,7 @@ FOUND = {
 
 @pytest.mark.parametrize("kind", sorted(path.stem for path in FILES.glob("*.py")))
 def test_an_authors_op(
-    kind: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    kind: str, here: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(FILES)
     assert main(["check", f"{kind}.py", "--json", *OPTIONS.get(kind, [])]) == 1

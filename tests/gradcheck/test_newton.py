@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,7 +17,11 @@ from gradcheck.records.jsonl import validate
 
 EACH = pytest.mark.parametrize("problem", PROBLEMS, ids=[p.name for p in PROBLEMS])
 NUMBERS = st.floats(-2, 2)
-BY_SYMPY = {p.name: minimizing.by_sympy(p.f, len(p.start)) for p in PROBLEMS}
+
+
+@functools.cache  # not at import, which each worker of pytest-xdist does
+def by_sympy(problem: Problem) -> minimizing.Differentiated:
+    return minimizing.by_sympy(problem.f, len(problem.start))
 
 
 @EACH
@@ -23,7 +29,7 @@ BY_SYMPY = {p.name: minimizing.by_sympy(p.f, len(p.start)) for p in PROBLEMS}
 def test_the_three_sources_of_second_derivatives_agree(problem: Problem, at: tuple[float, float]):
     point = list(at[: len(problem.start)])
     by_hand = problem.by_hand(point)
-    sources = [minimizing.double_backprop(problem.f), BY_SYMPY[problem.name]]
+    sources = [minimizing.double_backprop(problem.f), by_sympy(problem)]
     for found in [source(point) for source in sources]:
         for wanted, got in zip(by_hand, found, strict=True):
             np.testing.assert_allclose(np.array(got, float), np.array(wanted, float), rtol=1e-9, atol=1e-6)
