@@ -85,7 +85,7 @@ SPECS: tuple[Spec, ...] = (
     ),
     _by_class(
         "softmax_cross_entropy",
-        "SoftmaxCrossEntropy",
+        "SoftmaxCrossEntropy SoftmaxLessOneHot",
         _softmax_cross_entropy,
         LOGITS,
         CLASSES,
