@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from dezero.core import Variable, array_of, is_integer, is_real, sum_array
+from dezero.core import Constant, SumTo, Variable, array_of, is_integer, is_real, sum_array
 from dezero.cuda import get_array_module
 from dezero.functions import _softmax_rows as rows
 from dezero.functions._masks import keep
@@ -61,7 +61,7 @@ class Softmax(Reduction):
 
 
 class SoftmaxLessOneHot(Softmax):
-    """softmax of the rows x (N, C), less 1 at one label each (N,). Its derivative is softmax's.
+    """softmax of the rows x (N, C), less 1 at one label each (N,), times scale. Its derivative is softmax's.
 
     Near 1 the digits of a probability less 1 are in its logarithm. Far from it they are not: the
     exponential of a logarithm of -40 is off by 40 ULP.
@@ -71,11 +71,16 @@ class SoftmaxLessOneHot(Softmax):
         super().__init__(axis=1)
         self.labels = labels
 
-    def forward(self, x: Any) -> Any:
-        return less_one_hot(x, self.labels, *log_p_at(x, self.labels))
+    def forward(self, x: Any, scale: Any) -> Any:
+        return less_one_hot(x, scale, self.labels, *log_p_at(x, self.labels))
 
-    def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
-        return self.gradient(gys[0], x, Softmax.of(x, axis=1))
+    def cotangents(self, gys: Sequence[Any], x: Any, scale: Any) -> Sequence[Any]:
+        (gy,) = gys
+        (gx,) = self.gradient(gy, x, Softmax.of(x, axis=1))
+        if isinstance(self.inputs[1], Constant):
+            return scale * gx, None
+        by_scale = gy * SoftmaxLessOneHot.of(x, 1, labels=self.labels)
+        return scale * gx, SumTo.of(by_scale, shape=scale.shape)
 
 
 def log_p_at(x: Any, labels: Any) -> Sequence[Any]:
@@ -91,8 +96,8 @@ def log_p_at(x: Any, labels: Any) -> Sequence[Any]:
     return (shifted[_at(labels)][:, None] - _log_of_sum(shifted, 1),)
 
 
-def less_one_hot(x: Any, labels: Any, log_p: Any, *exponentials: Any, scale: Any = 1) -> Any:
-    """`SoftmaxLessOneHot` of an array, times `scale`, from what `log_p_at` gave."""
+def less_one_hot(x: Any, scale: Any, labels: Any, log_p: Any, *exponentials: Any) -> Any:
+    """`SoftmaxLessOneHot` of arrays, from what `log_p_at` gave."""
     if exponentials:
         given = *exponentials, log_p, labels[:, None]
         return in_rows(partial(rows.less_one_at_labels, scale), 1, *given)[0]

@@ -76,8 +76,8 @@ class SoftmaxCrossEntropy(Formula):
         if self.known is not None:
             gy = gy * self.known
         if isinstance(x, Variable):
-            return gy * SoftmaxLessOneHot.of(x, labels=self.labels), None
-        return less_one_hot(x, self.labels, *self.log_p, scale=gy), None
+            return SoftmaxLessOneHot.of(x, gy, labels=self.labels), None
+        return less_one_hot(x, gy, self.labels, *self.log_p), None
 
 
 def _known(t: Any, x: Any) -> Any:

@@ -89,7 +89,6 @@ SPECS: tuple[Spec, ...] = (
         _softmax_cross_entropy,
         LOGITS,
         CLASSES,
-        gaps=loses_all("drawn5", "float32", layout="readonly"),
         **SUMS_FROM_THIRD,
     ),
     _by_class(
