@@ -54,8 +54,8 @@ class LSTMStep(Formula):
         gz_x, gz_h = _rows(gz, len(x)), _rows(gz, len(h))
         first, last, _, *weights = self.inputs
         return (
-            None if type(first) is Constant else _through(gz_x, Wx, weights[0]),
-            None if type(last) is Constant else _through(gz_h, Wh, weights[2]),
+            None if isinstance(first, Constant) else _through(gz_x, Wx, weights[0]),
+            None if isinstance(last, Constant) else _through(gz_h, Wh, weights[2]),
             _rows(gc * f, len(c)),
             x.T @ gz_x,
             gz.sum(axis=1, keepdims=True),

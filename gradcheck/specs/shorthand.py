@@ -27,14 +27,14 @@ SUMS_FROM_SECOND = declared(1, TERMS_CANCEL.format("second"))
 SUMS_FROM_THIRD = declared(2, TERMS_CANCEL.format("third"))
 
 
-def loses_all(variant: str, *dtypes: str) -> tuple[Gap, ...]:
+def loses_all(variant: str, *dtypes: str, layout: str = "*") -> tuple[Gap, ...]:
     """Gaps of a row whose values, in a variant and these dtypes, keep no digit at some order.
 
     >>> [gap.dtype for gap in loses_all("axis=1", "float16", "float32")]
     ['float16', 'float32']
     """
     why = "terms cancel until no digit is left at some element, though the formula is right"
-    return tuple(Gap(why, variant, dtype) for dtype in dtypes)
+    return tuple(Gap(why, variant, dtype, layout=layout) for dtype in dtypes)
 
 
 def without(layout: str, why: str, variant: str = "*") -> tuple[Omission, ...]:
