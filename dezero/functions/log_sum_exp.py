@@ -65,21 +65,26 @@ class SoftmaxLessOneHot(Softmax):
 
     Near 1 the digits of a probability less 1 are in its logarithm. Far from it they are not: the
     exponential of a logarithm of -40 is off by 40 ULP.
+
+    Args:
+        known: an array, and what `log_p_at` gave of it.
     """
 
-    def __init__(self, labels: Any) -> None:
+    def __init__(self, labels: Any, known: tuple[Any, Any] = (None, None)) -> None:
         super().__init__(axis=1)
         self.labels = labels
+        self.known = known
 
     def forward(self, x: Any, scale: Any) -> Any:
-        return less_one_hot(x, scale, self.labels, *log_p_at(x, self.labels))
+        array, log_p = self.known
+        return less_one_hot(x, scale, self.labels, *(log_p if x is array else log_p_at(x, self.labels)))
 
     def cotangents(self, gys: Sequence[Any], x: Any, scale: Any) -> Sequence[Any]:
         (gy,) = gys
         (gx,) = self.gradient(gy, x, Softmax.of(x, axis=1))
         if isinstance(self.inputs[1], Constant):
             return scale * gx, None
-        by_scale = gy * SoftmaxLessOneHot.of(x, 1, labels=self.labels)
+        by_scale = gy * SoftmaxLessOneHot.of(x, 1, labels=self.labels, known=self.known)
         return scale * gx, SumTo.of(by_scale, shape=scale.shape)
 
 

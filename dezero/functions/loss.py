@@ -76,7 +76,7 @@ class SoftmaxCrossEntropy(Formula):
         if self.known is not None:
             gy = gy * self.known
         if isinstance(x, Variable):
-            return SoftmaxLessOneHot.of(x, gy, labels=self.labels), None
+            return SoftmaxLessOneHot.of(x, gy, labels=self.labels, known=(x._data, self.log_p)), None
         return less_one_hot(x, gy, self.labels, *self.log_p), None
 
 
