@@ -90,7 +90,7 @@ def log_p_of_labels(
 ) -> None:
     """log_p: log_softmax of the rows x at the labels t, both columns. e, total: softmax is e / total."""
     largest, others = _shifted_exponentials(e, e, total, x)
-    of_labels = column(x[np.arange(len(x)), t[:, 0]])
+    of_labels = column(x.take(at(x, t[:, 0])))
     np.subtract(less(of_labels, largest), np.log1p(others), out=log_p)
 
 

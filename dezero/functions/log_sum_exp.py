@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from dezero.core import Constant, SumTo, Variable, array_of, is_integer, is_real, sum_array
+from dezero.core import Constant, Formula, SumTo, Variable, array_of, is_integer, is_real, sum_array
 from dezero.cuda import get_array_module
 from dezero.functions import _softmax_rows as rows
 from dezero.functions._masks import keep
@@ -48,19 +48,20 @@ class Softmax(Reduction):
         return e / sum_array(e, self.axis, keepdims=True)
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
-        return self.gradient(gys[0], x, self.output(x))
-
-    def gradient(self, gy: Any, x: Any, y: Any) -> Sequence[Any]:
-        """The cotangent of x; y is its softmax."""
-        if have_rows(self.axis, y, gy):
-            return in_rows(rows.softmax_gradient, self.axis, y, gy)
-        peak = _peak(x, self.axis)
-        if peak is not None:
-            gy = gy - Sum.of(keep(gy, peak), axis=self.axis, keepdims=True)
-        return (_product_less(y, gy, Sum.of(y * gy, axis=self.axis, keepdims=True)),)
+        return (_softmax_gradient(gys[0], x, self.output(x), self.axis),)
 
 
-class SoftmaxLessOneHot(Softmax):
+def _softmax_gradient(gy: Any, x: Any, y: Any, axis: Axis) -> Any:
+    """The cotangent of x, whose softmax is y."""
+    if have_rows(axis, y, gy):
+        return in_rows(rows.softmax_gradient, axis, y, gy)[0]
+    peak = _peak(x, axis)
+    if peak is not None:
+        gy = gy - Sum.of(keep(gy, peak), axis=axis, keepdims=True)
+    return _product_less(y, gy, Sum.of(y * gy, axis=axis, keepdims=True))
+
+
+class SoftmaxLessOneHot(Formula):
     """softmax of the rows x (N, C), less 1 at one label each (N,), times scale. Its derivative is softmax's.
 
     Near 1 the digits of a probability less 1 are in its logarithm. Far from it they are not: the
@@ -71,7 +72,6 @@ class SoftmaxLessOneHot(Softmax):
     """
 
     def __init__(self, labels: Any, known: tuple[Any, Any] = (None, None)) -> None:
-        super().__init__(axis=1)
         self.labels = labels
         self.known = known
 
@@ -81,11 +81,11 @@ class SoftmaxLessOneHot(Softmax):
 
     def cotangents(self, gys: Sequence[Any], x: Any, scale: Any) -> Sequence[Any]:
         (gy,) = gys
-        (gx,) = self.gradient(gy, x, Softmax.of(x, axis=1))
+        gx = scale * _softmax_gradient(gy, x, Softmax.of(x, axis=1), axis=1)
         if isinstance(self.inputs[1], Constant):
-            return scale * gx, None
+            return gx, None
         by_scale = gy * SoftmaxLessOneHot.of(x, 1, labels=self.labels, known=self.known)
-        return scale * gx, SumTo.of(by_scale, shape=scale.shape)
+        return gx, SumTo.of(by_scale, shape=scale.shape)
 
 
 def log_p_at(x: Any, labels: Any) -> Sequence[Any]:
