@@ -53,9 +53,9 @@ class Conv2d(Function):
     def backward(self, gy: Variable) -> tuple[Variable | None, ...]:
         x, W, *b = self.inputs
         gx = gW = None
-        if type(x) is not Constant:
+        if not isinstance(x, Constant):
             gx = deconv2d(gy, W, stride=self.stride, pad=self.pad, outsize=x.shape[2:])
-        if type(W) is not Constant:
+        if not isinstance(W, Constant):
             gW = Conv2DGradW(self)(x, gy)
         return gx, gW, *(sum(gy, axis=(0, 2, 3)) for _ in b)
 
@@ -90,9 +90,9 @@ class Deconv2d(Function):
     def backward(self, gy: Variable) -> tuple[Variable | None, ...]:
         x, W, *b = self.inputs
         gx = gW = None
-        if type(x) is not Constant:
+        if not isinstance(x, Constant):
             gx = conv2d(gy, W, stride=self.stride, pad=self.pad)
-        if type(W) is not Constant:
+        if not isinstance(W, Constant):
             gW = Conv2DGradW(self)(gy, x)
         return gx, gW, *(sum(gy, axis=(0, 2, 3)) for _ in b)
 

@@ -35,9 +35,9 @@ class MatMul(Function):
     def backward(self, gy: Variable) -> tuple[Variable | None, ...]:
         x, W = self.inputs  # noqa: N806  # the book's name
         gx = gW = None  # noqa: N806  # a product that nobody asked for is not made
-        if type(x) is not Constant:
+        if not isinstance(x, Constant):
             gx = sum_to(matmul(gy, _swap(W)), x.shape)
-        if type(W) is not Constant:
+        if not isinstance(W, Constant):
             gW = sum_to(matmul(_swap(x), gy), W.shape)  # noqa: N806
         return gx, gW
 
@@ -52,7 +52,7 @@ class Linear(Formula):
         return xp.matmul(x, W) + b  # one expression: NumPy adds in the memory of the product
 
     def cotangents(self, gys: Sequence[Any], x: Any, W: Any, b: Any = None) -> Sequence[Any]:  # noqa: N803
-        (gy,), fixed = gys, [type(operand) is Constant for operand in self.inputs]
+        (gy,), fixed = gys, [isinstance(operand, Constant) for operand in self.inputs]
         gb = None if b is None else SumTo.of(gy, shape=b.shape)
         product = (*x.shape[:-1], W.shape[1])
         if gy.shape != product:  # b was wider

@@ -3,7 +3,8 @@
 Where one element dominates, the textbook derivatives cancel: softmax's y * (gy - sum(y * gy)) is
 then a difference of nearly equal numbers, and so is log_softmax's gy - y * sum(gy). Here the terms
 of that one element, the peak, are taken out of the sums beforehand, which changes nothing
-mathematically. Elements with their own arithmetic (objects) have no peak: they are not compared.
+mathematically. Elements with their own arithmetic (objects) have no peak: they are not compared,
+and the textbook's formulas serve them.
 
 Floats of the host have the same formulas in `_softmax_rows`, which is quicker; those here serve all
 numbers and devices, and Variables.
@@ -12,9 +13,10 @@ numbers and devices, and Variables.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from dezero.core import Variable, array_of, is_integer, is_real, sum_array
+from dezero.core import Constant, Formula, SumTo, Variable, array_of, is_integer, is_real, sum_array
 from dezero.cuda import get_array_module
 from dezero.functions import _softmax_rows as rows
 from dezero.functions._masks import keep
@@ -46,11 +48,72 @@ class Softmax(Reduction):
         return e / sum_array(e, self.axis, keepdims=True)
 
     def cotangents(self, gys: Sequence[Any], x: Any) -> Sequence[Any]:
-        (gy,), y = gys, self.output(x)
-        if have_rows(self.axis, y, gy):
-            return in_rows(rows.softmax_gradient, self.axis, y, gy)
-        gy = gy - Sum.of(keep(gy, _peak(x, self.axis)), axis=self.axis, keepdims=True)
-        return (_product_less(y, gy, Sum.of(y * gy, axis=self.axis, keepdims=True)),)
+        return (_softmax_gradient(gys[0], x, self.output(x), self.axis),)
+
+
+def _softmax_gradient(gy: Any, x: Any, y: Any, axis: Axis) -> Any:
+    """The cotangent of x, whose softmax is y."""
+    if have_rows(axis, y, gy):
+        return in_rows(rows.softmax_gradient, axis, y, gy)[0]
+    peak = _peak(x, axis)
+    if peak is not None:
+        gy = gy - Sum.of(keep(gy, peak), axis=axis, keepdims=True)
+    return _product_less(y, gy, Sum.of(y * gy, axis=axis, keepdims=True))
+
+
+class SoftmaxLessOneHot(Formula):
+    """softmax of the rows x (N, C), less 1 at one label each (N,), times scale. Its derivative is softmax's.
+
+    Near 1 the digits of a probability less 1 are in its logarithm. Far from it they are not: the
+    exponential of a logarithm of -40 is off by 40 ULP.
+
+    Args:
+        known: an array, and what `log_p_at` gave of it.
+    """
+
+    def __init__(self, labels: Any, known: tuple[Any, Any] = (None, None)) -> None:
+        self.labels = labels
+        self.known = known
+
+    def forward(self, x: Any, scale: Any) -> Any:
+        array, log_p = self.known
+        return less_one_hot(x, scale, self.labels, *(log_p if x is array else log_p_at(x, self.labels)))
+
+    def cotangents(self, gys: Sequence[Any], x: Any, scale: Any) -> Sequence[Any]:
+        (gy,) = gys
+        gx = scale * _softmax_gradient(gy, x, Softmax.of(x, axis=1), axis=1)
+        if isinstance(self.inputs[1], Constant):
+            return gx, None
+        by_scale = gy * SoftmaxLessOneHot.of(x, 1, labels=self.labels, known=self.known)
+        return gx, SumTo.of(by_scale, shape=scale.shape)
+
+
+def log_p_at(x: Any, labels: Any) -> Sequence[Any]:
+    """log_softmax of the rows of an array x (N, C) at one label each, as a column (N, 1).
+
+    Of rows of floats two arrays follow that save `less_one_hot` the exponentials.
+    """
+    if have_rows(1, x):
+        *exponentials, log_p = in_rows(rows.log_p_of_labels, 1, x, labels[:, None], columns=2)
+        return log_p, *exponentials
+    x, largest = _with_largest(x, 1)
+    shifted = less(x, largest)
+    return (shifted[_at(labels)][:, None] - _log_of_sum(shifted, 1),)
+
+
+def less_one_hot(x: Any, scale: Any, labels: Any, log_p: Any, *exponentials: Any) -> Any:
+    """`SoftmaxLessOneHot` of arrays, from what `log_p_at` gave."""
+    if exponentials:
+        given = *exponentials, log_p, labels[:, None]
+        return in_rows(partial(rows.less_one_at_labels, scale), 1, *given)[0]
+    p = Softmax.of(x, axis=1)
+    p[_at(labels)] = Expm1.of(log_p)[:, 0]
+    return scale * p
+
+
+def _at(labels: Any) -> tuple[Any, Any]:
+    """The index of one element in each row."""
+    return get_array_module(labels).arange(len(labels)), labels
 
 
 class LogSoftmax(Reduction):
@@ -75,11 +138,12 @@ class LogSoftmax(Reduction):
         (gy,), y = gys, self.output(x)
         if self.exponentials and have_rows(self.axis, y, gy):
             return in_rows(rows.log_softmax_gradient, self.axis, y, *self.exponentials, gy)
-        peak = _peak(x, self.axis)
+        peak, total = _peak(x, self.axis), Sum.of(gy, axis=self.axis, keepdims=True)
+        if peak is None:
+            return (gy - total * Softmax.of(x, axis=self.axis),)
         others = keep(gy, ~peak)
         sum_of_others = Sum.of(others, axis=self.axis, keepdims=True)
-        total = Sum.of(gy, axis=self.axis, keepdims=True)
-        gx = others - keep(sum_of_others, peak) - total * softmax_less_one_at(peak, x, y, self.axis)
+        gx = others - keep(sum_of_others, peak) - total * _less_one_at_peak(peak, x, y, self.axis)
         return (gx,)
 
 
@@ -110,10 +174,10 @@ def _with_largest(x: Any, axis: Axis) -> tuple[Any, Any]:
 
 
 def _peak(x: Any, axis: Axis) -> Any:
-    """Boolean, true at the largest element along `axis` where no other is as large."""
+    """Boolean, true at the largest element along `axis` where no other is as large; None of objects."""
     x = array_of(x)
     if not is_real(x) or x.size == 0:
-        return get_array_module(x).zeros_like(x, dtype=bool)
+        return None
     largest = x == x.max(axis=axis, keepdims=True)
     return _where_one(largest, largest.sum(axis=axis, keepdims=True))
 
@@ -129,13 +193,9 @@ def _log_of_sum(shifted: Any, axis: Axis) -> Any:
     return get_array_module(shifted).log1p(total)
 
 
-def softmax_less_one_at(here: Any, x: Any, log_p: Any, axis: Axis) -> Any:
-    """softmax(x), less 1 where `here` (boolean) holds: probabilities minus one-hot labels.
-
-    Near 1 the digits of a probability less 1 are in its logarithm, `log_p` = log_softmax(x). Far from
-    it they are not: the exponential of a logarithm of -40 is off by 40 ULP.
-    """
-    return _one_of_two(Softmax.of(x, axis=axis), log_p, here)
+def _less_one_at_peak(peak: Any, x: Any, log_p: Any, axis: Axis) -> Any:
+    """softmax(x), less 1 at the peaks; `log_p` is log_softmax(x)."""
+    return _one_of_two(Softmax.of(x, axis=axis), log_p, peak)
 
 
 # Chains of operations between sums, each of which a device can fuse.

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -28,14 +27,12 @@ from dezero.core import (
     sum_to,
 )
 from dezero.cuda import get_array_module
-from dezero.functions import _softmax_rows as rows
 from dezero.functions._masks import all_finite, keep
-from dezero.functions._rows import have_rows, in_rows
 from dezero.functions.activation import Sigmoid, Softplus, have_exp
 from dezero.functions.choices import clip
 from dezero.functions.elementwise import Log, Log1p, log, magnitude
 from dezero.functions.indexing import GetItem
-from dezero.functions.log_sum_exp import LogSoftmax, softmax, softmax_less_one_at
+from dezero.functions.log_sum_exp import SoftmaxLessOneHot, less_one_hot, log_p_at, softmax
 from dezero.functions.reduction import sum
 from dezero.fusion import fused_elementwise
 from dezero.refusal import raise_refused
@@ -69,36 +66,24 @@ class SoftmaxCrossEntropy(Formula):
     def forward(self, x: Any, t: Any) -> Any:
         xp = get_array_module(x)
         self.labels = kept(t) if xp is np else t.astype("i8")  # the caller's may change before backward
-        self.rows = have_rows(1, x)
-        if self.rows:
-            *self.exponentials, self.log_p = in_rows(
-                rows.log_p_of_labels, 1, x, self.labels[:, None], columns=2
-            )
-            return -sum_array(self.log_p) / len(x)
-        self.log_p = LogSoftmax.of(x, axis=1)
-        y = self.log_p[xp.arange(len(x)), self.labels]
-        if xp is not np:
-            self.known = _known(self.labels, x)
-            y *= self.known
+        self.known = None if xp is np else _known(self.labels, x)
+        self.log_p = log_p_at(x, self.labels)
+        y = self.log_p[0] if self.known is None else self.log_p[0] * self.known
         return -sum_array(y) / len(x)
 
     def cotangents(self, gys: Sequence[Any], x: Any, t: Any) -> Sequence[Any]:
-        (gy,), xp = gys, get_array_module(x)
-        gy = gy / len(x)
-        if self.rows and not isinstance(x, Variable):
-            given = *self.exponentials, self.log_p, self.labels[:, None]
-            return *in_rows(partial(rows.less_one_at_labels, gy), 1, *given), None
-        labels = self.labels[:, None] == xp.arange(x.shape[1])
-        if xp is not np:
-            gy = gy * self.known[:, None]
-        log_p = LogSoftmax.of(x, axis=1) if isinstance(x, Variable) else self.log_p
-        return gy * softmax_less_one_at(labels, x, log_p, axis=1), None
+        gy = gys[0] / len(x)
+        if self.known is not None:
+            gy = gy * self.known
+        if isinstance(x, Variable):
+            return SoftmaxLessOneHot.of(x, gy, labels=self.labels, known=(x._data, self.log_p)), None
+        return less_one_hot(x, gy, self.labels, *self.log_p), None
 
 
 def _known(t: Any, x: Any) -> Any:
     """For each row of the device array x 1, or NaN where its label is no class: a device raises nothing."""
     is_class = t.view("u8") < x.shape[1]  # a negative one is huge there
-    return get_array_module(x).where(is_class, 1.0, math.nan).astype(x.dtype)
+    return get_array_module(x).where(is_class, 1.0, math.nan).astype(x.dtype)[:, None]
 
 
 @fused_elementwise("x", "p", forward=True)

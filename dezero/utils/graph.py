@@ -15,10 +15,11 @@ from itertools import islice
 from typing import Any
 
 from dezero.core import Function, Variable
+from dezero.function import FIXED
 from dezero.utils.drawing import Node, svg
 from dezero.utils.files import write_atomically
 
-__all__ = ["dot_svg", "functions_behind", "get_dot_graph", "plot_dot_graph"]
+__all__ = ["dot_svg", "functions_behind", "get_dot_graph", "leaves_behind", "plot_dot_graph"]
 
 _NOT_OF_XML = re.compile("[\x00-\x1f\ufffe\uffff]")
 MAX_FUNCTIONS = 500  # a picture of more says nothing, and takes minutes
@@ -50,6 +51,31 @@ def functions_behind(*outputs: Variable | None, nearest_first: bool = False) -> 
         for x in function.inputs:
             if x.creator is not None:
                 waiting.append(x.creator)
+
+
+def leaves_behind(output: Variable) -> list[Variable]:
+    """Each Variable without a creator to which backward from `output` would give a gradient.
+
+    >>> import numpy as np
+    >>> x, y = Variable(np.array(2.0)), Variable(np.array(3.0))
+    >>> leaves_behind(2 * x + x * y)
+    [variable(2.0), variable(3.0)]
+    """
+    found: dict[int, Variable] = {}
+    waiting, seen = [output.creator], {None}
+    while waiting:
+        function = waiting.pop()
+        if function in seen:
+            continue
+        seen.add(function)
+        for x in function._operands:
+            if type(x) in FIXED:
+                continue
+            if x.creator is None:
+                found[id(x)] = x
+            else:
+                waiting.append(x.creator)
+    return [*found.values()]
 
 
 def get_dot_graph(output: Variable, verbose: bool = True) -> str:

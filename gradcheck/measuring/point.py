@@ -57,9 +57,8 @@ class Point(ActiveInputs):
 
     def floats(self, arrays: Sequence[Any]) -> np.ndarray:
         """The same as one array."""
-        parts = [
-            np.zeros(x.size) if arrays[i] is None else np.ravel(arrays[i]) for i, x in self.differentiated()
-        ]
+        pairs = ((x, arrays[i]) for i, x in self.differentiated())
+        parts = [np.zeros(x.size) if array is None else array.ravel() for x, array in pairs]
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def balls(self, arrays: Sequence[Any]) -> list[arb]:

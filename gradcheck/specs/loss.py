@@ -85,11 +85,10 @@ SPECS: tuple[Spec, ...] = (
     ),
     _by_class(
         "softmax_cross_entropy",
-        "SoftmaxCrossEntropy",
+        "SoftmaxCrossEntropy SoftmaxLessOneHot",
         _softmax_cross_entropy,
         LOGITS,
         CLASSES,
-        gaps=loses_all("drawn5", "float32", layout="readonly"),
         **SUMS_FROM_THIRD,
     ),
     _by_class(

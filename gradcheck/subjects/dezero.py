@@ -12,9 +12,9 @@ import numpy as np
 
 from dezero import Function, Variable, cuda
 from dezero.config import recording
-from dezero.core import Constant
+from dezero.core import Constant, Seed
 from dezero.tape import watching
-from dezero.utils.graph import functions_behind
+from dezero.utils.graph import functions_behind, leaves_behind
 from gradcheck.errors import InputError
 from gradcheck.subjects import foreign
 from gradcheck.subjects.graph import Part, Watch, first_not_finite, kind, part
@@ -79,7 +79,7 @@ class DezeroSubject(Subject):
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: Watched = False
     ) -> Trial:
         xs = [Variable(x) for x in inputs]
-        kind = Variable if watched else Constant
+        kind = Variable if watched else Seed
         us = [None if u is None else kind(u) for u in cotangents]
         watch = None
         if watched is True:
@@ -191,11 +191,14 @@ def _propagate(pairs: Sequence[tuple[Variable, Variable]], ours: set[int], creat
     """
     if not pairs:
         return
-    root = _Pairing([w for _, w in pairs])(*[v for v, _ in pairs])
-    root.grad = Variable(root.data)  # whatever it is, the weights are handed on
-    others = [(leaf, leaf.grad) for leaf in _other_leaves(root, ours)]
+    root, cotangent = pairs[0]
+    if len(pairs) > 1 or root.creator is None:
+        root = _Pairing([w for _, w in pairs])(*[v for v, _ in pairs])
+        cotangent = Variable(root.data)  # whatever it is, the weights are handed on
+    others = [(leaf, leaf.grad) for leaf in leaves_behind(root) if id(leaf) not in ours]
     for leaf, _ in others:
         leaf.grad = None
+    root.grad = cotangent
     try:
         root.backward(create_graph=create_graph)
     finally:
@@ -211,16 +214,6 @@ def _take_gradient(x: Variable) -> Variable | None:
     """The gradient of `x`, which forgets it."""
     gradient, x.grad = x.grad, None
     return gradient
-
-
-def _other_leaves(root: Variable, ours: set[int]) -> list[Variable]:
-    """The leaves behind `root` that backward would give a gradient, and that are not ours."""
-    found = {}
-    for func in functions_behind(root):
-        for x in func.inputs:
-            if x.creator is None and type(x) is not Constant and id(x) not in ours:
-                found[id(x)] = x
-    return list(found.values())
 
 
 def to_device(x: Any, device: str) -> Any:

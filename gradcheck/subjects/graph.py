@@ -203,7 +203,7 @@ def kind(func: Function) -> Any:
     """What functions have in common that are judged alike: class, settings, shapes, which are constants."""
     given = {k: v for k, v in vars(func).items() if k not in _RECORDED}
     settings = [(k, v) for k, v in given.items() if isinstance(v, _SETTING) or callable(v)]
-    return type(func), str(settings), tuple((type(x) is Constant, x.dtype, x.shape) for x in func.inputs)
+    return type(func), str(settings), tuple((isinstance(x, Constant), x.dtype, x.shape) for x in func.inputs)
 
 
 _RECORDED = frozenset({"_operands", "_outputs", "generation", "output_types"})  # what a call leaves
@@ -216,7 +216,7 @@ def part(func: Function, level: int, roots: Sequence[Variable | None]) -> Part:
 
     def again(*xs: Variable, graph: Any = roots) -> Any:  # the graph is kept, so `func` is called as another
         pairs = zip(given, xs, strict=True)
-        return func(*[Constant(x.data.copy()) if type(c) is Constant else x for c, x in pairs])
+        return func(*[Constant(x.data.copy()) if isinstance(c, Constant) else x for c, x in pairs])
 
     def values(arrays: list[Any]) -> list[Any]:
         ys = again(*map(Variable, arrays))
@@ -229,7 +229,7 @@ def part(func: Function, level: int, roots: Sequence[Variable | None]) -> Part:
         values=values,
         inputs=[x.data for x in given],
         names=argument_names(func.forward, len(given)),
-        active=[type(x) is not Constant and x.dtype.kind == "f" for x in given],
+        active=[not isinstance(x, Constant) and x.dtype.kind == "f" for x in given],
         own=not type(func).__module__.startswith("dezero."),
         copies=isinstance(func, Copy),
     )

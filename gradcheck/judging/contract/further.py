@@ -48,7 +48,7 @@ class Call:
             pairs = zip(gradients, shapes, strict=True)
             if any(g is not None and (g.shape != s or g.dtype == object) for g, s in pairs):
                 return None
-        return np.stack([self.at.floats(gradients) for gradients in self.trial.gradients])
+        return np.array([self.at.floats(gradients) for gradients in self.trial.gradients])
 
 
 def call(

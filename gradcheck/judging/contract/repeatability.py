@@ -24,6 +24,7 @@ MANY_CALLS = 8  # where so few outputs may be the same by chance
 FIRST_CALLS = 3  # of these, where nothing that f reaches has changed: the contract calls it as often again
 REPEATS = 3  # calls with the state of f restored
 MANY = 2**18  # outputs that are no longer computed in balls
+SMALL = 2**14  # bytes of an array
 SHIFT = 2.0**-7  # how far the other inputs lie, for the size of each element
 
 Values = list[np.ndarray] | None  # None where f raises
@@ -213,6 +214,8 @@ def same(a: Any, b: Any) -> bool:
     """Equal to the last bit, but for the signs of zeros."""
     if a.dtype != b.dtype or a.shape != b.shape:
         return False
+    if a.nbytes <= SMALL and a.tobytes() == b.tobytes():  # a tenth of the time of calls of NumPy
+        return True
     equal = a == b
     return bool(equal.all() or (equal | ((a != a) & (b != b))).all())
 
