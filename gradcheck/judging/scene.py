@@ -159,7 +159,8 @@ class Scene:
         weights = np.array([at.floats(column) for column in columns]).reshape(len(columns), at.size)
         sizes = [self._sizes(k, columns, weights) for k in range(1, at.order + 1)]
         claims = [[of_order[n] for of_order in sizes] for n in range(len(columns))]
-        return at.truth(self.subject.values, columns, at.order, claims=claims)
+        packed = self.measured.wide is not None
+        return at.truth(self.subject.values, columns, at.order, claims=claims, packed=packed)
 
     def _sizes(self, k: int, columns: Sequence[Probe], weights: np.ndarray) -> list[arb]:
         """The size of what backward gives for each probe; 0 where it gives nothing that fits."""

@@ -12,7 +12,15 @@ from flint import arb
 from gradcheck.cases.case import Case
 from gradcheck.errors import InputError
 from gradcheck.measuring import probes
-from gradcheck.measuring.balls import HIGH_BITS, Gradients, ball_gradients, in_balls, rounding_as
+from gradcheck.measuring.balls import (
+    HIGH_BITS,
+    WANTED_BITS,
+    Gradients,
+    ball_gradients,
+    in_balls,
+    packed_gradients,
+    rounding_as,
+)
 from gradcheck.measuring.point import Point
 from gradcheck.oracles.numbers.working import working
 from gradcheck.subjects.dezero import to_host
@@ -21,7 +29,6 @@ from gradcheck.system.raised import EscapeError, described, text_of
 
 Rounded = tuple[Gradients | None, int]
 
-WANTED_BITS = 80  # relative accuracy at which a ball is narrow enough
 MAX_BITS = 3072
 
 
@@ -35,6 +42,7 @@ class Measured:
         reached: the highest order that backward computed without raising.
         crash: what it raised at the next, or None.
         obstacle: why there are no balls, or None.
+        wide: balls at the dtype's own precision, where the run that gave `high` gave them as well.
     """
 
     subject: Subject
@@ -44,6 +52,7 @@ class Measured:
     reached: int
     crash: str | None
     obstacle: str | None
+    wide: Gradients | None = None
 
     def low(self, order: int) -> Gradients | None:
         """Balls at the dtype's own precision: each radius is the rounding this backward can produce.
@@ -71,6 +80,8 @@ class Measured:
     def _run(self, order: int) -> Rounded:
         if self.high is None:
             return None, 0
+        if self.wide is not None:
+            return self.wide, 0
         try:
             with rounding_as(self.at) as state:
                 return ball_gradients(self.subject, in_balls(self.at), order), state.guesses
@@ -140,13 +151,13 @@ def measure(subject: Subject, at: Point, *, balls: bool = True) -> Measured:
     """
     got, crash = _floats(subject, at)
     reached = len(got)
-    high = obstacle = None
+    high = wide = obstacle = None
     if reached and balls:
         try:
-            high = _high(subject, at, reached)
+            high, wide = packed_gradients(subject, at, reached) or (_high(subject, at, reached), None)
         except Exception as error:  # whatever an op does with objects, its floats remain valid
             obstacle = f"backward does not run on object arrays: {described(error)}"
-    return Measured(subject, at, got, high, reached, crash, obstacle)
+    return Measured(subject, at, got, high, reached, crash, obstacle, wide)
 
 
 def _floats(subject: Subject, at: Point) -> tuple[Gradients, str | None]:
