@@ -74,8 +74,8 @@ def ball_gradients(subject: Subject, given: Point, order: int) -> Gradients:
     return _each(as_balls, asked(subject.gradients, given, order))
 
 
-def packed_gradients(subject: Subject, at: Point, order: int) -> tuple[Gradients, Gradients] | None:
-    """Narrow balls, and those of the dtype's precision, from one run on packed arrays; None where that fails.
+def packed_gradients(subject: Subject, at: Point, order: int) -> Gradients | None:
+    """Narrow balls, and what rounding in the dtype may do, from one run on packed arrays; None if it fails.
 
     It does where backward does anything else than to add and to multiply, where numbers are out of range,
     and where many digits cancel.
@@ -91,9 +91,17 @@ def packed_gradients(subject: Subject, at: Point, order: int) -> tuple[Gradients
         )
     except (NotPacked, OutOfRange, Exception):
         return None
-    if not all(narrow(g, WANTED_BITS) for of_order in found for g in of_order if g is not None):
-        return None
-    return _each(arbs, found), _each(lambda g: arbs_within(g.hi, g.rounding), found)
+    return found if all(narrow(g, WANTED_BITS) for gs in found for g in gs if g is not None) else None
+
+
+def unpacked(found: Gradients) -> Gradients:
+    """The narrow balls among packed gradients."""
+    return _each(arbs, found)
+
+
+def unpacked_rounding(found: Gradients) -> Gradients:
+    """The balls whose radii are what rounding in the dtype may do."""
+    return _each(lambda g: arbs_within(g.hi, g.rounding), found)
 
 
 def _each(convert: Callable[[Any], Any], found: Gradients) -> Gradients:

@@ -20,6 +20,8 @@ from gradcheck.measuring.balls import (
     in_balls,
     packed_gradients,
     rounding_as,
+    unpacked,
+    unpacked_rounding,
 )
 from gradcheck.measuring.point import Point
 from gradcheck.oracles.numbers.working import working
@@ -42,7 +44,7 @@ class Measured:
         reached: the highest order that backward computed without raising.
         crash: what it raised at the next, or None.
         obstacle: why there are no balls, or None.
-        wide: balls at the dtype's own precision, where the run that gave `high` gave them as well.
+        packed: what `high` was unpacked from, with what rounding may do; None where it was not.
     """
 
     subject: Subject
@@ -52,7 +54,7 @@ class Measured:
     reached: int
     crash: str | None
     obstacle: str | None
-    wide: Gradients | None = None
+    packed: Gradients | None = None
 
     def low(self, order: int) -> Gradients | None:
         """Balls at the dtype's own precision: each radius is the rounding this backward can produce.
@@ -80,8 +82,8 @@ class Measured:
     def _run(self, order: int) -> Rounded:
         if self.high is None:
             return None, 0
-        if self.wide is not None:
-            return self.wide, 0
+        if self.packed is not None:
+            return unpacked_rounding(self.packed), 0
         try:
             with rounding_as(self.at) as state:
                 return ball_gradients(self.subject, in_balls(self.at), order), state.guesses
@@ -151,13 +153,14 @@ def measure(subject: Subject, at: Point, *, balls: bool = True) -> Measured:
     """
     got, crash = _floats(subject, at)
     reached = len(got)
-    high = wide = obstacle = None
+    high = packed = obstacle = None
     if reached and balls:
         try:
-            high, wide = packed_gradients(subject, at, reached) or (_high(subject, at, reached), None)
+            packed = packed_gradients(subject, at, reached)
+            high = _high(subject, at, reached) if packed is None else unpacked(packed)
         except Exception as error:  # whatever an op does with objects, its floats remain valid
             obstacle = f"backward does not run on object arrays: {described(error)}"
-    return Measured(subject, at, got, high, reached, crash, obstacle, wide)
+    return Measured(subject, at, got, high, reached, crash, obstacle, packed)
 
 
 def _floats(subject: Subject, at: Point) -> tuple[Gradients, str | None]:

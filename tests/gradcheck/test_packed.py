@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 import dezero.functions as F
 from dezero import Variable
-from gradcheck.measuring.balls import ball_gradients, in_balls, packed_gradients, rounding_as
+from gradcheck.measuring.balls import (
+    ball_gradients,
+    in_balls,
+    packed_gradients,
+    rounding_as,
+    unpacked,
+    unpacked_rounding,
+)
 from gradcheck.oracles import jet
 from gradcheck.oracles.expansion import lift
 from gradcheck.oracles.numbers.algebras import Rounding
@@ -87,14 +94,15 @@ def test_what_rounding_may_do_is_what_it_is_of_objects(
         assert found is None
         return
     assert found is not None
+    narrowly, widely = unpacked(found), unpacked_rounding(found)
     with rounding_as(scene.at):
         low = ball_gradients(scene.subject, in_balls(scene.at), 2)
     with working(192):
         high = ball_gradients(scene.subject, in_balls(scene.at), 2)
     for k in range(2):
-        radii, wanted = (np.array([float(b.rad()) for b in scene.at.balls(g[k])]) for g in (found[1], low))
+        radii, wanted = (np.array([float(b.rad()) for b in scene.at.balls(g[k])]) for g in (widely, low))
         assert np.allclose(radii, wanted, rtol=1e-6, atol=0)
-        narrow, exact = (scene.at.balls(g[k]) for g in (found[0], high))
+        narrow, exact = (scene.at.balls(g[k]) for g in (narrowly, high))
         assert all(a.contains(b.mid()) for a, b in zip(narrow, exact, strict=True))
 
 

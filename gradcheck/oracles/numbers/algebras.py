@@ -36,6 +36,8 @@ class NotPacked(BaseException):
 class Algebra(Protocol):
     """Sums and products of arrays whose floats are the fields of `dtype`."""
 
+    def __hash__(self) -> int: ...
+
     @property
     def dtype(self) -> np.dtype: ...
     @property
@@ -68,8 +70,8 @@ class Rounding:
     """Balls, and what rounding each operation to so many bits may do to them.
 
     A result that has so many bits is exact. Of a product of matrices each product is rounded, each sum on
-    the way, and the result. Whether a sum or a product of single rounded numbers is exact depends on their last
-    bits, which are not kept here.
+    the way, and the result. Whether the sum or product of two rounded numbers is exact depends on their last
+    bits, which are not kept here: that is refused.
     """
 
     bits: int

@@ -9,6 +9,7 @@ holds it, if a wide one; else it is refused.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -32,19 +33,16 @@ class Packed(np.ndarray):
     True
     """
 
-    algebra: Algebra | None
-
-    def __array_finalize__(self, other: Any) -> None:
-        self.algebra = getattr(other, "algebra", None)
+    algebra: Algebra  # of a class of its own: what NumPy makes of an array is of its class
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, out: Any = None, **settings: Any) -> Any:
-        compute, algebra = _UFUNCS.get(ufunc), self.algebra
-        if compute is None or algebra is None or method != "__call__" or settings:
+        compute = _UFUNCS.get(ufunc)
+        if compute is None or method != "__call__" or settings:
             raise NotPacked(f"{ufunc.__name__} of packed balls is not known")
-        found = compute(algebra, *(fields_of(x, algebra) for x in inputs))
+        found = compute(self.algebra, *(fields_of(x, self.algebra) for x in inputs))
         check_range(found.hi)
         if out is None:
-            return _joined(found, algebra)
+            return _joined(found, self.algebra)
         _store(found, out[0])
         return out[0]
 
@@ -56,7 +54,7 @@ class Packed(np.ndarray):
     def __getitem__(self, index: Any) -> Any:
         """An array; of one element as well, which NumPy gives as a scalar without this class."""
         found = super().__getitem__(index)
-        return found if isinstance(found, np.ndarray) else _of_class(np.asarray(found), self.algebra)
+        return found if isinstance(found, np.ndarray) else np.asarray(found).view(type(self))
 
     def _refused(self, *args: Any, **settings: Any) -> Any:
         """What NumPy would do with the floats of a record, one after the other."""
@@ -102,13 +100,12 @@ def _floats(x: Any) -> np.ndarray:
 def _joined(fields: Any, algebra: Algebra) -> Any:
     found = np.empty(fields.hi.shape[: _ndim(fields, algebra)], algebra.dtype)
     _store(fields, found)
-    return _of_class(found, algebra)
+    return found.view(_class_of(algebra))
 
 
-def _of_class(x: np.ndarray, algebra: Algebra | None) -> Any:
-    found = x.view(Packed)
-    found.algebra = algebra
-    return found
+@lru_cache(maxsize=64)
+def _class_of(algebra: Algebra) -> type[Packed]:
+    return type("Packed", (Packed,), {"algebra": algebra})
 
 
 def _ndim(fields: Any, algebra: Algebra) -> int:
