@@ -42,9 +42,10 @@ def columns(
         ]
         outputs = [fields_of(y, algebra) for y in f(moved)]
         values = [Balls(*(part[..., 0] for part in y)) for y in outputs]
-        if not all(narrow(y, NARROW) for y in values):
-            return None
         pairs = [(y, u) for y, u in zip(outputs, cotangents, strict=True) if u is not None]
+        fitting = all(y.hi.shape[:-1] == u.shape for y, u in pairs)
+        if not fitting or not all(narrow(y, NARROW) for y in values):
+            return None
         changes = _contracted([y for y, _ in pairs], [u for _, u in pairs])[order:]
         return [changes[n : n + order] for n in range(0, len(changes), order)], [arbs(y) for y in values]
     except (NotPacked, OutOfRange, Exception):
