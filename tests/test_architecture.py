@@ -26,7 +26,7 @@ FLOORS = {
         "trying", "report", "experiments", "running", "cli", "strategies", "checking", "torch_subject",
         "pytest_plugin", "", "__main__",
     ],
-    "gradcheck.oracles": ["registry", "numbers", "symbols", "differences", "expansion", "jet"],
+    "gradcheck.oracles": ["registry", "numbers", "symbols", "differences", "expansion", "packed_jet", "jet"],
     "gradcheck.judging": [
         "verdict", "side_by_side", "finding", "libm", "scene", "numerals", "rounding", "differenced", "near",
         "declarations", "comparison", "kinks", "proof", "estimate", "contract", "diagnosis", "observing",

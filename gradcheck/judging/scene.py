@@ -16,6 +16,7 @@ from gradcheck.measuring.dtype_range import leaves_range
 from gradcheck.measuring.measure import Measured, measure
 from gradcheck.measuring.point import Point
 from gradcheck.oracles import jet
+from gradcheck.oracles.numbers import ulp
 from gradcheck.subjects.subject import Subject
 
 Probe = list[np.ndarray]  # for each input, the weights of its elements
@@ -144,6 +145,14 @@ class Scene:
         assert self.measured.high is not None
         return self.at.balls(self.measured.high[k - 1])
 
+    def split(self, k: int) -> tuple[np.ndarray, np.ndarray]:
+        """`high` as floats, and what is left of them."""
+        packed = self.measured.packed
+        if packed is None:
+            return ulp.split(self.high(k))
+        hi, lo = ([g and getattr(g, part) for g in packed[k - 1]] for part in ("hi", "lo"))
+        return self.at.floats(hi), self.at.floats(lo)
+
     def low(self, k: int) -> list[arb]:
         """Backward's balls of order k at the dtype's precision; of infinite radius if unknown."""
         low = self.measured.low(k)
@@ -166,7 +175,8 @@ class Scene:
         weights = np.array([at.floats(column) for column in columns]).reshape(len(columns), at.size)
         sizes = [self._sizes(k, columns, weights) for k in range(1, at.order + 1)]
         claims = [[of_order[n] for of_order in sizes] for n in range(len(columns))]
-        return at.truth(self.subject.values, columns, at.order, claims=claims)
+        packed = self.measured.packed is not None
+        return at.truth(self.subject.values, columns, at.order, claims=claims, packed=packed)
 
     def _sizes(self, k: int, columns: Sequence[Probe], weights: np.ndarray) -> list[arb]:
         """The size of what backward gives for each probe; 0 where it gives nothing that fits."""

@@ -12,9 +12,20 @@ from flint import arb
 from gradcheck.cases.case import Case
 from gradcheck.measuring.point import Point
 from gradcheck.oracles import jet
+from gradcheck.oracles.numbers.algebras import Rounding
 from gradcheck.oracles.numbers.ball import Ball
 from gradcheck.oracles.numbers.conversion import exact, exacts, filled
+from gradcheck.oracles.numbers.double_double import OutOfRange
 from gradcheck.oracles.numbers.lifting import lifted
+from gradcheck.oracles.numbers.packed import (
+    MOST_BITS,
+    NotPacked,
+    arbs,
+    arbs_within,
+    fields_of,
+    narrow,
+    packed,
+)
 from gradcheck.oracles.numbers.working import working
 from gradcheck.subjects.subject import Subject
 from gradcheck.system.floats import precision
@@ -22,6 +33,7 @@ from gradcheck.system.floats import precision
 Gradients = list[list[Any]]  # for each order, for each input: an array or None
 
 HIGH_BITS = 192
+WANTED_BITS = 80  # relative accuracy at which a ball is narrow enough
 
 
 def rounding_as(at: Point | Case) -> AbstractContextManager[Any]:
@@ -59,8 +71,41 @@ def ball_gradients(subject: Subject, given: Point, order: int) -> Gradients:
     Raises:
         Exception: whatever backward does with objects, or where wide balls leave a comparison undecided.
     """
-    found = asked(subject.gradients, given, order)
-    return [[None if g is None else as_balls(g) for g in of_order] for of_order in found]
+    return _each(as_balls, asked(subject.gradients, given, order))
+
+
+def packed_gradients(subject: Subject, at: Point, order: int) -> Gradients | None:
+    """Narrow balls, and what rounding in the dtype may do, from one run on packed arrays; None if it fails.
+
+    It does where backward does anything else than to add and to multiply, where numbers are out of range,
+    and where many digits cancel.
+    """
+    algebra = Rounding(precision(at.dtype))
+    if at.device != "cpu" or algebra.bits > MOST_BITS:
+        return None
+    try:
+        given = at.changed(lambda x: packed(algebra, x))
+        found = _each(
+            lambda g: fields_of(g, algebra),
+            subject.gradients(given.inputs, given.cotangents, given.direction, order),
+        )
+    except (NotPacked, OutOfRange, Exception):
+        return None
+    return found if all(narrow(g, WANTED_BITS) for gs in found for g in gs if g is not None) else None
+
+
+def unpacked(found: Gradients) -> Gradients:
+    """The narrow balls among packed gradients."""
+    return _each(arbs, found)
+
+
+def unpacked_rounding(found: Gradients) -> Gradients:
+    """The balls whose radii are what rounding in the dtype may do."""
+    return _each(lambda g: arbs_within(g.hi, g.rounding), found)
+
+
+def _each(convert: Callable[[Any], Any], found: Gradients) -> Gradients:
+    return [[None if g is None else convert(g) for g in of_order] for of_order in found]
 
 
 def rounded_values(subject: Subject, at: Point | Case) -> list[np.ndarray]:

@@ -12,7 +12,17 @@ from flint import arb
 from gradcheck.cases.case import Case
 from gradcheck.errors import InputError
 from gradcheck.measuring import probes
-from gradcheck.measuring.balls import HIGH_BITS, Gradients, ball_gradients, in_balls, rounding_as
+from gradcheck.measuring.balls import (
+    HIGH_BITS,
+    WANTED_BITS,
+    Gradients,
+    ball_gradients,
+    in_balls,
+    packed_gradients,
+    rounding_as,
+    unpacked,
+    unpacked_rounding,
+)
 from gradcheck.measuring.point import Point
 from gradcheck.oracles.numbers.working import working
 from gradcheck.subjects.dezero import to_host
@@ -21,7 +31,6 @@ from gradcheck.system.raised import EscapeError, described, text_of
 
 Rounded = tuple[Gradients | None, int]
 
-WANTED_BITS = 80  # relative accuracy at which a ball is narrow enough
 MAX_BITS = 3072
 
 
@@ -35,6 +44,7 @@ class Measured:
         reached: the highest order that backward computed without raising.
         crash: what it raised at the next, or None.
         obstacle: why there are no balls, or None.
+        packed: what `high` was unpacked from, with what rounding may do; None where it was not.
     """
 
     subject: Subject
@@ -44,6 +54,7 @@ class Measured:
     reached: int
     crash: str | None
     obstacle: str | None
+    packed: Gradients | None = None
 
     def low(self, order: int) -> Gradients | None:
         """Balls at the dtype's own precision: each radius is the rounding this backward can produce.
@@ -71,6 +82,8 @@ class Measured:
     def _run(self, order: int) -> Rounded:
         if self.high is None:
             return None, 0
+        if self.packed is not None:
+            return unpacked_rounding(self.packed), 0
         try:
             with rounding_as(self.at) as state:
                 return ball_gradients(self.subject, in_balls(self.at), order), state.guesses
@@ -140,13 +153,14 @@ def measure(subject: Subject, at: Point, *, balls: bool = True) -> Measured:
     """
     got, crash = _floats(subject, at)
     reached = len(got)
-    high = obstacle = None
+    high = packed = obstacle = None
     if reached and balls:
         try:
-            high = _high(subject, at, reached)
+            packed = packed_gradients(subject, at, reached)
+            high = _high(subject, at, reached) if packed is None else unpacked(packed)
         except Exception as error:  # whatever an op does with objects, its floats remain valid
             obstacle = f"backward does not run on object arrays: {described(error)}"
-    return Measured(subject, at, got, high, reached, crash, obstacle)
+    return Measured(subject, at, got, high, reached, crash, obstacle, packed)
 
 
 def _floats(subject: Subject, at: Point) -> tuple[Gradients, str | None]:

@@ -267,11 +267,15 @@ def test_layouts_are_what_they_are_called() -> None:
 
 
 def calls_of_tanh(x: np.ndarray) -> tuple[int, int]:
-    """How often a check of order 2 calls f: with floats, and with the oracles' numbers."""
+    """How often a check of order 2 calls f: with floats, and with the oracles' numbers.
+
+    That tanh is no sum of products shows when it is called with packed balls: this is not counted.
+    """
     floats, numbers = itertools.count(), itertools.count()  # a list would be put back
 
     def f(x: Variable) -> Variable:
-        next(numbers if x.dtype == object else floats)
+        if x.dtype.kind != "V":
+            next(numbers if x.dtype == object else floats)
         return F.tanh(x)
 
     assert gradcheck.check(f, x, order=2)

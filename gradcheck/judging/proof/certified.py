@@ -27,11 +27,12 @@ UNBOUNDED = "further off than samples of rounding show, and no bound of rounding
 
 @dataclass(frozen=True)
 class _Order:
-    """What is known of one order: floats, narrow balls, and how far apart they are in ULPs."""
+    """What is known of one order: floats, narrow balls (also rounded), and how many ULPs they are apart."""
 
     k: int
     got: np.ndarray
     high: list[arb]
+    rounded: np.ndarray
     distance: np.ndarray
 
 
@@ -40,9 +41,10 @@ def judge(scene: Scene, k: int) -> Evidence | None:
     got, high = scene.got(k), scene.high(k)
     if not all(map(arb.is_finite, high)):
         return None
-    distance = ulp.distances(got, high, scene.at.dtype)
+    parts = scene.split(k)
+    distance = ulp.distances(got, high, scene.at.dtype, parts)
     distance[list(scene.kinks.left_out)] = 0.0
-    order = _Order(k, got, high, distance)
+    order = _Order(k, got, high, parts[0], distance)
     formula = _formula(scene, order)
     wrong = next((n for n, j in enumerate(formula) if j.verdict == "fail"), None)
     position = (
@@ -127,7 +129,7 @@ def _accuracy(scene: Scene, order: _Order) -> Evidence:
 
 def _digits(scene: Scene, order: _Order, row: Evidence) -> Evidence:
     """The same with the digits that are kept; elements that are judged elsewhere count as right."""
-    kept = ulp.digits_of_each(order.got, order.high, order.distance, scene.at.dtype)
+    kept = ulp.digits_of_each(order.got, order.high, order.distance, scene.at.dtype, order.rounded)
     beyond = [p for p in np.flatnonzero(~np.isfinite(order.got)).tolist() if _overflows(scene, order, p)]
     apart: list[int] = [*scene.kinks.left_out, *beyond]
     kept[apart] = floats.full_digits(scene.at.dtype)

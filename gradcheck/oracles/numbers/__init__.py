@@ -10,4 +10,7 @@ A comparison looks at the constant term. Where balls overlap, nothing is proven:
   sees whether the derivative is the same on both;
 - of two Balls, the midpoints decide, as they would in floating point, and the guess is noted.
 Of what is undefined every comparison is false, as of NaN, and that is noted too.
+
+Ops that only add and multiply run on `packed` arrays as well, which are computed with as a whole, in
+`double_double` arithmetic. `algebras` says what their elements are. Nothing is compared there.
 """

@@ -44,8 +44,13 @@ def digits(got: arb, truth: arb, dtype: Any) -> float:
     return min(full, max(0.0, -math.log10(relative))) + 0.0 if relative else full
 
 
-def digits_of_each(gots: np.ndarray, truths: Sequence[arb], ulps: np.ndarray, dtype: Any) -> np.ndarray:
+def digits_of_each(
+    gots: np.ndarray, truths: Sequence[arb], ulps: np.ndarray, dtype: Any, high: np.ndarray | None = None
+) -> np.ndarray:
     """`digits` of each element, from its `distances` where these are of normal numbers.
+
+    Args:
+        high: the truths as floats, where they are known.
 
     >>> truths = [arb(1), arb(0.5)]
     >>> gots = np.array([1.0, 1.0])
@@ -55,7 +60,7 @@ def digits_of_each(gots: np.ndarray, truths: Sequence[arb], ulps: np.ndarray, dt
     """
     full, bits = full_digits(dtype), precision(dtype)
     with np.errstate(all="ignore"):
-        mantissas, exponents = np.frexp(np.abs(np.array(list(map(float, truths)))))
+        mantissas, exponents = np.frexp(np.abs(_floats(truths) if high is None else high))
         found = -np.log10(ulps * 2.0**-bits / mantissas)
     found = np.clip(np.where(ulps <= 0.5, full, found), 0.0, full) + 0.0
     found[~np.isfinite(gots)] = 0.0
@@ -104,16 +109,30 @@ def distance(got: arb, truth: arb, dtype: Any) -> float:
     return float((abs(got - truth.mid()) / ulp(truth, dtype)).mid())
 
 
-def distances(gots: np.ndarray, truths: Sequence[arb], dtype: Any) -> np.ndarray:
+def split(truths: Sequence[arb]) -> tuple[np.ndarray, np.ndarray]:
+    """Each as a float64 and the rest, as one."""
+    high = _floats(truths)
+    return high, _floats([*map(operator.sub, truths, high.tolist())])
+
+
+def _floats(balls: Sequence[arb]) -> np.ndarray:
+    return np.array(list(map(float, balls)))
+
+
+def distances(
+    gots: np.ndarray, truths: Sequence[arb], dtype: Any, parts: tuple[np.ndarray, np.ndarray] | None = None
+) -> np.ndarray:
     """`distance` of each element, up to some 1e-15 of itself.
 
     A truth is split into a float64 and the rest, so the difference to a float keeps its digits.
 
+    Args:
+        parts: `split` of the truths, where it is known.
+
     >>> distances(np.array([1.0000000000000002, np.nan]), [arb(1), arb(1)], np.float64)
     array([ 1., inf])
     """
-    high = np.array(list(map(float, truths)))
-    rest = np.array(list(map(float, map(operator.sub, truths, high.tolist()))))
+    high, rest = split(truths) if parts is None else parts
     exponents = np.frexp(high)[1]
     units = np.ldexp(np.longdouble(1), np.maximum(exponents - precision(dtype), lowest(dtype)))
     with np.errstate(all="ignore"):
