@@ -16,7 +16,7 @@ from gradcheck.cli import main
 FILES = Path(__file__).parent / "authors"
 
 # What a command has to be told, where that is not found out.
-OPTIONS = {"large": ["--shape", "500x500", "--dtype", "float64", "--order", "1", "--draw", "ordinary"]}
+OPTIONS = {"large": ["--shape", "300x300", "--dtype", "float64", "--order", "1", "--draw", "ordinary"]}
 # What is found out of the inputs, and the options that say it.
 FOUND = {
     "above_one": "--domain 1:inf",
