@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 #: Marks the first text of each kind: those of a kind look alike in all that a contrast depends on, and so
-#: does what is around them. A table has thousands of cells of few kinds, and each takes axe-core milliseconds.
+#: does what is around them. A table has thousands of cells of few kinds, and axe-core takes long for each.
 MARK_KINDS = """() => {
   const looks = ["color", "backgroundColor", "backgroundImage", "opacity", "fontSize", "fontWeight",
                  "textShadow", "filter", "position", "clipPath", "display"];
