@@ -74,7 +74,7 @@ def _on_host(found: Any) -> Any:
 def on_host(f: Callable[..., Any]) -> Iterator[None]:
     """Within the block each device array that f holds is a host array of the same numbers."""
     hosts: dict[int, np.ndarray] = {}
-    devices: dict[type, bool] = {}  # kind of value -> whether it is an array of the device; f holds many of few kinds
+    devices: dict[type, bool] = {}  # kind of value -> whether it is of the device: f holds many of few kinds
 
     def host(value: Any) -> Any:
         kind = type(value)

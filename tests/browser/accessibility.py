@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-#: Marks, of each kind of text, the first element. A kind looks alike in all that a contrast depends on, and so does
-#: what is around it. A table has thousands of cells of few kinds, and axe-core takes milliseconds for each.
+#: Marks the first text of each kind: those of a kind look alike in all that a contrast depends on, and so
+#: does what is around them. A table has thousands of cells of few kinds, and axe-core takes long for each.
 MARK_KINDS = """() => {
-  const looks = ["color", "backgroundColor", "backgroundImage", "opacity", "fontSize", "fontWeight", "textShadow",
-                 "filter", "position", "clipPath", "display"];
+  const looks = ["color", "backgroundColor", "backgroundImage", "opacity", "fontSize", "fontWeight",
+                 "textShadow", "filter", "position", "clipPath", "display"];
   const numbers = new Map(), kinds = new Map(), marked = new Set();
+  const isText = (node) => node.nodeType === Node.TEXT_NODE && node.data.trim();
   for (const each of document.querySelectorAll("*")) {
     const style = getComputedStyle(each);
-    const seen = [kinds.get(each.parentElement), each.checkVisibility(), ...looks.map((name) => style[name])].join();
+    const around = [kinds.get(each.parentElement), each.checkVisibility()];
+    const seen = [...around, ...looks.map((name) => style[name])].join();
     if (!numbers.has(seen)) numbers.set(seen, numbers.size);
     const kind = numbers.get(seen);
     kinds.set(each, kind);
-    const texts = [...each.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim());
-    if ((texts || each.matches("input, select")) && !marked.has(kind)) {
+    const told = each.matches("input, select") || [...each.childNodes].some(isText);
+    if (told && !marked.has(kind)) {
       marked.add(kind);
       each.dataset.kind = kind;
     }

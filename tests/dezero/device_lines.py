@@ -49,7 +49,7 @@ def _name(node: ast.AST) -> str:
 class Tracer:
     """The asking lines of dezero's files, of those that ran.
 
-    A function is watched while one of its asking lines has not run: to watch takes many times what running does.
+    A function is watched while one of its asking lines has not run: what is watched takes many times as long.
 
     Args:
         wanted: file -> its asking lines.

@@ -1,4 +1,4 @@
-"""Large inputs: --shape 500x500."""
+"""Large inputs: --shape 300x300."""
 
 import numpy as np
 
