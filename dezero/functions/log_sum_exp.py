@@ -62,10 +62,10 @@ def _softmax_gradient(gy: Any, x: Any, y: Any, axis: Axis) -> Any:
 
 
 class SoftmaxLessOneHot(Formula):
-    """softmax of the rows x (N, C), less 1 at one label each (N,), times scale. Its derivative is softmax's.
+    """softmax of the rows x (N, C), less 1 at one label each (N,), times scale / N: cross entropy's gradient.
 
-    Near 1 the digits of a probability less 1 are in its logarithm. Far from it they are not: the
-    exponential of a logarithm of -40 is off by 40 ULP.
+    Its own derivative is softmax's. Near 1 the digits of a probability less 1 are in its logarithm. Far
+    from it they are not: the exponential of a logarithm of -40 is off by 40 ULP.
 
     Args:
         known: an array, and what `log_p_at` gave of it.
@@ -81,7 +81,7 @@ class SoftmaxLessOneHot(Formula):
 
     def cotangents(self, gys: Sequence[Any], x: Any, scale: Any) -> Sequence[Any]:
         (gy,) = gys
-        gx = scale * _softmax_gradient(gy, x, Softmax.of(x, axis=1), axis=1)
+        gx = scale / len(x) * _softmax_gradient(gy, x, Softmax.of(x, axis=1), axis=1)
         if isinstance(self.inputs[1], Constant):
             return gx, None
         by_scale = gy * SoftmaxLessOneHot.of(x, 1, labels=self.labels, known=self.known)
@@ -103,6 +103,7 @@ def log_p_at(x: Any, labels: Any) -> Sequence[Any]:
 
 def less_one_hot(x: Any, scale: Any, labels: Any, log_p: Any, *exponentials: Any) -> Any:
     """`SoftmaxLessOneHot` of arrays, from what `log_p_at` gave."""
+    scale = scale / len(x)
     if exponentials:
         given = *exponentials, log_p, labels[:, None]
         return in_rows(partial(rows.less_one_at_labels, scale), 1, *given)[0]

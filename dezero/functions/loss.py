@@ -72,9 +72,7 @@ class SoftmaxCrossEntropy(Formula):
         return -sum_array(y) / len(x)
 
     def cotangents(self, gys: Sequence[Any], x: Any, t: Any) -> Sequence[Any]:
-        gy = gys[0] / len(x)
-        if self.known is not None:
-            gy = gy * self.known
+        gy = gys[0] if self.known is None else gys[0] * self.known
         if isinstance(x, Variable):
             return SoftmaxLessOneHot.of(x, gy, labels=self.labels, known=(x._data, self.log_p)), None
         return less_one_hot(x, gy, self.labels, *self.log_p), None

@@ -12,7 +12,7 @@ import numpy as np
 
 from dezero import Function, Variable, cuda
 from dezero.config import recording
-from dezero.core import Constant, Seed
+from dezero.core import Constant
 from dezero.tape import watching
 from dezero.utils.graph import functions_behind, leaves_behind
 from gradcheck.errors import InputError
@@ -79,7 +79,7 @@ class DezeroSubject(Subject):
         self, inputs: Arrays, cotangents: Arrays, directions: Arrays, order: int, *, watched: Watched = False
     ) -> Trial:
         xs = [Variable(x) for x in inputs]
-        kind = Variable if watched else Seed
+        kind = Variable if watched else Constant
         us = [None if u is None else kind(u) for u in cotangents]
         watch = None
         if watched is True:
