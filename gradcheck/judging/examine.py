@@ -119,13 +119,10 @@ def _examine(case: Case, oracles: Sequence[str], subject: Traceless, asked: _Ask
         evidence += estimated.judge(FALLBACK, scene)
     progress.tell("contract: linearity, layouts, side effects")
     evidence = run_to_run.with_run_to_run(scene, _until_failure(excused(scene, evidence)))
-    lowest = _lowest_failing(evidence)
-    violations = None
-    if asked.contracts or lowest is not None:
-        shown = scene if lowest is None else scene.up_to(max(lowest, 1))
-        violations = contract.violations(shown, repeated.backward)
+    fails = any(row.verdict == "fail" for row in evidence)
+    violations = contract.violations(scene, repeated.backward) if asked.contracts or fails else None
     blame = next((v.message for v in violations or () if v.of_f), None)
-    if blame is None and (violations or lowest is not None):
+    if blame is None and (violations or fails):
         blame = drifted(subject, at, outputs)
     if blame:
         return _blaming_f(case, blame, f"not deterministic: {blame}", started)
@@ -149,12 +146,8 @@ def _escaped(case: Case, raised: str, started: float) -> Result:
 
 def _until_failure(evidence: list[Evidence]) -> list[Evidence]:
     """Without the orders above the lowest that fails: they follow from it."""
-    failing = _lowest_failing(evidence)
+    failing = min((row.order for row in evidence if row.verdict == "fail"), default=None)
     return [row for row in evidence if failing is None or row.order <= failing]
-
-
-def _lowest_failing(evidence: Sequence[Evidence]) -> int | None:
-    return min((row.order for row in evidence if row.verdict == "fail"), default=None)
 
 
 # Concluding -----------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -109,13 +109,6 @@ class Scene:
     def measured_at(self, at: Point) -> Measured:
         """What the subject gives at another point; without balls, where there are none here."""
         return measure(self.subject, at, balls=not self.large)
-
-    def up_to(self, k: int) -> Scene:
-        """The scene without the orders above k."""
-        measured = self.measured
-        high = None if measured.high is None else measured.high[:k]
-        lower = replace(measured, got=measured.got[:k], high=high, reached=min(measured.reached, k))
-        return replace(self, measured=lower)
 
     @cached_property
     def fitting(self) -> int:

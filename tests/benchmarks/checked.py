@@ -115,7 +115,7 @@ def entries() -> list[Entry]:
     """All checks; who takes part beside gradcheck is whom a limit names."""
     return [
         *(Entry("checks", "", check, {SLOW: 0.5, FAST: 2.5}) for check in CHECKS),
-        *(Entry("wrong", "", twins, {TWIN: 3.0}) for twins in TWINS),
+        *(Entry("wrong", "", twins, {TWIN: 3.0}, reason=twins.reason) for twins in TWINS),
         *(Entry("large", "", Check(*row, peer=_alone), {}) for row in LARGE),
     ]
 

@@ -35,7 +35,8 @@ def _elsewhere(
     found = small_part.cause(scene, rows, examine) if small_part.is_worthwhile(scene) else None
     if found or scene.large:
         return found
-    kept = scene.fitting > 0 and not violations  # the contract, by f: so its functions keep it, too
+    # The contract, by f: so its functions keep it, too. In the graphs of higher orders it is not seen of f.
+    kept = 0 < order <= 2 and scene.fitting > 0 and not violations
 
     def judge(case: Case) -> Result:
         return examine(case, inside=False, contracts=not kept)

@@ -34,7 +34,7 @@ class Slope(NamedTuple):
 
     def is_near(self, claim: float) -> bool:
         """Whether a claim is the derivative, to some digits of it, as far as floats tell."""
-        return abs(claim - self.value) + UNSURE * self.error <= NEAR * abs(self.value)
+        return abs(claim - self.value) + self.error <= NEAR * abs(self.value)
 
 
 class Changes:

@@ -80,8 +80,10 @@ def claimed_and_true(
 ) -> tuple[float, float, float] | None:
     """Contractions of some inputs' gradients: backward's, the true one, and the size of the terms.
 
-    Where backward's is far from `factor` times the true one, that is known to a few digits only. `zeros`: it
-    is 0 then, if it may be.
+    Where backward's is far from `factor` times the true one, that is known to a few digits only.
+
+    Args:
+        zeros: it is 0 then, if it may be; and nothing is asked where backward gives zeros.
     """
     rng = np.random.default_rng([8, scene.at.size])
     drawn = probes.like(rng, scene.at.inputs)
@@ -90,7 +92,7 @@ def claimed_and_true(
         gots = scene.at.floats(gradients(scene.subject, scene.at, s.order)[s.order - 1])
         terms = gots * scene.at.floats(column)
         claimed, size = float(terms.sum()), float(np.abs(terms).sum())
-        if not np.isfinite(size):
+        if not np.isfinite(size) or (zeros and not size):
             return None
         true = true_unless_far(s, scene, column, claimed / factor, size / abs(factor), zeros=zeros)
     except Exception:  # the point may be outside of the domain, and a backward may raise anything
