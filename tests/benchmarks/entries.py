@@ -28,10 +28,29 @@ FUNCTION = {TORCH: 1.5}  # the limit of a function, a layer and an optimizer
 # Why a row is above its limit, where it is known: it stays above, and the reason stands beside it.
 VIEW = "torch's gradient is the cotangent that the caller gave; here it is an array of its own"
 SCALAR = "NumPy calls the C library for each element"
+SIGN = "NumPy's sign alone takes that long"
+PRODUCT = "OpenBLAS's products of matrices alone take as long as torch's whole step"
+SURE = "an element that outweighs its row, as one of few often does, is taken out of the sums of the others"
+CALLS = "what calls of NumPy cost; of windows it is one or more for each of their elements"
 REASONS = {
-    **{(name, size.name): VIEW for name in ("reshape", "flatten", "expand_dims", "squeeze") for size in HOST},
+    **{
+        (name, size.name): VIEW
+        for name in ("reshape", "flatten", "expand_dims", "squeeze", "concatenate", "stack")
+        for size in HOST
+    },
     **{(name, "float64"): SCALAR for name in ("sin", "cos")},
-}
+    **{("sign", size.name): SIGN for size in HOST},
+    **{("conv2d", name): PRODUCT for name in ("million", "strided")},
+    **{(f"{name}softmax, channels", "tall"): SURE for name in ("", "log_")},
+    ("log_softmax, axis 0", "wide"): SURE,
+    **{
+        (name, "small"): CALLS
+        for name in (
+            "softmax, axis 0", "softmax, channels", "log_softmax, channels", "softmax_cross_entropy",
+            "pooling", "pooling, overlapping", "pooling, 3x3 by 2", "col2im_array",
+        )
+    },
+}  # fmt: skip
 PRODUCTS = ("matmul", "linear", "conv2d", "deconv2d")  # of matrices: they take no passes over the memory
 
 
