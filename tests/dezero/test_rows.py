@@ -121,7 +121,10 @@ def test_few_and_many_sure_rows_keep_their_digits_along_every_axis(classes: int,
     peaks = rows // 25, rng.integers(0, classes, len(rows)), rows % 25
     x[peaks] += np.linspace(1, 30, len(rows), dtype="f") if sure else 0
     for f in (F.softmax, F.log_softmax):
-        (y, gx), (exact, gradient) = both(lambda v, f=f: f(v, 1), x), both(lambda v, f=f: f(v, 1), x.astype("g"))
+        (y, gx), (exact, gradient) = (
+            both(lambda v, f=f: f(v, 1), x),
+            both(lambda v, f=f: f(v, 1), x.astype("g")),
+        )
         np.testing.assert_allclose(y, exact, rtol=2e-5, atol=1e-6)
         np.testing.assert_allclose(gx, gradient, rtol=2e-5, atol=2e-5)
         (y, gx), (exact, gradient) = (both(lambda v, f=f: f(v, 1)[peaks], z) for z in (x, x.astype("g")))
