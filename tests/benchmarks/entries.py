@@ -31,6 +31,7 @@ SCALAR = "NumPy calls the C library for each element"
 SIGN = "NumPy's sign alone takes that long"
 PRODUCT = "OpenBLAS's products of matrices alone take as long as torch's whole step"
 SURE = "an element that outweighs its row, as one of few often does, is taken out of the sums of the others"
+ROWS = "NumPy calls its inner loop for each row of ten"
 CALLS = "what calls of NumPy cost; of windows it is one or more for each of their elements"
 REASONS = {
     **{
@@ -43,11 +44,13 @@ REASONS = {
     **{("conv2d", name): PRODUCT for name in ("million", "strided")},
     **{(f"{name}softmax, channels", "tall"): SURE for name in ("", "log_")},
     ("log_softmax, axis 0", "wide"): SURE,
+    **{(name, "tall"): ROWS for name in ("add, a row", "mul, a row", "matmul, a vector")},
     **{
         (name, "small"): CALLS
         for name in (
             "softmax, axis 0", "softmax, channels", "log_softmax, channels", "softmax_cross_entropy",
-            "pooling", "pooling, overlapping", "pooling, 3x3 by 2", "col2im_array",
+            "pooling", "pooling, overlapping", "pooling, 3x3 by 2", "average_pooling",
+            "average_pooling, overlapping", "average_pooling, 3x3 by 2", "col2im_array",
         )
     },
 }  # fmt: skip
