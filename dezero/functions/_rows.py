@@ -21,6 +21,7 @@ from dezero.reducing import PIECE, max_middle, sum_middle
 BLOCK = 1 << 21  # bytes of an array: some such blocks stay in a cache, and hide what calls of NumPy cost
 BUFFER = 512  # elements: NumPy would repeat a broadcast number to fill a buffer larger than the row
 MOST = 8  # one row of so many is addressed in the time that masks take for all
+FEW = 32  # rows of which masks take no longer than the calls to address one
 
 Axis = int | tuple[int, ...] | None
 
@@ -59,15 +60,16 @@ def in_rows(
     """
     x = given[0]
     first, stop = _run(axis, x.ndim)
-    kept = x.shape[:first] + (1,) * (stop - first) + x.shape[stop:]
+    before, after = x.shape[:first], x.shape[stop:]
+    kept = (*before, *(1,) * (stop - first), *after)
     made = [np.empty(shape, x.dtype) for shape in [x.shape] * full + [kept] * columns]
-    into, rows = ([_as_rows(y, first, stop) for y in arrays] for arrays in (made, given))
-    A, C, B = rows[0].shape
+    A, B = prod(before), prod(after)
+    into, rows = ([_as_rows(y, A, B) for y in arrays] for arrays in (made, given))
     if A == 1 or x.nbytes <= BLOCK:
         formula(*into, *rows)
     else:
         with np.errstate():  # whose end restores the size of NumPy's buffers
-            if B == 1 and C >= BUFFER:
+            if B == 1 and x.size >= BUFFER * A:
                 np.setbufsize(BUFFER)
             for block in _blocks(rows[0]):
                 formula(*[y[block] for y in into], *[x[block] for x in rows])
@@ -78,14 +80,15 @@ def _run(axis: Axis, ndim: int) -> tuple[int, int]:
     """The first axis that is reduced, and the one after the last."""
     if axis is None:
         return 0, ndim
-    axes = [i % ndim for i in (axis if isinstance(axis, tuple) else (axis,))]
-    return min(axes), max(axes) + 1
+    if isinstance(axis, tuple):
+        numbers = [i % ndim for i in axis]
+        return min(numbers), max(numbers) + 1
+    return axis % ndim, axis % ndim + 1
 
 
-def _as_rows(x: np.ndarray, first: int, stop: int) -> np.ndarray:
+def _as_rows(x: np.ndarray, A: int, B: int) -> np.ndarray:  # noqa: N803
     """The rows of x: a view where it lies in C order."""
-    shape = x.shape
-    return np.ascontiguousarray(x).reshape(prod(shape[:first]), prod(shape[first:stop]), prod(shape[stop:]))
+    return np.ascontiguousarray(x).reshape(A, -1, B)
 
 
 def _blocks(x: np.ndarray) -> Iterator[slice]:
@@ -97,7 +100,8 @@ def _blocks(x: np.ndarray) -> Iterator[slice]:
 def at(x: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """Where in x, for `take` and `put`, each row has the element of a number: (A, 1, B), as `numbers` are."""
     A, C, B = x.shape
-    return np.arange(0, x.size, C * B).reshape(A, 1, 1) + (numbers * B + np.arange(B))
+    within = numbers if B == 1 else numbers * B + np.arange(B)
+    return np.arange(0, x.size, C * B).reshape(A, 1, 1) + within
 
 
 def places_of(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -107,30 +111,32 @@ def places_of(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
     return (a * (C * B) + b)[:, None] + np.arange(0, C * B, B)
 
 
-def is_most(mask: np.ndarray, rows: int) -> bool:
-    """Whether a mask is true in so many rows, once in each, that masks are quicker than to address these."""
-    return bool(MOST * np.count_nonzero(mask) > rows)
+def are_most(count: Any, rows: int) -> bool:
+    """Whether `count` of the rows, if any, are so many that masks over all are quicker than addresses."""
+    return bool(MOST * count > rows or (count and rows <= FEW))
 
 
 def chosen(x: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """The element of each row where `mask` holds, of which there is one at most, as a column; else 0."""
     A, C, B = x.shape
-    if is_most(mask, A * B):
+    count = np.count_nonzero(mask)
+    if are_most(count, A * B):
         return sums(keep(x, mask))
-    places = np.flatnonzero(mask)
     values = np.zeros((A, 1, B), x.dtype)
-    values.put(places // (C * B) * B + places % B, x.take(places))
+    if count:
+        places = np.flatnonzero(mask)
+        values.put(places // (C * B) * B + places % B, x.take(places))
     return values
 
 
 def largest_of(x: np.ndarray) -> np.ndarray:
     """The largest of each row, as a column."""
-    return x.max(axis=1, keepdims=True) if x.size <= MANY else max_middle(x)[:, None]
+    return np.maximum.reduce(x, axis=1, keepdims=True) if x.size <= MANY else max_middle(x)[:, None]
 
 
 def sums(x: np.ndarray) -> np.ndarray:
     """The sums of the rows, as a column."""
-    return x.sum(axis=1, keepdims=True) if x.size <= MANY else sum_middle(x)[:, None]
+    return np.add.reduce(x, axis=1, keepdims=True) if x.size <= MANY else sum_middle(x)[:, None]
 
 
 def dots(x: np.ndarray, y: np.ndarray) -> np.ndarray:

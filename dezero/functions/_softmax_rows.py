@@ -15,7 +15,7 @@ import numpy as np
 
 from dezero.core import is_real
 from dezero.functions._masks import MANY, all_finite, choose, has_bits, keep
-from dezero.functions._rows import at, chosen, dots, is_most, largest_of, places_of, sums
+from dezero.functions._rows import are_most, at, chosen, dots, largest_of, places_of, sums
 from dezero.fusion import fused
 
 # A sum of squares by dtype: no difference from a number whose square is less overflows.
@@ -69,10 +69,11 @@ def log_softmax_gradient(
     np.subtract(gy, gx, out=gx)
     # Of a probability of more than 1/2, once in a row, that difference cancels. All others sum up to less.
     sure = total < 2
-    if is_most(sure, sure.size):
+    count = np.count_nonzero(sure)
+    if are_most(count, sure.size):
         own = of_all * others / total - sums(keep(gy, e < 1))
         gx[...] = choose((e == 1) & sure, own, gx)
-    elif sure.any():
+    elif count:
         places = places_of(e, np.flatnonzero(sure))
         others_less = e.take(places) < 1
         peak = places[~others_less]
@@ -140,22 +141,26 @@ def _shifted_exponentials(
     shifted: x less the largest. e: their exponentials, in the same array where both are; the largest is 1.
     others: the sums of these without the largest, which may be little. total: the sums.
     """
-    peak = largest_of(x)
+    is_long = x.shape[1] > LONG and x.shape[2] == 1
+    place = at(x, x.argmax(axis=1)[:, None]) if is_long else None
+    peak = largest_of(x) if place is None else x.take(place)
     _subtract(x, peak, shifted)
     np.exp(shifted, out=e)
-    others[...] = _sums_without_one(e)
+    others[...] = _sums_without_one(e, place)
     np.add(others, 1, out=total)
     return peak
 
 
-def _sums_without_one(e: np.ndarray) -> np.ndarray:
-    """The sums of the rows e, without one element that is the largest, and 1 (or NaN, as then all are)."""
-    if e.shape[1] > LONG and e.shape[2] == 1:
-        peak = at(e, e.argmax(axis=1)[:, None])
-        one = e.take(peak)
-        e.put(peak, 0)
+def _sums_without_one(e: np.ndarray, place: np.ndarray | None) -> np.ndarray:
+    """The sums of the rows e without one element that is the largest: 1, or NaN as all of its row.
+
+    place: where that is, if it is known; e is as it was again.
+    """
+    if place is not None:
+        one = e.take(place)
+        e.put(place, 0)
         others = sums(e)
-        e.put(peak, one)
+        e.put(place, one)
         return others
     ones = np.floor(e)  # where the largest is, and what ties with it
     ties = sums(ones) - 1

@@ -93,10 +93,15 @@ def sum_at(slices: Any, values: Any, shape: tuple[int, ...]) -> Any:
     if axis is None or values.size <= MANY:
         np.add.at(total, slices, values)
         return total
+    places = numbers.reshape(-1).astype(np.intp, copy=False)
+    if axis == 0:
+        _add_rows(total, places, values.reshape(numbers.size, -1))
+        return total
     rows = np.ascontiguousarray(np.moveaxis(values, range(axis, axis + numbers.ndim), range(numbers.ndim)))
-    by_number = np.zeros_like(np.moveaxis(total, axis, 0), order="C") if axis else total
-    _add_rows(by_number, numbers.reshape(-1).astype(np.intp, copy=False), rows.reshape(numbers.size, -1))
-    return np.ascontiguousarray(np.moveaxis(by_number, 0, axis))
+    by_number = np.zeros_like(np.moveaxis(total, axis, 0), order="C")
+    _add_rows(by_number, places, rows.reshape(numbers.size, -1))
+    total[...] = np.moveaxis(by_number, 0, axis)
+    return total
 
 
 def _numbers(slices: Any, x: Any) -> tuple[Any, Any]:

@@ -30,16 +30,38 @@ VIEW = "torch's gradient is the cotangent that the caller gave; here it is an ar
 SCALAR = "NumPy calls the C library for each element"
 COLD = "Python around products of matrices: 160 us a step, twice that where these have emptied its caches"
 STEPS = "a 20th asks whether a program has changed the weights since the step before; the rest is Python"
-CALLS = "a pass over these elements takes NumPy 3 us, and there are a dozen; 30 us are the graph and Python"
+FEW = "a pass over these elements takes NumPy 3 us, and there are a dozen; 30 us are the graph and Python"
 FUSED = "torch adds the product with lr in one pass; NumPy needs one for the product, one for the difference"
+SIGN = "NumPy's sign alone takes that long"
+PRODUCT = "OpenBLAS's products of matrices alone take as long as torch's whole step"
+SURE = "an element that outweighs its row, as one of few often does, is taken out of the sums of the others"
+ROWS = "NumPy calls its inner loop for each row of ten"
+CALLS = "what calls of NumPy cost; of windows it is one or more for each of their elements"
 REASONS = {
     (mlp.name, ""): COLD,
     (LSTM.name, ""): STEPS,
-    (BATCH_NORM_OF_ROWS.name, ""): CALLS,
+    (BATCH_NORM_OF_ROWS.name, ""): FEW,
     ("SGD", "million"): FUSED,
-    **{(name, size.name): VIEW for name in ("reshape", "flatten", "expand_dims", "squeeze") for size in HOST},
+    **{
+        (name, size.name): VIEW
+        for name in ("reshape", "flatten", "expand_dims", "squeeze", "concatenate", "stack")
+        for size in HOST
+    },
     **{(name, "float64"): SCALAR for name in ("sin", "cos")},
-}
+    **{("sign", size.name): SIGN for size in HOST},
+    **{("conv2d", name): PRODUCT for name in ("million", "strided")},
+    **{(f"{name}softmax, channels", "tall"): SURE for name in ("", "log_")},
+    ("log_softmax, axis 0", "wide"): SURE,
+    **{(name, "tall"): ROWS for name in ("add, a row", "mul, a row", "matmul, a vector")},
+    **{
+        (name, "small"): CALLS
+        for name in (
+            "softmax, axis 0", "softmax, channels", "log_softmax, channels", "softmax_cross_entropy",
+            "pooling", "pooling, overlapping", "pooling, 3x3 by 2", "average_pooling",
+            "average_pooling, overlapping", "average_pooling, 3x3 by 2", "col2im_array",
+        )
+    },
+}  # fmt: skip
 PRODUCTS = ("matmul", "linear", "conv2d", "deconv2d")  # of matrices: they take no passes over the memory
 
 

@@ -13,8 +13,11 @@ from dezero.reducing import max_array, min_array, sum_array
 
 # Many short rows, as a sum over the first or the last axes sees them, and shapes on both sides of each limit.
 SHAPES = st.sampled_from(
-    [(8191, 2), (8192,), (5000, 3), (512, 16), (512, 17), (2, 4096), (300, 7, 5), (3, 2731, 1)]
-)
+    [
+        (8191, 2), (8192,), (5000, 3), (512, 16), (512, 17), (2, 4096), (300, 7, 5), (3, 2731, 1),
+        (2, 4300, 3), (60, 3, 70), (5, 9, 11, 17), (70, 129), (8, 1100),
+    ]
+)  # fmt: skip
 DTYPES = st.sampled_from(["f", "d", "e", "i8", "D", "g"])
 
 

@@ -43,7 +43,8 @@ def both(f: Callable[[Any], Variable], x: np.ndarray) -> tuple[np.ndarray, np.nd
 @pytest.mark.parametrize("shape", [(7,), (3, 4), (5, 600), (600, 5), (4, 1), (3, 40, 3), (2, 3, 4, 20)])
 def test_axes_and_layouts(name: str, shape: tuple[int, ...], layout: str) -> None:
     x = LAYOUTS[layout](np.random.default_rng(0).normal(scale=3.0, size=shape))
-    for axis in (None, *range(-len(shape), len(shape))):
+    neighbours = [(i - 1, i) for i in range(1, len(shape))]
+    for axis in (None, *range(-len(shape), len(shape)), *neighbours, *[(0, -1)] * (len(shape) > 1)):
         rows = both(lambda v, axis=axis: FUNCTIONS[name](v, axis), x)
         general = both(lambda v, axis=axis: FUNCTIONS[name](v, axis), x.astype("g"))
         for got, expected in zip(rows, general, strict=True):
@@ -108,6 +109,59 @@ def test_a_sure_row_of_many_keeps_the_digits_of_its_loss_and_gradient() -> None:
         (y, gx), (exact, gradient) = both(f, x), both(f, x.astype("g"))
         np.testing.assert_allclose(y, exact, rtol=2e-5)
         np.testing.assert_allclose(gx[at_labels], gradient[at_labels], rtol=2e-5)
+
+
+@pytest.mark.parametrize("sure", [0, 1, 5, 40, 100])
+@pytest.mark.parametrize("classes", [2, 3, 20, 100])
+def test_few_and_many_sure_rows_keep_their_digits_along_every_axis(classes: int, sure: int) -> None:
+    """Sure rows are addressed where they are few, and masked where they are many."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(4, classes, 25)).astype("f")
+    rows = rng.permutation(100)[: max(sure, 1)]
+    peaks = rows // 25, rng.integers(0, classes, len(rows)), rows % 25
+    x[peaks] += np.linspace(1, 30, len(rows), dtype="f") if sure else 0
+    for f in (F.softmax, F.log_softmax):
+        (y, gx), (exact, gradient) = (
+            both(lambda v, f=f: f(v, 1), x),
+            both(lambda v, f=f: f(v, 1), x.astype("g")),
+        )
+        np.testing.assert_allclose(y, exact, rtol=2e-5, atol=1e-6)
+        np.testing.assert_allclose(gx, gradient, rtol=2e-5, atol=2e-5)
+        (y, gx), (exact, gradient) = (both(lambda v, f=f: f(v, 1)[peaks], z) for z in (x, x.astype("g")))
+        np.testing.assert_allclose(y, exact, rtol=2e-5)
+        np.testing.assert_allclose(gx[peaks], gradient[peaks], rtol=2e-5)
+
+
+def test_ties_and_undefined_numbers_stay_in_their_row_along_another_axis() -> None:
+    x = np.random.default_rng(0).normal(size=(3, 4, 200))
+    sound = [both(f, x[1:]) for f in (F.softmax, F.log_softmax)]
+    x[0, :, 0], x[0, 1, 1], x[0, :3, 2], x[0, :, 3] = 7.0, np.nan, 50.0, -np.inf
+    mixed = [both(f, x) for f in (F.softmax, F.log_softmax)]
+    for got, expected in zip(mixed, sound, strict=True):
+        np.testing.assert_array_equal(got[0][1:], expected[0])
+    (p, _), (log_p, _) = mixed
+    np.testing.assert_allclose(p[0, :, [0, 3]], 0.25)
+    np.testing.assert_allclose(log_p[0, :3, 2], -np.log(3), rtol=1e-14)
+    assert np.isnan(p[0, :, 1]).all()
+    assert np.isnan(log_p[0, :, 1]).all()
+
+
+@pytest.mark.parametrize("index", [(slice(None), 0), (..., 0), (slice(None), slice(None), 0), 0])
+@pytest.mark.parametrize("dtype", ["e", "f", "i8", "O"])
+def test_parts_of_any_axis_are_added_where_they_are_read(index: Any, dtype: str) -> None:
+    rng = np.random.default_rng(0)
+    numbers, shape = rng.integers(-6, 6, (4, 5)), (6, 7, 8)
+    slices = (*index[:-1], numbers) if isinstance(index, tuple) else numbers
+    x = np.round(rng.normal(scale=4.0, size=shape)).astype(dtype)
+    v = Variable(x)
+    y = F.get_item(v, slices)
+    np.testing.assert_array_equal(y.data, x[slices])
+    values = np.round(rng.normal(scale=4.0, size=y.shape)).astype(dtype)
+    expected = np.zeros(shape, dtype)
+    np.add.at(expected, slices, values)
+    got = sum_at(slices, values, shape)
+    assert got.dtype == expected.dtype
+    np.testing.assert_array_equal(got, expected)
 
 
 @pytest.mark.parametrize("distinct", [1, 3, 200, 5000])
