@@ -15,7 +15,7 @@ SMALLEST, LARGEST = 1e-120, 1e120
 UNIT = 2.0**-53
 GROWN = 1 + 2.0**-36  # more than what is lost where radii are added up in floats
 LONGEST = 1 << 12  # sum of products, for which GROWN is enough
-MOST = 1 << 20  # elements of a product of matrices
+MOST = 1 << 18  # elements of a product of matrices
 PARTS = 4  # of a factor of such a product
 
 
