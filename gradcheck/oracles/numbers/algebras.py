@@ -70,7 +70,7 @@ class Rounding:
     """Balls, and what rounding each operation to so many bits may do to them.
 
     A result that has so many bits is exact. Of a product of matrices each product is rounded, each sum on
-    the way, and the result. Whether the sum or product of two rounded numbers is exact depends on their last
+    the way, and the result. Whether a single sum or product of rounded numbers is exact depends on their last
     bits, which are not kept here: that is refused.
     """
 

@@ -15,7 +15,7 @@ SMALLEST, LARGEST = 1e-120, 1e120
 UNIT = 2.0**-53
 GROWN = 1 + 2.0**-36  # more than what is lost where radii are added up in floats
 LONGEST = 1 << 12  # sum of products, for which GROWN is enough
-MOST = 1 << 20  # elements of a product of matrices
+MOST = 1 << 18  # elements of a product of matrices
 PARTS = 4  # of a factor of such a product
 
 
@@ -91,7 +91,7 @@ def product(a: Factor, b: Factor) -> Balls:
     second, least = two_sum(products[0, :, 1], products[1, :, 0])
     total, less = two_sum(products[0, :, 0], second)
     products[0, :, :2] = products[1, :, 0] = 0.0
-    radius = 4 * (K + 4) * UNIT**2 * (a.size @ b.size)
+    radius = 8 * (K + 4) * UNIT**2 * (a.size @ b.size)
     radius += 16 * (K + 4) * K * UNIT * (few**3 + UNIT * few) * a.top * b.top
     radius += 16 * UNIT * (np.abs(products).sum(axis=(0, 2)) + np.abs(less) + np.abs(least))
     radius += carried(a.size, b.size, a.of.radius, b.of.radius, np.matmul)
