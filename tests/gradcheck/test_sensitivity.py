@@ -10,7 +10,7 @@ import pytest
 
 from dezero import functions as F
 from gradcheck.cases.calls import build_case
-from gradcheck.judging.proof.sensitivity import MOST_MOVES, input_effect
+from gradcheck.judging.proof.sensitivity import MOST_MOVES, changes, input_effect
 from gradcheck.measuring.measure import point_of
 from gradcheck.measuring.point import Point
 from tests.gradcheck.zoo.specimen import op, some
@@ -23,7 +23,7 @@ def at_point(f: Any, *inputs: np.ndarray, order: int = 1, dtype: Any = np.float6
 
 
 def effect(f: Any, *inputs: np.ndarray, order: int = 1, dtype: Any = np.float64) -> np.ndarray:
-    found = input_effect(*at_point(f, *inputs, order=order, dtype=dtype), order)
+    found = input_effect(changes(*at_point(f, *inputs, order=order, dtype=dtype), order))
     assert found is not None
     return np.array([float(change) for change in found])
 
@@ -66,4 +66,4 @@ def test_integers_stay_and_a_backward_of_floats_only_has_no_excuse() -> None:
     index = np.array([0, 2, 2])
     assert effect(lambda x, i: x[i.data] * 2, some(3), index).shape == (3,)
     f = op(np.sin, lambda gy, x: gy * np.cos(np.asarray(x.data, dtype=float)))
-    assert input_effect(*at_point(f, some(3)), 1) is None
+    assert input_effect(changes(*at_point(f, some(3)), 1)) is None

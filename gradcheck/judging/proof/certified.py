@@ -14,7 +14,7 @@ from gradcheck.judging.kinks import elements
 from gradcheck.judging.libm import coarseness
 from gradcheck.judging.proof import digits, locate
 from gradcheck.judging.proof.reach import out_of_reach
-from gradcheck.judging.proof.sensitivity import input_effect
+from gradcheck.judging.proof.sensitivity import changes_of, input_effect
 from gradcheck.judging.scene import Scene
 from gradcheck.oracles.numbers import ulp
 from gradcheck.oracles.numbers.conversion import exact
@@ -224,7 +224,7 @@ def _declared(scene: Scene, order: _Order, row: Evidence) -> Evidence:
 
 def _excused(scene: Scene, order: _Order) -> np.ndarray:
     """For each element the ULPs that half an ULP of all that backward is given causes; 0 where unknown."""
-    effect = input_effect(scene.subject, scene.at, order.k)
+    effect = input_effect(changes_of(scene, order.k))
     if effect is None:
         return np.zeros(len(order.high))
     ulps = (c / ulp.ulp(high, scene.at.dtype) for c, high in zip(effect, order.high, strict=True))

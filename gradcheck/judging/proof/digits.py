@@ -14,7 +14,7 @@ from flint import arb
 
 from gradcheck.judging import numerals, verdict
 from gradcheck.judging.finding import Evidence
-from gradcheck.judging.proof.sensitivity import changes, explained
+from gradcheck.judging.proof.sensitivity import changes_of, explained
 from gradcheck.judging.scene import Scene
 from gradcheck.oracles.numbers import ulp
 from gradcheck.system import floats
@@ -70,7 +70,7 @@ def _excused(scene: Scene, k: int, positions: list[int], errors: list[arb]) -> s
     Of all together; or of each alone, where it is no more than rounding of the largest element, or where
     the truth is 0, which has no digits to keep: there as many times as ULPs need no excuse elsewhere.
     """
-    found = changes(scene.subject, scene.at, k)
+    found = changes_of(scene, k)
     if found is None:
         return set()
     sizes = np.array([[float(c[p] / e) for p, e in zip(positions, errors, strict=True)] for c in found])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from flint import arb
 
+from gradcheck.judging.scene import Scene
 from gradcheck.measuring.balls import HIGH_BITS, ball_gradients, in_balls
 from gradcheck.measuring.point import Point
 from gradcheck.oracles.numbers.ball import Ball
@@ -19,15 +20,17 @@ MOSTLY = 0.5  # the part of an error that may stay unexplained
 MOST_MOVES = 128  # elements of one array that are moved one by one; of more, several together
 
 
-def input_effect(subject: Subject, at: Point, order: int) -> list[arb] | None:
-    """How much half an ULP of everything given changes each element of the gradient of `order`.
+def changes_of(scene: Scene, order: int) -> list[list[arb]] | None:
+    """`changes` at the scene's point, asked for once: they take a gradient for each element given."""
+    question = f"changes of order {order}"
+    return scene.answers.once(question, lambda: changes(scene.subject, scene.at, order))
 
-    Each element of the inputs, the cotangents and the direction is moved by half an ULP in turn, in
-    balls so narrow that nothing else changes, and the changes are summed. Backward's own cancellation
-    has no part in it. Of large arrays several elements are moved together, up or down at random: that
-    can only be less. None where backward does not run on object arrays.
+
+def input_effect(found: list[list[arb]] | None) -> list[arb] | None:
+    """How much half an ULP of everything given changes each element of a gradient, by `changes` of its order.
+
+    The changes are summed. None where these are.
     """
-    found = changes(subject, at, order)
     if found is None:
         return None
     with working(HIGH_BITS):
@@ -35,7 +38,13 @@ def input_effect(subject: Subject, at: Point, order: int) -> list[arb] | None:
 
 
 def changes(subject: Subject, at: Point, order: int) -> list[list[arb]] | None:
-    """For each of these moves the change of each element of the gradient; None as above."""
+    """What moves of everything given do to each element of the gradient of `order`, a row for each move.
+
+    Each element of the inputs, the cotangents and the direction is moved by half an ULP in turn, in
+    balls so narrow that nothing else changes. Backward's own cancellation has no part in it. Of large arrays
+    several elements are moved together, up or down at random: that can only be less. None where backward
+    does not run on object arrays.
+    """
     with working(HIGH_BITS):
         try:
             here = _gradient(subject, in_balls(at), order)
