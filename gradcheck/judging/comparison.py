@@ -41,12 +41,11 @@ def contraction(
         gots: other floats than those of the scene.
     """
     gots = scene.got(k) if gots is None else gots
-    known = np.isfinite(
-        [gots[p] for p, _ in weights]
-    ).all()  # else rounding is no excuse, nor its bound asked
+    claims = [gots[p] for p, _ in weights]
+    known = np.isfinite(claims).all()  # else rounding is no excuse, nor its bound asked
     slack = allowances(scene)[k - 1] if known else np.full(len(gots), np.inf)
     with working(BITS):
-        terms = [exact(gots[p]) * weight for p, weight in weights]
+        terms = [exact(got) * weight for got, (_, weight) in zip(claims, weights, strict=True)]
         total = sum(terms, arb(0))
         allowance = arb(sum(abs(weight) * float(slack[p]) for p, weight in weights))
         sizes = [sum((abs(t) for t in terms), arb(0)), *finite([abs(truth.mid())])]

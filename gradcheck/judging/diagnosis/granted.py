@@ -201,7 +201,6 @@ def _several_of_inputs(shape: tuple[int, ...]) -> Iterator[Crowd]:
         others = [SYMMETRIC] * square + [COLUMNS_TO_1] * (square and len(shape) == 2)
         yield lambda x: _stochastic(_centred(x)), (ROWS_TO_1, POSITIVE, SMALLER, *others)
         yield lambda x: _of_norm_1(_centred(x), axis=-1), (ROWS_OF_1, ROWS_TO_0, TO_0)
-    if len(shape) > 1 and np.prod(shape) > 1:
         yield lambda x: _of_norm_1(x - x.mean()) * np.sqrt(1 - 1 / x.size) + 1 / x.size, (TO_1, OF_1)
     if len(shape) == 1 and np.prod(shape) > 1:
         yield lambda x: _stochastic(x - x.mean()), (TO_1, POSITIVE, SMALLER)
