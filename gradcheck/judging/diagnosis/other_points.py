@@ -44,11 +44,14 @@ def true_unless_far(
         zeros: what may be zero, while the claim is another, is zero.
     """
     slope = s.changes.slope(scene, column) if s.order == 1 else None
-    if slope is None or not (np.isnan(slope.value) or slope.excludes(claimed, size)):
-        return contraction(scene, s.order, column)
-    if np.isnan(slope.value) or not slope.may_be_zero:
-        return None if np.isnan(slope.value) else slope.value
-    return 0.0 if zeros else contraction(scene, s.order, column)
+    if slope and np.isnan(slope.value):
+        return None
+    if slope and slope.excludes(claimed, size):
+        if not slope.may_be_zero:
+            return slope.value
+        if zeros:
+            return 0.0
+    return contraction(scene, s.order, column)
 
 
 def moved(s: Symptoms, inputs: Sequence[Any] | None = None, cotangents: Any = None) -> Scene:
