@@ -125,10 +125,11 @@ class NetworkRow(TypedDict):
     elements: f.Count
     mean_abs_diff: f.Float
     max_abs_diff: f.Float
-    error_ulp: f.FloatOrNull
+    step: NotRequired[Annotated[f.Float, "Of the central differences."]]
+    error_ulp: Annotated[f.FloatOrNull, "Of backward at this parameter's worst element."]
     verdict: f.Verdict
     reason: f.Text
-    seconds: f.Seconds
+    seconds: Annotated[f.Seconds, "The parameter's share of the network's time."]
 
 
 class ExemptRow(TypedDict):

@@ -96,6 +96,47 @@ def test_a_run_takes_the_networks_of_its_profile() -> None:
     assert taken("full") == set(BY_NAME)
 
 
+# Errors of each parameter ---------------------------------------------------------------------------
+
+
+def test_each_parameter_of_a_network_has_the_error_of_its_own_worst_element() -> None:
+    """Backward of the two-layer network written out, in floats and in long double: their distance in ULPs."""
+    if np.finfo(np.longdouble).nmant < 63:
+        pytest.skip("long double is no longer than float64 here: there is nothing to hold floats against")
+    rows = networks.network_rows(replace(BY_NAME["two-layer network"], order=1))
+    loss, parameters = dense.two_layer()
+    values = [Variable(p) for p in parameters.values()]
+    loss(*values).backward()
+    wanted = _two_layer_gradient({name: p.astype(np.longdouble) for name, p in parameters.items()})
+    found = {row["parameter"]: row["error_ulp"] for row in rows}
+    assert len(set(found.values())) == len(found)
+    for name, value in zip(parameters, values, strict=True):
+        assert value.grad is not None
+        spacing = np.spacing(np.abs(wanted[name].astype(np.float64)))
+        error = float((np.abs(value.grad.data - wanted[name]) / spacing).max())
+        assert found[name] == pytest.approx(error, rel=0.05, abs=0.1), name
+
+
+def _two_layer_gradient(at: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    images, labels = dense.digits(3)
+    x = images.reshape(3, 64).astype(np.longdouble)
+    hidden = np.maximum(x @ at["W1"] + at["b1"], 0)
+    scores = hidden @ at["W2"] + at["b2"]
+    weights = np.exp(scores - scores.max(axis=1, keepdims=True))
+    g = (weights / weights.sum(axis=1, keepdims=True) - np.eye(10)[labels]) / 3
+    before = (g @ at["W2"].T) * (hidden > 0)
+    return {"W1": x.T @ before, "b1": before.sum(0), "W2": hidden.T @ g, "b2": g.sum(0)}
+
+
+def test_a_refuted_backward_has_no_error_in_ulps_and_each_row_of_differences_has_its_step() -> None:
+    rows = networks.network_rows(replace(_small(lambda x: WrongFactor()(x)), order=1))
+    assert [row["error_ulp"] for row in rows] == [None, None]
+    assert {row["step"] for row in rows} == {1e-4}
+    *others, by_differences = networks.network_rows(BY_NAME["Hessian of a small MLP"])
+    assert by_differences["step"] == 1e-4
+    assert not any("step" in row for row in others)
+
+
 # Planted bugs ---------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,10 @@ from gradcheck.judging import verdict
 from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Evidence, Result
 from gradcheck.measuring import probes
+from gradcheck.measuring.measure import measure
+from gradcheck.measuring.point import Point
+from gradcheck.oracles.differences.central import STEP
+from gradcheck.oracles.numbers import ulp
 from gradcheck.records.jsonl import Row
 from gradcheck.system.raised import described
 
@@ -30,11 +34,12 @@ def network_rows(network: Network) -> list[Row]:
     at = LossAt(loss, list(named.values()))
     started = time.perf_counter()
     proof = examine(_case(network, at, list(named)))
+    errors = _errors(network, at, proof)
     share = (time.perf_counter() - started) / (network.order * len(named))
     return [
-        _row(network, name, compared, proof, share)
+        _row(network, name, compared, proof, error, share)
         for order in range(1, network.order + 1)
-        for name, compared in zip(named, _compared(network, at, order), strict=True)
+        for name, compared, error in zip(named, _compared(network, at, order), errors[order], strict=True)
     ]
 
 
@@ -121,7 +126,38 @@ def _second(at: LossAt, got: np.ndarray, direction: list[np.ndarray]) -> Iterato
 # Judging --------------------------------------------------------------------------------------------
 
 
-def _row(network: Network, name: str, found: Compared, proof: Result, seconds: float) -> Row:
+def _errors(network: Network, at: LossAt, proof: Result) -> dict[int, list[float | None]]:
+    """For each order, what backward's floats are off by at the worst element of each parameter, in ULPs.
+
+    They are held against the same backward in balls so narrow that rounding vanishes. So nothing is said
+    of an order for which jets do not prove that this is the derivative.
+    """
+    proven = {e.order for e in proof.evidence if e.oracle == "jet" and e.formula == "proven"}
+    found: dict[int, list[float | None]] = {
+        k: [None] * len(at.parameters) for k in range(1, network.order + 1)
+    }
+    measured = measure(at.subject, _point(network, at), balls=bool(proven))
+    for order, (got, balls) in enumerate(zip(measured.got, measured.high or (), strict=False), 1):
+        if order in proven:
+            found[order] = [_worst_error(*pair) for pair in zip(got, balls, strict=True)]
+    return found
+
+
+def _point(network: Network, at: LossAt) -> Point:
+    """The parameters, the cotangent 1 of the loss, and the direction that differences take, too."""
+    active, direction = [True] * len(at.parameters), _direction(network, at.parameters)
+    return Point(at.parameters, active, [np.ones(())], direction, network.order, np.dtype(np.float64))
+
+
+def _worst_error(got: np.ndarray | None, balls: np.ndarray | None) -> float | None:
+    if got is None or balls is None:
+        return None
+    return float(ulp.distances(got.ravel(), balls.ravel().tolist(), got.dtype).max(initial=0.0))
+
+
+def _row(
+    network: Network, name: str, found: Compared, proof: Result, error: float | None, seconds: float
+) -> Row:
     judged, reason = _judged(found)
     of_order = [e for e in proof.evidence if e.order == found.order]
     gap = found.gap
@@ -133,7 +169,8 @@ def _row(network: Network, name: str, found: Compared, proof: Result, seconds: f
         elements=len(gap),
         mean_abs_diff=float(gap.mean()) if gap.size else float("nan"),
         max_abs_diff=float(gap.max(initial=0.0)) if gap.size else float("nan"),
-        error_ulp=next((e.error_ulp for e in of_order if e.oracle == "jet"), None),
+        error_ulp=error,
+        step=STEP,
         verdict=verdict.worst([judged, *(e.verdict for e in of_order)]),
         reason=f"{reason}; {_proof(of_order)}",
         seconds=seconds + found.seconds,

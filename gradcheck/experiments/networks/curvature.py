@@ -15,6 +15,7 @@ from gradcheck.judging.verdict import Verdict
 from gradcheck.measuring import probes
 from gradcheck.measuring.balls import as_balls
 from gradcheck.oracles import jet
+from gradcheck.oracles.differences.central import STEP
 from gradcheck.oracles.numbers.working import working
 from gradcheck.records.jsonl import Row
 
@@ -54,7 +55,9 @@ def hessian_rows(network: Network) -> list[Row]:
         "H, and by differences of the gradient": (gap, *judge(gap, bound, "the differences' own error")),
     }
     seconds = (time.perf_counter() - started) / len(found)
-    return [whole_row(network, what, *compared, seconds) for what, compared in found.items()]
+    rows = [whole_row(network, what, *compared, seconds) for what, compared in found.items()]
+    rows[-1]["step"] = STEP
+    return rows
 
 
 def product_in_balls(at: LossAt, v: list[np.ndarray]) -> np.ndarray:
