@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from gradcheck.records import fields as f
 
@@ -115,6 +115,11 @@ class StudyRow(TypedDict):
     title: f.Text
     lead: Annotated[f.Text, "What is asked and what was found."]
     seconds: f.Seconds
+    command: NotRequired[Annotated[f.Text, "What makes it again."]]
+    files: NotRequired[Annotated[f.Texts, "Its modules, the study's own first."]]
+    lines: NotRequired[Annotated[f.Count, "Lines of code in these, without comments and docstrings."]]
+    snippet: NotRequired[Annotated[f.LongText, "The heart of it in a few lines of Python."]]
+    references: NotRequired[Annotated[f.Texts, "Literature."]]
 
 
 class AxisLabel(TypedDict):
@@ -127,7 +132,10 @@ _Axis = Annotated[AxisLabel, f.Rule("axis", {})]
 
 class FigureLine(TypedDict):
     label: f.Name
-    style: Literal["line", "marks", "thin"]
+    style: Annotated[
+        Literal["line", "marks", "thin", "guide"],
+        "Thin: in the background, without a name; guide: what a model predicts.",
+    ]
     x: f.Floats
     y: f.Floats
 
@@ -155,3 +163,4 @@ class TableRow(TypedDict):
     caption: f.Text
     columns: f.Texts
     cells: Annotated[f.Cells, "Rows of cells, one for each column; the first names the row."]
+    folded: NotRequired[Annotated[f.Text, "A long table, shown when what has this name is opened."]]

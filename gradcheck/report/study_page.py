@@ -20,13 +20,13 @@ _NUMBER = re.compile(r"[-<\N{MINUS SIGN}]?\d[\d,.]*(·10[⁻⁰¹²³⁴-⁹]+)?
 _HOW = (
     "Each parameter is moved, element by element (where there are many, a random sample of them), and the "
     "central difference of the loss is compared with what backward gives; for second derivatives it is the "
-    "difference of the gradient, taken along a random direction of length 1. How far the two are apart grows "
-    "with the size of the loss and of its derivatives.\n\n"
-    "How far backward itself is off stands beside it, in units in the last place (ULP: the spacing of floats "
-    "at the value). It is that of the parameter's worst element, against the same backward in balls so narrow "
-    "that rounding vanishes; jets prove all parameters together that this is the derivative. Where an element "
-    "is a small difference of large numbers, rounding of these counts in ULPs of the small one: 1000 of them "
-    "are three of the 15.9 digits."
+    "difference of the gradient, taken along a random direction of length 1. How far the two are apart "
+    "grows with the size of the loss and of its derivatives.\n\nHow far backward itself is off stands "
+    "beside it, in units in the last place (ULP: the spacing of floats at the value). It is that of the "
+    "parameter's worst element, against the same backward in balls so narrow that rounding vanishes; jets "
+    "prove all parameters together that this is the derivative. Where an element is a small difference of "
+    "large numbers, rounding of these counts in ULPs of the small one: 1000 of them are three of the 15.9 "
+    "digits."
 )
 
 
@@ -42,13 +42,17 @@ class Block:
 
 @dataclass(frozen=True)
 class StudyPage:
-    """``name`` is the file's, without its ending; ``networks`` groups network rows by network."""
+    """``name`` is the file's, without its ending; ``networks`` groups network rows by network.
+
+    ``row`` is the study's own, which may say how to make it again; the networks have none.
+    """
 
     name: str
     title: str
     lead: str
     seconds: float | None
     blocks: list[Block]
+    row: Row = field(default_factory=dict)
     networks: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
 
     @property
@@ -85,7 +89,7 @@ def _network_page(rows: Sequence[Row], name: str) -> StudyPage:
     )
     return StudyPage(
         *(name, "Networks: differences by parameter", lead, None, [_network_block(rows, name)]),
-        {key: group[: most.ON_A_PAGE] for key, group in list(groups.items())[: most.ON_A_PAGE]},
+        networks={key: group[: most.ON_A_PAGE] for key, group in list(groups.items())[: most.ON_A_PAGE]},
     )
 
 
@@ -114,14 +118,17 @@ def _network_block(rows: Sequence[Row], name: str) -> Block:
 
 def _reading_order(study: Row) -> tuple[int, str]:
     """From errors to uses; studies that are not known here come last."""
-    known = ("differences", "three-ways", "newton", "peers", "judgements", "higher-order")
+    known = (
+        *("differences", "step-schemes", "three-ways", "higher-order", "newton", "on-a-gpu"),
+        *("peers", "judgements"),
+    )
     name = study["study"]
     return (known.index(name) if name in known else len(known)), name
 
 
 def _page(study: Row, name: str, rows: Sequence[Row]) -> StudyPage:
     blocks = [_block(row, name) for row in rows[: most.BLOCKS]]
-    return StudyPage(name, study["title"], study["lead"], study["seconds"], blocks)
+    return StudyPage(name, study["title"], study["lead"], study["seconds"], blocks, study)
 
 
 def _block(row: Row, name: str) -> Block:

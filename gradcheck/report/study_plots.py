@@ -13,6 +13,7 @@ from gradcheck.report.styles import STYLES
 from gradcheck.report.svg import DrawnLine, Frame, Scale, Style, key, linear_axis, log_axis, plot
 
 _THIN = Style("#8c8a82", width=0.8)
+_GUIDES = (Style("#555", "10 5", "", 1.3), Style("#555", "1.5 3.5", "", 1.3))  # as those of step plots
 
 
 def figure(row: Row) -> Markup:
@@ -39,13 +40,19 @@ def figure_legend(row: Row) -> list[tuple[Markup, str]]:
 
 def _line_styles(row: Row) -> list[Style]:
     """The same style for lines of one name; thin ones, which stay behind, are all alike."""
-    names = list(dict.fromkeys(x["label"] for x in row["lines"] if x["style"] != "thin"))
-    return [
-        _THIN
-        if line["style"] == "thin"
-        else _styled(STYLES[names.index(line["label"]) % len(STYLES)], line["style"])
-        for line in row["lines"]
-    ]
+    names = {
+        kind: list(dict.fromkeys(line["label"] for line in row["lines"] if line["style"] in styles))
+        for kind, styles in (("guide", ("guide",)), ("line", ("line", "marks")))
+    }
+    return [_style(line, names["guide" if line["style"] == "guide" else "line"]) for line in row["lines"]]
+
+
+def _style(line: Row, names: Sequence[str]) -> Style:
+    """That of a line; ``names`` are those of the lines of its kind, guides or not."""
+    if line["style"] == "thin":
+        return _THIN
+    of_kind = _GUIDES if line["style"] == "guide" else STYLES
+    return _styled(of_kind[names.index(line["label"]) % len(of_kind)], line["style"])
 
 
 def _styled(style: Style, kind: str) -> Style:

@@ -14,6 +14,7 @@ from gradcheck.report import formatting, most
 from gradcheck.report.answers import Digits, digits_of, part_lost
 from gradcheck.report.mathml import math_element
 from gradcheck.report.policy import policy
+from gradcheck.report.terms import Explained
 from gradcheck.system.texts import block
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -48,6 +49,7 @@ def environment() -> Environment:
         words=formatting.words,
     )
     environment.globals.update(differing=differing, most=most, policy=policy, style=asset("style.css"))
+    environment.globals["terms"] = explained
     environment.globals["parts"] = environment.get_template("parts.html").module
     return environment
 
@@ -55,6 +57,11 @@ def environment() -> Environment:
 def _fit(value: object) -> object:
     """What a template shows: a text with nothing invisible that would turn a line around."""
     return value if type(value) is not str or value.isprintable() else block(value, len(value))
+
+
+def explained(page: str) -> Explained:
+    """Links to the explanations that the page of words has."""
+    return Explained(re.findall(r'id="([\w-]+)"', asset("reading.html")), page)
 
 
 def asset(name: str) -> str:

@@ -9,14 +9,16 @@ from collections.abc import Iterable
 from gradcheck.errors import SpecError
 from gradcheck.records.jsonl import Row
 
-#: Each is what `study()` of its module gives.
+#: Each is what `study()` of its module gives. They come in the order in which they are read.
 STUDIES = (
     "differences",
+    "step-schemes",
     "three-ways",
+    "higher-order",
     "newton",
+    "on-a-gpu",
     "peers",
     "judgements",
-    "higher-order",
 )
 
 
@@ -37,8 +39,9 @@ def run(name: str) -> list[Row]:
         SpecError: there is no such study.
     """
     require([name])
+    from gradcheck.experiments.studies.reproducing import reproduced
     from gradcheck.experiments.studies.study import study_rows
 
     started = time.perf_counter()
     module = importlib.import_module(f"gradcheck.experiments.studies.{name.replace('-', '_')}")
-    return study_rows(name, module.study(), time.perf_counter() - started)
+    return study_rows(name, module.study(), time.perf_counter() - started, reproduced(name))

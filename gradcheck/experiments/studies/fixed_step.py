@@ -8,58 +8,48 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck.cases import laboratory
-from gradcheck.experiments.studies.section import Section, random_section, shortened
-from gradcheck.experiments.studies.step_size import steps
+from gradcheck.experiments.studies.schemes import CENTRAL, unit_roundoff
+from gradcheck.experiments.studies.section import plain_section, shortened
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Table
 from gradcheck.oracles.differences.central import STEP, central
-from gradcheck.oracles.differences.error_curves import Curve, curve
 from gradcheck.oracles.differences.univariate import derivative
 from gradcheck.report.formatting import power_of_ten
 from gradcheck.specs import Spec, specs
 
 FIXED = power_of_ten(round(math.log10(STEP)))  # in words
-STEPS = 31
-OVER_A_KINK = 1e-2  # a relative error that no smooth function leaves at its best step
+TOLD = 8  # functions in the short table
+LEAST = 1e-19  # where an error of zero is drawn
+_U = unit_roundoff(np.float64)
 
 
 class Cost:
     """Relative errors of the first derivative of one function by differences and by backward.
 
     Attributes:
-        op, truth: the function, and its derivative.
-        linear: whether its second derivatives vanish.
+        op, element, truth: the function, which element of its output and input, and the derivative of these.
+        curved: whether there is a truncation: the third derivative is not zero.
         fixed: the error of a central difference with the usual step.
-        best, best_step: of a central difference with the step that the error model prefers, and that step.
+        best_step, best: the step that the error model prefers, and the error there; NaN without a truncation.
         wide: of the laboratory's own difference, which takes more points and chooses their distance.
         backward: of backward.
     """
 
     def __init__(self, spec: Spec) -> None:
-        section = random_section(laboratory.build(laboratory.first(spec)))
-        x, exactly = section.start, section.exactly(section.start, 3)
-        truth = exactly[1]
-        self.op = spec.name
-        self.linear = spec.vanishes == 2
-        self.truth = float(truth.mid())
+        section, self.element = plain_section(spec)
+        x = section.start
+        value, truth, _, third = section.exactly(x, 3)
+        self.op, self.truth = spec.name, float(truth.mid())
+        f, f3 = float(value.mid()), float(third.mid())
+        self.curved = bool(f and f3)
+        self.best_step = CENTRAL.best_step(f, f3, _U) if self.curved else math.nan
         with np.errstate(all="ignore"):
             self.fixed = _relative(central(section.value, x), truth)
-        by_model = _by_model(section, exactly)
-        self.best, self.best_step = by_model.chosen_error, by_model.chosen_step
+            self.best = (
+                _relative(central(section.value, x, self.best_step), truth) if self.curved else math.nan
+            )
         lower, upper = section.domain
         self.wide = _relative(derivative(section.values, x, lower=lower, upper=upper).value, truth)
         self.backward = _relative(section.backward(x, 1)[0], truth)
-
-
-def _by_model(section: Section, exactly: list[arb]) -> Curve:
-    """Central differences over the steps, the model knows the derivatives."""
-    return curve(
-        section.values,
-        section.start,
-        steps=steps(section, STEPS),
-        truth=float(exactly[1].mid()),
-        higher=lambda k: float(exactly[k].mid()),
-    )
 
 
 def _relative(got: Any, truth: arb) -> float:
@@ -76,41 +66,85 @@ def costs() -> list[Cost]:
     return sorted((c for c in every if c.truth), key=lambda cost: -cost.fixed)
 
 
-def _kinks(costs: list[Cost]) -> str:
-    """The functions where the model's step went over a kink, in brackets."""
-    names = [c.op for c in costs if c.best > OVER_A_KINK]
-    return f" (here of {', '.join(names)})" if names else ""
-
-
 def parts(costs: list[Cost]) -> list[Figure | Table]:
-    """All functions in one picture, and in a table."""
-    ranks = list(range(1, len(costs) + 1))
+    """All functions with a truncation in one picture and in tables, the others in a table."""
+    curved = [c for c in costs if c.curved]
+    straight = [c for c in costs if not c.curved]
+    return [_figure(curved), _worst(curved), _all(curved), _straight(straight)]
+
+
+def _figure(curved: list[Cost]) -> Figure:
     ways = [
-        (f"central, h = {FIXED}", [c.fixed for c in costs]),
-        ("central, step of the model", [c.best for c in costs]),
-        ("more points, chosen step", [c.wide for c in costs]),
-        ("backward", [c.backward for c in costs]),
+        (f"central, h = {FIXED}", [c.fixed for c in curved]),
+        ("central, step of the model", [c.best for c in curved]),
+        ("more points, chosen step", [c.wide for c in curved]),
+        ("backward", [c.backward for c in curved]),
     ]
-    figure = Figure(
+    ranks = list(range(1, len(curved) + 1))
+    medians = [float(np.median(errors)) for _, errors in ways]
+    gained = math.log10(medians[0] / medians[1])
+    return Figure(
         f"What a fixed step of {FIXED} costs",
-        "Each function at the first element of its first case, by central differences with the fixed step "
-        "and with the step that the error model prefers there; by the laboratory's own differences, which "
-        "take more points and so larger steps; and by backward. Errors of zero are drawn at 10⁻¹⁹. On the "
-        "right are functions that are linear in this element: a difference has no truncation there, and the "
-        "larger the step the better, "
-        f"unless it leaps over a kink: the model knows the derivatives at one point alone{_kinks(costs)}.",
-        "First derivatives of every function, the worst fixed step first: the step of the model "
-        "gains a digit or two, more points gain more, backward has all digits.",
+        "The derivative of one output element by one input element, of each function at the first point "
+        "where it is tried: by central differences with the fixed step, and with the step of the model, "
+        "h = (3 u |f / f'''|)^(1/3), for which jets give f and f'''; by the laboratory's own differences, "
+        "which take more points, and larger steps; and by backward. Shown are the functions whose third "
+        "derivative is not zero there. Errors of zero are drawn at "
+        f"{power_of_ten(round(math.log10(LEAST)))}.",
+        "First derivatives, the worst fixed step first: in the median the step of the model gains "
+        f"{gained:.1f} digits on the fixed one, more points gain {math.log10(medians[1] / medians[2]):.1f} "
+        f"on that, and backward {math.log10(medians[2] / medians[3]):.1f} more.",
         Axis("rank of the function by its error with the fixed step"),
         Axis("relative error", log=True),
-        [Line(name, ranks, shortened(max(e, 1e-19) for e in errors), "marks") for name, errors in ways],
+        [Line(name, ranks, shortened(max(e, LEAST) for e in errors), "marks") for name, errors in ways],
     )
-    table = Table(
+
+
+_COLUMNS = (
+    "function",
+    "derivative",
+    f"error at h = {FIXED}",
+    "h of the model",
+    "error at that h",
+    "error, more points",
+    "error, backward",
+)
+
+
+def _cells(costs: list[Cost]) -> list[list[str | float | None]]:
+    return [[c.op, c.truth, c.fixed, c.best_step, c.best, c.wide, c.backward] for c in costs]
+
+
+def _worst(curved: list[Cost]) -> Table:
+    return Table(
         "",
         "",
-        f"Relative error of first derivatives: by central differences with the fixed step {FIXED} and with "
-        "that of the error model, by differences of more points, and by backward",
-        ["Function", "Derivative", f"h = {FIXED}", "h of the model", "that h", "more points", "backward"],
-        [[c.op, c.truth, c.fixed, c.best, c.best_step, c.wide, c.backward] for c in costs],
+        f"The {TOLD} functions for which the fixed step is worst: relative errors of the first derivative",
+        _COLUMNS,
+        _cells(curved[:TOLD]),
     )
-    return [figure, table]
+
+
+def _all(curved: list[Cost]) -> Table:
+    return Table(
+        "",
+        "",
+        "Relative errors of first derivatives by central differences with the fixed step and with that of "
+        "the error model, by differences of more points, and by backward",
+        _COLUMNS,
+        _cells(curved),
+        f"All {len(curved)} functions with a third derivative",
+    )
+
+
+def _straight(straight: list[Cost]) -> Table:
+    return Table(
+        "",
+        "The other functions are linear or quadratic in this element. A central difference cuts nothing "
+        "off there, the formula gives no step, and the fixed one leaves rounding alone, which a larger "
+        "step makes smaller.",
+        "Relative errors of first derivatives of functions without a third derivative there",
+        ["function", "derivative", f"error at h = {FIXED}", "error, more points", "error, backward"],
+        [[c.op, c.truth, c.fixed, c.wide, c.backward] for c in straight],
+        f"{len(straight)} functions without a truncation",
+    )

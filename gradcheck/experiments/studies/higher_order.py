@@ -45,20 +45,31 @@ class Order:
 def study() -> Study:
     """Graph sizes, seconds and errors over the order."""
     found = {name: measure(f, highest) for name, f, highest in SUBJECTS}
-    sizes = "; ".join(
-        f"{name} needs {orders[0].functions} functions for the first derivative and "
-        f"{orders[-1].functions} for that of order {orders[-1].order}, and half of its points are off by "
-        f"{ulp(max(float(np.median(o.errors)) for o in orders))} ULP at most"
-        for name, orders in found.items()
-    )
     lead = (
-        "Backward is made of Functions, so its graph can be differentiated again, as often as one likes. "
-        f"The graphs grow, the errors hardly: {sizes} at every order."
+        "Backward is made of Functions, so its graph can be differentiated again, as often as one likes "
+        f"(double backprop, and so on). {' '.join(_told(name, orders) for name, orders in found.items())} A "
+        "difference quotient of order n would multiply the rounding of f by 1/hⁿ; here nothing is divided "
+        "by a step. An ULP is the spacing of floats at a value."
     )
     parts: list[Figure | Table] = [_sizes(found), _times(found)]
     for name, orders in found.items():
         parts += [_curves(name, orders), _table(name, orders)]
-    return Study("Higher-order derivatives", lead, parts)
+    return Study("Higher-order derivatives", lead, parts, REFERENCES)
+
+
+def _told(name: str, orders: list[Order]) -> str:
+    """How the graph and the median error change from the first order to the last."""
+    sizes = [each.functions for each in orders]
+    medians = [float(np.median(each.errors)) for each in orders]
+    grown = (
+        f"stays at {sizes[0]} functions"
+        if len(set(sizes)) == 1
+        else f"grows from {sizes[0]} to {sizes[-1]} functions"
+    )
+    return (
+        f"Up to order {orders[-1].order} the graph of {name} {grown}, and half of the points are off by no "
+        f"more than {ulp(max(medians))} ULP at every order."
+    )
 
 
 def measure(f: Callable[[Any], Any], highest: int) -> list[Order]:
@@ -93,10 +104,10 @@ def _backwards(f: Callable[[Any], Any], x: Variable, highest: int) -> list[tuple
 def _sizes(found: dict[str, list[Order]]) -> Figure:
     return Figure(
         "Graphs grow with the order",
-        "sin and cos give each other, so one order adds a few functions. The derivative of tanh is a "
-        "product, and its product rule adds terms at each order.",
-        "Functions in the graph of each derivative, on a logarithmic axis: tanh climbs by a factor with "
-        "each order, sin by one or two functions.",
+        "sin and cos give each other, so the graph of each derivative is as small as that of the first: "
+        "one function of x, times the cotangent (the weight gy that backward begins with). The derivative "
+        "of tanh is sech², whose derivatives are products, and the product rule adds terms.",
+        f"Functions in the graph of each derivative, on a logarithmic axis: {_grown(found)}.",
         Axis("order of the derivative"),
         Axis("functions in the graph", log=True),
         [
@@ -106,12 +117,19 @@ def _sizes(found: dict[str, list[Order]]) -> Figure:
     )
 
 
+def _grown(found: dict[str, list[Order]]) -> str:
+    """Each function's sizes, in words."""
+    return "; ".join(
+        f"{name} {', '.join(str(o.functions) for o in orders)}" for name, orders in found.items()
+    )
+
+
 def _times(found: dict[str, list[Order]]) -> Figure:
     return Figure(
         "",
         "Time grows with the graph: it is what forward and every backward up to this order take, for "
         f"{POINTS} points at once, the median of {REPEATS} runs.",
-        "Time up to the derivative of each order, on a logarithmic axis: the lines part as the graphs do.",
+        "Time up to the derivative of each order, on a logarithmic axis: every order adds its own backward.",
         Axis("order of the derivative"),
         Axis("milliseconds", log=True),
         [
@@ -138,8 +156,9 @@ def _curves(name: str, orders: list[Order]) -> Figure:
 def _table(name: str, orders: list[Order]) -> Table:
     return Table(
         "",
-        "An error in ULPs has two parts: where a derivative is steep, or nearly zero, half an ULP of x moves "
-        "it by many of its own, however it is computed. The last column takes that part off.",
+        "An error in ULPs has two parts: where a derivative is steep, or nearly zero, half an ULP of x "
+        "moves it by many of its own, however it is computed. The last column takes that part off: it is "
+        "the worst of what is left at any point.",
         f"Derivatives of {name} between {LOW:g} and {HIGH:g}: graph, time and error in ULPs",
         [
             "Order",
@@ -159,3 +178,11 @@ def _table(name: str, orders: list[Order]) -> Table:
             for o in orders
         ],
     )
+
+
+REFERENCES = (
+    "A. Griewank and A. Walther, Evaluating Derivatives: Principles and Techniques of Algorithmic "
+    "Differentiation, 2nd edition, SIAM, 2008.",
+    "F. Johansson, Arb: efficient arbitrary-precision midpoint-radius interval arithmetic, IEEE "
+    "Transactions on Computers 66(8) (2017), 1281-1292.",
+)

@@ -28,7 +28,7 @@ GROUPS = {
 def study() -> Study:
     """Each checker's count of right judgements, in all and by kind of mistake."""
     found = json.loads(FILE.read_text(encoding="utf-8"))
-    return Study("Judgements of peers", _lead(found), [_totals(found), _by_phrase(found)])
+    return Study("Judgements of peers", _lead(found), [_totals(found), *_by_phrase(found)])
 
 
 def is_right(group: str, said: str) -> bool:
@@ -49,7 +49,7 @@ def _lead(found: dict[str, Any]) -> str:
     shares = [_count(rows, name) for name in peers]
     return (
         f"{len(wrong)} operations with a wrong backward and {len(rows) - len(wrong)} right ones at awkward "
-        f"points, judged by {len(peers)} checkers that people use and by this one. gradcheck judges "
+        f"points, judged by {len(peers)} other checkers and by this one. gradcheck judges "
         f"{_count(rows, 'gradcheck')} of {len(rows)} rightly, the others {min(shares)} to {max(shares)}. "
         "The operations were collected for this project's own tests, so they ask what it was built to answer."
     )
@@ -97,7 +97,8 @@ def _totals(found: dict[str, Any]) -> Table:
     )
 
 
-def _by_phrase(found: dict[str, Any]) -> Table:
+def _by_phrase(found: dict[str, Any]) -> list[Table]:
+    """The kinds that are hardest for the others, and all."""
     rows = found["rows"]
     names = _checkers(rows)
     kinds = _kinds(rows)
@@ -105,13 +106,22 @@ def _by_phrase(found: dict[str, Any]) -> Table:
         [_kind_name(kind), len(of_kind), *(_count(of_kind, name) for name in names)]
         for kind, of_kind in kinds.items()
     ]
-    return Table(
-        "By kind",
-        "The same, by what is wrong with an operation, or awkward about a right one.",
-        "Right judgements by kind of operation and checker",
-        ["Operations", "How many", *names],
-        cells,
-    )
+    others = [n for n, name in enumerate(names, 2) if name != "gradcheck"]
+    unseen = [row for row in cells if not any(row[n] for n in others)]
+    columns = ["Operations", "How many", *names]
+    caption = "Right judgements by kind of operation and checker"
+    return [
+        Table(
+            "By kind",
+            "By what is wrong with an operation, or awkward about a right one. A kink is a point without a "
+            "derivative, a layout is how an array lies in memory. First the kinds of which no other checker "
+            "judges a single operation rightly.",
+            f"{caption}: those that no other checker judges rightly",
+            columns,
+            unseen,
+        ),
+        Table("", "", caption, columns, cells, f"All {len(cells)} kinds"),
+    ]
 
 
 def _kinds(rows: Iterable[Row]) -> dict[tuple[bool, str], list[Row]]:

@@ -22,6 +22,8 @@ from gradcheck.experiments.studies.problems import PROBLEMS, Point, Problem
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.report.formatting import duration, significant
 
+DECIMALS = 10  # of the iterates in tables
+
 
 def study() -> Study:
     """Four functions by four methods."""
@@ -30,18 +32,27 @@ def study() -> Study:
     last = {name: found_orders[-1] for name, d in digits.items() for found_orders in [orders(d)]}
     rates = ", ".join(f"{order:.2f} on {name}" for name, order in last.items() if order is not None)
     worst = max(path.steps for all_of in found.values() for path in all_of[1:])
+    apart = max(_gap(all_of) for all_of in found.values())
     lead = (
-        "Second derivatives turn a walk downhill into a few jumps. Newton's method needs at most "
-        f"{worst} steps on these functions, whether its second derivatives were written by hand, come "
-        "from differentiating backward (double backprop), or from SymPy: all three take the same way. "
-        f"The order of convergence, measured in {DIGITS}-digit arithmetic, is {rates}: the correct "
-        "digits double with each step. Matyas is quadratic, and takes one step."
+        "Newton's method takes second derivatives, too: it jumps to the stationary point of the parabola "
+        f"that has the same slope and curvature. It needs at most {worst} steps on these functions, whether "
+        "its second derivatives were written by hand, come from differentiating backward (double backprop), "
+        f"or from SymPy: their iterates are {significant(apart, 2)} apart at most. The order of convergence "
+        f"p says that an error e becomes about C eᵖ in one step. Measured in {DIGITS}-digit arithmetic it "
+        f"is {rates}: the correct digits double with each step. Matyas is quadratic, and the first step "
+        f"ends {_first_end(found['Matyas'])}."
     )
     slow = _order_of_descent(found[PROBLEMS[0].name][0], PROBLEMS[0])
     parts: list[Figure | Table] = [_digits_figure(digits), _digits_table(digits, slow)]
     for problem in PROBLEMS:
         parts += _about(problem, found[problem.name])
-    return Study("Newton's method", lead, parts)
+    return Study("Newton's method", lead, parts, REFERENCES)
+
+
+def _first_end(found: list[Iterates]) -> str:
+    """Where the first step on Matyas' function leads, by each of the three ways."""
+    left = max(error(way.points[1], PROBLEMS[-1]) for way in found[1:])
+    return f"{significant(left, 2)} from the minimum" if left else "in the minimum"
 
 
 def _digits_figure(digits: dict[str, list[float]]) -> Figure:
@@ -55,7 +66,8 @@ def _digits_figure(digits: dict[str, list[float]]) -> Figure:
         "on a logarithmic axis a straight line that climbs by a factor 2 each step. Floats of 16 digits "
         "would show this for two or three steps only; dezero runs on any number that NumPy can hold, so "
         f"here both backward passes run on mpmath's numbers of {DIGITS} digits.",
-        "Correct digits of each iterate: after a slow start every line climbs by a factor 2 for each step.",
+        "Correct digits of each iterate: after a slow start every line climbs by about a factor 2 for each "
+        "step.",
         Axis("step"),
         Axis("correct decimal digits", log=True),
         lines,
@@ -122,7 +134,7 @@ def _iterates(problem: Problem, found: list[Iterates]) -> Table:
     return Table(
         "",
         "",
-        f"{problem.name}: Newton's iterates side by side, to ten digits",
+        f"{problem.name}: Newton's iterates side by side, to {DECIMALS} decimals",
         ["Step", *(way.method.removeprefix("Newton, ") for way in ways)],
         [
             [str(k), *(_place(way.points[k]) if k < len(way.points) else None for way in ways)]
@@ -132,19 +144,26 @@ def _iterates(problem: Problem, found: list[Iterates]) -> Table:
 
 
 def _place(point: Point) -> str:
-    numbers = [significant(float(x), 10) for x in point]
+    numbers = [
+        f"{round(float(x), DECIMALS) + 0.0:.{DECIMALS}f}".replace("-", "\N{MINUS SIGN}") for x in point
+    ]
     return f"({', '.join(numbers)})" if len(numbers) > 1 else numbers[0]
 
 
 def _ways_compared(found: list[Iterates]) -> str:
     """How far the three ways of Newton's method are apart."""
-    hand, *others = found[1:]
-    gap = max(math.dist(a, b) for other in others for a, b in zip(hand.points, other.points, strict=False))
+    gap = _gap(found)
     near = f"never more than {significant(gap, 2)} from" if gap else "the same numbers as"
     text = f"The iterates by double backprop and by SymPy are {near} those of the derivatives by hand."
     if len({way.steps for way in found[1:]}) > 1:
         text += " Where one of them takes more steps, it is the last bit of the minimum that still moves."
     return text
+
+
+def _gap(found: list[Iterates]) -> float:
+    """How far the iterates by double backprop and by SymPy are from those by hand, at most."""
+    hand, *others = found[1:]
+    return max(math.dist(a, b) for other in others for a, b in zip(hand.points, other.points, strict=False))
 
 
 def _graph(problem: Problem, found: list[Iterates]) -> Figure:
@@ -160,8 +179,7 @@ def _graph(problem: Problem, found: list[Iterates]) -> Figure:
     lines.append(Line("minimum", list(problem.minimum), [problem.f(*problem.minimum)], "marks"))
     return Figure(
         problem.name,
-        f"Gradient descent with a rate of {significant(problem.rate)} goes as far as the slope is steep, and "
-        "slows down as it flattens; Newton's method divides by the curvature.",
+        _shape(problem),
         f"{problem.name}, the thin line: from the right, {_steps_taken(ways, problem)}",
         Axis("x"),
         Axis(problem.name),
@@ -181,12 +199,18 @@ def _map(problem: Problem, found: list[Iterates]) -> Figure:
     lines.append(_path_line("minimum", [list(problem.minimum)], "marks"))
     return Figure(
         problem.name,
-        f"Gradient descent with a rate of {significant(problem.rate)} follows the valley; Newton's method "
-        "sees how the valley bends, and jumps.",
+        _shape(problem),
         f"{problem.name}, thin lines of equal height: {_steps_taken(ways, problem)}",
         Axis("x"),
         Axis("y"),
         lines,
+    )
+
+
+def _shape(problem: Problem) -> str:
+    return (
+        f"{problem.shape} Gradient descent has a rate of {significant(problem.rate)}, about half of the "
+        "largest that is stable."
     )
 
 
@@ -221,3 +245,12 @@ def _thinned(points: list[Point]) -> list[Point]:
 
 def _numbers(point: Sequence[float]) -> str:
     return f"({', '.join(f'{x:g}' for x in point)})" if len(point) > 1 else f"{point[0]:g}"
+
+
+REFERENCES = (
+    "J. Nocedal and S. J. Wright, Numerical Optimization, 2nd edition, Springer, 2006.",
+    "H. H. Rosenbrock, An automatic method for finding the greatest or least value of a function, The "
+    "Computer Journal 3(3) (1960), 175-184.",
+    "A. Griewank and A. Walther, Evaluating Derivatives: Principles and Techniques of Algorithmic "
+    "Differentiation, 2nd edition, SIAM, 2008.",
+)

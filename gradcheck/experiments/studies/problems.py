@@ -17,7 +17,8 @@ class Problem:
     Attributes:
         f: of as many numbers as `start` has: floats, Variables, symbols or mpmath's.
         by_hand: gradient and Hessian, written out.
-        rate: gradient descent's learning rate, near the largest that does not diverge.
+        rate: gradient descent's learning rate, about half of the largest that is stable.
+        shape: what gradient descent and Newton's method meet on the way, in words.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Problem:
     minimum: tuple[float, ...]
     by_hand: Differentiated
     rate: float
+    shape: str
 
 
 def quartic(x: Any) -> Any:
@@ -80,15 +82,47 @@ def _matyas_by_hand(p: Point) -> tuple[Point, list[Point]]:
 
 
 PROBLEMS = (
-    Problem("x⁴ - 2x²", quartic, (2.0,), (1.0,), _quartic_by_hand, 0.01),
-    Problem("Rosenbrock", rosenbrock, (0.0, 2.0), (1.0, 1.0), rosenbrock_by_hand, 0.001),
+    Problem(
+        "x⁴ - 2x²",
+        quartic,
+        (2.0,),
+        (1.0,),
+        _quartic_by_hand,
+        0.04,
+        "The slope is steep at first and flattens towards the minimum, so the steps of gradient descent "
+        "become shorter and shorter. Newton's method divides the slope by the curvature.",
+    ),
+    Problem(
+        "Rosenbrock",
+        rosenbrock,
+        (0.0, 2.0),
+        (1.0, 1.0),
+        rosenbrock_by_hand,
+        0.001,
+        "The valley bends: its floor is the parabola y = x². Gradient descent falls into it and then "
+        "creeps along. Newton's method knows how the gradient changes: its second step jumps off the "
+        "floor, its third is back on it, next to the minimum.",
+    ),
     Problem(
         "Goldstein-Price",
         goldstein_price,
         (0.1, -0.95),
         (0.0, -1.0),
         _goldstein_price_by_hand,
-        5e-5,
+        0.001,
+        "Near the minimum the function is a bowl, in one direction 2.4 times as curved as across it. "
+        "Gradient descent starts along the flatter direction, with the short steps that the steeper one "
+        "asks for. Newton's method divides by the curvature of each.",
     ),
-    Problem("Matyas", matyas, (8.0, -4.0), (0.0, 0.0), _matyas_by_hand, 1.0),
+    Problem(
+        "Matyas",
+        matyas,
+        (8.0, -4.0),
+        (0.0, 0.0),
+        _matyas_by_hand,
+        1.0,
+        "The valley is straight: its floor is the line y = x, and across it the curvature is 25 times that "
+        "along it. One step of gradient descent leads to the floor, then each takes 4 % of the way that is "
+        "left. The function is quadratic, so Newton's first step is the whole way.",
+    ),
 )

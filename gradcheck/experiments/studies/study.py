@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from gradcheck.records.jsonl import Row, row
@@ -19,12 +20,16 @@ class Axis:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of a figure: "line", "marks" (points alone) or "thin" (in the background, not named)."""
+    """A line of a figure.
+
+    Its style is "line", "marks" (points alone), "thin" (in the background, not named) or "guide" (what a
+    model predicts, to be compared with).
+    """
 
     label: str
     x: Sequence[float]
     y: Sequence[float]
-    style: Literal["line", "marks", "thin"] = "line"
+    style: Literal["line", "marks", "thin", "guide"] = "line"
 
 
 @dataclass(frozen=True)
@@ -44,33 +49,44 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """A table; the first cell of each row names it. None stands for what was not measured."""
+    """A table; the first cell of each row names it. None stands for what was not measured.
+
+    One with a ``folded`` text is long: a page shows it when the reader opens what has this name.
+    """
 
     title: str
     text: str
     caption: str
     columns: Sequence[str]
     cells: Sequence[Sequence[str | float | None]]
+    folded: str = ""
 
 
 @dataclass(frozen=True)
 class Study:
-    """``lead`` says in a few sentences what is asked and what was found."""
+    """``lead`` says in a few sentences what is asked and what was found, ``references`` where to read on."""
 
     title: str
     lead: str
     parts: Sequence[Figure | Table]
+    references: Sequence[str] = ()
 
 
-def study_rows(name: str, study: Study, seconds: float) -> list[Row]:
+def study_rows(
+    name: str, study: Study, seconds: float, reproduced: Mapping[str, Any] = MappingProxyType({})
+) -> list[Row]:
     """The rows of a study: itself, then its figures and tables, numbered.
+
+    Args:
+        reproduced: the fields that say how to make it again (see `reproducing`).
 
     >>> table = Table("Cost", "", "Seconds", ["method", "seconds"], [["backward", 0.1]])
     >>> [row["kind"] for row in study_rows("cost", Study("Cost", "Little.", [table]), 0.2)]
     ['study', 'table']
     """
     head = {"study": name, "title": study.title, "lead": study.lead, "seconds": seconds}
-    return [row("study", head), *_numbered(name, study.parts)]
+    further = {"references": list(study.references)} if study.references else {}
+    return [row("study", head | further | dict(reproduced)), *_numbered(name, study.parts)]
 
 
 def _numbered(name: str, parts: Iterable[Figure | Table]) -> list[Row]:
@@ -83,6 +99,8 @@ def _numbered(name: str, parts: Iterable[Figure | Table]) -> list[Row]:
 def _fields(part: Figure | Table) -> dict[str, Any]:
     fields = asdict(part)
     if isinstance(part, Table):
+        if not part.folded:
+            del fields["folded"]
         fields["cells"] = [
             [cell if isinstance(cell, str | None) else float(cell) for cell in cells] for cells in part.cells
         ]
