@@ -106,9 +106,8 @@ def _network_block(rows: Sequence[Row], name: str) -> Block:
         "place": 1,
         "title": "All parameters at a glance",
         "text": _HOW,
-        "caption": "Absolute difference between differences and backward for each parameter, in the order of "
-        "the tables below: a wrong gradient would stand out by many powers of ten. "
-        "A zero is at the lower edge.",
+        "caption": "How far the two that each row of the tables below compares are apart, in their order: "
+        "a wrong gradient would stand out by many powers of ten. A zero is at the lower edge.",
         "x": {"label": "row of the tables, from the first", "log": False},
         "y": {"label": "absolute difference", "log": True},
         "lines": lines,

@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from gradcheck.experiments.studies import fixed_step, million
-from gradcheck.experiments.studies.digits import marked
+from gradcheck.experiments.studies.digits import marked, shortened
 from gradcheck.experiments.studies.fixed_step import FIXED
 from gradcheck.experiments.studies.schemes import CENTRAL, median_errors, unit_roundoff
-from gradcheck.experiments.studies.section import shortened
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.oracles.differences.central import STEP, central
 from gradcheck.report.formatting import power_of_ten, significant
@@ -27,7 +26,7 @@ def study() -> Study:
     curved = [cost for cost in costs if cost.curved]
     worst = curved[0]
     median, best = (float(np.median([getattr(c, way) for c in curved])) for way in ("fixed", "best"))
-    table, ratio = million.study()
+    table, price = million.study()
     errors = [significant(error, 1) for error in (median, best, worst.fixed, worst.backward)]
     lead = (
         "A difference quotient has two enemies. A large step cuts off the Taylor series (truncation), a "
@@ -36,7 +35,8 @@ def study() -> Study:
         f"of the {len(curved)} functions here that have a third derivative, without which nothing is cut "
         f"off; the step of an error model leaves {errors[1]}. In the worst ({worst.op}) the fixed step "
         f"leaves {errors[2]}, where backward has {errors[3]}. And for a million parameters central "
-        f"differences take some {million.rough(ratio)} times as long as one backward pass."
+        "differences evaluate the function two million times; forward and backward, which give all "
+        f"derivatives at once, took the time of {price:.1f} evaluations."
     )
     return Study(
         "Numerical differentiation and its error",
@@ -99,7 +99,8 @@ def _digits_of(h: float) -> list[str | float | None]:
 def optimal_steps() -> list[Figure | Table]:
     """The error of central differences of exp near 1 against the step, in each dtype."""
     found = {dtype.__name__: _errors_in(dtype) for dtype in DTYPES}
-    widest = found["longdouble"][0]
+    steps, errors = found["longdouble"]
+    widest = [h for h in steps if CENTRAL.truncation(h, 1) > min(errors) / 100]
     lines = [Line(name, steps, shortened(errors)) for name, (steps, errors) in found.items()]
     lines.append(
         Line("truncation, slope 2", widest, shortened(CENTRAL.truncation(h, 1) for h in widest), "guide")

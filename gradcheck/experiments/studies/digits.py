@@ -1,7 +1,8 @@
-"""Digits as text: which of them are right."""
+"""Digits: which of a text are right, how many of a figure are kept."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import takewhile
 
 
@@ -13,3 +14,12 @@ def marked(got: str, truth: str) -> str:
     """
     shared = sum(takewhile(bool, (a == b for a, b in zip(got, truth, strict=False))))
     return got if shared == len(got) else f"{got[:shared]}|{got[shared:]}"
+
+
+def shortened(errors: Iterable[float]) -> list[float]:
+    """Errors to four digits: all that they are worth, and half the size in records.
+
+    >>> shortened([1.23456789e-12, float("inf")])
+    [1.235e-12, inf]
+    """
+    return [float(f"{error:.4g}") for error in errors]

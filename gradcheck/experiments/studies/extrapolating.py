@@ -8,9 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.experiments.studies.digits import marked
+from gradcheck.experiments.studies.digits import marked, shortened
 from gradcheck.experiments.studies.schemes import CENTRAL, Function
-from gradcheck.experiments.studies.section import shortened
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Table
 from gradcheck.report.formatting import significant
 
@@ -26,7 +25,7 @@ def extrapolated(f: Function, x: Any, steps: Sequence[float], levels: int = LEVE
 
     >>> columns = extrapolated(lambda x: x**5, 1.0, [0.5, 0.25, 0.125], 3)
     >>> [round(float(column[0]), 12) for column in columns]
-    [7.5625, 4.75, 5.0]
+    [7.5625, 4.984375, 5.0]
     """
     columns = [[CENTRAL(f, x, h) for h in steps]]
     for k in range(1, levels):

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from flint import arb
 
+from gradcheck.experiments.studies.digits import shortened
 from gradcheck.experiments.studies.schemes import CENTRAL, unit_roundoff
-from gradcheck.experiments.studies.section import plain_section, shortened
+from gradcheck.experiments.studies.section import plain_section
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Table
 from gradcheck.oracles.differences.central import STEP, central
 from gradcheck.oracles.differences.univariate import derivative

@@ -13,7 +13,7 @@ import dezero.functions as F
 from dezero import Variable
 from dezero.utils.graph import functions_behind
 from gradcheck.experiments.studies.accuracy import derivatives, error_ulp, repeated_backward
-from gradcheck.experiments.studies.section import shortened
+from gradcheck.experiments.studies.digits import shortened
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.oracles.numbers.ulp import distance as ulp_distance

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from gradcheck.experiments.studies.digits import shortened
 from gradcheck.experiments.studies.schemes import CENTRAL, median_errors
-from gradcheck.experiments.studies.section import shortened
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.oracles.differences.central import central
 from gradcheck.report.formatting import significant

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from gradcheck.experiments.studies.accuracy import derivatives, error_ulp, over_range, points
-from gradcheck.experiments.studies.section import shortened
+from gradcheck.experiments.studies.digits import shortened
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.report.formatting import ulp
 from gradcheck.specs import Spec, specs

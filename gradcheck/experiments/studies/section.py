@@ -8,7 +8,7 @@ Its derivatives come from backward, from forward alone (numerically), and certif
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from flint import arb
 from gradcheck.cases import laboratory
 from gradcheck.cases.case import Case
 from gradcheck.experiments.studies.accuracy import error_ulp
+from gradcheck.experiments.studies.digits import shortened as shortened
 from gradcheck.measuring import probes
 from gradcheck.oracles import jet
 from gradcheck.oracles.differences.univariate import derivative
@@ -228,12 +229,3 @@ def _numeric(section: Section, x: np.ndarray, order: int) -> dict[str, list[floa
         "value": [d.value for d in found],
         "bound": shortened(d.bound for d in found),
     }
-
-
-def shortened(errors: Iterable[float]) -> list[float]:
-    """Errors to four digits: all that they are worth, and half the size in records.
-
-    >>> shortened([1.23456789e-12, math.inf])
-    [1.235e-12, inf]
-    """
-    return [float(f"{error:.4g}") for error in errors]

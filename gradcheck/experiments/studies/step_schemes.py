@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.experiments.studies.digits import marked
+from gradcheck.experiments.studies.digits import marked, shortened
 from gradcheck.experiments.studies.extrapolating import extrapolation
 from gradcheck.experiments.studies.schemes import (
     CENTRAL,
@@ -19,7 +19,6 @@ from gradcheck.experiments.studies.schemes import (
     median_errors,
     unit_roundoff,
 )
-from gradcheck.experiments.studies.section import shortened
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.report.formatting import power_of_ten, significant
 

@@ -1,0 +1,416 @@
+"""The studies of difference quotients: each figure is computed once more, by mpmath or plain NumPy."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcheck.experiments.studies import (
+    differences,
+    extrapolating,
+    fixed_step,
+    million,
+    on_a_gpu,
+    schemes,
+    step_schemes,
+)
+from gradcheck.experiments.studies.digits import marked
+from gradcheck.experiments.studies.study import Figure, Study, Table
+from gradcheck.specs import specs
+
+U = 2.0**-53
+
+#: Elementwise functions as mpmath has them.
+BY_MPMATH: dict[str, Callable[[Any], Any]] = {
+    **{
+        name: getattr(mpmath, name)
+        for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh", "exp", "sqrt", "log")
+    },
+    "expm1": mpmath.expm1,
+    "log1p": mpmath.log1p,
+    "reciprocal": lambda x: 1 / x,
+    "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
+}
+
+
+@pytest.fixture(autouse=True)
+def digits() -> Any:
+    with mpmath.workdps(60):
+        yield
+
+
+@pytest.fixture(scope="module")
+def costs() -> dict[str, fixed_step.Cost]:
+    return {cost.op: cost for cost in fixed_step.costs()}
+
+
+def _tables(study: Study) -> list[Table]:
+    return [part for part in study.parts if isinstance(part, Table)]
+
+
+def _figures(study: Study) -> list[Figure]:
+    return [part for part in study.parts if isinstance(part, Figure)]
+
+
+def _numbers(cells: Any) -> list[Any]:
+    """Cells of a table, None left out: text or number, as each is."""
+    return [cell for cell in cells if cell is not None]
+
+
+# Digit by digit -------------------------------------------------------------------------------------
+
+
+def test_digit_by_digit_is_what_mpmath_says_and_within_the_model() -> None:
+    table = differences.digit_by_digit()
+    for k, (name, above, below, gap, _, quotient, error, truncation, rounding) in enumerate(table.cells, 1):
+        h = mpmath.mpf(10.0**-k)
+        assert name.endswith("⁻" + str(k).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")))
+        ahead, back = 1 + 10.0**-k, 1 - 10.0**-k
+        values = [float(above), float(below)]
+        for value, x in zip(values, (ahead, back), strict=True):
+            assert abs(value - mpmath.exp(mpmath.mpf(x))) <= U * abs(value)  # u bounds what rounding does
+        assert float(gap) == pytest.approx(values[0] - values[1], abs=1e-16)
+        exactly = (mpmath.mpf(values[0]) - mpmath.mpf(values[1])) / (mpmath.mpf(ahead) - mpmath.mpf(back))
+        assert float(quotient.replace("|", "")) == pytest.approx(float(exactly), rel=1e-14)
+        assert error == pytest.approx(float(abs(exactly - mpmath.e)), rel=1e-3, abs=1e-15)
+        assert truncation == pytest.approx(float(h**2 / 6 * mpmath.e))
+        assert rounding == pytest.approx(float(U * mpmath.e / h))
+        assert error <= 1.001 * truncation + 1.1 * rounding
+        shared = quotient.index("|")
+        assert str(mpmath.nstr(mpmath.e, 30)).startswith(quotient[:shared])
+    errors = [row[6] for row in table.cells]
+    assert [round(math.log10(a / b)) for a, b in zip(errors[:3], errors[1:4], strict=True)] == [2, 2, 2]
+    assert errors.index(min(errors)) in (4, 5, 6)
+
+
+def test_the_bar_stands_before_the_first_wrong_digit() -> None:
+    assert marked("2.5", "2.71") == "2.|5"
+    assert marked("3.1", "2.7") == "|3.1"
+
+
+# The best step --------------------------------------------------------------------------------------
+
+
+@given(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3), st.sampled_from(schemes.FIRST + schemes.OF_ORDER))
+def test_the_best_step_is_where_the_model_is_smallest(
+    value: float, higher: float, scheme: schemes.Scheme
+) -> None:
+    def predicted(h: float) -> float:
+        return scheme.truncation(h, higher) + scheme.rounding(h, value, U)
+
+    best = scheme.best_step(value, higher, U)
+    assert predicted(best) <= min(predicted(best * factor) for factor in (0.9, 0.99, 1.01, 1.1)) * (1 + 1e-12)
+    share = scheme.truncation(best, higher) / scheme.rounding(best, value, U)
+    assert share == pytest.approx(scheme.derivative / scheme.order)
+
+
+def test_the_formula_of_the_text_is_that_of_the_central_difference() -> None:
+    for value, third in ((2.0, 5.0), (1.0, 1e-3)):
+        assert schemes.CENTRAL.best_step(value, third, U) == pytest.approx((3 * U * value / third) ** (1 / 3))
+    for text in (differences.optimal_steps()[0], step_schemes.study().parts[0], fixed_step.parts(_two())[0]):
+        assert re.search(r"\(3 u \|f( / f'''\||\| / \|f'''\|)\)\^\(1/3\)", text.text)
+
+
+def _two() -> list[fixed_step.Cost]:
+    return [fixed_step.Cost(specs()[name]) for name in ("tanh", "exp")]
+
+
+def test_the_errors_in_each_dtype_and_the_best_steps() -> None:
+    figure, table = differences.optimal_steps()
+    assert isinstance(table, Table)
+    steps = [row[4] for row in table.cells]
+    assert steps == sorted(steps, reverse=True)
+    for name, eps, predicted, at_worst, best, error, at_fixed in table.cells:
+        dtype = np.dtype(name).type
+        assert eps == float(np.finfo(dtype).eps)
+        assert predicted == pytest.approx((3 * eps / 2) ** (1 / 3))
+        assert at_worst == pytest.approx(predicted**2 / 6 + eps / 2 / predicted)
+        assert at_worst == pytest.approx(predicted**2 / 2)
+        assert predicted / 4 < best <= predicted, name
+        assert error <= at_worst, name
+        if at_fixed != "1 + h is 1":
+            assert at_fixed > 10 * error  # right for none of them
+        if dtype is not np.longdouble:
+            assert error == pytest.approx(_error_of_exp(dtype, best), rel=0.02), name
+    bottoms = [min(zip(line.y, line.x, strict=True)) for line in figure.lines if line.style == "line"]
+    assert bottoms == sorted(bottoms, reverse=True)
+    assert [x for _, x in bottoms] == sorted((x for _, x in bottoms), reverse=True)
+
+
+def _error_of_exp(dtype: Any, h: float) -> float:
+    """The median relative error of central differences of exp, each compared with mpmath."""
+    errors = []
+    for x in (1 + np.arange(33) / 128).astype(dtype):
+        quotient = (np.exp(x + dtype(h)) - np.exp(x - dtype(h))) / dtype(2 * h)
+        errors.append(abs(mpmath.mpf(float(quotient)) / mpmath.exp(float(x)) - 1))
+    return float(np.median([float(e) for e in errors]))
+
+
+# A fixed step ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("op", BY_MPMATH)
+def test_the_step_of_the_table_is_the_formula_computed_by_hand(
+    op: str, costs: dict[str, fixed_step.Cost]
+) -> None:
+    f, cost = BY_MPMATH[op], costs[op]
+    x = _start(op)
+    value, slope, third = (mpmath.diff(f, x, k) for k in (0, 1, 3))
+    assert cost.truth == pytest.approx(float(slope))  # the derivative itself: gy is 1
+    assert cost.curved
+    assert cost.best_step == pytest.approx(float((3 * U * abs(value / third)) ** (mpmath.mpf(1) / 3)))
+    cut_off = float(mpmath.mpf(1e-8) / 6 * abs(third / slope))
+    rounded = float(U * abs(value / slope) / 1e-4)
+    assert abs(cost.fixed - cut_off) <= 2 * rounded + 1e-6 * cut_off
+    at_worst = float(cost.best_step**2 / 6 * abs(third / slope) + U * abs(value / slope) / cost.best_step)
+    assert cost.best <= 3 * at_worst  # a function of NumPy may be off by more than half an ULP
+    assert cost.wide < cost.best
+    assert cost.backward < 1e-15
+
+
+def _start(op: str) -> float:
+    from gradcheck.experiments.studies.section import plain_section
+
+    section, _ = plain_section(specs()[op])
+    return section.start
+
+
+def test_only_functions_with_a_truncation_are_in_what_is_said_of_it(
+    costs: dict[str, fixed_step.Cost],
+) -> None:
+    study = differences.study()
+    curved = [c for c in costs.values() if c.curved]
+    assert {"square", "neg", "matmul", "relu", "mean_squared_error", "abs"} <= {
+        c.op for c in costs.values() if not c.curved
+    }
+    assert f"{len(curved)} functions here that have a third derivative" in study.lead
+    middle = sorted(c.fixed for c in curved)[len(curved) // 2]
+    told = re.search(r"leaves a relative error of (?:(\d)·)?10⁻(\S) in the median", study.lead)
+    assert told
+    said = float(told[1] or 1) * 10.0 ** -int(told[2].translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")))
+    assert said == pytest.approx(middle, rel=0.5)
+    (figure,) = [p for p in _figures(study) if p.title.startswith("What a fixed step")]
+    assert {len(line.x) for line in figure.lines} == {len(curved)}
+
+
+def test_headers_of_the_costs_say_which_column_is_a_step_and_which_an_error(
+    costs: dict[str, fixed_step.Cost],
+) -> None:
+    for part in fixed_step.parts(list(costs.values())):
+        if isinstance(part, Table):
+            for row in part.cells:
+                found = dict(zip(part.columns, row, strict=True))
+                cost = costs[str(row[0])]
+                assert found["error at h = 10⁻⁴"] == cost.fixed
+                assert found["error, more points"] == cost.wide
+                assert found["error, backward"] == cost.backward
+                assert cost.curved == ("h of the model" in found)
+                if cost.curved:
+                    assert (found["h of the model"], found["error at that h"]) == (cost.best_step, cost.best)
+
+
+def test_digits_gained_are_the_medians_of_the_picture(costs: dict[str, fixed_step.Cost]) -> None:
+    figure = fixed_step.parts(list(costs.values()))[0]
+    assert isinstance(figure, Figure)
+    medians = [float(np.median(line.y)) for line in figure.lines]
+    gains = [math.log10(a / b) for a, b in zip(medians, medians[1:], strict=False)]
+    told = [float(number) for number in re.findall(r"\d+\.\d", figure.caption)]
+    assert told == pytest.approx(gains, abs=0.06)
+    assert min(told) > 0
+
+
+def test_a_million_derivatives_at_the_price_of_a_few_evaluations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a smaller layer: what backward gives is what the chain rule gives, and the differences agree."""
+    monkeypatch.setattr(million, "SIDE", 40)
+    table, price = million.study()
+    assert price > 0
+    assert [row[2] for row in table.cells] == ["measured"] * 3 + ["extrapolated"]
+    assert re.search(r"differ from backward by \d(\.\d)?·10⁻\S+ at most", table.text)
+
+
+# Schemes --------------------------------------------------------------------------------------------
+
+
+def test_derivatives_of_the_example_are_those_of_mpmath() -> None:
+    for k in range(9):
+        exactly = mpmath.diff(lambda x: mpmath.exp(x) * mpmath.sin(x), 1, k)
+        assert float(step_schemes.f_derivative(k, 1.0)) == pytest.approx(float(exactly), rel=1e-14)
+
+
+@pytest.mark.parametrize("scheme", [*schemes.FIRST, *schemes.OF_ORDER], ids=lambda s: s.name)
+def test_a_scheme_has_the_order_and_the_constant_that_exact_arithmetic_shows(scheme: schemes.Scheme) -> None:
+    """Without rounding the error divided by h^p goes to C f^(n+p)."""
+
+    def f(x: Any) -> Any:
+        return mpmath.exp(x) * mpmath.sin(x)
+
+    truth = mpmath.diff(f, 1, scheme.derivative)
+    weights = schemes.coefficients(scheme.offsets, scheme.derivative)
+    errors = []
+    for h in (mpmath.mpf(2) ** -12, mpmath.mpf(2) ** -13):
+        terms = [
+            mpmath.mpf(w.numerator) / w.denominator * f(1 + o * h)
+            for w, o in zip(weights, scheme.offsets, strict=True)
+        ]
+        errors.append(abs(mpmath.fsum(terms) / h**scheme.derivative - truth))
+    assert float(mpmath.log(errors[0] / errors[1], 2)) == pytest.approx(scheme.order, abs=0.01)
+    higher = float(mpmath.diff(f, 1, scheme.derivative + scheme.order))
+    assert scheme.truncation(2.0**-13, higher) == pytest.approx(float(errors[1]), rel=0.01)
+
+
+FORMULAS: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "forward": lambda f, x, h: (f(x + h) - f(x)) / h,
+    "central": lambda f, x, h: (f(x + h) - f(x - h)) / (2 * h),
+    "five-point": lambda f, x, h: (f(x - 2 * h) - 8 * f(x - h) + 8 * f(x + h) - f(x + 2 * h)) / (12 * h),
+    "Richardson": lambda f, x, h: (
+        (
+            64 * FORMULAS["central"](f, x, h)
+            - 20 * FORMULAS["central"](f, x, 2 * h)
+            + FORMULAS["central"](f, x, 4 * h)
+        )
+        / 45
+    ),
+    "order 2": lambda f, x, h: (f(x - h) - 2 * f(x) + f(x + h)) / h**2,
+    "order 3": lambda f, x, h: (-f(x - 2 * h) + 2 * f(x - h) - 2 * f(x + h) + f(x + 2 * h)) / (2 * h**3),
+    "order 4": lambda f, x, h: (f(x - 2 * h) - 4 * f(x - h) + 6 * f(x) - 4 * f(x + h) + f(x + 2 * h)) / h**4,
+}
+
+
+@pytest.mark.parametrize("scheme", [*schemes.FIRST, *schemes.OF_ORDER], ids=lambda s: s.name)
+def test_the_formula_shown_is_the_one_that_is_computed(scheme: schemes.Scheme) -> None:
+    by_hand = FORMULAS[scheme.name](mpmath.exp, mpmath.mpf(1), mpmath.mpf(0.25))
+    assert float(scheme(np.exp, 1.0, 0.25)) == pytest.approx(float(by_hand), rel=1e-12)
+
+
+def test_orders_measured_are_those_of_the_schemes_and_best_steps_lie_where_predicted() -> None:
+    study = step_schemes.study()
+    (table,) = [t for t in _tables(study) if t.columns[0] == "scheme"]
+    smallest = math.inf
+    for _, _, order, measured, predicted, at_worst, best, error in table.cells:
+        assert float(str(measured)) == pytest.approx(float(str(order)), abs=0.02)
+        assert predicted / 2 < best < 2 * predicted  # type: ignore[operator]
+        assert at_worst / 10 < error <= at_worst  # type: ignore[operator]
+        assert error < smallest  # type: ignore[operator]
+        smallest = error  # type: ignore[assignment]
+    for name in ("forward", "central", "five-point", "Richardson"):
+        errors = next(line for line in _figures(study)[0].lines if line.label.startswith(name))
+        found = min(errors.y)
+        assert f"{found:.1e}"[:3].rstrip("0").rstrip(".") in study.lead
+
+
+def test_errors_of_the_schemes_are_what_mpmath_finds_at_one_step() -> None:
+    h = 2.0**-20
+    for scheme in schemes.FIRST:
+        errors = [
+            abs(
+                mpmath.mpf(float(scheme(step_schemes.f, x, h)))
+                / mpmath.diff(lambda v: mpmath.exp(v) * mpmath.sin(v), float(x))
+                - 1
+            )
+            for x in step_schemes.POINTS
+        ]
+        n = step_schemes.STEPS.index(h)
+        found = step_schemes._errors(scheme)[n]
+        assert found == pytest.approx(float(np.median([float(e) for e in errors])), rel=1e-2)
+
+
+def test_richardsons_columns_gain_two_orders_each_and_their_digits_are_right() -> None:
+    table, figure = extrapolating.extrapolation(step_schemes.f, step_schemes.f_derivative(1, 1.0), 1.0)
+    assert isinstance(table, Table)
+    assert isinstance(figure, Figure)
+    measured = [float(number) for number in re.findall(r"\d\.\d\d", figure.caption)]
+    assert measured == pytest.approx([2, 4, 6, 8], abs=0.1)
+    truth = mpmath.diff(lambda x: mpmath.exp(x) * mpmath.sin(x), 1)
+    by_hand = _romberg([mpmath.mpf(h) for h in extrapolating.STEPS])
+    for row, wanted in zip(table.cells, by_hand, strict=True):
+        for cell, value in zip(_numbers(row[1:]), wanted, strict=True):
+            assert float(str(cell).replace("|", "")) == pytest.approx(float(value), abs=1e-13)
+            right = str(cell).split("|")[0]
+            assert mpmath.nstr(truth, 30).startswith(right.rstrip("."))
+
+
+def _romberg(steps: list[Any]) -> list[list[Any]]:
+    rows: list[list[Any]] = []
+    for h in steps:
+        row = [FORMULAS["central"](lambda x: mpmath.exp(x) * mpmath.sin(x), mpmath.mpf(1), h)]
+        for k in range(1, min(len(rows) + 1, extrapolating.LEVELS)):
+            row.append(row[k - 1] + (row[k - 1] - rows[-1][k - 1]) / (4**k - 1))
+        rows.append(row)
+    return rows
+
+
+def test_the_complex_step_cancels_nothing() -> None:
+    study = step_schemes.study()
+    (figure,) = [f for f in _figures(study) if f.title == "The complex step"]
+    central, by_complex = figure.lines
+    assert max(e for h, e in zip(by_complex.x, by_complex.y, strict=True) if h < 1e-8) < 3e-16
+    assert by_complex.x[-1] == pytest.approx(1e-200)
+    assert all(e == 1 for h, e in zip(central.x, central.y, strict=True) if h < 1e-16)
+    (table,) = [t for t in _tables(study) if t.columns[-1] == "complex step"]
+    for name, *_, by_complex_step in table.cells:
+        assert ("|" in str(by_complex_step)) == (name in ("10⁻¹", "10⁻²", "10⁻⁴"))
+    assert float(schemes.complex_step(np.exp, 1.0, 1e-200)) == math.e
+
+
+def test_noise_and_best_step_grow_with_the_order_of_the_derivative() -> None:
+    study = step_schemes.study()
+    (table,) = [t for t in _tables(study) if "best step grows" in t.caption]
+    columns = list(zip(*table.cells, strict=True))
+    for column in columns[2:]:
+        assert list(column) == sorted(column)  # type: ignore[type-var]
+    for scheme, (_, _, predicted, _, best, _) in zip(schemes.OF_ORDER, table.cells, strict=True):
+        assert predicted / 2 < best < 2 * predicted  # type: ignore[operator]
+        errors = step_schemes._errors(scheme)
+        first, second = (errors[step_schemes.STEPS.index(2.0**-k)] for k in _noisy(scheme))
+        steps = np.diff(_noisy(scheme))[0]
+        assert math.log2(second / first) / steps == pytest.approx(scheme.derivative, abs=0.35)
+
+
+def _noisy(scheme: schemes.Scheme) -> tuple[int, int]:
+    """Two steps, as powers of 2, where rounding is nearly all of the error and not yet all of the value."""
+    best = round(-math.log2(step_schemes.best_step(scheme)))
+    return best + 3, best + 3 + 16 // (2 * scheme.derivative)
+
+
+# On a GPU -------------------------------------------------------------------------------------------
+
+
+def test_rounding_to_a_short_significand_is_that_of_the_dtype_which_has_it() -> None:
+    x = np.random.default_rng(0).uniform(0.5, 4, 1000)
+    np.testing.assert_array_equal(on_a_gpu.rounded(x, 24), x.astype(np.float32))
+    np.testing.assert_array_equal(on_a_gpu.rounded(x, 11), x.astype(np.float16))
+
+
+def test_sums_in_many_orders_are_near_the_true_sum_and_differ() -> None:
+    terms = np.random.default_rng(1).uniform(0, 1, 1000).astype(np.float32)
+    sums = on_a_gpu.sums_in_orders(terms, 20, np.random.default_rng(2))
+    truth = math.fsum(map(float, terms))
+    assert len(set(sums.tolist())) > 1
+    assert np.abs(sums - truth).max() <= 1000 * 2.0**-24 * truth
+    table, spread = on_a_gpu._sums()
+    cells = dict(table.cells)  # type: ignore[arg-type]
+    lowest, highest = (float(str(cells[f"{which} sum found"])) for which in ("smallest", "largest"))
+    assert spread == round((highest - lowest) / float(np.spacing(np.float32(lowest))))
+    assert lowest <= float(str(cells["true sum"])) <= highest
+
+
+def test_subnormals_lose_digits_and_then_are_zero() -> None:
+    for x, derivative, kept, error, flushed in on_a_gpu._subnormals().cells:
+        exactly = mpmath.exp(float(str(x))) / (1 + mpmath.exp(float(str(x)))) ** 2
+        assert derivative == pytest.approx(float(exactly), rel=1e-14)
+        assert kept == float(np.float32(float(exactly)))
+        assert error == pytest.approx(abs(kept / float(exactly) - 1), rel=1e-3)  # type: ignore[operator]
+        assert flushed == (kept if derivative > 1.17549435e-38 else 0)  # type: ignore[operator]
+
+
+def test_the_study_of_a_gpu_says_that_it_measured_none() -> None:
+    study = on_a_gpu.study()
+    assert study.lead.startswith("No figure here was measured on a GPU")
