@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Callable
@@ -87,7 +88,7 @@ def test_digit_by_digit_is_what_mpmath_says_and_within_the_model() -> None:
         shared = quotient.index("|")
         assert str(mpmath.nstr(mpmath.e, 30)).startswith(quotient[:shared])
     errors = [row[6] for row in table.cells]
-    assert [round(math.log10(a / b)) for a, b in zip(errors[:3], errors[1:4], strict=True)] == [2, 2, 2]
+    assert [round(math.log10(a / b)) for a, b in itertools.pairwise(errors)] == [2, 2, 2]
     assert errors.index(min(errors)) in (4, 5, 6)
 
 
@@ -221,7 +222,7 @@ def test_digits_gained_are_the_medians_of_the_picture(costs: dict[str, fixed_ste
     figure = fixed_step.parts(list(costs.values()))[0]
     assert isinstance(figure, Figure)
     medians = [float(np.median(line.y)) for line in figure.lines]
-    gains = [math.log10(a / b) for a, b in zip(medians, medians[1:], strict=False)]
+    gains = [math.log10(a / b) for a, b in itertools.pairwise(medians)]
     told = [float(number) for number in re.findall(r"\d+\.\d", figure.caption)]
     assert told == pytest.approx(gains, abs=0.06)
     assert min(told) > 0
@@ -296,10 +297,10 @@ def test_orders_measured_are_those_of_the_schemes_and_best_steps_lie_where_predi
     smallest = math.inf
     for _, _, order, measured, predicted, at_worst, best, error in table.cells:
         assert float(str(measured)) == pytest.approx(float(str(order)), abs=0.02)
-        assert predicted / 2 < best < 2 * predicted  # type: ignore[operator]
-        assert at_worst / 10 < error <= at_worst  # type: ignore[operator]
-        assert error < smallest  # type: ignore[operator]
-        smallest = error  # type: ignore[assignment]
+        assert predicted / 2 < best < 2 * predicted
+        assert at_worst / 10 < error <= at_worst
+        assert error < smallest
+        smallest = error
     for name in ("forward", "central", "five-point", "Richardson"):
         errors = next(line for line in _figures(study)[0].lines if line.label.startswith(name))
         found = min(errors.y)
@@ -365,9 +366,9 @@ def test_noise_and_best_step_grow_with_the_order_of_the_derivative() -> None:
     (table,) = [t for t in _tables(study) if "best step grows" in t.caption]
     columns = list(zip(*table.cells, strict=True))
     for column in columns[2:]:
-        assert list(column) == sorted(column)  # type: ignore[type-var]
+        assert list(column) == sorted(column)
     for scheme, (_, _, predicted, _, best, _) in zip(schemes.OF_ORDER, table.cells, strict=True):
-        assert predicted / 2 < best < 2 * predicted  # type: ignore[operator]
+        assert predicted / 2 < best < 2 * predicted
         errors = step_schemes._errors(scheme)
         first, second = (errors[step_schemes.STEPS.index(2.0**-k)] for k in _noisy(scheme))
         steps = np.diff(_noisy(scheme))[0]
@@ -396,7 +397,7 @@ def test_sums_in_many_orders_are_near_the_true_sum_and_differ() -> None:
     assert len(set(sums.tolist())) > 1
     assert np.abs(sums - truth).max() <= 1000 * 2.0**-24 * truth
     table, spread = on_a_gpu._sums()
-    cells = dict(table.cells)  # type: ignore[arg-type]
+    cells = dict(table.cells)
     lowest, highest = (float(str(cells[f"{which} sum found"])) for which in ("smallest", "largest"))
     assert spread == round((highest - lowest) / float(np.spacing(np.float32(lowest))))
     assert lowest <= float(str(cells["true sum"])) <= highest
@@ -407,8 +408,8 @@ def test_subnormals_lose_digits_and_then_are_zero() -> None:
         exactly = mpmath.exp(float(str(x))) / (1 + mpmath.exp(float(str(x)))) ** 2
         assert derivative == pytest.approx(float(exactly), rel=1e-14)
         assert kept == float(np.float32(float(exactly)))
-        assert error == pytest.approx(abs(kept / float(exactly) - 1), rel=1e-3)  # type: ignore[operator]
-        assert flushed == (kept if derivative > 1.17549435e-38 else 0)  # type: ignore[operator]
+        assert error == pytest.approx(abs(kept / float(exactly) - 1), rel=1e-3)
+        assert flushed == (kept if derivative > 1.17549435e-38 else 0)
 
 
 def test_the_study_of_a_gpu_says_that_it_measured_none() -> None:

@@ -105,8 +105,9 @@ def _sizes(found: dict[str, list[Order]]) -> Figure:
     return Figure(
         "Graphs grow with the order",
         "sin and cos give each other, so the graph of each derivative is as small as that of the first: "
-        "one function of x, times the cotangent (the weight gy that backward begins with). The derivative "
-        "of tanh is sech², whose derivatives are products, and the product rule adds terms.",
+        "one function of x, times the cotangent (the weight gy that backward begins with). The first "
+        "derivatives of tanh are written as functions of x, too; then they are products, and the product "
+        "rule adds terms.",
         f"Functions in the graph of each derivative, on a logarithmic axis: {_grown(found)}.",
         Axis("order of the derivative"),
         Axis("functions in the graph", log=True),

@@ -21,7 +21,7 @@ REPEATS = 9
 
 
 def study() -> tuple[Table, float]:
-    """Time and error of differences and of backward for a million weights; how many evaluations backward is."""
+    """Time and error of differences and of backward for a million weights, and backward's price."""
     rng = np.random.default_rng(0)
     x = rng.standard_normal((8, SIDE))  # no Variable: nobody asks for its gradient
     W = rng.standard_normal((SIDE, SIDE)) / math.sqrt(SIDE)  # noqa: N806  # the usual letter of weights

@@ -183,7 +183,8 @@ _GROWTH_AXES = {
 def _size_table(by_order: list[Sizes], by_depth: list[Sizes]) -> Table:
     return Table(
         "",
-        f"An expression of more than {LARGEST:,} nodes is not differentiated again.",
+        "Each expression is SymPy's derivative of the one before, as it comes. One of more than "
+        f"{LARGEST:,} nodes is not differentiated again.",
         "Nodes of the expression that SymPy derives, and functions in dezero's graph of the gradient",
         ["Nested tanh, order", "Expression written out", "Equal parts shared", "Graph"],
         [[f"{s.depth} nested, order {s.order}", s.tree, s.shared, s.graph] for s in [*by_order, *by_depth]],
