@@ -10,4 +10,5 @@ svg, styles                        line plots; `step_plots`, `domain_plots`, `st
 graphs, layering, mathml           computational graphs and formulas
 most, furthest_off                 how much one page shows, and what it shows of very many cases
 templating, formatting, policy     the templates, numbers as text, the Content-Security-Policy
+terms                              where a term first stands it leads to its explanation
 """

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from markupsafe import Markup
+
+from gradcheck.system.texts import block
 
 #: Anchor of the explanation -> what the term looks like in a text.
 TERMS: Mapping[str, str] = {
@@ -30,11 +32,12 @@ class Explained:
     1 ULP
     """
 
-    def __init__(self, anchors: Iterator[str] | list[str], page: str) -> None:
+    def __init__(self, anchors: Iterable[str], page: str) -> None:
         self._page = page
         self._waiting = {anchor: TERMS[anchor] for anchor in anchors if anchor in TERMS}
 
     def __call__(self, text: str) -> Markup:
+        text = block(text, len(text))
         parts, end = [], 0
         for anchor, start, stop in sorted(self._first_places(text), key=lambda place: place[1]):
             if start < end:  # within a term that was linked

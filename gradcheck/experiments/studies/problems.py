@@ -111,8 +111,8 @@ PROBLEMS = (
         _goldstein_price_by_hand,
         0.001,
         "Near the minimum the function is a bowl, in one direction 2.4 times as curved as across it. "
-        "Gradient descent starts along the flatter direction, with the short steps that the steeper one "
-        "asks for. Newton's method divides by the curvature of each.",
+        "Gradient descent comes down in shorter and shorter steps; Newton's method divides by the "
+        "curvature of each direction.",
     ),
     Problem(
         "Matyas",
