@@ -24,7 +24,9 @@ from gradcheck.experiments.studies import (
     step_schemes,
 )
 from gradcheck.experiments.studies.digits import marked
+from gradcheck.experiments.studies.section import plain_section
 from gradcheck.experiments.studies.study import Figure, Study, Table
+from gradcheck.report.formatting import significant
 from gradcheck.specs import specs
 
 U = 2.0**-53
@@ -88,7 +90,7 @@ def test_digit_by_digit_is_what_mpmath_says_and_within_the_model() -> None:
         shared = quotient.index("|")
         assert str(mpmath.nstr(mpmath.e, 30)).startswith(quotient[:shared])
     errors = [row[6] for row in table.cells]
-    assert [round(math.log10(a / b)) for a, b in itertools.pairwise(errors)] == [2, 2, 2]
+    assert [round(math.log10(a / b)) for a, b in itertools.pairwise(errors[:4])] == [2, 2, 2]
     assert errors.index(min(errors)) in (4, 5, 6)
 
 
@@ -178,8 +180,6 @@ def test_the_step_of_the_table_is_the_formula_computed_by_hand(
 
 
 def _start(op: str) -> float:
-    from gradcheck.experiments.studies.section import plain_section
-
     section, _ = plain_section(specs()[op])
     return section.start
 
@@ -200,6 +200,16 @@ def test_only_functions_with_a_truncation_are_in_what_is_said_of_it(
     assert said == pytest.approx(middle, rel=0.5)
     (figure,) = [p for p in _figures(study) if p.title.startswith("What a fixed step")]
     assert {len(line.x) for line in figure.lines} == {len(curved)}
+
+
+def test_without_a_truncation_the_fixed_step_leaves_rounding_alone(
+    costs: dict[str, fixed_step.Cost],
+) -> None:
+    for cost in costs.values():
+        if not cost.curved:
+            section, _ = plain_section(specs()[cost.op])
+            rounded = U * abs(float(section.value(section.start)) / cost.truth) / 1e-4
+            assert cost.fixed <= 10 * rounded, cost.op
 
 
 def test_headers_of_the_costs_say_which_column_is_a_step_and_which_an_error(
@@ -388,6 +398,20 @@ def test_rounding_to_a_short_significand_is_that_of_the_dtype_which_has_it() -> 
     x = np.random.default_rng(0).uniform(0.5, 4, 1000)
     np.testing.assert_array_equal(on_a_gpu.rounded(x, 24), x.astype(np.float32))
     np.testing.assert_array_equal(on_a_gpu.rounded(x, 11), x.astype(np.float16))
+
+
+def test_best_steps_in_short_formats_are_those_of_the_formula() -> None:
+    (_, table), best = on_a_gpu._formats()
+    lead = on_a_gpu.study().lead
+    for name, bits, u, predicted, emulated, error in table.cells:
+        assert u == 2.0**-bits
+        assert best[name] == emulated
+        assert predicted == pytest.approx((3 * u) ** (1 / 3))
+        assert predicted / 3 < emulated <= predicted
+        assert error <= predicted**2 / 2  # the worst that the model allows
+    assert f"exp is then {significant(best['TF32'], 2)} instead of {significant(best['float32'], 2)}" in lead
+    assert np.finfo(np.float32).nmant + 1 == on_a_gpu.FORMATS["float32"]
+    assert np.finfo(np.float16).nmant + 1 == on_a_gpu.FORMATS["float16"]
 
 
 def test_sums_in_many_orders_are_near_the_true_sum_and_differ() -> None:

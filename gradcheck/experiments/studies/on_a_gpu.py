@@ -26,13 +26,14 @@ def study() -> Study:
     formats, best = _formats()
     sums, spread = _sums()
     lead = (
-        "No figure here was measured on a GPU: what differs there is emulated in NumPy, on this machine. "
-        "Three things change a derivative. Products of matrices may run in TF32, whose numbers have 11 "
-        f"bits: the best step of a central difference of exp is then {significant(best['TF32'], 2)} instead "
-        f"of {significant(best['float32'], 2)} in float32. Threads add in no fixed order: {RUNS} orders of "
-        f"the same {TERMS:,} float32 numbers give sums that are up to {spread} ULP (spacings of floats at "
-        "the sum) apart, which a difference quotient divides by its step. And CuPy's kernels take float32 "
-        f"numbers below {significant(TINY, 2)} for 0, so what a saturated sigmoid leaves is lost earlier."
+        "No figure here was measured on a GPU: what differs there is emulated in NumPy, on this machine. Of "
+        "what changes a derivative three things are looked at. Products of matrices may run in TF32, whose "
+        "numbers have 11 bits: the best step of a central difference of exp is then "
+        f"{significant(best['TF32'], 2)} instead of {significant(best['float32'], 2)} in float32. Threads "
+        f"add in no fixed order: {RUNS} orders of the same {TERMS:,} float32 numbers give sums that are up "
+        f"to {spread} ULP (spacings of floats at the sum) apart, which a difference quotient divides by its "
+        f"step. And CuPy's kernels take float32 numbers below {significant(TINY, 2)} for 0, so what a "
+        "saturated sigmoid leaves is lost earlier."
     )
     return Study("What changes on a GPU", lead, [_overview(), *formats, sums, _subnormals()], REFERENCES)
 
