@@ -46,10 +46,10 @@ def study() -> Study:
     """Graph sizes, seconds and errors over the order."""
     found = {name: measure(f, highest) for name, f, highest in SUBJECTS}
     lead = (
-        "Backward is made of Functions, so its graph can be differentiated again, as often as one likes "
-        f"(double backprop, and so on). {' '.join(_told(name, orders) for name, orders in found.items())} A "
-        "difference quotient of order n would multiply the rounding of f by 1/hⁿ; here nothing is divided "
-        "by a step. An ULP is the spacing of floats at a value."
+        "Backward is made of Functions, so its graph can be differentiated again, as often as one likes: "
+        "double backprop, and so on. Errors are counted in ULP, the spacing of floats at a value. "
+        f"{' '.join(_told(name, orders) for name, orders in found.items())} A difference quotient of order "
+        "n would multiply the rounding of f by 1/hⁿ; here nothing is divided by a step."
     )
     parts: list[Figure | Table] = [_sizes(found), _times(found)]
     for name, orders in found.items():

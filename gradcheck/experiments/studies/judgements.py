@@ -83,14 +83,15 @@ def _totals(found: dict[str, Any]) -> Table:
     versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
     return Table(
         "Right judgements",
-        "Each operation was wrapped as a custom operation of each framework, with the very same forward and "
-        "backward, and checked by the framework's own checker with its own steps and tolerances, up to the "
-        "order that the zoo asks for (torch to the second, gradient_check to the first). An exception counts "
-        "as a rejection. Torch asks for inputs in float64; those in float32 and float16 are counted apart. "
-        "An operation that a peer cannot express, or was not done with in "
-        f"{found['seconds']} s and {found['gibibytes']} GiB, counts as not judged rightly; the last columns "
-        "say how many these are. dezero.utils.gradient_check is this project's form of the book's.\n\n"
-        f"Measured on {found['machine']} with {versions}.",
+        "Each operation was wrapped as a custom operation of each framework, with the very same forward "
+        "and backward, and checked by the framework's own checker with its own steps and tolerances, up to "
+        "the order that the zoo asks for (torch to the second, gradient_check to the first). An exception "
+        "counts as a rejection. A kink is a point where a function has no derivative. Torch asks for "
+        "inputs in float64; those in float32 and float16 are counted apart. An operation that a peer "
+        f"cannot express, or was not done with in {found['seconds']} s and {found['gibibytes']} GiB, "
+        "counts as not judged rightly; the last columns say how many these are. "
+        "dezero.utils.gradient_check is this project's form of the book's.\n\nMeasured on "
+        f"{found['machine']} with {versions}.",
         "Right judgements by checker; operations of this project's zoos",
         ["Checker", *columns, f"All (of {len(rows)})", "Not expressible", "Gave up"],
         cells,
@@ -113,8 +114,8 @@ def _by_phrase(found: dict[str, Any]) -> list[Table]:
     return [
         Table(
             "By kind",
-            "By what is wrong with an operation, or awkward about a right one. A kink is a point without a "
-            "derivative, a layout is how an array lies in memory. First the kinds of which no other checker "
+            "By what is wrong with an operation, or awkward about a right one. A layout is how an array "
+            "lies in memory. First the kinds of which no other checker "
             "judges a single operation rightly.",
             f"{caption}: those that no other checker judges rightly",
             columns,
