@@ -25,7 +25,7 @@ from gradcheck.report.summary import Summary, is_of_a_user
 
 #: Functions whose error against the step may lead the page, and the studies that it leads through.
 LEADING = ("exp", "tanh")
-STUDIES = ("differences", "three-ways", "higher-order", "newton")
+STUDIES = ("differences", "step-schemes", "three-ways", "higher-order", "newton", "on-a-gpu")
 DRAWN = "introduction-digits.csv"
 
 
@@ -39,7 +39,7 @@ class Introduction:
         held: of each dtype, and what derivatives keep of its digits.
         digits, digits_legend: digits kept against the order, by backward and by differences.
         devices: what several devices say; `left_out` counts the cases that wait for a GPU.
-        parts: where the studies say more, by what is asked.
+        parts: where the studies say more: each by its name, and some parts by what is asked there.
     """
 
     steps: Steps | None

@@ -24,12 +24,14 @@ Studies = Mapping[str, StudyPage]
 WRITTEN, SHARED, GRAPH = "expression, written out", "expression, equal parts shared", "computational graph"
 WAYS = ("numeric", "symbolic", "automatic")
 DESCENT, NEWTON = "gradient descent", "Newton, double backprop"
+_MEASURED = ("line", "marks")  # the other styles are of what stays behind, and of what a model predicts
 _ORDER_AND_WAY = re.compile(rf"order (\d+), ({'|'.join(WAYS)})")
 
 
 class Part(NamedTuple):
-    """A part of a study's page: its title, and the path from the summary."""
+    """A study's page or a part of it: the study, the title, and the path from the summary."""
 
+    study: str
     title: str
     path: str
 
@@ -83,16 +85,17 @@ class Newton:
 
 
 def parts(studies: Studies) -> dict[str, Part]:
-    """Where the studies say more, by what is asked."""
+    """Where the studies say more: the page of each by its name, and parts by what is asked there."""
     found = {
-        "digit by digit": _part(studies, "differences", _table(studies, "differences", "difference quotient")),
+        "digits": _part(studies, "differences", _table(studies, "differences", "difference quotient")),
         "best step": _part(studies, "differences", _figure(studies, "differences", DTYPES)),
         "growth": _part(studies, "three-ways", _figure(studies, "three-ways", (WRITTEN, SHARED, GRAPH))),
         "ways": _part(studies, "three-ways", _table(studies, "three-ways", "Relative error")),
         "orders": _part(studies, "higher-order", _sized(studies)),
-        "newton": _part(studies, "newton", _converging(studies)),
+        "convergence": _part(studies, "newton", _converging(studies)),
     }
-    return {name: part for name, part in found.items() if part}
+    whole = {name: Part(name, page.title, page.path) for name, page in studies.items()}
+    return whole | {name: part for name, part in found.items() if part}
 
 
 def best_steps(studies: Studies) -> list[BestStep]:
@@ -211,7 +214,7 @@ def _lines(row: Row) -> dict[str, list[tuple[float, float]]]:
             if math.isfinite(x) and math.isfinite(y)
         ]
         for line in row["lines"]
-        if line["style"] != "thin"
+        if line["style"] in _MEASURED
     }
 
 
@@ -222,4 +225,4 @@ def _part(studies: Studies, study: str, block: Block | None) -> Part | None:
     page = studies[study]
     before = [each.row for each in page.blocks if each.row["place"] <= block.row["place"]]
     titled = next((row for row in reversed(before) if row["title"]), None)
-    return Part(titled["title"], f"{page.path}#part-{titled['place']}") if titled else None
+    return Part(study, titled["title"], f"{page.path}#part-{titled['place']}") if titled else None

@@ -103,7 +103,7 @@ def steps(page: FunctionPage) -> Steps | None:
     if 1 not in rows or not (found := _schemes(rows[1])):
         return None
     row = rows[1]
-    smallest = min(min(scheme["step"]) for scheme in row["schemes"].values() if scheme["step"])
+    smallest = min(h for _, h, _ in _points(row))
     return Steps(
         op=page.function.op,
         page=f"functions/{page.name}.html",
