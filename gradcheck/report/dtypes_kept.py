@@ -60,7 +60,9 @@ def _kept(cases: Iterable[JudgedCase], dtype: str, device: str) -> dict[int, Dig
     """Order of the derivative -> the fewest digits over these cases."""
     here = [case for case in cases if case.row["dtype"] == dtype and case.row["device"] == device]
     orders = sorted({order for case in here for order in case.cells if order > 0})
-    found = {order: fewest(case.cells[order].digits for case in here if order in case.cells) for order in orders}
+    found = {
+        order: fewest(case.cells[order].digits for case in here if order in case.cells) for order in orders
+    }
     return {order: digits for order, digits in found.items() if digits}
 
 

@@ -96,7 +96,7 @@ def introduction(
 
 
 def _figure(steps: Steps | None, held: Sequence[Held]) -> dict[str, object] | None:
-    """Digits kept against the order: backward in each dtype, and differences in float64 at their best step."""
+    """Digits kept against the order: backward in each dtype, and differences in float64 at the best step."""
     kept = [(f"{each.dtype}, backward", [(n, d.kept) for n, d in each.kept.items()]) for each in held]
     if steps:
         for name in ("richardson", "central"):
@@ -110,8 +110,8 @@ def _figure(steps: Steps | None, held: Sequence[Held]) -> dict[str, object] | No
     if not held or not lines:
         return None
     return {
-        "caption": f"Correct digits of the derivatives of {held[0].op}: of backward those of the worst element "
-        "of all cases, of differences those at the step that happened to be best",
+        "caption": f"Correct digits of the derivatives of {held[0].op}: of backward those of the worst "
+        "element of all cases, of differences those at the step that happened to be best",
         "x": {"label": "order of the derivative", "log": False},
         "y": {"label": "digits kept", "log": False},
         "lines": lines,

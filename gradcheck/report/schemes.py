@@ -23,9 +23,9 @@ PAIRS = 3  # of neighbouring steps, at least, that show a slope
 
 @dataclass(frozen=True)
 class Scheme:
-    """A difference scheme; ``order`` is the slope of its error where truncation rules, None where none is seen.
+    """A difference scheme.
 
-    ``error`` is the smallest relative error, and ``step`` where it was.
+    ``order`` is the slope of its error where truncation rules, None where none is seen. ``error`` is the smallest relative error, and ``step`` where it was.
     """
 
     name: str
@@ -138,7 +138,7 @@ def _schemes(row: Row) -> dict[str, Scheme]:
 
 
 def slope(points: Sequence[tuple[float, float]]) -> float | None:
-    """The slope, on logarithmic axes, of errors to the right of the smallest, where they are clear of rounding.
+    """The slope, on logarithmic axes, of errors right of the smallest, where they are clear of rounding.
 
     It is the median of those between neighbouring steps; None where too few are clear.
 

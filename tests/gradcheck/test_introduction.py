@@ -1,4 +1,4 @@
-"""The introduction: its numbers are recomputed by other ways, and it says nothing that its rows do not say."""
+"""The introduction: its numbers are recomputed by other ways, and without rows it has none."""
 
 from __future__ import annotations
 
@@ -141,7 +141,11 @@ def test_the_best_steps_are_near_the_third_root_of_the_precision(found: Introduc
 def test_odd_curves_say_nothing_and_break_nothing() -> None:
     nothing: dict[str, Any] = {"step": [], "error": []}
     odd = {"step": [0.0, 1e-3, 1e-3, 1.0], "error": [math.nan, 0.0, math.inf, 1.0]}
-    rows = [case_row(), curve_row(schemes={"central": odd, "forward": nothing}), *catalogue.run("higher-order")]
+    rows = [
+        case_row(),
+        curve_row(schemes={"central": odd, "forward": nothing}),
+        *catalogue.run("higher-order"),
+    ]
     found = made(rows)
     assert found is not None
     assert found.steps is not None
@@ -287,9 +291,16 @@ def test_without_rows_there_are_no_numbers() -> None:
     pages = html.render(catalogue.run("newton"))
     page = text_of(pages["introduction.html"])
     assert "an order of convergence of 2.00" in page
-    for absent in ("Measured in", "In the figure", "smallest step", "relative error is", "best steps", "GPU:"):
+    for absent in (
+        "Measured in",
+        "In the figure",
+        "smallest step",
+        "relative error is",
+        "best steps",
+        "GPU:",
+    ):
         assert absent not in page
-    assert '<dfn>kink</dfn>' in pages["introduction.html"]
+    assert "<dfn>kink</dfn>" in pages["introduction.html"]
 
 
 def test_without_studies_there_is_no_introduction(tmp_path: Path, rows: list[Row]) -> None:
