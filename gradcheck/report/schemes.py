@@ -25,7 +25,8 @@ PAIRS = 3  # of neighbouring steps, at least, that show a slope
 class Scheme:
     """A difference scheme.
 
-    ``order`` is the slope of its error where truncation rules, None where none is seen. ``error`` is the smallest relative error, and ``step`` where it was.
+    ``order`` is the slope of its error where truncation rules, None where none is seen. ``error`` is the
+    smallest relative error, and ``step`` where it was.
     """
 
     name: str
