@@ -89,6 +89,10 @@ def parts(studies: Studies) -> dict[str, Part]:
     found = {
         "digits": _part(studies, "differences", _table(studies, "differences", "difference quotient")),
         "best step": _part(studies, "differences", _figure(studies, "differences", DTYPES)),
+        "richardson": _part(studies, "step-schemes", _table(studies, "step-schemes", "extrapolated once")),
+        "complex step": _part(
+            studies, "step-schemes", _figure(studies, "step-schemes", ("central", "complex step"))
+        ),
         "growth": _part(studies, "three-ways", _figure(studies, "three-ways", (WRITTEN, SHARED, GRAPH))),
         "ways": _part(studies, "three-ways", _table(studies, "three-ways", "Relative error")),
         "orders": _part(studies, "higher-order", _sized(studies)),
