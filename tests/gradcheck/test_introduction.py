@@ -26,7 +26,7 @@ from tests.gradcheck.sample_rows import case_row, curve_row, end_row, exempt_row
 
 STUDIES = [name for name in catalogue.STUDIES if name in LED]
 KEPT = {"float16": (3.3, 3.1), "float32": (7.2, 6.9), "float64": (15.9, 15.4)}  # of exp, at orders 1 and 2
-WORDS = 1_500  # on one page
+WORDS = 1_400  # on one page
 #: Terms, each of which stands for the first time where it is defined.
 DEFINED = ("truncation", "order", "ULP", "rounding", "kink", "stencil", "cotangent", "direction", "layout")
 
@@ -265,18 +265,20 @@ def test_each_part_has_its_numbers(found: Introduction, pages: dict[str, str]) -
         f"{found.growth.written:,} nodes",
         "At order 1 the relative error is",
         "At their best steps central differences keep",
-        "tanh has 2 functions at order 1",
+        "that of tanh has 2 functions at order 1",
         "an order of convergence of 2.00",
         "gradient descent takes",
         "half of 2 functions",
     ):
         assert said in page
     assert not re.search(r"\bNone\b|\bNaN\b|\bnan\b|∞", page)
-    assert pages["introduction.html"].count("<figure>") == 3
+    assert pages["introduction.html"].count("<figure") == 3
 
 
 def test_it_is_one_page_long(pages: dict[str, str]) -> None:
-    assert 900 < len(text_of(pages["introduction.html"]).split()) < WORDS
+    paragraphs = re.findall(r"<p[ >].*?</p>", pages["introduction.html"], re.DOTALL)
+    read = " ".join(re.sub(r"<[^>]+>", "", each) for each in paragraphs).split()
+    assert 900 < len(read) < WORDS
 
 
 @pytest.mark.parametrize("term", DEFINED)
