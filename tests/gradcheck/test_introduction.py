@@ -316,6 +316,20 @@ def test_without_rows_there_are_no_numbers(tmp_path: Path) -> None:
     assert "<dfn>kink</dfn>" in pages["introduction.html"]
 
 
+def test_the_index_of_studies_says_what_each_asks_and_how_to_make_it_again() -> None:
+    again = {"command": "gradcheck study newton", "lines": 1457, "snippet": "x = 1\n\nprint(x)\n"}
+    told = [study_row() | again, study_row(study="unheard-of", title="Unheard of", lead="Nothing.")]
+    index = text_of(html.render(told)["studies/index.html"])
+    assert "What do second derivatives buy?" in index
+    assert "Again: gradcheck study newton, 1,457 lines of code; the core of it in 2" in index
+    assert index.count("Again:") == 1
+
+
+def test_every_study_of_the_catalogue_is_asked_something() -> None:
+    index = html.render([study_row(study=name) for name in catalogue.STUDIES])["studies/index.html"]
+    assert index.count('class="asked"') == len(catalogue.STUDIES)
+
+
 def test_without_studies_there_is_no_introduction(tmp_path: Path, rows: list[Row]) -> None:
     html.write(rows, tmp_path)
     assert (tmp_path / "introduction.html").is_file()
