@@ -150,7 +150,6 @@ class _Site:
             "summary": summary,
             "machines": machines(summary),
             "studies": self.studies,
-            "studied": {row["study"]: row for row in self.rows if row["kind"] == "study"},
         }
         for name in ("function.html", "study.html"):
             environment().get_template(name)  # compiled before the parts are made, maybe at once

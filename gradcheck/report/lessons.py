@@ -29,11 +29,11 @@ _ORDER_AND_WAY = re.compile(rf"order (\d+), ({'|'.join(WAYS)})")
 
 
 class Part(NamedTuple):
-    """A study's page or a part of it: the study, the title, and the path from the summary."""
+    """A study's page or a part of it: its title, the path from the summary, what makes the study again."""
 
-    study: str
     title: str
     path: str
+    command: str
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def parts(studies: Studies) -> dict[str, Part]:
         "orders": _part(studies, "higher-order", _sized(studies)),
         "convergence": _part(studies, "newton", _converging(studies)),
     }
-    whole = {name: Part(name, page.title, page.path) for name, page in studies.items()}
+    whole = {name: Part(page.title, page.path, _command(page)) for name, page in studies.items()}
     return whole | {name: part for name, part in found.items() if part}
 
 
@@ -229,4 +229,11 @@ def _part(studies: Studies, study: str, block: Block | None) -> Part | None:
     page = studies[study]
     before = [each.row for each in page.blocks if each.row["place"] <= block.row["place"]]
     titled = next((row for row in reversed(before) if row["title"]), None)
-    return Part(study, titled["title"], f"{page.path}#part-{titled['place']}") if titled else None
+    if titled is None:
+        return None
+    return Part(titled["title"], f"{page.path}#part-{titled['place']}", _command(page))
+
+
+def _command(page: StudyPage) -> str:
+    """Empty where the study does not say it."""
+    return str(page.row.get("command", ""))

@@ -38,13 +38,17 @@ class Block:
 
 @dataclass(frozen=True)
 class StudyPage:
-    """``name`` is the file's, without its ending; ``networks`` groups network rows by network."""
+    """``name`` is the file's, without its ending; ``networks`` groups network rows by network.
+
+    ``row`` is the study's own, which may say how to make it again; the networks have none.
+    """
 
     name: str
     title: str
     lead: str
     seconds: float | None
     blocks: list[Block]
+    row: Row = field(default_factory=dict)
     networks: dict[tuple[str, str], list[Row]] = field(default_factory=dict)
 
     @property
@@ -81,7 +85,7 @@ def _network_page(rows: Sequence[Row], name: str) -> StudyPage:
     )
     return StudyPage(
         *(name, "Networks: differences by parameter", lead, None, [_network_block(rows, name)]),
-        {key: group[: most.ON_A_PAGE] for key, group in list(groups.items())[: most.ON_A_PAGE]},
+        networks={key: group[: most.ON_A_PAGE] for key, group in list(groups.items())[: most.ON_A_PAGE]},
     )
 
 
@@ -117,7 +121,7 @@ def _reading_order(study: Row) -> tuple[int, str]:
 
 def _page(study: Row, name: str, rows: Sequence[Row]) -> StudyPage:
     blocks = [_block(row, name) for row in rows[: most.BLOCKS]]
-    return StudyPage(name, study["title"], study["lead"], study["seconds"], blocks)
+    return StudyPage(name, study["title"], study["lead"], study["seconds"], blocks, study)
 
 
 def _block(row: Row, name: str) -> Block:
