@@ -1,6 +1,7 @@
 """The report as static pages that work from disk: a summary, a page for each function and study.
 
     index.html                 whole by itself: what passed, the matrix, every function in short
+    introduction.html          a student's lead through the studies, where there are some
     changes.html               what changed since a baseline, where one was given
     functions/NAME.html        one function: formula, plots, cases, graph, source
     studies/NAME.html          one study
@@ -25,6 +26,7 @@ from gradcheck.report import changed, changed_page, most
 from gradcheck.report.by_device import devices
 from gradcheck.report.data import Picture, matrix_data
 from gradcheck.report.function_page import FunctionPage, function_pages
+from gradcheck.report.introduction import introduction
 from gradcheck.report.judged import grouped
 from gradcheck.report.machines import machines
 from gradcheck.report.matrix import matrix
@@ -36,9 +38,11 @@ from gradcheck.system import files
 
 INDEX = "index.html"
 
+_INTRODUCTION = ("introduction.html", "Introduction")
 _STUDIES = ("studies/index.html", "Studies")
 _PAGES = (
     ("index.html", "Summary"),
+    _INTRODUCTION,
     _STUDIES,
     ("environment.html", "Environment"),
     ("reading.html", "How to read this"),
@@ -90,7 +94,7 @@ def write(
     for name, text in joins:
         files.write(out / name, text)
     written = {*chain.from_iterable(names), *(name for name, _ in joins)}
-    for page in (*out.glob("functions/*.html"), *out.glob("studies/*.html")):
+    for page in (*out.glob("functions/*.html"), *out.glob("studies/*.html"), *out.glob("introduction.html")):
         if page.relative_to(out).as_posix() not in written and _is_ours(page):
             page.unlink()
     return out / INDEX
@@ -136,8 +140,11 @@ class _Site:
         self.studies = study_pages(self.rows, summary.networks)
         self.before = list(baseline) if summary.executed else []
         self.with_studies = bool(self.studies) or not is_of_a_user(summary)
+        self.introduction = introduction(self.functions, self.studies, summary)
+        there = {_STUDIES: self.with_studies, _INTRODUCTION: self.introduction is not None}
         self._on_all = {
-            "pages": [each for each in _PAGES if self.with_studies or each != _STUDIES],
+            "pages": [each for each in _PAGES if there.get(each, True)],
+            "introduced": self.introduction is not None,
             "subject": subject(summary),
             "records_name": records_name,
             "summary": summary,
@@ -166,6 +173,9 @@ class _Site:
         since = changed.compare(self.before, self.rows, later=summary) if self.before else None
         yield "style.css", asset("style.css")
         yield "data/matrix.csv", matrix_data(table)
+        if self.introduction:
+            yield from _data(self.introduction.pictures)
+            yield self._page("introduction.html", "introduction.html", found=self.introduction)
         if self.with_studies:
             yield self._page("studies/index.html", "studies.html")
         if since:

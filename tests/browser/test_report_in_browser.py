@@ -15,6 +15,7 @@ from tests.gradcheck.sample_rows import mutant_row, run_row
 pytestmark = pytest.mark.browser
 PAGES = [
     "index.html",
+    "introduction.html",
     "functions/tanh.html",
     "studies/index.html",
     "studies/newton.html",
