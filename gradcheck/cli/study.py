@@ -66,6 +66,9 @@ def main(options: argparse.Namespace) -> int:
     if options.figures is not None:
         for path in _write_figures(rows, options.figures, options.format or printed.FORMATS[:1]):
             print(printable(f"Figure: {path}"))
+        drawn = {row["study"] for row in rows if row["kind"] == "figure"}
+        for name in (row["study"] for row in rows if row["kind"] == "study" and row["study"] not in drawn):
+            print(printable(f"No figure: {name} has tables alone"))
     lost = [row["message"] for row in rows if row["kind"] == "warning"]
     for message in lost:
         print(printable(f"LOST  {message}"))

@@ -1,6 +1,7 @@
 """Plots for papers and notebooks, drawn by matplotlib from rows and findings.
 
 style     how they look: the width of a column, fonts, the styles of lines
+lettering texts, in lines that fit
 page      a figure as it is made, written and shown in a notebook
 axes      scales, and lines in them
 rows      what a row says, as lines: `draw` draws any row that has a plot

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.ticker import LogFormatter, LogLocator, MaxNLocator
 
 from gradcheck.printed import style
-from gradcheck.printed.page import Page, plain
+from gradcheck.printed.lettering import width, wrapped
+from gradcheck.printed.page import Page
 from gradcheck.printed.style import Look
 
 if TYPE_CHECKING:
@@ -25,9 +25,8 @@ _PLAIN = (1e-3, 1e4)  # numbers in between need no powers of ten
 _MARKS = 8  # of a line
 _ALONE, _ONE_OF_FEW, _ONE_OF_MANY = 6.5, 3.2, 2.4  # the size of a mark, in points
 _FEW = 40
-_LONGEST = {"x": 44, "y": 32, "name": 50}  # characters in one line
-_LINE = 0.15  # inches: of names below a plot
-_LETTER, _BESIDE = 0.56, 4.8  # widths in sizes of the font: a character, the piece of line before a name
+_LABEL = {"x": 2.2, "y": 1.5}  # inches that the label of an axis may take
+_LINE, _KEY = 0.15, 0.45  # inches: the height of a line of names below a plot, the line drawn before a name
 
 
 class Scale:
@@ -38,7 +37,7 @@ class Scale:
 
     def __init__(self, name: str, axis: Mapping[str, Any], values: Iterable[float]) -> None:
         self.name, self.log = name, bool(axis["log"])
-        self.label = fill(plain(axis["label"]), _LONGEST[name])
+        self.label = wrapped(axis["label"], _LABEL[name])
         drawn = [v for v in values if self._has(v)]
         least = 1 / _FAR if self.log else -_FAR
         above = [v for v in drawn if v >= least] or [0.1, 1.0]
@@ -109,7 +108,7 @@ def plot(axes: Axes, x: Scale, y: Scale, lines: Sequence[Line]) -> None:
         axes.plot(
             x.place(line["x"]),
             y.place(line["y"]),
-            label=fill(plain(line["label"]), _LONGEST["name"]),
+            label=wrapped(line["label"], style.COLUMN - 2 * _KEY, style.SMALL),
             markersize=_size(-(-present // every), look),
             markevery=(number * every // 3 % every, every),  # those of close lines not on top of one another
             zorder=1.5 if line["style"] == "thin" else 2,
@@ -162,7 +161,6 @@ def grid(names: Collection[str]) -> tuple[int, int]:
     >>> grid(["float16", "float32", "float64"]), grid(["a name that fills the width of a column", "b"])
     ((1, 3), (2, 1))
     """
-    longest = max(len(line) for name in names for line in name.split("\n"))
-    widest = (longest * _LETTER + _BESIDE) * style.SMALL / 72
-    rows = -(-len(names) // max(1, int(style.COLUMN / widest)))
+    longest = max(width(line, style.SMALL) for name in names for line in name.split("\n"))
+    rows = -(-len(names) // max(1, int(style.COLUMN / (longest + _KEY))))
     return rows * max(name.count("\n") + 1 for name in names), -(-len(names) // rows)

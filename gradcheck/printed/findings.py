@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from textwrap import fill
 from typing import TYPE_CHECKING, Protocol
 
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
 from gradcheck.printed import style
-from gradcheck.printed.page import Page, plain
+from gradcheck.printed.lettering import wrapped
+from gradcheck.printed.page import Page
 from gradcheck.system import floats
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ Rows = Sequence[Sequence[float]]
 _COLORS = {"pass": style.LOOKS[1].color, "fail": style.LOOKS[4].color}
 _HATCHES = {"fail": "////", "inconclusive": "...."}
 _FRAME, _BAR, _MAPS, _LINE = 0.7, 0.17, 1.8, 0.13  # inches: around the bars, a bar, a row of maps, of text
-_LONGEST, _SHORTEST = 56, 24  # characters: of a line, of what stands beside a bar
+_WIDTH, _BESIDE = 0.93 * style.COLUMN, 1.2  # inches: of a line, of what stands beside a bar
 _MOST_BARS, _MOST_MAPS = 40, 3
 _FEW = 6  # rows of a matrix whose frames may be thick
 
@@ -74,7 +74,7 @@ def finding(
         failed: the worst element of what failed is named where there is no matrix.
     """
     bars, maps = list(evidence[:_MOST_BARS]), list(matrices[:_MOST_MAPS])
-    heading = fill(plain(title, 3 * _LONGEST), _LONGEST)
+    heading = wrapped(title, _WIDTH)
     note = "" if maps or not failed else _worst(bars)
     heights = [_FRAME + max(1, len(bars)) * _BAR + _LINE * len(note.splitlines()), *[_MAPS] * len(maps)]
     with style.in_style():
@@ -85,7 +85,7 @@ def finding(
         above.supxlabel(note, x=0.02, ha="left", fontsize=style.SMALL)
         for part, matrix in zip(below, maps, strict=True):
             _side_by_side(part, matrix)
-        return page
+        return page.settle()
 
 
 def _digits(axes: Axes, rows: Sequence[Judged], dtype: str) -> None:
@@ -106,7 +106,9 @@ def _digits(axes: Axes, rows: Sequence[Judged], dtype: str) -> None:
     if dtype:
         axes.axvline(full, color=style.INK, linewidth=0.8, linestyle=(0, (2, 1.5)))
     axes.set_xlim(0.0, full or 1.0)
-    axes.set_yticks(range(len(rows)), [plain(f"order {row.order}, {row.oracle}", _SHORTEST) for row in rows])
+    axes.set_yticks(
+        range(len(rows)), [wrapped(f"order {row.order}, {row.oracle}", _BESIDE, style.SMALL) for row in rows]
+    )
     axes.set_ylim(max(1, len(rows)) - 0.4, -0.6)
     axes.grid(visible=False, axis="y")
     of = f" (of {floats.rounded_down(full)} in {dtype})" if dtype else ""
@@ -119,12 +121,12 @@ def _worst(rows: Sequence[Judged]) -> str:
     if row is None:
         return ""
     said = (f"order {row.order}, {row.where}", f"expected {row.expected}", f"got {row.got}")
-    return "\n".join(fill(plain(line, 2 * _LONGEST), _LONGEST) for line in said)
+    return "\n".join(wrapped(line, _WIDTH, style.SMALL) for line in said)
 
 
 def _side_by_side(part: SubFigure, matrix: Matrix) -> None:
     """Expected, got, and the difference, which has a scale of its own."""
-    part.suptitle(fill(plain(matrix.title, 2 * _LONGEST), _LONGEST), x=0.02, ha="left", fontsize=style.SMALL)
+    part.suptitle(wrapped(matrix.title, _WIDTH, style.SMALL), x=0.02, ha="left", fontsize=style.SMALL)
     left, middle, right = part.subplots(1, 3)
     pairs = zip(matrix.expected, matrix.got, strict=True)
     off = [[b - a for a, b in zip(*pair, strict=True)] for pair in pairs]

@@ -5,15 +5,14 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from matplotlib import font_manager
 from matplotlib.figure import Figure
 
 from gradcheck.printed import style
-from gradcheck.system import files, texts
+from gradcheck.system import files
 
+_ROUNDS = 2  # after which nothing moves that is seen
 # Of a file that says when it was made no two are alike.
 _UNDATED: Mapping[str, Mapping[str, None]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
 
@@ -26,6 +25,15 @@ class Page(Figure):
 
     def __init__(self, height: float, width: float = style.COLUMN) -> None:
         super().__init__(figsize=(width, height), layout="constrained")
+
+    def settle(self) -> Page:
+        """Find the places of all parts, for good: each time it is asked the layout moves them a little."""
+        engine = self.get_layout_engine()
+        assert engine is not None
+        for _ in range(_ROUNDS):
+            engine.execute(self)
+        self.set_layout_engine("none")
+        return self
 
     def savefig(self, fname: Any, **options: Any) -> None:
         """As that of matplotlib, with the settings for print; a user's own `options` come first."""
@@ -48,21 +56,3 @@ class Page(Figure):
         text = io.StringIO()
         self.savefig(text, format="svg")
         return text.getvalue()
-
-
-def plain(text: str, limit: int = texts.NAME) -> str:
-    r"""The text as matplotlib shows it: no formulas; what the font lacks is named by its number.
-
-    >>> plain("f(x) = x\u00b2, $5"), plain("\u51fd")
-    ('f(x) = x\xb2, \\$5', '\\u51fd')
-    """
-    known = _characters()
-    shown = texts.printable(text, limit).replace("$", r"\$")
-    return "".join(c if ord(c) in known else ascii(c)[1:-1] for c in shown)
-
-
-@cache
-def _characters() -> frozenset[int]:
-    """The characters that the font has."""
-    path = font_manager.findfont(font_manager.FontProperties(family=style.FONT))
-    return frozenset(font_manager.get_font(path).get_charmap())

@@ -31,7 +31,7 @@ def draw(row: Row) -> Page:
         x, y = (Scale(name, figure[name], [v for line in lines for v in line[name]]) for name in "xy")
         plot(axes, x, y, lines)
         legend(page, axes)
-        return page
+        return page.settle()
 
 
 def _figure(row: Row) -> Row:

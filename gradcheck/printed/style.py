@@ -20,6 +20,7 @@ POSITIVE, ZERO, NEGATIVE, NOT_FINITE = "#ef8a62", "#f7f7f7", "#0b5394", "#c8c8c8
 _SETTINGS = {
     "font.family": FONT,
     "font.size": SIZE,
+    "text.hinting": "none",  # letters are as wide in each format
     "mathtext.fontset": "dejavusans",  # of powers of ten
     "axes.labelsize": SIZE,
     "axes.titlesize": SIZE,
