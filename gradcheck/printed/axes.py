@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ _FAR = 1e290  # beyond this the span of an axis overflows
 _CONSTANT = 1e-4  # relative differences that are no more to be seen
 _PLAIN = (1e-3, 1e4)  # numbers in between need no powers of ten
 _MARKS = 8  # of a line
+_TICKS = 6  # at most, of powers of ten below a plot
 _ALONE, _ONE_OF_FEW, _ONE_OF_MANY = 6.5, 3.2, 2.4  # the size of a mark, in points
 _FEW = 40
 _LABEL = {"x": 2.2, "y": 1.5}  # inches that the label of an axis may take
@@ -77,6 +79,8 @@ class Scale:
         if self.log and self.low >= _PLAIN[0] and self.high < _PLAIN[1]:
             axis.set_major_formatter(_Plain())
             axis.set_minor_formatter(_Plain())
+        elif self.log and self.name == "x":
+            axis.set_major_locator(LogLocator(numticks=_TICKS))
         if self.zeros_at is not None:
             self._mark_zeros(axis)
         elif not self.log and self.counts:
@@ -85,7 +89,8 @@ class Scale:
 
     def _mark_zeros(self, axis: Any) -> None:
         """Call the place of the zeros 0, and none below the other values by a power of ten."""
-        ticks = [t for t in LogLocator(numticks=7).tick_values(self.low, self.high) if t >= self.low / 1.01]
+        powers = LogLocator(numticks=_TICKS).tick_values(self.low, self.high)
+        ticks = [power for power in powers if power >= self.low / 1.01]
         written = axis.get_major_formatter()
         axis.set_ticks([self.zeros_at, *ticks], labels=["0", *(written(tick) for tick in ticks)])
         axis.set_ticks([], minor=True)
@@ -111,7 +116,7 @@ def plot(axes: Axes, x: Scale, y: Scale, lines: Sequence[Line]) -> None:
             label=wrapped(line["label"], style.COLUMN - 2 * _KEY, style.SMALL),
             markersize=_size(-(-present // every), look),
             markevery=(number * every // 3 % every, every),  # those of close lines not on top of one another
-            zorder=1.5 if line["style"] == "thin" else 2,
+            zorder=1.5 if line["style"] in ("thin", "guide") else 2,
             **look.settings(),
         )
 
@@ -124,15 +129,19 @@ def _size(marks: int, look: Look) -> float:
 
 
 def line_looks(lines: Sequence[Line]) -> list[Look]:
-    """How each line looks: those of one name alike."""
-    behind = [line["label"] for line in lines if line["style"] == "thin"]
-    others = [line["label"] for line in lines if line["style"] not in ("thin", "ring")]
-    known = {
-        "thin": {"": style.BEHIND[0]} | style.looks(filter(None, behind), style.BEHIND[1:]),
-        "ring": dict.fromkeys((line["label"] for line in lines), style.RING),
-    }
-    named = style.looks(others, style.LOOKS)
-    return [_styled(known.get(line["style"], named)[line["label"]], line["style"]) for line in lines]
+    """How each line looks, by its style: those of one name alike.
+
+    A line is one of "line", "bare" (without marks), "marks" (points alone), "guide" (what a model predicts),
+    "ring" (a point to be noticed) or "thin" (in the background).
+    """
+    given = {"guide": style.GUIDES, "ring": (style.RING,), "thin": (style.THIN,)}
+    names: dict[tuple[Look, ...], list[str]] = defaultdict(list)
+    for line in lines:
+        names[given.get(line["style"], style.LOOKS)].append(line["label"])
+    known = {kind: style.looks(labels, kind) for kind, labels in names.items()}
+    return [
+        _styled(known[given.get(line["style"], style.LOOKS)][line["label"]], line["style"]) for line in lines
+    ]
 
 
 def _styled(look: Look, kind: str) -> Look:

@@ -14,6 +14,7 @@ Row = Mapping[str, Any]
 
 _HEIGHT = 2.15  # inches, without the names of lines
 _NOTHING_RIGHT = 1e3  # a relative error past this says nothing but how wrong noise is
+_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _FEW_ULP = 100  # errors up to this are read on a linear axis
 _FAR_APART = 1e3  # points of such a ratio are seen on a logarithmic axis
 
@@ -44,13 +45,19 @@ def _curve(row: Row) -> Row:
     errors = {name: _between(0.0, scheme["error"], _NOTHING_RIGHT) for name, scheme in schemes.items()}
     seen = [e for each in errors.values() for e in each if e > 0]
     low, high = min(seen, default=0.0), max(seen, default=math.inf)
-    lines = [_line(name, schemes[name]["step"], each) for name, each in errors.items()]
+    lines = [_line(_with_order(name, schemes[name]), schemes[name]["step"], errors[name]) for name in schemes]
     lines.append(_line("chosen step", [row["chosen_step"]], _between(0.0, [chosen], _NOTHING_RIGHT), "ring"))
     lines += [
-        _line(f"predicted {name}", model["step"], _between(low, model[name], high), "thin")
+        _line(f"predicted {name}", model["step"], _between(low, model[name], high), "guide")
         for name in ("truncation", "rounding")
     ]
     return _as_figure("step h", "relative error", lines, log=(True, True))
+
+
+def _with_order(name: str, scheme: Row) -> str:
+    """The name of a scheme, with the power of the step that its truncation follows where the row has it."""
+    power = scheme.get("power")
+    return f"{name}, ~ h{str(power).translate(_RAISED) if power > 1 else ''}" if power else name
 
 
 def _section(row: Row) -> Row:

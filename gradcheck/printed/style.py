@@ -87,11 +87,10 @@ LOOKS = (
     Look("#9f1239", (1, 1.5), "x"),
     Look("#6b7c85", (9, 3), "+"),
 )
-#: Of lines that stay behind the others: the first where they have no name.
-BEHIND = (Look(SOFT, width=0.5), Look(SOFT, (5, 3), width=0.8), Look(SOFT, (1, 2), width=0.8))
-
-#: Of a point that is to be noticed.
-RING = Look(INK, (), "o", 0)
+#: Of what a model predicts, to be compared with.
+GUIDES = (Look(SOFT, (5, 3), width=0.8), Look(SOFT, (1, 2), width=0.8))
+#: Of what stays in the background, and of a point that is to be noticed.
+THIN, RING = Look(SOFT, width=0.5), Look(INK, (), "o", 0)
 
 
 @contextmanager

@@ -212,7 +212,7 @@ def test_lines_are_told_apart_without_colour() -> None:
 
 
 def test_lines_are_seen_on_white() -> None:
-    for look in (*style.LOOKS, *style.BEHIND, style.RING):
+    for look in (*style.LOOKS, *style.GUIDES, style.THIN, style.RING):
         assert 1.05 / (_luminance(look.color) + 0.05) >= 3
 
 
@@ -283,6 +283,13 @@ def test_a_curve_has_its_schemes_the_model_and_the_step_that_was_chosen() -> Non
         np.testing.assert_array_equal(lines[name].get_ydata(), scheme["error"])
     ((step, error),) = lines["chosen step"].get_xydata()
     assert (step, error) == (row["chosen_step"], row["chosen_error"])
+
+
+def test_a_scheme_whose_order_is_known_says_it() -> None:
+    row = curve_row()
+    for power, scheme in zip((1, 2, 4), row["schemes"].values(), strict=True):
+        scheme["power"] = power
+    assert {"forward, ~ h", "central, ~ h\u00b2", "five-point, ~ h\u2074"} <= set(named(printed.draw(row)))
 
 
 def test_of_the_model_only_what_is_in_sight_is_drawn() -> None:
