@@ -25,7 +25,6 @@ _COLORS = {"pass": style.LOOKS[1].color, "fail": style.LOOKS[4].color}
 _HATCHES = {"fail": "////", "inconclusive": "...."}
 _FRAME, _BAR, _MAPS, _LINE = 0.7, 0.17, 1.8, 0.13  # inches: around the bars, a bar, a row of maps, of text
 _WIDTH, _BESIDE = 0.93 * style.COLUMN, 1.2  # inches: of a line, of what stands beside a bar
-_MOST_BARS, _MOST_MAPS = 40, 3
 _FEW = 6  # rows of a matrix whose frames may be thick
 
 
@@ -73,17 +72,17 @@ def finding(
         matrices: heat maps of three: as it should be, as it is, and the difference.
         failed: the worst element of what failed is named where there is no matrix.
     """
-    bars, maps = list(evidence[:_MOST_BARS]), list(matrices[:_MOST_MAPS])
     heading = wrapped(title, _WIDTH)
-    note = "" if maps or not failed else _worst(bars)
-    heights = [_FRAME + max(1, len(bars)) * _BAR + _LINE * len(note.splitlines()), *[_MAPS] * len(maps)]
+    note = _worst(evidence) if failed and not matrices else ""
+    bars = _FRAME + max(1, len(evidence)) * _BAR + _LINE * len(note.splitlines())
+    heights = [bars, *[_MAPS] * len(matrices)]
     with style.in_style():
         page = Page(sum(heights) + _LINE * (1 + heading.count("\n")))
         page.suptitle(heading, x=0.02, ha="left", fontsize=style.SIZE)
-        above, *below = page.subfigures(1 + len(maps), 1, height_ratios=heights, squeeze=False)[:, 0]
-        _digits(above.add_subplot(), bars, dtype)
+        above, *below = page.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
+        _digits(above.add_subplot(), evidence, dtype)
         above.supxlabel(note, x=0.02, ha="left", fontsize=style.SMALL)
-        for part, matrix in zip(below, maps, strict=True):
+        for part, matrix in zip(below, matrices, strict=True):
             _side_by_side(part, matrix)
         return page.settle()
 
