@@ -22,9 +22,9 @@ FLOORS = {
         "datasets", "dataloaders", "functions_conv", "layers", "models", "onnx", "", "examples",
     ],
     "gradcheck": [
-        "errors", "system", "oracles", "specs", "subjects", "cases", "measuring", "judging", "records",
-        "trying", "report", "experiments", "running", "cli", "strategies", "checking", "torch_subject",
-        "pytest_plugin", "", "__main__",
+        "errors", "system", "printed", "oracles", "specs", "subjects", "cases", "measuring", "judging",
+        "records", "trying", "report", "experiments", "running", "cli", "strategies", "checking",
+        "torch_subject", "pytest_plugin", "", "__main__",
     ],
     "gradcheck.oracles": ["registry", "numbers", "symbols", "differences", "expansion", "packed_jet", "jet"],
     "gradcheck.judging": [

@@ -191,7 +191,10 @@ def _text(value: object, longest: int) -> str:
     """The text of a value, cut and escaped, without what no page can show."""
     from html import escape  # a table of names that only pages need
 
-    text = str(value)
+    try:
+        text = str(value)
+    except Exception:  # an element's own; the rest is shown all the same
+        text = f"<{type(value).__name__}>"
     text = text if len(text) <= longest else f"{text[: longest - 1]}{GAP}"
     return escape("".join(c if c.isprintable() else "\ufffd" for c in text))
 

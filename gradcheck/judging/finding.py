@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gradcheck.judging.side_by_side import SideBySide
 from gradcheck.judging.verdict import Formula, Verdict
 from gradcheck.system import floats, markup, tables, texts
+
+if TYPE_CHECKING:
+    from gradcheck.printed.page import Page
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,25 @@ class Result:
         if self.reproduce:
             parts.append(markup.code("reproduce", self.reproduce))
         return str(markup.box(parts))
+
+    def plot(self) -> Page:
+        """A figure of matplotlib: the digits that each order keeps, of those that its dtype has.
+
+        Of a failure it shows the matrices expected and got as heat maps, or else the worst element. It is a
+        column wide, for print; a notebook shows it, and no pyplot knows of it.
+
+        Raises:
+            ImportError: matplotlib is not installed; the message says how to install it.
+
+        """
+        from gradcheck import printed
+
+        printed.require_matplotlib()
+        from gradcheck.printed import findings
+
+        heading = f"{self.verdict.upper()}  {self.title}".rstrip()
+        failed = self.verdict == "fail"
+        return findings.finding(heading, self.dtype, self.evidence, self.matrices, failed)
 
     @property
     def sampled(self) -> str:

@@ -117,6 +117,14 @@ def test_names_values_and_classes_of_others_are_escaped() -> None:
         assert len(html) < 20_000
 
 
+def test_an_element_that_has_no_text_is_named_by_its_type() -> None:
+    class Mute:
+        def __str__(self) -> str:
+            raise RuntimeError("no text")
+
+    assert table(Variable(np.array([Mute(), 1], dtype=object))._repr_html_())[1] == ["<Mute>", "1"]
+
+
 def test_the_graph_is_a_picture_below() -> None:
     x = Variable(np.ones(2), name=HOSTILE.replace("\ud800", ""))
     (picture,) = parse(F.exp(x * x)._repr_html_()).iter("img")
