@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from gradcheck.records import fields as f
 
@@ -29,6 +29,8 @@ class FormulaRow(TypedDict):
 class SchemeErrors(TypedDict):
     step: f.Floats
     error: f.Floats
+    power: NotRequired[Annotated[f.Positive, "The order of the scheme: truncation is constant * step^power."]]
+    constant: NotRequired[Annotated[f.Float, "Of the truncation, relative as the error is."]]
 
 
 class ErrorModel(TypedDict):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.formatting import significant
+from gradcheck.report.scales import Scale, linear_axis, log_axis
 from gradcheck.report.styles import STYLES
-from gradcheck.report.svg import DrawnLine, Frame, Scale, Style, key, linear_axis, log_axis, plot
+from gradcheck.report.svg import DrawnLine, Frame, Style, key, plot
 
-_THIN = Style("#8c8a82", width=0.8)
+_THIN = Style("thin")
 
 
 def figure(row: Row) -> Markup:
@@ -49,7 +51,7 @@ def _line_styles(row: Row) -> list[Style]:
 
 
 def _styled(style: Style, kind: str) -> Style:
-    return Style(style.color, "", style.mark, 0) if kind == "marks" else style
+    return replace(style, joined=False) if kind == "marks" else style
 
 
 def _axis(axis: Mapping[str, object], values: Sequence[float]) -> Scale:
