@@ -93,8 +93,10 @@ def section_legend() -> list[tuple[Markup, str]]:
 
 
 def _section_frame(row: Row) -> Frame:
-    values = [*row["analytic"], *(v for _, v, _ in bounded(row))]
-    return Frame(linear_axis(moving(row), row["x"]), linear_axis(_name(row), _middle(values)))
+    """Differences that agree with backward do not widen it: around a constant 0 they would show noise alone."""
+    backward = dict(zip(row["x"], row["analytic"], strict=True))
+    off = [v for x, v, bound in bounded(row) if not abs(v - backward[x]) <= bound]
+    return Frame(linear_axis(moving(row), row["x"]), linear_axis(_name(row), _middle([*row["analytic"], *off])))
 
 
 def _circles(row: Row) -> DrawnLine:
@@ -139,7 +141,7 @@ def section_caption(row: Row) -> str:
     return (
         f"line: backward, {span}; circles: differences of forward at {plural(len(known), 'point')}, at most "
         f"{significant(off, 2)} away, at {agree} of them within their own error bound"
-        + (f"; {beyond} of them beyond the frame, as triangles at its edge" if beyond else "")
+        + (f"; {beyond} of them beyond the frame (triangle at its edge)" if beyond else "")
         + (f"; at {without} more no difference has a bound" if without else "")
     )
 
@@ -161,5 +163,7 @@ def _middle(values: Sequence[float]) -> tuple[float, float]:
     if not ordered:
         return -1.0, 1.0
     low, high = ordered[len(ordered) // 10], ordered[-1 - len(ordered) // 10]
-    room = 4 * max(high - low, 1e-300)
+    if low == high:
+        return ordered[0], ordered[-1]
+    room = 4 * (high - low)
     return max(ordered[0], low - room), min(ordered[-1], high + room)

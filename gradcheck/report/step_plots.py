@@ -14,7 +14,7 @@ from gradcheck.report.styles import STYLES
 from gradcheck.report.svg import DrawnLine, Frame, Style, guide, key, key_mark, plot, ring, upright
 
 _MODEL = {"truncation": Style("truncation"), "rounding": Style("rounding")}
-_NO_DIFFERENCE = 1.0  # the relative error of 0: where values do not differ, or the true derivative is twice theirs
+_NO_DIFFERENCE = 1.0  # the relative error of 0, where values do not differ: it lies far from the noise around it
 _NOTHING_RIGHT = 1e3  # errors past this are outside the plot: how wrong noise is says nothing
 _MODEL_NAMES = {"truncation": "predicted truncation", "rounding": "predicted rounding"}
 
@@ -47,7 +47,7 @@ def legend(curves: Sequence[Row], styles: Mapping[str, Style]) -> list[tuple[Mar
     entries += [(key(style, "guide"), _MODEL_NAMES[what]) for what, style in _MODEL.items()]
     errors = [error for row in curves for scheme in row["schemes"].values() for error in scheme["error"]]
     entries += [(key_mark("edge"), "error 0: the value is the truth")] if 0.0 in errors else []
-    entries += [(key_mark("apart"), "error 1: the difference is 0")] if _NO_DIFFERENCE in errors else []
+    entries += [(key_mark("apart"), "error 1, as a difference of 0 has")] if _NO_DIFFERENCE in errors else []
     return entries
 
 

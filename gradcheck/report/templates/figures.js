@@ -449,6 +449,7 @@
         const on = button.getAttribute("aria-pressed") !== "true";
         button.setAttribute("aria-pressed", String(on));
         for (const line of plots.querySelectorAll(`.frame > .${kind}.${look}`)) line.classList.toggle("off", !on);
+        for (const mark of plots.querySelectorAll(".here")) mark.remove();
       });
       entry.append(button);
     }
