@@ -131,11 +131,12 @@ def _shared(x_name: str, rows: Sequence[Row], found: Callable[[Row], tuple[Seque
 def _lines(x_name: str, lines: Sequence[tuple[str, Sequence[float], Sequence[object]]]) -> str:
     """A column of y for each line, and before it one of x unless it is that of the line before."""
     columns: list[tuple[str, Sequence[object]]] = []
-    before: Sequence[float] | None = None
+    before: list[float] | None = None
     for name, x, y in lines:
-        columns += [(x_name, _numbers(x, _spread(x)))] if x != before else []
+        points = list(x)
+        columns += [(x_name, _numbers(points, _spread(points)))] if points != before else []
         columns.append((name, _numbers(y)))
-        before = x
+        before = points
     rows = zip_longest(*(column for _, column in columns), fillvalue="")
     return _csv([[name for name, _ in columns], *rows])
 
@@ -149,10 +150,10 @@ def _spread(x: Sequence[float]) -> int:
     """Digits that tell most neighbouring points apart.
 
     >>> _spread([0.0, 0.5, 1.0]), _spread([1000.0, 1000.001])
-    (4, 8)
+    (4, 9)
     """
     ordered = sorted(v for v in x if math.isfinite(v))
-    gaps = [(b - a) / max(-a, b) for a, b in pairwise(ordered) if a < b]
+    gaps = [b / max(-a, b) - a / max(-a, b) for a, b in pairwise(ordered) if a < b]
     return max(_DIGITS, math.ceil(2 - math.log10(median(gaps)))) if gaps else _DIGITS
 
 

@@ -96,7 +96,9 @@ def _section_frame(row: Row) -> Frame:
     """Differences that agree with backward do not widen it: around a constant 0 they would show noise alone."""
     backward = dict(zip(row["x"], row["analytic"], strict=True))
     off = [v for x, v, bound in bounded(row) if not abs(v - backward[x]) <= bound]
-    return Frame(linear_axis(moving(row), row["x"]), linear_axis(_name(row), _middle([*row["analytic"], *off])))
+    return Frame(
+        linear_axis(moving(row), row["x"]), linear_axis(_name(row), _middle([*row["analytic"], *off]))
+    )
 
 
 def _circles(row: Row) -> DrawnLine:

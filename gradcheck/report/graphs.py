@@ -156,6 +156,8 @@ def _edge(route: Sequence[int], centers: Mapping[int, tuple[float, float]]) -> s
         end_y = middle - _BOX / 2 if n == len(points) else middle
         bend = (end_y - y) / 2
         across = round(end_x) - round(x)
-        path += f"c0 {bend:.0f} {across} {bend:.0f} {across} {end_y - y:.0f}" if across else f"v{end_y - y:.0f}"
+        path += (
+            f"c0 {bend:.0f} {across} {bend:.0f} {across} {end_y - y:.0f}" if across else f"v{end_y - y:.0f}"
+        )
         x, y = end_x, end_y
     return path.replace(" -", "-") + "m-3-5l3 5l3-5"

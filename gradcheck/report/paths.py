@@ -44,10 +44,15 @@ def dots(points: Iterable[Point]) -> str:
 
 def _seen(points: Sequence[Point | None], height: float) -> list[Point | None]:
     """Without the points between others that all lie above the frame, or all below: noise takes most of a path."""
-    sides = [p and (p[1] > height) - (p[1] < 0) for p in points]
+    sides = [point and _side(point, height) for point in points]
     around = zip([None, *sides], sides, [*sides[1:], None], strict=False)
     unseen = [bool(side) and {before, after} <= {side, None} for before, side, after in around]
     return [None if hidden else point for hidden, point in zip(unseen, points, strict=True)]
+
+
+def _side(point: Point, height: float) -> int:
+    """-1 above the frame, 1 below it, 0 in between."""
+    return 1 if point[1] > height else -1 if point[1] < 0 else 0
 
 
 def _thinned(points: list[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -12,7 +12,7 @@ import hashlib
 from markupsafe import Markup
 
 
-def policy(style: str = "", script: str = "", *, with_figures: bool = False) -> Markup:
+def policy(style: str = "", script: str = "", *, with_figures: object = False) -> Markup:
     """The policy of a page that holds this style sheet and script; without a style the folder's is used.
 
     ``with_figures``: the page loads the folder's script, which turns plots into PNGs by a `data:` image.
@@ -28,7 +28,8 @@ def policy(style: str = "", script: str = "", *, with_figures: bool = False) -> 
 
 
 _SAME_ORIGIN = "'self'"
-_REST = ("img-src data:", "base-uri 'none'", "form-action 'none'")  # icon and PNGs; neither follows default-src
+# Images are the icon, and a plot that becomes a PNG. The other two do not follow default-src.
+_REST = ("img-src data:", "base-uri 'none'", "form-action 'none'")
 
 
 def _hash(text: str) -> str:

@@ -14,7 +14,7 @@ from gradcheck.report.styles import STYLES
 from gradcheck.report.svg import DrawnLine, Frame, Style, guide, key, key_mark, plot, ring, upright
 
 _MODEL = {"truncation": Style("truncation"), "rounding": Style("rounding")}
-_NO_DIFFERENCE = 1.0  # the relative error of 0, where values do not differ: it lies far from the noise around it
+_NO_DIFFERENCE = 1.0  # the relative error of 0, where values do not differ: far from the noise around it
 _NOTHING_RIGHT = 1e3  # errors past this are outside the plot: how wrong noise is says nothing
 _MODEL_NAMES = {"truncation": "predicted truncation", "rounding": "predicted rounding"}
 
@@ -90,8 +90,9 @@ def _guides(row: Row, frame: Frame) -> Markup:
         for name, scheme in row["schemes"].items()
         if scheme.get("constant") and name != "complex-step"  # its line is that of central differences
     } or {"central": (2, model["truncation"])}
-    lines = [_guide(frame, model["step"], error, "truncation", f"h{_raised(p)}") for p, error in predicted.values()]
-    lines.append(_guide(frame, model["step"], model["rounding"], "rounding", f"1/h{_raised(row['order'])}"))
+    steps = model["step"]
+    lines = [_guide(frame, steps, error, "truncation", f"h{_raised(p)}") for p, error in predicted.values()]
+    lines.append(_guide(frame, steps, model["rounding"], "rounding", f"1/h{_raised(row['order'])}"))
     return Markup().join(lines)
 
 

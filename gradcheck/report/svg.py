@@ -28,7 +28,6 @@ LEFT, RIGHT, TOP, BOTTOM = 42, 12, 24, 38
 DOT, CIRCLE = "dot", "circle"
 _MARKS_PER_LINE = 4
 _NOTHING = Markup()
-_ELSEWHERE = ("apart", "below", "above")
 _DASH = "m-9 0h18"  # stands for a point that is drawn apart from its line
 _DOWN, _UP = "m-10-18h20l-10 16z", "m-10 18h20l-10-16z"  # at an edge: the value lies beyond it
 _LETTER = 11.0  # the size of tick labels
@@ -106,12 +105,15 @@ class Frame:
         pairs = list(zip(line.x, line.y, strict=True))
         found = [(self._kind(line.style, x, y), self.place(x, y)) for x, y in pairs]
         width, height = self.size
-        inward = {kind: [(min(max(x, 0), width), y) for k, (x, y) in found if k == kind] for kind in _ELSEWHERE}
+
+        def at(where: str) -> list[Point]:
+            return [(min(max(x, 0), width), y) for kind, (x, y) in found if kind == where]
+
         return Places(
             [point if kind == "line" else None for kind, point in found],
-            inward["apart"],
-            [(x, height) for x, _ in inward["below"]],
-            [(x, 0.0) for x, _ in inward["above"]],
+            at("apart"),
+            [(x, height) for x, _ in at("below")],
+            [(x, 0.0) for x, _ in at("above")],
         )
 
     def _kind(self, style: Style, x: float, y: float) -> str:
@@ -147,9 +149,9 @@ def key(style: Style, kind: str = "line") -> Markup:
     """A short piece of a line in that style, for a legend."""
     width, middle = 34 * FINE, 6 * FINE
     stroke = _stroke(f"M0 {middle}h{width}" if style.joined else "")
-    return Markup('<svg class="key" viewBox="0 0 {} {}" aria-hidden="true"><g class="{} {}">{}</g></svg>').format(
-        width, 2 * middle, kind, style.look, stroke + _marks([(width / 2, middle)], style.mark)
-    )
+    return Markup(
+        '<svg class="key" viewBox="0 0 {} {}" aria-hidden="true"><g class="{} {}">{}</g></svg>'
+    ).format(width, 2 * middle, kind, style.look, stroke + _marks([(width / 2, middle)], style.mark))
 
 
 def key_mark(name: str) -> Markup:

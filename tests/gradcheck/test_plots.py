@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcheck.report import domain_plots, step_plots, svg
+from gradcheck.report import domain_plots, paths, step_plots
 from gradcheck.report.formatting import significant, ulp
-from gradcheck.report.svg import linear_axis, log_axis
+from gradcheck.report.scales import linear_axis, log_axis
 from tests.gradcheck.sample_rows import curve_row, range_row
 
 FINITE = st.floats(-1e307, 1e307)
@@ -72,14 +72,14 @@ def test_a_larger_error_never_reads_smaller(error: float, factor: float):
 
 @given(st.lists(st.tuples(st.floats(0, 300), st.floats(0, 200)), min_size=1, max_size=30))
 def test_a_line_drawn_with_fewer_points_looks_the_same(points: list[tuple[float, float]]):
-    corners = svg._corners(points)
+    corners = paths._corners(points)
     assert corners[0] == points[0]
     assert corners[-1] == points[-1]
     segments = list(itertools.pairwise(corners)) or [(corners[0], corners[0])]
     for point in points:
-        distances = (next(svg._distances([a, point, b], 0, 2))[0] for a, b in segments)
-        assert min(distances) <= svg._UNSEEN
+        distances = (next(paths._distances([a, point, b], 0, 2))[0] for a, b in segments)
+        assert min(distances) <= paths._UNSEEN
 
 
 def test_a_straight_line_needs_two_points():
-    assert svg._corners([(float(n), 2.0 * n) for n in range(50)]) == [(0.0, 0.0), (49.0, 98.0)]
+    assert paths._corners([(float(n), 2.0 * n) for n in range(50)]) == [(0.0, 0.0), (49.0, 98.0)]
