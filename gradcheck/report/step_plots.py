@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from math import prod
 
 from markupsafe import Markup
 
@@ -86,7 +87,7 @@ def _guides(row: Row, frame: Frame) -> Markup:
     """Of each scheme the truncation that its order predicts, and the rounding of central differences."""
     model = row["model"]
     predicted = {
-        name: (scheme["power"], [scheme["constant"] * h ** scheme["power"] for h in scheme["step"]])
+        name: (scheme["power"], [scheme["constant"] * prod([h] * scheme["power"]) for h in scheme["step"]])
         for name, scheme in row["schemes"].items()
         if scheme.get("constant") and name != "complex-step"  # its line is that of central differences
     } or {"central": (2, model["truncation"])}
