@@ -79,7 +79,7 @@ def slug(name: str, taken: set[str]) -> str:
 
 
 def section_data(rows: Sequence[Row]) -> str:
-    """For all orders along one element: what is computed, its error, and the differences that have a bound."""
+    """All orders along one element: what is computed, its error, and the differences that have a bound."""
     return _shared("x", rows, lambda row: (row["x"], _section_columns(row)))
 
 

@@ -11,7 +11,7 @@ from gradcheck.records.jsonl import Row
 from gradcheck.report.formatting import plural, significant, ulp
 from gradcheck.report.scales import Scale, linear_axis, log_axis
 from gradcheck.report.styles import CROSS
-from gradcheck.report.svg import BOTTOM, CIRCLE, DOT, TOP, DrawnLine, Frame, Style, aside, key, plot
+from gradcheck.report.svg import BOTTOM, CIRCLE, DOT, TOP, DrawnLine, Frame, Style, aside, plot
 
 _ERROR = Style("s1", DOT, joined=False)
 _NOT_FINITE = Style("s4", CROSS, joined=False)
@@ -87,13 +87,8 @@ def section(row: Row) -> Markup:
     return plot(lines, _section_frame(row), f"{_name(row).capitalize()} of {row['op']}")
 
 
-def section_legend() -> list[tuple[Markup, str]]:
-    """(piece of line, name) for what the plots of section rows show."""
-    return [(key(_BACKWARD), "forward and backward"), (key(_NUMERIC), "differences of forward")]
-
-
 def _section_frame(row: Row) -> Frame:
-    """Differences that agree with backward do not widen it: around a constant 0 they would show noise alone."""
+    """Differences that agree with backward do not widen it: around a 0 they would show noise alone."""
     backward = dict(zip(row["x"], row["analytic"], strict=True))
     off = [v for x, v, bound in bounded(row) if not abs(v - backward[x]) <= bound]
     return Frame(
@@ -130,7 +125,7 @@ def section_title(row: Row) -> str:
 def section_caption(row: Row) -> str:
     """What the plot of a section row shows, in words: how far the two ways of computing are apart."""
     finite = [v for v in row["analytic"] if math.isfinite(v)]
-    low, high = (significant(end(finite, default=math.nan)) for end in (min, max))
+    low, high = (significant(end(finite, default=math.nan) + 0.0) for end in (min, max))  # no -0
     span = f"constant at {low}" if low == high else f"from {low} to {high}"
     if row["order"] == 0:
         return f"{row['input']}, {span}"

@@ -75,24 +75,32 @@ class FunctionPage:
 
     @cached_property
     def accuracy(self) -> list[Picture]:
-        """Errors over the domain; of a function whose domain was not swept those of its sections."""
+        """Errors over the domain, where there are some."""
+        known = [row for row in self._errors if any(error > 0 for error in row["error_ulp"])]
         drawn, caption = domain_plots.accuracy, domain_plots.accuracy_caption
         if self.rows["range"]:
             named = f"{self.name}-ulp.csv", data.range_data, data.error_columns
-            return _pictures(self.rows["range"], drawn, caption, *named)
-        known = [row for row in self.rows["section"] if not all(map(math.isnan, row["error_ulp"]))]
+            return _pictures(known, drawn, caption, *named)
         named = f"{self.name}-value.csv", data.section_data, data.error_columns
         return [replace(each, carries=False) for each in _pictures(known, drawn, caption, *named)]
+
+    @cached_property
+    def accurate(self) -> list[str]:
+        """Of the orders without an error anywhere what their plots would show, in words."""
+        exact = [row for row in self._errors if not any(error > 0 for error in row["error_ulp"])]
+        return [domain_plots.accuracy_caption(row) for row in exact]
+
+    @property
+    def _errors(self) -> list[Row]:
+        """Rows with errors over the domain; where it was not swept those of the sections."""
+        rows = _by_order(self.rows["range"] or self.rows["section"])
+        return [row for row in rows if not all(map(math.isnan, row["error_ulp"]))]
 
     @cached_property
     def curves(self) -> list[Picture]:
         drawn, caption = partial(step_plots.curve, styles=self._styles), step_plots.curve_caption
         named = f"{self.name}-steps.csv", data.curve_data, data.order_columns
         return _pictures(self.rows["curve"], drawn, caption, *named)
-
-    @property
-    def section_legend(self) -> list[tuple[Markup, str]]:
-        return domain_plots.section_legend() if self.sections else []
 
     @property
     def legend(self) -> list[tuple[Markup, str]]:
@@ -148,7 +156,7 @@ class FunctionPage:
             ("warnings", "Warnings", self.warned),
             ("formula", "Formula", self.formula),
             ("shape", "Derivatives", self.sections),
-            ("accuracy", "Error over the domain", self.accuracy),
+            ("accuracy", "Error over the domain", self.accuracy or self.accurate),
             ("steps", "Error against the step", self.curves),
             ("figures", "Oracles", self.function.figures),
             ("cases", "Cases", self.function.cases),

@@ -36,7 +36,8 @@ def picture(row: Row) -> Markup | None:
         ("function-node", boxes[True]),
     ]
     return Markup(
-        '<svg class="graph" role="img" aria-label="{}" viewBox="0 0 {:.0f} {}" width="{:.0f}" height="{}">{}{}</svg>'
+        '<svg class="graph" role="img" aria-label="{}" viewBox="0 0 {:.0f} {}" '
+        'width="{:.0f}" height="{}">{}{}</svg>'
     ).format(
         printable(alternative(row)), width, height, width, height,
         Markup().join(Markup('<path class="{}" d="{}"/>').format(*shape) for shape in shapes),
@@ -96,15 +97,16 @@ def dot(row: Row) -> str:
 
     >>> print(dot({"nodes": [{"label": 'a "b"', "function": True}], "edges": []}))
     digraph g {
-      0 [label="a \\"b\\"", shape=box];
+    node [shape=box]
+    0 [label="a \\"b\\""]
     }
     """
     lines = [
-        f'  {n} [label="{_quoted(node["label"])}", shape={"box" if node["function"] else "ellipse"}];'
+        f'{n} [label="{_quoted(node["label"])}"{"" if node["function"] else ", shape=ellipse"}]'
         for n, node in enumerate(row["nodes"])
     ]
-    lines += [f"  {a} -> {b};" for a, b in row["edges"]]
-    return "\n".join(["digraph g {", *lines, "}"])
+    lines += [f"{a} -> {b}" for a, b in row["edges"]]
+    return "\n".join(["digraph g {", "node [shape=box]", *lines, "}"])
 
 
 def _quoted(text: str) -> str:

@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 #: A quarter of a CSS pixel is finer than an eye sees, and whole numbers take the fewest characters.
 FINE = 4
 _MOST_POINTS = 2_000
-_UNSEEN = 0.8  # by which a line may be off: a fifth of a pixel
+_UNSEEN = 1.2  # by which a line may be off: less than a third of a pixel
 
 Point = tuple[float, float]
 
@@ -43,7 +43,7 @@ def dots(points: Iterable[Point]) -> str:
 
 
 def _seen(points: Sequence[Point | None], height: float) -> list[Point | None]:
-    """Without the points between others that all lie above the frame, or all below: noise takes most of a path."""
+    """Without the points between others that all lie above the frame, or all below, where noise is."""
     sides = [point and _side(point, height) for point in points]
     around = zip([None, *sides], sides, [*sides[1:], None], strict=False)
     unseen = [bool(side) and {before, after} <= {side, None} for before, side, after in around]

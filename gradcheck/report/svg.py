@@ -32,7 +32,7 @@ _DASH = "m-9 0h18"  # stands for a point that is drawn apart from its line
 _DOWN, _UP = "m-10-18h20l-10 16z", "m-10 18h20l-10-16z"  # at an edge: the value lies beyond it
 _LETTER = 11.0  # the size of tick labels
 _WIDTHS = {**dict.fromkeys("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.45), **dict.fromkeys(".,·:;'|ijlIt()[] ", 0.42)}
-_WIDTHS |= {**dict.fromkeys("−+=<>", 0.84), **dict.fromkeys("mwMW—…%", 1.0)}
+_WIDTHS |= {**dict.fromkeys("\N{MINUS SIGN}+=<>", 0.84), **dict.fromkeys("mwMW—…%", 1.0)}
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class Frame:
         return across * self.size[0], (1 - up) * self.size[1]
 
     def places(self, line: DrawnLine) -> Places:
-        """Where the points of a line are. What has no logarithm, and marks beyond the frame, is at its edge."""
+        """Where the points of a line are; what has no logarithm, and marks beyond the frame, at its edge."""
         pairs = list(zip(line.x, line.y, strict=True))
         found = [(self._kind(line.style, x, y), self.place(x, y)) for x, y in pairs]
         width, height = self.size
@@ -140,8 +140,8 @@ def plot(lines: Sequence[DrawnLine], frame: Frame, alt: str, on_top: Markup = _N
         '<svg class="plot" role="img" aria-label="{}" viewBox="0 0 {} {}" data-x="{}" data-y="{}"{}>{}'
         '<svg class="frame" x="{}" y="{}" width="{}" height="{}" viewBox="0 0 {} {}">{}</svg></svg>'
     ).format(
-        printable(alt), WIDTH, frame.height + TOP + BOTTOM, _ends(frame.x), _ends(frame.y), apart, _axes(frame),
-        frame.left, TOP, frame.width, frame.height, *frame.size, inside,
+        printable(alt), WIDTH, frame.height + TOP + BOTTOM, _ends(frame.x), _ends(frame.y), apart,
+        _axes(frame), frame.left, TOP, frame.width, frame.height, *frame.size, inside,
     )  # fmt: skip
 
 
@@ -149,17 +149,15 @@ def key(style: Style, kind: str = "line") -> Markup:
     """A short piece of a line in that style, for a legend."""
     width, middle = 34 * FINE, 6 * FINE
     stroke = _stroke(f"M0 {middle}h{width}" if style.joined else "")
-    return Markup(
-        '<svg class="key" viewBox="0 0 {} {}" aria-hidden="true"><g class="{} {}">{}</g></svg>'
-    ).format(width, 2 * middle, kind, style.look, stroke + _marks([(width / 2, middle)], style.mark))
+    return Markup('<svg class="key"><g class="{} {}">{}</g></svg>').format(
+        kind, style.look, stroke + _marks([(width / 2, middle)], style.mark)
+    )
 
 
 def key_mark(name: str) -> Markup:
     """A mark that lines of all styles share, for a legend: ``apart`` or ``edge``."""
     shape = {"apart": f"M68 24{_DASH}", "edge": f"M68 34{_DOWN}"}[name]
-    return Markup(
-        '<svg class="key" viewBox="0 0 136 48" aria-hidden="true"><g class="guide"><path class="marks" d="{}"/></g></svg>'
-    ).format(shape)
+    return Markup('<svg class="key"><g class="guide"><path class="marks" d="{}"/></g></svg>').format(shape)
 
 
 def ring(point: Point) -> Markup:
@@ -199,7 +197,7 @@ def _label_place(frame: Frame, points: Sequence[Point], label: str) -> Point:
 def text_width(text: str) -> float:
     """How wide a tick label is at most, in units of the plot: fonts differ.
 
-    >>> text_width("10⁻⁸") < text_width("−0.00012")
+    >>> text_width("10⁻⁸") < text_width("0.00012")
     True
     """
     return _LETTER * sum(_WIDTHS.get(letter, 0.66) for letter in text)
@@ -213,7 +211,7 @@ def aside(line: DrawnLine, frame: Frame) -> Markup:
 def _drawn(line: DrawnLine, frame: Frame, kind: str = "line") -> Markup:
     style, places = line.style, frame.places(line)
     inside = [point for point in places.points if point and frame.holds(point)]
-    every = max(1, len(inside) // _MARKS_PER_LINE) if style.joined else 1
+    every = -(-len(inside) // _MARKS_PER_LINE) or 1 if style.joined else 1
     parts = [
         _stroke(paths.line(places.points, frame.size[1]) if style.joined else ""),
         _marks(inside[::every], style.mark),

@@ -1,4 +1,4 @@
-"""Plots in a real browser: values, switches, zoom, files, a dark scheme; and what is there without scripts."""
+"""Plots in a real browser: values, switches, zoom, files, a dark scheme; what is there without scripts."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tests.gradcheck.sample_rows import curve_row
 pytestmark = pytest.mark.browser
 PAGES = ["functions/tanh.html", "studies/newton.html", "studies/networks.html"]
 EACH = pytest.mark.parametrize("path", PAGES)
+MINUS = "\N{MINUS SIGN}"
 SCHEMES = ("forward", "central", "five-point")
 
 CUT_OFF = """() => [...document.querySelectorAll("svg.plot")].flatMap((svg) => {
@@ -110,7 +111,7 @@ def steps(site: Path, watched: Watched) -> Figure:
 
 def as_number(text: str) -> float:
     powers = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
-    mantissa, _, power = text.replace("−", "-").partition("10⁻")
+    mantissa, _, power = text.replace(MINUS, "-").partition("10⁻")
     if not power:
         return float(mantissa)
     return float(f"{mantissa.rstrip('·') or 1}e-{power.translate(powers)}")
@@ -165,13 +166,15 @@ def test_a_circle_is_read_with_its_bound(site: Path, watched: Watched) -> None:
     watched.page.goto((site / "functions" / "tanh.html").as_uri())
     first = Figure(watched.page, "shape", 1)
     assert first.press("ArrowRight").startswith("backward: ")
-    assert re.fullmatch(r"differences: .* = −2, first derivative = −0.482, bound 10⁻⁹", first.press("ArrowDown"))
+    assert re.fullmatch(
+        rf"differences: .* = {MINUS}2, first derivative = {MINUS}0.482, bound 10⁻⁹", first.press("ArrowDown")
+    )
 
 
 def test_errors_over_the_domain_share_the_table_of_the_sections(site: Path, watched: Watched) -> None:
     watched.page.goto((site / "functions" / "tanh.html").as_uri())
     told = Figure(watched.page, "accuracy").press("ArrowRight")
-    assert re.fullmatch(r"x = −\d+, error in ULP = [\d.]+", told)
+    assert re.fullmatch(rf"x = {MINUS}\d+, error in ULP = [\d.]+", told)
 
 
 # Switches -------------------------------------------------------------------------------------------

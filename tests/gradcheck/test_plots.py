@@ -46,12 +46,12 @@ def test_a_curve_goes_where_its_numbers_say():
 # The order of a scheme ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("order", [1, 2, 3, 4])
-@pytest.mark.parametrize("scheme", ["forward", "central", "five-point", "richardson", "complex-step"])
+OF_EACH_ORDER = [*itertools.product(("forward", "central", "five-point", "richardson"), (1, 2, 3, 4))]
+
+
+@pytest.mark.parametrize(("scheme", "order"), [*OF_EACH_ORDER, ("complex-step", 1)])
 def test_the_order_of_a_scheme_is_the_slope_of_its_error(scheme: str, order: int):
     """All derivatives of exp are exp: where the error is truncation, it falls as the step's power says."""
-    if scheme == "complex-step" and order > 1:
-        pytest.skip("gives first derivatives only")
     found = curve(
         np.exp,
         0.5,

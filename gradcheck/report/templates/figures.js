@@ -434,10 +434,11 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
   };
 
-  // Each entry of a legend that stands for a line becomes a switch of it in the plots that follow.
+  // Each entry of a legend that stands for a line becomes a switch of it in the plots beside the legend.
   const switches = (legend) => {
-    const plots = legend.nextElementSibling;
-    if (!plots?.matches(".plots")) return;
+    const beside = [legend.nextElementSibling, legend.previousElementSibling];
+    const plots = beside.find((each) => each?.matches(".plots, figure"));
+    if (!plots) return;
     for (const entry of legend.children) {
       const [kind, look] = entry.querySelector("svg.key > g")?.classList ?? [];
       if (!look) continue;
