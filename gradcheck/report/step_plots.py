@@ -86,15 +86,18 @@ def _frame(row: Row) -> Frame:
 def _guides(row: Row, frame: Frame) -> Markup:
     """Of each scheme the truncation that its order predicts, and the rounding of central differences."""
     model = row["model"]
-    predicted = {
-        name: (scheme["power"], [scheme["constant"] * prod([h] * scheme["power"]) for h in scheme["step"]])
+    lines = [
+        _guide(frame, scheme["step"], _truncation(scheme), "truncation", f"h{_raised(scheme['power'])}")
         for name, scheme in row["schemes"].items()
         if scheme.get("constant") and name != "complex-step"  # its line is that of central differences
-    } or {"central": (2, model["truncation"])}
-    steps = model["step"]
-    lines = [_guide(frame, steps, error, "truncation", f"h{_raised(p)}") for p, error in predicted.values()]
-    lines.append(_guide(frame, steps, model["rounding"], "rounding", f"1/h{_raised(row['order'])}"))
-    return Markup().join(lines)
+    ] or [_guide(frame, model["step"], model["truncation"], "truncation", "h²")]
+    rounding = _guide(frame, model["step"], model["rounding"], "rounding", f"1/h{_raised(row['order'])}")
+    return Markup().join([*lines, rounding])
+
+
+def _truncation(scheme: Row) -> list[float]:
+    """What is predicted at each step; infinite, not an error, beyond the largest number."""
+    return [scheme["constant"] * prod([h] * scheme["power"]) for h in scheme["step"]]
 
 
 def _guide(frame: Frame, steps: Sequence[float], errors: Sequence[float], look: str, label: str) -> Markup:

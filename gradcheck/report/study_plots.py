@@ -12,7 +12,7 @@ from gradcheck.records.jsonl import Row
 from gradcheck.report.formatting import significant
 from gradcheck.report.scales import Scale, linear_axis, log_axis
 from gradcheck.report.styles import STYLES
-from gradcheck.report.svg import DrawnLine, Frame, Style, key, plot
+from gradcheck.report.svg import DrawnLine, Frame, Style, key, key_mark, plot
 
 _THIN = Style("thin")
 
@@ -36,7 +36,9 @@ def figure_legend(row: Row) -> list[tuple[Markup, str]]:
     for line, style in zip(row["lines"], _line_styles(row), strict=True):
         if line["label"]:
             found.setdefault(line["label"], key(style))
-    return [(image, name) for name, image in found.items()]
+    zeros = row["y"]["log"] and any(v <= 0 for line in row["lines"] for v in line["y"])
+    marks = [(key_mark("edge"), "0, which has no logarithm")] if zeros else []
+    return [(image, name) for name, image in found.items()] + marks
 
 
 def _line_styles(row: Row) -> list[Style]:
