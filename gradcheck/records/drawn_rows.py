@@ -29,6 +29,14 @@ class FormulaRow(TypedDict):
 class SchemeErrors(TypedDict):
     step: f.Floats
     error: f.Floats
+    power: NotRequired[
+        Annotated[
+            int,
+            f.within(minimum=1, maximum=100),
+            "The order of the scheme: truncation is constant * step^power.",
+        ]
+    ]
+    constant: NotRequired[Annotated[f.Float, "Of the truncation, relative as the error is."]]
 
 
 class ErrorModel(TypedDict):

@@ -1,23 +1,31 @@
-"""The data of plots, as CSV files."""
+"""The data of plots, as CSV."""
 
 from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import repeat
+from itertools import pairwise, zip_longest
+from statistics import median
+from urllib.parse import quote
 
 from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
+from gradcheck.report import domain_plots, step_plots
 from gradcheck.report.judged import Cell
 from gradcheck.report.matrix import Matrix
 
+_DIGITS = 4
+_EXPONENT = re.compile(r"(e)\+?(-?)0*(?=\d)")
 _LONGEST = 80  # characters of a file's name: systems have a limit
 _A_DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[0-9]")  # on Windows, with any ending
+
+_PLAIN = ",:;()/+*=!@$"  # what needs no escape in such an address, nor in an attribute
 
 Columns = Mapping[str, Sequence[object]]
 
@@ -29,18 +37,27 @@ class Picture:
     Attributes:
         draw: gives the SVG, with its text alternative.
         caption: what to see in it.
-        name: of the file with its data, without the folder; plots of several orders share one.
-        written: gives the file's text.
+        name: of the file with its data; plots of several orders share one.
+        written: gives the file's text, which travels inside the page.
+        columns: what the names of those of its columns begin with that this plot shows, in its lines' order.
+        carries: whether the data are with this plot; else with one before it.
     """
 
     draw: Callable[[], Markup]
     caption: str
     name: str
     written: Callable[[], str]
+    columns: str = ""
+    carries: bool = True
 
     @cached_property
     def image(self) -> Markup:
         return self.draw()
+
+    @property
+    def link(self) -> str:
+        """The file as an address: it is saved from the page itself, and the page's script reads it too."""
+        return f"data:text/csv;charset=utf-8,{quote(self.written(), safe=_PLAIN)}"
 
 
 def slug(name: str, taken: set[str]) -> str:
@@ -62,48 +79,82 @@ def slug(name: str, taken: set[str]) -> str:
 
 
 def section_data(rows: Sequence[Row]) -> str:
-    """Points, what backward gives, its error, and the numerical derivative where there is one."""
+    """All orders along one element: what is computed, its error, and the differences that have a bound."""
+    return _shared("x", rows, lambda row: (row["x"], _section_columns(row)))
 
-    def columns(row: Row) -> Columns:
-        numeric = row["numeric"]
-        found = {x: pair for x, *pair in zip(numeric["x"], numeric["value"], numeric["bound"], strict=True)}
-        return {
-            "x": row["x"],
-            "analytic": row["analytic"],
-            "error_ulp": row["error_ulp"],
-            "numeric": [found[x][0] if x in found else "" for x in row["x"]],
-            "numeric_bound": [found[x][1] if x in found else "" for x in row["x"]],
-        }
 
-    return _of_orders(rows, columns)
+def _section_columns(row: Row) -> Columns:
+    of, with_error = order_columns(row), error_columns(row)
+    columns = {f"{of}{'backward' if row['order'] else 'value'}": row["analytic"]}
+    if row["order"]:
+        known = {x: pair for x, *pair in domain_plots.bounded(row)}
+        differences, bounds = ([known[x][i] if x in known else "" for x in row["x"]] for i in (0, 1))
+        columns |= {f"{of}differences": differences, f"{of}bound of differences": bounds}
+    return columns | {f"{with_error}in ULP": row["error_ulp"]}
 
 
 def range_data(rows: Sequence[Row]) -> str:
-    """Points and the error there."""
-    return _of_orders(rows, lambda row: {"x": row["x"], "error_ulp": row["error_ulp"]})
+    """Points and the error there, for all orders."""
+    return _shared("x", rows, lambda row: (row["x"], {f"{error_columns(row)}in ULP": row["error_ulp"]}))
 
 
 def curve_data(rows: Sequence[Row]) -> str:
-    """Relative errors, a line for each step, a column for each scheme; then the model's predictions."""
-
-    def columns(row: Row) -> Columns:
-        model = row["model"]
-        errors = {name: (scheme["step"], scheme["error"]) for name, scheme in row["schemes"].items()}
-        for name in ("truncation", "rounding"):
-            errors[f"predicted {name}"] = model["step"], model[name]
-        by_step = {name: dict(zip(*pair, strict=True)) for name, pair in errors.items()}
-        steps = sorted({step for found in by_step.values() for step in found})
-        return {"step": steps} | {name: [found.get(h, "") for h in steps] for name, found in by_step.items()}
-
-    return _of_orders(rows, columns)
+    """Steps, and the relative error of each scheme there, for all orders."""
+    lines = [
+        (f"{order_columns(row)}{name}", row["schemes"][name]["step"], row["schemes"][name]["error"])
+        for row in rows
+        for name in step_plots.scheme_names([row])
+    ]
+    return _lines("step size h", lines)
 
 
 def figure_data(row: Row) -> str:
-    """Line, x, y of a study's figure."""
-    lines = [
-        (line["label"], x, y) for line in row["lines"] for x, y in zip(line["x"], line["y"], strict=True)
-    ]
-    return _csv([("line", row["x"]["label"], row["y"]["label"]), *lines])
+    """The lines of a study's figure."""
+    return _lines(row["x"]["label"], [(line["label"], line["x"], line["y"]) for line in row["lines"]])
+
+
+def order_columns(row: Row) -> str:
+    """What the names of the columns with the lines of a plot begin with."""
+    return f"order {row['order']}: "
+
+
+def error_columns(row: Row) -> str:
+    """The same for a plot of errors in ULPs."""
+    return f"error of order {row['order']}: "
+
+
+def _shared(x_name: str, rows: Sequence[Row], found: Callable[[Row], tuple[Sequence[float], Columns]]) -> str:
+    lines = [(name, x, y) for x, columns in map(found, rows) for name, y in columns.items()]
+    return _lines(x_name, lines)
+
+
+def _lines(x_name: str, lines: Sequence[tuple[str, Sequence[float], Sequence[object]]]) -> str:
+    """A column of y for each line, and before it one of x unless it is that of the line before."""
+    columns: list[tuple[str, Sequence[object]]] = []
+    before: list[float] | None = None
+    for name, x, y in lines:
+        points = list(x)
+        columns += [(x_name, _numbers(points, _spread(points)))] if points != before else []
+        columns.append((name, _numbers(y)))
+        before = points
+    rows = zip_longest(*(column for _, column in columns), fillvalue="")
+    return _csv([[name for name, _ in columns], *rows])
+
+
+def _numbers(column: Iterable[object], digits: int = _DIGITS) -> list[object]:
+    """To as many digits as a plot's figures are worth: the data travel inside the page."""
+    return [_EXPONENT.sub(r"\1\2", f"{v:.{digits}g}") if isinstance(v, float) else v for v in column]
+
+
+def _spread(x: Sequence[float]) -> int:
+    """Digits that tell most neighbouring points apart.
+
+    >>> _spread([0.0, 0.5, 1.0]), _spread([1000.0, 1000.001])
+    (4, 9)
+    """
+    ordered = sorted(v for v in x if math.isfinite(v))
+    gaps = [b / max(-a, b) - a / max(-a, b) for a, b in pairwise(ordered) if a < b]
+    return max(_DIGITS, math.ceil(2 - math.log10(median(gaps)))) if gaps else _DIGITS
 
 
 def matrix_data(matrix: Matrix) -> str:
@@ -119,18 +170,6 @@ def matrix_data(matrix: Matrix) -> str:
 
 def _figures(cell: Cell) -> tuple[object, ...]:
     return cell.digits and cell.digits.kept, cell.error_ulp, cell.cases, cell.passed
-
-
-def _of_orders(rows: Sequence[Row], columns: Callable[[Row], Columns]) -> str:
-    """One table for the plots of all orders: the order, then the columns, empty where an order has none."""
-    tables = {row["order"]: columns(row) for row in rows}
-    names = list(dict.fromkeys(name for table in tables.values() for name in table))
-    lines = [
-        (order, *line)
-        for order, table in tables.items()
-        for line in zip(*(table.get(name, repeat("")) for name in names), strict=False)
-    ]
-    return _csv([("order", *names), *lines])
 
 
 def _csv(rows: Iterable[Sequence[object]]) -> str:

@@ -9,40 +9,26 @@ from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.formatting import plural, significant, ulp
+from gradcheck.report.scales import Scale, linear_axis, log_axis
 from gradcheck.report.styles import CROSS
-from gradcheck.report.svg import (
-    BOTTOM,
-    CIRCLE,
-    DOT,
-    TOP,
-    DrawnLine,
-    Frame,
-    Scale,
-    Style,
-    linear_axis,
-    log_axis,
-    plot,
-)
+from gradcheck.report.svg import BOTTOM, CIRCLE, DOT, TOP, DrawnLine, Frame, Style, aside, plot
 
-_ERROR = Style("#0b5394", mark=DOT, width=0, mark_width=2.6)
-_NOT_FINITE = Style("#9f1239", mark=CROSS, width=0, mark_width=1.6)
-_BACKWARD = Style("#0b5394", width=1.8)
-_NUMERIC = Style("#8a4b08", mark=CIRCLE, width=0, mark_width=1.4)
+_ERROR = Style("s1", DOT, joined=False)
+_NOT_FINITE = Style("s4", CROSS, joined=False)
+_BACKWARD = Style("s1")
+_NUMERIC = Style("s0", CIRCLE, joined=False)
 
 
 def accuracy(row: Row) -> Markup:
     """Error in ULPs over the domain, a dot a point; a cross at the top where it is not finite."""
     x, errors = row["x"], row["error_ulp"]
-    y_axis = _ulp_axis([e for e in errors if math.isfinite(e)])
-    frame = Frame(
-        _domain_axis([v for v in x if math.isfinite(v)], moving(row)),
-        y_axis,
-        150 - TOP - BOTTOM,
-    )
-    dots = DrawnLine("error", x, [y_axis.low if e < y_axis.low else e for e in errors], _ERROR)
+    axis = _ulp_axis([e for e in errors if math.isfinite(e)])
+    frame = Frame(_domain_axis([v for v in x if math.isfinite(v)], moving(row)), axis, 150 - TOP - BOTTOM)
+    lowest = _along(axis, 0.02) if axis.log else 0.0
+    dots = DrawnLine("error in ULP", x, [max(e, lowest) for e in errors], _ERROR)
     lost = _not_finite(row)
-    crosses = DrawnLine("not finite", lost, [_near_top(y_axis)] * len(lost), _NOT_FINITE)
-    return plot([dots, crosses], frame, f"{accuracy_caption(row)}.")
+    crosses = DrawnLine("not finite", lost, [_along(axis, 0.94)] * len(lost), _NOT_FINITE)
+    return plot([dots], frame, f"Error of the {_name(row)} of {row['op']}", aside(crosses, frame))
 
 
 def accuracy_caption(row: Row) -> str:
@@ -74,11 +60,11 @@ def _undefined(row: Row) -> int:
     return sum(math.isnan(error) for error in row["error_ulp"])
 
 
-def _near_top(axis: Scale) -> float:
-    """A value whose mark is still whole inside the frame."""
+def _along(axis: Scale, share: float) -> float:
+    """The value at this share of an axis: not at an end of it, where half a mark would be cut off."""
     if axis.log:
-        return axis.high * (axis.low / axis.high) ** 0.06
-    return axis.high - 0.06 * (axis.high - axis.low)
+        return axis.low * (axis.high / axis.low) ** share
+    return axis.low + share * (axis.high - axis.low)
 
 
 def _domain_axis(x: Sequence[float], name: str) -> Scale:
@@ -91,21 +77,34 @@ def _ulp_axis(errors: Sequence[float]) -> Scale:
     high = max(errors, default=1.0)
     if high <= 100:
         return Scale("error in ULP", 0.0, max(1.15 * high, 1.0), log=False)
-    return log_axis("error in ULP", [0.1, high], 0.1, high)
+    return log_axis("error in ULP; smaller ones at the edge", [0.1, high], 0.1, high)
 
 
 def section(row: Row) -> Markup:
     """The op, or a derivative of it, along one element: backward as a line, differences as circles."""
-    known = _known(row)
-    frame = Frame(
-        linear_axis(moving(row), row["x"]),
-        linear_axis(_name(row), _middle([*row["analytic"], *(v for _, v, _ in known)])),
+    lines = [DrawnLine("backward" if row["order"] else "value", row["x"], row["analytic"], _BACKWARD)]
+    lines += [_circles(row)] if row["order"] else []
+    return plot(lines, _section_frame(row), f"{_name(row).capitalize()} of {row['op']}")
+
+
+def _section_frame(row: Row) -> Frame:
+    """Differences that agree with backward do not widen it: around a 0 they would show noise alone."""
+    backward = dict(zip(row["x"], row["analytic"], strict=True))
+    off = [v for x, v, bound in bounded(row) if not abs(v - backward[x]) <= bound]
+    return Frame(
+        linear_axis(moving(row), row["x"]), linear_axis(_name(row), _middle([*row["analytic"], *off]))
     )
-    lines = [
-        DrawnLine("backward" if row["order"] else "forward", row["x"], row["analytic"], _BACKWARD),
-        DrawnLine("numerical", [x for x, _, _ in known], [v for _, v, _ in known], _NUMERIC),
-    ]
-    return plot(lines, frame, f"{_name(row).capitalize()} of {row['op']}: {section_caption(row)}.")
+
+
+def _circles(row: Row) -> DrawnLine:
+    known = bounded(row)
+    return DrawnLine("differences", [x for x, _, _ in known], [v for _, v, _ in known], _NUMERIC)
+
+
+def _beyond(row: Row) -> int:
+    """How many differences lie outside the frame, and are marked at its edge."""
+    places = _section_frame(row).places(_circles(row))
+    return len(places.below) + len(places.above)
 
 
 def moving(row: Row) -> str:
@@ -126,24 +125,25 @@ def section_title(row: Row) -> str:
 def section_caption(row: Row) -> str:
     """What the plot of a section row shows, in words: how far the two ways of computing are apart."""
     finite = [v for v in row["analytic"] if math.isfinite(v)]
-    low, high = (significant(end(finite, default=math.nan)) for end in (min, max))
+    low, high = (significant(end(finite, default=math.nan) + 0.0) for end in (min, max))  # no -0
     span = f"constant at {low}" if low == high else f"from {low} to {high}"
     if row["order"] == 0:
         return f"{row['input']}, {span}"
-    known, backward = _known(row), dict(zip(row["x"], row["analytic"], strict=True))
+    known, backward = bounded(row), dict(zip(row["x"], row["analytic"], strict=True))
     if not known:
         return f"line: backward, {span}; no numerical derivative has a bound here"
     off = max(abs(v - backward[x]) for x, v, _ in known)
     agree = sum(abs(v - backward[x]) <= bound for x, v, bound in known)
-    without = len(row["numeric"]["x"]) - len(known)
+    without, beyond = len(row["numeric"]["x"]) - len(known), _beyond(row)
     return (
         f"line: backward, {span}; circles: differences of forward at {plural(len(known), 'point')}, at most "
         f"{significant(off, 2)} away, at {agree} of them within their own error bound"
+        + (f"; {beyond} of them beyond the frame (triangle at its edge)" if beyond else "")
         + (f"; at {without} more no difference has a bound" if without else "")
     )
 
 
-def _known(row: Row) -> list[tuple[float, float, float]]:
+def bounded(row: Row) -> list[tuple[float, float, float]]:
     """(x, value, bound) of the numerical derivatives that have a bound, where backward is finite."""
     numeric, backward = row["numeric"], dict(zip(row["x"], row["analytic"], strict=True))
     found = zip(numeric["x"], numeric["value"], numeric["bound"], strict=True)
@@ -160,5 +160,7 @@ def _middle(values: Sequence[float]) -> tuple[float, float]:
     if not ordered:
         return -1.0, 1.0
     low, high = ordered[len(ordered) // 10], ordered[-1 - len(ordered) // 10]
-    room = 4 * max(high - low, 1e-300)
+    if low == high:
+        return ordered[0], ordered[-1]
+    room = 4 * (high - low)
     return max(ordered[0], low - room), min(ordered[-1], high + room)

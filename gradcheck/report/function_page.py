@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import NamedTuple
 
@@ -70,21 +70,37 @@ class FunctionPage:
     @cached_property
     def sections(self) -> list[Picture]:
         drawn, caption = domain_plots.section, domain_plots.section_title
-        return _pictures(self.rows["section"], f"{self.name}-value", drawn, caption, data.section_data)
+        named = f"{self.name}-value.csv", data.section_data, data.order_columns
+        return _pictures(self.rows["section"], drawn, caption, *named)
 
     @cached_property
     def accuracy(self) -> list[Picture]:
-        """Errors over the domain; of a function whose domain was not swept those of its sections."""
+        """Errors over the domain, where there are some."""
+        known = [row for row in self._errors if any(error > 0 for error in row["error_ulp"])]
         drawn, caption = domain_plots.accuracy, domain_plots.accuracy_caption
         if self.rows["range"]:
-            return _pictures(self.rows["range"], f"{self.name}-ulp", drawn, caption, data.range_data)
-        known = [row for row in self.rows["section"] if not all(map(math.isnan, row["error_ulp"]))]
-        return _pictures(known, f"{self.name}-value", drawn, caption, data.section_data)
+            named = f"{self.name}-ulp.csv", data.range_data, data.error_columns
+            return _pictures(known, drawn, caption, *named)
+        named = f"{self.name}-value.csv", data.section_data, data.error_columns
+        return [replace(each, carries=False) for each in _pictures(known, drawn, caption, *named)]
+
+    @cached_property
+    def accurate(self) -> list[str]:
+        """Of the orders without an error anywhere what their plots would show, in words."""
+        exact = [row for row in self._errors if not any(error > 0 for error in row["error_ulp"])]
+        return [domain_plots.accuracy_caption(row) for row in exact]
+
+    @property
+    def _errors(self) -> list[Row]:
+        """Rows with errors over the domain; where it was not swept those of the sections."""
+        rows = _by_order(self.rows["range"] or self.rows["section"])
+        return [row for row in rows if not all(map(math.isnan, row["error_ulp"]))]
 
     @cached_property
     def curves(self) -> list[Picture]:
         drawn, caption = partial(step_plots.curve, styles=self._styles), step_plots.curve_caption
-        return _pictures(self.rows["curve"], f"{self.name}-steps", drawn, caption, data.curve_data)
+        named = f"{self.name}-steps.csv", data.curve_data, data.order_columns
+        return _pictures(self.rows["curve"], drawn, caption, *named)
 
     @property
     def legend(self) -> list[tuple[Markup, str]]:
@@ -100,10 +116,6 @@ class FunctionPage:
             Graph(row["order"], graphs.picture(row), graphs.steps(row), graphs.dot(row))
             for row in _by_order(self.rows["graph"])
         ]
-
-    @property
-    def pictures(self) -> list[Picture]:
-        return [*self.sections, *self.accuracy, *self.curves]
 
     @cached_property
     def warned(self) -> list[JudgedCase]:
@@ -144,7 +156,7 @@ class FunctionPage:
             ("warnings", "Warnings", self.warned),
             ("formula", "Formula", self.formula),
             ("shape", "Derivatives", self.sections),
-            ("accuracy", "Error over the domain", self.accuracy),
+            ("accuracy", "Error over the domain", self.accuracy or self.accurate),
             ("steps", "Error against the step", self.curves),
             ("figures", "Oracles", self.function.figures),
             ("cases", "Cases", self.function.cases),
@@ -186,12 +198,16 @@ def _by_order(rows: Iterable[Row]) -> list[Row]:
 
 def _pictures(
     rows: Sequence[Row],
-    name: str,
     draw: Callable[[Row], Markup],
     caption: Callable[[Row], str],
+    name: str,
     text: Callable[[Sequence[Row]], str],
+    columns: Callable[[Row], str],
 ) -> list[Picture]:
-    """A picture of each order; their data are in one file."""
+    """A picture of each order; the first carries the data of all."""
     ordered = _by_order(rows)
     written = partial(text, ordered)
-    return [Picture(partial(draw, row), caption(row), f"{name}.csv", written) for row in ordered]
+    return [
+        Picture(partial(draw, row), caption(row), name, written, columns(row), carries=row is ordered[0])
+        for row in ordered
+    ]

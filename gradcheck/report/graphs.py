@@ -23,15 +23,26 @@ def picture(row: Row) -> Markup | None:
     """The graph as SVG, sources on top: Functions in boxes, Variables rounded; None if too large."""
     if len(row["nodes"]) > MOST_NODES or len(row["edges"]) > 4 * MOST_NODES:
         return None
-    found = layout(len(row["nodes"]), [(a, b) for a, b in row["edges"]])
-    width, centers = _place(found, row["nodes"])
+    nodes = row["nodes"]
+    found = layout(len(nodes), [(a, b) for a, b in row["edges"]])
+    width, centers = _place(found, nodes)
     height = _STEP * (len(found.layers) - 1) + _BOX + 2
-    parts = [*(_edge(route, centers) for route in found.routes)]
-    parts += [_node(node, centers[n]) for n, node in enumerate(row["nodes"])]
+    boxes = {False: "", True: ""}
+    for n, node in enumerate(nodes):
+        boxes[node["function"]] += _outline(node, centers[n])
+    shapes = [
+        ("edge", "".join(_edge(route, centers) for route in found.routes)),
+        ("variable-node", boxes[False]),
+        ("function-node", boxes[True]),
+    ]
     return Markup(
         '<svg class="graph" role="img" aria-label="{}" viewBox="0 0 {:.0f} {}" '
-        'width="{:.0f}" height="{}">{}</svg>'
-    ).format(printable(alternative(row)), width, height, width, height, Markup().join(parts))
+        'width="{:.0f}" height="{}">{}{}</svg>'
+    ).format(
+        printable(alternative(row)), width, height, width, height,
+        Markup().join(Markup('<path class="{}" d="{}"/>').format(*shape) for shape in shapes),
+        Markup().join(_label(node, centers[n]) for n, node in enumerate(nodes)),
+    )  # fmt: skip
 
 
 def alternative(row: Row) -> str:
@@ -86,15 +97,16 @@ def dot(row: Row) -> str:
 
     >>> print(dot({"nodes": [{"label": 'a "b"', "function": True}], "edges": []}))
     digraph g {
-      0 [label="a \\"b\\"", shape=box];
+    node [shape=box]
+    0 [label="a \\"b\\""]
     }
     """
     lines = [
-        f'  {n} [label="{_quoted(node["label"])}", shape={"box" if node["function"] else "ellipse"}];'
+        f'{n} [label="{_quoted(node["label"])}"{"" if node["function"] else ", shape=ellipse"}]'
         for n, node in enumerate(row["nodes"])
     ]
-    lines += [f"  {a} -> {b};" for a, b in row["edges"]]
-    return "\n".join(["digraph g {", *lines, "}"])
+    lines += [f"{a} -> {b}" for a, b in row["edges"]]
+    return "\n".join(["digraph g {", "node [shape=box]", *lines, "}"])
 
 
 def _quoted(text: str) -> str:
@@ -121,27 +133,33 @@ def _width(label: str) -> float:
     return max(_LETTER * len(label) + 2 * _PAD, _BOX)
 
 
-def _node(node: Row, center: tuple[float, float]) -> Markup:
-    width = _width(node["label"])
-    return Markup(
-        '<g class="{}"><rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{}" rx="{}"/>'
-        '<text x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text></g>'
-    ).format(
-        "function-node" if node["function"] else "variable-node",
-        center[0] - width / 2, center[1] - _BOX / 2, width, _BOX,
-        3 if node["function"] else _BOX / 2, center[0], center[1] + 4, printable(node["label"]),
-    )  # fmt: skip
+def _outline(node: Row, center: tuple[float, float]) -> str:
+    """The box of a Function, or the rounded one of a Variable."""
+    width, x, y = round(_width(node["label"])), round(center[0]), round(center[1] - _BOX / 2)
+    if node["function"]:
+        return f"M{x - width // 2} {y}h{width}v{_BOX}h-{width}z"
+    bend, straight = _BOX // 2, width - _BOX
+    half = f"a{bend} {bend} 0 0 1 0 "
+    return f"M{x - straight // 2} {y}h{straight}{half}{_BOX}h-{straight}{half}-{_BOX}z"
 
 
-def _edge(route: Sequence[int], centers: Mapping[int, tuple[float, float]]) -> Markup:
+def _label(node: Row, center: tuple[float, float]) -> Markup:
+    return Markup('<text x="{:.0f}" y="{:.0f}">{}</text>').format(
+        center[0], center[1] + 4, printable(node["label"])
+    )
+
+
+def _edge(route: Sequence[int], centers: Mapping[int, tuple[float, float]]) -> str:
     """A curve from the bottom of one box, through the crossings, to the top of another."""
     points = [centers[n] for n in route]
     x, y = points[0][0], points[0][1] + _BOX / 2
-    path = f"M{x:.1f} {y:.1f}"
+    path = f"M{x:.0f} {y:.0f}"
     for n, (end_x, middle) in enumerate(points[1:], 2):
         end_y = middle - _BOX / 2 if n == len(points) else middle
         bend = (end_y - y) / 2
-        path += f"C{x:.1f} {y + bend:.1f} {end_x:.1f} {end_y - bend:.1f} {end_x:.1f} {end_y:.1f}"
+        across = round(end_x) - round(x)
+        path += (
+            f"c0 {bend:.0f} {across} {bend:.0f} {across} {end_y - y:.0f}" if across else f"v{end_y - y:.0f}"
+        )
         x, y = end_x, end_y
-    head = f"M{x - 3:.1f} {y - 5:.1f}L{x:.1f} {y:.1f}L{x + 3:.1f} {y - 5:.1f}"
-    return Markup('<path class="edge" d="{}{}"/>').format(path, head)
+    return path.replace(" -", "-") + "m-3-5l3 5l3-5"

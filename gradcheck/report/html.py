@@ -7,9 +7,12 @@
     studies/NAME.html          one study
     environment.html           who measured, where and how long
     reading.html               what the words mean
-    data/*.csv                 the data of every plot, and of the matrix
+    data/matrix.csv            the figures of the matrix
+    style.css, figures.js      what the pages share
 
-Nothing on a page comes from outside the folder.
+The data of a plot travels inside its page, as the address of a link that saves it: a folder of 400 files
+would be as large, and a page sent by itself would be without them. Nothing on a page comes from outside
+the folder.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from gradcheck.records.jsonl import RECORDS, Row
 from gradcheck.report import changed, changed_page, most
 from gradcheck.report.by_device import devices
-from gradcheck.report.data import Picture, matrix_data
+from gradcheck.report.data import matrix_data
 from gradcheck.report.function_page import FunctionPage, function_pages
 from gradcheck.report.introduction import introduction
 from gradcheck.report.judged import grouped
@@ -160,11 +163,9 @@ class _Site:
         return [*functions, *(partial(self._study, each) for each in self.studies)]
 
     def _function(self, function: FunctionPage) -> Iterator[File]:
-        yield from _data(function.pictures)
         yield self._page(f"functions/{function.name}.html", "function.html", page=function)
 
     def _study(self, study: StudyPage) -> Iterator[File]:
-        yield from _data(study.pictures)
         yield self._page(study.path, "study.html", study=study)
 
     def joins(self) -> Iterator[File]:
@@ -172,9 +173,9 @@ class _Site:
         summary, table = self.summary, matrix(self.summary)
         since = changed.compare(self.before, self.rows, later=summary) if self.before else None
         yield "style.css", asset("style.css")
+        yield "figures.js", asset("figures.js")
         yield "data/matrix.csv", matrix_data(table)
         if self.introduction:
-            yield from _data(self.introduction.pictures)
             yield self._page("introduction.html", "introduction.html", found=self.introduction)
         if self.with_studies:
             yield self._page("studies/index.html", "studies.html")
@@ -197,7 +198,7 @@ class _Site:
             exempt=_exempt(summary.exempt),
             functions=self.functions,
             digested=self.functions[: most.DIGESTS],
-            script=asset("matrix.js"),
+            script=asset("matrix.js") + asset("figures.js"),
         )
 
     def _page(self, path: str, template: str, **shown: object) -> File:
@@ -205,12 +206,6 @@ class _Site:
         return path, environment().get_template(template).render(
             root=root, here=path, **self._on_all, **shown
         )
-
-
-def _data(pictures: Iterable[Picture]) -> Iterator[File]:
-    """Each file once."""
-    written = {picture.name: picture.written for picture in pictures}
-    yield from ((f"data/{name}", text()) for name, text in written.items())
 
 
 class Exempt(NamedTuple):

@@ -61,11 +61,6 @@ class Introduction:
         shared = set.intersection(*(set(each.kept) for each in self.held)) if self.held else set()
         return sorted({min(shared), max(shared)}) if shared else []
 
-    @property
-    def pictures(self) -> list[Picture]:
-        """Those that no other page has."""
-        return [self.digits] if self.digits else []
-
 
 def introduction(
     functions: Sequence[FunctionPage], studies: Sequence[StudyPage], summary: Summary

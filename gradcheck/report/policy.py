@@ -12,8 +12,10 @@ import hashlib
 from markupsafe import Markup
 
 
-def policy(style: str = "", script: str = "") -> Markup:
+def policy(style: str = "", script: str = "", *, with_figures: object = False) -> Markup:
     """The policy of a page that holds this style sheet and script; without a style the folder's is used.
+
+    ``with_figures``: the page loads the folder's script, which turns plots into PNGs by a `data:` image.
 
     >>> str(policy())
     "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; form-action 'none'"
@@ -21,12 +23,13 @@ def policy(style: str = "", script: str = "") -> Markup:
     "style-src 'sha256-SNJDlN1Iy2mnt7DOjQIyDb2LQE6O5PQiSZomcdzawQ4='"
     """
     styles = f"style-src {_hash(style) if style else _SAME_ORIGIN}"
-    scripts = [f"script-src {_hash(script)}"] if script else []
+    scripts = [f"script-src {_hash(script) if script else _SAME_ORIGIN}"] if script or with_figures else []
     return Markup("; ".join(["default-src 'none'", styles, *scripts, *_REST]))
 
 
 _SAME_ORIGIN = "'self'"
-_REST = ("img-src data:", "base-uri 'none'", "form-action 'none'")  # the icon; neither follows default-src
+# Images are the icon, and a plot that becomes a PNG. The other two do not follow default-src.
+_REST = ("img-src data:", "base-uri 'none'", "form-action 'none'")
 
 
 def _hash(text: str) -> str:

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from math import prod
 
 from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report.formatting import significant
+from gradcheck.report.formatting import power_of_ten, significant
+from gradcheck.report.scales import log_axis
 from gradcheck.report.styles import STYLES
-from gradcheck.report.svg import DrawnLine, Frame, Style, key, log_axis, plot, ring, upright
+from gradcheck.report.svg import DrawnLine, Frame, Style, guide, key, key_mark, plot, ring, upright
 
-_MODEL = {
-    "truncation": Style("#555", "10 5", "", 1.3),
-    "rounding": Style("#555", "1.5 3.5", "", 1.3),
-}
+_MODEL = {"truncation": Style("truncation"), "rounding": Style("rounding")}
+_NO_DIFFERENCE = 1.0  # the relative error of 0, where values do not differ: far from the noise around it
 _NOTHING_RIGHT = 1e3  # errors past this are outside the plot: how wrong noise is says nothing
 _MODEL_NAMES = {"truncation": "predicted truncation", "rounding": "predicted rounding"}
 
 
 def scheme_styles(curves: Iterable[Row]) -> dict[str, Style]:
     """A style for each scheme that occurs, the same in every plot of a page."""
-    names = sorted({name for row in curves for name in row["schemes"]}, key=_scheme_order)
-    return {name: STYLES[i % len(STYLES)] for i, name in enumerate(names)}
+    return {name: STYLES[i % len(STYLES)] for i, name in enumerate(scheme_names(curves))}
+
+
+def scheme_names(curves: Iterable[Row]) -> list[str]:
+    """The schemes that occur, in the order in which they are drawn."""
+    return sorted({name for row in curves for name in row["schemes"]}, key=_scheme_order)
 
 
 def _scheme_order(name: str) -> tuple[int, str]:
@@ -34,28 +38,71 @@ def _scheme_order(name: str) -> tuple[int, str]:
 
 
 def legend(curves: Sequence[Row], styles: Mapping[str, Style]) -> list[tuple[Markup, str]]:
-    """(piece of line, name) for every line that occurs in these curves."""
-    present = {name for row in curves for name in row["schemes"]}
-    keys = [(key(style), name) for name, style in styles.items() if name in present]
-    return keys + [(key(style), _MODEL_NAMES[name]) for name, style in _MODEL.items()]
+    """(piece of line, name) for every line and mark that occurs in these curves."""
+    entries = []
+    for name, style in styles.items():
+        powers = sorted({scheme["power"] for scheme in _named(curves, name) if "power" in scheme})
+        error = " or ".join(f"h{_raised(power)}" for power in powers)
+        if _named(curves, name):
+            entries.append((key(style), f"{name}, error ~ {error}" if error else name))
+    entries += [(key(style, "guide"), _MODEL_NAMES[what]) for what, style in _MODEL.items()]
+    errors = [error for row in curves for scheme in row["schemes"].values() for error in scheme["error"]]
+    entries += [(key_mark("edge"), "error 0: the value is the truth")] if 0.0 in errors else []
+    entries += [(key_mark("apart"), "error 1, as a difference of 0 has")] if _NO_DIFFERENCE in errors else []
+    return entries
+
+
+def _named(curves: Sequence[Row], name: str) -> list[Row]:
+    return [row["schemes"][name] for row in curves if name in row["schemes"]]
+
+
+def _raised(power: int) -> str:
+    """
+    >>> _raised(1), _raised(4)
+    ('', '⁴')
+    """
+    return "" if power == 1 else power_of_ten(power).removeprefix("10")
 
 
 def curve(row: Row, styles: Mapping[str, Style]) -> Markup:
     """Error of numerical derivatives against the step size, both axes logarithmic."""
-    frame = Frame(
-        log_axis("step size h", _all(row, "step"), 1e-40, 1e10),
-        log_axis("relative error", _all(row, "error"), 1e-22, _NOTHING_RIGHT),
-    )
     lines = [
-        DrawnLine(_MODEL_NAMES[name], row["model"]["step"], row["model"][name], style)
-        for name, style in _MODEL.items()
-    ]
-    lines += [
         DrawnLine(name, row["schemes"][name]["step"], row["schemes"][name]["error"], style)
         for name, style in styles.items()
         if name in row["schemes"]
     ]
-    return plot(lines, frame, _curve_alt(row), _chosen(row, frame))
+    frame = _frame(row)
+    return plot(lines, frame, _curve_alt(row), _guides(row, frame) + _chosen(row, frame))
+
+
+def _frame(row: Row) -> Frame:
+    return Frame(
+        log_axis("step size h", _all(row, "step"), 1e-40, 1e10),
+        log_axis("relative error", [e for e in _all(row, "error") if e], 1e-22, _NOTHING_RIGHT),
+        apart=_NO_DIFFERENCE,
+    )
+
+
+def _guides(row: Row, frame: Frame) -> Markup:
+    """Of each scheme the truncation that its order predicts, and the rounding of central differences."""
+    model = row["model"]
+    lines = [
+        _guide(frame, scheme["step"], _truncation(scheme), "truncation", f"h{_raised(scheme['power'])}")
+        for name, scheme in row["schemes"].items()
+        if scheme.get("constant") and name != "complex-step"  # its line is that of central differences
+    ] or [_guide(frame, model["step"], model["truncation"], "truncation", "h²")]
+    rounding = _guide(frame, model["step"], model["rounding"], "rounding", f"1/h{_raised(row['order'])}")
+    return Markup().join([*lines, rounding])
+
+
+def _truncation(scheme: Row) -> list[float]:
+    """What is predicted at each step; infinite, not an error, beyond the largest number."""
+    return [scheme["constant"] * prod([h] * scheme["power"]) for h in scheme["step"]]
+
+
+def _guide(frame: Frame, steps: Sequence[float], errors: Sequence[float], look: str, label: str) -> Markup:
+    ends = [pair for pair in zip(steps, errors, strict=False) if all(0 < v < math.inf for v in pair)]
+    return guide(frame, [ends[0], ends[-1]], look, label) if len(ends) > 1 else Markup()
 
 
 def _all(row: Row, name: str) -> list[float]:
@@ -98,8 +145,8 @@ def _best_of(scheme: Mapping[str, Sequence[float]]) -> tuple[float, float]:
 def _chosen(row: Row, frame: Frame) -> Markup:
     if not (math.isfinite(row["chosen_step"]) and math.isfinite(row["chosen_error"])):
         return Markup()
-    x, y = frame.place(row["chosen_step"], row["chosen_error"])
-    return upright(x, frame.height) + ring(x, y)
+    place = frame.place(row["chosen_step"], row["chosen_error"])
+    return upright(place[0], frame.size[1]) + ring(place)
 
 
 def _curve_alt(row: Row) -> str:

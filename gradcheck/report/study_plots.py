@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.formatting import significant
+from gradcheck.report.scales import Scale, linear_axis, log_axis
 from gradcheck.report.styles import STYLES
-from gradcheck.report.svg import DrawnLine, Frame, Scale, Style, key, linear_axis, log_axis, plot
+from gradcheck.report.svg import DrawnLine, Frame, Style, key, key_mark, plot
 
-_THIN = Style("#8c8a82", width=0.8)
-_GUIDES = (Style("#555", "10 5", "", 1.3), Style("#555", "1.5 3.5", "", 1.3))  # as those of step plots
+_THIN = Style("thin")
+_GUIDES = (Style("truncation"), Style("rounding"))  # as those of step plots
 
 
 def figure(row: Row) -> Markup:
@@ -35,7 +37,9 @@ def figure_legend(row: Row) -> list[tuple[Markup, str]]:
     for line, style in zip(row["lines"], _line_styles(row), strict=True):
         if line["label"]:
             found.setdefault(line["label"], key(style))
-    return [(image, name) for name, image in found.items()]
+    zeros = row["y"]["log"] and any(v <= 0 for line in row["lines"] for v in line["y"])
+    marks = [(key_mark("edge"), "0, which has no logarithm")] if zeros else []
+    return [(image, name) for name, image in found.items()] + marks
 
 
 def _line_styles(row: Row) -> list[Style]:
@@ -56,7 +60,7 @@ def _style(line: Row, names: Sequence[str]) -> Style:
 
 
 def _styled(style: Style, kind: str) -> Style:
-    return Style(style.color, "", style.mark, 0) if kind == "marks" else style
+    return replace(style, joined=False) if kind == "marks" else style
 
 
 def _axis(axis: Mapping[str, object], values: Sequence[float]) -> Scale:

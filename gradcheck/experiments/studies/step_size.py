@@ -45,7 +45,7 @@ def _fields(section: Section, order: int, exactly: list[arb]) -> dict[str, Any]:
         "x": x,
         "input": section.case.place(0),
         "truth": exactly[order].mid().str(20, radius=False),
-        "schemes": {n: {"step": c.step, "error": shortened(c.error)} for n, c in found.items()},
+        "schemes": {n: _errors(c) for n, c in found.items()},
         "model": {
             "step": central.step,
             "truncation": shortened(central.truncation),
@@ -54,6 +54,13 @@ def _fields(section: Section, order: int, exactly: list[arb]) -> dict[str, Any]:
         "chosen_step": central.chosen_step,
         "chosen_error": central.chosen_error,
     }
+
+
+def _errors(found: Curve) -> dict[str, Any]:
+    (constant,) = shortened([found.constant])
+    return {
+        "step": found.step, "error": shortened(found.error), "power": found.power, "constant": constant
+    }  # fmt: skip
 
 
 def _schemes(section: Section, order: int, exactly: list[arb]) -> Iterator[tuple[str, Curve]]:

@@ -35,6 +35,7 @@ class Curve:
         step: the steps really taken.
         error: the actual error, divided by |truth| unless that is 0.
         truncation, rounding: the model's prediction.
+        power, constant: the predicted truncation is constant * step^power.
         chosen_step: where the prediction is smallest.
         chosen_error: the actual error there.
     """
@@ -43,6 +44,8 @@ class Curve:
     error: list[float]
     truncation: list[float]
     rounding: list[float]
+    power: int
+    constant: float
     chosen_step: float
     chosen_error: float
 
@@ -77,13 +80,16 @@ def curve(
     values, rounding, p, constant = run(g, position, taken, order, noise)
     scale = LONG(abs(truth)) or LONG(1)
     error = np.abs(values - LONG(truth)) / scale
-    predicted = constant * abs(higher(order + p)) * taken**p / scale
+    relative = constant * abs(higher(order + p)) / scale
+    predicted = relative * taken**p
     best = int(np.argmin(np.nan_to_num(predicted + rounding / scale, nan=np.inf)))
     return Curve(
         step=_numbers(taken),
         error=_numbers(error),
         truncation=_numbers(predicted),
         rounding=_numbers(rounding / scale),
+        power=p,
+        constant=float(relative),
         chosen_step=float(taken[best]),
         chosen_error=float(error[best]),
     )
