@@ -10,6 +10,15 @@ from typing import TypeVar
 from gradcheck.records.jsonl import SOURCES, Row, Verdict, case_verdict, outcome, worst
 from gradcheck.report.answers import Digits, digits_of, fewest, formula_of, part_lost, weakest
 
+#: What a cell may be, in words; from the worst on.
+STATUSES = {
+    "fail": "fail",
+    "inconclusive": "inconclusive",
+    "not-tested": "not tested",
+    "measured": "pass, measured only",
+    "certified": "pass, certified",
+}
+
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
 
@@ -31,6 +40,18 @@ class Cell:
     cases: int
     passed: int
     case: str = ""
+
+    @property
+    def status(self) -> str:
+        """The verdict; of a pass whether it is certified or only measured."""
+        if self.verdict != "pass":
+            return self.verdict
+        return "certified" if self.certified else "measured"
+
+    @property
+    def status_words(self) -> str:
+        """The same as words: STATUSES has them."""
+        return STATUSES[self.status]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ WARNED = 20
 NOTES = 40
 DIFFERENCES = 20
 FUNCTIONS = 1_000  # in the matrix
-DIGESTS = 250
 PAGES = 5_000  # of functions
 STUDIES = 200
 BLOCKS = 500  # figures and tables of a study
