@@ -101,14 +101,18 @@ def _fewest(found: Summary) -> list[str]:
         return []
     several = len({each.device for each in figures}) > 1
     heads = [f"{each.dtype} on the {each.device}" if several else each.dtype for each in figures]
+    named = len(found.functions) > 1
     table = [
-        [f"order {order}", *(_few(each.fewest.get(order)) for each in figures)] for order in found.orders
+        [f"order {order}", *(_few(each.fewest.get(order), named) for each in figures)]
+        for order in found.orders
     ]
     return ["Fewest digits kept:", *(f"  {line}" for line in tables.lines([["", *heads], *table]))]
 
 
-def _few(fewest: Fewest | None) -> str:
-    return f"{kept_of(fewest.digits)} {fewest.op}" if fewest else NONE
+def _few(fewest: Fewest | None, named: bool) -> str:
+    if not fewest:
+        return NONE
+    return f"{kept_of(fewest.digits)} {fewest.op}" if named else kept_of(fewest.digits)
 
 
 def _left_out(found: Summary) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gradcheck.report import by_device, furthest_off, most, since
 from gradcheck.report.answers import dtype_order
 from gradcheck.report.changed import Changes
-from gradcheck.report.formatting import ulp
+from gradcheck.report.formatting import NONE, ulp
 from gradcheck.report.judged import Cell, cells_of_cases, grouped
 from gradcheck.report.summary import FunctionSummary, Summary
 
@@ -31,9 +31,9 @@ class MatrixRow:
     cases: int
 
     def ulps(self, columns: list[Column]) -> str:
-        """The largest error of each of these columns, with a space between; "-" where there is none."""
+        """The largest error of each of these columns, with a space between."""
         cells = [self.cells.get(column) for column in columns]
-        return " ".join("-" if cell is None or cell.error_ulp is None else ulp(cell.error_ulp) for cell in cells)
+        return " ".join(ulp(cell.error_ulp) if cell else NONE for cell in cells)
 
     @property
     def has_certified(self) -> bool:

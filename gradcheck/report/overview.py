@@ -1,16 +1,17 @@
-"""Digits kept of all functions at a glance: a panel for each dtype, a column for each order, a dot a function."""
+"""Digits kept of all functions: a panel for each dtype, a column for each order, a dot for each function."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from markupsafe import Markup
 
-from gradcheck.report.answers import Digits, full_digits, keeps_all
+from gradcheck.report.answers import Digits, fewest, full_digits, keeps_all
 from gradcheck.report.data import Picture, matrix_data
+from gradcheck.report.formatting import kept as kept_text
 from gradcheck.report.judged import grouped
 from gradcheck.report.matrix import Matrix
 from gradcheck.report.styles import STYLES
@@ -20,38 +21,30 @@ from gradcheck.system.floats import rounded_down
 
 FEW = 8  # functions: of fewer the matrix says as much at a glance
 _DOT = 3.2  # the width of a dot, in units of the plot
-_COLUMN = 0.86  # the widest that the dots of an order may be, of the room that it has
+_COLUMN = 0.86  # how wide the dots of an order may be, of the room that it has
 _FUNCTION = Style(STYLES[1].color, mark=DOT, width=0, mark_width=_DOT)
 _LIMIT = Style(STYLES[5].color, dash="6 3", width=1)
 
 
 @dataclass(frozen=True)
 class Panel:
-    """One dtype on one device: order -> the digits that each function keeps in its worst case, and its name.
-
-    ``device`` is empty where there is one only.
-    """
+    """One dtype: order -> function -> the digits that it keeps in its worst case, on whatever device."""
 
     dtype: str
-    device: str
-    kept: dict[int, list[tuple[float, str]]]
+    kept: dict[int, dict[str, Digits]]
 
     @property
     def caption(self) -> str:
         """What to see in it."""
-        full = rounded_down(full_digits(self.dtype))
-        where = f" on the {self.device}" if self.device else ""
-        whole = [
-            f"{order_name(order)} {sum(keeps_all(Digits(digits, self.dtype)) for digits, _ in kept)} of {len(kept)}"
-            for order, kept in self.kept.items()
-        ]
-        fewest = [
-            f"{order_name(order)} {rounded_down(digits)} {name}"
-            for order, (digits, name) in ((order, min(kept)) for order, kept in self.kept.items())
-            if not keeps_all(Digits(digits, self.dtype))
-        ]
-        least = f". The fewest: {', '.join(fewest)}" if fewest else ""
-        return f"{self.dtype}{where}. Functions that keep all {full} digits: {', '.join(whole)}{least}"
+        whole, least = [], []
+        for order, found in self.kept.items():
+            name, digits = min(found.items(), key=lambda item: (item[1].kept, item[0]))
+            whole.append(f"{order_name(order)} {sum(map(keeps_all, found.values()))} of {len(found)}")
+            if not keeps_all(digits):
+                least.append(f"{order_name(order)} {kept_text(digits)} {name}")
+        all_digits = rounded_down(full_digits(self.dtype))
+        said = f"{self.dtype}. Functions that keep all {all_digits} digits: {', '.join(whole)}"
+        return f"{said}. The fewest: {', '.join(least)}" if least else said
 
     def draw(self) -> Markup:
         """Dots of functions above their order; lines where all digits are kept, and half of them."""
@@ -62,25 +55,28 @@ class Panel:
             DrawnLine(f"{rounded_down(level)} digits: {what}", (x.low, x.high), (level, level), _LIMIT)
             for level, what in ((full, "all"), (full / 2, "half of them"))
         ]
-        columns = [
-            DrawnLine(f"{order_name(order)}: {len(kept)} functions", *zip(*_dots(order, kept, frame)), _FUNCTION)
-            for order, kept in self.kept.items()
-        ]
+        columns = [self._column(order, frame) for order in orders]
         return plot([*limits, *columns], frame, f"{self.caption}.")
 
+    def _column(self, order: int, frame: Frame) -> DrawnLine:
+        digits = sorted(each.kept for each in self.kept[order].values())
+        dots = list(_dots(digits, order, frame))
+        name = f"{order_name(order)}: {len(dots)} functions"
+        return DrawnLine(name, [x for x, _ in dots], [y for _, y in dots], _FUNCTION)
 
-def _dots(order: int, kept: Sequence[tuple[float, str]], frame: Frame) -> Iterator[Point]:
+
+def _dots(digits: list[float], order: int, frame: Frame) -> Iterator[Point]:
     """Each function at its digits; those of about the same digits stand beside each other."""
-    height = (frame.y.high - frame.y.low) * _DOT / frame.height
-    room = _COLUMN * frame.width / (frame.x.high - frame.x.low)
-    for same in grouped(sorted(kept), lambda each: math.floor(each[0] / height)).values():
-        step = min(_DOT, room / len(same)) / frame.width * (frame.x.high - frame.x.low)
-        for n, (digits, _) in enumerate(same):
-            yield order + (n - (len(same) - 1) / 2) * step, digits
+    one_across = (frame.x.high - frame.x.low) / frame.width  # of the plot's units, in those of the axis
+    one_up = (frame.y.high - frame.y.low) / frame.height
+    for same in grouped(digits, lambda kept: math.floor(kept / (_DOT * one_up))).values():
+        step = min(_DOT * one_across, _COLUMN / len(same))
+        for n, kept in enumerate(same):
+            yield order + (n - (len(same) - 1) / 2) * step, kept
 
 
 def overview(table: Matrix) -> list[Picture]:
-    """A picture of each dtype on each device; none where there are few functions."""
+    """A picture of each dtype; none where there are few functions."""
     if len(table.groups) < FEW:
         return []
     written = partial(matrix_data, table)
@@ -88,24 +84,18 @@ def overview(table: Matrix) -> list[Picture]:
 
 
 def panels(table: Matrix) -> list[Panel]:
-    """Each dtype whose digits are known, on each device that has measured it."""
-    found = [
-        Panel(dtype, device if len(table.devices) > 1 else "", _kept(table, dtype, device))
-        for dtype in table.shown_dtypes
-        for device in table.devices
-        if full_digits(dtype)
-    ]
+    """Each dtype whose digits are known."""
+    found = [Panel(dtype, _kept(table, dtype)) for dtype in table.shown_dtypes if full_digits(dtype)]
     return [panel for panel in found if panel.kept]
 
 
-def _kept(table: Matrix, dtype: str, device: str) -> dict[int, list[tuple[float, str]]]:
-    rows = [row for row in table.rows if row.device == device]
+def _kept(table: Matrix, dtype: str) -> dict[int, dict[str, Digits]]:
     found = {
-        order: [
-            (cell.digits.kept, row.function.op)
-            for row in rows
-            if (cell := row.cells.get((order, dtype))) and cell.digits
-        ]
+        order: {
+            group[0].function.op: digits
+            for group in table.groups
+            if (digits := fewest(cell.digits for row in group if (cell := row.cells.get((order, dtype)))))
+        }
         for order in table.shown_orders
     }
-    return {order: kept for order, kept in found.items() if kept}
+    return {order: digits for order, digits in found.items() if digits}

@@ -103,14 +103,17 @@ class Proven:
         """
         >>> print(Proven(asked=1, proven=1))
         The formula is proven in 1 of 1 case; there each value keeps at least half of its digits.
-        >>> print(Proven(asked=9, proven=8, none=3, bad=1))
-        The formula is proven in 8 of 9 cases; there the worst value keeps no correct digit in 3 (1 did not pass).
+        >>> print(Proven(asked=9, proven=8, few=2))
+        The formula is proven in 8 of 9 cases; there the worst value keeps less than half of its digits in 2.
         """
+        start = f"The formula is proven in {self.proven} of {plural(self.asked, 'case')}"
+        if self.conventions:
+            start += f" (beside {plural(self.conventions, 'case')} of a declared convention)"
         if not self.proven:
-            return f"The formula is proven in none of {plural(self.asked, 'case')}."
+            return f"{start}."
         there = ", ".join(self._losses)
         kept = f"the worst value keeps {there}" if there else "each value keeps at least half of its digits"
-        return f"The formula is proven in {self.proven} of {plural(self.asked, 'case')}; there {kept}."
+        return f"{start}; there {kept}."
 
     @property
     def _losses(self) -> Iterator[str]:

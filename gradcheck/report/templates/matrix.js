@@ -65,33 +65,33 @@
     }
   };
 
-  // Numbers as the page writes them: 15.9, <0.01, 3.2·10⁷, ∞. What is none is the last.
+  // Numbers as the page writes them: 15.9, <0.01, 3.2·10⁷, 10⁷, ∞; NaN is as bad as ∞, and no number is null.
   const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹";
   const number = (text) => {
     const plain = text
-      .replace(/^10⁺?(?=[⁻⁰¹²³⁴⁵⁶⁷⁸⁹])/, "1e")
+      .replace(/^10(?=[⁰¹²³⁴⁵⁶⁷⁸⁹])/, "1e")
       .replace("·10", "e")
-      .replace("⁻", "-")
       .replace("<", "")
-      .replace("∞", "Infinity")
+      .replace(/∞|NaN/, "Infinity")
       .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]/g, (digit) => raised.indexOf(digit));
-    return plain.trim() === "" || Number.isNaN(Number(plain)) ? Infinity : Number(plain);
+    return Number.isNaN(Number(plain)) ? null : Number(plain);
   };
 
   const headers = [...table.tHead.querySelectorAll("[data-sortable]")];
   const placeOf = (header) => {
     if (header.dataset.order) return columns.indexOf(header) + names;
-    const place = heads[0].cells.length && [...heads[0].cells].indexOf(header);
+    const place = header.cellIndex;
     return place < names ? place : columns.length + names;
   };
 
+  // Of digits the fewest come first, of errors and cases the most.
+  const most = (place) => place === columns.length + names || chosen("figure");
   const keyOf = (group, place) => {
     const cells = [...group.rows].map((row) => row.cells[place]);
     if (place < names) return place ? cells[0].textContent.trim() : nameOf(group.rows[0]);
-    const keys = cells.map((cell) => number((cell.firstElementChild ?? cell).textContent));
-    return Math[most(place) ? "max" : "min"](...keys);
+    const known = cells.map((cell) => number((cell.firstElementChild ?? cell).textContent)).filter((n) => n !== null);
+    return known.length ? Math[most(place) ? "max" : "min"](...known) : null;
   };
-  const most = (place) => place === columns.length + names || chosen("figure"); // of digits the fewest come first
   const compare = (a, b) => (typeof a === "number" ? (a === b ? 0 : a - b) : a.localeCompare(b));
 
   const sort = (header) => {
@@ -103,7 +103,10 @@
     header.setAttribute("aria-sort", direction);
     const sign = direction === "ascending" ? 1 : -1;
     const keys = new Map(groups.map((group) => [group, keyOf(group, place)]));
-    groups.sort((a, b) => sign * compare(keys.get(a), keys.get(b)));
+    const unknown = (group) => keys.get(group) === null; // these are the last either way
+    groups.sort((a, b) =>
+      unknown(a) || unknown(b) ? unknown(a) - unknown(b) : sign * compare(keys.get(a), keys.get(b)),
+    );
     for (const group of groups) group.classList.remove("new-topic");
     table.append(...groups);
   };
