@@ -7,6 +7,7 @@ WARNED = 20
 NOTES = 40
 DIFFERENCES = 20
 FUNCTIONS = 1_000  # in the matrix
+FEW = 8  # of fewer functions the matrix is read at a glance: no filter and no overview
 PAGES = 5_000  # of functions
 STUDIES = 200
 BLOCKS = 500  # figures and tables of a study

@@ -9,6 +9,7 @@ from functools import partial
 
 from markupsafe import Markup
 
+from gradcheck.report import most
 from gradcheck.report.answers import Digits, fewest, full_digits, keeps_all
 from gradcheck.report.data import Picture, matrix_data
 from gradcheck.report.formatting import kept as kept_text
@@ -19,7 +20,6 @@ from gradcheck.report.svg import DOT, DrawnLine, Frame, Point, Scale, Style, plo
 from gradcheck.report.templating import order_name
 from gradcheck.system.floats import rounded_down
 
-FEW = 8  # functions: of fewer the matrix says as much at a glance
 _DOT = 3.2  # the width of a dot, in units of the plot
 _COLUMN = 0.86  # how wide the dots of an order may be, of the room that it has
 _FUNCTION = Style(STYLES[1].color, mark=DOT, width=0, mark_width=_DOT)
@@ -77,7 +77,7 @@ def _dots(digits: list[float], order: int, frame: Frame) -> Iterator[Point]:
 
 def overview(table: Matrix) -> list[Picture]:
     """A picture of each dtype; none where there are few functions."""
-    if len(table.groups) < FEW:
+    if len(table.groups) < most.FEW:
         return []
     written = partial(matrix_data, table)
     return [Picture(each.draw, each.caption, "matrix.csv", written) for each in panels(table)]

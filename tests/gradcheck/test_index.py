@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report import anchors, html
+from gradcheck.report import anchors, html, most
 from gradcheck.report.changed import compare
 from gradcheck.report.matrix import Matrix, matrix
-from gradcheck.report.overview import FEW, overview, panels
+from gradcheck.report.overview import panels
 from gradcheck.report.since import WORDS, marks
 from gradcheck.report.summary import summarize
 from gradcheck.report.totals import Proven, key_figures, proven
@@ -114,10 +114,13 @@ def test_every_function_is_a_dot_at_its_digits():
         assert sorted(heights) == pytest.approx(kept, abs=0.15)
 
 
-def test_few_functions_have_no_overview():
-    assert not overview(matrix(summarize(many(names=NAMES[: FEW - 1]))))
-    assert "at a glance" not in shown(*many(names=NAMES[:2]))
-    assert "at a glance" in shown(*many())
+@pytest.mark.parametrize("count", [1, most.FEW - 1, most.FEW])
+def test_few_functions_need_no_overview_and_no_filter(count: int):
+    page = page_of(many(names=NAMES[:count]))
+    many_ = count >= most.FEW
+    assert ("at a glance" in page.text) == many_
+    assert ("filter" in page.attributes("id")) == many_
+    assert len(page.named("figure")) == (len(DTYPES) if many_ else 0)
 
 
 # Both answers ---------------------------------------------------------------------------------------
@@ -233,7 +236,8 @@ def test_what_changed_stands_in_its_cell():
     assert ["more"] in classes
     for what in ("less", "more"):
         assert f"15.9 pass, certified, formula proven, {WORDS[what]}" in page.words
-    assert "filter-changed" in html.render([*new, case_row(op="exp", case="exp")], baseline=old)["index.html"]
+    others = many(names=NAMES[: most.FEW])
+    assert 'id="filter-changed"' in html.render([*new, *others], baseline=[*old, *others])["index.html"]
 
 
 def test_a_changed_verdict_stands_where_the_verdict_is():
@@ -281,10 +285,6 @@ def test_a_report_of_a_few_ops_of_a_user_has_no_heading_about_others():
     assert "dezero" not in "".join(headings)
     assert "Studies" not in headings
     assert "at a glance" not in page.text
-
-
-def test_one_row_is_not_filtered():
-    assert 'id="filter"' not in html.render([case_row()])["index.html"]
 
 
 def table(rows: list[Row]) -> Matrix:
