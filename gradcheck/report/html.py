@@ -167,7 +167,9 @@ class _Site:
         since = changed.compare(self.before, self.rows, later=summary) if self.before else None
         table = matrix(summary, since)
         yield "style.css", asset("style.css")
+        glance = overview(table)
         yield "data/matrix.csv", matrix_data(table)
+        yield from _data(glance)
         if self.with_studies:
             yield self._page("studies/index.html", "studies.html")
         if since:
@@ -182,7 +184,7 @@ class _Site:
             proven=proven(summary),
             key_figures=key_figures(summary),
             matrix=table,
-            overview=overview(table),
+            overview=glance,
             devices=devices(summary),
             changes=since,
             changes_headline=changed_page.headline(since) if since else "",

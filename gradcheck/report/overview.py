@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from gradcheck.report import most
 from gradcheck.report.answers import Digits, fewest, full_digits, keeps_all
-from gradcheck.report.data import Picture, matrix_data
+from gradcheck.report.data import Picture, overview_data
 from gradcheck.report.formatting import kept as kept_text
 from gradcheck.report.judged import grouped
 from gradcheck.report.matrix import Matrix
@@ -79,8 +79,10 @@ def overview(table: Matrix) -> list[Picture]:
     """A picture of each dtype; none where there are few functions."""
     if len(table.groups) < most.FEW:
         return []
-    written = partial(matrix_data, table)
-    return [Picture(each.draw, each.caption, "matrix.csv", written) for each in panels(table)]
+    return [
+        Picture(each.draw, each.caption, f"overview-{each.dtype}.csv", partial(overview_data, each.kept))
+        for each in panels(table)
+    ]
 
 
 def panels(table: Matrix) -> list[Panel]:
