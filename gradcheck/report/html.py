@@ -23,7 +23,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from gradcheck.records.jsonl import RECORDS, Row
 from gradcheck.report import changed, changed_page
 from gradcheck.report.by_device import devices
-from gradcheck.report.data import Picture, matrix_data
+from gradcheck.report.data import Picture, matrix_data, overview_data
 from gradcheck.report.function_page import FunctionPage, function_pages
 from gradcheck.report.judged import grouped
 from gradcheck.report.machines import machines
@@ -169,7 +169,7 @@ class _Site:
         yield "style.css", asset("style.css")
         glance = overview(table)
         yield "data/matrix.csv", matrix_data(table)
-        yield from _data(glance)
+        yield from ((f"data/{panel.data}", overview_data(panel.kept)) for panel in glance)
         if self.with_studies:
             yield self._page("studies/index.html", "studies.html")
         if since:

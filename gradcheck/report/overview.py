@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from markupsafe import Markup
 
 from gradcheck.report import most
 from gradcheck.report.answers import Digits, fewest, full_digits, keeps_all
-from gradcheck.report.data import Picture, overview_data
 from gradcheck.report.formatting import kept as kept_text
 from gradcheck.report.judged import grouped
 from gradcheck.report.matrix import Matrix
@@ -32,6 +30,11 @@ class Panel:
 
     dtype: str
     kept: dict[int, dict[str, Digits]]
+
+    @property
+    def data(self) -> str:
+        """The name of the file with its digits."""
+        return f"overview-{self.dtype}.csv"
 
     @property
     def caption(self) -> str:
@@ -75,18 +78,10 @@ def _dots(digits: list[float], order: int, frame: Frame) -> Iterator[Point]:
             yield order + (n - (len(same) - 1) / 2) * step, kept
 
 
-def overview(table: Matrix) -> list[Picture]:
-    """A picture of each dtype; none where there are few functions."""
+def overview(table: Matrix) -> list[Panel]:
+    """A panel for each dtype whose digits are known; none where there are few functions."""
     if len(table.groups) < most.FEW:
         return []
-    return [
-        Picture(each.draw, each.caption, f"overview-{each.dtype}.csv", partial(overview_data, each.kept))
-        for each in panels(table)
-    ]
-
-
-def panels(table: Matrix) -> list[Panel]:
-    """Each dtype whose digits are known."""
     found = [Panel(dtype, _kept(table, dtype)) for dtype in table.shown_dtypes if full_digits(dtype)]
     return [panel for panel in found if panel.kept]
 

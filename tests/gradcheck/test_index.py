@@ -15,7 +15,7 @@ from gradcheck.records.jsonl import Row
 from gradcheck.report import anchors, html, most
 from gradcheck.report.changed import compare
 from gradcheck.report.matrix import Matrix, matrix
-from gradcheck.report.overview import panels
+from gradcheck.report.overview import overview
 from gradcheck.report.since import WORDS, marks
 from gradcheck.report.summary import summarize
 from gradcheck.report.totals import Proven, key_figures, proven
@@ -76,7 +76,7 @@ def test_where_nothing_is_lost_no_function_is_named():
 
 def test_the_overview_counts_the_functions_and_names_the_worst():
     rows = many(3)
-    for panel in panels(matrix(summarize(rows))):
+    for panel in overview(matrix(summarize(rows))):
         full = DTYPES[panel.dtype]
         for order in range(4):
             kept = {
@@ -96,7 +96,7 @@ def test_the_overview_counts_the_functions_and_names_the_worst():
 
 
 def test_every_function_is_a_dot_at_its_digits():
-    (panel,) = panels(matrix(summarize([row for row in many() if row["dtype"] == "float64"])))
+    (panel,) = overview(matrix(summarize([row for row in many() if row["dtype"] == "float64"])))
     drawing = str(panel.draw())
     dots = re.findall(r'class="dots" d="([^"]*)"', drawing)
     assert [path.count("h.01") for path in dots] == [len(NAMES)] * 4
