@@ -49,23 +49,31 @@ class Panel:
         said = f"{self.dtype}. Functions that keep all {all_digits} digits: {', '.join(whole)}"
         return f"{said}. The fewest: {', '.join(least)}" if least else said
 
-    def draw(self) -> Markup:
-        """Dots of functions above their order; lines where all digits are kept, and half of them."""
+    @property
+    def frame(self) -> Frame:
+        """A column for each order, from no digit to all that the dtype has."""
         full, orders = full_digits(self.dtype), list(self.kept)
         x = Scale("order of the derivative (0: the value)", orders[0] - 0.5, orders[-1] + 0.5, log=False)
-        frame = Frame(x, Scale("digits kept", -0.04 * full, 1.06 * full, log=False))
-        limits = [
-            DrawnLine(f"{rounded_down(level)} digits: {what}", (x.low, x.high), (level, level), _LIMIT)
-            for level, what in ((full, "all"), (full / 2, "half of them"))
-        ]
-        columns = [self._column(order, frame) for order in orders]
-        return plot([*limits, *columns], frame, f"{self.caption}.")
+        return Frame(x, Scale("digits kept", -0.04 * full, 1.06 * full, log=False))
+
+    def columns(self) -> list[DrawnLine]:
+        """The dots of each order."""
+        return [self._column(order, self.frame) for order in self.kept]
 
     def _column(self, order: int, frame: Frame) -> DrawnLine:
         digits = sorted(each.kept for each in self.kept[order].values())
         dots = list(_dots(digits, order, frame))
         name = f"{order_name(order)}: {len(dots)} functions"
         return DrawnLine(name, [x for x, _ in dots], [y for _, y in dots], _FUNCTION)
+
+    def draw(self) -> Markup:
+        """Dots of functions above their order; lines where all digits are kept, and half of them."""
+        full, x = full_digits(self.dtype), self.frame.x
+        limits = [
+            DrawnLine(f"{rounded_down(level)} digits: {what}", (x.low, x.high), (level, level), _LIMIT)
+            for level, what in ((full, "all"), (full / 2, "half of them"))
+        ]
+        return plot([*limits, *self.columns()], self.frame, f"{self.caption}.")
 
 
 def _dots(digits: list[float], order: int, frame: Frame) -> Iterator[Point]:

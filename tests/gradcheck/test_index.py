@@ -95,23 +95,17 @@ def test_the_overview_counts_the_functions_and_names_the_worst():
             assert f"{place} {tenths(fewest)} {worst}" in panel.caption
 
 
-def test_every_function_is_a_dot_at_its_digits():
-    (panel,) = overview(matrix(summarize([row for row in many() if row["dtype"] == "float64"])))
-    drawing = str(panel.draw())
-    dots = re.findall(r'class="dots" d="([^"]*)"', drawing)
-    assert [path.count("h.01") for path in dots] == [len(NAMES)] * 4
-    frame = re.search(r'<svg x="42" y="24" width="([0-9.]+)" height="([0-9.]+)"', drawing)
-    assert frame
-    width, height = map(float, frame.groups())
-    for order, path in enumerate(dots):
-        x = y = 0.0
-        heights = []
-        for dx, dy in re.findall(r"m(-?[0-9.]+)[ ]?(-?[0-9.]+)h.01", path):
-            x, y = x + float(dx) + 0.01, y + float(dy)
-            heights.append((1 - y / height) * 1.1 * 15.95 - 0.04 * 15.95)
-            assert abs(x / width * 4 - 0.5 - order) < 0.46
-        kept = sorted(digits.kept for digits in panel.kept[order].values())
-        assert sorted(heights) == pytest.approx(kept, abs=0.15)
+def test_every_function_is_a_dot_at_its_digits_above_its_order():
+    rows = many()
+    for panel in overview(matrix(summarize(rows))):
+        for order, column in enumerate(panel.columns()):
+            worst = [
+                min(row["digits"] for row in rows if (row["op"], row["dtype"], row["order"]) == place)
+                for place in ((op, panel.dtype, order) for op in NAMES)
+            ]
+            assert list(column.y) == sorted(worst)
+            assert all(abs(x - order) < 0.45 for x in column.x)
+            assert len(set(zip(column.x, column.y, strict=True))) == len(NAMES)  # none hides another
 
 
 @pytest.mark.parametrize("count", [1, most.FEW - 1, most.FEW])
