@@ -2,7 +2,8 @@
 
 html                               the report: a page for the summary, for each function and for each study
 summary, judged, answers           what the rows say, as the structures that pages show
-function_page, study_page, matrix, machines, by_device, totals    parts of pages
+matrix, since, overview, totals    the summary: its table, changes in its cells, all functions, key figures
+function_page, study_page, machines, by_device    parts of pages; `anchors`: where links lead
 changed, changed_page, margin      two records compared; `kill_matrix`: planted bugs
 console, ci, data                  the same as plain text, as JUnit XML and annotations, as CSV files
 told, junit, github                what continuous integration is told of a check, of whatever kind

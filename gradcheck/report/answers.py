@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from gradcheck.system import floats
 
 #: From the worst to the best.
 FORMULAS = ("wrong", "unknown", "supported", "proven")
+_DTYPES = ("float64", "float32", "float16", "longdouble")  # in the order of columns; others come after them
 _A_FLOAT = re.compile("float[0-9]+|(long)?double|half|single")  # NumPy reads much else as a dtype
 
 
@@ -44,8 +46,26 @@ def full_digits(dtype: str) -> float:
         return 0.0
 
 
+def dtype_order(name: str) -> tuple[int, str]:
+    """A key that sorts dtypes as pages show them.
+
+    >>> sorted(["float16", "bfloat16", "float64"], key=dtype_order)
+    ['float64', 'float16', 'bfloat16']
+    """
+    return (_DTYPES.index(name) if name in _DTYPES else len(_DTYPES)), name
+
+
 def digits_of(row: Row) -> Digits | None:
     return None if row["digits"] is None else Digits(row["digits"], row["dtype"])
+
+
+def keeps_all(digits: Digits) -> bool:
+    """Whether the tenths of digits that pages show are those of the dtype.
+
+    >>> keeps_all(Digits(15.93, "float64")), keeps_all(Digits(8.3, "float64"))
+    (True, False)
+    """
+    return math.floor(10 * digits.kept) >= math.floor(10 * full_digits(digits.dtype))
 
 
 def part_lost(digits: Digits | None) -> float:

@@ -8,11 +8,11 @@ from textwrap import wrap
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.by_device import devices
-from gradcheck.report.formatting import both_answers, kept_of, paragraphs, plural, significant, ulp, words
+from gradcheck.report.formatting import NONE, both_answers, kept_of, paragraphs, plural, significant, words
 from gradcheck.report.judged import grouped
 from gradcheck.report.machines import machines
 from gradcheck.report.summary import Finding, Summary, counted, headline, summarize
-from gradcheck.report.totals import worst_per_order
+from gradcheck.report.totals import Fewest, key_figures
 from gradcheck.system import tables
 from gradcheck.system.texts import MOST, indented
 
@@ -36,7 +36,7 @@ def summary(
     Nothing was measured.
     """
     found = found or summarize(rows)
-    blocks = [_findings(found), _warned(found), _worst(found), _left_out(found), _devices(found)]
+    blocks = [_findings(found), _warned(found), _fewest(found), _left_out(found), _devices(found)]
     blocks.append([headline(found)])
     if report is not None:
         blocks[-1].append(f"Report: {os.fspath(report)}")
@@ -94,12 +94,25 @@ def _warned(found: Summary) -> list[str]:
     return [*lines[:_SHOWN], *_more(lines, "warnings")]
 
 
-def _worst(found: Summary) -> list[str]:
-    lines = [
-        f"  order {order}  {kept_of(cell.digits):>12}  {ulp(cell.error_ulp):>8} ULP  {op}"
-        for order, (op, cell) in worst_per_order(found).items()
+def _fewest(found: Summary) -> list[str]:
+    """A line for each order, a column for each dtype: digits of one are not those of another."""
+    figures = key_figures(found)
+    if not figures:
+        return []
+    several = len({each.device for each in figures}) > 1
+    heads = [f"{each.dtype} on the {each.device}" if several else each.dtype for each in figures]
+    named = len(found.functions) > 1
+    table = [
+        [f"order {order}", *(_few(each.fewest.get(order), named) for each in figures)]
+        for order in found.orders
     ]
-    return ["Fewest digits kept, and the largest error there:", *lines] if lines else []
+    return ["Fewest digits kept:", *(f"  {line}" for line in tables.lines([["", *heads], *table]))]
+
+
+def _few(fewest: Fewest | None, named: bool) -> str:
+    if not fewest:
+        return NONE
+    return f"{kept_of(fewest.digits)} {fewest.op}" if named else kept_of(fewest.digits)
 
 
 def _left_out(found: Summary) -> list[str]:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report import domain_plots, step_plots
+from gradcheck.report.answers import Digits
 from gradcheck.report.judged import Cell
 from gradcheck.report.matrix import Matrix
 
@@ -166,6 +167,16 @@ def matrix_data(matrix: Matrix) -> str:
         for (order, dtype), cell in sorted(row.cells.items())
     ]
     return _csv([(*columns, "cases", "passed"), *lines])
+
+
+def overview_data(kept: Mapping[int, Mapping[str, Digits]]) -> str:
+    """A line for each function, a column of digits for each order; empty where there are none."""
+    names = dict.fromkeys(name for digits in kept.values() for name in digits)
+    lines = [
+        (name, *(f"{digits[name].kept:.4g}" if name in digits else "" for digits in kept.values()))
+        for name in names
+    ]
+    return _csv([("function", *(f"order {order}" for order in kept)), *lines])
 
 
 def _figures(cell: Cell) -> tuple[object, ...]:

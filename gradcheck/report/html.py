@@ -1,6 +1,6 @@
 """The report as static pages that work from disk: a summary, a page for each function and study.
 
-    index.html                 whole by itself: what passed, the matrix, every function in short
+    index.html                 whole by itself: what passed, the matrix, the digits kept of all functions
     introduction.html          a student's lead through the studies, where there are some
     changes.html               what changed since a baseline, where one was given
     functions/NAME.html        one function: formula, plots, cases, graph, source
@@ -25,18 +25,19 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
 from gradcheck.records.jsonl import RECORDS, Row
-from gradcheck.report import changed, changed_page, most
+from gradcheck.report import changed, changed_page
 from gradcheck.report.by_device import devices
-from gradcheck.report.data import matrix_data
+from gradcheck.report.data import matrix_data, overview_data
 from gradcheck.report.function_page import FunctionPage, function_pages
 from gradcheck.report.introduction import introduction
 from gradcheck.report.judged import grouped
 from gradcheck.report.machines import machines
 from gradcheck.report.matrix import matrix
+from gradcheck.report.overview import overview
 from gradcheck.report.study_page import StudyPage, study_pages
 from gradcheck.report.summary import Summary, headline, is_of_a_user, state, subject, summarize
-from gradcheck.report.templating import SHADES, asset, environment
-from gradcheck.report.totals import durations, worst_per_order
+from gradcheck.report.templating import asset, environment
+from gradcheck.report.totals import durations, key_figures, proven
 from gradcheck.system import files
 
 INDEX = "index.html"
@@ -170,11 +171,14 @@ class _Site:
 
     def joins(self) -> Iterator[File]:
         """The other files, the summary last."""
-        summary, table = self.summary, matrix(self.summary)
+        summary = self.summary
         since = changed.compare(self.before, self.rows, later=summary) if self.before else None
+        table = matrix(summary, since)
         yield "style.css", asset("style.css")
+        glance = overview(table)
         yield "figures.js", asset("figures.js")
         yield "data/matrix.csv", matrix_data(table)
+        yield from ((f"data/{panel.data}", overview_data(panel.kept)) for panel in glance)
         if self.introduction:
             yield self._page("introduction.html", "introduction.html", found=self.introduction)
         if self.with_studies:
@@ -188,17 +192,16 @@ class _Site:
             "index.html",
             headline=headline(summary),
             state=state(summary),
-            worst=worst_per_order(summary),
+            proven=proven(summary),
+            key_figures=key_figures(summary),
             matrix=table,
+            overview=glance,
             devices=devices(summary),
-            shades=SHADES,
             changes=since,
             changes_headline=changed_page.headline(since) if since else "",
             links={each.function.op: f"functions/{each.name}.html" for each in self.functions},
             exempt=_exempt(summary.exempt),
-            functions=self.functions,
-            digested=self.functions[: most.DIGESTS],
-            script=asset("matrix.js") + asset("figures.js"),
+            script=asset("matrix.js"),
         )
 
     def _page(self, path: str, template: str, **shown: object) -> File:

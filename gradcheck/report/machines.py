@@ -19,9 +19,13 @@ _DECIDING = ("dezero-gradcheck", "numpy", "python-flint", "sympy")
 
 @dataclass(frozen=True)
 class Machines:
-    """``facts``: what -> a text for each run, empty where it does not say; ``notes`` are sentences."""
+    """``facts``: what -> a text for each run, empty where it does not say; ``notes`` are sentences.
+
+    ``lines`` has each run in a line, for the head of a page.
+    """
 
     runs: list[str]
+    lines: list[str]
     facts: dict[str, list[str]]
     notes: list[str]
 
@@ -33,7 +37,25 @@ def machines(summary: Summary) -> Machines:
     facts = {what: [each.get(what, "") for each in facts_of_runs] for what in _in_order(facts_of_runs)}
     more = len(summary.runs) - len(runs)
     left_out = [f"{more} more runs are in the records."] if more else []
-    return Machines([run["run"] for run in runs], facts, [*left_out, *_notes(summary.runs)])
+    return Machines(
+        runs=[run["run"] for run in runs],
+        lines=[_line(run) for run in runs],
+        facts=facts,
+        notes=[*left_out, *_notes(summary.runs)],
+    )
+
+
+def _line(run: Row) -> str:
+    """When, of which commit, how, and on what."""
+    gpus = [each["name"] for each in run["devices"][: most.RUNS] if each["device"] != "cpu"]
+    parts = [
+        run["started"].replace("T", " ").replace("+00:00", " UTC"),
+        f"commit {run['commit']}" if run.get("commit") else "",
+        f"profile {run['profile']}",
+        _machine(run["machine"]),
+        *gpus,
+    ]
+    return ", ".join(part for part in parts if part)
 
 
 def _in_order(facts_of_runs: Sequence[dict[str, str]]) -> list[str]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gradcheck.records.jsonl import SOURCES, VERDICTS, Row, Verdict, outcome, worst
+from gradcheck.records.jsonl import VERDICTS, Row, Verdict, outcome, worst
 from gradcheck.records.judged_rows import GAP, NEEDS_GPU
 from gradcheck.report.answers import digits_of, formula_of, part_lost, weakest
 from gradcheck.report.formatting import plural, words
@@ -44,12 +44,6 @@ class FunctionSummary:
     cells: dict[int, Cell]
     figures: list[OracleFigure]
     cases: list[JudgedCase]
-
-    @property
-    def oracles(self) -> list[str]:
-        """Those that have a figure, the most trusted first."""
-        with_figure = {figure.oracle for figure in self.figures}
-        return [oracle for oracle in SOURCES if oracle in with_figure]
 
 
 @dataclass(frozen=True)

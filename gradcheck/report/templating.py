@@ -10,8 +10,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from gradcheck.report import formatting, most
+from gradcheck.report import anchors, formatting, most, since
 from gradcheck.report.answers import Digits, digits_of, part_lost
+from gradcheck.report.judged import STATUSES
 from gradcheck.report.mathml import math_element
 from gradcheck.report.policy import policy
 from gradcheck.report.terms import Explained
@@ -41,15 +42,23 @@ def environment() -> Environment:
         significant=formatting.significant,
         cell=formatting.cell,
         duration=formatting.duration,
-        sort_key=sort_key,
         shade=shade,
         breakable=breakable,
         math=math_element,
         order_name=order_name,
+        case_anchor=anchors.case,
         words=formatting.words,
     )
-    environment.globals.update(differing=differing, most=most, policy=policy, style=asset("style.css"))
-    environment.globals["terms"] = explained
+    environment.globals.update(
+        differing=differing,
+        most=most,
+        policy=policy,
+        style=asset("style.css"),
+        shades=SHADES,
+        statuses=STATUSES,
+        changes_in_words=since.WORDS,
+        terms=explained,
+    )
     environment.globals["parts"] = environment.get_template("parts.html").module
     return environment
 
@@ -84,15 +93,6 @@ def breakable(name: str) -> Markup:
     log_<wbr>softmax/<wbr>float64
     """
     return Markup("<wbr>").join(re.findall(r"[^_./:,]*[_./:,]|[^_./:,]+", block(name, len(name))))
-
-
-def sort_key(digits: Digits | None) -> str:
-    """The digits as a number that JavaScript reads; what is not known comes after the most.
-
-    >>> sort_key(Digits(15.26, "float64")), sort_key(None)
-    ('15.26', 'Infinity')
-    """
-    return "Infinity" if digits is None else f"{digits.kept:.5g}"
 
 
 def shade(digits: Digits | None) -> int:

@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 
+#: Correct digits of a value below which none is right: it is off by half of itself, or more.
+NO_DIGIT = 0.3
+
 
 @cache
 def precision(dtype: Any) -> int:

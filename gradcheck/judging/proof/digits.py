@@ -20,7 +20,6 @@ from gradcheck.oracles.numbers import ulp
 from gradcheck.system import floats
 
 MOST = 64  # elements with few digits that are looked at, the worst first
-LEAST = 0.3  # digits: an error of half of the value or more: no digit is right
 
 
 def judged(scene: Scene, row: Evidence, kept: np.ndarray, errors: Callable[[int], arb]) -> Evidence:
@@ -43,7 +42,7 @@ def judged(scene: Scene, row: Evidence, kept: np.ndarray, errors: Callable[[int]
     found = numerals.of_element(scene, row.order, position)
     where = f"{scene.case.place(position)}: {found}"
     row = replace(row, digits=float(kept[position]))
-    if kept[position] < LEAST:
+    if kept[position] < floats.NO_DIGIT:
         return _nothing_kept(scene, row, position, found, where)
     digits = floats.of_digits(float(kept[position]), scene.at.dtype)
     return replace(row, warnings=(f"order {row.order}: {digits} digits are kept at {where}",))
