@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -334,10 +335,16 @@ def test_without_scripts_the_plots_and_their_data_are_there(site: Path, still: A
     assert steps.saved("CSV")[0] == "tanh-steps.csv"
 
 
+def after_a_while(route: Any) -> None:
+    time.sleep(0.3)
+    route.continue_()
+
+
 @EACH
 def test_nothing_moves_when_the_script_starts(site: Path, watched: Watched, still: Any, path: str) -> None:
     page = watched.page
     still.set_viewport_size(page.viewport_size)
+    page.route("**/figures.js", after_a_while)  # the page is seen before it starts
     for each in (page, still):
         each.goto((site / path).as_uri())
     assert page.evaluate(PLACES) == still.evaluate(PLACES)

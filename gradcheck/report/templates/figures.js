@@ -381,10 +381,10 @@
       };
       this.reset = button("show all", () => this.zoomBy(Infinity));
       this.reset.hidden = true;
-      this.output.after(this.reset);
       const under = this.output.parentNode;
       if (!under.querySelector("a")) under.append(button("CSV", () => linkTo(file).click()));
-      under.append(
+      this.output.after(
+        this.reset,
         button("SVG", () => save(new Blob([this.alone()], { type: "image/svg+xml" }), `${name}.svg`)),
         button("PNG", () => this.painted((blob) => save(blob, `${name}.png`))),
       );
