@@ -21,7 +21,8 @@ from gradcheck.report.answers import Digits
 from gradcheck.report.judged import Cell
 from gradcheck.report.matrix import Matrix
 
-_DIGITS = 4
+_DIGITS = 4  # as many as rows have of an error
+_IN_ULP, _ULP_DIGITS = "in ULP", 3
 _EXPONENT = re.compile(r"(e)\+?(-?)0*(?=\d)")
 _LONGEST = 80  # characters of a file's name: systems have a limit
 _A_DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[0-9]")  # on Windows, with any ending
@@ -91,12 +92,12 @@ def _section_columns(row: Row) -> Columns:
         known = {x: pair for x, *pair in domain_plots.bounded(row)}
         differences, bounds = ([known[x][i] if x in known else "" for x in row["x"]] for i in (0, 1))
         columns |= {f"{of}differences": differences, f"{of}bound of differences": bounds}
-    return columns | {f"{with_error}in ULP": row["error_ulp"]}
+    return columns | {f"{with_error}{_IN_ULP}": row["error_ulp"]}
 
 
 def range_data(rows: Sequence[Row]) -> str:
     """Points and the error there, for all orders."""
-    return _shared("x", rows, lambda row: (row["x"], {f"{error_columns(row)}in ULP": row["error_ulp"]}))
+    return _shared("x", rows, lambda row: (row["x"], {f"{error_columns(row)}{_IN_ULP}": row["error_ulp"]}))
 
 
 def curve_data(rows: Sequence[Row]) -> str:
@@ -136,7 +137,7 @@ def _lines(x_name: str, lines: Sequence[tuple[str, Sequence[float], Sequence[obj
     for name, x, y in lines:
         points = list(x)
         columns += [(x_name, _numbers(points, _spread(points)))] if points != before else []
-        columns.append((name, _numbers(y)))
+        columns.append((name, _numbers(y, _ULP_DIGITS if name.endswith(_IN_ULP) else _DIGITS)))
         before = points
     rows = zip_longest(*(column for _, column in columns), fillvalue="")
     return _csv([[name for name, _ in columns], *rows])

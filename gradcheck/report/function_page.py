@@ -75,8 +75,8 @@ class FunctionPage:
 
     @cached_property
     def accuracy(self) -> list[Picture]:
-        """Errors over the domain, where there are some."""
-        known = [row for row in self._errors if any(error > 0 for error in row["error_ulp"])]
+        """Errors over the domain, where some are larger than rounding to the nearest float makes them."""
+        known = [row for row in self._errors if _is_seen(row)]
         drawn, caption = domain_plots.accuracy, domain_plots.accuracy_caption
         if self.rows["range"]:
             named = f"{self.name}-ulp.csv", data.range_data, data.error_columns
@@ -86,9 +86,8 @@ class FunctionPage:
 
     @cached_property
     def accurate(self) -> list[str]:
-        """Of the orders without an error anywhere what their plots would show, in words."""
-        exact = [row for row in self._errors if not any(error > 0 for error in row["error_ulp"])]
-        return [domain_plots.accuracy_caption(row) for row in exact]
+        """Of the other orders what their plots would show, in words."""
+        return [domain_plots.accuracy_caption(row) for row in self._errors if not _is_seen(row)]
 
     @property
     def _errors(self) -> list[Row]:
@@ -190,6 +189,11 @@ def function_pages(rows: Iterable[Row], summary: Summary) -> list[FunctionPage]:
             names, functions, [None, *pages], [*pages[1:], None], strict=False
         )
     ]
+
+
+def _is_seen(row: Row) -> bool:
+    """Whether an error anywhere is more than half an ULP."""
+    return any(error > 0.5 for error in row["error_ulp"])
 
 
 def _by_order(rows: Iterable[Row]) -> list[Row]:

@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,29 @@ CONTRASTS = """() => {
     return (high + 0.05) / (low + 0.05);
   });
 }"""
+EVERY_KEY = """() => [...document.querySelectorAll("figure")].flatMap((figure) => {
+  const svg = figure.querySelector("svg.plot"), output = figure.querySelector("output"), wrong = [];
+  const press = (key) => svg.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  const told = (ok, what) => ok || wrong.push(`${figure.dataset.file}: ${what}`);
+  const whole = svg.querySelector(".frame").innerHTML;
+  for (const key of ["ArrowRight", "ArrowDown", "End", "ArrowUp", "ArrowLeft", "Home"]) {
+    press(key);
+    told(/ = /.test(output.textContent) && !/NaN|undefined/.test(output.textContent), output.textContent);
+  }
+  for (const key of ["+", "+", "+", "-", "+", "+", "+"]) {
+    press(key);
+    told(!/NaN|Infinity|undefined/.test(svg.innerHTML), "no number");
+    const image = svg.getBoundingClientRect();
+    const boxes = (axis) => [...svg.querySelectorAll(`.ticks.${axis} text`)].map((t) => t.getBoundingClientRect());
+    told(boxes("y").every((box) => box.left >= image.left - 1), "a label is cut off");
+    const across = boxes("x").sort((a, b) => a.left - b.left);
+    told(across.slice(1).every((box, n) => box.left >= across[n].right), "labels overlap");
+  }
+  press("0");
+  svg.querySelector(".here").remove();
+  told(svg.querySelector(".frame").innerHTML === whole, "not as it was");
+  return wrong;
+})"""
 PLACES = """() => [...document.querySelectorAll("main h2, figure, figcaption, .legend li")].map((each) => {
   const { x, y, width, height } = each.getBoundingClientRect();
   return [x, y, width, height].map(Math.round);
@@ -243,6 +267,13 @@ def test_keys_zoom_around_what_is_read(steps: Figure) -> None:
     assert all(text and "NaN" not in text for text in steps.ticks)
 
 
+@EACH
+def test_every_plot_answers_every_key(site: Path, watched: Watched, path: str) -> None:
+    watched.page.goto((site / path).as_uri())
+    assert watched.page.locator("figure").count() > 0
+    assert watched.page.evaluate(EVERY_KEY) == []
+
+
 # Files ----------------------------------------------------------------------------------------------
 
 
@@ -334,10 +365,16 @@ def test_without_scripts_the_plots_and_their_data_are_there(site: Path, still: A
     assert steps.saved("CSV")[0] == "tanh-steps.csv"
 
 
+def after_a_while(route: Any) -> None:
+    time.sleep(0.3)
+    route.continue_()
+
+
 @EACH
 def test_nothing_moves_when_the_script_starts(site: Path, watched: Watched, still: Any, path: str) -> None:
     page = watched.page
     still.set_viewport_size(page.viewport_size)
+    page.route("**/figures.js", after_a_while)  # the page is seen before it starts
     for each in (page, still):
         each.goto((site / path).as_uri())
     assert page.evaluate(PLACES) == still.evaluate(PLACES)

@@ -365,6 +365,23 @@
         y: up.map((y, n) => piece("text", { x: left - 5, y: y + 3.5 }, ticks.y[n].text)),
       };
       for (const which of ["x", "y"]) this.svg.querySelector(`.ticks.${which}`).replaceChildren(...texts[which]);
+      this.fit(texts, left - 6);
+    }
+
+    // Labels of a zoomed axis may be longer than there is room: of x every second goes, those of y are squeezed.
+    fit(texts, room) {
+      const length = (text) => text.getComputedTextLength();
+      let shown = texts.x;
+      const tight = () => shown.slice(1).some((text, n) =>
+        text.x.baseVal[0].value - shown[n].x.baseVal[0].value < (length(text) + length(shown[n])) / 2 + 3);
+      while (tight()) {
+        shown.forEach((text, n) => n % 2 && text.remove());
+        shown = shown.filter((_, n) => n % 2 === 0);
+      }
+      for (const text of texts.y.filter((each) => length(each) > room)) {
+        text.setAttribute("textLength", room);
+        text.setAttribute("lengthAdjust", "spacingAndGlyphs");
+      }
     }
 
     // Files ----------------------------------------------------------------------------------------------
@@ -381,10 +398,10 @@
       };
       this.reset = button("show all", () => this.zoomBy(Infinity));
       this.reset.hidden = true;
-      this.output.after(this.reset);
       const under = this.output.parentNode;
       if (!under.querySelector("a")) under.append(button("CSV", () => linkTo(file).click()));
-      under.append(
+      this.output.after(
+        this.reset,
         button("SVG", () => save(new Blob([this.alone()], { type: "image/svg+xml" }), `${name}.svg`)),
         button("PNG", () => this.painted((blob) => save(blob, `${name}.png`))),
       );
