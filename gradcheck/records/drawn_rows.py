@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from gradcheck.records import fields as f
 
@@ -60,6 +60,9 @@ class RangeRow(TypedDict):
 
     op: f.Name
     order: f.Order
+    input: NotRequired[
+        Annotated[f.Text, "Which input moves, and how the others are held; absent where there is one input."]
+    ]
     x: f.Floats
     error_ulp: f.Floats
 

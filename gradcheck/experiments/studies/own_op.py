@@ -1,6 +1,7 @@
 """What the page of an op of a user's draws, from one of its cases: no formula of it is known.
 
     section     the value and its derivatives along one element, within where f is finite
+    range       the error over the domain that was found, of an elementwise op that jets follow
     curve       the error of numerical differentiation against the step, where jets know the truth
     graph       what the op is made of, and its gradient
     source      of each backward that is not one of dezero's own, if there is any
@@ -21,7 +22,7 @@ import numpy as np
 
 import dezero
 from gradcheck.cases.case import Case
-from gradcheck.experiments.studies import anatomy, section, step_size
+from gradcheck.experiments.studies import anatomy, own_range, section, step_size
 from gradcheck.experiments.studies.section import Section
 from gradcheck.oracles.differences.univariate import derivative
 from gradcheck.records.rows import Row, row
@@ -45,6 +46,8 @@ def rows(op: str, case: Case, order: int) -> list[Row]:
     elif any(case.active):
         found += _tried(op, "section", lambda: _sections(case, highest))
         found += _tried(op, "curve", lambda: step_size.curves_of(case, highest))
+    if any(case.active):
+        found += _tried(op, "range", lambda: own_range.rows_of(case, highest))
     found += _tried(op, "graph", lambda: _graphs(case))
     found += _tried(op, "source", lambda: _sources(case))
     return found
