@@ -65,6 +65,19 @@ class RunRow(TypedDict):
     ]
 
 
+_Matrix = Annotated[list[Annotated[f.Floats, f.within(maxItems=8)]], f.within(maxItems=8)]
+
+
+class Matrices(TypedDict):
+    """A small Jacobian or Hessian, expected and got: rows of figures."""
+
+    title: Annotated[f.Text, "What its rows and columns are."]
+    digits: Annotated[f.Positive, "Significant digits of its figures, enough to show each difference."]
+    expected: _Matrix
+    got: _Matrix
+    wrong: Annotated[list[f.Edge], f.within(maxItems=64), "Row and column of each element that is wrong."]
+
+
 class CaseRow(TypedDict):
     """What one oracle says about one case at one order."""
 
@@ -88,6 +101,16 @@ class CaseRow(TypedDict):
     verdict: f.Verdict
     reason: f.Text
     diagnosis: Annotated[f.TextOrNull, "The likely cause of a failure."]
+    fix: NotRequired[
+        Annotated[f.Text, "What to change in backward, a sentence: of a failure whose diagnosis says enough."]
+    ]
+    matrices: NotRequired[
+        Annotated[
+            list[Matrices],
+            f.within(maxItems=4),
+            "Of a failure the derivatives expected next to those got, where they are small.",
+        ]
+    ]
     warnings: Annotated[f.Texts, "What a pass should not hide: sentences."]
     digits: Annotated[
         f.Digits,

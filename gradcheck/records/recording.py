@@ -12,10 +12,14 @@ import numpy as np
 
 from gradcheck.cases.case import Case
 from gradcheck.judging.finding import Evidence, Result
+from gradcheck.judging.side_by_side import Rows, SideBySide
+from gradcheck.oracles.registry import SOURCES
 from gradcheck.records import machine
 from gradcheck.records.jsonl import Row, row
 from gradcheck.records.judged_rows import CaseRow, DeviceRow, Workers
 from gradcheck.system import texts
+
+LARGEST_MATRIX = 8  # rows and columns of matrices that a row holds
 
 
 def case_rows(case: Case, result: Result) -> list[Row]:
@@ -23,10 +27,44 @@ def case_rows(case: Case, result: Result) -> list[Row]:
     shared = _shared(case)
     if not result.evidence:
         return [row("case", shared | _fields_of(_nothing(result), result.diagnosis))]
+    shown = _failing(result)
     return [
-        row("case", shared | _fields_of(each, result.diagnosis if each.verdict == "fail" else None))
+        row(
+            "case",
+            shared
+            | _fields_of(each, result.diagnosis if each.verdict == "fail" else None)
+            | (_of_failure(result) if each is shown else {}),
+        )
         for each in result.evidence
     ]
+
+
+def _failing(result: Result) -> Evidence | None:
+    """The failing evidence that is shown: that of the most trusted oracle."""
+    failing = [each for each in result.evidence if each.verdict == "fail"]
+    return min(failing, key=lambda each: SOURCES.index(each.oracle), default=None)
+
+
+def _of_failure(result: Result) -> dict[str, Any]:
+    """What else a row says of a failure: what to change, and matrices of few figures."""
+    from gradcheck.judging.diagnosis.fixes import fix_of  # most checks pass, and need none
+
+    fix = fix_of(result.diagnosis)
+    matrices = [_matrices(each) for each in result.matrices if each.size <= LARGEST_MATRIX]
+    return ({"fix": texts.storable(fix)} if fix else {}) | ({"matrices": matrices} if matrices else {})
+
+
+def _matrices(found: SideBySide) -> dict[str, Any]:
+    def shortened(rows: Rows) -> list[list[float]]:
+        return [[float(f"{value + 0.0:.{found.digits}g}") for value in line] for line in rows]
+
+    return {
+        "title": texts.storable(found.title),
+        "digits": found.digits,
+        "expected": shortened(found.expected),
+        "got": shortened(found.got),
+        "wrong": [[i, j] for i, line in enumerate(found.wrong) for j, off in enumerate(line) if off],
+    }
 
 
 def _shared(case: Case) -> dict[str, Any]:

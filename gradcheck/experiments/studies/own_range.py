@@ -57,7 +57,9 @@ class Range:
     def label(self) -> str:
         """What moves, and how the other inputs are held."""
         names, inputs = self.case.names, self.case.inputs
-        held = [f"{n} = {_first(x)}" for k, (n, x) in enumerate(zip(names, inputs, strict=True)) if k != self.i]
+        held = [
+            f"{n} = {_first(x)}" for k, (n, x) in enumerate(zip(names, inputs, strict=True)) if k != self.i
+        ]
         moves = f"{self.case.op} as a function of {names[self.i]}"
         return f"{moves}, where {' and '.join(held)}" if held else moves
 
