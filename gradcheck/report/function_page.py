@@ -11,9 +11,10 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report import by_device, data, domain_plots, furthest_off, graphs, most, step_plots
+from gradcheck.report import by_device, data, domain_plots, furthest_off, graphs, most, step_plots, verdicts
 from gradcheck.report.by_device import CaseOnDevices
 from gradcheck.report.data import Picture, slug
+from gradcheck.report.failures import Failure, failures
 from gradcheck.report.judged import JudgedCase, grouped
 from gradcheck.report.summary import Finding, FunctionSummary, Summary
 from gradcheck.report.svg import Style
@@ -56,12 +57,34 @@ class FunctionPage:
     most_cases: int
 
     @property
+    def state(self) -> str:
+        return verdicts.state(self.function)
+
+    @property
+    def sentence(self) -> str:
+        return verdicts.sentence(self.function)
+
+    @property
+    def certified(self) -> bool:
+        """Whether every case is."""
+        return all(case.certified for case in self.function.cases)
+
+    @cached_property
+    def failures(self) -> list[Failure]:
+        return failures(self.findings, self.sources)
+
+    @property
     def formula(self) -> Row | None:
         return next(iter(self.rows["formula"]), None)
 
     @property
     def moving(self) -> str:
         return next((row["input"] for row in self.rows["section"]), "")
+
+    @property
+    def ranged(self) -> str:
+        """What moves over the domain, where several inputs are there."""
+        return next((row["input"] for row in self.rows["range"] if "input" in row), "")
 
     @property
     def sources(self) -> Sequence[Row]:

@@ -8,11 +8,14 @@
     reading.html               what the words mean
     data/*.csv                 the data of every plot, and of the matrix
 
+A report of one op of a user's is that op's page: index.html, reading.html and the data of its plots.
+
 Nothing on a page comes from outside the folder.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -36,12 +39,13 @@ from gradcheck.system import files
 
 INDEX = "index.html"
 
+_READING = ("reading.html", "How to read this")
 _STUDIES = ("studies/index.html", "Studies")
 _PAGES = (
     ("index.html", "Summary"),
     _STUDIES,
     ("environment.html", "Environment"),
-    ("reading.html", "How to read this"),
+    _READING,
 )
 _MADE_HERE = '<meta name="generator" content="gradcheck">'
 
@@ -93,6 +97,8 @@ def write(
     for page in (*out.glob("functions/*.html"), *out.glob("studies/*.html")):
         if page.relative_to(out).as_posix() not in written and _is_ours(page):
             page.unlink()
+            with contextlib.suppress(OSError):  # it holds something else
+                page.parent.rmdir()
     return out / INDEX
 
 
@@ -135,9 +141,12 @@ class _Site:
         self.functions = function_pages(self.rows, summary)
         self.studies = study_pages(self.rows, summary.networks)
         self.before = list(baseline) if summary.executed else []
-        self.with_studies = bool(self.studies) or not is_of_a_user(summary)
+        self.of_a_user = is_of_a_user(summary)
+        self.with_studies = bool(self.studies) or not self.of_a_user
+        self.single = self.of_a_user and len(self.functions) == 1 and not self.studies and not self.before
         self._on_all = {
-            "pages": [each for each in _PAGES if self.with_studies or each != _STUDIES],
+            "pages": self._pages(),
+            "of_a_user": self.of_a_user,
             "subject": subject(summary),
             "records_name": records_name,
             "summary": summary,
@@ -147,8 +156,16 @@ class _Site:
         for name in ("function.html", "study.html"):
             environment().get_template(name)  # compiled before the parts are made, maybe at once
 
+    def _pages(self) -> list[tuple[str, str]]:
+        """Those that every page names at its top."""
+        if self.single:
+            return [(INDEX, self.functions[0].function.op), _READING]
+        return [each for each in _PAGES if self.with_studies or each != _STUDIES]
+
     def parts(self) -> list[Callable[[], Iterator[File]]]:
         """The files of each function and study, to be made in any order."""
+        if self.single:
+            return [partial(_data, self.functions[0].pictures)]
         functions = (partial(self._function, each) for each in self.functions)
         return [*functions, *(partial(self._study, each) for each in self.studies)]
 
@@ -162,6 +179,9 @@ class _Site:
 
     def joins(self) -> Iterator[File]:
         """The other files, the summary last."""
+        if self.single:
+            yield from self._of_one_op()
+            return
         summary, table = self.summary, matrix(self.summary)
         since = changed.compare(self.before, self.rows, later=summary) if self.before else None
         yield "style.css", asset("style.css")
@@ -189,6 +209,13 @@ class _Site:
             digested=self.functions[: most.DIGESTS],
             script=asset("matrix.js"),
         )
+
+    def _of_one_op(self) -> Iterator[File]:
+        """The page of the only op, and that on how to read it."""
+        yield "style.css", asset("style.css")
+        yield self._page("reading.html", "reading.html")
+        (page,) = self.functions
+        yield self._page(INDEX, "op.html", page=page, exempt=_exempt(self.summary.exempt))
 
     def _page(self, path: str, template: str, **shown: object) -> File:
         root = "../" * path.count("/")
