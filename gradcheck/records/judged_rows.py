@@ -135,6 +135,9 @@ class CaseRow(TypedDict):
     seconds: f.Seconds
     seed: f.Seed
     reproduce: Annotated[f.Text, "The command that runs this case again."]
+    asked: NotRequired[
+        Annotated[f.Text, "Of a test that asked for it: its file and line, such as tests/test_ops.py:12."]
+    ]
 
 
 class NetworkRow(TypedDict):

@@ -74,6 +74,12 @@ class FunctionPage:
         return failures(self.findings, self.sources)
 
     @property
+    def tests(self) -> dict[str, str]:
+        """The tests that asked for its cases -> the file and line of each."""
+        rows = (case.row for case in self.function.cases)
+        return {row["case"].rpartition("#")[0]: row["asked"] for row in rows if "asked" in row}
+
+    @property
     def formula(self) -> Row | None:
         return next(iter(self.rows["formula"]), None)
 
