@@ -1,7 +1,7 @@
 """What the pages of `--gradcheck-report` draw: of each op that the tests check one case, once, at the end.
 
 Each process keeps of each op the case that shows most: one that fails before one that passes, of double
-precision, small. When its tests are done it draws these in copies of itself, within a time limit, so that an
+precision, of several orders, small. When its tests are done it draws these in copies of itself, within a time limit, so that an
 op that hangs or dies costs a picture and no session. Rows of pytest-xdist's workers travel to the controlling
 process, which takes for each op those of the case that shows most.
 """
@@ -69,7 +69,8 @@ def _rank(case: Case, result: Result) -> list[int]:
 
     empty = not all(np.size(x) for x in case.inputs)
     other = np.dtype(case.dtype) != np.float64
-    return [empty, result.verdict != "fail", other, sum(np.size(x) for x in case.inputs)]
+    orders = min(case.order, MOST_ORDERS)
+    return [empty, result.verdict != "fail", other, -orders, sum(np.size(x) for x in case.inputs)]
 
 
 def _rows(op: str, kept: _Kept, until: float) -> Rows:
