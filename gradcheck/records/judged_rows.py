@@ -40,6 +40,19 @@ class DeviceRow(TypedDict):
     ]
 
 
+_Matrix = Annotated[list[Annotated[f.Floats, f.within(maxItems=8)]], f.within(maxItems=8)]
+
+
+class Matrices(TypedDict):
+    """A small Jacobian or Hessian, expected and got: rows of figures."""
+
+    title: Annotated[f.Text, "What its rows and columns are."]
+    digits: Annotated[f.Positive, "Significant digits of its figures, enough to show each difference."]
+    expected: _Matrix
+    got: _Matrix
+    wrong: Annotated[list[f.Edge], f.within(maxItems=64), "Row and column of each element that is wrong."]
+
+
 class RunRow(TypedDict):
     """One run of the laboratory: who measured what, where and how.
 
@@ -65,19 +78,6 @@ class RunRow(TypedDict):
     ]
 
 
-_Matrix = Annotated[list[Annotated[f.Floats, f.within(maxItems=8)]], f.within(maxItems=8)]
-
-
-class Matrices(TypedDict):
-    """A small Jacobian or Hessian, expected and got: rows of figures."""
-
-    title: Annotated[f.Text, "What its rows and columns are."]
-    digits: Annotated[f.Positive, "Significant digits of its figures, enough to show each difference."]
-    expected: _Matrix
-    got: _Matrix
-    wrong: Annotated[list[f.Edge], f.within(maxItems=64), "Row and column of each element that is wrong."]
-
-
 class CaseRow(TypedDict):
     """What one oracle says about one case at one order."""
 
@@ -101,16 +101,6 @@ class CaseRow(TypedDict):
     verdict: f.Verdict
     reason: f.Text
     diagnosis: Annotated[f.TextOrNull, "The likely cause of a failure."]
-    fix: NotRequired[
-        Annotated[f.Text, "What to change in backward, a sentence: of a failure whose diagnosis says enough."]
-    ]
-    matrices: NotRequired[
-        Annotated[
-            list[Matrices],
-            f.within(maxItems=4),
-            "Of a failure the derivatives expected next to those got, where they are small.",
-        ]
-    ]
     warnings: Annotated[f.Texts, "What a pass should not hide: sentences."]
     digits: Annotated[
         f.Digits,
@@ -135,6 +125,16 @@ class CaseRow(TypedDict):
     seconds: f.Seconds
     seed: f.Seed
     reproduce: Annotated[f.Text, "The command that runs this case again."]
+    fix: NotRequired[
+        Annotated[f.Text, "What to change in backward, a sentence: of a failure whose diagnosis says enough."]
+    ]
+    matrices: NotRequired[
+        Annotated[
+            list[Matrices],
+            f.within(maxItems=4),
+            "Of a failure the derivatives expected next to those got, where they are small.",
+        ]
+    ]
     asked: NotRequired[
         Annotated[f.Text, "Of a test that asked for it: its file and line, such as tests/test_ops.py:12."]
     ]

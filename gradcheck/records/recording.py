@@ -24,25 +24,11 @@ LARGEST_MATRIX = 8  # rows and columns of matrices that a row holds
 
 def case_rows(case: Case, result: Result) -> list[Row]:
     """One row for each order and oracle of a finding; of a case that has none, its verdict."""
-    shared = _shared(case)
-    if not result.evidence:
-        return [row("case", shared | _fields_of(_nothing(result), result.diagnosis))]
-    shown = _failing(result)
-    return [
-        row(
-            "case",
-            shared
-            | _fields_of(each, result.diagnosis if each.verdict == "fail" else None)
-            | (_of_failure(result) if each is shown else {}),
-        )
-        for each in result.evidence
-    ]
-
-
-def _failing(result: Result) -> Evidence | None:
-    """The failing evidence that is shown: that of the most trusted oracle."""
-    failing = [each for each in result.evidence if each.verdict == "fail"]
-    return min(failing, key=lambda each: SOURCES.index(each.oracle), default=None)
+    rows = _rows(case, result)
+    failing = [each for each in rows if each["verdict"] == "fail"]
+    if failing:  # what there is to say of the whole stands once, where the most trusted oracle says it
+        min(failing, key=lambda each: SOURCES.index(each["oracle"])).update(_of_failure(result))
+    return rows
 
 
 def _of_failure(result: Result) -> dict[str, Any]:
@@ -65,6 +51,17 @@ def _matrices(found: SideBySide) -> dict[str, Any]:
         "got": shortened(found.got),
         "wrong": [[i, j] for i, line in enumerate(found.wrong) for j, off in enumerate(line) if off],
     }
+
+
+def _rows(case: Case, result: Result) -> list[Row]:
+    """The same, without what is said of a failure as a whole."""
+    shared = _shared(case)
+    if not result.evidence:
+        return [row("case", shared | _fields_of(_nothing(result), result.diagnosis))]
+    return [
+        row("case", shared | _fields_of(each, result.diagnosis if each.verdict == "fail" else None))
+        for each in result.evidence
+    ]
 
 
 def _shared(case: Case) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from gradcheck.records.jsonl import Row
 from gradcheck.report import by_device, data, domain_plots, furthest_off, graphs, most, step_plots, verdicts
 from gradcheck.report.by_device import CaseOnDevices
 from gradcheck.report.data import Picture, slug
-from gradcheck.report.failures import Failure, failures
 from gradcheck.report.judged import JudgedCase, grouped
+from gradcheck.report.not_passed import NotPassed, not_passed
 from gradcheck.report.summary import Finding, FunctionSummary, Summary
 from gradcheck.report.svg import Style
 
@@ -70,8 +70,8 @@ class FunctionPage:
         return all(case.certified for case in self.function.cases)
 
     @cached_property
-    def failures(self) -> list[Failure]:
-        return failures(self.findings, self.sources)
+    def not_passed(self) -> list[NotPassed]:
+        return not_passed(self.findings, self.sources)
 
     @property
     def tests(self) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The failures of one function: those of one cause together, with the lines of the backward to blame."""
+"""What did not pass of one function: that of one cause together, with the lines of the backward to blame."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Beside(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Failure:
+class NotPassed:
     """Findings of one cause: one to be shown in full, and the others."""
 
     first: Finding
@@ -65,9 +65,9 @@ class Failure:
     matrices: Sequence[Beside]
 
 
-def failures(findings: Sequence[Finding], sources: Sequence[Row]) -> list[Failure]:
+def not_passed(findings: Sequence[Finding], sources: Sequence[Row]) -> list[NotPassed]:
     """Findings of a function by their causes, in the order in which they come."""
-    return [_failure(same, sources) for same in grouped(findings, _cause).values()]
+    return [_together(same, sources) for same in grouped(findings, _cause).values()]
 
 
 def _cause(finding: Finding) -> tuple[object, ...]:
@@ -79,9 +79,9 @@ def _cause(finding: Finding) -> tuple[object, ...]:
     return finding.verdict, row["order"], culprit.get("function"), culprit.get("line"), kind
 
 
-def _failure(findings: Sequence[Finding], sources: Sequence[Row]) -> Failure:
+def _together(findings: Sequence[Finding], sources: Sequence[Row]) -> NotPassed:
     first = min(findings, key=lambda finding: _shows_little(finding.row))
-    return Failure(
+    return NotPassed(
         first,
         [each for each in findings if each is not first],
         _place(first.row, sources),
