@@ -1,9 +1,9 @@
 """What the pages of `--gradcheck-report` draw: of each op that the tests check one case, once, at the end.
 
 Each process keeps of each op the case that shows most: one that fails before one that passes, of double
-precision, of several orders, small. When its tests are done it draws these in copies of itself, within a time limit, so that an
-op that hangs or dies costs a picture and no session. Rows of pytest-xdist's workers travel to the controlling
-process, which takes for each op those of the case that shows most.
+precision, of several orders, small. When its tests are done it draws these in copies of itself, within a time
+limit, so that an op that hangs or dies costs a picture and no session. Rows of pytest-xdist's workers travel
+to the controlling process, which takes for each op those of the case that shows most.
 """
 
 from __future__ import annotations

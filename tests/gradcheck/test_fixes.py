@@ -86,8 +86,8 @@ def test_the_fix_is_named_and_what_it_says_is_right(name: str) -> None:
         "the formula: the gradient of input 0 (x) should be 2 and is 3",
         "constant factor: the gradient of input 0 (x) is 0 times the true one",
         "constant factor: the gradient of input 0 (x) is 2 times the true one (order 2; order 1 is right)",
-        "sign: the gradient of input 0 (x) is the negative of the true one; found in Op of float64[3], inside "
-        "the gradient of order 2",
+        "sign: the gradient of input 0 (x) is the negative of the true one; found in Op of float64[3], "
+        "inside the gradient of order 2",
         "sign: the gradients of input 0 (x) and input 1 (y) are the negative of the true ones (or swapped: "
         "they have each other's gradient)",
     ],
@@ -100,8 +100,8 @@ def test_nothing_is_said_where_the_change_is_not_known(diagnosis: str | None) ->
     ("diagnosis", "sentence"),
     [
         (
-            "batch-size factor: the gradient of input 0 (x) is 0.2 times the true one (1/5, for an array of 5 "
-            "rows): a mean taken for a sum",
+            "batch-size factor: the gradient of input 0 (x) is 0.2 times the true one (1/5, for an array of "
+            "5 rows): a mean taken for a sum",
             "Multiply what backward returns for x by 5.",
         ),
         (

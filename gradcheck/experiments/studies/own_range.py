@@ -64,7 +64,7 @@ class Range:
         return f"{moves}, where {' and '.join(held)}" if held else moves
 
     def inputs(self, x: Any) -> list[Any]:
-        """All inputs, where that which moves is `x`; others of its shape are filled with their first element."""
+        """All inputs, where that which moves is `x`; others of its shape hold their first element alone."""
         shape = self.case.inputs[self.i].shape
         return [
             x if k == self.i else np.full(np.shape(x), v.flat[0]) if v.shape == shape != () else v
