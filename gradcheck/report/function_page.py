@@ -16,7 +16,7 @@ from gradcheck.report.by_device import CaseOnDevices
 from gradcheck.report.data import Picture, slug
 from gradcheck.report.judged import JudgedCase, grouped
 from gradcheck.report.not_passed import NotPassed, not_passed
-from gradcheck.report.summary import Finding, FunctionSummary, Summary
+from gradcheck.report.summary import Finding, FunctionSummary, Summary, is_of_a_user
 from gradcheck.report.svg import Style
 
 #: Rows about one function, apart from its cases.
@@ -46,6 +46,7 @@ class FunctionPage:
         rows: kind -> those about this function.
         before, after: the pages before and after.
         most_cases: so many are shown, the worst of them.
+        of_a_user: whether it is no function of dezero's.
     """
 
     name: str
@@ -55,6 +56,7 @@ class FunctionPage:
     before: Neighbour | None
     after: Neighbour | None
     most_cases: int
+    of_a_user: bool
 
     @property
     def state(self) -> str:
@@ -95,6 +97,13 @@ class FunctionPage:
     @property
     def sources(self) -> Sequence[Row]:
         return self.rows["source"]
+
+    @property
+    def source_heading(self) -> str:
+        """What the sources are of: of an op of a user's that has no backward of its own, of the op."""
+        methods = [row["name"].rpartition(".")[2] for row in self.sources]
+        of_op = self.of_a_user and not {"backward", "cotangents"} & set(methods)
+        return "Source" if of_op else "Source of backward"
 
     @cached_property
     def sections(self) -> list[Picture]:
@@ -178,7 +187,7 @@ class FunctionPage:
             ("figures", "Oracles", self.function.figures),
             ("cases", "Cases", self.function.cases),
             ("graph", "Graph", self.graphs),
-            ("source", "Source of backward", self.sources),
+            ("source", self.source_heading, self.sources),
         ]
         return [(anchor, name) for anchor, name, present in parts if present]
 
@@ -190,6 +199,7 @@ def function_pages(rows: Iterable[Row], summary: Summary) -> list[FunctionPage]:
     by_op = {kind: grouped(kinds.get(kind, []), lambda row: row["op"]) for kind in _KINDS}
     not_passed = (finding for finding in summary.findings if finding.row["kind"] == "case")
     findings = grouped(not_passed, lambda finding: finding.row["op"])
+    of_a_user = is_of_a_user(summary)
     taken: set[str] = set()
     names = [slug(function.op, taken) for function in functions]
     pages = [Neighbour(function.op, f"{name}.html") for function, name in zip(functions, names, strict=True)]
@@ -202,6 +212,7 @@ def function_pages(rows: Iterable[Row], summary: Summary) -> list[FunctionPage]:
             before=before,
             after=after,
             most_cases=most.cases(len(functions)),
+            of_a_user=of_a_user,
         )
         for name, function, before, after in zip(
             names, functions, [None, *pages], [*pages[1:], None], strict=False

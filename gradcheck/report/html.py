@@ -141,12 +141,11 @@ class _Site:
         self.functions = function_pages(self.rows, summary)
         self.studies = study_pages(self.rows, summary.networks)
         self.before = list(baseline) if summary.executed else []
-        self.of_a_user = is_of_a_user(summary)
-        self.with_studies = bool(self.studies) or not self.of_a_user
-        self.single = self.of_a_user and len(self.functions) == 1 and not self.studies and not self.before
+        of_a_user = is_of_a_user(summary)
+        self.with_studies = bool(self.studies) or not of_a_user
+        self.single = of_a_user and len(self.functions) == 1 and not self.studies and not self.before
         self._on_all = {
             "pages": self._pages(),
-            "of_a_user": self.of_a_user,
             "subject": subject(summary),
             "records_name": records_name,
             "summary": summary,

@@ -186,7 +186,7 @@ class Checker:
             result = self.examined(case, full.time_limit)
             return replace(case, op=_name_of(f, case.op, name)), result
 
-        result = self.recorded(examined)
+        result = self.recorded(examined, f)
         if not result:
             raise GradientError(str(result))
         return result
@@ -194,6 +194,7 @@ class Checker:
     def recorded(
         self,
         examined: Callable[[str, str], tuple[Case, Result]],
+        target: Any,
         *,
         spec: Spec | None = None,
         drawn: bool = True,
@@ -202,6 +203,7 @@ class Checker:
 
         Args:
             examined: (the check's id, the command that does it again) -> what was examined, what came of it.
+            target: what the user has written of the op.
             spec: whose check it is.
             drawn: whether its point may be that which the op's page draws.
         """
@@ -220,7 +222,7 @@ class Checker:
             raise
         checks.end(name, rows)
         if self.drawings is not None and drawn:
-            self.drawings.keep(case, result, spec)
+            self.drawings.keep(case, result, target, spec)
         if self._file is not None and result and _example() is None:
             self._compare(case, rows, checks)
         return result

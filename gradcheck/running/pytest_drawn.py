@@ -31,6 +31,7 @@ MOST_ORDERS = 3
 class _Kept(NamedTuple):
     rank: list[int]
     case: Case
+    target: Any
     spec: Spec | None
 
 
@@ -40,17 +41,23 @@ class Drawings:
     def __init__(self) -> None:
         self._kept: dict[str, _Kept] = {}
 
-    def keep(self, case: Case, result: Result, spec: Spec | None = None) -> None:
-        """Note the case, if it shows more than the one that is known of its op."""
+    def keep(self, case: Case, result: Result, target: Any, spec: Spec | None = None) -> None:
+        """Note the case, if it shows more than the one that is known of its op.
+
+        Args:
+            target: what the user has written of the op.
+            spec: that whose formula is to be typeset.
+        """
         rank = _rank(case, result)
         known = self._kept.get(case.op)
         if known is None or rank < known.rank:
-            self._kept[case.op] = _Kept(rank, case, spec)
+            self._kept[case.op] = _Kept(rank, case, target, spec)
 
     def drawn(self) -> Drawn:
         """The rows of each op; a warning for one that could not be drawn, or for which no time was left."""
         until = time.monotonic() + ALL_SECONDS
-        return {op: (kept.rank, _rows(op, kept, until)) for op, kept in self._kept.items()}
+        # A thread of a test may still be checking.
+        return {op: (kept.rank, _rows(op, kept, until)) for op, kept in list(self._kept.items())}
 
 
 def rows_of(several: Iterable[Drawn]) -> Rows:
@@ -98,7 +105,7 @@ def _measured(kept: _Kept) -> Rows:
 
     with warnings.catch_warnings():  # of what the tests make of warnings nothing is known here
         warnings.simplefilter("ignore")
-        found = own_op.rows(kept.case.op, kept.case, min(kept.case.order, MOST_ORDERS))
+        found = own_op.rows(kept.case.op, kept.case, min(kept.case.order, MOST_ORDERS), kept.target)
         if kept.spec is not None:
             found.append(tasks.formula_row(kept.spec) | {"op": kept.case.op})
     return [json_values(row) for row in found]

@@ -116,7 +116,10 @@ class SpecCase:
         __tracebackhide__ = True
         try:
             result = checker.recorded(
-                partial(self._checked, checker), spec=self.spec, drawn=self.key is not None
+                partial(self._checked, checker),
+                self.spec.call,
+                spec=self.spec,
+                drawn=self.key is not None,
             )
         except GradientError as error:  # less accurate than a baseline says
             pytest.fail(str(error), pytrace=False)
