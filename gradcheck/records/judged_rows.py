@@ -207,3 +207,6 @@ class WarningRow(TypedDict):
     """Something a reader of the records should know."""
 
     message: f.Text
+    doubt: NotRequired[
+        Annotated[bool, "True where it says why passes are not enough, as where scalars alone were tried."]
+    ]

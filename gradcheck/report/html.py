@@ -32,7 +32,7 @@ from gradcheck.report.judged import grouped
 from gradcheck.report.machines import machines
 from gradcheck.report.matrix import matrix
 from gradcheck.report.study_page import StudyPage, study_pages
-from gradcheck.report.summary import Summary, headline, is_of_a_user, state, subject, summarize
+from gradcheck.report.summary import Summary, cut_short, headline, is_of_a_user, state, subject, summarize
 from gradcheck.report.templating import SHADES, asset, environment
 from gradcheck.report.totals import durations, worst_per_order
 from gradcheck.system import files
@@ -213,8 +213,17 @@ class _Site:
         """The page of the only op, and that on how to read it."""
         yield "style.css", asset("style.css")
         yield self._page("reading.html", "reading.html")
-        (page,) = self.functions
-        yield self._page(INDEX, "op.html", page=page, exempt=_exempt(self.summary.exempt))
+        (page,), summary = self.functions, self.summary
+        doubted = any(row["kind"] == "warning" and row.get("doubt") for row in self.rows)
+        found = state(summary)
+        yield self._page(
+            INDEX,
+            "op.html",
+            page=page,
+            state="inconclusive" if doubted and found == "pass" else found,
+            sentence=f"{page.sentence}.{cut}" if (cut := cut_short(summary)) else page.sentence,
+            exempt=_exempt(summary.exempt),
+        )
 
     def _page(self, path: str, template: str, **shown: object) -> File:
         root = "../" * path.count("/")

@@ -87,11 +87,14 @@ def _rows(op: str, kept: _Kept, until: float) -> Rows:
     if seconds <= 0:
         return [_warning(op, f"the session's {ALL_SECONDS:g} s for drawing are over")]
 
-    def compute() -> Rows:
-        return _measured(kept)
+    def apart() -> Rows:
+        try:
+            return _measured(kept)
+        except BaseException as error:  # an op that exits ends the copy's work, no session
+            return [_warning(op, described(error))]
 
     try:
-        return forked.within(seconds, compute) if forked.can_fork() else compute()
+        return forked.within(seconds, apart) if forked.can_fork() else _measured(kept)
     except (TimeoutError, EOFError) as error:  # it took too long, or died: the text says which
         return [_warning(op, str(error))]
     except Exception as error:
