@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 Rows = list[dict[str, Any]]
 Drawn = Mapping[str, tuple[list[int], Rows]]  # op -> the rank of its case, and its rows
 
-SECONDS = 10.0  # for one op
-ALL_SECONDS = 60.0  # for those of one process
+SECONDS = 30.0  # for one op
+ALL_SECONDS = 120.0  # for those of one process
 MOST_ORDERS = 3
 
 
