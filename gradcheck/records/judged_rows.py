@@ -40,14 +40,19 @@ class DeviceRow(TypedDict):
     ]
 
 
-_Matrix = Annotated[list[Annotated[f.Floats, f.within(maxItems=8)]], f.within(maxItems=8)]
+_Line = Annotated[list[f.Float], f.within(minItems=1, maxItems=8)]
+_Matrix = Annotated[list[_Line], f.within(minItems=1, maxItems=8)]
 
 
 class Matrices(TypedDict):
     """A small Jacobian or Hessian, expected and got: rows of figures."""
 
     title: Annotated[f.Text, "What its rows and columns are."]
-    digits: Annotated[f.Positive, "Significant digits of its figures, enough to show each difference."]
+    digits: Annotated[
+        int,
+        f.within(minimum=1, maximum=17),
+        "Significant digits of its figures, enough to show each difference.",
+    ]
     expected: _Matrix
     got: _Matrix
     wrong: Annotated[list[f.Edge], f.within(maxItems=64), "Row and column of each element that is wrong."]

@@ -241,6 +241,18 @@ def test_dezeros_own_page_shows_the_jacobian_too() -> None:
     assert '<td class="number wrong">2<b>*</b></td>' in page
 
 
+def test_what_records_say_is_text_and_no_more() -> None:
+    bad = "</code><script>alert(1)</script>"
+    matrices = [
+        {"title": bad, "digits": 17, "expected": [["nan"], [1.0]], "got": [["-inf", 2.0]], "wrong": [[5, 7]]}
+    ]
+    changes = {"fix": bad, "matrices": matrices, "asked": bad, "case": f"{bad}#1", "where": bad}
+    page = report_of({**failing(**changes), "culprit": {**CULPRIT, "path": bad}}, SOURCE)["index.html"]
+    assert "<script>alert" not in page
+    assert page.count("alert(1)") >= 6
+    assert ">-inf<" in page
+
+
 # Error over the domain ------------------------------------------------------------------------------
 
 
