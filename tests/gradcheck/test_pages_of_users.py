@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -328,3 +329,5 @@ def test_several_inputs_say_which_moves() -> None:
     case = build_case(lambda a, b: F.log(F.exp(a) + F.exp(b)), [np.ones(2), np.array([0.5, 2.0])], 1, 0)
     (row,) = own_range.rows_of(case, 1)
     assert row["input"] == "f as a function of a, where b = 0.5"
+    broadcast = own_range.rows_of(replace(case, inputs=[np.ones((2, 1)), np.array([[0.5, 2.0, 3.0]])]), 1)
+    assert broadcast == [row], "every element of the other input is its first"

@@ -64,12 +64,17 @@ class Range:
         return f"{moves}, where {' and '.join(held)}" if held else moves
 
     def inputs(self, x: Any) -> list[Any]:
-        """All inputs, where that which moves is `x`; others of its shape hold their first element alone."""
+        """All inputs, where that which moves is `x`; of other arrays every element is their first."""
         shape = self.case.inputs[self.i].shape
         return [
-            x if k == self.i else np.full(np.shape(x), v.flat[0]) if v.shape == shape != () else v
+            x if k == self.i else np.full(np.shape(x), v.flat[0], v.dtype) if self._is_spread(k, shape) else v
             for k, v in enumerate(self.case.inputs)
         ]
+
+    def _is_spread(self, k: int, shape: tuple[int, ...]) -> bool:
+        """Whether an input has an element for each of that which moves, or is broadcast to it."""
+        held = self.case.inputs[k]
+        return held.size > 1 and (held.shape == shape or self.case.active[k])
 
     @cached_property
     def subject(self) -> DezeroSubject:
