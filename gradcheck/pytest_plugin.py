@@ -20,7 +20,7 @@ import pytest
 
 from gradcheck.running import pytest_settings
 from gradcheck.running.pytest_checks import Checker, Checks, plain_id
-from gradcheck.running.pytest_session import Recorder
+from gradcheck.running.pytest_session import DRAWN, Recorder
 from gradcheck.running.pytest_settings import Settings
 from gradcheck.running.pytest_tracebacks import Tracebacks
 from gradcheck.system.texts import printable
@@ -56,7 +56,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Recorder(config, Path(folder)), "gradcheck-recorder")
     file = pytest_settings.baseline_asked(config)
     baseline = None if file is None else _compared(config, file)
-    config.stash[_checker] = Checker(asked, baseline, file, _examined)
+    drawings = None
+    if folder is not None and not config.option.collectonly:
+        from gradcheck.running.pytest_drawn import Drawings
+
+        drawings = Drawings()
+    config.stash[_checker] = Checker(asked, baseline, file, _examined, drawings)
 
 
 def _compared(config: pytest.Config, file: str) -> Mapping[str, Any] | None:
@@ -164,6 +169,20 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, A
         if found["rows"] or found["begun"]:
             report.gradcheck = found
     return report
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Draw what the pages show of the ops that this process has checked, and hand it to who writes them."""
+    config = session.config
+    drawings = config.stash[_checker].drawings
+    if drawings is None or exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        return
+    recorder = config.pluginmanager.get_plugin("gradcheck-recorder")
+    if recorder is not None:
+        recorder.drawn.append(drawings.drawn())
+    else:
+        config.workeroutput[DRAWN] = drawings.drawn()  # type: ignore[attr-defined]  # of pytest-xdist
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -45,9 +45,14 @@ class SideBySide:
     digits: int
 
     @property
+    def size(self) -> int:
+        """The larger one of its numbers of rows and columns."""
+        return max(len(self.got), len(self.got[0]))
+
+    @property
     def has_figures(self) -> bool:
         """Whether it is small enough for its figures to be read."""
-        return max(len(self.got), len(self.got[0])) <= LARGEST_FIGURES
+        return self.size <= LARGEST_FIGURES
 
     def lines(self) -> list[str]:
         """As lines of text, what is wrong marked; none where it is too large."""

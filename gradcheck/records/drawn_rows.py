@@ -68,6 +68,9 @@ class RangeRow(TypedDict):
 
     op: f.Name
     order: f.Order
+    input: NotRequired[
+        Annotated[f.Text, "Which input moves, and how the others are held; absent where there is one input."]
+    ]
     x: f.Floats
     error_ulp: f.Floats
 

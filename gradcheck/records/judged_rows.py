@@ -40,6 +40,24 @@ class DeviceRow(TypedDict):
     ]
 
 
+_Line = Annotated[list[f.Float], f.within(minItems=1, maxItems=8)]
+_Matrix = Annotated[list[_Line], f.within(minItems=1, maxItems=8)]
+
+
+class Matrices(TypedDict):
+    """A small Jacobian or Hessian, expected and got: rows of figures."""
+
+    title: Annotated[f.Text, "What its rows and columns are."]
+    digits: Annotated[
+        int,
+        f.within(minimum=1, maximum=17),
+        "Significant digits of its figures, enough to show each difference.",
+    ]
+    expected: _Matrix
+    got: _Matrix
+    wrong: Annotated[list[f.Edge], f.within(maxItems=64), "Row and column of each element that is wrong."]
+
+
 class RunRow(TypedDict):
     """One run of the laboratory: who measured what, where and how.
 
@@ -112,6 +130,19 @@ class CaseRow(TypedDict):
     seconds: f.Seconds
     seed: f.Seed
     reproduce: Annotated[f.Text, "The command that runs this case again."]
+    fix: NotRequired[
+        Annotated[f.Text, "What to change in backward, a sentence: of a failure whose diagnosis says enough."]
+    ]
+    matrices: NotRequired[
+        Annotated[
+            list[Matrices],
+            f.within(maxItems=4),
+            "Of a failure the derivatives expected next to those got, where they are small.",
+        ]
+    ]
+    asked: NotRequired[
+        Annotated[f.Text, "Of a test that asked for it: its file and line, such as tests/test_ops.py:12."]
+    ]
 
 
 class NetworkRow(TypedDict):
@@ -182,3 +213,6 @@ class WarningRow(TypedDict):
     """Something a reader of the records should know."""
 
     message: f.Text
+    doubt: NotRequired[
+        Annotated[bool, "True where it says why passes are not enough, as where scalars alone were tried."]
+    ]

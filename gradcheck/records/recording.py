@@ -12,14 +12,49 @@ import numpy as np
 
 from gradcheck.cases.case import Case
 from gradcheck.judging.finding import Evidence, Result
+from gradcheck.judging.side_by_side import Rows, SideBySide
+from gradcheck.oracles.registry import SOURCES
 from gradcheck.records import machine
 from gradcheck.records.jsonl import Row, row
 from gradcheck.records.judged_rows import CaseRow, DeviceRow, Workers
 from gradcheck.system import texts
 
+LARGEST_MATRIX = 8  # rows and columns of matrices that a row holds
+
 
 def case_rows(case: Case, result: Result) -> list[Row]:
     """One row for each order and oracle of a finding; of a case that has none, its verdict."""
+    rows = _rows(case, result)
+    failing = [each for each in rows if each["verdict"] == "fail"]
+    if failing:  # what there is to say of the whole stands once, where the most trusted oracle says it
+        min(failing, key=lambda each: SOURCES.index(each["oracle"])).update(_of_failure(result))
+    return rows
+
+
+def _of_failure(result: Result) -> dict[str, Any]:
+    """What else a row says of a failure: what to change, and matrices of few figures."""
+    from gradcheck.judging.diagnosis.fixes import fix_of  # most checks pass, and need none
+
+    fix = fix_of(result.diagnosis)
+    matrices = [_matrices(each) for each in result.matrices if each.size <= LARGEST_MATRIX]
+    return ({"fix": texts.storable(fix)} if fix else {}) | ({"matrices": matrices} if matrices else {})
+
+
+def _matrices(found: SideBySide) -> dict[str, Any]:
+    def shortened(rows: Rows) -> list[list[float]]:
+        return [[float(f"{value + 0.0:.{found.digits}g}") for value in line] for line in rows]
+
+    return {
+        "title": texts.storable(found.title),
+        "digits": found.digits,
+        "expected": shortened(found.expected),
+        "got": shortened(found.got),
+        "wrong": [[i, j] for i, line in enumerate(found.wrong) for j, off in enumerate(line) if off],
+    }
+
+
+def _rows(case: Case, result: Result) -> list[Row]:
+    """The same, without what is said of a failure as a whole."""
     shared = _shared(case)
     if not result.evidence:
         return [row("case", shared | _fields_of(_nothing(result), result.diagnosis))]

@@ -17,9 +17,9 @@ from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report import domain_plots, step_plots
-from gradcheck.report.answers import Digits
 from gradcheck.report.judged import Cell
 from gradcheck.report.matrix import Matrix
+from gradcheck.report.svg import DrawnLine
 
 _DIGITS = 4  # as many as rows have of an error
 _IN_ULP, _ULP_DIGITS = "in ULP", 3
@@ -139,6 +139,10 @@ def _lines(x_name: str, lines: Sequence[tuple[str, Sequence[float], Sequence[obj
         columns += [(x_name, _numbers(points, _spread(points)))] if points != before else []
         columns.append((name, _numbers(y, _ULP_DIGITS if name.endswith(_IN_ULP) else _DIGITS)))
         before = points
+    return _table(columns)
+
+
+def _table(columns: Sequence[tuple[str, Sequence[object]]]) -> str:
     rows = zip_longest(*(column for _, column in columns), fillvalue="")
     return _csv([[name for name, _ in columns], *rows])
 
@@ -170,14 +174,14 @@ def matrix_data(matrix: Matrix) -> str:
     return _csv([(*columns, "cases", "passed"), *lines])
 
 
-def overview_data(kept: Mapping[int, Mapping[str, Digits]]) -> str:
-    """A line for each function, a column of digits for each order; empty where there are none."""
-    names = dict.fromkeys(name for digits in kept.values() for name in digits)
-    lines = [
-        (name, *(f"{digits[name].kept:.4g}" if name in digits else "" for digits in kept.values()))
-        for name in names
+def named_data(x_name: str, lines: Sequence[tuple[DrawnLine, Sequence[str]]]) -> str:
+    """Lines whose points have names, of functions: of each a column of x, one of y, one of names."""
+    found = [
+        column
+        for line, names in lines
+        for column in ((x_name, _numbers(line.x)), (line.label, _numbers(line.y)), ("function", names))
     ]
-    return _csv([("function", *(f"order {order}" for order in kept)), *lines])
+    return _table(found)
 
 
 def _figures(cell: Cell) -> tuple[object, ...]:

@@ -109,7 +109,7 @@ def _beyond(row: Row) -> int:
 
 def moving(row: Row) -> str:
     """What the horizontal axis is: the element that moves, where the row says which."""
-    return row.get("input", "").rpartition(" of ")[2] or "x"
+    return row.get("input", "").partition(", where ")[0].rpartition(" of ")[2] or "x"
 
 
 def _name(row: Row) -> str:

@@ -11,11 +11,12 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report import by_device, data, domain_plots, furthest_off, graphs, most, step_plots
+from gradcheck.report import by_device, data, domain_plots, furthest_off, graphs, most, step_plots, verdicts
 from gradcheck.report.by_device import CaseOnDevices
 from gradcheck.report.data import Picture, slug
 from gradcheck.report.judged import JudgedCase, grouped
-from gradcheck.report.summary import Finding, FunctionSummary, Summary
+from gradcheck.report.not_passed import NotPassed, not_passed
+from gradcheck.report.summary import Finding, FunctionSummary, Summary, is_of_a_user
 from gradcheck.report.svg import Style
 
 #: Rows about one function, apart from its cases.
@@ -45,6 +46,7 @@ class FunctionPage:
         rows: kind -> those about this function.
         before, after: the pages before and after.
         most_cases: so many are shown, the worst of them.
+        of_a_user: whether it is no function of dezero's.
     """
 
     name: str
@@ -54,6 +56,30 @@ class FunctionPage:
     before: Neighbour | None
     after: Neighbour | None
     most_cases: int
+    of_a_user: bool
+
+    @property
+    def state(self) -> str:
+        return verdicts.state(self.function)
+
+    @property
+    def sentence(self) -> str:
+        return verdicts.sentence(self.function)
+
+    @property
+    def certified(self) -> bool:
+        """Whether every case is."""
+        return all(case.certified for case in self.function.cases)
+
+    @cached_property
+    def not_passed(self) -> list[NotPassed]:
+        return not_passed(self.findings, self.sources)
+
+    @property
+    def tests(self) -> dict[str, str]:
+        """The tests that asked for its cases -> the file and line of each."""
+        rows = (case.row for case in self.function.cases)
+        return {row["case"].rpartition("#")[0]: row["asked"] for row in rows if "asked" in row}
 
     @property
     def formula(self) -> Row | None:
@@ -64,8 +90,20 @@ class FunctionPage:
         return next((row["input"] for row in self.rows["section"]), "")
 
     @property
+    def ranged(self) -> str:
+        """What moves over the domain, where several inputs are there."""
+        return next((row["input"] for row in self.rows["range"] if "input" in row), "")
+
+    @property
     def sources(self) -> Sequence[Row]:
         return self.rows["source"]
+
+    @property
+    def source_heading(self) -> str:
+        """What the sources are of: of an op of a user's that has no backward of its own, of the op."""
+        methods = [row["name"].rpartition(".")[2] for row in self.sources]
+        of_op = self.of_a_user and not {"backward", "cotangents"} & set(methods)
+        return "Source" if of_op else "Source of backward"
 
     @cached_property
     def sections(self) -> list[Picture]:
@@ -160,7 +198,7 @@ class FunctionPage:
             ("figures", "Oracles", self.function.figures),
             ("cases", "Cases", self.function.cases),
             ("graph", "Graph", self.graphs),
-            ("source", "Source of backward", self.sources),
+            ("source", self.source_heading, self.sources),
         ]
         return [(anchor, name) for anchor, name, present in parts if present]
 
@@ -172,6 +210,7 @@ def function_pages(rows: Iterable[Row], summary: Summary) -> list[FunctionPage]:
     by_op = {kind: grouped(kinds.get(kind, []), lambda row: row["op"]) for kind in _KINDS}
     not_passed = (finding for finding in summary.findings if finding.row["kind"] == "case")
     findings = grouped(not_passed, lambda finding: finding.row["op"])
+    of_a_user = is_of_a_user(summary)
     taken: set[str] = set()
     names = [slug(function.op, taken) for function in functions]
     pages = [Neighbour(function.op, f"{name}.html") for function, name in zip(functions, names, strict=True)]
@@ -184,6 +223,7 @@ def function_pages(rows: Iterable[Row], summary: Summary) -> list[FunctionPage]:
             before=before,
             after=after,
             most_cases=most.cases(len(functions)),
+            of_a_user=of_a_user,
         )
         for name, function, before, after in zip(
             names, functions, [None, *pages], [*pages[1:], None], strict=False

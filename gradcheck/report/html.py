@@ -13,10 +13,13 @@
 The data of a plot travels inside its page, as the address of a link that saves it: a folder of 400 files
 would be as large, and a page sent by itself would be without them. Nothing on a page comes from outside
 the folder.
+
+A report of one op of a user's is that op's page: index.html, with reading.html beside it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
@@ -27,7 +30,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from gradcheck.records.jsonl import RECORDS, Row
 from gradcheck.report import changed, changed_page
 from gradcheck.report.by_device import devices
-from gradcheck.report.data import matrix_data, overview_data
+from gradcheck.report.data import matrix_data
 from gradcheck.report.function_page import FunctionPage, function_pages
 from gradcheck.report.introduction import introduction
 from gradcheck.report.judged import grouped
@@ -35,7 +38,7 @@ from gradcheck.report.machines import machines
 from gradcheck.report.matrix import matrix
 from gradcheck.report.overview import overview
 from gradcheck.report.study_page import StudyPage, study_pages
-from gradcheck.report.summary import Summary, headline, is_of_a_user, state, subject, summarize
+from gradcheck.report.summary import Summary, cut_short, headline, is_of_a_user, state, subject, summarize
 from gradcheck.report.templating import asset, environment
 from gradcheck.report.totals import durations, key_figures, proven
 from gradcheck.system import files
@@ -43,13 +46,14 @@ from gradcheck.system import files
 INDEX = "index.html"
 
 _INTRODUCTION = ("introduction.html", "Introduction")
+_READING = ("reading.html", "How to read this")
 _STUDIES = ("studies/index.html", "Studies")
 _PAGES = (
     ("index.html", "Summary"),
     _INTRODUCTION,
     _STUDIES,
     ("environment.html", "Environment"),
-    ("reading.html", "How to read this"),
+    _READING,
 )
 _MADE_HERE = '<meta name="generator" content="gradcheck">'
 
@@ -101,6 +105,8 @@ def write(
     for page in (*out.glob("functions/*.html"), *out.glob("studies/*.html"), *out.glob("introduction.html")):
         if page.relative_to(out).as_posix() not in written and _is_ours(page):
             page.unlink()
+            with contextlib.suppress(OSError):  # it holds something else
+                page.parent.rmdir()
     return out / INDEX
 
 
@@ -143,11 +149,12 @@ class _Site:
         self.functions = function_pages(self.rows, summary)
         self.studies = study_pages(self.rows, summary.networks)
         self.before = list(baseline) if summary.executed else []
-        self.with_studies = bool(self.studies) or not is_of_a_user(summary)
+        of_a_user = is_of_a_user(summary)
+        self.with_studies = bool(self.studies) or not of_a_user
+        self.single = of_a_user and len(self.functions) == 1 and not self.studies and not self.before
         self.introduction = introduction(self.functions, self.studies, summary)
-        there = {_STUDIES: self.with_studies, _INTRODUCTION: self.introduction is not None}
         self._on_all = {
-            "pages": [each for each in _PAGES if there.get(each, True)],
+            "pages": self._pages(),
             "introduced": self.introduction is not None,
             "subject": subject(summary),
             "records_name": records_name,
@@ -158,8 +165,17 @@ class _Site:
         for name in ("function.html", "study.html"):
             environment().get_template(name)  # compiled before the parts are made, maybe at once
 
+    def _pages(self) -> list[tuple[str, str]]:
+        """Those that every page names at its top."""
+        if self.single:
+            return [(INDEX, self.functions[0].function.op), _READING]
+        there = {_STUDIES: self.with_studies, _INTRODUCTION: self.introduction is not None}
+        return [each for each in _PAGES if there.get(each, True)]
+
     def parts(self) -> list[Callable[[], Iterator[File]]]:
         """The files of each function and study, to be made in any order."""
+        if self.single:
+            return []
         functions = (partial(self._function, each) for each in self.functions)
         return [*functions, *(partial(self._study, each) for each in self.studies)]
 
@@ -171,14 +187,15 @@ class _Site:
 
     def joins(self) -> Iterator[File]:
         """The other files, the summary last."""
+        if self.single:
+            yield from self._of_one_op()
+            return
         summary = self.summary
         since = changed.compare(self.before, self.rows, later=summary) if self.before else None
         table = matrix(summary, since)
         yield "style.css", asset("style.css")
-        glance = overview(table)
         yield "figures.js", asset("figures.js")
         yield "data/matrix.csv", matrix_data(table)
-        yield from ((f"data/{panel.data}", overview_data(panel.kept)) for panel in glance)
         if self.introduction:
             yield self._page("introduction.html", "introduction.html", found=self.introduction)
         if self.with_studies:
@@ -195,13 +212,30 @@ class _Site:
             proven=proven(summary),
             key_figures=key_figures(summary),
             matrix=table,
-            overview=glance,
+            overview=overview(table),
             devices=devices(summary),
             changes=since,
             changes_headline=changed_page.headline(since) if since else "",
             links={each.function.op: f"functions/{each.name}.html" for each in self.functions},
             exempt=_exempt(summary.exempt),
-            script=asset("matrix.js"),
+            script=asset("matrix.js") + asset("figures.js"),
+        )
+
+    def _of_one_op(self) -> Iterator[File]:
+        """The page of the only op, and that on how to read it."""
+        yield "style.css", asset("style.css")
+        yield self._page("reading.html", "reading.html")
+        (page,), summary = self.functions, self.summary
+        doubted = any(row["kind"] == "warning" and row.get("doubt") for row in self.rows)
+        found = state(summary)
+        yield self._page(
+            INDEX,
+            "op.html",
+            page=page,
+            state="inconclusive" if doubted and found == "pass" else found,
+            sentence=f"{page.sentence}.{cut}" if (cut := cut_short(summary)) else page.sentence,
+            exempt=_exempt(summary.exempt),
+            script=asset("figures.js"),
         )
 
     def _page(self, path: str, template: str, **shown: object) -> File:

@@ -89,7 +89,7 @@ def _facts(run: Row, end: Row | None) -> Iterator[tuple[str, str]]:
             yield f"{device['device'].upper()}: {what}", text
     yield "Versions", ", ".join(_versions(run["versions"]))
     if run["source"]:
-        yield "Source", f"{run['source']} (a digest of the files of dezero and gradcheck)"
+        yield "Source", f"{run['source']} (a digest of the files that measured)"
 
 
 def _finished(end: Row | None) -> str:

@@ -10,17 +10,19 @@ from markupsafe import Markup
 
 from gradcheck.report import most
 from gradcheck.report.answers import Digits, fewest, full_digits, keeps_all
+from gradcheck.report.data import Picture, named_data
 from gradcheck.report.formatting import kept as kept_text
 from gradcheck.report.judged import grouped
 from gradcheck.report.matrix import Matrix
 from gradcheck.report.paths import Point
 from gradcheck.report.scales import Scale
-from gradcheck.report.svg import DOT, DrawnLine, Frame, Style, plot
+from gradcheck.report.svg import DOT, DrawnLine, Frame, Style, aside, plot
 from gradcheck.report.templating import order_name
 from gradcheck.system.floats import rounded_down
 
 _DOT = 3.2  # the width of a dot, in units of the plot
 _COLUMN = 0.86  # how wide the dots of an order may be, of the room that it has
+_ORDER = "order of the derivative (0: the value)"
 _FUNCTION = Style("s1", DOT, joined=False)
 _LIMIT = Style("s5")
 
@@ -33,9 +35,13 @@ class Panel:
     kept: dict[int, dict[str, Digits]]
 
     @property
-    def data(self) -> str:
-        """The name of the file with its digits."""
-        return f"overview-{self.dtype}.csv"
+    def picture(self) -> Picture:
+        """The panel with its caption and its data."""
+        return Picture(self.draw, self.caption, f"overview-{self.dtype}.csv", self._written)
+
+    def _written(self) -> str:
+        named = [(column, self.names(order)) for order, column in zip(self.kept, self.columns(), strict=True)]
+        return named_data(_ORDER, named)
 
     @property
     def caption(self) -> str:
@@ -54,18 +60,21 @@ class Panel:
     def frame(self) -> Frame:
         """A column for each order, from no digit to all that the dtype has."""
         full, orders = full_digits(self.dtype), list(self.kept)
-        x = Scale("order of the derivative (0: the value)", orders[0] - 0.5, orders[-1] + 0.5, log=False)
+        x = Scale(_ORDER, orders[0] - 0.5, orders[-1] + 0.5, log=False)
         return Frame(x, Scale("digits kept", -0.04 * full, 1.06 * full, log=False))
 
     def columns(self) -> list[DrawnLine]:
-        """The dots of each order."""
+        """The dots of each order, the fewest digits first."""
         return [self._column(order, self.frame) for order in self.kept]
 
+    def names(self, order: int) -> list[str]:
+        """The functions of the dots of an order."""
+        found = self.kept[order]
+        return sorted(found, key=lambda name: found[name].kept)
+
     def _column(self, order: int, frame: Frame) -> DrawnLine:
-        digits = sorted(each.kept for each in self.kept[order].values())
-        dots = list(_dots(digits, order, frame))
-        name = f"{order_name(order)}: {len(dots)} functions"
-        return DrawnLine(name, [x for x, _ in dots], [y for _, y in dots], _FUNCTION)
+        dots = list(_dots([self.kept[order][name].kept for name in self.names(order)], order, frame))
+        return DrawnLine(order_name(order), [x for x, _ in dots], [y for _, y in dots], _FUNCTION)
 
     def draw(self) -> Markup:
         """Dots of functions above their order; lines where all digits are kept, and half of them."""
@@ -74,7 +83,8 @@ class Panel:
             DrawnLine(f"{rounded_down(level)} digits: {what}", (x.low, x.high), (level, level), _LIMIT)
             for level, what in ((full, "all"), (full / 2, "half of them"))
         ]
-        return plot([*limits, *self.columns()], self.frame, f"{self.caption}.")
+        behind = Markup().join(aside(limit, self.frame) for limit in limits)
+        return plot(self.columns(), self.frame, f"{self.caption}.", behind)
 
 
 def _dots(digits: list[float], order: int, frame: Frame) -> Iterator[Point]:

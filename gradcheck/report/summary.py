@@ -190,13 +190,13 @@ def headline(summary: Summary) -> str:
     if not summary.executed and not summary.declared and (summary.studies or summary.networks):
         return "Studies alone: no case was examined."
     if not summary.executed:
-        return f"Nothing was measured.{_cut_short(summary)}"
+        return f"Nothing was measured.{cut_short(summary)}"
     tested = sum(bool(function.cases) for function in summary.functions)
     cases = plural(summary.executed, "case")
     text = f"{cases} of {plural(tested, 'function')}: {counted(summary.counts)}."
     if summary.gaps and not summary.unexpected:
         text += " What did not pass is declared not to."
-    return f"{text}{_missed_networks(summary)}{_cut_short(summary)}"
+    return f"{text}{_missed_networks(summary)}{cut_short(summary)}"
 
 
 def _missed_networks(summary: Summary) -> str:
@@ -205,7 +205,8 @@ def _missed_networks(summary: Summary) -> str:
     return f" Of {total} of networks {missed} did not pass." if missed else ""
 
 
-def _cut_short(summary: Summary) -> str:
+def cut_short(summary: Summary) -> str:
+    """That not all was measured, as a sentence to be appended; empty where all was."""
     if summary.incomplete:
         cause = "interrupted" if summary.interrupted else "incomplete"
         return f" The run is {cause}: {summary.declared} cases were declared."

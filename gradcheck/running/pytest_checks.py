@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gradcheck.cases.case import Case
     from gradcheck.judging.finding import Result
     from gradcheck.running.pytest_baseline import Accuracies
+    from gradcheck.running.pytest_drawn import Drawings
+    from gradcheck.specs import Spec
 
 DEFAULTS = Settings(order=1, seed=0)
 
@@ -29,6 +31,7 @@ class Checks:
     the same number on, and the worst example is what is kept of a check.
 
     Attributes:
+        place: the file and line of the test.
         rows: the id of each that gave a finding -> its rows.
         begun: the id of each that gave none -> why.
         accuracy: of those that passed, by their names in a baseline.
@@ -36,6 +39,8 @@ class Checks:
 
     def __init__(self, item: pytest.Item) -> None:
         self.test = plain_id(item)
+        file, line, _ = item.location
+        self.place = file if line is None else f"{file}:{line + 1}"
         self.rows: dict[str, Rows] = {}
         self.begun: dict[str, str] = {}
         self.accuracy: dict[str, Accuracies] = {}
@@ -101,6 +106,16 @@ def _is_better(rows: Rows, others: Rows) -> bool:
     return verdict == "pass" and error < before
 
 
+def _name_of(f: Any, op: str, check: str) -> str:
+    """What f is called in a report: what has no name, by its test.
+
+    >>> _name_of(lambda x: x, "f", "tests/test_a.py::TestA::test_b[0]#1"), _name_of(max, "max", "t::u#1")
+    ('lambda of test_b', 'max')
+    """
+    unnamed = getattr(f, "__name__", "") == "<lambda>"
+    return f"lambda of {check.rpartition('::')[2].partition('[')[0].partition('#')[0]}" if unnamed else op
+
+
 class Checker:
     """Checks for whichever test is running.
 
@@ -109,6 +124,7 @@ class Checker:
         baseline: what each check is to be as accurate as; None where nothing is compared.
         file: the name of the baseline, also of one that is to be updated; None without one.
         examined: `gradcheck.checking.examined`.
+        drawings: keeps what the pages of a report draw; None where there is none.
     """
 
     def __init__(
@@ -117,9 +133,11 @@ class Checker:
         baseline: Mapping[str, Accuracies] | None,
         file: str | None,
         examined: Callable[..., Result],
+        drawings: Drawings | None = None,
     ) -> None:
         self.asked = asked
         self.examined = examined
+        self.drawings = drawings
         self._baseline = baseline or {}
         self._file = file
         self._checks: Checks | None = None
@@ -165,18 +183,29 @@ class Checker:
             if full.device is None and wanted and case.device == "cpu":
                 case = build_case(f, inputs, full.order, full.seed, wanted)
             case = replace(case, id=name, topic="tests", reproduce=command)
-            return case, self.examined(case, full.time_limit)
+            result = self.examined(case, full.time_limit)
+            return replace(case, op=_name_of(f, case.op, name)), result
 
-        result = self.recorded(examined)
+        result = self.recorded(examined, f)
         if not result:
             raise GradientError(str(result))
         return result
 
-    def recorded(self, examined: Callable[[str, str], tuple[Case, Result]]) -> Result:
+    def recorded(
+        self,
+        examined: Callable[[str, str], tuple[Case, Result]],
+        target: Any,
+        *,
+        spec: Spec | None = None,
+        drawn: bool = True,
+    ) -> Result:
         """The result of a check, which is recorded as one of the running test.
 
         Args:
             examined: (the check's id, the command that does it again) -> what was examined, what came of it.
+            target: what the user has written of the op.
+            spec: whose check it is.
+            drawn: whether its point may be that which the op's page draws.
         """
         from gradcheck.errors import InputError
         from gradcheck.records.recording import case_rows
@@ -187,11 +216,13 @@ class Checker:
         name = checks.begin()
         try:
             case, result = examined(name, f"pytest '{checks.test}'")
-            rows = case_rows(case, result)
+            rows = [{**row, "asked": checks.place} for row in case_rows(case, result)]
         except BaseException as error:
             checks.begun[name] = described(error)
             raise
         checks.end(name, rows)
+        if self.drawings is not None and drawn:
+            self.drawings.keep(case, result, target, spec)
         if self._file is not None and result and _example() is None:
             self._compare(case, rows, checks)
         return result

@@ -13,7 +13,10 @@ from typing import Any
 
 import pytest
 
+from gradcheck.running.pytest_drawn import Drawn, rows_of
+
 Rows = list[dict[str, Any]]
+DRAWN = "gradcheck_drawn"  # what a worker of pytest-xdist hands over at its end
 
 
 @dataclass
@@ -77,11 +80,15 @@ class Recorder:
     """Keeps, in the controlling process, what reports tell; rows are written as they come.
 
     A session that is killed leaves the rows of before in a `.part` file, and no page of an earlier one.
+
+    Attributes:
+        drawn: what the processes that ran tests have drawn of the ops.
     """
 
     def __init__(self, config: pytest.Config, folder: Path) -> None:
         self._config = config
         self._folder = folder
+        self.drawn: list[Drawn] = []
         self._run = ""
         self._declared: dict[str, None] = {}  # the tests that check anything, in order
         self._informed = False  # of these
@@ -111,6 +118,13 @@ class Recorder:
         test.hear(report)
         for row in test.rows[before:]:
             self._writer.write({**row, "run": self._run})
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """A worker of pytest-xdist has ended."""
+        drawn = getattr(node, "workeroutput", {}).get(DRAWN)
+        if drawn is not None:
+            self.drawn.append(drawn)
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         if self._writer is None:  # nothing was collected, or something went wrong on the way
@@ -154,7 +168,7 @@ class Recorder:
 
         cases = {row["case"] for row in rows}
         head = self._head(len(cases) + len(missed), [row["device"] for row in rows])
-        written = [head, *({**row, "run": self._run} for row in rows)]
+        written = [head, *({**row, "run": self._run} for row in rows), *rows_of(self.drawn)]
         with Writer(self._folder / RECORDS) as writer:
             for each in written:
                 writer.write(each)

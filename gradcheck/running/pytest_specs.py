@@ -115,7 +115,12 @@ class SpecCase:
         """Check it as the running test."""
         __tracebackhide__ = True
         try:
-            result = checker.recorded(partial(self._checked, checker))
+            result = checker.recorded(
+                partial(self._checked, checker),
+                self.spec.call,
+                spec=self.spec,
+                drawn=self.key is not None,
+            )
         except GradientError as error:  # less accurate than a baseline says
             pytest.fail(str(error), pytrace=False)
         if result.verdict == "inconclusive" and result.reason.startswith(GAP):

@@ -114,6 +114,7 @@ def test_every_check_is_counted_once(pytester: pytest.Pytester) -> None:
     executed, declared, messages = counted(rows)
     assert (executed, declared) == (6, 8)
     assert [message[:60] for message in messages] == [
+        "lambda of test_exit: what its page draws could not be measured: SystemExit: 0"[:60],
         "test_it.py::test_setup: its setup failed: OSError: no",
         "test_it.py::test_refused#2: InputError: check: input 0 holds"[:60],
     ]

@@ -57,7 +57,8 @@ def _of_target(target: Checked) -> Iterator[Row | dict[str, Any]]:
         yield _exempt(target, f"left out: {what}", why)
     if target.refused:
         yield _exempt(target, "could not be checked", target.refused)
-    yield from (_warning(f"{target.text} is not green: {why}") for why in target.doubts)
+    for why in target.doubts:
+        yield {**_warning(f"{target.text} is not green: {why}"), "doubt": True}
 
 
 def _exempt(target: Checked, what: str, why: str) -> Row:

@@ -46,7 +46,7 @@ class Recorder:
         """What the page of the op draws, at one of the checks of these numbers, if there are any."""
         checks = [self._plan.checks[number] for number in wrong] or self._plan.checks
         chosen = _smallest([check.case for check in checks if check.case is not None])
-        found = [] if chosen is None else own_op.rows(self._name, chosen, self._order)
+        found = [] if chosen is None else own_op.rows(self._name, chosen, self._order, _written(self._target))
         if isinstance(self._target, Spec):
             found.append(tasks.formula_row(self._target) | {"op": self._name, "topic": TOPIC})
         return found
@@ -64,6 +64,11 @@ class Recorder:
         title = self._plan.checks[number].title
         again = f" @{number + 1}" if titles[title] > 1 else ""
         return f"{self._place}:{title}{again}"
+
+
+def _written(target: Any) -> Any:
+    """What the user has written of an op."""
+    return target.call if isinstance(target, Spec) else target
 
 
 def _nowhere(check: Check, order: int) -> Case:

@@ -58,10 +58,16 @@ def over_range(spec: Spec, order: int, x: np.ndarray) -> list[list[float]]:
     ]
 
 
-def derivatives(f: Callable[[list[Any]], list[Any]], x: np.ndarray, order: int) -> list[list[arb]]:
-    """Certified derivatives of orders 1 .. order of an elementwise `f` at each element of `x`."""
-    rest = [np.zeros_like(x)]
-    outputs, _ = jet.evaluate(f, [x], [True], [[np.ones_like(x)]] + [rest] * (order - 1), bits=BITS)
+def derivatives(
+    f: Callable[[list[Any]], list[Any]], x: np.ndarray, order: int, *, side: int = 1
+) -> list[list[arb]]:
+    """Certified derivatives of orders 1 .. order of an elementwise `f` at each element of `x`.
+
+    Args:
+        side: +1 for those from above, -1 for those from below, where a comparison in f meets a tie.
+    """
+    path = [[np.ones_like(x)]] + [[np.zeros_like(x)]] * (order - 1)
+    outputs, _ = jet.evaluate(f, [x], [True], path, bits=BITS, side=side)
     with working(BITS, order + 1):  # else a product is rounded to 53 bits
         return [
             [_coefficient(y, k) * math.factorial(k) for y in outputs[0].ravel()] for k in range(1, order + 1)

@@ -108,7 +108,11 @@ def source(cls: type[Function]) -> dict[str, Any]:
     >>> found["path"]
     'dezero/functions/elementwise.py'
     """
-    written = _written(cls)
+    return source_of(_written(cls))
+
+
+def source_of(written: Any) -> dict[str, Any]:
+    """Where a function or a class is written, and how."""
     lines, line = inspect.getsourcelines(written)
     path = Path(inspect.getsourcefile(written) or "").resolve()
     return {

@@ -1,9 +1,10 @@
 """What the page of an op of a user's draws, from one of its cases: no formula of it is known.
 
     section     the value and its derivatives along one element, within where f is finite
+    range       the error over the domain that was found, of an elementwise op that jets follow
     curve       the error of numerical differentiation against the step, where jets know the truth
     graph       what the op is made of, and its gradient
-    source      of each backward that is not one of dezero's own, if there is any
+    source      of each backward that is not one of dezero's own; where there is none, of the op itself
 
 What cannot be measured is left out of the page, and a warning says why.
 """
@@ -21,7 +22,7 @@ import numpy as np
 
 import dezero
 from gradcheck.cases.case import Case
-from gradcheck.experiments.studies import anatomy, section, step_size
+from gradcheck.experiments.studies import anatomy, own_range, section, step_size
 from gradcheck.experiments.studies.section import Section
 from gradcheck.oracles.differences.univariate import derivative
 from gradcheck.records.rows import Row, row
@@ -34,8 +35,12 @@ _ELEMENTS = 200  # of the inputs; larger ones take too long, a point of a curve 
 _DEZERO = Path(dezero.__file__).resolve().parent
 
 
-def rows(op: str, case: Case, order: int) -> list[Row]:
-    """The rows of all that can be drawn of a case of an op of this name."""
+def rows(op: str, case: Case, order: int, target: Any = None) -> list[Row]:
+    """The rows of all that can be drawn of a case of an op of this name.
+
+    Args:
+        target: what the user has written: a function, a layer, a Function; None where it is not known.
+    """
     case = replace(case, op=op, device="cpu")
     highest = min(order, HIGHEST)
     size = sum(np.size(x) for x in case.inputs)
@@ -45,8 +50,10 @@ def rows(op: str, case: Case, order: int) -> list[Row]:
     elif any(case.active):
         found += _tried(op, "section", lambda: _sections(case, highest))
         found += _tried(op, "curve", lambda: step_size.curves_of(case, highest))
+    if any(case.active):
+        found += _tried(op, "range", lambda: own_range.rows_of(case, highest))
     found += _tried(op, "graph", lambda: _graphs(case))
-    found += _tried(op, "source", lambda: _sources(case))
+    found += _tried(op, "source", lambda: _sources(case, target))
     return found
 
 
@@ -145,15 +152,23 @@ def _graphs(case: Case) -> list[dict[str, Any]]:
         return [{"op": case.op, "order": 0, **anatomy.graph(y)}] if y.creator else []
 
 
-def _sources(case: Case) -> list[dict[str, Any]]:
-    """Of the user's own classes; of dezero's where there are no others."""
-    classes = anatomy.classes_of(case)
-    own = [cls for cls in classes if not _is_dezeros(cls)]
-    return [{"op": case.op, **anatomy.source(cls)} for cls in own or classes]
+def _sources(case: Case, target: Any) -> list[dict[str, Any]]:
+    """Of the user's own backwards; of an op that is made of dezero's functions alone, of what is written."""
+    own = [anatomy.source(cls) for cls in anatomy.classes_of(case) if not _is_dezeros(cls)]
+    if not own and target is not None:
+        own = [anatomy.source_of(_called(target))]
+    return [{"op": case.op, **found} for found in own]
 
 
-def _is_dezeros(cls: type) -> bool:
+def _called(target: Any) -> Any:
+    """The function that says what is computed."""
+    target = inspect.unwrap(getattr(target, "func", target))  # of a partial
+    forward = getattr(target, "forward", None)
+    return target if forward is None else getattr(forward, "__func__", forward)
+
+
+def _is_dezeros(written: Any) -> bool:
     try:
-        return _DEZERO in Path(inspect.getsourcefile(cls) or "").resolve().parents
+        return _DEZERO in Path(inspect.getsourcefile(written) or "").resolve().parents
     except (OSError, TypeError):
         return False

@@ -28,7 +28,8 @@
   };
   const number = (text) => (/inf/.test(text) ? Number(text.replace("inf", "Infinity")) : Number(text));
 
-  // The lines of a plot: of each its name and its points. A column of x holds for those after it.
+  // The lines of a plot: of each its name and its points. A column of x holds for those after it, one of
+  // functions names the points of the line before it.
   const linesOf = (figure) => {
     const { file, columns = "" } = figure.dataset;
     const [names, ...rows] = tableOf(file);
@@ -36,6 +37,7 @@
     let x = 0;
     names.forEach((name, column) => {
       if (name === names[0]) x = column;
+      else if (name === "function") lines.at(-1).function = column;
       else if (!name.startsWith(columns)) return;
       else if (columns && name.startsWith(`${columns}bound of`)) lines.at(-1).bound = column;
       else lines.push({ name: name.slice(columns.length), x, y: column });
@@ -44,7 +46,7 @@
       line.points = rows
         .filter((row) => row[line.x] && row[line.y] && row[line.y] !== "nan")
         .map((row) => ({
-          x: number(row[line.x]), y: number(row[line.y]),
+          x: number(row[line.x]), y: number(row[line.y]), of: row[line.function],
           texts: [row[line.x], row[line.y], row[line.bound]].map((text) => text && shown(text)),
         }));
     }
@@ -155,8 +157,9 @@
 
     read(line, index) {
       this.at = { line, index };
-      const { name, points } = this.lines[line];
+      const { points } = this.lines[line];
       const [x, y, bound] = points[index].texts;
+      const name = [points[index].of, this.lines[line].name].filter(Boolean).join(", ");
       const [cx, cy] = this.seen(points[index]);
       this.forget();
       this.frame.append(piece("circle", { class: "here", cx, cy, r: 18 }));

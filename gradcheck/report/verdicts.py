@@ -1,0 +1,44 @@
+"""The verdict on one function, as a sentence: what its page says first."""
+
+from __future__ import annotations
+
+from gradcheck.records.jsonl import Verdict, worst
+from gradcheck.report.answers import fewest, weakest
+from gradcheck.report.formatting import kept_of, plural
+from gradcheck.report.summary import FunctionSummary
+
+_FORMULAS = {
+    "proven": "backward's formula is proven",
+    "supported": "backward's formula agrees with estimates of the derivative within their bounds",
+}
+
+
+def state(function: FunctionSummary) -> Verdict:
+    """The verdict over all cases; of none, that nothing was tested."""
+    return worst(case.verdict for case in function.cases) if function.cases else "not-tested"
+
+
+def sentence(function: FunctionSummary) -> str:
+    """What came of the cases, and why, where it is no pass.
+
+    >>> sentence(FunctionSummary("f", "", {}, [], []))
+    'nothing was measured'
+    """
+    cases, verdict = function.cases, state(function)
+    if not cases:
+        return "nothing was measured"
+    same = [case for case in cases if case.verdict == verdict]
+    if verdict == "pass":
+        return f"{plural(len(cases), 'case')}{_found(function)}"
+    every = "all " if len(same) == len(cases) > 1 else f"{len(same)} of " if len(same) < len(cases) else ""
+    return f"{every}{plural(len(cases), 'case')}: {same[0].reason}"
+
+
+def _found(function: FunctionSummary) -> str:
+    """What passes say of the formula and of the digits."""
+    derivatives = [cell for order, cell in function.cells.items() if order]
+    formula = _FORMULAS.get(weakest(cell.formula for cell in derivatives) or "")
+    digits = fewest(cell.digits for cell in derivatives)
+    kept = f"at least {kept_of(digits)} digits are kept ({digits.dtype})" if digits else ""
+    said = "; ".join(filter(None, [formula, kept]))
+    return f": {said}" if said else ""
