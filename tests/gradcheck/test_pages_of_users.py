@@ -106,7 +106,7 @@ def test_the_report_of_one_op_is_its_page(reports: Path, name: str) -> None:
     assert Text(page).headings == HEADINGS[name]
     assert not re.search(r"<h[23][^>]*>[^<]*</h[23]>\s*</section>", page), "no empty parts"
     files = {each.name for each in (reports / name).iterdir()}
-    assert files == {"index.html", "reading.html", "records.jsonl", "style.css", "data"}
+    assert files == {"index.html", "reading.html", "records.jsonl", "style.css"}
     links = re.findall(r'href="([^"#]+)"', page)
     assert all((reports / name / link).exists() for link in links if not link.startswith("data:"))
     assert "<style>" in page, "it is whole by itself"
