@@ -65,6 +65,16 @@ class RunRow(TypedDict):
     ]
 
 
+class CulpritRow(TypedDict):
+    """The function whose derivative is wrong by itself."""
+
+    function: Annotated[f.Name, "Its class, or the op where no class is known."]
+    path: Annotated[f.Text, "The file of its backward, from where the package lies; empty where not known."]
+    line: Annotated[f.Count, "0 where not known."]
+    order: Annotated[f.Order, "The lowest at which it is wrong, counted from its own value."]
+    kind: Annotated[f.Text, "Of the mistake: the same for each case that shows it."]
+
+
 class CaseRow(TypedDict):
     """What one oracle says about one case at one order."""
 
@@ -88,6 +98,9 @@ class CaseRow(TypedDict):
     verdict: f.Verdict
     reason: f.Text
     diagnosis: Annotated[f.TextOrNull, "The likely cause of a failure."]
+    culprit: NotRequired[
+        Annotated[CulpritRow, f.Rule("culprit", {}), "What the diagnosis blames, where that is one function."]
+    ]
     warnings: Annotated[f.Texts, "What a pass should not hide: sentences."]
     digits: Annotated[
         f.Digits,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,11 +22,23 @@ def case_rows(case: Case, result: Result) -> list[Row]:
     """One row for each order and oracle of a finding; of a case that has none, its verdict."""
     shared = _shared(case)
     if not result.evidence:
-        return [row("case", shared | _fields_of(_nothing(result), result.diagnosis))]
+        return [row("case", shared | _fields_of(_nothing(result)) | _cause_of(result))]
     return [
-        row("case", shared | _fields_of(each, result.diagnosis if each.verdict == "fail" else None))
+        row("case", shared | _fields_of(each) | (_cause_of(result) if each.verdict == "fail" else _NO_CAUSE))
         for each in result.evidence
     ]
+
+
+_NO_CAUSE = {"diagnosis": None}
+
+
+def _cause_of(result: Result) -> dict[str, Any]:
+    """The diagnosis of a failure, and what it blames."""
+    found = {"diagnosis": _storable(result.diagnosis)}
+    if result.culprit is None:
+        return found
+    blamed = {name: _storable(value) for name, value in asdict(result.culprit).items()}
+    return {**found, "culprit": {**blamed, "function": texts.name(result.culprit.function)}}
 
 
 def _shared(case: Case) -> dict[str, Any]:
@@ -59,11 +71,11 @@ def _nothing(result: Result) -> Evidence:
 _OF_EVIDENCE = [each.name for each in fields(Evidence) if each.name in CaseRow.__annotations__]
 
 
-def _fields_of(evidence: Evidence, diagnosis: str | None) -> dict[str, Any]:
+def _fields_of(evidence: Evidence) -> dict[str, Any]:
     found = {name: _storable(getattr(evidence, name)) for name in _OF_EVIDENCE}
     if found["run_to_run_ulp"] is None:
         del found["run_to_run_ulp"]
-    return {**found, "diagnosis": _storable(diagnosis)}
+    return found
 
 
 def _storable(value: Any) -> Any:
