@@ -22,20 +22,16 @@ def case_rows(case: Case, result: Result) -> list[Row]:
     """One row for each order and oracle of a finding; of a case that has none, its verdict."""
     shared = _shared(case)
     if not result.evidence:
-        return [row("case", shared | _fields_of(_nothing(result)) | _cause_of(result))]
-    return [
-        row("case", shared | _fields_of(each) | (_cause_of(result) if each.verdict == "fail" else _NO_CAUSE))
-        for each in result.evidence
-    ]
+        nothing = _nothing(result)
+        return [row("case", shared | _fields_of(nothing) | _cause_of(result, nothing))]
+    return [row("case", shared | _fields_of(each) | _cause_of(result, each)) for each in result.evidence]
 
 
-_NO_CAUSE = {"diagnosis": None}
-
-
-def _cause_of(result: Result) -> dict[str, Any]:
-    """The diagnosis of a failure, and what it blames."""
-    found = {"diagnosis": _storable(result.diagnosis)}
-    if result.culprit is None:
+def _cause_of(result: Result, evidence: Evidence) -> dict[str, Any]:
+    """The diagnosis of a failure, and what it blames, which is no matter of forward's values."""
+    fails = evidence.verdict == "fail"
+    found = {"diagnosis": _storable(result.diagnosis) if fails else None}
+    if result.culprit is None or not fails or not evidence.order:
         return found
     blamed = {name: _storable(value) for name, value in asdict(result.culprit).items()}
     return {**found, "culprit": {**blamed, "function": texts.name(result.culprit.function)}}

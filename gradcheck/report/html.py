@@ -23,6 +23,7 @@ from typing import NamedTuple, Protocol, TypeVar
 from gradcheck.records.jsonl import RECORDS, Row
 from gradcheck.report import changed, changed_page, most
 from gradcheck.report.by_device import devices
+from gradcheck.report.causes import causes
 from gradcheck.report.data import Picture, matrix_data
 from gradcheck.report.function_page import FunctionPage, function_pages
 from gradcheck.report.judged import grouped
@@ -177,6 +178,7 @@ class _Site:
             "index.html",
             headline=headline(summary),
             state=state(summary),
+            causes=causes(self.rows, summary),
             worst=worst_per_order(summary),
             matrix=table,
             devices=devices(summary),

@@ -43,8 +43,7 @@ def document(checks: Iterable[Told]) -> ElementTree.Element:
 
 def _test_case(suite: ElementTree.Element, told: Told) -> None:
     element = _element(suite, "testcase", classname=told.suite, name=told.name)
-    if told.seconds is not None:
-        element.set("time", _time(told.seconds))
+    element.set("time", _time(told.seconds or 0.0))
     if told.verdict in _MEANT:
         _element(element, _MEANT[told.verdict], told.details, message=told.reason)
     if told.warnings:  # after what did not pass: the schemas want it there

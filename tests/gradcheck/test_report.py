@@ -367,8 +367,8 @@ def test_what_did_not_pass_comes_first_with_reason_and_command():
     )
     words = shown(run_row(), case_row(), failing, end_row())
     assert "2 cases of 2 functions: 1 pass, 1 fail." in words
-    first = words[words.index("What did not pass") : words.rindex("All functions A row")]
-    for text in ("wrong sign", "the sign of input 1", failing["reproduce"], "2nd derivative"):
+    first = words[words.index("1 cause: 1 failing case") : words.rindex("All functions A row")]
+    for text in ("matmul, 2nd derivative", "the sign of input 1", failing["reproduce"], "1 case of matmul"):
         assert text in first
 
 
@@ -393,9 +393,21 @@ def test_a_case_is_shown_with_the_command_that_examines_it_again():
 
 
 def test_many_findings_are_cut_off_and_counted():
-    rows = [case_row(case=f"tanh/{i}", verdict="fail", reason=f"wrong {i}") for i in range(60)]
+    rows = [case_row(case=f"tanh/{i}", verdict="inconclusive", reason=f"a kink {i}") for i in range(60)]
     assert "and 20 more" in shown(*rows)
     assert "and 40 more that did not pass" in console.summary(rows)
+
+
+def test_many_failures_of_one_cause_are_told_once():
+    rows = [case_row(case=f"tanh/{i}", verdict="fail", reason=f"off by {i}") for i in range(60)]
+    assert "1 cause: 60 failing cases of 1 function" in shown(*rows)
+    assert console.summary(rows).count("FAIL") == 1
+
+
+def test_many_causes_are_cut_off_and_counted():
+    rows = [case_row(op=f"f{i}", case=f"f{i}/float64/cpu", verdict="fail") for i in range(25)]
+    assert "and 5 more, on the pages of their functions" in shown(*rows)
+    assert "... and 5 more causes" in console.summary(rows)
 
 
 def test_verdicts_are_visible_without_colour():
