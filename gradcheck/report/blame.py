@@ -221,8 +221,11 @@ def _blamed(
         return Blamed(op, order, *anatomy.place_of_op(op), _plainest_first(failures, [op]), [op])
     names = sorted({site.function for site in sites})
     path, line = sites[0].place or places.get(names[0], ("", 0))
+    alone = {
+        failure.op for failure in failures if failure.culprit and not _FOUND_IN.search(failure.diagnosis)
+    }
     ops = dict.fromkeys(failure.op for failure in failures)
-    own = [op for op in ops if anatomy.only_class(op) in names or op in names]
+    own = [op for op in ops if op in alone or op in names or anatomy.only_class(op) in names]
     own = own or [min(failures, key=lambda failure: failure.plainness).op]
     order = min(site.order for site in sites)
     return Blamed(" and ".join(names), order, path, line, _plainest_first(failures, own), own)
