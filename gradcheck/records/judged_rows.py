@@ -40,6 +40,14 @@ class DeviceRow(TypedDict):
     ]
 
 
+class Selected(TypedDict):
+    """What a run set out to measure."""
+
+    ops: Annotated[f.Text, "Shell patterns of names, separated by commas; * for all."]
+    order: Annotated[f.OrderOrNull, "The highest; null for that of each function."]
+    devices: Annotated[list[f.Device], f.within(maxItems=10)]
+
+
 class RunRow(TypedDict):
     """One run of the laboratory: who measured what, where and how.
 
@@ -56,6 +64,13 @@ class RunRow(TypedDict):
     machine: _Machine
     devices: Annotated[list[DeviceRow], _Most]
     declared: Annotated[f.Count, "Number of distinct cases the run set out to execute."]
+    commit: NotRequired[
+        Annotated[
+            f.Text,
+            "The commit that was measured, as git names it; (changed) follows where tracked files differ.",
+        ]
+    ]
+    selection: NotRequired[Annotated[Selected, f.Rule("selected", {}), "Which part of the table."]]
     workers: NotRequired[
         Annotated[
             list[Workers],

@@ -14,7 +14,7 @@ from gradcheck.cases.case import Case
 from gradcheck.judging.finding import Evidence, Result
 from gradcheck.records import machine
 from gradcheck.records.jsonl import Row, row
-from gradcheck.records.judged_rows import CaseRow, DeviceRow, Workers
+from gradcheck.records.judged_rows import CaseRow, DeviceRow, Selected, Workers
 from gradcheck.system import texts
 
 
@@ -93,8 +93,17 @@ def run_row(
     declared: int,
     devices: Sequence[DeviceRow],
     workers: Sequence[Workers] = (),
+    *,
+    commit: str = "",
+    selection: Selected | None = None,
 ) -> Row:
-    """Who measures what, where and how; `workers` are those of a cluster."""
+    """Who measures what, where and how.
+
+    Args:
+        workers: those of a cluster.
+        commit: what is measured, where it is known.
+        selection: which part of the table, of a run that measures the table.
+    """
     fields_of_run: dict[str, Any] = {
         "run": run,
         "started": now(),
@@ -107,7 +116,8 @@ def run_row(
         "devices": list(devices),
         "declared": declared,
     }
-    return row("run", fields_of_run | ({"workers": list(workers)} if workers else {}))
+    known = {"commit": texts.storable(commit), "selection": selection, "workers": list(workers)}
+    return row("run", fields_of_run | {name: value for name, value in known.items() if value})
 
 
 def now() -> str:

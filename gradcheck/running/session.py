@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcheck.cases import coverage, laboratory
 from gradcheck.cases.display import require_fitting_display
@@ -17,9 +17,9 @@ from gradcheck.cases.laboratory import Selection
 from gradcheck.cases.table import broken, matching
 from gradcheck.errors import SpecError
 from gradcheck.experiments.studies import catalogue
-from gradcheck.records import machine, recording
+from gradcheck.records import checkout, machine, recording
 from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row, read, row, write
-from gradcheck.records.judged_rows import NEEDS_GPU, DeviceRow
+from gradcheck.records.judged_rows import NEEDS_GPU, DeviceRow, Selected
 from gradcheck.report import console, html, notebook
 from gradcheck.report.summary import Summary, exit_status, summarize
 from gradcheck.running import advancing, forked, runner, tasks
@@ -128,6 +128,8 @@ def run(
                 len(plan.declared),
                 _devices(selection, cluster),
                 cluster.alike() if cluster else (),
+                commit=checkout.commit_of_dezero(),
+                selection=_selected(selection),
             )
             rows = [writer.write(head)]
             try:
@@ -215,7 +217,8 @@ def study(
     """
     catalogue.require(names)
     run_id = recording.run_id()
-    rows = [recording.run_row(run_id, command, "studies", 0, machine.devices(("cpu",)))]
+    devices, commit = machine.devices(("cpu",)), checkout.commit_of_dezero()
+    rows = [recording.run_row(run_id, command, "studies", 0, devices, commit=commit)]
     todo = [Task("study", name) for name in names or catalogue.STUDIES]
     for outcome in runner.run(todo, workers=1, seconds=time_limit, apart=True):
         rows += [runner.failure_row(outcome)] if outcome.error else outcome.rows
@@ -224,6 +227,12 @@ def study(
         return rows, None
     write(out / RECORDS, rows)
     return rows, html.write(read(out / RECORDS), out, records_name=RECORDS)
+
+
+def _selected(selection: Selection) -> Selected:
+    """What the run's row says of a selection, beside the profile."""
+    devices: list[Any] = list(selection.devices)
+    return {"ops": texts.storable(selection.pattern), "order": selection.order, "devices": devices}
 
 
 def _rows(outcome: runner.Outcome, run_id: str) -> Iterator[Row]:
