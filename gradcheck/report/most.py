@@ -16,6 +16,7 @@ BLOCKS = 500  # figures and tables of a study
 ORDERS, DTYPES = 12, 12
 OPS = 200  # named in one sentence
 RUNS = 50  # and devices of a run, properties of a device, versions
+HISTORY = 500  # runs of a history
 CHANGES = 2_000  # of each kind
 ON_A_PAGE = 200  # findings, and cases with warnings, of one function
 _CASES, _FEWEST, _CASES_IN_ALL = 1_000, 50, 100_000
