@@ -6,17 +6,14 @@ import os
 import subprocess
 from pathlib import Path
 
-import dezero
-
 CHANGED = " (changed)"  # follows a commit where tracked files differ from it
 _UNKNOWN = " (changes not known)"
 _SECONDS = 5.0  # a file system may hang
 _QUIET = {"GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 
 
-def commit_of_dezero() -> str:
-    """The commit of the checkout that holds dezero, or of the one in which the command runs."""
-    package = Path(dezero.__file__).resolve().parent
+def commit_of(package: Path) -> str:
+    """The commit of the checkout that tracks a package, or of the one in which the command runs."""
     tracked = _git(package, "ls-files", "--error-unmatch", "__init__.py")
     return (commit(package) if tracked else "") or commit_here()
 

@@ -28,7 +28,8 @@ def write_junit(rows: Iterable[Row], path: str | os.PathLike[str]) -> Path:
     which not every declared case was executed has a failing test case that says so. The file takes its
     name only when it is whole. Raises OSError where it cannot be written.
     """
-    return xml.write(_cases(rows), path)
+    rows = list(rows)
+    return xml.write(_cases(rows), path, _commit(rows))
 
 
 def junit(rows: Iterable[Row]) -> ElementTree.Element:
@@ -37,7 +38,14 @@ def junit(rows: Iterable[Row]) -> ElementTree.Element:
     >>> junit([]).get("tests")
     '0'
     """
-    return xml.document(_cases(rows))
+    rows = list(rows)
+    return xml.document(_cases(rows), _commit(rows))
+
+
+def _commit(rows: Iterable[Row]) -> str:
+    """The commits that were measured."""
+    found = dict.fromkeys(row["commit"] for row in rows if row["kind"] == "run" and "commit" in row)
+    return ", ".join(found)
 
 
 def _cases(rows: Iterable[Row]) -> list[Told]:

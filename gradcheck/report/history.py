@@ -16,6 +16,7 @@ from gradcheck.records.history import History
 from gradcheck.records.history_line import HistoryLine, KeptDigits
 from gradcheck.records.jsonl import Row
 from gradcheck.report import data, most, selected, study_plots
+from gradcheck.report.answers import full_digits
 from gradcheck.report.data import Picture
 from gradcheck.report.formatting import NONE, plural
 from gradcheck.report.judged import grouped
@@ -169,8 +170,9 @@ def _notes(history: History, rows: Sequence[HistoryRow]) -> Iterator[str]:
 def _of_digits(rows: Sequence[HistoryRow]) -> Iterator[Figure]:
     """For each dtype the fewest digits and those of the median case, a line for each order."""
     found = [(row, kept) for row in rows for kept in row.line["digits"] if kept["order"]]
-    for dtype, of_dtype in sorted(grouped(found, lambda item: item[1]["dtype"]).items()):
-        orders = sorted(grouped(of_dtype, lambda item: item[1]["order"]).items())
+    by_dtype = grouped(found, lambda item: item[1]["dtype"])
+    for dtype in sorted(by_dtype, key=full_digits, reverse=True):
+        orders = sorted(grouped(by_dtype[dtype], lambda item: item[1]["order"]).items())
         for name, (words, which) in _WHICH.items():
             lines = [
                 _line(f"order {order}", [(row.number, which(kept)) for row, kept in same])
@@ -186,7 +188,7 @@ def _of_times(rows: Sequence[HistoryRow]) -> Iterator[Figure]:
         lines.append(_line(f"by the clock, {processor}", [(row.number, row.line["seconds"]) for row in same]))
         worked = [(row.number, row.line["measured_seconds"]) for row in same]
         lines.append(_line(f"all checks added up, {processor}", worked))
-    yield _figure("Time of a run", "time", "seconds", True, lines)
+    yield _figure("Time of a run", "time", "seconds", False, lines)
 
 
 def _line(label: str, points: Sequence[tuple[int, float | None]]) -> dict[str, Any]:

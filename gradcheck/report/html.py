@@ -84,9 +84,9 @@ def write(
     ``found`` is the summary of the rows, where the caller has it.
     With a ``baseline``, rows measured before, the summary says what changed since; a ``history`` gets a page.
     The folder is made where there is none; pages of an earlier report there that this one does not have are
-    removed. The pages link to ``records_name`` in that folder. The same rows give the same bytes. The pages of
-    functions and studies are made in so many ``shares``, which ``performed`` may do at once. Raises OSError
-    where the folder cannot be written to.
+    removed. The pages link to ``records_name`` in that folder. The same rows give the same bytes. The pages
+    of functions and studies are made in so many ``shares``, which ``performed`` may do at once. Raises
+    OSError where the folder cannot be written to.
     """
     out = Path(out_dir)
     site = _Site(rows, records_name, baseline, found, history)

@@ -13,7 +13,7 @@ from gradcheck.cases import laboratory
 from gradcheck.cases.table import matching
 from gradcheck.experiments.mutation.experiment import Plan, functions
 from gradcheck.experiments.mutation.mutants import MUTANTS
-from gradcheck.records import checkout, machine, recording
+from gradcheck.records import machine, recording
 from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row
 from gradcheck.report import kill_matrix as report
 from gradcheck.running import advancing, runner
@@ -117,7 +117,7 @@ def _written(out: Path | None, rows: list[Row], command: str, quick: bool) -> It
         return
     run_id = recording.run_id()
     profile = "quick" if quick else "full"
-    devices, commit = machine.devices(("cpu",)), checkout.commit_of_dezero()
+    devices, commit = machine.devices(("cpu",)), machine.commit()
     head = recording.run_row(run_id, command, profile, 0, devices, commit=commit)
     try:
         with signals.raising(), Writer(out / RECORDS) as writer:

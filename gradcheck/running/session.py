@@ -17,7 +17,7 @@ from gradcheck.cases.laboratory import Selection
 from gradcheck.cases.table import broken, matching
 from gradcheck.errors import SpecError
 from gradcheck.experiments.studies import catalogue
-from gradcheck.records import checkout, machine, recording
+from gradcheck.records import machine, recording
 from gradcheck.records.history import History, append
 from gradcheck.records.history import read as read_history
 from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row, read, row, write
@@ -133,7 +133,7 @@ def run(
                 len(plan.declared),
                 _devices(selection, cluster),
                 cluster.alike() if cluster else (),
-                commit=checkout.commit_of_dezero(),
+                commit=machine.commit(),
                 selection=_selected(selection),
             )
             rows = [writer.write(head)]
@@ -232,7 +232,7 @@ def study(
     """
     catalogue.require(names)
     run_id = recording.run_id()
-    devices, commit = machine.devices(("cpu",)), checkout.commit_of_dezero()
+    devices, commit = machine.devices(("cpu",)), machine.commit()
     rows = [recording.run_row(run_id, command, "studies", 0, devices, commit=commit)]
     todo = [Task("study", name) for name in names or catalogue.STUDIES]
     for outcome in runner.run(todo, workers=1, seconds=time_limit, apart=True):

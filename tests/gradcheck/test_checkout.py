@@ -9,7 +9,7 @@ import pytest
 
 from gradcheck.cases.laboratory import Selection
 from gradcheck.cli import main
-from gradcheck.records import checkout, jsonl
+from gradcheck.records import checkout, jsonl, machine
 from gradcheck.report import html
 from gradcheck.running import session
 from tests.gradcheck.sample_rows import case_row, end_row, run_row
@@ -46,9 +46,11 @@ def test_the_checkout_of_the_command_is_not_that_of_dezero_elsewhere(
     package = repository / "site" / "dezero"
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
-    monkeypatch.setattr(checkout.dezero, "__file__", str(package / "__init__.py"))
+    assert checkout.commit_of(package) == checkout.commit_here()
     monkeypatch.chdir("/")
-    assert checkout.commit_of_dezero() == ""
+    assert checkout.commit_of(package) == ""
+    subprocess.run(["git", "add", "site"], cwd=repository, check=True)
+    assert len(checkout.commit_of(package).removesuffix(" (changed)")) == 40
 
 
 def test_without_a_checkout_the_job_says_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -86,7 +88,7 @@ def test_a_run_says_its_commit_and_its_selection(repository: Path) -> None:
     found = session.run(Selection("sin", 1), repository / "out")
     run = found.rows[0]
     assert run["selection"] == {"ops": "sin", "order": 1, "devices": ["cpu"]}
-    assert run.get("commit", "") == checkout.commit_of_dezero()
+    assert run.get("commit", "") == machine.commit()
 
 
 def test_check_says_the_commit_of_the_op(repository: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,6 +13,7 @@ from gradcheck.cli import main
 from gradcheck.records import jsonl
 from gradcheck.records.jsonl import Row
 from gradcheck.report import ci
+from tests.gradcheck.junit import complaints
 
 DATA = Path(__file__).with_name("data") / "records-v1.jsonl"
 
@@ -46,6 +48,23 @@ def test_junit(rows: list[Row], tmp_path: Path) -> None:
     assert cases["few/float64/cpu"].findtext("system-out") == "warning: few digits"
     assert int(root.get("failures", "0")) == len(list(root.iter("failure")))
     assert not list(tmp_path.rglob("*.part"))
+
+
+def test_each_test_case_and_suite_has_its_time(rows: list[Row]) -> None:
+    root = ci.junit([*rows, {**rows[0], "run": "b", "declared": 99}])
+    for element in (root, *root.iter("testsuite"), *root.iter("testcase")):
+        assert float(element.attrib["time"]) >= 0
+    seconds = math.fsum(row["seconds"] for row in rows if row["kind"] == "case")
+    assert float(root.attrib["time"]) == pytest.approx(seconds, abs=0.01)
+
+
+def test_suites_name_the_commit_and_are_what_the_schemas_want(rows: list[Row]) -> None:
+    assert not list(ci.junit(rows).iter("property"))
+    named = [{**row, "commit": "1b70f9b"} if row["kind"] == "run" else row for row in rows]
+    root = ci.junit(named)
+    assert {each.attrib["value"] for each in root.iter("property")} == {"1b70f9b"}
+    assert len(list(root.iter("property"))) == len(list(root.iter("testsuite")))
+    assert complaints(ElementTree.tostring(root)) == []
 
 
 def test_a_run_that_lost_cases_fails(rows: list[Row]) -> None:
