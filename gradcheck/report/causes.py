@@ -80,6 +80,12 @@ class Cause(Blamed):
         return grouped([*self.direct, *self.following], lambda failure: failure.op)
 
     @property
+    def told_by_op(self) -> list[str]:
+        """A line for each op: how many of its cases fail."""
+        cases = {op: len({failure.case for failure in same}) for op, same in self.by_op.items()}
+        return [f"{op}: {plural(count, 'case')}" for op, count in cases.items()]
+
+    @property
     def otherwise(self) -> list[str]:
         """How else it shows in the function itself: kinds of mistake, with the number of cases."""
         kinds = grouped(self.direct, lambda failure: failure.kind)

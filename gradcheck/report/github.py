@@ -6,12 +6,14 @@ import html
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from gradcheck.report.causes import Cause, Causes
-from gradcheck.report.formatting import plural
 from gradcheck.report.told import Told, by_suite
 from gradcheck.system import streams
 from gradcheck.system.texts import block, printable
+
+if TYPE_CHECKING:
+    from gradcheck.report.causes import Cause, Causes
 
 _DETAILED = 20  # suites whose failures the summary shows; it may have 1 MiB
 _OF_A_SUITE = 5  # failures that it shows of each
@@ -106,11 +108,10 @@ def _causes(why: Causes) -> Iterator[str]:
 
 def _following(cause: Cause) -> Iterator[str]:
     """What fails by it, in a part that opens when it is asked for."""
-    ops = list(cause.by_op.items())
-    lines = [f"{op}: {plural(len({f.case for f in failures}), 'case')}" for op, failures in ops[:_SUITES]]
-    lines += [f"... and {len(ops) - _SUITES} more"] if len(ops) > _SUITES else []
+    lines = cause.told_by_op
+    shown = [*lines[:_SUITES], *([f"... and {len(lines) - _SUITES} more"] if len(lines) > _SUITES else [])]
     follow = f"; {cause.follow}" if cause.follow else ""
-    yield f"<details><summary>{_text(cause.counts + follow)}</summary>{_code(lines)}</details>"
+    yield f"<details><summary>{_text(cause.counts + follow)}</summary>{_code(shown)}</details>"
 
 
 def _table(suites: Mapping[str, Sequence[Told]]) -> Iterator[str]:

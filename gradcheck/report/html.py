@@ -196,7 +196,7 @@ class _Site:
             "index.html",
             headline=headline(summary),
             state=state(summary),
-            causes=causes(self.rows, summary),
+            why=causes(self.rows, summary),
             worst=worst_per_order(summary),
             matrix=table,
             devices=devices(summary),
