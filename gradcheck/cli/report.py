@@ -33,7 +33,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, required=True, metavar="DIR", help="folder of index.html and records.jsonl"
     )
     arguments.add_baseline(parser)
-    arguments.add_history(parser, "draw the runs in this file, which `gradcheck run --history` wrote")
+    arguments.add_history(
+        parser, "draw the runs in this file, which `gradcheck run --history` wrote (default: none)"
+    )
 
 
 def main(options: argparse.Namespace) -> int:

@@ -236,4 +236,5 @@ def _place(blamed: Row) -> tuple[str, int]:
 
 
 def _plainest_first(failures: Sequence[Failure], own: Sequence[str]) -> list[Failure]:
-    return sorted(failures, key=lambda failure: (failure.op not in own, failure.plainness))
+    themselves = set(own)
+    return sorted(failures, key=lambda failure: (failure.op not in themselves, failure.plainness))

@@ -10,6 +10,9 @@ from gradcheck.report.blame import Anatomy, Blamed, Failure, put_down
 from gradcheck.report.formatting import plural
 from gradcheck.report.judged import grouped
 from gradcheck.report.summary import Finding, Summary
+from gradcheck.system.texts import printable
+
+_LONGEST = 200  # characters of a kind, which stands in titles
 
 
 class Cause(Blamed):
@@ -22,7 +25,8 @@ class Cause(Blamed):
 
     @property
     def kind(self) -> str:
-        return self.plainest.kind
+        """Of the mistake; of a very long one the beginning."""
+        return printable(self.plainest.kind, _LONGEST)
 
     @property
     def title(self) -> str:
@@ -37,7 +41,7 @@ class Cause(Blamed):
     @property
     def details(self) -> str:
         """The sentence without the kind, which a title says."""
-        return self.sentence.removeprefix(f"{self.kind}: ")
+        return printable(self.sentence.removeprefix(f"{self.kind}: "))
 
     @property
     def place(self) -> str:
@@ -55,12 +59,14 @@ class Cause(Blamed):
     @property
     def direct(self) -> list[Failure]:
         """Failures of the function itself."""
-        return [failure for failure in self.failures if failure.op in self.own]
+        own = set(self.own)
+        return [failure for failure in self.failures if failure.op in own]
 
     @property
     def following(self) -> list[Failure]:
         """Failures of what is made of it."""
-        return [failure for failure in self.failures if failure.op not in self.own]
+        own = set(self.own)
+        return [failure for failure in self.failures if failure.op not in own]
 
     @property
     def counts(self) -> str:
@@ -90,7 +96,7 @@ class Cause(Blamed):
         """How else it shows in the function itself: kinds of mistake, with the number of cases."""
         kinds = grouped(self.direct, lambda failure: failure.kind)
         counted = {kind: len({failure.case for failure in same}) for kind, same in kinds.items()}
-        return [f"{kind} ({plural(n, 'case')})" for kind, n in counted.items() if kind != self.kind]
+        return [f"{kind} ({plural(n, 'case')})" for kind, n in counted.items() if kind != self.plainest.kind]
 
 
 def _counted(failures: Sequence[Failure]) -> str:

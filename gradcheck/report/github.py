@@ -37,7 +37,7 @@ def commands(checks: Iterable[Told]) -> list[str]:
 
 def _annotation(told: Told) -> str:
     level = "error" if told.is_bad else "warning"
-    place = [f"file={_property(told.file)}"] if told.file else []
+    place = [f"file={_property(printable(told.file))}"] if told.file else []
     place += [f"line={told.line}"] if told.file and told.line else []
     title = f"title={_property(printable(f'gradcheck {told.name}'))}"
     return f"::{level} {','.join([*place, title])}::{_data(chr(10).join(map(block, told.details)))}"
