@@ -96,7 +96,8 @@ class Cause(Blamed):
         """How else it shows in the function itself: kinds of mistake, with the number of cases."""
         kinds = grouped(self.direct, lambda failure: failure.kind)
         counted = {kind: len({failure.case for failure in same}) for kind, same in kinds.items()}
-        return [f"{kind} ({plural(n, 'case')})" for kind, n in counted.items() if kind != self.plainest.kind]
+        others = [(kind, n) for kind, n in counted.items() if kind != self.plainest.kind]
+        return [f"{printable(kind, _LONGEST)} ({plural(n, 'case')})" for kind, n in others]
 
 
 def _counted(failures: Sequence[Failure]) -> str:
