@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report.judged import grouped
 from gradcheck.system.alike import kind_of, kind_of_reason
 
 _FOUND_IN = re.compile(r"; found in (\w+) of ")
@@ -164,22 +163,38 @@ Key = tuple[object, ...]
 
 
 def _sites(failures: Sequence[Failure], anatomy: Anatomy) -> Iterator[tuple[Failure, Site | None]]:
-    """Each failure with the class that it is put down to, if there is one."""
+    """Each failure with the class that it is put down to, if there is one.
+
+    First what follows from classes that were found to be wrong by themselves; what then remains of ops that
+    are one class is put down to that class, and what holds it follows.
+    """
     sites = [_site(failure, anatomy) for failure in failures]
-    by_themselves = [site for site in sites if site is not None and site.found]
-    orders = {
-        name: min(site.order for site in same)
-        for name, same in grouped(by_themselves, lambda site: site.function).items()
-    }
+    for _ in range(2):
+        sites = _followed(failures, sites, anatomy)
+        sites = [None if site is None else site._replace(found=True) for site in sites]
+    yield from zip(failures, sites, strict=True)
+
+
+def _followed(
+    failures: Sequence[Failure], sites: Sequence[Site | None], anatomy: Anatomy
+) -> list[Site | None]:
+    """The sites; where one was not found by itself, that of a class inside the op which was, if any."""
     pairs = list(zip(failures, sites, strict=True))
+    orders: dict[str, int] = {}
+    for site in sites:
+        if site is not None and site.found:
+            orders[site.function] = min(site.order, orders.get(site.function, site.order))
     also = Counter((f.op, site.function) for f, site in pairs if site is not None and site.found)
-    for failure, site in pairs:
-        if site is None or not site.found:
-            inside = _inside(failure, orders, anatomy)
-            if inside:  # that which other cases of the op blame, if there is one
-                best = max(inside, key=lambda name: (also[failure.op, name], -orders[name]))
-                site = Site(best, orders[best], found=True)
-        yield failure, site
+
+    def followed(failure: Failure, site: Site | None) -> Site | None:
+        if site is not None and site.found:
+            return site
+        inside = _inside(failure, orders, anatomy)
+        # That which other cases of the op blame, if there is one.
+        best = max(inside, key=lambda name: (also[failure.op, name], -orders[name]), default=None)
+        return site if best is None else Site(best, orders[best], found=True)
+
+    return [followed(failure, site) for failure, site in pairs]
 
 
 def _site(failure: Failure, anatomy: Anatomy) -> Site | None:

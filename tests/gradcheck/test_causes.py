@@ -134,6 +134,12 @@ def test_the_graph_of_a_gradient_shows_an_order_later(order: int, count: int) ->
     assert len(of(*rows, *graphs).found) == count
 
 
+def test_what_holds_a_class_that_is_wrong_from_a_higher_order_on_follows_from_it() -> None:
+    rows = [failing("tanh", 3, "not linear in gy: so"), failing("RNN", 3, "the formula: wrong")]
+    (cause,) = of(*rows, made_of("tanh", "Tanh"), made_of("RNN", "Tanh", "Add")).found
+    assert (cause.title, cause.own) == ("Tanh, order 3: not linear in gy", ["tanh"])
+
+
 def test_a_culprit_that_no_op_is_alone_is_told_with_the_plainest_case() -> None:
     said = "sign: negative; found in Sech2 of float64[2], inside the gradient of order 1"
     (cause,) = of(failing("tanh", 2, said, culprit=culprit("Sech2", line=40))).found
