@@ -183,6 +183,11 @@ def add_baseline(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_history(parser: argparse.ArgumentParser, what: str) -> None:
+    """`--history`, a file with a line for each run."""
+    parser.add_argument("--history", type=Path, metavar="FILE", help=what)
+
+
 def read_too(options: argparse.Namespace) -> list[Path]:
     """The file of `baseline`, if there is any."""
     if options.baseline is not None:

@@ -149,7 +149,7 @@ def finding(
     if result.verdict != "pass":
         found = replace(found, place=places.of_failure(target.object, planned.case, result))
     if records:
-        found = replace(found, rows=_recorder(text, number, asked).rows(check, result))
+        found = replace(found, rows=_recorder(text, number, asked).rows(check, result, found.place))
     return found
 
 

@@ -33,21 +33,28 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--out", type=Path, required=True, metavar="DIR", help="folder of index.html and records.jsonl"
     )
     arguments.add_baseline(parser)
+    arguments.add_history(
+        parser, "draw the runs in this file, which `gradcheck run --history` wrote (default: none)"
+    )
 
 
 def main(options: argparse.Namespace) -> int:
-    from gradcheck.records import jsonl
+    from gradcheck.records import history, jsonl
     from gradcheck.report import console, html, summary
 
     sources = _sources(options.records)
     target = options.out / jsonl.RECORDS
-    with files.keeping([*sources, *arguments.read_too(options)]):
+    too = [*arguments.read_too(options), *([options.history] if options.history else [])]
+    with files.keeping([*sources, *too]):
         files.check_writable(target)
         rows = jsonl.merge([_read(path) for path in sources])
         baseline = arguments.baseline(options)
+        past = None if options.history is None else history.read(options.history)
         jsonl.write(target, rows)
         found = summary.summarize(rows)
-        page = html.write(rows, options.out, records_name=target.name, baseline=baseline, found=found)
+        page = html.write(
+            rows, options.out, records_name=target.name, baseline=baseline, history=past, found=found
+        )
     print(console.summary(rows, report=page, found=found))
     return 0
 

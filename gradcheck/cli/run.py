@@ -18,7 +18,7 @@ HELP = "measure every function of dezero, and the specs of installed packages, a
 EXAMPLES = (
     "gradcheck run",
     "gradcheck run --op 'tanh,soft*' --order 3 --out reports/mine",
-    "gradcheck run --profile full -n 8 --junit gradients.xml",
+    "gradcheck run --profile full -n 8 --junit gradients.xml --history reports/history.jsonl",
     "gradcheck run --dask tcp://127.0.0.1:8786",
 )
 
@@ -56,6 +56,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--junit", type=Path, metavar="FILE", help="write JUnit XML, too (default: none)")
     arguments.add_baseline(parser)
+    arguments.add_history(
+        parser,
+        "add a line on this run to this file, such as reports/history.jsonl, and draw what is in it "
+        "(default: none)",
+    )
 
 
 def main(options: argparse.Namespace) -> int:
@@ -66,10 +71,21 @@ def main(options: argparse.Namespace) -> int:
         files.check_writable(options.out / RECORDS)
         if options.junit is not None:
             files.check_writable(options.junit)
+        if options.history is not None:
+            _check_history(options.history)
         if options.dask is None:
             return _tell(_measure(options, None), options)
         with cluster.connect(options.dask) as connected:
             return _tell(_measure(options, connected), options)
+
+
+def _check_history(path: Path) -> None:
+    """Refuse now what could not be read or added to when the run is over."""
+    from gradcheck.records import history
+
+    files.check_writable(path)
+    if path.exists():
+        history.read(path)
 
 
 def _measure(options: argparse.Namespace, cluster: Cluster | None) -> Finished:
@@ -91,6 +107,7 @@ def _measure(options: argparse.Namespace, cluster: Cluster | None) -> Finished:
         left_out=left_out,
         time_limit=options.time_limit,
         baseline=arguments.baseline(options),
+        history=options.history,
     )
 
 

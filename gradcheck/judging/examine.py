@@ -187,7 +187,9 @@ def _conclude(
     cause = likely_cause(scene, rows, violations, examine if asked.inside else None)
     matrices = diagnosis.matrices(scene, rows, violations) if asked.matrices else ()
     lines = tuple(line for matrix in matrices for line in matrix.lines())
-    return replace(result, diagnosis=cause, jacobian=lines, matrices=matrices, notes=notes)
+    return replace(
+        result, diagnosis=cause.text, culprit=cause.culprit, jacobian=lines, matrices=matrices, notes=notes
+    )
 
 
 def _with_given_point(row: Evidence, rows: list[Evidence]) -> Evidence:

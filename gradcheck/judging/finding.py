@@ -64,6 +64,24 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Culprit:
+    """The function whose derivative is wrong by itself, be it all of f or one of those that f is made of.
+
+    Attributes:
+        function: its class.
+        path, line: where its derivative is written; an empty path and 0 where that cannot be seen.
+        order: the lowest at which it is wrong, counted from its own value.
+        kind: of the mistake, the same for each case that shows it.
+    """
+
+    function: str
+    path: str
+    line: int
+    order: int
+    kind: str
+
+
+@dataclass(frozen=True)
 class Result:
     """The whole finding on one function at one point.
 
@@ -77,6 +95,7 @@ class Result:
         matrices: the same as numbers, and Jacobians that are too large for lines of text: a notebook shows
             them as heat maps.
         warnings: what a pass should not hide.
+        culprit: what the diagnosis blames, where that is one function.
     """
 
     verdict: Verdict
@@ -93,6 +112,7 @@ class Result:
     dtype: str = ""
     jacobian: Sequence[str] = ()
     matrices: Sequence[SideBySide] = field(default=(), repr=False)
+    culprit: Culprit | None = None
 
     def __bool__(self) -> bool:
         return self.verdict == "pass"

@@ -58,6 +58,14 @@ class Matrices(TypedDict):
     wrong: Annotated[list[f.Edge], f.within(maxItems=64), "Row and column of each element that is wrong."]
 
 
+class Selected(TypedDict):
+    """What a run set out to measure."""
+
+    ops: Annotated[f.Text, "Shell patterns of names, separated by commas; * for all."]
+    order: Annotated[f.OrderOrNull, "The highest; null for that of each function."]
+    devices: Annotated[list[f.Device], f.within(maxItems=10)]
+
+
 class RunRow(TypedDict):
     """One run of the laboratory: who measured what, where and how.
 
@@ -74,6 +82,13 @@ class RunRow(TypedDict):
     machine: _Machine
     devices: Annotated[list[DeviceRow], _Most]
     declared: Annotated[f.Count, "Number of distinct cases the run set out to execute."]
+    commit: NotRequired[
+        Annotated[
+            f.Text,
+            "The commit that was measured, as git names it; (changed) follows where tracked files differ.",
+        ]
+    ]
+    selection: NotRequired[Annotated[Selected, f.Rule("selected", {}), "Which part of the table."]]
     workers: NotRequired[
         Annotated[
             list[Workers],
@@ -81,6 +96,16 @@ class RunRow(TypedDict):
             "Of a run on a cluster: the processes that measured, those that are alike together.",
         ]
     ]
+
+
+class CulpritRow(TypedDict):
+    """The function whose derivative is wrong by itself."""
+
+    function: Annotated[f.Name, "Its class, or the op where no class is known."]
+    path: Annotated[f.Text, "The file of its backward, from where the package lies; empty where not known."]
+    line: Annotated[f.Count, "0 where not known."]
+    order: Annotated[f.Order, "The lowest at which it is wrong, counted from its own value."]
+    kind: Annotated[f.Text, "Of the mistake: the same for each case that shows it."]
 
 
 class CaseRow(TypedDict):
@@ -106,6 +131,9 @@ class CaseRow(TypedDict):
     verdict: f.Verdict
     reason: f.Text
     diagnosis: Annotated[f.TextOrNull, "The likely cause of a failure."]
+    culprit: NotRequired[
+        Annotated[CulpritRow, f.Rule("culprit", {}), "What the diagnosis blames, where that is one function."]
+    ]
     warnings: Annotated[f.Texts, "What a pass should not hide: sentences."]
     digits: Annotated[
         f.Digits,

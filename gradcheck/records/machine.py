@@ -16,7 +16,7 @@ import numpy as np
 
 import dezero
 from dezero import cuda
-from gradcheck.records import card
+from gradcheck.records import card, checkout
 from gradcheck.records.judged_rows import DeviceRow, Machine
 
 PACKAGES = ("numpy", "sympy", "python-flint", "cupy-cuda12x", "cupy-cuda13x", "dezero-gradcheck")
@@ -93,6 +93,11 @@ def simd() -> str:
     extensions = config.get("SIMD Extensions", {})
     names = [*extensions.get("baseline", []), *extensions.get("found", [])]
     return str(names[-1]) if names else "none"
+
+
+def commit() -> str:
+    """The commit of dezero that is measured, or of the checkout in which the command runs."""
+    return checkout.commit_of(Path(str(dezero.__file__)).resolve().parent)
 
 
 @cache

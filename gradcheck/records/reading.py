@@ -36,7 +36,7 @@ def rows_of(path: Path) -> Iterator[Row]:
     """
     before: Row = {}
     runs: dict[str, Row] = {}
-    for number, line in _lines(path):
+    for number, line in lines_of(path):
         found = _row(line, path, number)
         share_texts(found, before)
         if found["kind"] == "run" and runs.setdefault(found["run"], found) != found:
@@ -47,7 +47,7 @@ def rows_of(path: Path) -> Iterator[Row]:
 
 def _row(line: bytes, path: Path, number: int) -> Row:
     try:
-        return checked(upgraded(_json(line)))
+        return checked(upgraded(parsed(line)))
     except RecordError as error:
         if path.suffix == ".part" and not line.endswith(b"\n"):
             message = f"{path.name}: line {number} was cut short, and left out"
@@ -55,7 +55,7 @@ def _row(line: bytes, path: Path, number: int) -> Row:
         raise RecordError(f"{path}: line {number}: {error}") from None
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
     """The lines that are not empty, and their numbers from 1."""
     packed = path.suffix == ".gz"
     with gzip.open(path, "rb") if packed else path.open("rb") as file:
@@ -85,7 +85,8 @@ def _next(file: io.BufferedIOBase, path: Path, number: int) -> bytes:
     return line
 
 
-def _json(line: bytes) -> Any:
+def parsed(line: bytes) -> Any:
+    """The JSON of a line; RecordError where it is none, or has what rows do not have."""
     try:
         return json.loads(line.decode(), parse_constant=_refuse_constant, object_pairs_hook=_object)
     except RecordError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from gradcheck.judging.side_by_side import Rows, SideBySide
 from gradcheck.oracles.registry import SOURCES
 from gradcheck.records import machine
 from gradcheck.records.jsonl import Row, row
-from gradcheck.records.judged_rows import CaseRow, DeviceRow, Workers
+from gradcheck.records.judged_rows import CaseRow, DeviceRow, Selected, Workers
 from gradcheck.system import texts
 
 LARGEST_MATRIX = 8  # rows and columns of matrices that a row holds
@@ -57,11 +57,19 @@ def _rows(case: Case, result: Result) -> list[Row]:
     """The same, without what is said of a failure as a whole."""
     shared = _shared(case)
     if not result.evidence:
-        return [row("case", shared | _fields_of(_nothing(result), result.diagnosis))]
-    return [
-        row("case", shared | _fields_of(each, result.diagnosis if each.verdict == "fail" else None))
-        for each in result.evidence
-    ]
+        nothing = _nothing(result)
+        return [row("case", shared | _fields_of(nothing) | _cause_of(result, nothing))]
+    return [row("case", shared | _fields_of(each) | _cause_of(result, each)) for each in result.evidence]
+
+
+def _cause_of(result: Result, evidence: Evidence) -> dict[str, Any]:
+    """The diagnosis of a failure, and what it blames, which is no matter of forward's values."""
+    fails = evidence.verdict == "fail"
+    found = {"diagnosis": _storable(result.diagnosis) if fails else None}
+    if result.culprit is None or not fails or not evidence.order:
+        return found
+    blamed = {name: _storable(value) for name, value in asdict(result.culprit).items()}
+    return {**found, "culprit": {**blamed, "function": texts.name(result.culprit.function)}}
 
 
 def _shared(case: Case) -> dict[str, Any]:
@@ -94,11 +102,11 @@ def _nothing(result: Result) -> Evidence:
 _OF_EVIDENCE = [each.name for each in fields(Evidence) if each.name in CaseRow.__annotations__]
 
 
-def _fields_of(evidence: Evidence, diagnosis: str | None) -> dict[str, Any]:
+def _fields_of(evidence: Evidence) -> dict[str, Any]:
     found = {name: _storable(getattr(evidence, name)) for name in _OF_EVIDENCE}
     if found["run_to_run_ulp"] is None:
         del found["run_to_run_ulp"]
-    return {**found, "diagnosis": _storable(diagnosis)}
+    return found
 
 
 def _storable(value: Any) -> Any:
@@ -120,8 +128,17 @@ def run_row(
     declared: int,
     devices: Sequence[DeviceRow],
     workers: Sequence[Workers] = (),
+    *,
+    commit: str = "",
+    selection: Selected | None = None,
 ) -> Row:
-    """Who measures what, where and how; `workers` are those of a cluster."""
+    """Who measures what, where and how.
+
+    Args:
+        workers: those of a cluster.
+        commit: what is measured, where it is known.
+        selection: which part of the table, of a run that measures the table.
+    """
     fields_of_run: dict[str, Any] = {
         "run": run,
         "started": now(),
@@ -134,7 +151,8 @@ def run_row(
         "devices": list(devices),
         "declared": declared,
     }
-    return row("run", fields_of_run | ({"workers": list(workers)} if workers else {}))
+    known = {"commit": texts.storable(commit), "selection": selection, "workers": list(workers)}
+    return row("run", fields_of_run | {name: value for name, value in known.items() if value})
 
 
 def now() -> str:

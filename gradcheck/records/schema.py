@@ -1,6 +1,7 @@
-"""The published schemas (JSON Schema, draft 2020-12), made of types: of a row, and of `check --json`.
+"""The published schemas (JSON Schema, draft 2020-12), made of types: of rows, `check --json`, a history.
 
-`python -m gradcheck.records.schema` writes ``records.schema.json`` and ``check.schema.json`` anew.
+`python -m gradcheck.records.schema` writes ``records.schema.json``, ``check.schema.json`` and
+``history.schema.json`` anew.
 """
 
 from __future__ import annotations
@@ -16,11 +17,13 @@ from typing import Annotated, Any, Literal, NotRequired, get_args, get_origin, g
 from gradcheck.records import drawn_rows, judged_rows
 from gradcheck.records.check_document import CHECK_VERSION, CheckDocument
 from gradcheck.records.fields import Rule
+from gradcheck.records.history_line import HISTORY_VERSION, HistoryLine
 from gradcheck.system import files
 
 SCHEMA_VERSION = 4
 FILE = Path(__file__).with_name("records.schema.json")
 CHECK_FILE = Path(__file__).with_name("check.schema.json")
+HISTORY_FILE = Path(__file__).with_name("history.schema.json")
 
 #: Kind -> the fields a row of that kind has, besides ``schema_version`` and ``kind``.
 KINDS: dict[str, type] = {
@@ -148,15 +151,30 @@ def check_schema() -> Keywords:
     >>> check_schema()["required"][:3]
     ['schema_version', 'command', 'versions']
     """
+    title = f"What `gradcheck check --json` prints, version {CHECK_VERSION}"
+    return _document(CheckDocument, title, "schema_version", CHECK_VERSION)
+
+
+def history_schema() -> Keywords:
+    """The schema of a line of a history.
+
+    >>> history_schema()["required"][:3]
+    ['history_version', 'run', 'started']
+    """
+    title = f"A line of a history of runs (JSON lines), version {HISTORY_VERSION}"
+    return _document(HistoryLine, title, "history_version", HISTORY_VERSION)
+
+
+def _document(fields: type, title: str, name: str, version: int) -> Keywords:
+    """The schema of what stands alone, with its version under that name."""
     defs: Keywords = {}
-    body = _object(CheckDocument, defs)
-    version: Keywords = {"schema_version": {"const": CHECK_VERSION}}
+    body = _object(fields, defs)
     return {
         "$schema": _DRAFT,
-        "title": f"What `gradcheck check --json` prints, version {CHECK_VERSION}",
+        "title": title,
         **body,
-        "required": [*version, *body["required"]],
-        "properties": version | body["properties"],
+        "required": [name, *body["required"]],
+        "properties": {name: {"const": version}, **body["properties"]},
         "$defs": defs,
     }
 
@@ -184,3 +202,4 @@ def _as_text(value: Any, indent: str) -> str:
 if __name__ == "__main__":
     files.write(FILE, text())
     files.write(CHECK_FILE, text(check_schema()))
+    files.write(HISTORY_FILE, text(history_schema()))

@@ -4,7 +4,9 @@ html                               the report: a page for the summary, for each 
 summary, judged, answers           what the rows say, as the structures that pages show
 matrix, since, overview, totals    the summary: its table, changes in its cells, all functions, key figures
 function_page, study_page, machines, by_device    parts of pages; `anchors`: where links lead
-changed, changed_page, margin      two records compared; `kill_matrix`: planted bugs
+blame, causes                      what each failure is put down to, and why a run is red
+changed, changed_page, margin      two records compared, by what was `selected`, and by the machine's `paces`
+history, kill_matrix               runs over commits; planted bugs
 console, ci, data                  the same as plain text, as JUnit XML and annotations, as CSV files
 told, junit, github                what continuous integration is told of a check, of whatever kind
 svg, styles                        line plots; `step_plots`, `domain_plots`, `study_plots` draw rows with them

@@ -7,21 +7,19 @@ in all runs of OLD, past the margin.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from statistics import median
 
 from gradcheck.errors import RecordError
 from gradcheck.records.jsonl import Row, worst
-from gradcheck.report import most
+from gradcheck.report import most, selected
+from gradcheck.report.formatting import plural
 from gradcheck.report.judged import Cell, JudgedCase, badness, cases, grouped
 from gradcheck.report.margin import MARGIN, is_larger
+from gradcheck.report.paces import FUNCTIONS, Pace, paces_of
 from gradcheck.report.summary import Summary, summarize
 
-#: A function is slower where its cases take this many times as long, and at least as many seconds.
-SLOWER, SECONDS = 1.5, 0.01
 #: What can be said of a case, the best first: a certified pass is more than a measured one.
 _RANK = {"certified": 0, "pass": 1, "inconclusive": 2, "not-tested": 3, "fail": 4}
 
@@ -53,19 +51,6 @@ class VerdictChange:
 
 
 @dataclass(frozen=True)
-class Pace:
-    """Seconds that the cases of a function took, those that both records have."""
-
-    op: str
-    old: float
-    new: float
-
-    @property
-    def ratio(self) -> float:
-        return self.new / self.old if self.old else math.inf
-
-
-@dataclass(frozen=True)
 class Changes:
     """What differs; errors and changes the worst first.
 
@@ -74,9 +59,11 @@ class Changes:
         less_accurate, more_accurate: past the margin.
         worse, better: changed verdicts.
         lost: cases, and orders of cases, that NEW should have and has not.
+        not_selected: how many cases of OLD NEW did not set out to measure.
         unreached: cases of devices that NEW did not run on.
         new: cases that OLD has not.
-        slower: informative; it depends on the machine.
+        slower: informative; times are divided by the machine's pace.
+        pace: how many times as long the median function took; None where there are too few.
         notes: what to know before believing any of it.
     """
 
@@ -87,9 +74,11 @@ class Changes:
     worse: list[VerdictChange]
     better: list[VerdictChange]
     lost: list[str]
+    not_selected: int
     unreached: list[str]
     new: list[str]
     slower: list[Pace]
+    pace: float | None
     notes: list[str]
 
     @property
@@ -100,7 +89,7 @@ class Changes:
 def compare(
     old: Iterable[Row], new: Iterable[Row], *, margin: float = MARGIN, later: Summary | None = None
 ) -> Changes:
-    """What `new` has that `old` has not, and the reverse.
+    """What `new` has that `old` has not, and the reverse; of `old` only what `new` set out to measure.
 
     Args:
         later: the summary of `new`, where the caller has it.
@@ -113,7 +102,10 @@ def compare(
     """
     old, new = list(old), list(new)
     earlier, later = summarize(old), later or summarize(new)
-    runs, after = _cases(old, "OLD"), _merged(_cases(new, "NEW"), max)
+    _require_cases(old, "OLD")
+    _require_cases(new, "NEW")
+    wanted, not_selected = _wanted(old, later)
+    runs, after = _cases(wanted), _merged(_cases(new), max)
     before, best = _merged(runs, max), _merged(runs, min)
     both = [name for name in before if name in after]
     gone = {name: case for name, case in before.items() if name not in after}
@@ -123,6 +115,7 @@ def compare(
     reasons = {finding.name: finding.row["reason"] for finding in reversed(later.findings)}
     changes = [*_changes(before, after, reasons), *_network_changes(old, new)]
     changes.sort(key=lambda change: (-_RANK[change.new], change.case))
+    paces = paces_of(wanted, new, set(both))
     return Changes(
         margin=margin,
         compared=len(both),
@@ -132,19 +125,44 @@ def compare(
         better=[change for change in changes if not change.worse],
         lost=[name for name, case in gone.items() if case.row["device"] in reached]
         + [lost for name in both for lost in _lost_orders(before[name], after[name])],
+        not_selected=not_selected,
         unreached=[name for name, case in gone.items() if case.row["device"] not in reached],
         new=[name for name in after if name not in before],
-        slower=_slower(old, new, set(both)),
-        notes=list(_notes(earlier, later)),
+        slower=[pace for pace in paces if pace.is_slower],
+        pace=paces[0].machine if paces else None,
+        notes=[*_notes(earlier, later), *_on_selection(not_selected, later), *_on_times(both, paces)],
     )
 
 
-def _cases(rows: Sequence[Row], which: str) -> dict[str, list[JudgedCase]]:
-    """By id, one for each run."""
-    found = cases(row for row in rows if row["kind"] == "case")
-    if not found:
+def _require_cases(rows: Sequence[Row], which: str) -> None:
+    if not any(row["kind"] == "case" for row in rows):
         raise RecordError(f"compare: {which} has no cases: nothing was measured there")
-    return grouped(found, lambda case: case.row["case"])
+
+
+def _wanted(old: Sequence[Row], later: Summary) -> tuple[list[Row], int]:
+    """The rows of OLD's cases that NEW set out to measure, and how many cases have none.
+
+    A quick run that is complete measured all that its profile has: further cases of a full one are not lost.
+    """
+    selections = selected.together(later.runs)
+    profiles = {run["run"]: run["profile"] for run in old if run["kind"] == "run"}
+    quick = {run["profile"] for run in later.runs} == {"quick"} and not later.incomplete
+    measured = {case.row["case"] for case in later.cases}
+    cases_of_old = [row for row in old if row["kind"] == "case"]
+    quick_cases = {row["case"] for row in cases_of_old if profiles.get(row["run"]) != "full"}
+
+    def is_wanted(row: Row) -> bool:
+        if selections and not any(each.takes(row["op"], row["order"]) for each in selections):
+            return False
+        return not quick or row["case"] in quick_cases or row["case"] in measured
+
+    wanted = [row for row in cases_of_old if is_wanted(row)]
+    return wanted, len({row["case"] for row in cases_of_old} - {row["case"] for row in wanted})
+
+
+def _cases(rows: Sequence[Row]) -> dict[str, list[JudgedCase]]:
+    """By id, one for each run."""
+    return grouped(cases(row for row in rows if row["kind"] == "case"), lambda case: case.row["case"])
 
 
 def _merged(runs: Mapping[str, Sequence[JudgedCase]], pick: Callable[..., Cell]) -> dict[str, JudgedCase]:
@@ -219,26 +237,7 @@ def _networks(rows: Sequence[Row]) -> dict[str, Row]:
     return {f"{row['name']}: {row['parameter']}": row for row in rows if row["kind"] == "network"}
 
 
-# Time, and what else to know ------------------------------------------------------------------------
-
-
-def _slower(old: Sequence[Row], new: Sequence[Row], names: set[str]) -> list[Pace]:
-    """By function, the slowest down first."""
-    before, after = _seconds(old, names), _seconds(new, names)
-    ops = grouped(sorted(before.keys() & after.keys()), lambda key: key[0])
-    paces = [
-        Pace(op, math.fsum(before[k] for k in keys), math.fsum(after[k] for k in keys))
-        for op, keys in ops.items()
-    ]
-    found = [p for p in paces if p.ratio >= SLOWER and p.new - p.old >= SECONDS]
-    return sorted(found, key=lambda p: (-p.ratio, p.op))
-
-
-def _seconds(rows: Sequence[Row], names: set[str]) -> dict[tuple[str, str, int, str], float]:
-    """(function, case, order, oracle) -> seconds, in the middle over the runs."""
-    cases = [row for row in rows if row["kind"] == "case" and row["case"] in names]
-    by_row = grouped(cases, lambda row: (row["op"], row["case"], row["order"], row["oracle"]))
-    return {key: median(row["seconds"] for row in found) for key, found in by_row.items()}
+# What to know ---------------------------------------------------------------------------------------
 
 
 def _notes(before: Summary, after: Summary) -> Iterator[str]:
@@ -254,6 +253,22 @@ def _notes(before: Summary, after: Summary) -> Iterator[str]:
         one, other = ({value_in(run) for run in found.runs} for found in (before, after))
         if not other <= one:
             yield f"The {what} differs: {_listed(one)} before, {_listed(other)} now."
+
+
+def _on_selection(not_selected: int, after: Summary) -> Iterator[str]:
+    if not_selected:
+        words = dict.fromkeys(each.words for each in selected.together(after.runs))
+        measured = f" ({'; '.join([*words][: most.RUNS])})" if words else ""
+        verb = "was" if not_selected == 1 else "were"
+        yield f"{plural(not_selected, 'case')} of OLD {verb} not selected: NEW measures a part{measured}."
+
+
+def _on_times(both: Sequence[str], paces: Sequence[Pace]) -> Iterator[str]:
+    if both and not paces:
+        yield (
+            f"Times are not compared: fewer than {FUNCTIONS} functions are timed in both, too few to tell "
+            "a slower function from a slower machine."
+        )
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -6,9 +6,10 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from gradcheck.report.changed import Changes, ErrorChange, Pace, VerdictChange
+from gradcheck.report.changed import Changes, ErrorChange, VerdictChange
 from gradcheck.report.formatting import paragraphs, plural, significant, ulp
 from gradcheck.report.margin import FACTOR
+from gradcheck.report.paces import Pace
 from gradcheck.report.templating import environment
 from gradcheck.system import files
 
@@ -34,7 +35,7 @@ def text(found: Changes) -> str:
         _block("Better:", map(_change, found.better)),
         _block("New:", found.new),
         _block("Not measured now, for want of their device:", found.unreached),
-        _block("Slower (for information):", map(_pace, found.slower)),
+        _block(f"Slower (for information; {pace_of_machine(found)}):", map(_pace, found.slower)),
         [f"Note: {note}" for note in found.notes],
         [headline(found)],
     ]
@@ -61,6 +62,13 @@ def _change(change: VerdictChange) -> str:
     return f"{change.case}: {change.old} -> {change.new}{reason}   {change.reproduce}".rstrip()
 
 
+def pace_of_machine(found: Changes) -> str:
+    """By what the times are divided; empty where they are not compared."""
+    if found.pace is None:
+        return ""
+    return f"this machine took {significant(found.pace, 2)} times as long in the median, which is taken off"
+
+
 def _pace(pace: Pace) -> str:
     return f"{pace.op}: {significant(pace.ratio, 2)} times the time, {pace.old:.3f} -> {pace.new:.3f} s"
 
@@ -78,4 +86,5 @@ def page(found: Changes, home: str = "") -> str:
         headline=headline(found),
         state="fail" if found.regressed else "pass",
         factor=FACTOR,
+        pace_of_machine=pace_of_machine(found),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from gradcheck.records.jsonl import Row
 from gradcheck.report import github
 from gradcheck.report import junit as xml
+from gradcheck.report.causes import Cause, Causes, causes
 from gradcheck.report.formatting import both_answers
 from gradcheck.report.judged import JudgedCase, grouped
 from gradcheck.report.summary import Finding, Summary, summarize
@@ -27,7 +28,8 @@ def write_junit(rows: Iterable[Row], path: str | os.PathLike[str]) -> Path:
     which not every declared case was executed has a failing test case that says so. The file takes its
     name only when it is whole. Raises OSError where it cannot be written.
     """
-    return xml.write(_cases(rows), path)
+    rows = list(rows)
+    return xml.write(_cases(rows), path, _commit(rows))
 
 
 def junit(rows: Iterable[Row]) -> ElementTree.Element:
@@ -36,7 +38,14 @@ def junit(rows: Iterable[Row]) -> ElementTree.Element:
     >>> junit([]).get("tests")
     '0'
     """
-    return xml.document(_cases(rows))
+    rows = list(rows)
+    return xml.document(_cases(rows), _commit(rows))
+
+
+def _commit(rows: Iterable[Row]) -> str:
+    """The commits that were measured."""
+    found = dict.fromkeys(row["commit"] for row in rows if row["kind"] == "run" and "commit" in row)
+    return ", ".join(found)
 
 
 def _cases(rows: Iterable[Row]) -> list[Told]:
@@ -83,16 +92,27 @@ def _incomplete(found: Summary) -> Iterator[Told]:
 
 
 def github_annotations(rows: Iterable[Row]) -> list[str]:
-    """One workflow command of GitHub Actions for each finding: errors for fails, else warnings.
+    """Workflow commands of GitHub: an error for each cause of failures, at its backward, and a warning for
+    each finding that is no failure.
 
     >>> github_annotations([])
     []
     """
-    return github.commands(_findings(summarize(rows)))
+    rows = list(rows)
+    found = summarize(rows)
+    why = causes(rows, found)
+    return github.commands([*map(_of_cause, why.found), *_findings(found, why)])
 
 
-def _findings(found: Summary) -> Iterator[Told]:
-    for finding in found.findings:
+def _of_cause(cause: Cause) -> Told:
+    follow = f"; {cause.follow}" if cause.follow else ""
+    details = [*_details(cause.plainest.row), f"{cause.counts}{follow}"]
+    return Told("", cause.title, "fail", cause.sentence, details, file=cause.path, line=cause.line or None)
+
+
+def _findings(found: Summary, why: Causes) -> Iterator[Told]:
+    """Told one by one: networks that fail, what is neither right nor wrong, cases without a result."""
+    for finding in (*why.networks, *(each for each in found.findings if each.verdict != "fail")):
         row = finding.row
         details = _details(row) if row["kind"] == "case" else [row["reason"]]
         yield Told("", finding.name, finding.verdict, row["reason"], details)
@@ -100,5 +120,6 @@ def _findings(found: Summary) -> Iterator[Told]:
 
 
 def github_summary(rows: Iterable[Row]) -> None:
-    """Append what a run found to the summary of the step, where there is one."""
-    github.summarize("gradcheck run", _cases(rows))
+    """Append what a run found to the summary of the step, where there is one: first why it failed."""
+    rows = list(rows)
+    github.summarize("gradcheck run", _cases(rows), why=causes(rows, summarize(rows)))

@@ -8,6 +8,7 @@ from textwrap import wrap
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.by_device import devices
+from gradcheck.report.causes import Cause, Causes, causes
 from gradcheck.report.formatting import NONE, both_answers, kept_of, paragraphs, plural, significant, words
 from gradcheck.report.judged import grouped
 from gradcheck.report.machines import machines
@@ -18,6 +19,7 @@ from gradcheck.system.texts import MOST, indented
 
 #: More findings, or notes, than these are left to the report.
 _SHOWN = 20
+_FOLLOWING = 8  # functions that are named as following from a cause
 _WIDTH = 88
 _LONGEST = 4 * MOST  # a line of several texts, each of which may be cut already
 
@@ -28,16 +30,25 @@ def summary(
     report: str | os.PathLike[str] | None = None,
     found: Summary | None = None,
 ) -> str:
-    """What did not pass and why, warnings, the fewest digits kept, counts, and where the report is.
+    """Why it fails, what else did not pass, warnings, the fewest digits kept, counts, where the report is.
 
     ``found`` is the summary of the rows, where the caller has it.
 
     >>> print(summary([]))
     Nothing was measured.
     """
+    rows = list(rows)
     found = found or summarize(rows)
-    blocks = [_findings(found), _warned(found), _fewest(found), _left_out(found), _devices(found)]
-    blocks.append([headline(found)])
+    why = causes(rows, found)
+    blocks = [
+        *_causes(why),
+        _findings(found),
+        _warned(found),
+        _fewest(found),
+        _left_out(found),
+        _devices(found),
+    ]
+    blocks.append([*([f"{why.headline}."] if why.found else []), headline(found)])
     if report is not None:
         blocks[-1].append(f"Report: {os.fspath(report)}")
     return paragraphs(blocks, _LONGEST)
@@ -61,9 +72,35 @@ def _lines(table: Row) -> list[str]:
     return tables.lines([table["columns"], *text], right=numbers)
 
 
+def _causes(why: Causes) -> Iterator[list[str]]:
+    """Each cause, with the case to reproduce it; then the networks that fail."""
+    for number, cause in enumerate(why.found[:_SHOWN], 1):
+        yield [*_cause(number, cause)]
+    yield _more(why.found, "causes")
+    lines = [line for finding in why.networks[:_SHOWN] for line in _finding(finding)]
+    yield [*lines, *_more(why.networks, "checks of networks that fail")]
+
+
+def _cause(number: int, cause: Cause) -> Iterator[str]:
+    place = f"  {cause.place}" if cause.place else ""
+    yield f"CAUSE {number}  {cause.title}{place}"
+    plainest = cause.plainest
+    yield from (f"  {line}" for line in _finding(Finding(plainest.case, "fail", plainest.row)))
+    yield f"  {cause.counts}" + (f"; {cause.follow}: {_named(cause)}" if cause.follow else "")
+
+
+def _named(cause: Cause) -> str:
+    """The functions that follow."""
+    ops = list(dict.fromkeys(failure.op for failure in cause.following))
+    more = len(ops) - _FOLLOWING
+    return ", ".join(ops[:_FOLLOWING]) + (f" and {more} more" if more > 0 else "")
+
+
 def _findings(found: Summary) -> list[str]:
-    lines = [line for finding in found.findings[:_SHOWN] for line in _finding(finding)]
-    return [*lines, *_more(found.findings, "that did not pass")]
+    """What did not pass and is no failure: those are told by their causes."""
+    unsure = [finding for finding in found.findings if finding.verdict != "fail"]
+    lines = [line for finding in unsure[:_SHOWN] for line in _finding(finding)]
+    return [*lines, *_more(unsure, "that did not pass")]
 
 
 def _more(items: Sequence[object], what: str) -> list[str]:

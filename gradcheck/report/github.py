@@ -6,10 +6,14 @@ import html
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from gradcheck.report.told import Told, by_suite
 from gradcheck.system import streams
 from gradcheck.system.texts import block, printable
+
+if TYPE_CHECKING:
+    from gradcheck.report.causes import Cause, Causes
 
 _DETAILED = 20  # suites whose failures the summary shows; it may have 1 MiB
 _OF_A_SUITE = 5  # failures that it shows of each
@@ -33,7 +37,7 @@ def commands(checks: Iterable[Told]) -> list[str]:
 
 def _annotation(told: Told) -> str:
     level = "error" if told.is_bad else "warning"
-    place = [f"file={_property(told.file)}"] if told.file else []
+    place = [f"file={_property(printable(told.file))}"] if told.file else []
     place += [f"line={told.line}"] if told.file and told.line else []
     title = f"title={_property(printable(f'gradcheck {told.name}'))}"
     return f"::{level} {','.join([*place, title])}::{_data(chr(10).join(map(block, told.details)))}"
@@ -48,16 +52,19 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def summarize(title: str, checks: Iterable[Told], last: Sequence[str] = ()) -> None:
+def summarize(
+    title: str, checks: Iterable[Told], last: Sequence[str] = (), why: Causes | None = None
+) -> None:
     """Append what came of the checks to the summary of the step, where there is one.
 
     Args:
         title: its heading.
         last: commands that it ends with.
+        why: the causes of what failed, where they are known.
     """
     path = os.environ.get("GITHUB_STEP_SUMMARY")
     if path:
-        text = markdown(title, checks, last)
+        text = markdown(title, checks, last, why)
         try:
             with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
@@ -65,8 +72,8 @@ def summarize(title: str, checks: Iterable[Told], last: Sequence[str] = ()) -> N
             streams.note(f"gradcheck: the summary of the step is not written: {path}: {error.strerror}")
 
 
-def markdown(title: str, checks: Iterable[Told], last: Sequence[str] = ()) -> str:
-    """A table of what was checked, and what failed, folded.
+def markdown(title: str, checks: Iterable[Told], last: Sequence[str] = (), why: Causes | None = None) -> str:
+    """The causes of what failed, a table of what was checked, and what failed, folded.
 
     >>> print(markdown("gradcheck", [Told("f", "f(x)", "pass")]).strip())
     ## gradcheck
@@ -76,8 +83,8 @@ def markdown(title: str, checks: Iterable[Told], last: Sequence[str] = ()) -> st
     | :white_check_mark: | f | 1 | | | | |
     """
     found = list(checks)
-    lines = [f"## {_text(title)}", "", *_table(by_suite(found)), ""]
-    bad = by_suite(told for told in found if told.is_bad)
+    lines = [f"## {_text(title)}", "", *(_causes(why) if why else ()), *_table(by_suite(found)), ""]
+    bad = by_suite(told for told in found if told.is_bad and not why)
     for suite in list(bad)[:_DETAILED]:
         lines += [*_folded(suite, bad[suite]), ""]
     if len(bad) > _DETAILED:
@@ -85,6 +92,26 @@ def markdown(title: str, checks: Iterable[Told], last: Sequence[str] = ()) -> st
     for command in last:
         lines += [_code([command]), ""]
     return "\n".join(lines)
+
+
+def _causes(why: Causes) -> Iterator[str]:
+    """How many causes, and each of them with what follows from it folded."""
+    yield from (f"**{_text(why.headline)}**", "")
+    for number, cause in enumerate(why.found[:_DETAILED], 1):
+        yield f"{number}. **{_text(cause.title)}**{f' in {_text(cause.place)}' if cause.place else ''}<br>"
+        yield f"   {_text(cause.details)}"
+        yield from (f"   {line}" for line in (_code([cause.reproduce]), *_following(cause)))
+        yield ""
+    if len(why.found) > _DETAILED:
+        yield from (f"... and {len(why.found) - _DETAILED} more causes.", "")
+
+
+def _following(cause: Cause) -> Iterator[str]:
+    """What fails by it, in a part that opens when it is asked for."""
+    lines = cause.told_by_op
+    shown = [*lines[:_SUITES], *([f"... and {len(lines) - _SUITES} more"] if len(lines) > _SUITES else [])]
+    follow = f"; {cause.follow}" if cause.follow else ""
+    yield f"<details><summary>{_text(cause.counts + follow)}</summary>{_code(shown)}</details>"
 
 
 def _table(suites: Mapping[str, Sequence[Told]]) -> Iterator[str]:

@@ -3,6 +3,7 @@
     index.html                 whole by itself: what passed, the matrix, the digits kept of all functions
     introduction.html          a student's lead through the studies, where there are some
     changes.html               what changed since a baseline, where one was given
+    history.html               runs over commits, where a history was given
     functions/NAME.html        one function: formula, plots, cases, graph, source
     studies/NAME.html          one study
     environment.html           who measured, where and how long
@@ -27,11 +28,14 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, Protocol, TypeVar
 
+from gradcheck.records.history import History
 from gradcheck.records.jsonl import RECORDS, Row
 from gradcheck.report import changed, changed_page
 from gradcheck.report.by_device import devices
+from gradcheck.report.causes import causes
 from gradcheck.report.data import matrix_data
 from gradcheck.report.function_page import FunctionPage, function_pages
+from gradcheck.report.history import history_page
 from gradcheck.report.introduction import introduction
 from gradcheck.report.judged import grouped
 from gradcheck.report.machines import machines
@@ -55,6 +59,7 @@ _PAGES = (
     ("environment.html", "Environment"),
     _READING,
 )
+_HISTORY = ("history.html", "History")
 _MADE_HERE = '<meta name="generator" content="gradcheck">'
 
 File = tuple[str, str]  # its path in the folder, and its text
@@ -81,6 +86,7 @@ def write(
     *,
     records_name: str = RECORDS,
     baseline: Iterable[Row] = (),
+    history: History | None = None,
     found: Summary | None = None,
     shares: int = 1,
     performed: Performed = in_turn,
@@ -88,14 +94,14 @@ def write(
     """Render the rows into ``out_dir``, and return the path of its index.html.
 
     ``found`` is the summary of the rows, where the caller has it.
-    With a ``baseline``, rows measured before, the summary says what changed since. The folder is made
-    where there is none; pages of an earlier report there that this one does not have are removed. The
-    pages link to ``records_name`` in that folder. The same rows give the same bytes. The pages of functions
-    and studies are made in so many ``shares``, which ``performed`` may do at once. Raises OSError where the
-    folder cannot be written to.
+    With a ``baseline``, rows measured before, the summary says what changed since; a ``history`` gets a page.
+    The folder is made where there is none; pages of an earlier report there that this one does not have are
+    removed. The pages link to ``records_name`` in that folder. The same rows give the same bytes. The pages
+    of functions and studies are made in so many ``shares``, which ``performed`` may do at once. Raises
+    OSError where the folder cannot be written to.
     """
     out = Path(out_dir)
-    site = _Site(rows, records_name, baseline, found)
+    site = _Site(rows, records_name, baseline, found, history)
     parts = site.parts()
     each = [partial(_written, out, parts[n::shares]) for n in range(min(shares, len(parts)))]
     names, joins = performed(each, lambda: list(site.joins()))
@@ -126,10 +132,14 @@ def _is_ours(page: Path) -> bool:
 
 
 def render(
-    rows: Iterable[Row], *, records_name: str = RECORDS, baseline: Iterable[Row] = ()
+    rows: Iterable[Row],
+    *,
+    records_name: str = RECORDS,
+    baseline: Iterable[Row] = (),
+    history: History | None = None,
 ) -> dict[str, str]:
     """The files of the site: path -> text, the summary last."""
-    site = _Site(rows, records_name, baseline)
+    site = _Site(rows, records_name, baseline, None, history)
     made = chain.from_iterable(part() for part in site.parts())
     return dict(chain(made, site.joins()))
 
@@ -143,15 +153,17 @@ class _Site:
         records_name: str,
         baseline: Iterable[Row],
         found: Summary | None = None,
+        history: History | None = None,
     ) -> None:
         self.rows = list(rows)
         self.summary = summary = found or summarize(self.rows)
         self.functions = function_pages(self.rows, summary)
         self.studies = study_pages(self.rows, summary.networks)
         self.before = list(baseline) if summary.executed else []
+        self.history = history
         of_a_user = is_of_a_user(summary)
         self.with_studies = bool(self.studies) or not of_a_user
-        self.single = of_a_user and len(self.functions) == 1 and not self.studies and not self.before
+        self.single = of_a_user and len(self.functions) == 1 and not (self.studies or self.before or history)
         self.introduction = introduction(self.functions, self.studies, summary)
         self._on_all = {
             "pages": self._pages(),
@@ -170,7 +182,7 @@ class _Site:
         if self.single:
             return [(INDEX, self.functions[0].function.op), _READING]
         there = {_STUDIES: self.with_studies, _INTRODUCTION: self.introduction is not None}
-        return [each for each in _PAGES if there.get(each, True)]
+        return [*(each for each in _PAGES if there.get(each, True)), *([_HISTORY] if self.history else [])]
 
     def parts(self) -> list[Callable[[], Iterator[File]]]:
         """The files of each function and study, to be made in any order."""
@@ -202,6 +214,9 @@ class _Site:
             yield self._page("studies/index.html", "studies.html")
         if since:
             yield "changes.html", changed_page.page(since, "index.html")
+        if self.history:
+            past = history_page(self.history)
+            yield self._page("history.html", "history.html", page=past, headline=past.headline)
         yield self._page("environment.html", "environment.html", durations=durations(self.rows))
         yield self._page("reading.html", "reading.html")
         yield self._page(
@@ -211,6 +226,7 @@ class _Site:
             state=state(summary),
             proven=proven(summary),
             key_figures=key_figures(summary),
+            why=causes(self.rows, summary),
             matrix=table,
             overview=overview(table),
             devices=devices(summary),

@@ -15,16 +15,19 @@ from gradcheck.system.texts import block, printable
 _MEANT = {"fail": "failure", "error": "error", "inconclusive": "skipped", "not-tested": "skipped"}
 
 
-def write(checks: Iterable[Told], path: str | os.PathLike[str]) -> Path:
+def write(checks: Iterable[Told], path: str | os.PathLike[str], commit: str = "") -> Path:
     """Write the file, which takes its name only when it is whole; OSError where it cannot be written."""
     with files.atomic(path) as stream:
-        ElementTree.ElementTree(document(checks)).write(stream, encoding="utf-8", xml_declaration=True)
+        found = document(checks, commit)
+        ElementTree.ElementTree(found).write(stream, encoding="utf-8", xml_declaration=True)
     return Path(path)
 
 
-def document(checks: Iterable[Told]) -> ElementTree.Element:
-    """The root element. What fails is a failure, what could not be made an error, what is neither right nor
-    wrong is skipped with its reason.
+def document(checks: Iterable[Told], commit: str = "") -> ElementTree.Element:
+    """The root element; each suite has the commit as a property, where it is known.
+
+    What fails is a failure, what could not be made an error, what is neither right nor wrong is skipped with
+    its reason.
 
     >>> document([Told("f", "f(x)", "pass", seconds=0.25)]).find("testsuite/testcase").get("time")
     '0.250'
@@ -33,6 +36,8 @@ def document(checks: Iterable[Told]) -> ElementTree.Element:
     root = _element(None, "testsuites", name="gradcheck")
     for name, told in by_suite(found).items():
         suite = _element(root, "testsuite", name=name)
+        if commit:
+            _element(_element(suite, "properties"), "property", name="commit", value=commit)
         for each in told:
             _test_case(suite, each)
         _sum_up(suite, told)
@@ -43,8 +48,7 @@ def document(checks: Iterable[Told]) -> ElementTree.Element:
 
 def _test_case(suite: ElementTree.Element, told: Told) -> None:
     element = _element(suite, "testcase", classname=told.suite, name=told.name)
-    if told.seconds is not None:
-        element.set("time", _time(told.seconds))
+    element.set("time", _time(told.seconds or 0.0))
     if told.verdict in _MEANT:
         _element(element, _MEANT[told.verdict], told.details, message=told.reason)
     if told.warnings:  # after what did not pass: the schemas want it there

@@ -72,6 +72,8 @@ def _in_order(facts_of_runs: Sequence[dict[str, str]]) -> list[str]:
 
 def _facts(run: Row, end: Row | None) -> Iterator[tuple[str, str]]:
     yield "Command", run["command"]
+    if "commit" in run:
+        yield "Commit", run["commit"]
     yield "Profile, seed", f"{run['profile']}, {run['seed']}"
     yield "Started", run["started"]
     yield "Finished", _finished(end)

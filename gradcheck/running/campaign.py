@@ -117,7 +117,8 @@ def _written(out: Path | None, rows: list[Row], command: str, quick: bool) -> It
         return
     run_id = recording.run_id()
     profile = "quick" if quick else "full"
-    head = recording.run_row(run_id, command, profile, 0, machine.devices(("cpu",)))
+    devices, commit = machine.devices(("cpu",)), machine.commit()
+    head = recording.run_row(run_id, command, profile, 0, devices, commit=commit)
     try:
         with signals.raising(), Writer(out / RECORDS) as writer:
             writer.write(head)

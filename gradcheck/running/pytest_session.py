@@ -156,11 +156,12 @@ class Recorder:
         return said
 
     def _head(self, declared: int, devices: Sequence[str] = ()) -> dict[str, Any]:
-        from gradcheck.records import machine, recording
+        from gradcheck.records import checkout, machine, recording
 
         command = " ".join(["pytest", *map(str, self._config.invocation_params.args)])
         found = machine.devices(sorted({"cpu", *devices}))
-        return recording.run_row(self._run, command, "tests", declared, found)
+        commit = checkout.commit_here()
+        return recording.run_row(self._run, command, "tests", declared, found, commit=commit)
 
     def _write(self, rows: Rows, missed: list[str], interrupted: bool) -> Path:
         from gradcheck.records.jsonl import RECORDS, Writer, end_row, read, row

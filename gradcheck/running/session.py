@@ -8,7 +8,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcheck.cases import coverage, laboratory
 from gradcheck.cases.display import require_fitting_display
@@ -18,9 +18,12 @@ from gradcheck.cases.table import broken, matching
 from gradcheck.errors import SpecError
 from gradcheck.experiments.studies import catalogue
 from gradcheck.records import machine, recording
+from gradcheck.records.history import History, append
+from gradcheck.records.history import read as read_history
 from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row, read, row, write
-from gradcheck.records.judged_rows import NEEDS_GPU, DeviceRow
+from gradcheck.records.judged_rows import NEEDS_GPU, DeviceRow, Selected
 from gradcheck.report import console, html, notebook
+from gradcheck.report.history import line_of
 from gradcheck.report.summary import Summary, exit_status, summarize
 from gradcheck.running import advancing, forked, runner, tasks
 from gradcheck.running.tasks import Task
@@ -95,6 +98,7 @@ def run(
     left_out: str | None = None,
     time_limit: float | None = None,
     baseline: Sequence[Row] = (),
+    history: Path | None = None,
 ) -> Finished:
     """Measure a selection into `out`/records.jsonl and render `out`/index.html.
 
@@ -108,6 +112,7 @@ def run(
         left_out: why a wanted device is not measured.
         time_limit: seconds for one task; by default the profile's.
         baseline: rows measured before; the report says what changed since.
+        history: a file that gets a line on this run, unless it is interrupted; the report draws it.
 
     Raises:
         SpecError: nothing of the table is selected, or a row of dezero has a field that does not fit.
@@ -128,6 +133,8 @@ def run(
                 len(plan.declared),
                 _devices(selection, cluster),
                 cluster.alike() if cluster else (),
+                commit=machine.commit(),
+                selection=_selected(selection),
             )
             rows = [writer.write(head)]
             try:
@@ -161,11 +168,21 @@ def run(
         out,
         records_name=RECORDS,
         baseline=baseline,
+        history=_with_this(finished, history),
         found=finished.found,
         shares=copies,
         performed=forked.at_once if copies > 1 else html.in_turn,
     )
     return finished
+
+
+def _with_this(finished: Finished, path: Path | None) -> History | None:
+    """The history in a file, to which a run that came to its end is added."""
+    if path is None:
+        return None
+    if not finished.interrupted:
+        append(path, line_of(finished.rows, finished.found))
+    return read_history(path) if path.exists() else None
 
 
 class Plan(NamedTuple):
@@ -215,7 +232,8 @@ def study(
     """
     catalogue.require(names)
     run_id = recording.run_id()
-    rows = [recording.run_row(run_id, command, "studies", 0, machine.devices(("cpu",)))]
+    devices, commit = machine.devices(("cpu",)), machine.commit()
+    rows = [recording.run_row(run_id, command, "studies", 0, devices, commit=commit)]
     todo = [Task("study", name) for name in names or catalogue.STUDIES]
     for outcome in runner.run(todo, workers=1, seconds=time_limit, apart=True):
         rows += [runner.failure_row(outcome)] if outcome.error else outcome.rows
@@ -224,6 +242,12 @@ def study(
         return rows, None
     write(out / RECORDS, rows)
     return rows, html.write(read(out / RECORDS), out, records_name=RECORDS)
+
+
+def _selected(selection: Selection) -> Selected:
+    """What the run's row says of a selection, beside the profile."""
+    devices: list[Any] = list(selection.devices)
+    return {"ops": texts.storable(selection.pattern), "order": selection.order, "devices": devices}
 
 
 def _rows(outcome: runner.Outcome, run_id: str) -> Iterator[Row]:

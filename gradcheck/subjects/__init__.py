@@ -8,5 +8,6 @@ on_device    another subject, computed on a device
 traceless    another subject, whose calls leave nothing behind in what f holds
 state        finds what f holds, by `ownership`; `kept` and `chance` compare it and put it back
 shaken       arrays that round at random, but for what is exact (`exactness`)
+written      where the derivative of a Function, or something of a user's, is written
 signatures   the names of a function's arguments
 """

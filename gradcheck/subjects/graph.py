@@ -172,7 +172,7 @@ class Part(ActiveInputs):
     """A function of the graph of order `level` (0: of f itself), with the arrays that it was called with.
 
     Attributes:
-        name: the class.
+        function: the class.
         f: calls it again, with a Variable for each input.
         values: the same of arrays, which gives a list of arrays.
         names: those of its inputs.
@@ -181,7 +181,7 @@ class Part(ActiveInputs):
         copies: it is the identity, into another dtype, say.
     """
 
-    name: str
+    function: type[Function]
     level: int
     f: Callable[..., Any]
     values: Callable[[list[Any]], list[Any]]
@@ -190,6 +190,11 @@ class Part(ActiveInputs):
     active: Sequence[bool]
     own: bool
     copies: bool
+
+    @property
+    def name(self) -> str:
+        """That of the class."""
+        return self.function.__name__
 
     @property
     def where(self) -> str:
@@ -223,7 +228,7 @@ def part(func: Function, level: int, roots: Sequence[Variable | None]) -> Part:
         return [y.data for y in (ys if isinstance(ys, (tuple, list)) else (ys,))]
 
     return Part(
-        name=type(func).__name__,
+        function=type(func),
         level=level,
         f=again,
         values=values,

@@ -7,5 +7,6 @@ streams, closing   the standard streams; what is closed when its `with` block en
 progress           what a long computation is doing, for whoever listens
 captured           what other processes print
 texts, tables      texts of others, made fit to be shown; tables of plain text
+alike              what sentences about like mistakes have in common
 installation       whether the `dezero` that Python finds is this one
 """

@@ -1,4 +1,4 @@
-"""A file that grows line by line, under a name where it is found if the process is killed."""
+"""Files that grow line by line: under a name where they are found if the process is killed, or for years."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Iterator
-from errno import EWOULDBLOCK
+from errno import ENOSPC, EWOULDBLOCK
 from pathlib import Path
 
 from gradcheck.system import files
@@ -77,6 +77,38 @@ class Growing:
                 os.close(number)
             if self.is_sound:
                 os.replace(self.part, self.path)
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Add a line to a file that several processes add to, in one write, after a line that was cut short.
+
+    The file and its folder are made where there are none.
+
+    Raises:
+        OSError: it cannot be written; the error names ``path``.
+    """
+    files.make_folder(path.parent)
+    files.check_target(path)
+    with files.naming(path):
+        number = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        try:
+            with contextlib.suppress(OSError):  # a file system without locks
+                _wait_for(number)
+            size = os.fstat(number).st_size
+            os.lseek(number, max(size - 1, 0), os.SEEK_SET)
+            cut_short = size > 0 and os.read(number, 1) != b"\n"
+            text = (b"\n" if cut_short else b"") + line + b"\n"
+            if os.write(number, text) < len(text):
+                os.ftruncate(number, size)  # as it was: a disk that is full
+                raise OSError(ENOSPC, os.strerror(ENOSPC))
+        finally:
+            os.close(number)
+
+
+def _wait_for(number: int) -> None:
+    """Lock an open file until it is closed."""
+    if fcntl is not None:
+        fcntl.flock(number, fcntl.LOCK_EX)
 
 
 def _remove(part: Path) -> None:

@@ -14,10 +14,13 @@ ATTRIBUTES = {
     "error": (set(), {"message", "type"}),
     "skipped": (set(), {"message", "type"}),
     "system-out": (set(), set()),
+    "properties": (set(), set()),
+    "property": ({"name", "value"}, set()),
 }
 INSIDE = {
     "testsuites": ("testsuite",),
-    "testsuite": ("testcase",),
+    "testsuite": ("properties", "testcase"),
+    "properties": ("property",),
     "testcase": ("skipped", "error", "failure", "system-out"),  # at most one of each, in this order
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,6 +13,7 @@ from gradcheck.cli import main
 from gradcheck.records import jsonl
 from gradcheck.records.jsonl import Row
 from gradcheck.report import ci
+from tests.gradcheck.junit import complaints
 
 DATA = Path(__file__).with_name("data") / "records-v1.jsonl"
 
@@ -47,6 +50,23 @@ def test_junit(rows: list[Row], tmp_path: Path) -> None:
     assert not list(tmp_path.rglob("*.part"))
 
 
+def test_each_test_case_and_suite_has_its_time(rows: list[Row]) -> None:
+    root = ci.junit([*rows, {**rows[0], "run": "b", "declared": 99}])
+    for element in (root, *root.iter("testsuite"), *root.iter("testcase")):
+        assert float(element.attrib["time"]) >= 0
+    seconds = math.fsum(row["seconds"] for row in rows if row["kind"] == "case")
+    assert float(root.attrib["time"]) == pytest.approx(seconds, abs=0.01)
+
+
+def test_suites_name_the_commit_and_are_what_the_schemas_want(rows: list[Row]) -> None:
+    assert not list(ci.junit(rows).iter("property"))
+    named = [{**row, "commit": "1b70f9b"} if row["kind"] == "run" else row for row in rows]
+    root = ci.junit(named)
+    assert {each.attrib["value"] for each in root.iter("property")} == {"1b70f9b"}
+    assert len(list(root.iter("property"))) == len(list(root.iter("testsuite")))
+    assert complaints(ElementTree.tostring(root)) == []
+
+
 def test_a_run_that_lost_cases_fails(rows: list[Row]) -> None:
     short = [{**row, "declared": 99} if row["kind"] == "run" else row for row in rows]
     names = [case.get("name") for case in ci.junit(short).iter("testcase") if len(case)]
@@ -56,8 +76,8 @@ def test_a_run_that_lost_cases_fails(rows: list[Row]) -> None:
 
 def test_annotations_are_one_escaped_line_each(rows: list[Row]) -> None:
     lines = ci.github_annotations(rows)
-    error = next(line for line in lines if "bad" in line)
-    assert error.startswith("::error title=gradcheck bad%3Aa%2Cb/float64/cpu::50%25 <off>%0Aby far")
+    (error,) = (line for line in lines if line.startswith("::error"))
+    assert re.match("::error title=gradcheck [^:]+%2C order 1%3A sign::50%25 <off>%0Aby far", error)
     assert any(line.startswith("::warning") and "kink" in line for line in lines)
     assert all("\n" not in line for line in lines)
 

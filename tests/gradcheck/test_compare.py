@@ -164,11 +164,90 @@ def test_cases_of_a_device_that_was_not_there_are_not_lost() -> None:
     assert compared(old, other).lost == ["tanh/float64/gpu"]
 
 
+def timed(times: float, tanh: float = 1.0, count: int = 5) -> list[Row]:
+    """Rows of tanh and further functions, each with so many times 20 ms, and tanh with more."""
+    others = [case_row(op=f"f{n}", case=f"f{n}", seconds=0.02 * times) for n in range(count - 1)]
+    return [case_row(seconds=0.02 * times * tanh), *others]
+
+
 def test_slower_is_reported_and_fails_nothing() -> None:
-    found = compared([case_row(seconds=0.02)], [case_row(seconds=0.08)])
-    assert [(p.op, p.ratio) for p in found.slower] == [("tanh", 4.0)]
+    found = compared(timed(1), timed(1, tanh=4))
+    assert [(p.op, pytest.approx(p.ratio)) for p in found.slower] == [("tanh", 4.0)]
     assert not found.regressed
-    assert not compared([case_row(seconds=1e-6)], [case_row(seconds=1e-3)]).slower
+    assert not compared(timed(1e-6), timed(1e-6, tanh=1000)).slower
+
+
+def test_the_pace_of_the_machine_is_taken_off() -> None:
+    assert not compared(timed(1), timed(3)).slower
+    found = compared(timed(1), timed(3, tanh=2))
+    assert [(p.op, pytest.approx(p.ratio)) for p in found.slower] == [("tanh", 2.0)]
+    text = changed_page.text(found)
+    assert "this machine took 3 times as long in the median, which is taken off" in text
+    assert "tanh: 2 times the time, 0.020 -> 0.120 s" in text
+    assert "this machine took 3 times as long" in changed_page.page(found)
+
+
+def test_too_few_functions_do_not_tell_the_pace() -> None:
+    found = compared(timed(1, count=4), timed(1, tanh=9, count=4))
+    assert not found.slower
+    assert any("Times are not compared" in note for note in found.notes)
+    assert not any("Times" in note for note in compared(timed(1), timed(1)).notes)
+
+
+# What was selected ------------------------------------------------------------------------------------
+
+
+def selecting(ops: str, order: int | None = None) -> Row:
+    return run_row(selection={"ops": ops, "order": order, "devices": ["cpu"]})
+
+
+OLD = [
+    case_row(),
+    case_row(order=2),
+    case_row(op="softmax", case="softmax/float64/cpu"),
+    case_row(op="exp", case="exp/float64/cpu"),
+]
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        selecting("tanh,soft*", 1),
+        run_row(command="gradcheck run --op 'tanh,soft*' --order 1"),
+        run_row(command="gradcheck run --order=1 '--op=tanh, soft*'"),
+    ],
+)
+def test_only_what_was_selected_is_lost(run: Row) -> None:
+    found = changed.compare(OLD, [run, case_row(), end_row()])
+    assert found.lost == ["softmax/float64/cpu"]
+    assert found.not_selected == 1
+    assert "1 case of OLD was not selected" in changed_page.text(found)
+
+
+def test_a_selection_may_have_nothing_of_the_older_records() -> None:
+    found = changed.compare(OLD, [selecting("new"), case_row(op="new", case="new/float64/cpu"), end_row()])
+    assert (found.compared, found.lost, found.not_selected) == (0, [], 3)
+    assert not found.regressed
+
+
+@pytest.mark.parametrize("run", [selecting("*"), run_row(), run_row(command="pytest -k 'tanh")])
+def test_a_whole_run_and_one_that_does_not_say_lose_what_they_lack(run: Row) -> None:
+    found = changed.compare(OLD, [run, case_row(), end_row()])
+    assert len(found.lost) == 3
+    assert found.not_selected == 0
+
+
+def test_of_several_runs_each_selects() -> None:
+    other = selecting("exp") | {"run": "b"}
+    found = changed.compare(OLD, [selecting("tanh"), other, case_row(), case_row(run="b", order=2)])
+    assert found.lost == ["exp/float64/cpu"]
+
+
+def test_a_quick_run_that_is_complete_has_lost_nothing_of_a_full_one() -> None:
+    old = [run_row(profile="full"), *OLD]
+    assert changed.compare(old, [run_row(), case_row(), end_row()]).not_selected == 2
+    incomplete = [run_row(declared=2), case_row(), end_row()]
+    assert len(changed.compare(old, incomplete).lost) == 3
 
 
 def test_what_makes_the_comparison_doubtful_is_noted() -> None:
@@ -226,10 +305,11 @@ def test_a_margin_is_a_number_of_ulps(margin: str, capsys: pytest.CaptureFixture
 
 
 def test_the_page_shows_all_there_is_and_escapes_it(tmp_path: Path) -> None:
-    old = [case_row(error_ulp=1.0), case_row(case="b"), case_row(case="c", seconds=0.01)]
+    old = [case_row(error_ulp=1.0), case_row(case="b"), *timed(1)[1:]]
     new = [
         case_row(error_ulp=9.0),
-        case_row(case="c", verdict="fail", reason="<b>off</b>", seconds=1.0),
+        *timed(1)[2:],
+        case_row(case="f0", op="f0", verdict="fail", reason="<b>off</b>", seconds=1.0),
         case_row(case="d"),
     ]
     page = changed_page.write(compared(old, new), tmp_path / "c.html").read_text(encoding="utf-8")

@@ -183,12 +183,14 @@ def test_the_terminal_summary_is_plain_text():
     warned = case_row(op="exp", case="exp/float32/cpu", dtype="float32", digits=3.05, warnings=["few digits"])
     rows = [run_row(), case_row(), failing, warned, exempt_row(count=4), end_row()]
     assert console.summary(rows, report="out/index.html").splitlines() == [
-        "FAIL  tanh/float64/cpu/c  order 2, against jet",
-        "  wrong sign",
-        "  likely cause: the sign",
-        "  formula wrong, 0.0 of 15.9 digits kept",
-        "  input 0 (x), element (1, 2): expected 0.41997434161402607, got 0.41997434161402614",
-        "  gradcheck reproduce tanh/float64/cpu/c",
+        "CAUSE 1  tanh, order 2: the sign",
+        "  FAIL  tanh/float64/cpu/c  order 2, against jet",
+        "    wrong sign",
+        "    likely cause: the sign",
+        "    formula wrong, 0.0 of 15.9 digits kept",
+        "    input 0 (x), element (1, 2): expected 0.41997434161402607, got 0.41997434161402614",
+        "    gradcheck reproduce tanh/float64/cpu/c",
+        "  1 case of tanh; float64; order 2",
         "",
         "WARNING  exp/float32/cpu: few digits",
         "",
@@ -199,6 +201,7 @@ def test_the_terminal_summary_is_plain_text():
         "",
         "Not run: 4 cases of accuracy: counts hits",
         "",
+        "1 cause: 1 failing case of 1 function.",
         "2 cases of 2 functions: 1 pass, 1 fail.",
         "Report: out/index.html",
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gradcheck.cli.checks.plain import Checked, Ended
-from gradcheck.records import jsonl, machine, recording
+from gradcheck.records import checkout, jsonl, machine, recording
 from gradcheck.records.jsonl import RECORDS, Row, row
 from gradcheck.report import html
 from gradcheck.system import texts
@@ -28,7 +28,8 @@ def _rows(ended: Ended) -> list[Row]:
     found = [_named(each, run) for each in _of_targets(ended)]
     devices = sorted({"cpu", *(each["device"] for each in found if each["kind"] == "case")})
     declared = sum(target.planned or 0 for target in ended.targets)
-    head = recording.run_row(run, ended.command, PROFILE, declared, machine.devices(devices))
+    found_on, commit = machine.devices(devices), checkout.commit_here()
+    head = recording.run_row(run, ended.command, PROFILE, declared, found_on, commit=commit)
     rows = [head, *found]
     return [*rows, jsonl.end_row(rows, run, interrupted=ended.interrupted)]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +13,9 @@ from dezero import Function, Variable
 from dezero.utils.graph import functions_behind
 from gradcheck.cli.checks.plain import Place
 from gradcheck.specs import Spec
+from gradcheck.subjects import written
 
 _DEZERO = Path(dezero.__file__).resolve().parent
-_BACKWARD = ("backward", "cotangents", "vjps")  # where a class says what its derivative is
 _OF_FORWARD = ("graph cut in f", "f ")  # diagnoses and reasons that blame f, not its backward
 
 
@@ -27,32 +26,8 @@ def of(target: Any) -> Place | None:
     >>> Path(of(F.matmul).file).name
     'linear_algebra.py'
     """
-    target = target.call if isinstance(target, Spec) else target
-    target = getattr(target, "func", target)  # of a partial
-    if not (inspect.isroutine(target) or inspect.isclass(target)):
-        target = type(target)
-    try:
-        if inspect.isclass(target):
-            return _of_class(target)
-        file = inspect.getsourcefile(inspect.unwrap(target))
-        line = inspect.getsourcelines(target)[1]
-    except (OSError, TypeError, ValueError):
-        return None
-    return None if file is None else Place(os.path.realpath(file), max(line, 1))
-
-
-def _of_class(cls: type) -> Place | None:
-    """Where its methods are written, and its head above them.
-
-    `inspect` finds classes of modules alone, and a file that was loaded may be none.
-    """
-    for method in filter(inspect.isfunction, vars(cls).values()):
-        lines, at = inspect.findsource(method)
-        file = inspect.getsourcefile(method)
-        heads = [n for n in range(at, -1, -1) if re.match(rf"\s*class {cls.__name__}\b", lines[n])]
-        if file is not None:
-            return Place(os.path.realpath(file), (heads or [at])[0] + 1)
-    return None
+    place = written.place_of(target.call if isinstance(target, Spec) else target)
+    return None if place is None else Place(*place)
 
 
 def of_failure(target: Any, case: Any, result: Any) -> Place | None:
@@ -60,9 +35,9 @@ def of_failure(target: Any, case: Any, result: Any) -> Place | None:
     said = result.diagnosis or result.reason
     if not said.startswith(_OF_FORWARD):
         for cls in _suspects(target, case, said):
-            place = of(_backward(cls))
+            place = written.derivative_of(cls)
             if place is not None:
-                return place
+                return Place(*place)
     return of(target)
 
 
@@ -95,13 +70,3 @@ def _inside(case: Any) -> list[type]:
 def _file(cls: type) -> Path:
     place = of(cls)
     return Path() if place is None else Path(place.file)
-
-
-def _backward(cls: type) -> Any:
-    """The function in which the class says its derivative; the class where that is no function."""
-    for base in cls.__mro__:
-        for name in _BACKWARD:
-            if base is not Function and name in base.__dict__:
-                written = base.__dict__[name]
-                return written if inspect.isroutine(written) else base
-    return cls

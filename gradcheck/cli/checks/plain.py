@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from gradcheck.system import signals
-
-_NUMBERS = re.compile(r"\([\d., ]+\)|-?\d[\d.]*(?:e[+-]?\d+)?")
+from gradcheck.system.alike import without_numbers
 
 
 class Place(NamedTuple):
@@ -105,7 +103,7 @@ class PlainFinding:
         >>> PlainFinding("fail", "f(x)", "off by 3 at (0, 1)", "").kind
         ('fail', 'off by # at #')
         """
-        return self.verdict, _NUMBERS.sub("#", self.cause)
+        return self.verdict, without_numbers(self.cause)
 
     @property
     def worst(self) -> Mapping[str, Any] | None:

@@ -10,12 +10,15 @@ from typing import Any
 import numpy as np
 
 from gradcheck.cases.case import Case
+from gradcheck.cli.checks.plain import Place
 from gradcheck.experiments.studies import own_op
-from gradcheck.judging.finding import Result
+from gradcheck.judging.finding import Culprit, Result
 from gradcheck.records import recording
 from gradcheck.records.rows import Row
 from gradcheck.running import tasks
 from gradcheck.specs import Spec
+from gradcheck.subjects.written import Written
+from gradcheck.system.alike import kind_of, kind_of_reason
 from gradcheck.trying.plan import Check, Plan
 
 TOPIC = "checked"
@@ -34,9 +37,21 @@ class Recorder:
         self._plan = plan
         self._order = order
 
-    def rows(self, number: int, result: Result) -> list[Row]:
-        """Those of a finding; the number counts from 0."""
+    def rows(self, number: int, result: Result, place: Place | None = None) -> list[Row]:
+        """Those of a finding; the number counts from 0.
+
+        Args:
+            place: where the mistake is likely to be, if that is known.
+        """
+        if result.verdict == "fail" and result.culprit is None and place is not None:
+            result = replace(result, culprit=self._blamed(result, place))
         return recording.case_rows(self._case(number), result)
+
+    def _blamed(self, result: Result, place: Place) -> Culprit:
+        """The op itself."""
+        order = min((row.order for row in result.evidence if row.verdict == "fail"), default=1)
+        kind = kind_of(result.diagnosis) if result.diagnosis else kind_of_reason(result.reason)
+        return Culprit(self._name, Written(*place).path, place.line, max(order, 1), kind)
 
     def lost_rows(self) -> list[Row]:
         """For each check the row that it has where it gives no result, but for the reason."""

@@ -19,7 +19,9 @@ def tell(ended: Ended, options: argparse.Namespace, shown: Shown) -> None:
     """Write what was asked for."""
     checks = list(told(ended.targets))
     if options.junit is not None:
-        shown.print([texts.printable(f"JUnit: {junit.write(checks, options.junit)}")])
+        from gradcheck.records.checkout import commit_here
+
+        shown.print([texts.printable(f"JUnit: {junit.write(checks, options.junit, commit_here())}")])
     if options.out is not None and any(target.checks for target in ended.targets):
         from gradcheck.cli.checks import folder
 

@@ -9,14 +9,12 @@ from typing import Any
 
 import numpy as np
 
-import dezero
 from dezero import Function, Variable
 from dezero.utils.graph import functions_behind
 from gradcheck.cases import laboratory
 from gradcheck.cases.case import Case
 from gradcheck.specs import Spec
-
-ROOT = Path(dezero.__file__).parent.parent
+from gradcheck.subjects.written import ROOT, derivative
 
 
 def graph_rows(spec: Spec) -> list[dict[str, Any]]:
@@ -104,11 +102,12 @@ def classes_of(case: Case) -> list[type[Function]]:
 def source(cls: type[Function]) -> dict[str, Any]:
     """Where backward of a Function is written, and how; the whole class where that is a table's line.
 
-    >>> found = source(dezero.functions.elementwise.Exp)
+    >>> from dezero.functions import Exp
+    >>> found = source(Exp)
     >>> found["path"]
     'dezero/functions/elementwise.py'
     """
-    return source_of(_written(cls))
+    return source_of(derivative(cls))
 
 
 def source_of(written: Any) -> dict[str, Any]:
@@ -117,18 +116,7 @@ def source_of(written: Any) -> dict[str, Any]:
     path = Path(inspect.getsourcefile(written) or "").resolve()
     return {
         "name": written.__qualname__,
-        "path": path.relative_to(ROOT.resolve()).as_posix() if path.is_relative_to(ROOT) else path.name,
+        "path": path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name,
         "line": line,
         "text": textwrap.dedent("".join(lines)),
     }
-
-
-def _written(cls: type[Function]) -> Any:
-    """The formula or the backward that the class has; the class where that is data of an elementwise op."""
-    for base in cls.__mro__:
-        if "vjps" in base.__dict__:
-            return base
-        for name in ("cotangents", "backward"):
-            if name in base.__dict__:
-                return base.__dict__[name]
-    return cls

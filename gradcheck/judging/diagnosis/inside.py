@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 from flint import arb
 
+from dezero import Function
 from gradcheck.cases.case import Case
 from gradcheck.errors import InputError
+from gradcheck.judging.diagnosis.culprits import Cause, culprit
 from gradcheck.judging.diagnosis.in_floats import right_in_floats
 from gradcheck.judging.finding import Evidence, Result
 from gradcheck.judging.near import moved
@@ -59,7 +61,7 @@ class Inside:
         self._parts = _all_parts(scene, order)
         self._results: dict[tuple[int, int], Result | None] = {}
 
-    def blame(self) -> str | None:
+    def blame(self) -> Cause | None:
         """The diagnosis of the first function that is wrong by itself, with its name; None if none is."""
         parts = self._parts
         numbers = sorted(self._worth_examining(), key=lambda n: (not parts[n].own, parts[n].copies))
@@ -69,8 +71,14 @@ class Inside:
                 if diagnosis is not None:
                     inner = parts[n].level and "order " in diagnosis  # orders are not those of f
                     note = " (orders are counted from there)" if inner else ""
-                    return f"{diagnosis}; found in {parts[n].where}{note}"
+                    text = f"{diagnosis}; found in {parts[n].where}{note}"
+                    return Cause(text, culprit(parts[n].function, k, diagnosis))
         return None
+
+    def alone(self) -> type[Function] | None:
+        """The function that f is, if f is one."""
+        outermost = [part.function for part in self._parts if part.level == 0]
+        return outermost[0] if len(outermost) == 1 else None
 
     def _diagnosis(self, n: int, k: int) -> str | None:
         """The mistake of a part alone. That a cast has fewer digits is no mistake.

@@ -14,6 +14,7 @@ import numpy as np
 
 from gradcheck.cases.case import Case
 from gradcheck.errors import InputError
+from gradcheck.judging.diagnosis.culprits import Cause
 from gradcheck.judging.finding import Evidence, Result
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring.work import work
@@ -28,7 +29,7 @@ def is_worthwhile(scene: Scene) -> bool:
     return scene.large or work(scene.subject, scene.at, scene.outputs) > COSTLY
 
 
-def cause(scene: Scene, rows: Sequence[Evidence], judge: Callable[[Case], Result]) -> str | None:
+def cause(scene: Scene, rows: Sequence[Evidence], judge: Callable[[Case], Result]) -> Cause | None:
     """The diagnosis of a failure like that of these rows at a small part of the inputs; None if it is right.
 
     A like failure is of the same order, and of values or of the contract as well: a backward that was made
@@ -44,7 +45,8 @@ def cause(scene: Scene, rows: Sequence[Evidence], judge: Callable[[Case], Result
         if lowest != order or not kinds & there or found.diagnosis is None:
             return None
         shapes = " and ".join("x".join(map(str, x.shape)) or "scalar" for x in inputs)
-        return f"{found.diagnosis}; found at a small part of the inputs ({shapes})"
+        text = f"{found.diagnosis}; found at a small part of the inputs ({shapes})"
+        return Cause(text, found.culprit)
     return None
 
 
