@@ -33,7 +33,7 @@ from gradcheck.report.machines import machines
 from gradcheck.report.matrix import matrix
 from gradcheck.report.study_page import StudyPage, study_pages
 from gradcheck.report.summary import Summary, headline, is_of_a_user, state, subject, summarize
-from gradcheck.report.templating import SHADES, asset, environment
+from gradcheck.report.templating import SHADES, asset, environment, figures_script
 from gradcheck.report.totals import durations, worst_per_order
 from gradcheck.system import files
 
@@ -166,7 +166,7 @@ class _Site:
         summary, table = self.summary, matrix(self.summary)
         since = changed.compare(self.before, self.rows, later=summary) if self.before else None
         yield "style.css", asset("style.css")
-        yield "figures.js", asset("figures.js")
+        yield "figures.js", figures_script()
         yield "data/matrix.csv", matrix_data(table)
         if self.with_studies:
             yield self._page("studies/index.html", "studies.html")
@@ -189,7 +189,7 @@ class _Site:
             exempt=_exempt(summary.exempt),
             functions=self.functions,
             digested=self.functions[: most.DIGESTS],
-            script=asset("matrix.js") + asset("figures.js"),
+            script=asset("matrix.js") + figures_script(),
         )
 
     def _page(self, path: str, template: str, **shown: object) -> File:
