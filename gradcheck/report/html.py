@@ -43,7 +43,7 @@ from gradcheck.report.matrix import matrix
 from gradcheck.report.overview import overview
 from gradcheck.report.study_page import StudyPage, study_pages
 from gradcheck.report.summary import Summary, cut_short, headline, is_of_a_user, state, subject, summarize
-from gradcheck.report.templating import asset, environment
+from gradcheck.report.templating import asset, environment, figures_script
 from gradcheck.report.totals import durations, key_figures, proven
 from gradcheck.system import files
 
@@ -206,7 +206,7 @@ class _Site:
         since = changed.compare(self.before, self.rows, later=summary) if self.before else None
         table = matrix(summary, since)
         yield "style.css", asset("style.css")
-        yield "figures.js", asset("figures.js")
+        yield "figures.js", figures_script()
         yield "data/matrix.csv", matrix_data(table)
         if self.introduction:
             yield self._page("introduction.html", "introduction.html", found=self.introduction)
@@ -234,7 +234,7 @@ class _Site:
             changes_headline=changed_page.headline(since) if since else "",
             links={each.function.op: f"functions/{each.name}.html" for each in self.functions},
             exempt=_exempt(summary.exempt),
-            script=asset("matrix.js") + asset("figures.js"),
+            script=asset("matrix.js") + figures_script(),
         )
 
     def _of_one_op(self) -> Iterator[File]:
@@ -251,7 +251,7 @@ class _Site:
             state="inconclusive" if doubted and found == "pass" else found,
             sentence=f"{page.sentence}.{cut}" if (cut := cut_short(summary)) else page.sentence,
             exempt=_exempt(summary.exempt),
-            script=asset("figures.js"),
+            script=figures_script(),
         )
 
     def _page(self, path: str, template: str, **shown: object) -> File:

@@ -18,6 +18,13 @@ from gradcheck.report.policy import policy
 from gradcheck.report.terms import Explained
 from gradcheck.system.texts import block
 
+_PARTS = (
+    "numbers",
+    "drawing",
+    "files",
+    "plot",
+    "start",
+)  # of the script of the plots, each after what it needs
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -74,8 +81,14 @@ def explained(page: str) -> Explained:
 
 
 def asset(name: str) -> str:
-    """The text of a file that is taken as it is: the style sheet, the script."""
+    """The text of a file that is taken as it is: the style sheet, a script."""
     return (TEMPLATES / name).read_text(encoding="utf-8")
+
+
+def figures_script() -> str:
+    """The script of the plots. Its parts know each other, and nothing else on the page knows them."""
+    parts = [asset(f"figures/{name}.js") for name in _PARTS]
+    return "\n".join(["(() => {", '"use strict";', "", *parts, "})();", ""])
 
 
 def order_name(order: int) -> str:
