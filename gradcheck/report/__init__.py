@@ -4,9 +4,9 @@ html                               the report: a page for the summary, for each 
 summary, judged, answers           what the rows say, as the structures that pages show
 function_page, study_page, matrix, machines, by_device, totals    parts of pages
 changed, changed_page, margin      two records compared; `kill_matrix`: planted bugs
-console, ci, data                  the same as plain text, as JUnit XML and annotations, as CSV files
+console, ci, data                  the same as plain text, as JUnit XML and annotations, as CSV
 told, junit, github                what continuous integration is told of a check, of whatever kind
-svg, styles                        line plots; `step_plots`, `domain_plots`, `study_plots` draw rows with them
+svg, scales, paths, styles         line plots; `step_plots`, `domain_plots`, `study_plots` draw rows with them
 graphs, layering, mathml           computational graphs and formulas
 most, furthest_off                 how much one page shows, and what it shows of very many cases
 templating, formatting, policy     the templates, numbers as text, the Content-Security-Policy
