@@ -7,9 +7,9 @@ function_page, study_page, machines, by_device    parts of pages; `anchors`: whe
 blame, causes                      what each failure is put down to, and why a run is red
 changed, changed_page, margin      two records compared, by what was `selected`, and by the machine's `paces`
 history, kill_matrix               runs over commits; planted bugs
-console, ci, data                  the same as plain text, as JUnit XML and annotations, as CSV files
+console, ci, data                  the same as plain text, as JUnit XML and annotations, as CSV
 told, junit, github                what continuous integration is told of a check, of whatever kind
-svg, styles                        line plots; `step_plots`, `domain_plots`, `study_plots` draw rows with them
+svg, scales, paths, styles         line plots; `step_plots`, `domain_plots`, `study_plots` draw rows with them
 graphs, layering, mathml           computational graphs and formulas
 most, furthest_off                 how much one page shows, and what it shows of very many cases
 templating, formatting, policy     the templates, numbers as text, the Content-Security-Policy
