@@ -9,14 +9,12 @@ from collections.abc import Callable, Sequence
 from heapq import nsmallest
 from typing import TypeVar
 
-from gradcheck.report.answers import part_lost
 from gradcheck.report.by_device import CaseOnDevices
-from gradcheck.report.judged import Cell, JudgedCase, badness
+from gradcheck.report.judged import RANK, JudgedCase, how_far_off
 from gradcheck.report.summary import FunctionSummary
 
 Item = TypeVar("Item")
 Badness = tuple[int, float, float]
-_RANK = {"fail": 0, "inconclusive": 1, "not-tested": 2, "pass": 3}
 
 
 def cases(lines: Sequence[CaseOnDevices], most: int) -> Sequence[CaseOnDevices]:
@@ -37,12 +35,8 @@ def _worst(items: Sequence[Item], most: int, key: Callable[[Item], Badness]) -> 
 
 
 def _of_case(case: JudgedCase) -> Badness:
-    return min(map(_of_cell, case.cells.values()), default=(_RANK[case.verdict], 0.0, 0.0))
+    return min(map(how_far_off, case.cells.values()), default=(RANK[case.verdict], 0.0, 0.0))
 
 
 def _of_function(function: FunctionSummary) -> Badness:
-    return min(map(_of_cell, function.cells.values()), default=(len(_RANK), 0.0, 0.0))
-
-
-def _of_cell(cell: Cell) -> Badness:
-    return _RANK[cell.verdict], -part_lost(cell.digits), -badness(cell.error_ulp)
+    return min(map(how_far_off, function.cells.values()), default=(len(RANK), 0.0, 0.0))

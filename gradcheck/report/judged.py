@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from gradcheck.records.jsonl import SOURCES, Row, Verdict, case_verdict, outcome, worst
-from gradcheck.report.answers import Digits, digits_of, fewest, formula_of, weakest
+from gradcheck.report.answers import Digits, digits_of, fewest, formula_of, part_lost, weakest
 
 Key = TypeVar("Key", bound=Hashable)
 Item = TypeVar("Item")
@@ -16,7 +16,11 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True)  # there may be a million
 class Cell:
-    """One order of one case, or of all cases of a function: verdict, both answers, worst error in ULPs."""
+    """One order of one case, or of several: verdict, both answers, worst error in ULPs.
+
+    ``case`` is the id of the one that is furthest off: of the worst verdict, and of these the one that lost
+    most of its digits.
+    """
 
     verdict: Verdict
     formula: str | None  # None where no oracle was asked
@@ -26,6 +30,7 @@ class Cell:
     certified: bool  # every case has a passing verdict whose bound is a proof
     cases: int
     passed: int
+    case: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,7 @@ def _cell_of_case(rows: Sequence[Row]) -> Cell:
         certified=any(row["certified"] and row["verdict"] == "pass" for row in rows),
         cases=1,
         passed=int(verdict == "pass"),
+        case=rows[0]["case"],
     )
 
 
@@ -129,7 +135,17 @@ def _merged(cells: Sequence[Cell]) -> Cell:
         certified=all(cell.certified for cell in cells),
         cases=len(cells),
         passed=sum(cell.passed for cell in cells),
+        case=min(cells, key=how_far_off).case,
     )
+
+
+#: From the verdict that is worst.
+RANK: dict[str, int] = {"fail": 0, "inconclusive": 1, "not-tested": 2, "pass": 3}
+
+
+def how_far_off(cell: Cell) -> tuple[int, float, float]:
+    """A key that sorts cells: fails first, then what loses most digits, then the largest errors."""
+    return RANK[cell.verdict], -part_lost(cell.digits), -badness(cell.error_ulp)
 
 
 def badness(error: float | None) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from gradcheck.report import formatting, most
+from gradcheck.report import anchors, formatting, most
 from gradcheck.report.answers import Digits, digits_of, part_lost
 from gradcheck.report.mathml import math_element
 from gradcheck.report.policy import policy
@@ -45,6 +45,7 @@ def environment() -> Environment:
         breakable=breakable,
         math=math_element,
         order_name=order_name,
+        case_anchor=anchors.case,
         words=formatting.words,
     )
     environment.globals.update(differing=differing, most=most, policy=policy, style=asset("style.css"))
