@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypedDict
+from typing import Annotated, Literal, NotRequired, TypedDict
 
 from gradcheck.records import fields as f
 
@@ -43,7 +43,14 @@ class CurveRow(TypedDict):
     op: f.Name
     order: f.CurveOrder
     x: Annotated[f.Float, "The point."]
-    input: Annotated[f.Text, "Which input, and how the others are held."]
+    input: Annotated[f.Text, "Which element moves, such as x[0, 1]; the others are held."]
+    output: NotRequired[
+        Annotated[
+            f.Text,
+            "Which element of the result is differentiated, such as y[0, 1]: the cotangent is 1 there. "
+            "Absent in older records: there it is the sum of all, weighed with a random cotangent.",
+        ]
+    ]
     truth: Annotated[f.Text, "The derivative, decimal."]
     schemes: Annotated[
         dict[f.Name, SchemeErrors],
