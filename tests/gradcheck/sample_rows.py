@@ -112,7 +112,6 @@ def curve_row(order: int = 1, **changes: Any) -> Row:
         "order": order,
         "x": 0.5,
         "input": "x",
-        "output": "y",
         "truth": "0.786447732965927410149698934343",
         "schemes": {
             name: {"step": step, "error": 0.3 * step**p + rounding * factor}
