@@ -145,7 +145,7 @@ def plain_section(spec: Spec) -> tuple[Section, str]:
     Elementwise ops are seen on numbers (arrays of shape ()), others on the inputs of their first case.
     """
     case = laboratory.build(laboratory.first(spec))
-    if is_elementwise(spec):
+    if spec.elementwise:
         case = replace(case, inputs=[np.array(x.flat[0]) for x in case.inputs])
     return section_of(case)
 
@@ -158,11 +158,6 @@ def section_of(case: Case, matters: Callable[[Section], bool] = Section.matters)
     sections = (Section(case, i, j, u) for j, u in cotangents)
     section = next((s for s in sections if matters(s)), Section(case, i, *cotangents[0]))
     return section, section.label
-
-
-def is_elementwise(spec: Spec) -> bool:
-    """Whether the op makes each element of its output from one element of each input."""
-    return spec.display is not None and not any(spec.display)
 
 
 def _units(outputs: list[np.ndarray]) -> list[list[np.ndarray]]:
