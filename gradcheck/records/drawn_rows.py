@@ -6,13 +6,17 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from gradcheck.records import fields as f
 
+_Equations = Annotated[list[f.LongText], f.within(maxItems=1000)]
+
 
 class Typed(TypedDict):
-    """A formula and its derivatives in one notation."""
+    """A formula and its derivatives in one notation; several that are equal are one equation."""
 
     value: f.LongText
-    first: f.LongText
+    first: Annotated[f.LongText, "By the first element that matters."]
     second: f.LongText
+    firsts: NotRequired[Annotated[_Equations, "Those by an element of each further input."]]
+    seconds: NotRequired[Annotated[_Equations, "Those by each further pair of these elements."]]
 
 
 class FormulaRow(TypedDict):
@@ -24,6 +28,10 @@ class FormulaRow(TypedDict):
     text: Annotated[Typed, "Plain text."]
     covers: Annotated[f.Names, "Names of dezero that this spec covers."]
     note: f.Text
+    conventions: NotRequired[
+        Annotated[f.Texts, "What the derivative is at ties and bounds; in older records the note says so."]
+    ]
+    written_for: NotRequired[Annotated[f.Text, "The shapes on which it is written."]]
 
 
 class SchemeErrors(TypedDict):

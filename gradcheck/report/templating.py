@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from gradcheck.report import anchors, formatting, most
 from gradcheck.report.answers import Digits, digits_of, part_lost
+from gradcheck.report.equations import equations
 from gradcheck.report.mathml import math_element
 from gradcheck.report.policy import policy
 from gradcheck.system.texts import block
@@ -46,6 +47,7 @@ def environment() -> Environment:
         math=math_element,
         order_name=order_name,
         case_anchor=anchors.case,
+        equations=equations,
         words=formatting.words,
     )
     environment.globals.update(differing=differing, most=most, policy=policy, style=asset("style.css"))
