@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gradcheck.records.jsonl import ORACLES, Row
 from gradcheck.system import floats
 
 #: From the worst to the best.
 FORMULAS = ("wrong", "unknown", "supported", "proven")
+_DTYPES = ("float64", "float32", "float16", "longdouble")  # in the order of columns; others come after them
 _A_FLOAT = re.compile("float[0-9]+|(long)?double|half|single")  # NumPy reads much else as a dtype
 
 
@@ -44,8 +46,42 @@ def full_digits(dtype: str) -> float:
         return 0.0
 
 
+def dtype_order(name: str) -> tuple[int, str]:
+    """A key that sorts dtypes as pages show them.
+
+    >>> sorted(["float16", "bfloat16", "float64"], key=dtype_order)
+    ['float64', 'float16', 'bfloat16']
+    """
+    return (_DTYPES.index(name) if name in _DTYPES else len(_DTYPES)), name
+
+
 def digits_of(row: Row) -> Digits | None:
     return None if row["digits"] is None else Digits(row["digits"], row["dtype"])
+
+
+class Allowed(NamedTuple):
+    """The bound that an error must keep, in ULPs, and which of two it is; empty where there is one alone."""
+
+    ulp: float | None
+    by: str
+
+
+def allowed(row: Row) -> Allowed:
+    """The tighter of what rounding and the oracle explain (derived) and what the spec declares.
+
+    >>> allowed({"tolerance_ulp": 8.0, "declared_ulp": 16.0})
+    Allowed(ulp=8.0, by='derived')
+    >>> allowed({"tolerance_ulp": 64.0, "declared_ulp": 16.0})
+    Allowed(ulp=16.0, by='declared')
+    >>> allowed({"tolerance_ulp": 2.0, "declared_ulp": None})
+    Allowed(ulp=2.0, by='')
+    """
+    derived, declared = row["tolerance_ulp"], row["declared_ulp"]
+    if declared is None:
+        return Allowed(derived, "")
+    if derived is None or declared < derived:
+        return Allowed(declared, "declared")
+    return Allowed(derived, "derived")
 
 
 def part_lost(digits: Digits | None) -> float:

@@ -19,7 +19,7 @@ class Cell:
     """One order of one case, or of several: verdict, both answers, worst error in ULPs.
 
     ``case`` is the id of the one that is furthest off: of the worst verdict, and of these the one that lost
-    most of its digits.
+    most of its digits. The error is the largest of those of its dtype: ULPs of two dtypes are not compared.
     """
 
     verdict: Verdict
@@ -31,6 +31,7 @@ class Cell:
     cases: int
     passed: int
     case: str = ""
+    dtype: str = ""  # in whose ULPs the error is
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ def _cell_of_case(rows: Sequence[Row]) -> Cell:
         cases=1,
         passed=int(verdict == "pass"),
         case=rows[0]["case"],
+        dtype=rows[0]["dtype"],
     )
 
 
@@ -125,7 +127,9 @@ def cells_of_cases(cases: Sequence[JudgedCase]) -> dict[int, Cell]:
 
 
 def _merged(cells: Sequence[Cell]) -> Cell:
-    last = max(cells, key=lambda cell: badness(cell.error_ulp))
+    worst_of_all = min(cells, key=how_far_off)
+    alike = [cell for cell in cells if cell.dtype == worst_of_all.dtype]
+    last = max(alike, key=lambda cell: badness(cell.error_ulp))
     return Cell(
         verdict=worst(cell.verdict for cell in cells),
         formula=weakest(cell.formula for cell in cells),
@@ -135,7 +139,8 @@ def _merged(cells: Sequence[Cell]) -> Cell:
         certified=all(cell.certified for cell in cells),
         cases=len(cells),
         passed=sum(cell.passed for cell in cells),
-        case=min(cells, key=how_far_off).case,
+        case=worst_of_all.case,
+        dtype=worst_of_all.dtype,
     )
 
 
