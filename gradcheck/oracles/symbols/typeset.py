@@ -18,6 +18,7 @@ from gradcheck.oracles.symbols.derived import By, derived
 _LONG = 60  # operations, from which on an expression is written in parts
 _D = "\u2202"  # the partial derivative's
 _DOUBLE_STRUCK_E = "\u2147"  # SymPy's base of exp, missing in many fonts
+_SPACE = "\u00a0"  # one that MathML keeps
 _AT_TIES = "by the convention"
 
 
@@ -228,7 +229,20 @@ class _MathML(MathMLPresentationPrinter):
     def _case(self, condition: Any) -> Any:
         if condition is sympy.true:
             return self._element("mtext", "otherwise")
-        return self._element("mrow", self._element("mtext", "if "), self._print(condition))
+        return self._element("mrow", self._element("mtext", f"if{_SPACE}"), self._print(condition))
+
+    def _print_And(self, condition: Any) -> Any:  # noqa: N802, SymPy's name
+        return self._joined("and", condition)
+
+    def _print_Or(self, condition: Any) -> Any:  # noqa: N802, SymPy's name
+        return self._joined("or", condition)
+
+    def _joined(self, word: str, condition: Any) -> Any:
+        """In the order of the text."""
+        parts = [self._print(each) for each in sorted(condition.args, key=_text)]
+        for place in range(len(parts) - 1, 0, -1):
+            parts.insert(place, self._element("mtext", f"{_SPACE}{word}{_SPACE}"))
+        return self._element("mrow", *parts)
 
     def _element(self, tag: str, *children: Any) -> Any:
         element = self.dom.createElement(tag)
