@@ -9,6 +9,9 @@ from gradcheck.judging.side_by_side import SideBySide
 from gradcheck.judging.verdict import Formula, Verdict
 from gradcheck.system import floats, markup, tables, texts
 
+#: What `Evidence.contracted` says of order 1, and of higher ones, where all of it is 1.
+OF_ONES = ("gy = 1", "gy = d = 1")
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -179,11 +182,12 @@ def _detail(e: Evidence, reason: str) -> str:
 
 
 def _contraction(text: str) -> str:
+    """What a reader has to know: figures that say nothing are of ones.
+
+    >>> _contraction("gy = 0.5"), _contraction("gy = 1"), _contraction("")
+    (' (for gy = 0.5)', '', '')
     """
-    >>> _contraction("gy = 0.5"), _contraction("")
-    (' (for gy = 0.5)', '')
-    """
-    return f" (for {text})" if text else ""
+    return f" (for {text})" if text and text not in OF_ONES else ""
 
 
 def _digits(digits: float | None, dtype: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck.judging.finding import Evidence
+from gradcheck.judging.finding import OF_ONES, Evidence
 from gradcheck.judging.scene import Scene
 from gradcheck.measuring.measure import gradients
 from gradcheck.measuring.point import Point
@@ -77,7 +77,7 @@ def put_into(row: Evidence, found: Numerals) -> Evidence:
 
 def with_one(k: int) -> str:
     """What `contracted_with` says where all of it is 1."""
-    return "gy = 1" if k == 1 else "gy = d = 1"
+    return OF_ONES[k > 1]
 
 
 def contracted_with(scene: Scene, k: int, position: int) -> str:

@@ -109,7 +109,8 @@ def test_a_failure_is_of_a_cotangent_of_1():
     result = gradcheck.check(lambda x: Doubled()(x), np.array([0.5, 1.0]))
     row = next(r for r in result.evidence if r.verdict == "fail")
     assert (row.expected, row.got, row.contracted) == ("3", "6", "gy = 1")
-    assert "expected 3, got 6 (for gy = 1)" in str(result)
+    assert "expected 3, got 6" in str(result)
+    assert "(for gy" not in str(result), "figures that say nothing are of ones"
 
 
 @pytest.mark.parametrize("name", [n for n, spec in specs().items() if spec.elementwise])
