@@ -51,8 +51,13 @@ def of_element(scene: Scene, k: int, position: int) -> Numerals:
     of_ones = _pair(scene, with_ones(scene.at), k, position)
     if abs(_correct_digits(of_ones, scene) - _correct_digits(drawn, scene)) <= ALIKE:
         return Numerals(*texts(*of_ones), contracted=with_one(k))
-    of = f" (for the cotangent of seed {scene.case.seed})"
-    return Numerals(*texts(*drawn), of, contracted_with(scene, k, position))
+    contracted = contracted_with(scene, k, position)
+    return Numerals(*texts(*drawn), _of(scene, contracted), contracted)
+
+
+def _of(scene: Scene, contracted: str) -> str:
+    """Of which cotangent figures are, in brackets."""
+    return f" (for {contracted or f'the cotangent of seed {scene.case.seed}'})"
 
 
 def with_element(scene: Scene, row: Evidence) -> Evidence:
@@ -70,7 +75,7 @@ def with_element(scene: Scene, row: Evidence) -> Evidence:
 
 def put_into(row: Evidence, found: Numerals) -> Evidence:
     """The row with these figures, and a note of what cotangent they are, if not of 1."""
-    note = f"order {row.order}: expected and got are {found.of.strip(' ()')}"
+    note = f"order {row.order}: expected and got are {found.of.strip()[1:-1]}"
     notes = (*row.notes, note) if found.of else row.notes
     return replace(row, expected=found.expected, got=found.got, contracted=found.contracted, notes=notes)
 
@@ -114,9 +119,10 @@ def _compared(scene: Scene, row: Evidence) -> Numerals:
     drawn = [u for u in scene.at.cotangents if u is not None]
     alone = row.order == 1 and sum(u.size for u in drawn) == 1
     factor = float(drawn[0].reshape(-1)[0]) if alone else 1.0
-    of = "" if alone else f" (for the cotangent of seed {scene.case.seed})"
-    contracted = with_one(1) if alone else row.contracted
-    return Numerals(*texts(arb(row.expected) / factor, arb(row.got) / factor), of, contracted)
+    shown = texts(arb(row.expected) / factor, arb(row.got) / factor)
+    if alone:
+        return Numerals(*shown, contracted=with_one(1))
+    return Numerals(*shown, _of(scene, row.contracted), row.contracted)
 
 
 def with_ones(at: Point) -> Point:
