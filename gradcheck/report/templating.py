@@ -18,7 +18,7 @@ from gradcheck.report.mathml import math_element
 from gradcheck.report.policy import policy
 from gradcheck.system.texts import block
 
-_SHORT = 90  # characters of a reason in a table
+_SHORT = 60  # characters of a reason in a table
 TEMPLATES = Path(__file__).with_name("templates")
 
 
