@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gradcheck.cases import laboratory
-from gradcheck.experiments.studies import step_size
+from gradcheck.experiments.studies import own_op, step_size
 from gradcheck.records.jsonl import row
 from gradcheck.report.step_plots import curve, curve_caption, scheme_styles
 from gradcheck.specs import specs
@@ -72,6 +72,16 @@ def test_the_caption_says_which_derivative_and_can_be_recomputed():
         assert at in curve(drawn, scheme_styles([drawn])), "the picture's text says the same"
     (softmax, *_) = (row("curve", fields) for fields in step_size.curves(specs()["softmax"], 1))
     assert curve_caption(softmax).startswith("Derivative of order 1 of y[0, 0] by x[0, 0] at ")
+
+
+def test_an_op_of_a_users_has_curves_of_the_element_that_its_sections_show():
+    found = own_op.rows("mine", laboratory.build(laboratory.first(specs()["exp"])), 2)
+    curves = [each for each in found if each["kind"] == "curve"]
+    sections = [each for each in found if each["kind"] == "section"]
+    assert [each["order"] for each in curves] == [1, 2]
+    for each in curves:
+        assert f"{each['output']} as a function of {each['input']}" == sections[0]["input"]
+        assert float(each["truth"]) == pytest.approx(np.exp(each["x"]), rel=1e-14)
 
 
 def test_an_older_row_says_that_its_cotangent_is_random():
