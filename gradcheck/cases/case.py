@@ -36,6 +36,7 @@ class Case(ActiveInputs):
         params: keyword arguments already bound into `f`, for the formula.
         domains: for each input the open interval in which the function is defined.
         bounds: declared accuracy in ULPs for orders 1, 2, ..., or None.
+        elementwise: each element of the result is made of one element of each input, broadcast.
         reproduce: the command that examines the case again.
     """
 
@@ -55,6 +56,7 @@ class Case(ActiveInputs):
     params: Mapping[str, Any] = field(default_factory=dict)
     domains: Sequence[tuple[float, float]] | None = None
     bounds: Sequence[float] | None = None
+    elementwise: bool = False
     reproduce: str = ""
 
     @property

@@ -28,7 +28,7 @@ written, got ((), ()): ValueError: typeset: got 1 names for 2 shapes
     """
     if spec.display is None or spec.formula is None:
         return
-    from gradcheck.oracles.symbols.typeset import on_symbols  # SymPy takes longer than a check of a small op
+    from gradcheck.oracles.symbols.derived import on_symbols  # SymPy takes longer than a check of a small op
 
     names = [arg.name for arg in spec.args]
     try:

@@ -61,6 +61,7 @@ def case_at(spec: Spec, inputs: Sequence[np.ndarray], params: Mapping[str, Any],
         params=bound,
         domains=[arg.domain for arg in args],
         bounds=spec.bounds,
+        elementwise=spec.elementwise,
         **fields,
     )
 

@@ -164,7 +164,7 @@ def drawn(text: str, number: int, asked: Asked, wrong: Sequence[int]) -> list[Ma
 
 
 def case(case_id: str, order: int | None) -> PlainFinding:
-    """A case of the table again, with its inputs."""
+    """A case of the table again, with its inputs and what its derivatives are contracted with."""
     from gradcheck.running import tasks
 
     case, result = tasks.reproduce(case_id, order)
@@ -172,8 +172,26 @@ def case(case_id: str, order: int | None) -> PlainFinding:
     head = [f"case {case.id}, seed {case.seed}, {place}"]
     values = zip(case.names, case.inputs, strict=True)
     head += [f"  {name} = {x.tolist()}  ({x.dtype})" for name, x in values]
+    head += _contraction(case, result)
     found = _as_text(result)
     return replace(found, text="\n".join([*head, found.text]))
+
+
+def _contraction(case: Any, result: Any) -> list[str]:
+    """Cotangents and directions, as they are drawn from the seed; none of a declaration, which draws none."""
+    from gradcheck.errors import InputError
+    from gradcheck.measuring.measure import point_of
+    from gradcheck.system.raised import EscapeError
+
+    if any(row.oracle == "convention" for row in result.evidence):
+        return []
+    try:
+        at, _ = point_of(case, case.subject())
+    except (InputError, EscapeError):  # the finding says so
+        return []
+    us = [f"  cotangent gy = {u.tolist()}" for u in at.cotangents if u is not None]
+    ds = [f"  direction d of {case.names[i]} = {at.direction[i].tolist()}" for i, _ in at.differentiated()]
+    return [*us, *(ds if case.order > 1 else [])]
 
 
 def mutant(plan: str, order: int | None) -> tuple[str, str]:

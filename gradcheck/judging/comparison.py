@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck.judging import verdict
+from gradcheck.judging import numerals, verdict
 from gradcheck.judging.finding import Evidence, Formula
 from gradcheck.judging.rounding import allowances
 from gradcheck.judging.scene import Scene
@@ -132,6 +132,7 @@ def row(
         formula=_FORMULA.get(judged.verdict, "unknown"),
         digits=None if place is None else _digits(got, truth, dtype),
         expected=_zero_if_possible(truth) if truth.is_finite() else "unknown",
+        contracted="" if place is None else numerals.contracted_with(scene, k, place),
         **compared(got, truth, judged.tolerance, dtype),
         **element,
     )

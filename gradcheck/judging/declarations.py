@@ -14,6 +14,7 @@ from gradcheck.cases import variants
 from gradcheck.cases.case import Case
 from gradcheck.cases.from_spec import case_at, case_of
 from gradcheck.cases.key import Key
+from gradcheck.judging import numerals
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.verdict import Verdict
 from gradcheck.measuring import probes
@@ -91,6 +92,7 @@ def check_convention(
         where=f"input {wrong[0]} ({case.names[wrong[0]]})" if wrong else "all inputs",
         expected=_listed(convention.gradients),
         got=_listed(got),
+        contracted=numerals.with_one(1),
         input_value=_listed(inputs),
         seconds=time.perf_counter() - started,
     )

@@ -13,6 +13,9 @@ from gradcheck.system import floats, markup, tables, texts
 if TYPE_CHECKING:
     from gradcheck.printed.page import Page
 
+#: What `Evidence.contracted` says of order 1, and of higher ones, where all of it is 1.
+OF_ONES = ("gy = 1", "gy = d = 1")
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -32,6 +35,8 @@ class Evidence:
         declared_ulp: the bound that the spec declares, or None.
         run_to_run_ulp: how far several runs of the same program are apart on a device; None on the host.
         where, expected, got, input_value: the worst element, as text.
+        contracted: the cotangent and direction that expected and got are contracted with, as text; empty
+            where they are those of the case's seed and too long to say.
         position: its number among all differentiated elements.
         seconds: time spent by the oracle.
         warnings, notes: what a pass should not hide; what explains the figures.
@@ -56,6 +61,7 @@ class Evidence:
     expected: str = ""
     got: str = ""
     input_value: str = ""
+    contracted: str = ""
     position: int | None = None
     seconds: float = 0.0
     warnings: Sequence[str] = ()
@@ -196,7 +202,7 @@ def _rows(evidence: Sequence[Evidence], dtype: str, reason: str) -> list[tuple[s
 
 
 def _cells(e: Evidence, dtype: str) -> tuple[str, ...]:
-    allowed = e.declared_ulp if e.declared_ulp is not None else e.tolerance_ulp
+    bounds = [bound for bound in (e.tolerance_ulp, e.declared_ulp) if bound is not None]
     return (
         str(e.order),
         e.oracle,
@@ -205,17 +211,26 @@ def _cells(e: Evidence, dtype: str) -> tuple[str, ...]:
         _digits(e.digits, dtype),
         "yes" if e.certified else "no",
         figure(e.error_ulp),
-        figure(allowed),
+        figure(min(bounds, default=None)),
     )
 
 
 def _detail(e: Evidence, reason: str) -> str:
     """The worst element, and the details of a verdict other than a pass."""
     if e.verdict == "fail" and e.expected and not (e.reason == reason and "expected" in reason):
-        return f"{e.where}: expected {e.expected}, got {e.got}"
+        return f"{e.where}: expected {e.expected}, got {e.got}{_contraction(e.contracted)}"
     if e.verdict == "pass" or (e.where and e.reason == reason):
         return e.where
     return f"{e.where}: {e.reason}" if e.where else e.reason
+
+
+def _contraction(text: str) -> str:
+    """What a reader has to know: figures that say nothing are of ones.
+
+    >>> _contraction("gy = 0.5"), _contraction("gy = 1"), _contraction("")
+    (' (for gy = 0.5)', '', '')
+    """
+    return f" (for {text})" if text and text not in OF_ONES else ""
 
 
 def _digits(digits: float | None, dtype: str) -> str:

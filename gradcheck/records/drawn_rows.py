@@ -6,13 +6,17 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from gradcheck.records import fields as f
 
+_Equations = Annotated[list[f.LongText], f.within(maxItems=1000)]
+
 
 class Typed(TypedDict):
-    """A formula and its derivatives in one notation."""
+    """A formula and its derivatives in one notation; several that are equal are one equation."""
 
     value: f.LongText
-    first: f.LongText
+    first: Annotated[f.LongText, "By the first element that matters."]
     second: f.LongText
+    firsts: NotRequired[Annotated[_Equations, "Those by an element of each further input."]]
+    seconds: NotRequired[Annotated[_Equations, "Those by each further pair of these elements."]]
 
 
 class FormulaRow(TypedDict):
@@ -24,6 +28,10 @@ class FormulaRow(TypedDict):
     text: Annotated[Typed, "Plain text."]
     covers: Annotated[f.Names, "Names of dezero that this spec covers."]
     note: f.Text
+    conventions: NotRequired[
+        Annotated[f.Texts, "What the derivative is at ties and bounds; in older records the note says so."]
+    ]
+    written_for: NotRequired[Annotated[f.Text, "The shapes on which it is written."]]
 
 
 class SchemeErrors(TypedDict):
@@ -51,7 +59,14 @@ class CurveRow(TypedDict):
     op: f.Name
     order: f.CurveOrder
     x: Annotated[f.Float, "The point."]
-    input: Annotated[f.Text, "Which input, and how the others are held."]
+    input: Annotated[f.Text, "Which element moves, such as x[0, 1]; the others are held."]
+    output: NotRequired[
+        Annotated[
+            f.Text,
+            "Which element of the result is differentiated, such as y[0, 1]: the cotangent is 1 there. "
+            "Absent in older records: there it is the sum of all, weighed with a random cotangent.",
+        ]
+    ]
     truth: Annotated[f.Text, "The derivative, decimal."]
     schemes: Annotated[
         dict[f.Name, SchemeErrors],

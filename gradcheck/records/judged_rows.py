@@ -155,6 +155,13 @@ class CaseRow(TypedDict):
     expected: Annotated[f.Text, "Decimal."]
     got: Annotated[f.Text, "Decimal."]
     input_value: Annotated[f.Text, "The input at the worst element."]
+    contracted: NotRequired[
+        Annotated[
+            f.Text,
+            "The cotangent gy, and from order 2 on the direction d, that expected and got are contracted "
+            "with. Absent of a derivative: drawn with the seed; `gradcheck reproduce` prints them.",
+        ]
+    ]
     seconds: f.Seconds
     seed: f.Seed
     reproduce: Annotated[f.Text, "The command that runs this case again."]

@@ -100,12 +100,14 @@ def _nothing(result: Result) -> Evidence:
 
 #: What a case row has of an evidence: the fields of one name.
 _OF_EVIDENCE = [each.name for each in fields(Evidence) if each.name in CaseRow.__annotations__]
+_LEFT_OUT_WHERE_EMPTY = ("run_to_run_ulp", "contracted")
 
 
 def _fields_of(evidence: Evidence) -> dict[str, Any]:
     found = {name: _storable(getattr(evidence, name)) for name in _OF_EVIDENCE}
-    if found["run_to_run_ulp"] is None:
-        del found["run_to_run_ulp"]
+    for name in _LEFT_OUT_WHERE_EMPTY:
+        if not found[name] and found[name] != 0:
+            del found[name]
     return found
 
 

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gradcheck.records.jsonl import ORACLES, Row
 from gradcheck.system import floats
@@ -66,6 +67,31 @@ def keeps_all(digits: Digits) -> bool:
     (True, False)
     """
     return math.floor(10 * digits.kept) >= math.floor(10 * full_digits(digits.dtype))
+
+
+class Allowed(NamedTuple):
+    """The bound that an error must keep, in ULPs, and which of two it is; empty where there is one alone."""
+
+    ulp: float | None
+    by: str
+
+
+def allowed(row: Row) -> Allowed:
+    """The tighter of what rounding and the oracle explain (derived) and what the spec declares.
+
+    >>> allowed({"tolerance_ulp": 8.0, "declared_ulp": 16.0})
+    Allowed(ulp=8.0, by='derived')
+    >>> allowed({"tolerance_ulp": 64.0, "declared_ulp": 16.0})
+    Allowed(ulp=16.0, by='declared')
+    >>> allowed({"tolerance_ulp": 2.0, "declared_ulp": None})
+    Allowed(ulp=2.0, by='')
+    """
+    derived, declared = row["tolerance_ulp"], row["declared_ulp"]
+    if declared is None:
+        return Allowed(derived, "")
+    if derived is None or declared < derived:
+        return Allowed(declared, "declared")
+    return Allowed(derived, "derived")
 
 
 def part_lost(digits: Digits | None) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gradcheck.records.jsonl import Row
+from gradcheck.report.answers import dtype_order
 from gradcheck.report.judged import Cell, JudgedCase, badness, grouped
 from gradcheck.report.margin import is_larger
 from gradcheck.report.summary import FunctionSummary, Summary
@@ -24,14 +25,6 @@ class CaseOnDevices:
     @property
     def first(self) -> JudgedCase:
         return next(iter(self.cases.values()))
-
-    @property
-    def formula(self) -> str:
-        """The status of backward's formula, once where all devices agree."""
-        said = {device: case.formula for device, case in self.cases.items() if case.formula}
-        if len(set(said.values())) > 1:
-            return ", ".join(f"{device}: {formula}" for device, formula in said.items())
-        return next(iter(said.values()), "")
 
     def cells(self, device: str, order: int) -> tuple[Cell | None, Cell | None]:
         """What the first device has at that order, and what this one has."""
@@ -150,6 +143,12 @@ def lines(cases: Iterable[JudgedCase]) -> list[CaseOnDevices]:
     by_device = sorted(cases, key=lambda case: str(case.row["device"]))
     found = grouped(by_device, lambda case: everywhere(case.row))
     return [CaseOnDevices({case.row["device"]: case for case in found[name]}) for name in sorted(found)]
+
+
+def by_dtype(lines: Iterable[CaseOnDevices]) -> list[tuple[str, list[CaseOnDevices]]]:
+    """The lines of each dtype, in the order in which pages show these."""
+    found = grouped(lines, lambda line: str(line.first.row["dtype"]))
+    return [(dtype, found[dtype]) for dtype in sorted(found, key=dtype_order)]
 
 
 def everywhere(row: Row) -> str:

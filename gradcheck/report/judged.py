@@ -28,7 +28,7 @@ class Cell:
     """One order of one case, or of several: verdict, both answers, worst error in ULPs.
 
     ``case`` is the id of the one that is furthest off: of the worst verdict, and of these the one that lost
-    most of its digits.
+    most of its digits. The error is the largest of those of its dtype: ULPs of two dtypes are not compared.
     """
 
     verdict: Verdict
@@ -40,6 +40,7 @@ class Cell:
     cases: int
     passed: int
     case: str = ""
+    dtype: str = ""  # in whose ULPs the error is
 
     @property
     def status(self) -> str:
@@ -136,6 +137,7 @@ def _cell_of_case(rows: Sequence[Row]) -> Cell:
         cases=1,
         passed=int(verdict == "pass"),
         case=rows[0]["case"],
+        dtype=rows[0]["dtype"],
     )
 
 
@@ -146,7 +148,9 @@ def cells_of_cases(cases: Sequence[JudgedCase]) -> dict[int, Cell]:
 
 
 def _merged(cells: Sequence[Cell]) -> Cell:
-    last = max(cells, key=lambda cell: badness(cell.error_ulp))
+    worst_of_all = min(cells, key=how_far_off)
+    alike = [cell for cell in cells if cell.dtype == worst_of_all.dtype]
+    last = max(alike, key=lambda cell: badness(cell.error_ulp))
     return Cell(
         verdict=worst(cell.verdict for cell in cells),
         formula=weakest(cell.formula for cell in cells),
@@ -156,7 +160,8 @@ def _merged(cells: Sequence[Cell]) -> Cell:
         certified=all(cell.certified for cell in cells),
         cases=len(cells),
         passed=sum(cell.passed for cell in cells),
-        case=min(cells, key=how_far_off).case,
+        case=worst_of_all.case,
+        dtype=worst_of_all.dtype,
     )
 
 

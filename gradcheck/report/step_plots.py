@@ -116,9 +116,8 @@ def curve_caption(row: Row) -> str:
     found = {name: error for name, (error, _) in best.items() if math.isfinite(error)}
     winner = min(found, key=found.__getitem__, default="")
     return (
-        f"Derivative of order {row['order']} at x = {significant(row['x'])} ({row['input']}), which is "
-        f"{_short(row['truth'])}. Ring: step {significant(row['chosen_step'], 2)} chosen, error "
-        f"{significant(row['chosen_error'], 2)}"
+        f"{_differentiated(row)}, which is {_short(row['truth'])}. Ring: step "
+        f"{significant(row['chosen_step'], 2)} chosen, error {significant(row['chosen_error'], 2)}"
         + (
             f"; the smallest error of all, {significant(found[winner], 2)}, has {winner} at step "
             f"{significant(best[winner][1], 2)}"
@@ -126,6 +125,12 @@ def curve_caption(row: Row) -> str:
             else ""
         )
     )
+
+
+def _differentiated(row: Row) -> str:
+    """Which derivative of what, by what and where: to digits from which it can be computed again."""
+    what = row.get("output", "the sum of all outputs, weighed with a random cotangent,")
+    return f"Derivative of order {row['order']} of {what} by {row['input']} at {significant(row['x'], 9)}"
 
 
 def _short(truth: str) -> str:
@@ -152,10 +157,10 @@ def _chosen(row: Row, frame: Frame) -> Markup:
 def _curve_alt(row: Row) -> str:
     best = "; ".join(f"{name} at best {_best(scheme)}" for name, scheme in row["schemes"].items())
     return (
-        f"Relative error of numerical derivatives of order {row['order']} of {row['op']} "
-        f"against the step size, log-log: errors fall with the step, then rise as digits cancel. "
-        f"{best}. Chosen step {significant(row['chosen_step'], 2)}, "
-        f"error {significant(row['chosen_error'], 2)}."
+        f"Relative error of numerical derivatives of {row['op']} against the step size, log-log. "
+        f"{_differentiated(row)}: {_short(row['truth'])}. "
+        f"Errors fall with the step, then rise as digits cancel. {best}. "
+        f"Chosen step {significant(row['chosen_step'], 2)}, error {significant(row['chosen_error'], 2)}."
     )
 
 

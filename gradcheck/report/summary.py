@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from gradcheck.records.judged_rows import GAP, NEEDS_GPU
 from gradcheck.report.answers import digits_of, formula_of, part_lost, weakest
 from gradcheck.report.formatting import plural, words
 from gradcheck.report.judged import (
+    RANK,
     Cell,
     JudgedCase,
     badness,
@@ -25,7 +25,11 @@ from gradcheck.report.judged import (
 
 @dataclass(frozen=True)
 class OracleFigure:
-    """One oracle at one order over all cases of a function; ``worst`` is the row furthest off."""
+    """One oracle at one order over all cases of a function; ``worst`` is the row furthest off.
+
+    It is one of those with the worst verdict: its reason is why this is no pass. ``zero``: all pass, and what
+    each expects and got at its worst element is 0, or nothing.
+    """
 
     order: int
     oracle: str
@@ -34,7 +38,7 @@ class OracleFigure:
     certified: bool
     cases: int
     worst: Row
-    seconds: float
+    zero: bool
 
 
 @dataclass(frozen=True)
@@ -253,13 +257,13 @@ def _figure(rows: Sequence[Row]) -> OracleFigure:
         certified=all(row["certified"] for row in rows),
         cases=len({row["case"] for row in rows}),
         worst=furthest,
-        seconds=math.fsum(row["seconds"] for row in rows),
+        zero=all(row["verdict"] == "pass" and {row["expected"], row["got"]} <= {"0", ""} for row in rows),
     )
 
 
-def _distance(row: Row) -> tuple[bool, float, float]:
-    """How far off a row is: fails first, then by the digits lost, then by ULPs."""
-    return row["verdict"] == "fail", part_lost(digits_of(row)), badness(row["error_ulp"])
+def _distance(row: Row) -> tuple[int, float, float]:
+    """How far off a row is: by its verdict, then by the digits lost, then by ULPs."""
+    return -RANK[row["verdict"]], part_lost(digits_of(row)), badness(row["error_ulp"])
 
 
 def _left_out(rows: Sequence[Row], judged: Sequence[JudgedCase]) -> Iterator[Row]:

@@ -6,12 +6,14 @@ import re
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
+from textwrap import shorten
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from gradcheck.report import anchors, formatting, most, since
-from gradcheck.report.answers import Digits, digits_of, part_lost
+from gradcheck.report import anchors, by_device, formatting, most, since
+from gradcheck.report.answers import Digits, allowed, digits_of, part_lost
+from gradcheck.report.equations import equations
 from gradcheck.report.judged import STATUSES
 from gradcheck.report.mathml import math_element
 from gradcheck.report.policy import policy
@@ -25,6 +27,7 @@ _PARTS = (
     "plot",
     "start",
 )  # of the script of the plots, each after what it needs
+_SHORT = 60  # characters of a reason in a table
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -45,6 +48,9 @@ def environment() -> Environment:
         kept_of=formatting.kept_of,
         of_digits=formatting.of_digits,
         digits_of=digits_of,
+        allowed=allowed,
+        by_dtype=by_device.by_dtype,
+        shortly=shortly,
         both_answers=formatting.both_answers,
         significant=formatting.significant,
         cell=formatting.cell,
@@ -54,6 +60,7 @@ def environment() -> Environment:
         math=math_element,
         order_name=order_name,
         case_anchor=anchors.case,
+        equations=equations,
         words=formatting.words,
     )
     environment.globals.update(
@@ -97,6 +104,15 @@ def order_name(order: int) -> str:
     ['value', '1st', '2nd', '3rd', '4th']
     """
     return {0: "value", 1: "1st", 2: "2nd", 3: "3rd"}.get(order, f"{order}th")
+
+
+def shortly(reason: str) -> str:
+    """A reason without its order, in a few words.
+
+    >>> shortly("order 3: no oracle's bound is tight enough here")
+    "no oracle's bound is tight enough here"
+    """
+    return shorten(re.sub("^order [0-9]+: ", "", reason), _SHORT, placeholder=" …")
 
 
 def breakable(name: str) -> Markup:

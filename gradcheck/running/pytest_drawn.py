@@ -104,13 +104,13 @@ def _rows(op: str, kept: _Kept, until: float) -> Rows:
 def _measured(kept: _Kept) -> Rows:
     from gradcheck.experiments.studies import own_op
     from gradcheck.records.rows import json_values
-    from gradcheck.running import tasks
+    from gradcheck.running.formula import formula_row
 
     with warnings.catch_warnings():  # of what the tests make of warnings nothing is known here
         warnings.simplefilter("ignore")
         found = own_op.rows(kept.case.op, kept.case, min(kept.case.order, MOST_ORDERS), kept.target)
         if kept.spec is not None:
-            found.append(tasks.formula_row(kept.spec) | {"op": kept.case.op})
+            found.append(formula_row(kept.spec) | {"op": kept.case.op})
     return [json_values(row) for row in found]
 
 

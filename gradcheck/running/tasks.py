@@ -139,36 +139,9 @@ def judged(spec: Spec, case_id: str, order: int | None = None) -> tuple[Case, Re
 
 
 def _formula(name: str, order: int | None) -> list[Row]:
+    from gradcheck.running.formula import formula_row
+
     return [formula_row(spec_of(name))]
-
-
-def formula_row(spec: Spec) -> Row:
-    """A spec's formula and its derivatives, typeset."""
-    from gradcheck.oracles.symbols.typeset import typeset
-
-    found = None
-    if spec.formula is not None:
-        shapes = spec.display or variants.shapes(spec, spec.variants[0])
-        params = spec.variants[0].params
-        found = typeset(spec.formula, [arg.name for arg in spec.args], shapes, params)
-    parts = ("value", "first", "second")
-    fields = {
-        "op": spec.name,
-        "topic": spec.topic,
-        "mathml": {part: getattr(found, part, "") for part in parts},
-        "text": {part: getattr(found, f"text_{part}", "") for part in parts},
-        "covers": list(spec.covers),
-        "note": _note(spec),
-    }
-    return row("formula", fields)
-
-
-def _note(spec: Spec) -> str:
-    parts = [spec.note] if spec.note else []
-    if spec.vanishes is not None:
-        parts.append(f"All derivatives of order {spec.vanishes} and above are zero.")
-    parts += [f"Convention: {c.text}." for c in spec.conventions]
-    return " ".join(parts)
 
 
 def _curve(name: str, order: int | None) -> list[Row]:

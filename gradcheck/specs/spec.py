@@ -77,6 +77,11 @@ class Spec:
         """The name within its package, by which its points are drawn."""
         return self.name.removeprefix(f"{self.package}.") if self.package else self.name
 
+    @property
+    def elementwise(self) -> bool:
+        """Whether each element of the result is made of one element of each argument, broadcast."""
+        return self.display is not None and not any(self.display)
+
     def __post_init__(self) -> None:
         for name, value in fitting(vars(self)).items():
             object.__setattr__(self, name, value)

@@ -189,7 +189,8 @@ def test_pages_show_the_worst_and_say_what_they_leave_out() -> None:
     assert "functions/f3.html" not in site
     page = words(site["functions/f7.html"])
     assert "The 4 that are furthest off are here; 6 more are in the records." in page
-    assert [n for n in range(10) if f" f7:{n} " in page[page.index("Cases of f7") :]] == [6, 7, 8, 9]
+    table = page[page.index("Cases of f7") :]
+    assert [n for n in range(10) if re.search(f"f7:{n}(pass|fail),", table)] == [6, 7, 8, 9]
     index = words(site["index.html"])
     assert "The 3 functions that are furthest off are here; 6 more are in the data." in index
     assert site["data/matrix.csv"].count("\n") == 10

@@ -127,5 +127,6 @@ def test_an_element_is_shown_for_cotangents_of_1_unless_they_hide_the_error() ->
     assert str(numerals.of_element(wrong, 1, 0)) == "expected 1, got 2"
     constant = scene_of(op(lambda x: x * 1.0, lambda gy, x: gy * 0 + 1.0), np.array([0.3]))
     shown = numerals.of_element(constant, 1, 0)
-    assert shown.of == " (for the cotangent of seed 0)"
+    assert shown.of == " (for gy = [1.8505859375])"
+    assert float(shown.expected) == pytest.approx(1.8505859375, rel=1e-5)
     assert shown.expected != shown.got

@@ -15,7 +15,6 @@ from gradcheck.experiments.studies import own_op
 from gradcheck.judging.finding import Culprit, Result
 from gradcheck.records import recording
 from gradcheck.records.rows import Row
-from gradcheck.running import tasks
 from gradcheck.specs import Spec
 from gradcheck.subjects.written import Written
 from gradcheck.system.alike import kind_of, kind_of_reason
@@ -63,7 +62,9 @@ class Recorder:
         chosen = _smallest([check.case for check in checks if check.case is not None])
         found = [] if chosen is None else own_op.rows(self._name, chosen, self._order, _written(self._target))
         if isinstance(self._target, Spec):
-            found.append(tasks.formula_row(self._target) | {"op": self._name, "topic": TOPIC})
+            from gradcheck.running.formula import formula_row  # SymPy takes its time
+
+            found.append(formula_row(self._target) | {"op": self._name, "topic": TOPIC})
         return found
 
     def _case(self, number: int) -> Case:

@@ -49,7 +49,7 @@ def rows(op: str, case: Case, order: int, target: Any = None) -> list[Row]:
         found.append(_warning(op, "its curves", f"the smallest point that was tried has {size} elements"))
     elif any(case.active):
         found += _tried(op, "section", lambda: _sections(case, highest))
-        found += _tried(op, "curve", lambda: step_size.curves_of(case, highest))
+        found += _tried(op, "curve", lambda: _curves(case, highest))
     if any(case.active):
         found += _tried(op, "range", lambda: own_range.rows_of(case, highest))
     found += _tried(op, "graph", lambda: _graphs(case))
@@ -78,6 +78,12 @@ def _sections(case: Case, highest: int) -> list[dict[str, Any]]:
     except Exception:  # the findings say what is wrong with backward
         drawn = section.rows_along(found, label, ends, 0, certified=certified)
     return [fields for fields in drawn if fields["order"] < 2 or not _vanishes(fields)]
+
+
+def _curves(case: Case, highest: int) -> list[dict[str, Any]]:
+    """Along the element that the sections are drawn along."""
+    found, _ = _worth_drawing(case, certified=True)
+    return step_size.curves_along(found, highest)
 
 
 def _vanishes(fields: dict[str, Any]) -> bool:

@@ -61,6 +61,24 @@ class Section:
         """The open interval in which the op is defined."""
         return self.case.domains[self.i] if self.case.domains else (-math.inf, math.inf)
 
+    @property
+    def moving(self) -> str:
+        """The element that moves, such as x[0, 1]."""
+        x = self.case.inputs[self.i]
+        return _named(self.case.names[self.i], np.unravel_index(self.j, x.shape))
+
+    @property
+    def output(self) -> str:
+        """The element of the result that a cotangent of one 1 and zeros picks, such as y[0, 1]."""
+        n = next(n for n, u in enumerate(self.cotangent) if u.any())
+        name = "y" if len(self.cotangent) == 1 else f"outputs[{n}]"
+        return _named(name, np.argwhere(self.cotangent[n])[0])
+
+    @property
+    def label(self) -> str:
+        """Which element is seen as a function of which; the cotangent is 1 there."""
+        return f"{self.output} as a function of {self.moving}"
+
     def inputs(self, x: Any) -> list[np.ndarray]:
         """The case's inputs with the element at x; all complex where x is."""
         kind = np.result_type(self.case.inputs[self.i].dtype, np.asarray(x).dtype)
@@ -128,7 +146,7 @@ def plain_section(spec: Spec) -> tuple[Section, str]:
     Elementwise ops are seen on numbers (arrays of shape ()), others on the inputs of their first case.
     """
     case = laboratory.build(laboratory.first(spec))
-    if is_elementwise(spec):
+    if spec.elementwise:
         case = replace(case, inputs=[np.array(x.flat[0]) for x in case.inputs])
     return section_of(case)
 
@@ -140,14 +158,7 @@ def section_of(case: Case, matters: Callable[[Section], bool] = Section.matters)
     cotangents = [(j, u) for j in range(case.inputs[i].size) for u in _units(outputs)]
     sections = (Section(case, i, j, u) for j, u in cotangents)
     section = next((s for s in sections if matters(s)), Section(case, i, *cotangents[0]))
-    index = next(tuple(map(int, at[0])) for u in section.cotangent if len(at := np.argwhere(u)))
-    moved = np.unravel_index(section.j, case.inputs[i].shape)
-    return section, f"{_named('y', index)} as a function of {_named(case.names[i], moved)}"
-
-
-def is_elementwise(spec: Spec) -> bool:
-    """Whether the op makes each element of its output from one element of each input."""
-    return spec.display is not None and not any(spec.display)
+    return section, section.label
 
 
 def _units(outputs: list[np.ndarray]) -> list[list[np.ndarray]]:
@@ -156,7 +167,7 @@ def _units(outputs: list[np.ndarray]) -> list[list[np.ndarray]]:
 
 
 def _named(name: str, index: Sequence[Any]) -> str:
-    return f"{name}[{', '.join(map(str, index))}]" if len(index) else name
+    return f"{name}[{', '.join(str(int(n)) for n in index)}]" if len(index) else name
 
 
 def section_rows(spec: Spec, order: int) -> list[dict[str, Any]]:

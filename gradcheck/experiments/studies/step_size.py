@@ -1,4 +1,4 @@
-"""The error of numerical derivatives against the step, for one element of each function's input."""
+"""The error of numerical derivatives against the step, of one element of each function's result."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck.cases import laboratory
-from gradcheck.cases.case import Case
-from gradcheck.experiments.studies.section import Section, random_section, shortened
+from gradcheck.experiments.studies.section import Section, plain_section, shortened
 from gradcheck.oracles.differences.error_curves import SCHEMES, Curve, curve
+from gradcheck.oracles.differences.trust import LONG
 from gradcheck.specs import Spec
 
 STEPS = 41
@@ -22,15 +21,15 @@ TERMS = 10  # derivatives that the model's truncation lines need: order 3 and a 
 def curves(spec: Spec, order: int) -> list[dict[str, Any]]:
     """The fields of one "curve" row for each order 1 .. order whose derivative does not vanish.
 
-    Differentiated is <u, f> as a function of the first element of the first differentiated input of
-    the spec's first case; the truth and the model's higher derivatives come from jets.
+    Differentiated is one element of the result by one element of an input, those of `plain_section`: the
+    cotangent is 1. The truth and the model's higher derivatives come from jets.
     """
-    return curves_of(laboratory.build(laboratory.first(spec)), order)
+    section, _ = plain_section(spec)
+    return curves_along(section, order)
 
 
-def curves_of(case: Case, order: int) -> list[dict[str, Any]]:
-    """The same for a case."""
-    section = random_section(case)
+def curves_along(section: Section, order: int) -> list[dict[str, Any]]:
+    """The same along a section."""
     exactly = section.exactly(section.start, TERMS)
     return [_fields(section, k, exactly) for k in range(1, order + 1) if not exactly[k].is_zero()]
 
@@ -43,7 +42,8 @@ def _fields(section: Section, order: int, exactly: list[arb]) -> dict[str, Any]:
         "op": section.case.op,
         "order": order,
         "x": x,
-        "input": section.case.place(0),
+        "input": section.moving,
+        "output": section.output,
         "truth": exactly[order].mid().str(20, radius=False),
         "schemes": {n: _errors(c) for n, c in found.items()},
         "model": {
@@ -67,6 +67,7 @@ def _schemes(section: Section, order: int, exactly: list[arb]) -> Iterator[tuple
     """Every scheme that applies; the complex step to first derivatives of analytic ops."""
     x = section.start
     taken = steps(section, STEPS)
+    truth = LONG(exactly[order].mid().str(25, radius=False))  # a float64 is off by what a scheme may be
     for scheme in SCHEMES if order == 1 else SCHEMES[:-1]:
         try:
             yield (
@@ -77,7 +78,7 @@ def _schemes(section: Section, order: int, exactly: list[arb]) -> Iterator[tuple
                     order,
                     taken,
                     scheme,
-                    truth=float(exactly[order].mid()),
+                    truth=truth,
                     higher=lambda k: float(exactly[k].mid()) if k <= TERMS else math.nan,
                 ),
             )

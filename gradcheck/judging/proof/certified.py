@@ -188,6 +188,7 @@ def _evidence(scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | 
         formula="proven",
         digits=ulp.digits(got, truth, dtype),
         expected=comparison.text(truth),
+        contracted=numerals.contracted_with(scene, order.k, p),
         **comparison.compared(got, truth, tolerance, dtype),
         **scene.element(p),
     )

@@ -59,6 +59,7 @@ def _nothing_kept(
         reason=reason,
         expected=found.expected,
         got=found.got,
+        contracted=found.contracted,
         **scene.element(position),
     )
 

@@ -57,14 +57,15 @@ def curve(
     steps: Sequence[float] = STEPS,
     scheme: str = "central",
     *,
-    truth: float,
+    truth: Any,
     higher: Callable[[int], float] = lambda k: nan,
     dtype: Any = np.float64,
 ) -> Curve:
     """How wrong a scheme is at `x` for each step, and how wrong the model says it is.
 
     `g` maps an array of points of `dtype` (complex for "complex-step") to as many values; `truth`
-    is its derivative of this order at x. `steps` are rounded to what can be added to x exactly.
+    is its derivative of this order at x, a float or longdouble. `steps` are rounded to what can be
+    added to x exactly.
     `higher(k)` gives the k-th derivative for the truncation line. A value is off by half an ULP of
     g(x). Where a wide step leaves the domain of g the error is NaN. Raises ValueError for an unknown
     scheme, an order that is not 1 to 4, or "complex-step" of another order than 1.

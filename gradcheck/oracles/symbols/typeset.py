@@ -4,39 +4,44 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
-import numpy as np
 import sympy
 from sympy.printing.mathml import MathMLPresentationPrinter
 from sympy.printing.str import StrPrinter
 
-from gradcheck.oracles.numbers.conversion import filled
-from gradcheck.oracles.symbols.namespace import sympy_namespace
+from gradcheck.oracles.symbols import ties
+from gradcheck.oracles.symbols.derived import By, derived
 
-_BRANCHING = (sympy.Abs, sympy.Max, sympy.Min)
-_SMALL = 80  # operations, up to which an expression is worth simplifying
 _LONG = 60  # operations, from which on an expression is written in parts
 _D = "\u2202"  # the partial derivative's
 _DOUBLE_STRUCK_E = "\u2147"  # SymPy's base of exp, missing in many fonts
+_SPACE = "\u00a0"  # one that MathML keeps
+_AT_TIES = "by the convention"
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Equations in one notation: of the value, and of its first and second derivatives."""
+
+    value: str
+    firsts: Sequence[str]
+    seconds: Sequence[str]
 
 
 @dataclass(frozen=True)
 class Typeset:
-    """The first component of a function's result, as an equation in MathML and in text.
+    """The first component of a formula's result and its derivatives, as equations.
 
-    `first` and `second` are the derivatives by the first element that matters.
+    Attributes:
+        written_for: the shapes on which it is written, in words.
     """
 
-    value: str
-    first: str
-    second: str
-    text_value: str
-    text_first: str
-    text_second: str
+    mathml: Typed
+    text: Typed
+    written_for: str
 
 
 def typeset(
@@ -44,131 +49,88 @@ def typeset(
     arg_names: Sequence[str],
     shapes: Sequence[tuple[int, ...]],
     params: Mapping[str, Any] | None = None,
+    conventions: Sequence[ties.Convention] = (),
+    held: Sequence[str] = (),
 ) -> Typeset:
     """The equations of a formula on arguments of these names and (small) shapes.
 
-    An argument of shape () is written x, the elements of others x_11, x_12, ... An argument that
-    the formula uses as an index is held at 0; names beyond the shapes are for optional arguments,
-    which are left out. A long expression is written in parts that have names. The MathML is a
-    `<math display="block">` element without named entities, well-formed as XML and as HTML. Raises
-    ValueError if there are fewer names than shapes, and what the formula raises on symbols.
+    Which derivatives there are says `derived`; those that are equal are in one equation. A long expression
+    is written in parts that have names. The MathML is a `<math display="block">` element without named
+    entities, well-formed as XML and as HTML. Raises what `derived` raises.
+
+    Args:
+        conventions: what the derivatives are at some points, where the formula has none.
+        held: names of arguments by which nothing is differentiated.
 
     >>> sigmoid = typeset(lambda m, x: 1 / (1 + m.exp(-x)), ["x"], [()])
-    >>> print(sigmoid.text_value, sigmoid.text_first, sep="; ")
+    >>> print(sigmoid.text.value, *sigmoid.text.firsts, sep="; ")
     y = 1/(1 + exp(-x)); ∂y/∂x = exp(x)/(exp(x) + 1)^2
-    >>> print(typeset(lambda m, x: -x, ["x"], [()]).value)
+    >>> print(typeset(lambda m, x: -x, ["x"], [()]).mathml.value)
     <math display="block"><mi>y</mi><mo>=</mo><mrow><mo>-</mo><mi>x</mi></mrow></math>
     """
-    y, x, expressions = equations(formula, arg_names, shapes, params)
-    sides = [_left_sides(y, x, order) for order in range(3)]
-    pairs = list(zip(sides, expressions, strict=True))
+    found = derived(formula, arg_names, shapes, params, conventions, held)
+    firsts, seconds = _alike(found.firsts), _alike(found.seconds)
     return Typeset(
-        *(f'<math display="block">{_equation(left, e)}</math>' for (left, _), e in pairs),
-        *(f"{left} = {_text_in_parts(e)}" for (_, left), e in pairs),
+        Typed(
+            _math([_markup(found.y)], found.value),
+            [_math([_left_markup(found.y, by) for by in same], e) for e, same in firsts],
+            [_math([_left_markup(found.y, by) for by in same], e) for e, same in seconds],
+        ),
+        Typed(
+            _line([_text(found.y)], found.value),
+            [_line([_left_text(found.y, by) for by in same], e) for e, same in firsts],
+            [_line([_left_text(found.y, by) for by in same], e) for e, same in seconds],
+        ),
+        _written_for(arg_names, shapes, found.left_out),
     )
 
 
-def equations(
-    formula: Callable[..., Any],
-    arg_names: Sequence[str],
-    shapes: Sequence[tuple[int, ...]],
-    params: Mapping[str, Any] | None = None,
-) -> tuple[Any, Any, tuple[Any, Any, Any]]:
-    """The symbols y and x, and y's expression with its first and second derivative by x.
+def _alike(derivatives: Mapping[By, Any]) -> list[tuple[Any, list[By]]]:
+    """Each expression once, with all derivatives that it is of."""
+    groups: dict[Any, list[By]] = {}
+    for by, expression in derivatives.items():
+        groups.setdefault(expression, []).append(by)
+    return list(groups.items())
 
-    >>> equations(lambda m, x: m.sin(x), ["x"], [()])
-    (y, x, (sin(x), cos(x), -sin(x)))
+
+def _written_for(names: Sequence[str], shapes: Sequence[tuple[int, ...]], left_out: int) -> str:
     """
-    arrays, output = on_symbols(formula, arg_names, shapes, params)
-    value = _plain_numbers(sympy.sympify(output.flat[0]))
-    smooth = value.rewrite(_BRANCHING, sympy.Piecewise) if value.has(*_BRANCHING) else value
-    symbols = [s for array in arrays for s in array.flat]
-    moving = [s for s in symbols if smooth.has(s) and smooth.diff(s) != 0]
-    x = (moving or symbols)[0]
-    first = smooth.diff(x)
-    derivatives = (_simplest(first), _simplest(first.diff(x)))
-    return _symbol("y", (1,) * output.ndim), x, (value, *derivatives)
-
-
-def on_symbols(
-    formula: Callable[..., Any],
-    arg_names: Sequence[str],
-    shapes: Sequence[tuple[int, ...]],
-    params: Mapping[str, Any] | None = None,
-) -> tuple[list[Any], Any]:
-    """Arrays of symbols for the arguments, and what the formula makes of them.
-
-    Raises what `typeset` raises.
-
-    >>> on_symbols(lambda m, x: m.sum(x), ["x"], [(2,)])[1]
-    array(x_1 + x_2, dtype=object)
+    >>> _written_for(["x", "w"], [(1, 2), (2,)], 0), _written_for(["x"], [()], 0)
+    ('x of shape (1, 2), w of shape (2,)', 'one element')
     """
-    if len(arg_names) < len(shapes):
-        raise ValueError(f"typeset: got {len(arg_names)} names for {len(shapes)} shapes")
-    arrays = [_symbols(name, shape) for name, shape in zip(arg_names, shapes, strict=False)]
-    return arrays, _run(formula, arrays, dict(params or {}))
+    of = ", ".join(f"{name} of shape {shape}" for name, shape in zip(names, shapes, strict=False))
+    first = f"; the derivatives by {left_out} further inputs are left out" if left_out else ""
+    return (of if any(shapes) else "one element") + first
 
 
-def _symbols(name: str, shape: tuple[int, ...]) -> Any:
-    return filled(shape, [_symbol(name, tuple(i + 1 for i in index)) for index in np.ndindex(shape)])
+def _left_text(y: Any, by: By) -> str:
+    """The derivative of y by these: ∂y/∂x, ∂²y/∂x², ∂²y/∂x∂w."""
+    names = [_text(x) for x in by]
+    square = "\u00b2" if len(names) == 2 else ""
+    if len(set(names)) == 1:
+        return f"{_D}{square}{_text(y)}/{_D}{names[0]}{square}"
+    return f"{_D}{square}{_text(y)}/" + "".join(f"{_D}{name}" for name in names)
 
 
-def _symbol(name: str, index: tuple[int, ...]) -> Any:
-    """x, or x_12 for index (1, 2); a comma where an index has two digits."""
-    subscript = ("," if any(i > 9 for i in index) else "").join(map(str, index))
-    return sympy.Symbol(f"{name}_{subscript}" if index else name, real=True)
+def _left_markup(y: Any, by: By) -> str:
+    """The same as a fraction."""
+    above, square = f"<mo>{_D}</mo>", len(by) == 2
+    names = [_markup(x) for x in by]
+    if square:
+        above = f"<msup>{above}<mn>2</mn></msup>"
+    if square and len(set(names)) == 1:
+        below = f"<mo>{_D}</mo><msup>{names[0]}<mn>2</mn></msup>"
+    else:
+        below = "".join(f"<mo>{_D}</mo>{name}" for name in names)
+    return f"<mfrac><mrow>{above}{_markup(y)}</mrow><mrow>{below}</mrow></mfrac>"
 
 
-def _run(formula: Callable[..., Any], arrays: list[Any], params: dict[str, Any]) -> Any:
-    """The output on symbols, with as few arguments as possible replaced by the index 0."""
-    errors: list[Exception] = []
-    for arguments in _with_indices(arrays):
-        try:
-            return np.asarray(formula(sympy_namespace, *arguments, **params), dtype=object)
-        except (IndexError, TypeError) as error:
-            errors.append(error)
-    raise errors[0]
+def _math(left: Sequence[str], expression: Any) -> str:
+    return f'<math display="block">{_equation("<mo>=</mo>".join(left), expression)}</math>'
 
 
-def _with_indices(arrays: list[Any]) -> Iterator[list[Any]]:
-    choices = sorted(product((False, True), repeat=len(arrays)), key=sum)
-    for chosen in choices:
-        yield [
-            np.zeros(a.shape, dtype=int) if as_index else a
-            for a, as_index in zip(arrays, chosen, strict=True)
-        ]
-
-
-def _plain_numbers(expression: Any) -> Any:
-    """With floats such as 2.0 and 0.5 as 2 and 1/2; 0.2 stays a decimal."""
-    floats = {f: sympy.Rational(f) for f in expression.atoms(sympy.Float)}
-    return expression.xreplace({f: q for f, q in floats.items() if q.q <= 4})
-
-
-def _simplest(expression: Any) -> Any:
-    """The shortest of a few cheap forms."""
-    if sympy.count_ops(expression) > _SMALL:
-        return expression
-    if expression.has(sympy.Piecewise):
-        return sympy.simplify(sympy.piecewise_fold(expression))
-    joined = sympy.powsimp(expression)
-    forms = [sympy.factor_terms(joined), sympy.factor(joined), expression]
-    return min(forms, key=sympy.count_ops)
-
-
-def _left_sides(y: Any, x: Any, order: int) -> tuple[str, str]:
-    """y, or its derivative of this order by x, in MathML and in text."""
-    if order == 0:
-        return _markup(y), _text(y)
-    above, below, square = f"<mo>{_D}</mo>", _markup(x), ""
-    if order == 2:
-        above, below = (f"<msup>{base}<mn>2</mn></msup>" for base in (above, below))
-        square = "\u00b2"
-    numerator, denominator = f"{above}{_markup(y)}", f"<mo>{_D}</mo>{below}"
-    return (
-        f"<mfrac><mrow>{numerator}</mrow><mrow>{denominator}</mrow></mfrac>",
-        f"{_D}{square}{_text(y)}/{_D}{_text(x)}{square}",
-    )
+def _line(left: Sequence[str], expression: Any) -> str:
+    return f"{' = '.join(left)} = {_text_in_parts(expression)}"
 
 
 def _equation(left: str, expression: Any) -> str:
@@ -194,7 +156,6 @@ def in_parts(expression: Any) -> tuple[Any, list[tuple[Any, Any]]]:
     >>> x = sympy.Symbol("x")
     >>> in_parts(sympy.exp(x))
     (exp(x), [])
-    >>> from gradcheck.oracles.symbols import typeset
     >>> whole, parts = in_parts(sum((sympy.exp(x) + 1) ** -k / k for k in range(2, 20)))
     >>> parts
     [(a_1, exp(x) + 1)]
@@ -249,6 +210,8 @@ class _MathML(MathMLPresentationPrinter):
     """Subscripts from names, and branches as cases behind a brace."""
 
     def _print_Symbol(self, symbol: Any, style: str = "plain") -> Any:  # noqa: N802, SymPy's name
+        if symbol == ties.BY_CONVENTION:
+            return self._element("mtext", _AT_TIES)
         match = re.fullmatch(r"(\D+?)_?(\d+)?(?:_([\d,]+))?", symbol.name)
         assert match is not None
         letter, number, index = match.groups()
@@ -266,7 +229,20 @@ class _MathML(MathMLPresentationPrinter):
     def _case(self, condition: Any) -> Any:
         if condition is sympy.true:
             return self._element("mtext", "otherwise")
-        return self._element("mrow", self._element("mtext", "if "), self._print(condition))
+        return self._element("mrow", self._element("mtext", f"if{_SPACE}"), self._print(condition))
+
+    def _print_And(self, condition: Any) -> Any:  # noqa: N802, SymPy's name
+        return self._joined("and", condition)
+
+    def _print_Or(self, condition: Any) -> Any:  # noqa: N802, SymPy's name
+        return self._joined("or", condition)
+
+    def _joined(self, word: str, condition: Any) -> Any:
+        """In the order of the text."""
+        parts = [self._print(each) for each in sorted(condition.args, key=_text)]
+        for place in range(len(parts) - 1, 0, -1):
+            parts.insert(place, self._element("mtext", f"{_SPACE}{word}{_SPACE}"))
+        return self._element("mrow", *parts)
 
     def _element(self, tag: str, *children: Any) -> Any:
         element = self.dom.createElement(tag)
@@ -278,6 +254,12 @@ class _MathML(MathMLPresentationPrinter):
 
 class _Text(StrPrinter):
     """Branches and conditions in words."""
+
+    def _print_Symbol(self, symbol: Any) -> str:  # noqa: N802, SymPy's name
+        return _AT_TIES if symbol == ties.BY_CONVENTION else str(symbol.name)
+
+    def _print_Equality(self, condition: Any) -> str:  # noqa: N802, SymPy's name
+        return " = ".join(map(self._print, condition.args))
 
     def _print_Abs(self, expression: Any) -> str:  # noqa: N802, SymPy's name
         return f"|{self._print(expression.args[0])}|"
