@@ -118,8 +118,15 @@ def _name(row: Row) -> str:
 
 
 def section_title(row: Row) -> str:
-    """The caption under the plot of a section row."""
+    """The caption under the plot of a section row, or the sentence in place of it."""
     return f"{_name(row).capitalize()}: {section_caption(row)}"
+
+
+def is_flat(row: Row) -> bool:
+    """Whether a derivative is constant, and differences agree: a plot would show nothing."""
+    values = set(row["analytic"])
+    agree = all(abs(v - each) <= bound for _, v, bound in bounded(row) for each in values)
+    return row["order"] > 0 and len(values) == 1 and all(map(math.isfinite, values)) and agree
 
 
 def section_caption(row: Row) -> str:
@@ -127,16 +134,19 @@ def section_caption(row: Row) -> str:
     finite = [v for v in row["analytic"] if math.isfinite(v)]
     low, high = (significant(end(finite, default=math.nan) + 0.0) for end in (min, max))  # no -0
     span = f"constant at {low}" if low == high else f"from {low} to {high}"
+    line, circles = (
+        ("backward", "differences") if is_flat(row) else ("line: backward", "circles: differences")
+    )
     if row["order"] == 0:
         return f"{row['input']}, {span}"
     known, backward = bounded(row), dict(zip(row["x"], row["analytic"], strict=True))
     if not known:
-        return f"line: backward, {span}; no numerical derivative has a bound here"
+        return f"{line}, {span}; no numerical derivative has a bound here"
     off = max(abs(v - backward[x]) for x, v, _ in known)
     agree = sum(abs(v - backward[x]) <= bound for x, v, bound in known)
     without, beyond = len(row["numeric"]["x"]) - len(known), _beyond(row)
     return (
-        f"line: backward, {span}; circles: differences of forward at {plural(len(known), 'point')}, at most "
+        f"{line}, {span}; {circles} of forward at {plural(len(known), 'point')}, at most "
         f"{significant(off, 2)} away, at {agree} of them within their own error bound"
         + (f"; {beyond} of them beyond the frame (triangle at its edge)" if beyond else "")
         + (f"; at {without} more no difference has a bound" if without else "")

@@ -109,7 +109,15 @@ class FunctionPage:
     def sections(self) -> list[Picture]:
         drawn, caption = domain_plots.section, domain_plots.section_title
         named = f"{self.name}-value.csv", data.section_data, data.order_columns
-        return _pictures(self.rows["section"], drawn, caption, *named)
+        rows = _by_order(self.rows["section"])
+        pictures = _pictures(rows, drawn, caption, *named)
+        return [each for each, row in zip(pictures, rows, strict=True) if not domain_plots.is_flat(row)]
+
+    @property
+    def flat(self) -> list[str]:
+        """Of derivatives whose plots would show nothing what they would show, in words."""
+        rows = _by_order(self.rows["section"])
+        return [domain_plots.section_title(row) for row in rows if domain_plots.is_flat(row)]
 
     @cached_property
     def accuracy(self) -> list[Picture]:

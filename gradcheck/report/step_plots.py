@@ -38,14 +38,19 @@ def _scheme_order(name: str) -> tuple[int, str]:
 
 
 def legend(curves: Sequence[Row], styles: Mapping[str, Style]) -> list[tuple[Markup, str]]:
-    """(piece of line, name) for every line and mark that occurs in these curves."""
+    """(piece of line, name) for every line and mark that occurs in these curves.
+
+    A scheme's order is told where its error has that power of the step: a line has nothing to truncate.
+    """
     entries = []
     for name, style in styles.items():
-        powers = sorted({scheme["power"] for scheme in _named(curves, name) if "power" in scheme})
+        powers = sorted({scheme["power"] for scheme in _named(curves, name) if scheme.get("constant")})
         error = " or ".join(f"h{_raised(power)}" for power in powers)
         if _named(curves, name):
             entries.append((key(style), f"{name}, error ~ {error}" if error else name))
-    entries += [(key(style, "guide"), _MODEL_NAMES[what]) for what, style in _MODEL.items()]
+    images = Markup().join(_guides(row, _frame(row)) for row in curves)
+    drawn = {what: style for what, style in _MODEL.items() if f'class="guide {style.look}"' in images}
+    entries += [(key(style, "guide"), _MODEL_NAMES[what]) for what, style in drawn.items()]
     errors = [error for row in curves for scheme in row["schemes"].values() for error in scheme["error"]]
     entries += [(key_mark("edge"), "error 0: the value is the truth")] if 0.0 in errors else []
     entries += [(key_mark("apart"), "error 1, as a difference of 0 has")] if _NO_DIFFERENCE in errors else []

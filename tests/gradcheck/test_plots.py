@@ -97,6 +97,14 @@ def test_the_legend_says_the_order_where_the_row_does():
     assert labels == ["h", "h²", "h⁴", "1/h"]
 
 
+def test_where_nothing_is_truncated_the_legend_says_no_order():
+    linear = curve_row()
+    for scheme in linear["schemes"].values():
+        scheme |= {"power": 2, "constant": 0.0}
+    linear["model"]["truncation"] = [0.0] * len(linear["model"]["step"])
+    assert names(linear) == ["forward", "central", "five-point", "predicted rounding"]
+
+
 def test_a_guide_lies_on_the_truncation_that_it_stands_for():
     known = curve_row()
     known["schemes"]["five-point"] |= {"power": 4, "constant": 0.3}

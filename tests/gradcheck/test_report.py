@@ -571,3 +571,22 @@ def test_errors_that_rounding_alone_makes_are_told_in_a_sentence():
         span = "at 181 points from \N{MINUS SIGN}18 to 18"
         assert f"Error of the derivative of order {order} of tanh {span}: at most {error} ULP" in page.words
     assert "error of order 1: in ULP" not in page.text
+
+
+def test_a_constant_derivative_is_told_in_a_sentence_where_differences_agree():
+    numeric = {"x": [0.0, 2.0], "value": [1.0, 1.0 + 1e-12], "bound": [1e-9, 1e-9]}
+    x = {"x": [-2.0, 0.0, 2.0], "analytic": [1.0] * 3, "error_ulp": [0.0] * 3}
+    rows = [formula_row(), section_row(0), plain_floats(section_row(1, **x, numeric=numeric))]
+    page = page_of(rows, "functions/")
+    assert (
+        len([attrs for attrs in page.named("svg") if attrs.get("class") == "plot"]) == 2
+    )  # value, its error
+    assert (
+        "First derivative: backward, constant at 1; differences of forward at 2 points, at most 10"
+        in page.words
+    )
+    wrong = numeric | {"value": [1.0, 1.5]}
+    rows[2] = plain_floats(section_row(1, **x, numeric=wrong))
+    page = page_of(rows, "functions/")
+    assert len([attrs for attrs in page.named("svg") if attrs.get("class") == "plot"]) == 3
+    assert "line: backward, constant at 1; circles: differences" in page.words
