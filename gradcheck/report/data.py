@@ -22,7 +22,7 @@ from gradcheck.report.matrix import Matrix
 from gradcheck.report.svg import DrawnLine
 
 _DIGITS = 4  # as many as rows have of an error
-_IN_ULP, _ULP_DIGITS = "in ULP", 3
+_IN_ULP, _ERROR_DIGITS = "in ULP", 3
 _EXPONENT = re.compile(r"(e)\+?(-?)0*(?=\d)")
 _LONGEST = 80  # characters of a file's name: systems have a limit
 _A_DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[0-9]")  # on Windows, with any ending
@@ -107,7 +107,7 @@ def curve_data(rows: Sequence[Row]) -> str:
         for row in rows
         for name in step_plots.scheme_names([row])
     ]
-    return _lines("step size h", lines)
+    return _lines("step size h", lines, _ERROR_DIGITS)
 
 
 def figure_data(row: Row) -> str:
@@ -130,14 +130,16 @@ def _shared(x_name: str, rows: Sequence[Row], found: Callable[[Row], tuple[Seque
     return _lines(x_name, lines)
 
 
-def _lines(x_name: str, lines: Sequence[tuple[str, Sequence[float], Sequence[object]]]) -> str:
+def _lines(
+    x_name: str, lines: Sequence[tuple[str, Sequence[float], Sequence[object]]], digits: int = _DIGITS
+) -> str:
     """A column of y for each line, and before it one of x unless it is that of the line before."""
     columns: list[tuple[str, Sequence[object]]] = []
     before: list[float] | None = None
     for name, x, y in lines:
         points = list(x)
         columns += [(x_name, _numbers(points, _spread(points)))] if points != before else []
-        columns.append((name, _numbers(y, _ULP_DIGITS if name.endswith(_IN_ULP) else _DIGITS)))
+        columns.append((name, _numbers(y, _ERROR_DIGITS if name.endswith(_IN_ULP) else digits)))
         before = points
     return _table(columns)
 
@@ -185,7 +187,8 @@ def named_data(x_name: str, lines: Sequence[tuple[DrawnLine, Sequence[str]]]) ->
 
 
 def _figures(cell: Cell) -> tuple[object, ...]:
-    return cell.digits and cell.digits.kept, cell.error_ulp, cell.cases, cell.passed
+    figures = [cell.digits and cell.digits.kept, cell.error_ulp]
+    return *_numbers(figures), cell.cases, cell.passed
 
 
 def _csv(rows: Iterable[Sequence[object]]) -> str:

@@ -48,11 +48,8 @@ def picture(row: Row) -> Markup | None:
 def alternative(row: Row) -> str:
     """What the picture shows, in a sentence; its steps follow as text."""
     functions = sum(node["function"] for node in row["nodes"])
-    what = "the function" if row["order"] == 0 else f"the gradient of order {row['order']}"
-    return (
-        f"Computational graph of {what} {row['op']}: {plural(functions, 'function')}, "
-        "from the inputs at the top to the result at the bottom. The same steps follow as text."
-    )
+    what = "Graph" if row["order"] == 0 else f"Graph of the gradient of order {row['order']}"
+    return f"{what} of {row['op']}: {plural(functions, 'function')}"
 
 
 def steps(row: Row) -> list[str]:

@@ -160,12 +160,10 @@ def _chosen(row: Row, frame: Frame) -> Markup:
 
 
 def _curve_alt(row: Row) -> str:
-    best = "; ".join(f"{name} at best {_best(scheme)}" for name, scheme in row["schemes"].items())
+    best = "; ".join(f"{name} {_best(scheme)}" for name, scheme in row["schemes"].items())
     return (
-        f"Relative error of numerical derivatives of {row['op']} against the step size, log-log. "
-        f"{_differentiated(row)}: {_short(row['truth'])}. "
-        f"Errors fall with the step, then rise as digits cancel. {best}. "
-        f"Chosen step {significant(row['chosen_step'], 2)}, error {significant(row['chosen_error'], 2)}."
+        f"Relative error of numerical derivatives of {row['op']} of order {row['order']} against the step, "
+        f"log-log. The smallest: {best}."
     )
 
 
@@ -173,4 +171,4 @@ def _best(scheme: Mapping[str, Sequence[float]]) -> str:
     error, step = _best_of(scheme)
     if math.isnan(error):
         return "not measured"
-    return f"{significant(error, 2)} at step {significant(step, 2)}"
+    return f"{significant(error, 2)} at {significant(step, 2)}"

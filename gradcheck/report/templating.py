@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from functools import cache
 from itertools import takewhile
@@ -62,6 +63,7 @@ def environment() -> Environment:
         case_anchor=anchors.case,
         equations=equations,
         words=formatting.words,
+        as_text=as_text,
     )
     environment.globals.update(
         differing=differing,
@@ -85,6 +87,15 @@ def _fit(value: object) -> object:
 def explained(page: str) -> Explained:
     """Links to the explanations that the page of words has."""
     return Explained(re.findall(r'id="([\w-]+)"', asset("reading.html")), page)
+
+
+def as_text(text: str) -> Markup:
+    """A long text between tags, where quotes need no escape.
+
+    >>> print(as_text('x < "y"'))
+    x &lt; "y"
+    """
+    return Markup(html.escape(block(text, len(text)), quote=False))
 
 
 def asset(name: str) -> str:

@@ -267,7 +267,7 @@ def test_the_data_of_a_plot_is_next_to_it():
     steps = list(csv.DictReader(io.StringIO(function["tanh-steps.csv"])))
     scheme = curve_row()["schemes"]["central"]
     assert numbers(steps, "step size h") == pytest.approx(scheme["step"], rel=5e-4)
-    assert numbers(steps, "order 1: central") == pytest.approx(scheme["error"], rel=5e-4)
+    assert numbers(steps, "order 1: central") == pytest.approx(scheme["error"], rel=5e-3)  # three digits
     values = list(csv.DictReader(io.StringIO(function["tanh-value.csv"])))
     for row_, name in zip(rows, ("order 0: value", "order 1: backward"), strict=True):
         assert numbers(values, name) == pytest.approx(row_["analytic"], rel=5e-4)

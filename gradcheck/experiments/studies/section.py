@@ -27,7 +27,7 @@ from gradcheck.oracles.numbers.working import working
 from gradcheck.specs import Spec
 from gradcheck.subjects.dezero import DezeroSubject
 
-POINTS = 61
+POINTS = 41
 NUMERIC_POINTS = 12
 BITS = 192  # leaves more than 100 bits where a result is 10^-20 of its terms
 

@@ -14,7 +14,7 @@ from gradcheck.oracles.differences.error_curves import SCHEMES, Curve, curve
 from gradcheck.oracles.differences.trust import LONG
 from gradcheck.specs import Spec
 
-STEPS = 41
+STEPS = 33
 TERMS = 10  # derivatives that the model's truncation lines need: order 3 and a stencil's own 6, and one
 
 
