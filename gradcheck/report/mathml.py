@@ -34,7 +34,7 @@ def math_element(source: str) -> Markup:
     Only known elements and attributes pass, so a record cannot bring a script along.
 
     >>> print(math_element("<mi>x</mi>"))
-    <math xmlns="http://www.w3.org/1998/Math/MathML" display="block"><mi>x</mi></math>
+    <math display="block"><mi>x</mi></math>
     >>> print(math_element("<script>alert(1)</script>"))
     <code>&lt;script&gt;alert(1)&lt;/script&gt;</code>
     """
@@ -55,9 +55,18 @@ def math_element(source: str) -> Markup:
         if element.tag in ("mo", "mn"):
             element.text = (element.text or "").replace("-", "\N{MINUS SIGN}")
     outer = root[0] if len(root) == 1 and root[0].tag == "math" else root
+    _unwrap(outer)
     inner = "".join(ElementTree.tostring(child, encoding="unicode") for child in outer)
-    start = escape(outer.text or "")
-    return Markup('<math xmlns="{}" display="block">{}{}</math>').format(NAMESPACE, start, Markup(inner))
+    return Markup('<math display="block">{}{}</math>').format(escape(outer.text or ""), Markup(inner))
+
+
+def _unwrap(element: ElementTree.Element) -> None:
+    """Put what stands alone in a row in the row's place, all the way down."""
+    for n, child in enumerate(element):
+        while child.tag == "mrow" and len(child) == 1 and not (child.attrib or child.text or child[0].tail):
+            child[0].tail = child.tail
+            child = element[n] = child[0]
+        _unwrap(child)
 
 
 def _is_deep(root: ElementTree.Element) -> bool:

@@ -234,7 +234,7 @@ def _path_line(label: str, points: list[Point], style: Literal["line", "marks"] 
 def _grid(values: list[float]) -> np.ndarray:
     low, high = min(values), max(values)
     room = 0.15 * (high - low)
-    return np.linspace(low - room, high + room, 81)
+    return np.linspace(low - room, high + room, 61)
 
 
 def _thinned(points: list[Point]) -> list[Point]:
