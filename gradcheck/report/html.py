@@ -42,7 +42,7 @@ from gradcheck.report.machines import machines
 from gradcheck.report.matrix import matrix
 from gradcheck.report.overview import overview
 from gradcheck.report.study_page import StudyPage, study_pages
-from gradcheck.report.summary import Summary, cut_short, headline, is_of_a_user, state, subject, summarize
+from gradcheck.report.summary import AS_DECLARED, Summary, cut_short, headline, is_of_a_user, state, subject, summarize
 from gradcheck.report.templating import asset, environment, figures_script
 from gradcheck.report.totals import durations, key_figures, proven
 from gradcheck.system import files
@@ -248,7 +248,7 @@ class _Site:
             INDEX,
             "op.html",
             page=page,
-            state="inconclusive" if doubted and found == "pass" else found,
+            state="inconclusive" if doubted and found in ("pass", AS_DECLARED) else found,
             sentence=f"{page.sentence}.{cut}" if (cut := cut_short(summary)) else page.sentence,
             exempt=_exempt(summary.exempt),
             script=figures_script(),

@@ -125,7 +125,7 @@ def breakable(name: str) -> Markup:
 
 
 def shade(digits: Digits | None) -> int:
-    """How dark a cell is: the more of the digits are lost the darker, in grey as in colour.
+    """How strong a cell's shade is: the more of the digits are lost, the stronger.
 
     >>> [shade(Digits(kept, "float64")) for kept in (15.9, 14, 9, 5, 0)], shade(None)
     ([0, 1, 2, 3, 4], 0)
@@ -133,7 +133,7 @@ def shade(digits: Digits | None) -> int:
     return sum(part_lost(digits) > limit for limit in SHADES)
 
 
-#: Parts of the digits that are lost above which a cell is darker.
+#: Parts of the digits that are lost, above which a cell's shade is stronger.
 SHADES = (0.1, 0.25, 0.5, 0.75)
 
 
