@@ -98,6 +98,15 @@ def figures_script() -> str:
     return "\n".join(["(() => {", '"use strict";', "", *parts, "})();", ""])
 
 
+def tight(script: str) -> str:
+    """The script without indentation and without its lines of comments: as a page carries it.
+
+    >>> tight("// why\\nif (a) {\\n  b(); // c\\n}")
+    'if (a) {\\nb(); // c\\n}'
+    """
+    return re.sub(r"^(\s*//.*\n|\s+)", "", script, flags=re.MULTILINE)
+
+
 def order_name(order: int) -> str:
     """
     >>> [order_name(n) for n in (0, 1, 2, 3, 4)]
