@@ -43,6 +43,19 @@ def paragraphs(blocks: Iterable[Iterable[str]], limit: int = MOST) -> str:
     return "\n\n".join("\n".join(printable(line, limit) for line in block) for block in blocks if block)
 
 
+_COMMIT = 10  # characters of a commit that are shown
+
+
+def short_commit(commit: str) -> str:
+    """The commit as people write it, with what is said beside it.
+
+    >>> short_commit("1b70f9be82c5a2d1 + uncommitted changes")
+    '1b70f9be82 + uncommitted changes'
+    """
+    name, space, beside = commit.partition(" ")
+    return f"{name[:_COMMIT]}{space}{beside}"
+
+
 def power_of_ten(exponent: int) -> str:
     """
     >>> power_of_ten(-12)

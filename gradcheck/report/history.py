@@ -18,13 +18,12 @@ from gradcheck.records.jsonl import Row
 from gradcheck.report import data, most, selected, study_plots
 from gradcheck.report.answers import full_digits
 from gradcheck.report.data import Picture
-from gradcheck.report.formatting import NONE, plural
+from gradcheck.report.formatting import NONE, plural, short_commit
 from gradcheck.report.judged import grouped
 from gradcheck.report.summary import Summary
 from gradcheck.report.totals import durations
 from gradcheck.system.floats import rounded_down
 
-_SHORT = 10  # characters of a commit that a table shows
 _WHICH: dict[str, tuple[str, Callable[[KeptDigits], float | None]]] = {
     "fewest": ("The fewest digits that a case keeps", lambda kept: kept["fewest"]),
     "median": ("Digits of the median case", lambda kept: kept["median"]),
@@ -92,8 +91,7 @@ class HistoryRow:
     @property
     def commit(self) -> str:
         """Short, as people write it."""
-        name, space, changed = self.line["commit"].partition(" ")
-        return f"{name[:_SHORT]}{space}{changed}"
+        return short_commit(self.line["commit"])
 
     @property
     def measured(self) -> str:

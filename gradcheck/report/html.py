@@ -42,8 +42,8 @@ from gradcheck.report.machines import machines
 from gradcheck.report.matrix import matrix
 from gradcheck.report.overview import overview
 from gradcheck.report.study_page import StudyPage, study_pages
-from gradcheck.report.summary import Summary, cut_short, headline, is_of_a_user, state, subject, summarize
-from gradcheck.report.templating import asset, environment, figures_script
+from gradcheck.report.summary import AS_DECLARED, Summary, cut_short, headline, is_of_a_user, state, subject, summarize
+from gradcheck.report.templating import asset, environment, figures_script, tight
 from gradcheck.report.totals import durations, key_figures, proven
 from gradcheck.system import files
 
@@ -234,7 +234,7 @@ class _Site:
             changes_headline=changed_page.headline(since) if since else "",
             links={each.function.op: f"functions/{each.name}.html" for each in self.functions},
             exempt=_exempt(summary.exempt),
-            script=asset("matrix.js") + figures_script(),
+            script=tight(asset("matrix.js") + figures_script()),
         )
 
     def _of_one_op(self) -> Iterator[File]:
@@ -248,10 +248,10 @@ class _Site:
             INDEX,
             "op.html",
             page=page,
-            state="inconclusive" if doubted and found == "pass" else found,
+            state="inconclusive" if doubted and found in ("pass", AS_DECLARED) else found,
             sentence=f"{page.sentence}.{cut}" if (cut := cut_short(summary)) else page.sentence,
             exempt=_exempt(summary.exempt),
-            script=figures_script(),
+            script=tight(figures_script()),
         )
 
     def _page(self, path: str, template: str, **shown: object) -> File:

@@ -9,7 +9,7 @@ from itertools import islice
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report import most
-from gradcheck.report.formatting import duration, plural
+from gradcheck.report.formatting import duration, plural, short_commit
 from gradcheck.report.judged import grouped
 from gradcheck.report.summary import Summary
 
@@ -50,7 +50,7 @@ def _line(run: Row) -> str:
     gpus = [each["name"] for each in run["devices"][: most.RUNS] if each["device"] != "cpu"]
     parts = [
         run["started"].replace("T", " ").replace("+00:00", " UTC"),
-        f"commit {run['commit']}" if run.get("commit") else "",
+        f"commit {short_commit(run['commit'])}" if run.get("commit") else "",
         f"profile {run['profile']}",
         _machine(run["machine"]),
         *gpus,

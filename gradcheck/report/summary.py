@@ -151,13 +151,19 @@ def exit_status(summary: Summary) -> int:
     return int(summary.failed or summary.incomplete)
 
 
+#: The state of a run in which only what is declared not to pass does not.
+AS_DECLARED = "as-declared"
+
+
 def state(summary: Summary) -> str:
-    """One word for the whole: the first of the bad things that happened, or pass."""
+    """The whole in a word or two: the first of the bad things that happened, or that all is as declared, or pass."""
     if summary.failed:
         return "fail"
     if not summary.executed:
         return "not-tested"
-    return "inconclusive" if summary.interrupted or summary.incomplete or summary.findings else "pass"
+    if summary.interrupted or summary.incomplete or summary.unexpected:
+        return "inconclusive"
+    return AS_DECLARED if summary.gaps else "pass"
 
 
 #: Profiles of runs that measure ops of a user's, not dezero's functions.
@@ -197,9 +203,8 @@ def headline(summary: Summary) -> str:
         return f"Nothing was measured.{cut_short(summary)}"
     tested = sum(bool(function.cases) for function in summary.functions)
     cases = plural(summary.executed, "case")
-    text = f"{cases} of {plural(tested, 'function')}: {counted(summary.counts)}."
-    if summary.gaps and not summary.unexpected:
-        text += " What did not pass is declared not to."
+    declared = " for declared reasons" if summary.gaps and not summary.unexpected else ""
+    text = f"{cases} of {plural(tested, 'function')}: {counted(summary.counts)}{declared}."
     return f"{text}{_missed_networks(summary)}{cut_short(summary)}"
 
 

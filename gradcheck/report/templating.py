@@ -109,6 +109,15 @@ def figures_script() -> str:
     return "\n".join(["(() => {", '"use strict";', "", *parts, "})();", ""])
 
 
+def tight(script: str) -> str:
+    """The script without indentation and without its lines of comments: as a page carries it.
+
+    >>> tight("// why\\nif (a) {\\n  b(); // c\\n}")
+    'if (a) {\\nb(); // c\\n}'
+    """
+    return re.sub(r"^(\s*//.*\n|\s+)", "", script, flags=re.MULTILINE)
+
+
 def order_name(order: int) -> str:
     """
     >>> [order_name(n) for n in (0, 1, 2, 3, 4)]
@@ -136,7 +145,7 @@ def breakable(name: str) -> Markup:
 
 
 def shade(digits: Digits | None) -> int:
-    """How dark a cell is: the more of the digits are lost the darker, in grey as in colour.
+    """How strong a cell's shade is: the more of the digits are lost, the stronger.
 
     >>> [shade(Digits(kept, "float64")) for kept in (15.9, 14, 9, 5, 0)], shade(None)
     ([0, 1, 2, 3, 4], 0)
@@ -144,7 +153,7 @@ def shade(digits: Digits | None) -> int:
     return sum(part_lost(digits) > limit for limit in SHADES)
 
 
-#: Parts of the digits that are lost above which a cell is darker.
+#: Parts of the digits that are lost, above which a cell's shade is stronger.
 SHADES = (0.1, 0.25, 0.5, 0.75)
 
 

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 from gradcheck.system.texts import block, printable
 
 #: White letters are read on each of them; the word stands there too.
-_BACKGROUNDS = {"pass": "#1b6b3a", "fail": "#8c1d18", "inconclusive": "#7a5200"}
+_BACKGROUNDS = {"pass": "#1b6b3a", "as-declared": "#1b6b3a", "fail": "#8c1d18", "inconclusive": "#7a5200"}
 _OTHERWISE = "#595954"
 
 

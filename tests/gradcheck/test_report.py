@@ -537,7 +537,7 @@ def test_what_changed_since_the_baseline_is_reported():
     now = [run_row(), case_row(error_ulp=500.0), end_row()]
     site = html.render(now, baseline=before)
     words = Page(site["index.html"]).words
-    assert "Since the baseline" in words
+    assert "Baseline. 1 case compared: 1 less accurate" in words
     assert "1 less accurate" in words
     assert "500" in Page(site["changes.html"]).words
 

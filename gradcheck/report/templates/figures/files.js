@@ -7,7 +7,7 @@ const RESOLVED = [
 
 // A drawing as an SVG of its own: as it is on light paper, with what the style sheet gives written into it.
 const alone = ({ svg, label }) => {
-  svg.style.colorScheme = "light";
+  svg.classList.add("paper");
   const copy = svg.cloneNode(true);
   const all = [svg, ...svg.querySelectorAll("*")], copies = [copy, ...copy.querySelectorAll("*")];
   copies.forEach((element, n) => {
@@ -20,7 +20,7 @@ const alone = ({ svg, label }) => {
     if (!element.matches("g, svg")) for (const each of RESOLVED) element.setAttribute(each, style.getPropertyValue(each));
     if (name) element.prepend(piece("title", {}, name));
   });
-  svg.style.colorScheme = "";
+  svg.classList.remove("paper");
   const { width, height } = svg.viewBox.baseVal;
   copy.setAttribute("width", width);
   copy.setAttribute("height", height);
