@@ -16,15 +16,14 @@ from gradcheck.experiments.studies import catalogue, step_size
 from gradcheck.records.jsonl import Row, read, row, write
 from gradcheck.report import html, schemes
 from gradcheck.report.function_page import function_pages
-from gradcheck.report.introduction import STUDIES as LED
 from gradcheck.report.introduction import Introduction, introduction
 from gradcheck.report.lessons import convergence
-from gradcheck.report.study_page import study_pages
+from gradcheck.report.study_page import INTRODUCED, study_pages
 from gradcheck.report.summary import summarize
 from gradcheck.specs import specs
 from tests.gradcheck.sample_rows import case_row, curve_row, end_row, exempt_row, on_gpu, run_row, study_row
 
-STUDIES = [name for name in catalogue.STUDIES if name in LED]
+STUDIES = [name for name in catalogue.STUDIES if name in INTRODUCED]
 KEPT = {"float16": (3.3, 3.1), "float32": (7.2, 6.9), "float64": (15.9, 15.4)}  # of exp, at orders 1 and 2
 WORDS = 1_400  # on one page
 #: Terms, each of which stands for the first time where it is defined.
