@@ -5,6 +5,7 @@ summary, judged, answers           what the rows say, as the structures that pag
 verdicts                           the same of one function, in a sentence
 matrix, since, overview, totals    the summary: its table, changes in its cells, all functions, key figures
 function_page, study_page, machines, by_device    parts of pages; `not_passed`: findings by their causes
+anchors                            where links lead
 introduction                       the lead through the studies, of `schemes`, `lessons` and `dtypes_kept`
 blame, causes                      what each failure is put down to, and why a run is red
 changed, changed_page, margin      two records compared, by what was `selected`, and by the machine's `paces`

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from gradcheck.records.literature import WORKS
-from gradcheck.report import by_device, formatting, most, since
+from gradcheck.report import anchors, by_device, formatting, most, since
 from gradcheck.report.answers import Digits, allowed, digits_of, part_lost
 from gradcheck.report.equations import equations
 from gradcheck.report.judged import STATUSES
@@ -60,7 +60,7 @@ def environment() -> Environment:
         breakable=breakable,
         math=math_element,
         order_name=order_name,
-        case_anchor=case_anchor,
+        case_anchor=anchors.case,
         equations=equations,
         words=formatting.words,
     )
@@ -98,17 +98,6 @@ def figures_script() -> str:
     """The script of the plots. Its parts know each other, and nothing else on the page knows them."""
     parts = [asset(f"figures/{name}.js") for name in _PARTS]
     return "\n".join(["(() => {", '"use strict";', "", *parts, "})();", ""])
-
-
-def case_anchor(name: str) -> str:
-    """The id of the case of this name on its function's page, the same in every report.
-
-    >>> case_anchor("sum:axis=1,keepdims=True/float64/cpu/strided")
-    'case-sum-axis-1-keepdims-True-float64-cpu-strided'
-    >>> case_anchor("x y<é>")
-    'case-x-y---'
-    """
-    return "case-" + re.sub(r"[^A-Za-z0-9._-]", "-", name)
 
 
 def order_name(order: int) -> str:

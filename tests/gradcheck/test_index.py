@@ -12,13 +12,12 @@ import numpy as np
 import pytest
 
 from gradcheck.records.jsonl import Row
-from gradcheck.report import html, most
+from gradcheck.report import anchors, html, most
 from gradcheck.report.changed import compare
 from gradcheck.report.matrix import Matrix, matrix
 from gradcheck.report.overview import overview
 from gradcheck.report.since import WORDS, marks
 from gradcheck.report.summary import summarize
-from gradcheck.report.templating import case_anchor
 from gradcheck.report.totals import Proven, key_figures, proven
 from tests.gradcheck.sample_rows import OPS, case_row, end_row, on_gpu, run_row, whole_run
 from tests.gradcheck.test_report import Page, page_of, shown
@@ -170,7 +169,7 @@ def test_a_cell_leads_to_the_case_that_is_furthest_off():
     for op, dtype, order in itertools.product(NAMES[:3], DTYPES, range(4)):
         same = [row for row in rows if (row["op"], row["dtype"], row["order"]) == (op, dtype, order)]
         worst = min(same, key=lambda row: row["digits"])
-        assert f"functions/{op}.html#{case_anchor(worst['case'])}" in cells(page)
+        assert f"functions/{op}.html#{anchors.case(worst['case'])}" in cells(page)
     for link in cells(page):
         path, anchor = link.split("#")
         assert anchor in Page(table[path]).attributes("id")

@@ -9,10 +9,9 @@ import pytest
 
 from gradcheck.cases import laboratory
 from gradcheck.cases.table import matching
-from gradcheck.report import html
+from gradcheck.report import anchors, html
 from gradcheck.report.judged import cases, cells_of_cases
 from gradcheck.report.summary import summarize
-from gradcheck.report.templating import case_anchor
 from tests.gradcheck.sample_rows import case_row, run_row
 
 
@@ -98,7 +97,7 @@ def test_the_cases_of_a_dtype_are_together():
 def test_every_case_of_dezero_has_an_anchor_of_its_own(profile):
     for spec in matching("*"):
         ids = [key.id for key in laboratory.keys(laboratory.Selection(spec.name, profile=profile))]
-        assert len({case_anchor(each) for each in ids}) == len(set(ids))
+        assert len({anchors.case(each) for each in ids}) == len(set(ids))
 
 
 def test_the_bound_that_is_shown_is_the_one_that_decides():
