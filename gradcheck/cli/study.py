@@ -40,7 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=printed.FORMATS,
         action="append",
-        help="of --figures; more than once for several (default: pdf)",
+        help="what --figures writes, once for each format (default: pdf)",
     )
     arguments.add_time_limit(parser, "one study")
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gradcheck.records.jsonl import Row
-from gradcheck.system.alike import kind_of, kind_of_reason
+from gradcheck.system.alike import kind_of_failure
 
 _FOUND_IN = re.compile(r"; found in (\w+) of ")
 _ORDER = re.compile(r"\(order (\d+)")
@@ -68,7 +68,7 @@ class Failure:
         """Of the mistake, the same for all cases that show it."""
         if self.culprit:
             return str(self.culprit["kind"])
-        return kind_of(self.diagnosis) if self.diagnosis else kind_of_reason(self.row["reason"])
+        return kind_of_failure(self.diagnosis, self.row["reason"])
 
     @property
     def plainness(self) -> tuple[object, ...]:

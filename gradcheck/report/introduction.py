@@ -20,12 +20,11 @@ from gradcheck.report.dtypes_kept import Held
 from gradcheck.report.function_page import FunctionPage
 from gradcheck.report.lessons import Growth, Newton, Part, Sizes, Ways
 from gradcheck.report.schemes import BestStep, Steps
-from gradcheck.report.study_page import StudyPage
+from gradcheck.report.study_page import INTRODUCED, StudyPage
 from gradcheck.report.summary import Summary, is_of_a_user
 
-#: Functions whose error against the step may lead the page, and the studies that it leads through.
+#: Functions whose error against the step may lead the page.
 LEADING = ("exp", "tanh")
-STUDIES = ("differences", "step-schemes", "three-ways", "higher-order", "newton", "on-a-gpu")
 DRAWN = "introduction-digits.csv"
 
 
@@ -67,7 +66,7 @@ def introduction(
 ) -> Introduction | None:
     """The introduction to a report; None where none of the studies is there that it leads through."""
     by_name = {study.name: study for study in studies}
-    known = {name: by_name[name] for name in STUDIES if name in by_name}
+    known = {name: by_name[name] for name in INTRODUCED if name in by_name}
     if not known or is_of_a_user(summary):
         return None
     leading = next((page for op in LEADING for page in functions if page.function.op == op), None)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
 from gradcheck.records.jsonl import Row
+from gradcheck.report.blame import Failure
 from gradcheck.report.judged import grouped
 from gradcheck.report.summary import Finding
 
 AROUND = 8  # lines above and below the culprit's that are shown
-
-_NUMBERS = re.compile(r"\([\d., ]+\)|-?\d[\d.]*(?:e[+-]?\d+)?")
 
 
 class Line(NamedTuple):
@@ -74,8 +72,7 @@ def _cause(finding: Finding) -> tuple[object, ...]:
     """Alike for findings that one mistake has led to."""
     row = finding.row
     culprit = row.get("culprit") or {}
-    said = (row["diagnosis"] or row["reason"]).partition(":")[0]
-    kind = culprit.get("kind") or _NUMBERS.sub("#", said)
+    kind = Failure(finding.name, row).kind
     return finding.verdict, row["order"], culprit.get("function"), culprit.get("line"), kind
 
 

@@ -15,6 +15,10 @@ from gradcheck.report.data import Picture, slug
 from gradcheck.report.formatting import plural
 from gradcheck.report.judged import grouped
 
+#: Studies that the introduction leads through, and all that are known here, as they are best read.
+INTRODUCED = ("differences", "step-schemes", "three-ways", "higher-order", "newton", "on-a-gpu")
+_KNOWN = (*INTRODUCED, "peers", "judgements")
+
 _NUMBER = re.compile(r"[-<\N{MINUS SIGN}]?\d[\d,.]*(·10[⁻⁰¹²³⁴-⁹]+)?( (µs|ms|s))?")
 
 _HOW = (
@@ -117,12 +121,8 @@ def _network_block(rows: Sequence[Row], name: str) -> Block:
 
 def _reading_order(study: Row) -> tuple[int, str]:
     """From errors to uses; studies that are not known here come last."""
-    known = (
-        *("differences", "step-schemes", "three-ways", "higher-order", "newton", "on-a-gpu"),
-        *("peers", "judgements"),
-    )
     name = study["study"]
-    return (known.index(name) if name in known else len(known)), name
+    return (_KNOWN.index(name) if name in _KNOWN else len(_KNOWN)), name
 
 
 def _page(study: Row, name: str, rows: Sequence[Row]) -> StudyPage:

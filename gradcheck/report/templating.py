@@ -12,6 +12,7 @@ from textwrap import shorten
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from gradcheck.records.literature import WORKS
 from gradcheck.report import anchors, by_device, formatting, most, since
 from gradcheck.report.answers import Digits, allowed, digits_of, part_lost
 from gradcheck.report.equations import equations
@@ -72,6 +73,7 @@ def environment() -> Environment:
         style=asset("style.css"),
         shades=SHADES,
         statuses=STATUSES,
+        literature=WORKS,
         changes_in_words=since.WORDS,
         terms=explained,
     )

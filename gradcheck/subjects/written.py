@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 import dezero
 from dezero import Function
 
-ROOT = Path(dezero.__file__).resolve().parent.parent
+_DEZERO = Path(dezero.__file__).resolve().parent
+ROOT = _DEZERO.parent
 _VJPS = re.compile(r"\s+vjps\b")
 
 
@@ -54,6 +55,17 @@ def place_of(target: Any) -> Written | None:
     except (OSError, TypeError, ValueError):
         return None
     return None if file is None else Written(os.path.realpath(file), max(line, 1))
+
+
+def is_dezeros(target: Any) -> bool:
+    """Whether dezero has written a class or a function itself; False where that cannot be seen.
+
+    >>> import dezero.functions as F
+    >>> is_dezeros(F.Exp), is_dezeros(is_dezeros)
+    (True, False)
+    """
+    place = place_of(target)
+    return place is not None and Path(place.file).is_relative_to(_DEZERO)
 
 
 def _of_class(cls: type) -> Written | None:

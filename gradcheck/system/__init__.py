@@ -6,7 +6,7 @@ signals, limits    Ctrl-C and SIGTERM; time limits; `raised`: exceptions of an o
 streams, closing   the standard streams; what is closed when its `with` block ends
 progress           what a long computation is doing, for whoever listens
 captured           what other processes print
-texts, tables      texts of others, made fit to be shown; tables of plain text
+texts, tables      texts of others, made fit to be shown; tables of plain text; `markup`: pieces of HTML
 alike              what sentences about like mistakes have in common
 installation       whether the `dezero` that Python finds is this one
 """

@@ -32,6 +32,11 @@ def kind_of(diagnosis: str) -> str:
     return without_numbers(_PLACES.sub("", _INPUTS.sub("gradient", _ADDED.sub("", head))))
 
 
+def kind_of_failure(diagnosis: str | None, reason: str) -> str:
+    """That which the diagnosis names; where none was made, that of the reason."""
+    return kind_of(diagnosis) if diagnosis else kind_of_reason(reason)
+
+
 def kind_of_reason(reason: str) -> str:
     """The same for the reason of a verdict, where no diagnosis was made.
 

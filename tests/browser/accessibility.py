@@ -25,20 +25,29 @@ MARK_KINDS = """() => {
     }
   }
 }"""
+OPTIONS = {"resultTypes": ["violations"], "preload": False}
 OF_KINDS = "axe.configure({rules: [{id: 'color-contrast', selector: '[data-kind]'}]})"
 
 
 def violations(page: Any, axe: str) -> list[str]:
-    """What axe-core has to say of the page, with what is folded unfolded.
+    """What axe-core has to say of the page, with what is folded unfolded, on light and on dark paper.
 
     Args:
         axe: the source of axe-core.
     """
     page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
     page.evaluate(axe)
-    page.evaluate(MARK_KINDS)
     page.evaluate(OF_KINDS)
-    found = page.evaluate("axe.run({resultTypes: ['violations'], preload: false})")
+    light = _violations(page, {})
+    page.emulate_media(color_scheme="dark")
+    dark = _violations(page, {"runOnly": ["color-contrast"]})  # colours are all that is otherwise there
+    page.emulate_media(color_scheme="light")
+    return light + dark
+
+
+def _violations(page: Any, options: dict[str, Any]) -> list[str]:
+    page.evaluate(MARK_KINDS)
+    found = page.evaluate("(options) => axe.run(options)", {**OPTIONS, **options})
     return [
         f"{rule['id']}: {rule['help']}: {node['html'][:160]} {node['failureSummary'][:200]}"
         for rule in found["violations"]

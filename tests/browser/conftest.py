@@ -92,6 +92,11 @@ class Watched:
             self.wrong.append(f"asked for {request.url}")
 
 
+def assert_fits(page: Any) -> None:
+    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    assert overflow <= 0, f"{page.url}: {overflow} px too wide"
+
+
 @pytest.fixture(params=[1280, 390], ids=["wide", "narrow"])
 def watched(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Watched]:
     """An empty page of a desktop's or a phone's width; at its end nothing may have gone wrong."""

@@ -15,7 +15,7 @@ from gradcheck.records.jsonl import Row, merge
 from gradcheck.report import html
 from gradcheck.specs import specs
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Watched
+from tests.browser.conftest import Watched, assert_fits
 from tests.gradcheck.sample_rows import case_row, end_row, exempt_row, on_gpu, run_row, study_row
 
 pytestmark = pytest.mark.browser
@@ -94,8 +94,7 @@ def test_the_page_is_light(which: str, request: pytest.FixtureRequest, watched: 
     assert path.stat().st_size < BYTES
     page = opened(watched, path)
     assert page.evaluate("document.querySelectorAll('*').length") < NODES
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert overflow <= 0
+    assert_fits(page)
 
 
 @pytest.mark.parametrize("which", ["large", "large_of_two"])

@@ -9,7 +9,7 @@ import pytest
 
 from gradcheck.report import kill_matrix
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Watched
+from tests.browser.conftest import Watched, assert_fits
 from tests.gradcheck.sample_rows import mutant_row, run_row
 
 pytestmark = pytest.mark.browser
@@ -26,11 +26,6 @@ PAGES = [
 ]
 PUBLISHED = Path(__file__).resolve().parents[2] / "reports" / "published"
 EACH = pytest.mark.parametrize("path", PAGES)
-
-
-def assert_fits(page: Any) -> None:
-    overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    assert overflow <= 0, f"{page.url}: {overflow} px too wide"
 
 
 @pytest.fixture
@@ -73,7 +68,13 @@ def test_axe_finds_no_violation(site: Path, watched: Watched, axe: str, path: st
 
 @pytest.mark.parametrize(
     "style",
-    ["color: #bbb", "background: #777", "opacity: 0.3", "color: #888; font-weight: normal"],
+    [
+        "color: #bbb",
+        "background: #777",
+        "opacity: 0.3",
+        "color: #888; font-weight: normal",
+        "color: light-dark(#000, #333)",
+    ],
 )
 def test_axe_finds_one_cell_that_is_hard_to_read(both: Path, watched: Watched, axe: str, style: str) -> None:
     page = watched.page

@@ -16,15 +16,15 @@ from gradcheck.experiments.studies import catalogue, step_size
 from gradcheck.records.jsonl import Row, read, row, write
 from gradcheck.report import html, schemes
 from gradcheck.report.function_page import function_pages
-from gradcheck.report.introduction import STUDIES as LED
 from gradcheck.report.introduction import Introduction, introduction
 from gradcheck.report.lessons import convergence
-from gradcheck.report.study_page import study_pages
+from gradcheck.report.study_page import INTRODUCED, study_pages
 from gradcheck.report.summary import summarize
 from gradcheck.specs import specs
 from tests.gradcheck.sample_rows import case_row, curve_row, end_row, exempt_row, on_gpu, run_row, study_row
+from tests.gradcheck.studied import studied
 
-STUDIES = [name for name in catalogue.STUDIES if name in LED]
+STUDIES = [name for name in catalogue.STUDIES if name in INTRODUCED]
 KEPT = {"float16": (3.3, 3.1), "float32": (7.2, 6.9), "float64": (15.9, 15.4)}  # of exp, at orders 1 and 2
 WORDS = 1_400  # on one page
 #: Terms, each of which stands for the first time where it is defined.
@@ -45,9 +45,9 @@ def exp_rows() -> list[Row]:
     return [*curves, *cases]
 
 
-def studied(folder: Path, *names: str) -> list[Row]:
+def read_back(folder: Path, *names: str) -> list[Row]:
     """The rows of these studies, as they are read from a file."""
-    write(folder / "studied.jsonl", [each for name in names for each in catalogue.run(name)])
+    write(folder / "studied.jsonl", [each for name in names for each in studied(name)])
     return read(folder / "studied.jsonl")
 
 
@@ -55,7 +55,7 @@ def studied(folder: Path, *names: str) -> list[Row]:
 def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
     """A run with the studies and what is measured of exp."""
     left_out = exempt_row(op="exp", what="needs a GPU: not run on this machine", count=7)
-    found = studied(tmp_path_factory.mktemp("studies"), *STUDIES)
+    found = read_back(tmp_path_factory.mktemp("studies"), *STUDIES)
     return [run_row(declared=12), *exp_rows(), *found, left_out, end_row(declared=12, executed=12)]
 
 
@@ -151,7 +151,7 @@ def test_odd_curves_say_nothing_and_break_nothing() -> None:
     rows = [
         case_row(),
         curve_row(schemes={"central": odd, "forward": nothing}),
-        *catalogue.run("higher-order"),
+        *studied("higher-order"),
     ]
     found = made(rows)
     assert found is not None
@@ -159,7 +159,7 @@ def test_odd_curves_say_nothing_and_break_nothing() -> None:
     assert found.steps.first["central"].order is None
     assert "forward" not in found.steps.first
     assert schemes.slope([(0.5, 0.1), (0.5, 0.2), (0.5, 1e-9)]) is None
-    assert made([case_row(), curve_row(schemes={}), *catalogue.run("higher-order")]).steps is None  # type: ignore[union-attr]
+    assert made([case_row(), curve_row(schemes={}), *studied("higher-order")]).steps is None  # type: ignore[union-attr]
 
 
 # Studies --------------------------------------------------------------------------------------------
@@ -301,7 +301,7 @@ def test_its_links_lead_somewhere(pages: dict[str, str]) -> None:
 
 
 def test_without_rows_there_are_no_numbers(tmp_path: Path) -> None:
-    pages = html.render(studied(tmp_path, "newton"))
+    pages = html.render(read_back(tmp_path, "newton"))
     page = text_of(pages["introduction.html"])
     assert "an order of convergence of 2.00" in page
     for absent in (
@@ -337,4 +337,4 @@ def test_without_studies_there_is_no_introduction(tmp_path: Path, rows: list[Row
     assert not (tmp_path / "introduction.html").exists()
     assert "introduction.html" not in (tmp_path / "index.html").read_text()
     assert made([study_row(study="judgements")]) is None
-    assert made([run_row(profile="check"), *catalogue.run("higher-order"), case_row()]) is None
+    assert made([run_row(profile="check"), *studied("higher-order"), case_row()]) is None

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from gradcheck.experiments.studies import minimizing, newton
 from gradcheck.experiments.studies.contours import contours
 from gradcheck.experiments.studies.problems import PROBLEMS, Problem, matyas, rosenbrock
-from gradcheck.experiments.studies.study import study_rows
+from gradcheck.experiments.studies.study import Study, study_rows
 from gradcheck.records.jsonl import validate
 
 EACH = pytest.mark.parametrize("problem", PROBLEMS, ids=[p.name for p in PROBLEMS])
@@ -81,8 +81,12 @@ def test_closed_contours_close(radius: float):
     assert np.allclose(np.hypot(line.x, line.y), radius, atol=0.02)
 
 
-def test_the_study_shows_each_function_with_a_picture_its_methods_and_their_iterates():
-    study = newton.study()
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return newton.study()
+
+
+def test_the_study_shows_each_function_with_a_picture_its_methods_and_their_iterates(study: Study):
     for each in study_rows("newton", study, 1.0):
         validate(each)
     for problem in PROBLEMS:
@@ -101,8 +105,7 @@ def test_an_error_is_squared_and_multiplied_by_what_taylor_says():
         assert 10 ** (2 * before - after) == pytest.approx(24 / 16, rel=0.01)
 
 
-def test_digits_and_orders_are_those_of_newtons_method_written_in_mpmath():
-    study = newton.study()
+def test_digits_and_orders_are_those_of_newtons_method_written_in_mpmath(study: Study):
     table = next(part for part in study.parts if part.caption.startswith("Correct decimal digits"))
     assert f"Measured in {minimizing.DIGITS}-digit arithmetic" in study.lead
     for n, problem in enumerate(PROBLEMS[:3]):
@@ -131,8 +134,7 @@ def _digits_by_mpmath(problem: Problem) -> list[float]:
         return found
 
 
-def test_the_steps_told_are_those_of_numpys_linear_algebra():
-    study = newton.study()
+def test_the_steps_told_are_those_of_numpys_linear_algebra(study: Study):
     most = int(re.search(r"at most (\d+) steps", study.lead)[1])
     for problem in PROBLEMS:
         table = next(p for p in study.parts if p.caption.startswith(f"{problem.name} from"))
@@ -145,8 +147,7 @@ def test_the_steps_told_are_those_of_numpys_linear_algebra():
         assert all(row[2] < 1e-12 for row in table.cells[1:])
 
 
-def test_iterates_are_printed_with_the_decimals_that_the_caption_says():
-    study = newton.study()
+def test_iterates_are_printed_with_the_decimals_that_the_caption_says(study: Study):
     tables = [part for part in study.parts if "side by side" in part.caption]
     assert len(tables) == len(PROBLEMS)
     for table in tables:
@@ -218,11 +219,11 @@ def test_what_is_said_of_the_functions_shapes_is_so():
     assert "bend" not in matyas_.shape
 
 
-def test_gradient_descent_shows_order_one():
+def test_gradient_descent_shows_order_one(study: Study):
     found = minimizing.descent(PROBLEMS[0])
     digits = [-np.log10(minimizing.error(point, PROBLEMS[0])) for point in found[-4:]]
     np.testing.assert_allclose(np.diff(digits), -np.log10(1 - 8 * PROBLEMS[0].rate), rtol=1e-3)
-    assert "show an order of 1.00" in newton.study().parts[1].text
+    assert "show an order of 1.00" in study.parts[1].text
 
 
 def test_gradient_descent_is_not_said_to_arrive_where_it_does_not():

@@ -21,10 +21,10 @@ import gradcheck
 from dezero import functions as F
 from gradcheck import printed
 from gradcheck.cli import main
-from gradcheck.experiments.studies import catalogue
 from gradcheck.judging.finding import Evidence, Result
 from gradcheck.judging.side_by_side import SideBySide
 from tests.gradcheck.sample_rows import SAMPLES, curve_row, range_row, section_row
+from tests.gradcheck.studied import studied
 from tests.gradcheck.zoo.specimen import op, several
 
 matplotlib = pytest.importorskip("matplotlib")
@@ -181,7 +181,7 @@ def test_nothing_is_cut_off(row: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("name", ["higher-order", "peers", "three-ways"])
 def test_nothing_of_a_study_is_cut_off(name: str) -> None:
-    for row in catalogue.run(name):
+    for row in studied(name):
         if row["kind"] == "figure":
             _whole(printed.draw(row))
 

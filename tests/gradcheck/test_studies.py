@@ -16,13 +16,14 @@ from gradcheck.records.jsonl import read, validate
 from gradcheck.report import console, html
 from gradcheck.report.study_page import study_pages
 from tests.gradcheck.sample_rows import study_row
+from tests.gradcheck.studied import studied
 
 QUICK = ["step-schemes", "three-ways", "peers", "higher-order", "on-a-gpu", "judgements"]
 
 
 @pytest.fixture(scope="module")
 def rows() -> list[dict]:
-    return [row for name in QUICK for row in catalogue.run(name)]
+    return [row for name in QUICK for row in studied(name)]
 
 
 def test_rows_are_what_the_schema_says(rows):
@@ -49,7 +50,7 @@ def test_tables_are_rectangular(rows):
 
 
 def test_the_places_of_a_study_are_numbered():
-    places = [row["place"] for row in catalogue.run("higher-order") if row["kind"] != "study"]
+    places = [row["place"] for row in studied("higher-order") if row["kind"] != "study"]
     assert places == list(range(1, len(places) + 1))
 
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-import dezero
 from dezero import Function, Variable
 from dezero.utils.graph import functions_behind
 from gradcheck.cli.checks.plain import Place
 from gradcheck.specs import Spec
 from gradcheck.subjects import written
 
-_DEZERO = Path(dezero.__file__).resolve().parent
 _OF_FORWARD = ("graph cut in f", "f ")  # diagnoses and reasons that blame f, not its backward
 
 
@@ -49,7 +46,7 @@ def _suspects(target: Any, case: Any, said: str) -> Iterator[type]:
     inside = _inside(case)
     found = re.search(r"found in (\w+) of ", said)
     yield from (cls for cls in inside if found and cls.__name__ == found[1])
-    own = [cls for cls in inside if _DEZERO not in _file(cls).parents]
+    own = [cls for cls in inside if not written.is_dezeros(cls)]
     if len(own) == 1 and not found:
         yield own[0]
 
@@ -65,8 +62,3 @@ def _inside(case: Any) -> list[type]:
     except BaseException:  # it is the finding that says what is wrong with the call
         return []
     return list(dict.fromkeys(behind))
-
-
-def _file(cls: type) -> Path:
-    place = of(cls)
-    return Path() if place is None else Path(place.file)

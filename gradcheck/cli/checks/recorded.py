@@ -17,7 +17,7 @@ from gradcheck.records import recording
 from gradcheck.records.rows import Row
 from gradcheck.specs import Spec
 from gradcheck.subjects.written import Written
-from gradcheck.system.alike import kind_of, kind_of_reason
+from gradcheck.system.alike import kind_of_failure
 from gradcheck.trying.plan import Check, Plan
 
 TOPIC = "checked"
@@ -49,7 +49,7 @@ class Recorder:
     def _blamed(self, result: Result, place: Place) -> Culprit:
         """The op itself."""
         order = min((row.order for row in result.evidence if row.verdict == "fail"), default=1)
-        kind = kind_of(result.diagnosis) if result.diagnosis else kind_of_reason(result.reason)
+        kind = kind_of_failure(result.diagnosis, result.reason)
         return Culprit(self._name, Written(*place).path, place.line, max(order, 1), kind)
 
     def lost_rows(self) -> list[Row]:

@@ -11,6 +11,6 @@
     peers           how accurate torch is; `judgements`: how rightly other checkers judge
 
 For the pages of single ops: `section` (along one element), `step_size` (error against step), `accuracy`
-(over a range), `anatomy` (graph and source); `own_op`: all of these of an op of a user's. `timing` is how
-long things take, `digits` which of them are right.
+(over a range), `anatomy` (graph and source); `own_op`: all of these of an op of a user's, `own_range` its
+range. `timing` is how long things take, `digits` which of a figure's are right.
 """

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import os
 import textwrap
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from dezero.utils.graph import functions_behind
 from gradcheck.cases import laboratory
 from gradcheck.cases.case import Case
 from gradcheck.specs import Spec
-from gradcheck.subjects.written import ROOT, derivative
+from gradcheck.subjects.written import Written, derivative
 
 
 def graph_rows(spec: Spec) -> list[dict[str, Any]]:
@@ -113,10 +113,10 @@ def source(cls: type[Function]) -> dict[str, Any]:
 def source_of(written: Any) -> dict[str, Any]:
     """Where a function or a class is written, and how."""
     lines, line = inspect.getsourcelines(written)
-    path = Path(inspect.getsourcefile(written) or "").resolve()
+    file = os.path.realpath(inspect.getsourcefile(written) or "")
     return {
         "name": written.__qualname__,
-        "path": path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name,
+        "path": Written(file, line).path,
         "line": line,
         "text": textwrap.dedent("".join(lines)),
     }

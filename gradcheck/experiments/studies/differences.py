@@ -13,6 +13,7 @@ from gradcheck.experiments.studies.fixed_step import FIXED
 from gradcheck.experiments.studies.schemes import CENTRAL, median_errors, unit_roundoff
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.oracles.differences.central import STEP, central
+from gradcheck.records.literature import works
 from gradcheck.report.formatting import power_of_ten, significant
 
 U = unit_roundoff(np.float64)
@@ -168,11 +169,4 @@ def _best(dtype: Any, steps: list[float], errors: list[float]) -> list[str | flo
     return [dtype.__name__, eps, predicted, predicted**2 / 2, step, error, at_fixed]
 
 
-REFERENCES = (
-    "W. H. Press, S. A. Teukolsky, W. T. Vetterling and B. P. Flannery, Numerical Recipes: The Art of "
-    "Scientific Computing, 3rd edition, Cambridge University Press, 2007, section 5.7.",
-    "N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, SIAM, 2002.",
-    "D. Goldberg, What every computer scientist should know about floating-point arithmetic, ACM Computing "
-    "Surveys 23(1) (1991), 5-48.",
-    "IEEE Standard for Floating-Point Arithmetic, IEEE Std 754-2019.",
-)
+REFERENCES = works("press", "higham", "goldberg", "ieee")

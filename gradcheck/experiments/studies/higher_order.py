@@ -17,6 +17,7 @@ from gradcheck.experiments.studies.digits import shortened
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.oracles.numbers.ulp import distance as ulp_distance
+from gradcheck.records.literature import works
 from gradcheck.report.formatting import duration, ulp
 from gradcheck.subjects.dezero import DezeroSubject
 
@@ -181,9 +182,4 @@ def _table(name: str, orders: list[Order]) -> Table:
     )
 
 
-REFERENCES = (
-    "A. Griewank and A. Walther, Evaluating Derivatives: Principles and Techniques of Algorithmic "
-    "Differentiation, 2nd edition, SIAM, 2008.",
-    "F. Johansson, Arb: efficient arbitrary-precision midpoint-radius interval arithmetic, IEEE "
-    "Transactions on Computers 66(8) (2017), 1281-1292.",
-)
+REFERENCES = works("griewank", "johansson")

@@ -20,6 +20,7 @@ from gradcheck.experiments.studies.minimizing import (
 )
 from gradcheck.experiments.studies.problems import PROBLEMS, Point, Problem
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
+from gradcheck.records.literature import works
 from gradcheck.report.formatting import duration, significant
 
 DECIMALS = 10  # of the iterates in tables
@@ -247,10 +248,4 @@ def _numbers(point: Sequence[float]) -> str:
     return f"({', '.join(f'{x:g}' for x in point)})" if len(point) > 1 else f"{point[0]:g}"
 
 
-REFERENCES = (
-    "J. Nocedal and S. J. Wright, Numerical Optimization, 2nd edition, Springer, 2006.",
-    "H. H. Rosenbrock, An automatic method for finding the greatest or least value of a function, The "
-    "Computer Journal 3(3) (1960), 175-184.",
-    "A. Griewank and A. Walther, Evaluating Derivatives: Principles and Techniques of Algorithmic "
-    "Differentiation, 2nd edition, SIAM, 2008.",
-)
+REFERENCES = works("nocedal", "rosenbrock", "griewank")

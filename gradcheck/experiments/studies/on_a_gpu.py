@@ -11,6 +11,7 @@ from gradcheck.experiments.studies.digits import shortened
 from gradcheck.experiments.studies.schemes import CENTRAL, median_errors
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.oracles.differences.central import central
+from gradcheck.records.literature import WORKS, works
 from gradcheck.report.formatting import significant
 
 #: Name -> bits of the significand (the leading one, which is not stored, among them).
@@ -195,9 +196,7 @@ def _subnormals() -> Table:
 
 
 REFERENCES = (
-    "IEEE Standard for Floating-Point Arithmetic, IEEE Std 754-2019.",
-    "N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, SIAM, 2002, chapter 4 "
-    "(summation).",
-    "D. Goldberg, What every computer scientist should know about floating-point arithmetic, ACM Computing "
-    "Surveys 23(1) (1991), 5-48.",
+    *works("ieee"),
+    WORKS["higham"].removesuffix(".") + ", chapter 4 (summation).",
+    *works("goldberg"),
 )

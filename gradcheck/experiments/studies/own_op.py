@@ -15,24 +15,22 @@ import inspect
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-import dezero
 from gradcheck.cases.case import Case
 from gradcheck.experiments.studies import anatomy, own_range, section, step_size
 from gradcheck.experiments.studies.section import Section
 from gradcheck.oracles.differences.univariate import derivative
 from gradcheck.records.rows import Row, row
+from gradcheck.subjects.written import is_dezeros
 from gradcheck.system.raised import described
 from gradcheck.system.texts import storable
 
 HIGHEST = 3  # order that is drawn
 _REACH = 2.0  # to both sides of the point
 _ELEMENTS = 200  # of the inputs; larger ones take too long, a point of a curve being a call of f
-_DEZERO = Path(dezero.__file__).resolve().parent
 
 
 def rows(op: str, case: Case, order: int, target: Any = None) -> list[Row]:
@@ -101,7 +99,7 @@ def _worth_drawing(case: Case, certified: bool) -> tuple[Section, str]:
 
 def _jets_apply(case: Case) -> bool:
     try:
-        section.random_section(case).matters()
+        next(section.sections_of(case)).matters()
     except Exception:  # f runs on no objects, or goes another way there
         return False
     return True
@@ -160,7 +158,7 @@ def _graphs(case: Case) -> list[dict[str, Any]]:
 
 def _sources(case: Case, target: Any) -> list[dict[str, Any]]:
     """Of the user's own backwards; of an op that is made of dezero's functions alone, of what is written."""
-    own = [anatomy.source(cls) for cls in anatomy.classes_of(case) if not _is_dezeros(cls)]
+    own = [anatomy.source(cls) for cls in anatomy.classes_of(case) if not is_dezeros(cls)]
     if not own and target is not None:
         own = [anatomy.source_of(_called(target))]
     return [{"op": case.op, **found} for found in own]
@@ -171,10 +169,3 @@ def _called(target: Any) -> Any:
     target = inspect.unwrap(getattr(target, "func", target))  # of a partial
     forward = getattr(target, "forward", None)
     return target if forward is None else getattr(forward, "__func__", forward)
-
-
-def _is_dezeros(written: Any) -> bool:
-    try:
-        return _DEZERO in Path(inspect.getsourcefile(written) or "").resolve().parents
-    except (OSError, TypeError):
-        return False

@@ -16,7 +16,7 @@ from flint import arb
 
 from gradcheck.cases.case import Case
 from gradcheck.experiments.studies.accuracy import POINTS, derivatives, error_ulp
-from gradcheck.experiments.studies.section import shortened
+from gradcheck.experiments.studies.digits import shortened
 from gradcheck.subjects.dezero import DezeroSubject
 
 FAR = 20.0  # to both sides, where the domain has no end

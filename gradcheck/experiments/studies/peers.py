@@ -19,6 +19,7 @@ import numpy as np
 from gradcheck.experiments.studies.accuracy import derivatives, error_ulp, over_range, points
 from gradcheck.experiments.studies.digits import shortened
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
+from gradcheck.records.literature import works
 from gradcheck.report.formatting import ulp
 from gradcheck.specs import Spec, specs
 from gradcheck.subjects.dezero import DezeroSubject
@@ -173,11 +174,7 @@ def _figure(op: str, ours: Errors, torch: dict[str, Any]) -> Figure:
     )
 
 
-REFERENCES = (
-    "N. J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd edition, SIAM, 2002.",
-    "F. Johansson, Arb: efficient arbitrary-precision midpoint-radius interval arithmetic, IEEE "
-    "Transactions on Computers 66(8) (2017), 1281-1292.",
-)
+REFERENCES = works("higham", "johansson")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ Its derivatives come from backward, from forward alone (numerically), and certif
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,7 +19,7 @@ from flint import arb
 from gradcheck.cases import laboratory
 from gradcheck.cases.case import Case
 from gradcheck.experiments.studies.accuracy import error_ulp
-from gradcheck.experiments.studies.digits import shortened as shortened
+from gradcheck.experiments.studies.digits import shortened
 from gradcheck.measuring import probes
 from gradcheck.oracles import jet
 from gradcheck.oracles.differences.univariate import derivative
@@ -133,13 +133,6 @@ class Section:
             return [c * math.factorial(k) for k, c in enumerate(coefficients)]
 
 
-def random_section(case: Case) -> Section:
-    """Along the first differentiated element, with a random cotangent drawn from the case's seed."""
-    outputs = DezeroSubject(case.f, case.active).values(list(case.inputs))
-    cotangent = probes.like(np.random.default_rng(case.seed), outputs)
-    return Section(case, list(case.active).index(True), 0, cotangent)
-
-
 def plain_section(spec: Spec) -> tuple[Section, str]:
     """The first output element that an input element matters to, along it, and which these are.
 
@@ -153,17 +146,16 @@ def plain_section(spec: Spec) -> tuple[Section, str]:
 
 def section_of(case: Case, matters: Callable[[Section], bool] = Section.matters) -> tuple[Section, str]:
     """The first output element that an input element of a case matters to, along it, and which these are."""
-    outputs = DezeroSubject(case.f, case.active).values(list(case.inputs))
-    i = list(case.active).index(True)
-    cotangents = [(j, u) for j in range(case.inputs[i].size) for u in _units(outputs)]
-    sections = (Section(case, i, j, u) for j, u in cotangents)
-    section = next((s for s in sections if matters(s)), Section(case, i, *cotangents[0]))
+    section = next(filter(matters, sections_of(case)), None) or next(sections_of(case))
     return section, section.label
 
 
-def _units(outputs: list[np.ndarray]) -> list[list[np.ndarray]]:
-    """For each element of the outputs, the cotangent that picks it."""
-    return [u for _, _, u in probes.units(outputs, [True] * len(outputs))]
+def sections_of(case: Case) -> Iterator[Section]:
+    """Along each element of the first differentiated input, for each element of the outputs."""
+    outputs = DezeroSubject(case.f, case.active).values(list(case.inputs))
+    units = [u for _, _, u in probes.units(outputs, [True] * len(outputs))]
+    i = list(case.active).index(True)
+    return (Section(case, i, j, u) for j in range(case.inputs[i].size) for u in units)
 
 
 def _named(name: str, index: Sequence[Any]) -> str:

@@ -20,6 +20,7 @@ from gradcheck.experiments.studies.schemes import (
     unit_roundoff,
 )
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
+from gradcheck.records.literature import works
 from gradcheck.report.formatting import power_of_ten, significant
 
 U = unit_roundoff(np.float64)
@@ -276,16 +277,4 @@ def _drawn(errors: list[float]) -> tuple[list[float], list[float]]:
     return [h for h, _ in kept], shortened(e for _, e in kept)
 
 
-REFERENCES = (
-    "L. F. Richardson, The approximate arithmetical solution by finite differences of physical problems "
-    "involving differential equations, with an application to the stresses in a masonry dam, Philosophical "
-    "Transactions of the Royal Society A 210 (1911), 307-357.",
-    "J. N. Lyness and C. B. Moler, Numerical differentiation of analytic functions, SIAM Journal on "
-    "Numerical Analysis 4(2) (1967), 202-210.",
-    "W. Squire and G. Trapp, Using complex variables to estimate derivatives of real functions, SIAM Review "
-    "40(1) (1998), 110-112.",
-    "B. Fornberg, Generation of finite difference formulas on arbitrarily spaced grids, Mathematics of "
-    "Computation 51 (1988), 699-706.",
-    "C. J. F. Ridders, Accurate computation of F'(x) and F'(x) F''(x), Advances in Engineering Software 4(2) "
-    "(1982), 75-76.",
-)
+REFERENCES = works("richardson", "lyness", "squire", "fornberg", "ridders")

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from flint import arb
 
-from gradcheck.experiments.studies.section import Section, plain_section, shortened
+from gradcheck.experiments.studies.digits import shortened
+from gradcheck.experiments.studies.section import Section, plain_section
 from gradcheck.oracles.differences.error_curves import SCHEMES, Curve, curve
 from gradcheck.oracles.differences.trust import LONG
 from gradcheck.specs import Spec

@@ -19,6 +19,7 @@ from gradcheck.experiments.studies.accuracy import derivatives, repeated_backwar
 from gradcheck.experiments.studies.study import Axis, Figure, Line, Study, Table
 from gradcheck.experiments.studies.timing import timed
 from gradcheck.oracles.differences.univariate import derivative
+from gradcheck.records.literature import works
 from gradcheck.report.formatting import duration, significant
 from gradcheck.subjects.dezero import DezeroSubject
 
@@ -259,9 +260,4 @@ def _timed(evaluate: Callable[[], float], setup: float | None = None) -> Timed:
     return Timed(values[-1], setup, seconds)
 
 
-REFERENCES = (
-    "A. Griewank and A. Walther, Evaluating Derivatives: Principles and Techniques of Algorithmic "
-    "Differentiation, 2nd edition, SIAM, 2008.",
-    "A. G. Baydin, B. A. Pearlmutter, A. A. Radul and J. M. Siskind, Automatic differentiation in machine "
-    "learning: a survey, Journal of Machine Learning Research 18 (2018), 1-43.",
-)
+REFERENCES = works("griewank", "baydin")
