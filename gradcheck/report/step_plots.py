@@ -164,7 +164,7 @@ def _curve_alt(row: Row) -> str:
     return (
         f"Relative error of numerical derivatives of {row['op']} against the step size, log-log. "
         f"{_differentiated(row)}: {_short(row['truth'])}. "
-        f"Errors fall with the step, then rise as digits cancel. {best}. "
+        f"{best[0].upper()}{best[1:]}. "
         f"Chosen step {significant(row['chosen_step'], 2)}, error {significant(row['chosen_error'], 2)}."
     )
 
