@@ -137,11 +137,12 @@ class CaseRow(TypedDict):
     warnings: Annotated[f.Texts, "What a pass should not hide: sentences."]
     digits: Annotated[
         f.Digits,
-        "Correct decimal digits of the worst element's value, of 15.9 in float64; null where not known.",
+        "Correct decimal digits, of 15.9 in float64: against jet and formula the fewest of any element, against "
+        "others those of the element that is named; null where not known.",
     ]
     error_ulp: Annotated[
         f.FloatOrNull,
-        "Worst error in ULPs of the dtype, less what half an ULP of the input would cause.",
+        "Worst error in ULPs of the dtype; past a declared bound, less what half an ULP of the data would cause.",
     ]
     error_abs: f.FloatOrNull
     error_rel: f.FloatOrNull

@@ -82,6 +82,11 @@ class JudgedCase:
         return self.verdict == "pass" and all(cell.certified for cell in derivatives or self.cells.values())
 
 
+def is_convention(case: JudgedCase) -> bool:
+    """Whether it compares what a Spec declares, and no derivative with a truth."""
+    return case.formula is None and case.row["oracle"] == "convention"
+
+
 def cases(rows: Iterable[Row]) -> list[JudgedCase]:
     """Those of case rows, one for each run, by run and id."""
     by_case = grouped(rows, lambda row: (row["run"], row["case"]))

@@ -18,6 +18,7 @@ from gradcheck.report.judged import (
     cases,
     cells_of_cases,
     grouped,
+    is_convention,
     together,
     trust,
 )
@@ -68,6 +69,8 @@ class Finding:
 class Summary:
     """``counts`` are cases with each verdict; ``certified`` and ``measured`` split the passes.
 
+    Of the certified ``conventions`` compare what is declared with what backward gives.
+
     ``warned`` are cases with warnings, ``warnings`` what is to be known of the records.
     """
 
@@ -76,6 +79,7 @@ class Summary:
     counts: dict[str, int]
     findings: list[Finding]
     certified: int
+    conventions: int
     measured: int
     declared: int
     executed: int
@@ -130,6 +134,7 @@ def summarize(rows: Iterable[Row]) -> Summary:
         counts={verdict: verdicts[verdict] for verdict in VERDICTS},
         findings=_findings(cases, networks),
         certified=certified,
+        conventions=sum(case.certified and is_convention(case) for case in judged),
         measured=verdicts["pass"] - certified,
         declared=sum(row["declared"] for row in runs) - again,
         executed=verdicts.total(),

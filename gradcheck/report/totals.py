@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gradcheck.records.jsonl import Row
 from gradcheck.report.answers import Digits, dtype_order, fewest, keeps_all, part_lost
 from gradcheck.report.formatting import plural, words
+from gradcheck.report.judged import is_convention
 from gradcheck.report.summary import Summary
 from gradcheck.system.floats import NO_DIGIT
 
@@ -138,5 +139,5 @@ def proven(summary: Summary) -> Proven:
         bad=sum(case.verdict != "pass" for case in none),
         few=sum(part_lost(each) > 0.5 for each in kept) - len(none),
         unknown=kept.count(None),
-        conventions=sum(case.formula is None and case.row["oracle"] == "convention" for case in cases),
+        conventions=sum(map(is_convention, cases)),
     )

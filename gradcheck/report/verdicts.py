@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradcheck.records.jsonl import Verdict, worst
-from gradcheck.report.answers import fewest, weakest
+from gradcheck.report.answers import Digits, fewest, keeps_all, weakest
 from gradcheck.report.formatting import kept_of, plural
 from gradcheck.report.summary import FunctionSummary
 
@@ -38,7 +38,18 @@ def _found(function: FunctionSummary) -> str:
     """What passes say of the formula and of the digits."""
     derivatives = [cell for order, cell in function.cells.items() if order]
     formula = _FORMULAS.get(weakest(cell.formula for cell in derivatives) or "")
-    digits = fewest(cell.digits for cell in derivatives)
-    kept = f"at least {kept_of(digits)} digits are kept ({digits.dtype})" if digits else ""
-    said = "; ".join(filter(None, [formula, kept]))
+    said = "; ".join(filter(None, [formula, _kept(fewest(cell.digits for cell in derivatives))]))
     return f": {said}" if said else ""
+
+
+def _kept(digits: Digits | None) -> str:
+    """The value that lost the largest part of its digits; dtypes have not equally many.
+
+    >>> _kept(Digits(3.1, "float16")), _kept(Digits(7.22, "float32"))
+    ('the worst value keeps 3.1 of 3.3 digits (float16)', 'each value keeps all digits')
+    """
+    if digits is None:
+        return ""
+    if keeps_all(digits):
+        return "each value keeps all digits"
+    return f"the worst value keeps {kept_of(digits)} digits ({digits.dtype})"

@@ -136,7 +136,7 @@ def test_the_verdict_is_the_headline(reports: Path) -> None:
         for name in HEADINGS
     }
     assert re.fullmatch(
-        r"● pass: \d+ cases: backward&#39;s formula is proven; at least 1\d\.\d of 15\.9 digits are kept "
+        r"● pass: \d+ cases: backward&#39;s formula is proven; the worst value keeps 1\d\.\d of 15\.9 digits "
         r"\(float64\)",
         found["gelu"],
     )

@@ -208,10 +208,11 @@ def _declared(scene: Scene, order: _Order, row: Evidence) -> Evidence:
         return row
     declared *= coarseness(scene.at.device, np.dtype(scene.at.dtype))
     left = np.maximum(0.0, order.distance - declared * _excused(scene, order))
-    position = int(np.argmax(np.where(np.isfinite(left), left, 0.0)))
-    error = float(left[position])
+    error, position = _furthest(left, order.distance)
     row = replace(
         _evidence(scene, order, position, order.high[position]),
+        digits=row.digits,  # of any element the fewest, with what is to be said of them
+        warnings=row.warnings,
         error_ulp=error,
         tolerance_ulp=row.tolerance_ulp,
         declared_ulp=declared,
@@ -221,6 +222,13 @@ def _declared(scene: Scene, order: _Order, row: Evidence) -> Evidence:
         return replace(row, reason=reason)
     reason = f"order {order.k}: off by {error:.2g} ULP, declared {declared:.2g}"
     return replace(row, verdict="fail", reason=reason)
+
+
+def _furthest(left: np.ndarray, distance: np.ndarray) -> tuple[float, int]:
+    """The largest error that is left, and the position that has it: of equal ones that which is furthest off."""
+    left, distance = (np.where(np.isfinite(each), each, 0.0) for each in (left, distance))
+    position = max(range(left.size), key=lambda p: (left[p], distance[p]))
+    return float(left[position]), position
 
 
 def _excused(scene: Scene, order: _Order) -> np.ndarray:

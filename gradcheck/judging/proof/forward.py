@@ -9,7 +9,7 @@ import numpy as np
 from flint import arb
 
 from gradcheck.cases.case import Case
-from gradcheck.judging import verdict
+from gradcheck.judging import comparison, verdict
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.libm import coarseness
 from gradcheck.measuring.balls import rounded_values
@@ -65,19 +65,20 @@ def against_formula(case: Case) -> Evidence | None:
     worst = max(judged, key=lambda j: (j[0] != "pass", j[1]))
     position = judged.index(worst)
     unit = ulp.ulp(truth.flat[position], case.dtype)
+    pairs = [(exact(y), t) for y, t in zip(output.flat, truth.flat, strict=True) if t.is_finite()]
     return Evidence(
         order=0,
         oracle="formula",
         verdict=worst[0],
         reason="forward is the documented formula" if worst[0] == "pass" else "forward is not the formula",
         certified=True,
-        digits=ulp.digits(exact(output.flat[position]), truth.flat[position], case.dtype),
+        digits=min((ulp.digits(y, t, case.dtype) for y, t in pairs), default=None),
         error_ulp=worst[1],
         bound_ulp=float((truth.flat[position].rad() / unit).mid()),
         tolerance_ulp=float((worst[2] / unit).mid()),
         where=f"output element {position}",
         expected=truth.flat[position].mid().str(17, radius=False),
-        got=str(output.flat[position]),
+        got=comparison.text(exact(output.flat[position])),
         seconds=time.perf_counter() - started,
     )
 
