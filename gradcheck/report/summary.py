@@ -204,7 +204,7 @@ def headline(summary: Summary) -> str:
     tested = sum(bool(function.cases) for function in summary.functions)
     cases = plural(summary.executed, "case")
     declared = " for declared reasons" if summary.gaps and not summary.unexpected else ""
-    text = f"{cases} of {plural(tested, 'function')}: {counted(summary.counts)}{declared}."
+    text = f"{cases} of {plural(tested, 'op' if is_of_a_user(summary) else 'function')}: {counted(summary.counts)}{declared}."
     return f"{text}{_missed_networks(summary)}{cut_short(summary)}"
 
 
