@@ -260,7 +260,8 @@ def _on_selection(not_selected: int, after: Summary) -> Iterator[str]:
         words = dict.fromkeys(each.words for each in selected.together(after.runs))
         measured = f" ({'; '.join([*words][: most.RUNS])})" if words else ""
         verb = "was" if not_selected == 1 else "were"
-        yield f"{plural(not_selected, 'case')} of OLD {verb} not selected: NEW measures a part{measured}."
+        left = f"{plural(not_selected, 'case')} from before {verb} not selected"
+        yield f"{left}: now a part is measured{measured}."
 
 
 def _on_times(both: Sequence[str], paces: Sequence[Pace]) -> Iterator[str]:

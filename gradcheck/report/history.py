@@ -127,8 +127,12 @@ class HistoryPage:
     @property
     def headline(self) -> str:
         """How many runs, and which of them are drawn."""
-        drawn = f", of which {self.drawn} whole ones of the {self.profile} profile are drawn"
-        return f"{plural(len(self.rows), 'run')}{drawn if self.figures else ''}."
+        runs = plural(len(self.rows), "run")
+        if not self.figures:
+            return f"{runs}."
+        if self.drawn == len(self.rows):
+            return f"{runs}, all whole ones of the {self.profile} profile."
+        return f"{runs}, of which {self.drawn} whole ones of the {self.profile} profile are drawn."
 
 
 def _selection(line: HistoryLine) -> selected.Selection:

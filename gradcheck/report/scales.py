@@ -23,6 +23,7 @@ class Scale:
     low: float
     high: float
     log: bool
+    whole: bool = False  # what is drawn are whole numbers, and so are the ticks
 
     def __call__(self, value: float) -> float:
         """Where the value is: 0 at ``low``, 1 at ``high``; a log axis puts 0 at its low end."""
@@ -57,7 +58,7 @@ class Scale:
         return [(v, significant(v, 1)) for v in inside] if len(inside) > 1 else self._steps()
 
     def _steps(self) -> list[Tick]:
-        rough = (self.high - self.low) / 5
+        rough = max((self.high - self.low) / 5, 1.0 if self.whole else 0.0)
         unit = 10.0 ** math.floor(math.log10(rough))
         step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= rough)
         first, last = math.ceil(self.low / step), math.floor(self.high / step)
@@ -81,4 +82,5 @@ def linear_axis(label: str, values: Sequence[float]) -> Scale:
     size = max(abs(low), abs(high))
     room = 0.04 * (high - low) if high - low > _CONSTANT * size else 0.5 * size
     room = room if room > 1 / _HUGE else 0.5
-    return Scale(label, low - room, high + room, log=False)
+    whole = high - low >= 1 and all(float(v).is_integer() for v in finite)
+    return Scale(label, low - room, high + room, log=False, whole=whole)

@@ -161,7 +161,7 @@ AS_DECLARED = "as-declared"
 
 
 def state(summary: Summary) -> str:
-    """The whole in a word or two: the first of the bad things that happened, or that all is as declared, or pass."""
+    """The whole in a word: the first of the bad things that happened, or that all is as declared, or pass."""
     if summary.failed:
         return "fail"
     if not summary.executed:
@@ -209,7 +209,8 @@ def headline(summary: Summary) -> str:
     tested = sum(bool(function.cases) for function in summary.functions)
     cases = plural(summary.executed, "case")
     declared = " for declared reasons" if summary.gaps and not summary.unexpected else ""
-    text = f"{cases} of {plural(tested, 'function')}: {counted(summary.counts)}{declared}."
+    whose = plural(tested, "op" if is_of_a_user(summary) else "function")
+    text = f"{cases} of {whose}: {counted(summary.counts)}{declared}."
     return f"{text}{_missed_networks(summary)}{cut_short(summary)}"
 
 

@@ -72,10 +72,18 @@ def key_figures(summary: Summary) -> list[KeyFigures]:
         by_order = found.setdefault((row["dtype"], row["device"]), {})
         for order, cell in case.cells.items():
             before = by_order.get(order)
-            if cell.digits and (before is None or cell.digits.kept < before.digits.kept):
-                by_order[order] = Fewest(row["op"], row["case"], cell.digits)
+            if not cell.digits:
+                continue
+            found_here = Fewest(row["op"], row["case"], cell.digits)
+            if before is None or _sooner(found_here, before):
+                by_order[order] = found_here
     places = sorted(found, key=lambda place: (dtype_order(place[0]), place[1]))
     return [KeyFigures(*place, dict(sorted(found[place].items()))) for place in places if found[place]]
+
+
+def _sooner(one: Fewest, other: Fewest) -> bool:
+    """Whether it is named sooner: of equally few digits the first function by name, as in the overview."""
+    return (one.digits.kept, one.op) < (other.digits.kept, other.op)
 
 
 # Both answers ---------------------------------------------------------------------------------------

@@ -118,6 +118,31 @@ def test_the_verdict_and_the_first_row_are_on_the_first_screen(
         assert page.locator("#matrix-table tbody tr").first.evaluate(bottom) < 800
 
 
+def test_a_dot_of_the_overview_names_its_function_and_nothing_moves(large: Path, steady: Any) -> None:
+    steady.goto(large.as_uri())
+    figure = steady.locator("section:has(#overview) figure").first
+    svg = figure.locator("svg.plot")
+    svg.scroll_into_view_if_needed()
+    svg.focus()
+    told = []
+    for key in ("ArrowRight", "End", "ArrowDown", "Home"):
+        steady.keyboard.press(key)
+        told.append(figure.locator("output").text_content())
+    assert all(re.fullmatch(r"[\w.]+, (value|1st): digits kept = [\d.]+", text) for text in told), told
+    steady.wait_for_timeout(200)
+    assert sum(steady.evaluate("window.moved")) == 0
+
+
+def test_a_link_to_what_is_folded_unfolds_it(large: Path, chromium: Any) -> None:
+    context = chromium.new_context(java_script_enabled=False, offline=True)
+    page = context.new_page()
+    page.goto(large.as_uri())
+    for anchor in ("gaps", "environment"):
+        page.locator(f"a[href='#{anchor}']").first.click()
+        assert page.locator(f"#{anchor}").is_visible()
+    context.close()
+
+
 def test_nothing_moves_as_the_page_opens(large: Path, steady: Any) -> None:
     steady.goto(large.as_uri())
     steady.locator("#filter.works").wait_for()

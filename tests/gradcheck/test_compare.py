@@ -221,7 +221,7 @@ def test_only_what_was_selected_is_lost(run: Row) -> None:
     found = changed.compare(OLD, [run, case_row(), end_row()])
     assert found.lost == ["softmax/float64/cpu"]
     assert found.not_selected == 1
-    assert "1 case of OLD was not selected" in changed_page.text(found)
+    assert "1 case from before was not selected: now a part is measured" in changed_page.text(found)
 
 
 def test_a_selection_may_have_nothing_of_the_older_records() -> None:

@@ -155,6 +155,12 @@ def test_the_page_shows_each_run(tmp_path: Path) -> None:
     assert "history.html" not in html.render(rows)
 
 
+def test_runs_are_whole_numbers_on_the_axis() -> None:
+    (first, *_) = history_page(history.History([a_line(n) for n in range(3)], [])).figures
+    labels = re.findall(r"<text[^>]*>([^<]*)</text>", str(first.picture.image).split('class="ticks y"')[0])
+    assert labels == ["1", "2", "3"]
+
+
 def test_of_one_run_nothing_is_drawn() -> None:
     page = history_page(history.History([a_line()], []))
     assert (page.figures, page.headline) == ([], "1 run.")

@@ -69,6 +69,12 @@ def test_devices_have_key_figures_of_their_own():
     assert "float64 of 15.9 on the gpu9.0 tanh" in "".join(shown(*rows)).replace(" 9.0", "9.0")
 
 
+def test_of_equally_few_digits_the_key_figures_name_the_function_that_the_overview_names():
+    rows = [case_row(op=op, case=op, topic=topic, digits=0.0) for op, topic in (("rdiv", "a"), ("exp", "z"))]
+    (figures,) = key_figures(summarize([run_row(), *rows, end_row()]))
+    assert figures.fewest[1].op == "exp"
+
+
 def test_where_nothing_is_lost_no_function_is_named():
     assert "15.9 all functions" in shown(case_row(digits=15.95))
     assert "8.3 all" not in shown(case_row(digits=8.36))

@@ -10,7 +10,7 @@ from gradcheck.records.jsonl import Row, row
 from gradcheck.records.judged_rows import NEEDS_GPU
 from gradcheck.report import console
 from gradcheck.report.answers import Digits
-from gradcheck.report.summary import exit_status, headline, summarize
+from gradcheck.report.summary import exit_status, headline, state, summarize
 from gradcheck.report.totals import durations
 from tests.gradcheck.sample_rows import RUN, case_row, end_row, exempt_row, network_row, run_row
 
@@ -27,6 +27,30 @@ from tests.gradcheck.sample_rows import RUN, case_row, end_row, exempt_row, netw
 def test_exit_status(changes: dict[str, str], declared: int, status: int):
     rows = [run_row(declared=declared), case_row(**changes), end_row(declared=declared)]
     assert exit_status(summarize(rows)) == status
+
+
+GAP = {"case": "b", "verdict": "inconclusive", "reason": "declared gap: terms cancel"}
+
+
+@pytest.mark.parametrize(
+    ("cases", "declared", "whole"),
+    [
+        ([{}], 1, "pass"),
+        ([{}, GAP], 2, "as-declared"),
+        ([{}, GAP], 3, "inconclusive"),  # one is missing
+        ([{}, GAP, {"case": "c", "verdict": "inconclusive", "reason": "noise"}], 3, "inconclusive"),
+        ([{}, GAP, {"case": "c", "verdict": "fail", "reason": "wrong"}], 3, "fail"),
+        ([], 0, "not-tested"),
+    ],
+)
+def test_the_whole_is_as_declared_where_only_gaps_do_not_pass(
+    cases: list[dict[str, str]], declared: int, whole: str
+):
+    found = summarize([run_row(declared=declared), *(case_row(**each) for each in cases), end_row()])
+    assert state(found) == whole
+    assert ("for declared reasons" in headline(found)) == (bool(cases[1:]) and len(cases) == 2)
+    if whole == "as-declared":
+        assert exit_status(found) == 0
 
 
 def test_a_network_that_fails_fails_the_run():

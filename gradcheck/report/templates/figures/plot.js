@@ -33,7 +33,9 @@ class Plot extends Drawing {
     this.forget();
     this.frame.append(piece("circle", { class: "here", cx, cy, r: 18 }));
     const axis = (which) => this.svg.querySelector(`.axis-name.${which}`).textContent.split(";")[0];
-    const value = `${axis("x")} = ${x}, ${axis("y")} = ${y}${bound ? `, bound ${bound}` : ""}`;
+    // What has a name of its own stands beside others in a column: the line says what its x is.
+    const across = points[index].of ? "" : `${axis("x")} = ${x}, `;
+    const value = `${across}${axis("y")} = ${y}${bound ? `, bound ${bound}` : ""}`;
     this.output.textContent = this.lines.length > 1 && name ? `${name}: ${value}` : value;
   }
 
