@@ -42,7 +42,16 @@ from gradcheck.report.machines import machines
 from gradcheck.report.matrix import matrix
 from gradcheck.report.overview import overview
 from gradcheck.report.study_page import StudyPage, study_pages
-from gradcheck.report.summary import AS_DECLARED, Summary, cut_short, headline, is_of_a_user, state, subject, summarize
+from gradcheck.report.summary import (
+    AS_DECLARED,
+    Summary,
+    cut_short,
+    headline,
+    is_of_a_user,
+    state,
+    subject,
+    summarize,
+)
 from gradcheck.report.templating import asset, environment, figures_script, tight
 from gradcheck.report.totals import durations, key_figures, proven
 from gradcheck.system import files
