@@ -14,7 +14,7 @@ from gradcheck.running.session import Finished
 OPS = "sin,tanh,matmul,linear,layers.RNN,layers.LSTM"
 
 
-def red_run(out: Path) -> Finished:
-    """The run, by the runner itself in this process; its page is in `out`."""
+def red_run(out: Path, ops: str = OPS) -> Finished:
+    """The run of these ops, by the runner itself in this process; its page is in `out`."""
     with planted(F.Tanh, MUTANTS["factor-2"]), planted(F.MatMul, MUTANTS["sign"]):
-        return session.run(Selection(OPS, 2), out)
+        return session.run(Selection(ops, 2), out)
