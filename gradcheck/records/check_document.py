@@ -38,6 +38,7 @@ class EvidenceOfCheck(TypedDict):
     where: Annotated[f.Text, "The worst element, such as input 0 (x), element (1, 2)."]
     expected: f.Text
     got: f.Text
+    contracted: Annotated[f.Text, "The gy and d that expected and got are contracted with; empty where long."]
     input_value: f.Text
     seconds: f.Seconds
     warnings: f.Texts
