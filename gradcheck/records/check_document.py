@@ -39,7 +39,6 @@ class EvidenceOfCheck(TypedDict):
     where: Annotated[f.Text, "The worst element, such as input 0 (x), element (1, 2)."]
     expected: f.Text
     got: f.Text
-    contracted: Annotated[f.Text, "The cotangent and direction of expected and got; empty where too long."]
     input_value: f.Text
     seconds: f.Seconds
     warnings: f.Texts

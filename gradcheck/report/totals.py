@@ -51,11 +51,6 @@ class Fewest:
     digits: Digits
 
     @property
-    def place(self) -> tuple[float, str]:
-        """Of several that keep as few the first name stands for all, as in the overview."""
-        return self.digits.kept, self.op
-
-    @property
     def nothing_lost(self) -> bool:
         return keeps_all(self.digits)
 
@@ -77,7 +72,7 @@ def key_figures(summary: Summary) -> list[KeyFigures]:
         by_order = found.setdefault((row["dtype"], row["device"]), {})
         for order, cell in case.cells.items():
             before = by_order.get(order)
-            if cell.digits and (before is None or (cell.digits.kept, row["op"]) < before.place):
+            if cell.digits and (before is None or cell.digits.kept < before.digits.kept):
                 by_order[order] = Fewest(row["op"], row["case"], cell.digits)
     places = sorted(found, key=lambda place: (dtype_order(place[0]), place[1]))
     return [KeyFigures(*place, dict(sorted(found[place].items()))) for place in places if found[place]]
