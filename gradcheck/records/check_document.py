@@ -34,6 +34,7 @@ class EvidenceOfCheck(TypedDict):
     bound_ulp: f.FloatOrNull
     tolerance_ulp: f.FloatOrNull
     declared_ulp: f.FloatOrNull
+    excused_ulp: f.FloatOrNull
     run_to_run_ulp: f.FloatOrNull
     where: Annotated[f.Text, "The worst element, such as input 0 (x), element (1, 2)."]
     expected: f.Text

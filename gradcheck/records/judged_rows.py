@@ -137,18 +137,24 @@ class CaseRow(TypedDict):
     warnings: Annotated[f.Texts, "What a pass should not hide: sentences."]
     digits: Annotated[
         f.Digits,
-        "Correct decimal digits, of 15.9 in float64: against jet and formula the fewest of any element, against "
-        "others those of the element that is named; null where not known.",
+        "Correct decimal digits, of 15.9 in float64: against jet and formula the fewest of any element, "
+        "against others those of the element that is named; null where not known.",
     ]
     error_ulp: Annotated[
         f.FloatOrNull,
-        "Worst error in ULPs of the dtype; past a declared bound, less what half an ULP of the data would cause.",
+        "Worst error in ULPs of the dtype. In records without excused_ulp: of an error past the declared "
+        "bound only what is left past the excuse.",
     ]
     error_abs: f.FloatOrNull
     error_rel: f.FloatOrNull
     bound_ulp: Annotated[f.FloatOrNull, "The oracle's own error bound, in ULPs."]
     tolerance_ulp: f.FloatOrNull
     declared_ulp: Annotated[f.FloatOrNull, "The bound that the spec declares."]
+    excused_ulp: NotRequired[
+        Annotated[
+            f.Float, "By how much more an error may exceed it: what half an ULP of the data causes, as often."
+        ]
+    ]
     run_to_run_ulp: NotRequired[
         Annotated[f.Float, "On a device: how far apart several runs are, at most, in ULPs of the element."]
     ]

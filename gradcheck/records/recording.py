@@ -100,7 +100,7 @@ def _nothing(result: Result) -> Evidence:
 
 #: What a case row has of an evidence: the fields of one name.
 _OF_EVIDENCE = [each.name for each in fields(Evidence) if each.name in CaseRow.__annotations__]
-_LEFT_OUT_WHERE_EMPTY = ("run_to_run_ulp", "contracted")
+_LEFT_OUT_WHERE_EMPTY = ("run_to_run_ulp", "contracted", "excused_ulp")
 
 
 def _fields_of(evidence: Evidence) -> dict[str, Any]:

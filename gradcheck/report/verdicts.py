@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradcheck.records.jsonl import Verdict, worst
-from gradcheck.report.answers import Digits, fewest, keeps_all, weakest
+from gradcheck.report.answers import Digits, fewest, keeps_all, part_lost, weakest
 from gradcheck.report.formatting import kept_of, plural
 from gradcheck.report.summary import FunctionSummary
 
@@ -38,8 +38,16 @@ def _found(function: FunctionSummary) -> str:
     """What passes say of the formula and of the digits."""
     derivatives = [cell for order, cell in function.cells.items() if order]
     formula = _FORMULAS.get(weakest(cell.formula for cell in derivatives) or "")
-    said = "; ".join(filter(None, [formula, _kept(fewest(cell.digits for cell in derivatives))]))
+    digits = fewest(cell.digits for cell in derivatives)
+    excuse = ", where rounding of the data costs as many" if _is_excused(function, digits) else ""
+    said = "; ".join(filter(None, [formula, _kept(digits) + excuse]))
     return f": {said}" if said else ""
+
+
+def _is_excused(function: FunctionSummary, digits: Digits | None) -> bool:
+    """Whether passes of a proven formula keep so few digits without a warning: the data excuse that alone."""
+    with_it = [case for case in function.cases if digits in [cell.digits for cell in case.cells.values()]]
+    return part_lost(digits) > 0.5 and all(case.formula == "proven" and not case.warnings for case in with_it)
 
 
 def _kept(digits: Digits | None) -> str:

@@ -12,6 +12,8 @@ from gradcheck.cases import key, laboratory
 from gradcheck.judging.examine import examine
 from gradcheck.judging.proof.forward import against_formula
 from gradcheck.measuring.measure import point_of
+from gradcheck.records.recording import case_rows
+from gradcheck.report.answers import allowed
 from gradcheck.system.floats import full_digits, precision
 
 
@@ -59,7 +61,9 @@ def quotient_gradients(x0, x1, gy):
     """Those of the sum of gy x1 / x0, each summed where an input was repeated."""
     found = [np.full(x.shape, Fraction(0)) for x in (x0, x1)]
     for place in np.ndindex(gy.shape):
-        at = [tuple(n if m > 1 else 0 for n, m in zip(place[-x.ndim :], x.shape)) for x in (x0, x1)]
+        at = [
+            tuple(n if m > 1 else 0 for n, m in zip(place[-x.ndim :], x.shape, strict=True)) for x in (x0, x1)
+        ]
         a, b, u = (Fraction(float(x[i])) for x, i in zip((x0, x1, gy), (*at, place), strict=True))
         found[0][at[0]] -= u * b / a**2
         found[1][at[1]] += u / a
@@ -75,7 +79,29 @@ def test_the_digits_of_a_value_are_the_fewest_of_any_element(seed):
     case = replace(case, f=lambda v: Variable(np.array(shaken, np.float16)) if v.dtype != object else 1 / v)
     row = against_formula(case)
     every = [
-        digits(g, 1 / Fraction(float(each)), "float16") for g, each in zip(np.array(shaken, np.float16), x)
+        digits(g, 1 / Fraction(float(each)), "float16")
+        for g, each in zip(np.array(shaken, np.float16), x, strict=True)
     ]
     assert row.digits == pytest.approx(min(every), abs=1e-3)
     assert Fraction(row.got) in map(Fraction, np.array(shaken, np.float16).astype(float))
+
+
+@pytest.mark.parametrize(
+    "name", ["layers.LSTM/float16/cpu", "layers.RNN/float16/cpu", "mul/float16/cpu/negative"]
+)
+def test_the_error_is_the_distance_of_expected_and_got_in_ulps(name):
+    case = case_with(name)
+    for row in case_rows(case, examine(case)):
+        if row["oracle"] != "jet" or float(row["expected"]) == 0:
+            continue
+        expected, got = Fraction(row["expected"]), Fraction(row["got"])
+        assert row["error_ulp"] == pytest.approx(
+            float(abs(got - expected) / ulp_of(expected, "float16")), abs=1e-3
+        )
+        assert row["error_ulp"] <= allowed(row).ulp
+        if "excused_ulp" in row:
+            assert row["error_ulp"] > row["declared_ulp"]
+            assert allowed(row) in [
+                (row["declared_ulp"] + row["excused_ulp"], "declared", row["excused_ulp"]),
+                (row["tolerance_ulp"], "derived", None),
+            ]

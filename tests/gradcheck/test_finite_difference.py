@@ -1,5 +1,7 @@
 """Finite differences: their bounds hold, and they know where they do not apply."""
 
+import math
+
 import mpmath
 import numpy as np
 import pytest
@@ -271,3 +273,14 @@ def test_offsets_of_higher_orders_are_enough_for_a_stencil():
     for scheme in SCHEMES[:-1]:
         for order in (1, 2, 3, 4):
             assert len(scheme_offsets(scheme, order)) > order
+
+
+def test_the_chosen_step_is_the_one_of_those_drawn_nearest_to_the_model_s_minimum():
+    """h²/6 |f'''| + u |f| / h is smallest at (3 u |f / f'''|)^(1/3), which need not be among the steps."""
+    steps = np.geomspace(1e-1, 1e-12, 25)
+    found = curve(np.exp, 1.0, steps=list(steps), truth=np.e, higher=lambda k: np.e)
+    best = (3 * 2.0**-53) ** (1 / 3)
+    assert found.chosen_step in found.step
+    error = [h**2 / 6 + 2.0**-53 / h for h in found.step]
+    assert found.chosen_step == found.step[int(np.argmin(error))]
+    assert abs(math.log(found.chosen_step / best)) < math.log(steps[0] / steps[1])

@@ -300,3 +300,30 @@ def table(rows: list[Row]) -> Matrix:
 def test_the_columns_are_orders_and_dtypes_in_their_order():
     found = table(many())
     assert found.columns == list(itertools.product(range(4), DTYPES))
+
+
+def test_of_functions_that_keep_as_few_digits_every_place_names_the_same():
+    topics = {"zeta": "activation", "alpha": "loss"}
+    rows = [
+        case_row(op=op, topic=topic, case=f"{op}/float16/cpu", dtype="float16", order=1, digits=0.0)
+        for op, topic in topics.items()
+    ]
+    others = [case_row(op=f"f{n}", case=f"f{n}/float16/cpu", dtype="float16", digits=3.0) for n in range(8)]
+    summary = summarize([*rows, *others])
+    (figures,) = key_figures(summary)
+    assert figures.fewest[1].op == "alpha"
+    (panel,) = overview(matrix(summary))
+    assert panel.caption.endswith("The fewest: 1st 0.0 alpha")
+
+
+def test_what_compares_a_declaration_is_not_said_to_compare_a_derivative():
+    derived = [case_row(case=f"tanh/float64/cpu/{n}") for n in range(3)]
+    declared = case_row(case="tanh:vanishes/float64/cpu", oracle="convention", formula="unknown")
+    page = html.render([run_row(declared=4), *derived, declared])["index.html"]
+    text = " ".join(re.sub("<[^>]+>", "", page).split())
+    assert (
+        "4 of 4 cases pass and are certified: in 3 of them each derivative was compared with a truth" in text
+    )
+    assert "is a proof; 1 compare what is declared with what backward gives" in text
+    alone = " ".join(re.sub("<[^>]+>", "", html.render([run_row(), *derived])["index.html"]).split())
+    assert "3 of 3 cases pass and are certified: each derivative was compared with a truth whose" in alone

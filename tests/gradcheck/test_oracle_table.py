@@ -118,3 +118,18 @@ def test_the_bound_that_is_shown_is_the_one_that_decides():
         assert bound.by == "declared"
         assert (row["verdict"] == "pass") == (row["error_ulp"] <= bound.ulp)
     assert summarize(rows).failed
+
+
+def test_what_the_data_excuse_stands_beside_the_declared_bound():
+    row = case_row(error_ulp=23.0, tolerance_ulp=1280.0, declared_ulp=8.0, excused_ulp=837.0, digits=1.8)
+    assert "845 declared, 837 excused" in words(oracles_of(page_of(row)))
+    assert "excused" not in words(oracles_of(page_of(case_row(declared_ulp=8.0))))
+
+
+@pytest.mark.parametrize(
+    ("warnings", "said"), [([], True), (["order 1: 1.8 of 15.9 digits are kept"], False)]
+)
+def test_few_digits_without_a_warning_are_those_that_the_data_excuse(warnings, said):
+    page = words(page_of(case_row(digits=1.8, warnings=warnings)))
+    assert "the worst value keeps 1.8 of 15.9 digits (float64)" in page
+    assert ("where rounding of the data costs as many" in page) == said

@@ -197,6 +197,8 @@ def _evidence(scene: Scene, order: _Order, p: int, truth: arb, tolerance: arb | 
 def _declared(scene: Scene, order: _Order, row: Evidence) -> Evidence:
     """A spec's own accuracy. A bound of n ULPs: within n ULPs of what n roundings of the data lead to.
 
+    The row of an element that is further off says beside its error what is excused.
+
     On a device it is wider by as much as the elementary functions there are less accurate.
     """
     bounds = scene.case.bounds
@@ -207,28 +209,36 @@ def _declared(scene: Scene, order: _Order, row: Evidence) -> Evidence:
     if row.error_ulp is None or row.error_ulp <= declared:
         return row
     declared *= coarseness(scene.at.device, np.dtype(scene.at.dtype))
-    left = np.maximum(0.0, order.distance - declared * _excused(scene, order))
-    error, position = _furthest(left, order.distance)
+    excused = declared * _excused(scene, order)
+    position = _furthest(np.maximum(0.0, order.distance - excused), order.distance)
+    excuse = float(excused[position])
+    left = max(0.0, float(order.distance[position]) - excuse)
     row = replace(
-        _evidence(scene, order, position, order.high[position]),
+        _evidence(scene, order, position, order.high[position], _tolerance(scene, order, position)),
         digits=row.digits,  # of any element the fewest, with what is to be said of them
         warnings=row.warnings,
-        error_ulp=error,
-        tolerance_ulp=row.tolerance_ulp,
+        notes=row.notes,
         declared_ulp=declared,
+        excused_ulp=excuse,
     )
-    if error <= declared:
-        reason = f"order {order.k}: proven right; {error:.2g} ULP past what rounding of the data causes"
+    if left <= declared:
+        reason = f"order {order.k}: proven right; {left:.2g} ULP past what rounding of the data causes"
         return replace(row, reason=reason)
-    reason = f"order {order.k}: off by {error:.2g} ULP, declared {declared:.2g}"
+    reason = f"order {order.k}: off by {left:.2g} ULP, declared {declared:.2g}"
     return replace(row, verdict="fail", reason=reason)
 
 
-def _furthest(left: np.ndarray, distance: np.ndarray) -> tuple[float, int]:
-    """The largest error that is left, and the position that has it: of equal ones that which is furthest off."""
+def _furthest(left: np.ndarray, distance: np.ndarray) -> int:
+    """The position of the largest error that is left: of equal ones of that which is furthest off."""
     left, distance = (np.where(np.isfinite(each), each, 0.0) for each in (left, distance))
-    position = max(range(left.size), key=lambda p: (left[p], distance[p]))
-    return float(left[position]), position
+    return max(range(left.size), key=lambda p: (left[p], distance[p]))
+
+
+def _tolerance(scene: Scene, order: _Order, p: int) -> arb | None:
+    """What rounding may do at an element, where it is asked."""
+    if order.distance[p] <= verdict.negligible(scene.at.dtype):
+        return None
+    return _element(scene, order, p, scene.low(order.k)[p]).tolerance
 
 
 def _excused(scene: Scene, order: _Order) -> np.ndarray:
