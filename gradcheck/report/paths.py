@@ -34,7 +34,7 @@ def marks(points: Iterable[Point], shape: str) -> str:
 
 
 def dots(points: Iterable[Point]) -> str:
-    """A path of hardly any length at each point, whose round ends are a dot; of none at all PDFs show nothing."""
+    """A very short path at each point, whose round ends are a dot; one of no length is not shown in PDFs."""
     at, parts = (0, 0), []
     for x, y in ((round(x), round(y)) for x, y in points):
         parts.append(f"m{x - at[0]} {y - at[1]}h1")
