@@ -34,11 +34,11 @@ def marks(points: Iterable[Point], shape: str) -> str:
 
 
 def dots(points: Iterable[Point]) -> str:
-    """A path of no length at each point, whose round ends are a dot."""
+    """A very short path at each point, whose round ends are a dot; one of no length is not shown in PDFs."""
     at, parts = (0, 0), []
     for x, y in ((round(x), round(y)) for x, y in points):
-        parts.append(f"m{x - at[0]} {y - at[1]}z")
-        at = (x, y)
+        parts.append(f"m{x - at[0]} {y - at[1]}h1")
+        at = (x + 1, y)
     return "".join(parts).replace(" -", "-")
 
 

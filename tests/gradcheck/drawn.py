@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from gradcheck.report.svg import text_width
 
 PLACES = re.compile(r"M(-?\d+)[ ]?(-?\d+)")
-STEPS = re.compile(r"m(-?\d+)[ ]?(-?\d+)z")
+STEPS = re.compile(r"m(-?\d+)[ ]?(-?\d+)h1")
 
 
 class Box(NamedTuple):
@@ -73,6 +73,7 @@ class Drawn:
             for step in STEPS.findall(path):
                 at = [before + int(by) for before, by in zip(at, step, strict=True)]
                 found.append((at[0], at[1]))
+                at[0] += 1  # where its short line ends
         return found
 
     @property

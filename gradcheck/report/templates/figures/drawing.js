@@ -82,7 +82,7 @@ class Drawing {
 
   // A mark at every point that is seen.
   marks(path, { points }) {
-    const [, shape] = path.matches(".dots") ? [0, "z"] : path.getAttribute("d").match(/^M\d+[ -]\d+([^M]*)/);
+    const [, shape] = path.matches(".dots") ? [0, "h1"] : path.getAttribute("d").match(/^M\d+[ -]\d+([^M]*)/);
     return points
       .map((point) => this.place(point))
       .filter(([x, y]) => x >= 0 && y >= 0 && x <= this.size.width && y <= this.size.height)
