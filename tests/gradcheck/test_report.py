@@ -98,11 +98,6 @@ def pages(site: dict[str, str]) -> dict[str, Page]:
     return {path: Page(text) for path, text in site.items() if path.endswith(".html")}
 
 
-@pytest.fixture(scope="module")
-def summary_page(pages: dict[str, Page]) -> Page:
-    return pages["index.html"]
-
-
 def page_of(rows: Iterable[Row], start: str = "index") -> Page:
     """The first page whose path starts so."""
     site = html.render(rows)

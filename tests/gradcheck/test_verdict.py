@@ -13,7 +13,6 @@ from gradcheck.oracles.numbers import ulp
 from gradcheck.oracles.numbers.conversion import exact
 from gradcheck.oracles.numbers.working import working
 
-NO_ROUNDING = [arb(0, 1e-300)]
 PROBE = [(0, 1.0)]
 
 
