@@ -136,12 +136,12 @@ def test_the_verdict_is_the_headline(reports: Path) -> None:
         for name in HEADINGS
     }
     assert re.fullmatch(
-        r"● pass: \d+ cases: backward&#39;s formula is proven; the worst value keeps 1\d\.\d of 15\.9 digits "
+        r"● Pass\. \d+ cases: backward&#39;s formula is proven; the worst value keeps 1\d\.\d of 15\.9 digits "
         r"\(float64\)",
         found["gelu"],
     )
     assert found["Square"].endswith("cases: order 1: backward&#39;s formula is wrong (proven)")
-    assert "fail: 1 case: order 1: gradient of input 1 (b) has shape (2, 3)" in found["add_bias"]
+    assert "Fail. 1 case: order 1: gradient of input 1 (b) has shape (2, 3)" in found["add_bias"]
     assert found["Raises"].endswith("raised ValueError: shapes do not match")
 
 
