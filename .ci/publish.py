@@ -38,7 +38,7 @@ def picture(page: Path, path: Path) -> None:
     """The first screen of a page: the verdict, and the matrix."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"))
-        shown = browser.new_page(viewport={"width": 1300, "height": 1000})
+        shown = browser.new_page(viewport={"width": 1280, "height": 800})
         shown.goto(page.as_uri())
         shown.screenshot(path=path)
         browser.close()
