@@ -136,8 +136,8 @@ def test_the_verdict_is_the_headline(reports: Path) -> None:
         for name in HEADINGS
     }
     assert re.fullmatch(
-        r"● Pass\. \d+ cases: backward&#39;s formula is proven; the worst value keeps 1\d\.\d of 15\.9 digits "
-        r"\(float64\)",
+        r"● Pass\. \d+ cases: backward&#39;s formula is proven; the worst value keeps 1\d\.\d of 15\.9 "
+        r"digits \(float64\)",
         found["gelu"],
     )
     assert found["Square"].endswith("cases: order 1: backward&#39;s formula is wrong (proven)")
