@@ -188,9 +188,9 @@ def _judged(found: Compared) -> tuple[verdict.Verdict, str]:
 
 
 def _proof(evidence: Sequence[Evidence]) -> str:
-    """What the examination says of all parameters together."""
-    failed = next((e.reason for e in evidence if e.verdict == "fail"), None)
-    if failed:
-        return f"all parameters together, {failed}"
-    jets = [e.reason for e in evidence if e.oracle == "jet"]
-    return f"all parameters together, {jets[0]}" if jets else "not certified: no jets of this order"
+    """What the examination says of all parameters together; their errors stand in their rows."""
+    bad = next((e.reason for e in evidence if e.verdict != "pass"), None)
+    if bad:
+        return f"all parameters together, {bad}"
+    jets = [e.formula for e in evidence if e.oracle == "jet"]
+    return f"all parameters together: formula {jets[0]}" if jets else "not certified: no jets of this order"
