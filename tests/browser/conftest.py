@@ -100,7 +100,17 @@ def assert_fits(page: Any) -> None:
 @pytest.fixture(params=[1280, 390], ids=["wide", "narrow"])
 def watched(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Watched]:
     """An empty page of a desktop's or a phone's width; at its end nothing may have gone wrong."""
-    context = chromium.new_context(viewport={"width": request.param, "height": 844}, offline=True)
+    yield from _watched(chromium, request.param)
+
+
+@pytest.fixture
+def desktop(chromium: Any) -> Iterator[Watched]:
+    """The same for what does not depend on the width."""
+    yield from _watched(chromium, 1280)
+
+
+def _watched(chromium: Any, width: int) -> Iterator[Watched]:
+    context = chromium.new_context(viewport={"width": width, "height": 844}, offline=True)
     found = Watched(context.new_page())
     yield found
     context.close()

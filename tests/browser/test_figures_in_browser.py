@@ -27,10 +27,10 @@ IN_FILES = 5e-3  # an error has three digits in the data of a plot
 
 
 @pytest.fixture
-def steps(site: Path, watched: Watched) -> Figure:
+def steps(site: Path, desktop: Watched) -> Figure:
     """The plot of errors against the step, of the first derivative of tanh."""
-    watched.page.goto((site / "functions" / "tanh.html").as_uri())
-    return Figure(watched.page, "steps")
+    desktop.page.goto((site / "functions" / "tanh.html").as_uri())
+    return Figure(desktop.page, "steps")
 
 
 def as_number(text: str) -> float:
@@ -85,18 +85,18 @@ def test_the_pointer_reads_the_nearest_value(steps: Figure) -> None:
     assert steps.svg.locator(".here").count() == 0
 
 
-def test_a_circle_is_read_with_its_bound(site: Path, watched: Watched) -> None:
-    watched.page.goto((site / "functions" / "tanh.html").as_uri())
-    first = Figure(watched.page, "shape", 1)
+def test_a_circle_is_read_with_its_bound(site: Path, desktop: Watched) -> None:
+    desktop.page.goto((site / "functions" / "tanh.html").as_uri())
+    first = Figure(desktop.page, "shape", 1)
     assert first.press("ArrowRight").startswith("backward: ")
     assert re.fullmatch(
         rf"differences: .* = {MINUS}2, first derivative = {MINUS}0.482, bound 10⁻⁹", first.press("ArrowDown")
     )
 
 
-def test_errors_over_the_domain_share_the_table_of_the_sections(site: Path, watched: Watched) -> None:
-    watched.page.goto((site / "functions" / "tanh.html").as_uri())
-    told = Figure(watched.page, "accuracy").press("ArrowRight")
+def test_errors_over_the_domain_share_the_table_of_the_sections(site: Path, desktop: Watched) -> None:
+    desktop.page.goto((site / "functions" / "tanh.html").as_uri())
+    told = Figure(desktop.page, "accuracy").press("ArrowRight")
     assert re.fullmatch(rf"x = {MINUS}\d+, error in ULP = [\d.]+", told)
 
 
@@ -167,10 +167,10 @@ def test_keys_zoom_around_what_is_read(steps: Figure) -> None:
 
 
 @EACH
-def test_every_plot_answers_every_key(site: Path, watched: Watched, path: str) -> None:
-    watched.page.goto((site / path).as_uri())
-    assert watched.page.locator("figure").count() > 0
-    assert watched.page.evaluate(EVERY_KEY) == []
+def test_every_plot_answers_every_key(site: Path, desktop: Watched, path: str) -> None:
+    desktop.page.goto((site / path).as_uri())
+    assert desktop.page.locator("figure").count() > 0
+    assert desktop.page.evaluate(EVERY_KEY) == []
 
 
 # Files ----------------------------------------------------------------------------------------------
@@ -223,25 +223,25 @@ def test_files_are_of_light_paper(steps: Figure, scheme: str) -> None:
 
 
 @pytest.mark.parametrize("path", [PAGES[0], "index.html"])
-def test_dark_paper_is_dark(site: Path, watched: Watched, path: str) -> None:
-    watched.page.emulate_media(color_scheme="dark")
-    watched.page.goto((site / path).as_uri())
-    assert watched.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(23, 23, 21)"
+def test_dark_paper_is_dark(site: Path, desktop: Watched, path: str) -> None:
+    desktop.page.emulate_media(color_scheme="dark")
+    desktop.page.goto((site / path).as_uri())
+    assert desktop.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(23, 23, 21)"
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_lines_stand_out_from_the_paper(site: Path, watched: Watched, scheme: str) -> None:
-    watched.page.emulate_media(color_scheme=scheme)
-    watched.page.goto((site / PAGES[0]).as_uri())
-    assert min(watched.page.evaluate(CONTRASTS)) >= 4.5
+def test_lines_stand_out_from_the_paper(site: Path, desktop: Watched, scheme: str) -> None:
+    desktop.page.emulate_media(color_scheme=scheme)
+    desktop.page.goto((site / PAGES[0]).as_uri())
+    assert min(desktop.page.evaluate(CONTRASTS)) >= 4.5
 
 
-def test_paper_is_white(site: Path, watched: Watched) -> None:
-    watched.page.emulate_media(media="print", color_scheme="dark")
-    watched.page.goto((site / PAGES[0]).as_uri())
-    ink = watched.page.evaluate("getComputedStyle(document.body).color")
+def test_paper_is_white(site: Path, desktop: Watched) -> None:
+    desktop.page.emulate_media(media="print", color_scheme="dark")
+    desktop.page.goto((site / PAGES[0]).as_uri())
+    ink = desktop.page.evaluate("getComputedStyle(document.body).color")
     assert ink == "rgb(28, 28, 26)"
-    assert not watched.page.locator(".under").first.is_visible()
+    assert not desktop.page.locator(".under").first.is_visible()
 
 
 @pytest.fixture

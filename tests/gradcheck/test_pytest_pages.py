@@ -9,9 +9,9 @@ import pytest
 
 from gradcheck.records import jsonl
 from tests.gradcheck.own_ops import OPS
+from tests.gradcheck.test_pytest_plugin import OPTIONS
 
 pytest_plugins = ["pytester"]
-OPTIONS = ("-p", "no:cacheprovider", "-p", "gradcheck.pytest_plugin")
 TESTS = """
 import numpy as np
 import gradcheck

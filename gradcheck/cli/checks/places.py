@@ -19,6 +19,7 @@ _OF_FORWARD = ("graph cut in f", "f ")  # diagnoses and reasons that blame f, no
 def of(target: Any) -> Place | None:
     """Where a target is written; None where that cannot be seen.
 
+    >>> from pathlib import Path
     >>> import dezero.functions as F
     >>> Path(of(F.matmul).file).name
     'linear_algebra.py'
