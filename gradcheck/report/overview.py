@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from markupsafe import Markup
 
@@ -40,7 +41,7 @@ class Panel:
         return Picture(self.draw, self.caption, f"overview-{self.dtype}.csv", self._written)
 
     def _written(self) -> str:
-        named = [(column, self.names(order)) for order, column in zip(self.kept, self.columns(), strict=True)]
+        named = [(column, self.names(order)) for order, column in zip(self.kept, self.columns, strict=True)]
         return named_data(_ORDER, named)
 
     @property
@@ -56,24 +57,25 @@ class Panel:
         said = f"{self.dtype}. Functions that keep all {all_digits} digits: {', '.join(whole)}"
         return f"{said}. The fewest: {', '.join(least)}" if least else said
 
-    @property
+    @cached_property
     def frame(self) -> Frame:
         """A column for each order, from no digit to all that the dtype has."""
         full, orders = full_digits(self.dtype), list(self.kept)
         x = Scale(_ORDER, orders[0] - 0.5, orders[-1] + 0.5, log=False)
         return Frame(x, Scale("digits kept", -0.04 * full, 1.06 * full, log=False))
 
+    @cached_property
     def columns(self) -> list[DrawnLine]:
         """The dots of each order, the fewest digits first."""
-        return [self._column(order, self.frame) for order in self.kept]
+        return [self._column(order) for order in self.kept]
 
     def names(self, order: int) -> list[str]:
         """The functions of the dots of an order."""
         found = self.kept[order]
         return sorted(found, key=lambda name: found[name].kept)
 
-    def _column(self, order: int, frame: Frame) -> DrawnLine:
-        dots = list(_dots([self.kept[order][name].kept for name in self.names(order)], order, frame))
+    def _column(self, order: int) -> DrawnLine:
+        dots = list(_dots([self.kept[order][name].kept for name in self.names(order)], order, self.frame))
         return DrawnLine(order_name(order), [x for x, _ in dots], [y for _, y in dots], _FUNCTION)
 
     def draw(self) -> Markup:
@@ -84,7 +86,7 @@ class Panel:
             for level, what in ((full, "all"), (full / 2, "half of them"))
         ]
         behind = Markup().join(aside(limit, self.frame) for limit in limits)
-        return plot(self.columns(), self.frame, f"{self.caption}.", behind)
+        return plot(self.columns, self.frame, f"{self.caption}.", behind)
 
 
 def _dots(digits: list[float], order: int, frame: Frame) -> Iterator[Point]:

@@ -22,13 +22,8 @@ from gradcheck.report.policy import policy
 from gradcheck.report.terms import Explained
 from gradcheck.system.texts import block
 
-_PARTS = (
-    "numbers",
-    "drawing",
-    "files",
-    "plot",
-    "start",
-)  # of the script of the plots, each after what it needs
+#: The parts of the plots' script, each after what it needs.
+_PARTS = ("numbers", "drawing", "files", "plot", "start")
 _SHORT = 60  # characters of a reason in a table
 TEMPLATES = Path(__file__).with_name("templates")
 

@@ -104,7 +104,7 @@ def test_the_overview_counts_the_functions_and_names_the_worst():
 def test_every_function_is_a_dot_at_its_digits_above_its_order():
     rows = many()
     for panel in overview(matrix(summarize(rows))):
-        for order, column in enumerate(panel.columns()):
+        for order, column in enumerate(panel.columns):
             worst = [
                 min(row["digits"] for row in rows if (row["op"], row["dtype"], row["order"]) == place)
                 for place in ((op, panel.dtype, order) for op in NAMES)
