@@ -88,6 +88,17 @@ def test_other_entry_points_take_turns_with_checks() -> None:
     assert all(done.result()[0] != "fail" for done in checks)
 
 
+def test_threads_share_what_formulas_are_remembered() -> None:
+    """More formulas than are remembered, so that each thread drops what another may ask for."""
+    written = [lambda m, x, n=n: m.exp(x) + n for n in range(500)]
+
+    def value(n: int) -> float:
+        return float(formulas.value(written[n], [np.array(0.0)])[()])
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(value, range(500))) == [1.0 + n for n in range(500)]
+
+
 def test_settings_of_flint_are_as_before() -> None:
     before = flint.ctx.prec, flint.ctx.cap
     gradcheck.check(F.tanh, X, order=3)

@@ -210,7 +210,6 @@ class _Point:
 
 # The symbols' expressions: the same for every point, dtype and layout -----------------------------------
 
-_KEPT: dict[Any, np.ndarray[Any, Any]] = {}
 _MOST_KEPT = 64  # calls; a run asks the cases of a variant one after the other
 
 
@@ -218,22 +217,27 @@ def _outputs(
     formula: Callable[..., Any], inputs: Sequence[np.ndarray[Any, Any]], params: dict[str, Any]
 ) -> np.ndarray[Any, Any]:
     """What the formula makes of symbols, and of integers and booleans as they are."""
-    whole = [x if x.dtype.kind in "iub" else None for x in inputs]
+    given = [x if x.dtype.kind in "iub" else x.shape for x in inputs]
     try:
-        key = formula, pickle.dumps(([x.shape for x in inputs], whole, params))
+        call = pickle.dumps((given, params))
     except Exception:  # a parameter may be anything
-        return _run(formula, inputs, params)
-    if key not in _KEPT:
-        while len(_KEPT) >= _MOST_KEPT:
-            del _KEPT[next(iter(_KEPT))]
-        _KEPT[key] = _run(formula, inputs, params)
-    return _KEPT[key]
+        return _run(formula, given, params)
+    return _run_once(formula, call)
+
+
+@lru_cache(maxsize=_MOST_KEPT)  # which threads may share, unlike a dict that they empty
+def _run_once(formula: Callable[..., Any], call: bytes) -> np.ndarray[Any, Any]:
+    """`_run` with the arguments that `call` pickles, as arrays cannot be the key of a cache."""
+    return _run(formula, *pickle.loads(call))
 
 
 def _run(
-    formula: Callable[..., Any], inputs: Sequence[np.ndarray[Any, Any]], params: dict[str, Any]
+    formula: Callable[..., Any],
+    given: Sequence[np.ndarray[Any, Any] | tuple[int, ...]],
+    params: dict[str, Any],
 ) -> np.ndarray[Any, Any]:
-    arguments = [x if x.dtype.kind in "iub" else _symbols(i, x.shape) for i, x in enumerate(inputs)]
+    """The formula at symbols where a shape is given, at the array where one is."""
+    arguments = [_symbols(i, x) if isinstance(x, tuple) else x for i, x in enumerate(given)]
     exactly = {name: _rational(parameter) for name, parameter in params.items()}
     return _expressions(formula(sympy_namespace, *arguments, **exactly))
 
