@@ -136,7 +136,7 @@ def test_checks_that_do_not_end_are_made_twice_only(
 
 def test_of_a_slow_op_fewer_elements_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(observing, "MOST_WORK", 100_000)
-    x = np.random.default_rng(0).standard_normal((300, 200))
+    x = np.random.default_rng(0).standard_normal((160, 140))
     looked: list[int] = []
     elements = Differenced.elements
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import gradcheck
@@ -17,16 +17,23 @@ from tests.gradcheck.zoo.specimen import op
 from tests.gradcheck.zoo.wrong_kinks import relu, tied
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.floats(-3, 3).filter(lambda s: abs(s) > 1e-3 and abs(s - 1) > 1e-3))
+@example(-0.0011)
+@example(0.0011)
+@example(0.9989)
+@example(1.0011)
 def test_a_slope_at_a_corner_must_lie_between_those_on_its_sides(slope: float) -> None:
     result = gradcheck.check(relu(slope), np.array([0.0, 1.0, -2.0]))
     assert result.verdict == ("inconclusive" if 0 <= slope <= 1 else "fail"), str(result)
     assert f"backward claims {slope:.6g}, the slopes around are 0 and 1" in result.reason
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.sampled_from([-2.0, 0.5, 3.0]), st.floats(-3, 3))
+@example(-2.0, 1.0)
+@example(0.5, 0.0)
+@example(3.0, -3.0)
 def test_a_factor_of_all_is_reported_before_the_claim_that_it_spoils(factor: float, at_zero: float) -> None:
     def slope(gy: Variable, x: Variable) -> Variable:
         return gy * factor * ((x.data > 0) + at_zero * (x.data == 0))
@@ -38,8 +45,10 @@ def test_a_factor_of_all_is_reported_before_the_claim_that_it_spoils(factor: flo
     assert "not beside" not in str(result.diagnosis)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(st.lists(st.integers(0, 8), min_size=3, max_size=3).filter(any))
+@example([8, 0, 0])
+@example([3, 3, 3])
 def test_shares_of_a_tie_must_add_up(parts: list[int]) -> None:
     shares = np.array(parts) / 8
     result = gradcheck.check(tied(lambda m: shares if m.all() else m / m.sum()), np.full(3, 2.0))
@@ -132,10 +141,10 @@ def test_no_seed_takes_a_narrow_wedge_for_smooth(seed: int) -> None:
     assert ends.verdict == "inconclusive", str(ends)
 
 
-@pytest.mark.parametrize("size", [5, 12, 40, 300, 2000])
-def test_a_slope_that_no_ray_met_is_not_called_wrong(size: int) -> None:
+@pytest.mark.parametrize(("size", "seeds"), [(5, 3), (12, 3), (40, 3), (300, 3), (2000, 1)])
+def test_a_slope_that_no_ray_met_is_not_called_wrong(size: int, seeds: int) -> None:
     """Of equal numbers that are sorted each may come anywhere: its slope may be any cotangent."""
-    for seed in range(3):
+    for seed in range(seeds):
         result = gradcheck.check(Sort(), np.ones(size), seed=seed)
         assert result.verdict == "inconclusive", str(result)
         assert "met around are from" in result.reason
@@ -169,6 +178,6 @@ def test_a_kink_that_few_rays_meet_is_no_mistake(count: int) -> None:
             found = F.minimum(found, x)
         return F.maximum(found, 0)
 
-    for seed in range(12):
+    for seed in range(3 * count):  # the more elements, the fewer rays meet it
         result = gradcheck.check(smallest, *[np.zeros(1)] * count, seed=seed)
         assert result.verdict == "inconclusive", str(result)

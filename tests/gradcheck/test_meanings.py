@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from flint import arb_series
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -110,6 +110,7 @@ SMOOTH = [
 
 @pytest.mark.filterwarnings("ignore:numpy.fix is deprecated:DeprecationWarning")  # since NumPy 2.5
 @pytest.mark.parametrize("f", [*ROUNDING, *PREDICATES, *CHOOSING, *SMOOTH])
+@settings(max_examples=20)
 @given(x=matrices)
 def test_objects_behave_as_floats(f: Any, x: np.ndarray) -> None:
     state = same(f, x)
@@ -153,6 +154,7 @@ def test_objects_behave_as_floats(f: Any, x: np.ndarray) -> None:
         *(lambda x: x.max() > 0 and x.min() < 0, lambda x: -x.max() + 2, lambda x: x[0, 0] ** 2),
     ],
 )
+@settings(max_examples=20)
 @given(x=matrices)
 def test_an_element_is_used_as_a_scalar_of_numpy(f: Any, x: np.ndarray) -> None:
     same(f, x)

@@ -261,8 +261,13 @@ def test_the_hessian_that_is_shown_is_true(specimen: Specimen) -> None:
 
 
 def test_the_sentences_are_said_and_matrices_shown() -> None:
-    """Else nothing is tested above."""
-    results = [result_of(s.name) for s in WRONG if small(s) and s.phrase != "non-determinism"]
-    for sentence in SENTENCES:
-        assert any(re.search(sentence, result.diagnosis or "") for result in results), sentence
-    assert sum(len(list(read(result))) for result in results) >= 50
+    """Else nothing is tested above. As many operations are looked at as it takes."""
+    unsaid, shown = set(SENTENCES), 0
+    for specimen in WRONG:
+        if not unsaid and shown >= 50:
+            return
+        if small(specimen) and specimen.phrase != "non-determinism":
+            result = result_of(specimen.name)
+            unsaid -= {sentence for sentence in unsaid if re.search(sentence, result.diagnosis or "")}
+            shown += len(list(read(result)))
+    assert (unsaid, shown >= 50) == (set(), True)

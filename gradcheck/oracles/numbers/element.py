@@ -59,7 +59,8 @@ def is_defined(x: Element) -> bool:
 
 def sign_between(a: Any, b: Any) -> int | None:
     """The sign of a - b, where one is an Element; mostly their constant terms tell."""
-    first, second = _constant(a), _constant(b)
+    first = a.constant() if isinstance(a, Element) else a
+    second = b.constant() if isinstance(b, Element) else b
     if first > second:
         return 1
     if first < second:
