@@ -51,7 +51,7 @@ class Author:
 
     def plan(self, name: str = "", **asked: Any) -> Plan:
         """That of one name; of a whole file the checks of all targets."""
-        asked = {"inputs": (), "dtypes": ("float64",), "order": 1, "seed": 0} | asked
+        asked = {"inputs": (), "dtypes": ("float64",), "order": 1, "seed": 0, "draws": ("ordinary",)} | asked
         plans = [
             targets.plan_of(t, Asked(**asked))
             for t in load(f"{self.path}:{name}" if name else str(self.path))

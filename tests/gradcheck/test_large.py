@@ -32,7 +32,7 @@ X = normal(160, 140)  # more elements than those of which an elementwise f is di
 
 @pytest.fixture
 def few_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of tens of thousands of elements as many are summed to a piece as of hundreds of thousands otherwise."""
+    """As many of tens of thousands of elements are summed to a piece as elsewhere of ten times as many."""
     monkeypatch.setattr(directional, "MOST", 2**11)
     monkeypatch.setattr(differenced, "MOST", 2**11)
 
