@@ -9,14 +9,11 @@ from tests.gradcheck.zoo.specimen import Specimen
 from tests.gradcheck.zoo.wrong import WRONG
 
 
-@pytest.mark.parametrize("specimen", WRONG, ids=str)
+@pytest.mark.parametrize("specimen", [s for s in WRONG if not s.small or s.order > 1], ids=str)
 def test_a_wrong_operation_fails(specimen: Specimen) -> None:
+    """The others are checked in `test_sentences`, with the figures that are shown."""
     result = gradcheck.check(specimen.f, *specimen.inputs, order=specimen.order)
-    assert result.verdict == "fail", str(result)
-    failing = min(row.order for row in result.evidence if row.verdict == "fail")
-    assert failing == specimen.failing, str(result)
-    assert result.diagnosis, str(result)
-    assert specimen.cause in result.diagnosis, str(result)
+    specimen.require_found(result)
 
 
 def test_the_zoo_is_large_and_its_names_are_distinct() -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from dezero import Function
+from gradcheck.judging.finding import Result
 
+LARGEST = 40  # elements of all inputs together, of what is small
 FLOATS_ONLY = "functions whose forward cannot run on object arrays"
 
 
@@ -40,6 +42,21 @@ class Specimen:
 
     def __str__(self) -> str:
         return self.name
+
+    def require_found(self, result: Result) -> None:
+        """The result fails it, at the lowest order that is wrong, for the right reason."""
+        assert result.verdict == "fail", str(result)
+        failing = min(row.order for row in result.evidence if row.verdict == "fail")
+        assert failing == self.failing, str(result)
+        assert result.diagnosis, str(result)
+        assert self.cause in result.diagnosis, str(result)
+
+    @property
+    def small(self) -> bool:
+        """Whether all of its Jacobian can be computed, in numbers of all digits, and order 1 is wrong."""
+        arrays = [np.asarray(x) for x in self.inputs if isinstance(x, (np.ndarray, float))]
+        few = sum(x.size for x in arrays) <= LARGEST
+        return self.failing == 1 and few and all(x.dtype != np.float16 for x in arrays)
 
 
 class Op(Function):
