@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ def uniform(
 
 
 def _spread_out(rng: np.random.Generator, shape: tuple[int, ...], low: float, high: float) -> np.ndarray:
-    count = int(np.prod(shape))
+    count = math.prod(shape)
     ranks = rng.permutation(count) + rng.uniform(0.25, 0.75, count)
     return (low + (high - low) * ranks / max(count, 1)).reshape(shape)
 

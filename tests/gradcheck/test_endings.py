@@ -102,7 +102,8 @@ def wrong(x):
         "--help", "run --help", "--version", "--print-completion bash", "list", "list --op neg",
         "check ops.py", "check ops.py:loud --shape 3", "check ops.py:wrong",
         "run --op neg --order 1 -n 1 2>err", "report old.jsonl --out out", "compare old.jsonl new.jsonl",
-        "reproduce neg/float64/cpu", "mutate sign/Neg/neg/float64/cpu", "mutate --op neg --quick -n 1 2>err", "study judgements",
+        "reproduce neg/float64/cpu", "mutate sign/Neg/neg/float64/cpu",
+        "mutate --op neg --quick -n 1 2>err", "study judgements",
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("reader", ["true", "head -c 1 >head"])
