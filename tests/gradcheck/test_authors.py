@@ -19,7 +19,7 @@ FILES = Path(__file__).parent / "authors"
 KINDS = sorted(path.stem for path in FILES.glob("*.py"))
 
 # What a command has to be told, where that is not found out.
-OPTIONS = {"large": ["--shape", "300x300", "--dtype", "float64", "--order", "1", "--draw", "ordinary"]}
+OPTIONS = {"large": ["--shape", "150x150", "--dtype", "float64", "--order", "1", "--draw", "ordinary"]}
 # What is found out of the inputs, and the options that say it.
 FOUND = {
     "above_one": "--domain 1:inf",
