@@ -73,7 +73,8 @@ def entropy(p):
 
 
 def spread(p):
-    if (abs(p.data.sum(axis=-1) - 1) > 1e-12).any():
+    total = p.data.sum(axis=-1)
+    if ((total < 1 - 1e-12) | (total > 1 + 1e-12)).any():
         raise ValueError("rows of p must sum to 1")
     return F.sum(p * p, axis=-1)
 
