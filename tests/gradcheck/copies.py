@@ -79,7 +79,7 @@ def _run(words: list[str], folder: str, streams: list[str], safe: bool) -> None:
     status = 70  # unless it comes to its own
     try:
         for number, name in enumerate([os.devnull, *streams]):
-            file = os.open(name, os.O_RDWR | os.O_CREAT)
+            file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_TRUNC)
             os.dup2(file, number)
             os.close(file)
         os.chdir(folder)
