@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import platform
 from collections.abc import Callable, Iterator, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -72,6 +71,8 @@ def _versions(parser: argparse.ArgumentParser, values: object) -> str:
 
 
 def _installed(package: str) -> str:
+    from importlib import metadata
+
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError:

@@ -10,7 +10,6 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, distribution, entry_points
 from pathlib import Path
 from typing import NamedTuple
 
@@ -171,6 +170,8 @@ def _importable(file: Path) -> tuple[str, Path]:
 
 def _source() -> str:
     """The repository that this distribution was installed from; empty where that is not known."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
     try:
         text = distribution("dezero-gradcheck").read_text("direct_url.json")
         found = json.loads(text or "{}")
@@ -246,5 +247,7 @@ def _next(status: int, op: OpFound, written: Mapping[str, File], root: Path) -> 
 
 def plugin() -> list[str]:
     """What tells pytest of gradcheck's plugin, which it finds by itself where gradcheck is installed."""
+    from importlib.metadata import entry_points
+
     installed = any(found.value == PLUGIN for found in entry_points(group="pytest11"))
     return [] if installed else ["-p", PLUGIN]

@@ -6,8 +6,6 @@ Each file of `authors` holds both. What is wrong has "wrong" in its name, and no
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ FILES = Path(__file__).parent / "authors"
 KINDS = sorted(path.stem for path in FILES.glob("*.py"))
 
 # What a command has to be told, where that is not found out.
-OPTIONS = {"large": ["--shape", "300x300", "--dtype", "float64", "--order", "1", "--draw", "ordinary"]}
+OPTIONS = {"large": ["--shape", "150x150", "--dtype", "float64", "--order", "1", "--draw", "ordinary"]}
 # What is found out of the inputs, and the options that say it.
 FOUND = {
     "above_one": "--domain 1:inf",
@@ -30,19 +28,11 @@ FOUND = {
 }
 
 
-@pytest.fixture
-def imported_here(here: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A file is imported by this process, which knows nothing of it afterwards."""
-    monkeypatch.chdir(FILES)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    before = set(sys.modules)
-    yield
-    for name in (set(sys.modules) - before).intersection(KINDS):
-        del sys.modules[name]
-
-
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_authors_op(kind: str, imported_here: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_authors_op(
+    kind: str, imported_here: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(FILES)
     assert main(["check", f"{kind}.py", "--json", *OPTIONS.get(kind, [])]) == 1
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     targets = [target for target in found["targets"] if target["checks"]]

@@ -73,7 +73,8 @@ def entropy(p):
 
 
 def spread(p):
-    if (abs(p.data.sum(axis=-1) - 1) > 1e-12).any():
+    total = p.data.sum(axis=-1)
+    if ((total < 1 - 1e-12) | (total > 1 + 1e-12)).any():
         raise ValueError("rows of p must sum to 1")
     return F.sum(p * p, axis=-1)
 
@@ -142,8 +143,8 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def unrun(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is written is not run."""
+def unrun(imported_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is written is not run, and the op is looked for in this process."""
     monkeypatch.setattr(init, "_try", lambda commands, root: 0)
 
 
@@ -321,7 +322,9 @@ def test_a_class_and_the_function_that_wraps_it_are_one_op(repository: Path, unr
     assert "call=log_odds," in (repository / SPECS).read_text()
 
 
-def test_a_layer_of_several_inputs_is_refused(repository: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_layer_of_several_inputs_is_refused(
+    repository: Path, imported_here: None, capfd: pytest.CaptureFixture[str]
+) -> None:
     assert main(["init", "my_ops.py:Added"]) == 2
     assert "Added is a layer of 2 inputs: write a function of Variables" in capfd.readouterr().err
 
@@ -364,7 +367,11 @@ def test_without_pytest_the_check_is_run_alone(
     ],
 )
 def test_misuse_is_a_sentence_and_writes_nothing(
-    repository: Path, capfd: pytest.CaptureFixture[str], arguments: list[str], message: str
+    repository: Path,
+    imported_here: None,
+    capfd: pytest.CaptureFixture[str],
+    arguments: list[str],
+    message: str,
 ) -> None:
     (repository / "my-ops.py").write_text(OPS)
     (repository.parent / "elsewhere.py").write_text("def f(x):\n    return x * x\n")

@@ -12,12 +12,12 @@ class Power(Function):
 
     def backward(self, gy):
         (x,) = self.inputs
-        return PowerGrad()(gy, x) * self.factor
+        return _PowerGrad()(gy, x) * self.factor
 
     factor = 2.0
 
 
-class PowerGrad(Function):
+class _PowerGrad(Function):
     """The inverse transform of gy times the transform, which is linear in both."""
 
     def forward(self, gy, x):
@@ -28,10 +28,10 @@ class PowerGrad(Function):
 
     def backward(self, gz):
         gy, x = self.inputs
-        return Cross()(x, gz), PowerGrad()(mirrored_mean(gy), gz)
+        return _Cross()(x, gz), _PowerGrad()(_mirrored_mean(gy), gz)
 
 
-class Cross(Function):
+class _Cross(Function):
     """Re(conj(fft z) fft x)."""
 
     def forward(self, x, z):
@@ -41,11 +41,11 @@ class Cross(Function):
 
     def backward(self, gw):
         x, z = self.inputs
-        even = mirrored_mean(gw)
-        return PowerGrad()(even, z), PowerGrad()(even, x)
+        even = _mirrored_mean(gw)
+        return _PowerGrad()(even, z), _PowerGrad()(even, x)
 
 
-def mirrored_mean(w):
+def _mirrored_mean(w):
     """The part of w that is even in frequency: of it alone the real part depends."""
     index = -np.arange(w.shape[-1]) % w.shape[-1]
     return (as_variable(w) + as_variable(w)[..., index]) * 0.5

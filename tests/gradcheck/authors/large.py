@@ -1,4 +1,4 @@
-"""Large inputs: --shape 300x300."""
+"""Large inputs: --shape 150x150."""
 
 import numpy as np
 
