@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck.records import jsonl
-from tests.gradcheck.test_pytest_plugin import OPTIONS, ROOT
+from tests.gradcheck.plugin_runs import OPTIONS, ROOT
 
 pytest_plugins = ["pytester"]
 

@@ -11,7 +11,7 @@ import pytest
 import gradcheck
 from gradcheck.records import jsonl
 from gradcheck.specs import specs
-from tests.gradcheck.test_pytest_plugin import OPTIONS, ROOT
+from tests.gradcheck.plugin_runs import ROOT, run_here
 
 pytest_plugins = ["pytester"]
 
@@ -65,7 +65,7 @@ class TestInAClass:
 def test_each_variant_dtype_and_declaration_is_a_test(workers: list[str], pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_it=TESTS)
     out = Path(pytester.path) / "mine"
-    result = pytester.runpytest_subprocess(*workers, *OPTIONS, "-v", "-rsx", "--gradcheck-report", str(out))
+    result = run_here(pytester, *workers, "-v", "-rsx", "--gradcheck-report", str(out))
     result.assert_outcomes(passed=7, failed=4, skipped=1, xfailed=1)
     names = [
         "test_softsign[[]softsign/float64/cpu[]]",
@@ -108,7 +108,7 @@ def test_settings_and_a_baseline_are_heard(pytester: pytest.Pytester) -> None:
         """
     )
     options = ["--gradcheck-order", "1", "--gradcheck-baseline", "accuracy.json", "--gradcheck-update"]
-    pytester.runpytest_subprocess(*OPTIONS, *options).assert_outcomes(passed=6)
+    run_here(pytester, *options).assert_outcomes(passed=6)
     path = Path(pytester.path) / "accuracy.json"
     text = path.read_text(encoding="utf-8")
     exp, sin = (
@@ -117,7 +117,7 @@ def test_settings_and_a_baseline_are_heard(pytester: pytest.Pytester) -> None:
     assert '"2"' not in exp
     assert '"2"' in sin
     path.write_text(re.sub(r'"error_ulp": [\d.]+', '"error_ulp": -2', text), encoding="utf-8")
-    worse = pytester.runpytest_subprocess(*OPTIONS, *options[:-1], "-k", "exp/float64")
+    worse = run_here(pytester, *options[:-1], "-k", "exp/float64")
     worse.assert_outcomes(failed=1, deselected=5)
     worse.stdout.fnmatch_lines(["WORSE  exp(x: float64[[]2, 3[]]): less accurate than accuracy.json says"])
     worse.stdout.no_fnmatch_line("*gradcheck_case*")
@@ -133,7 +133,7 @@ def test_a_field_that_does_not_fit_is_said_in_a_line(pytester: pytest.Pytester) 
         test_exp = gradcheck.spec_test(replace(specs()["exp"], display=((2,), (3,))))
         """
     )
-    result = pytester.runpytest_inprocess(*OPTIONS)
+    result = run_here(pytester)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["test_it.py::test_exp: spec exp: display: *"])
 
