@@ -24,16 +24,16 @@ ROOT = Path(__file__).resolve().parents[2]
 _INSTALLED = "gradcheck" in entry_points(group="pytest11").names
 OPTIONS = ["-p", "no:cacheprovider", *([] if _INSTALLED else ["-p", "gradcheck.pytest_plugin"])]
 
-# Its plugin loads Hypothesis when a session ends, whoever uses it.
-NO_HYPOTHESIS = ["-p", "no:hypothesispytest"]
-
 
 def run_here(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
     """A session in this process; with -n its workers are processes. It may be interrupted."""
     ctrl_c: Any = {"no_reraise_ctrlc": True}
-    return pytester.runpytest_inprocess(*OPTIONS, *NO_HYPOTHESIS, *options, **ctrl_c)
+    return pytester.runpytest_inprocess(*OPTIONS, *options, **ctrl_c)
 
 
 def run_apart(pytester: pytest.Pytester, *options: str) -> pytest.RunResult:
-    """A session in a process of its own, for what a process begins with or ends by."""
-    return pytester.runpytest_subprocess(*OPTIONS, *NO_HYPOTHESIS, *options)
+    """A session in a process of its own, for what a process begins with or ends by.
+
+    Without Hypothesis, whose plugin loads it at the end of each session.
+    """
+    return pytester.runpytest_subprocess(*OPTIONS, "-p", "no:hypothesispytest", *options)
