@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gradcheck.cli import isolated
 from gradcheck.running import pool, runner
 from tests.dezero.conftest import device, standin
 
@@ -37,3 +40,18 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner.Crew, "__init__", nobody)
     monkeypatch.setattr(pool, "perform", perform)
     monkeypatch.setattr(pool.Apart, "ask", ask)
+
+
+@pytest.fixture
+def imported_here(here: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """They import files of the working directory in this process, which knows nothing of them afterwards."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        file = getattr(sys.modules[name], "__file__", None)
+        if file and Path(file).is_relative_to(Path.cwd()):
+            del sys.modules[name]
+    isolated._loaded.cache_clear()
+    isolated._plan.cache_clear()
