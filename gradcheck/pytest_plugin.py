@@ -164,10 +164,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Generator[None, A
     for name, value in item.config.stash.get(_told, {}).items():
         setattr(report, name, value)
     item.config.stash[_told] = {}
-    if _checks in item.stash:
-        found = item.stash[_checks].sent()
-        if found["rows"] or found["begun"]:
-            report.gradcheck = found
+    if _checks in item.stash and item.stash[_checks].anything():
+        report.gradcheck = item.stash[_checks].sent()
     return report
 
 

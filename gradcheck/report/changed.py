@@ -101,7 +101,7 @@ def compare(
         RecordError: one of them has no cases.
     """
     old, new = list(old), list(new)
-    earlier, later = summarize(old), later or summarize(new)
+    later = later or summarize(new)
     _require_cases(old, "OLD")
     _require_cases(new, "NEW")
     wanted, not_selected = _wanted(old, later)
@@ -130,13 +130,19 @@ def compare(
         new=[name for name in after if name not in before],
         slower=[pace for pace in paces if pace.is_slower],
         pace=paces[0].machine if paces else None,
-        notes=[*_notes(earlier, later), *_on_selection(not_selected, later), *_on_times(both, paces)],
+        notes=[*_notes(_earlier(old), later), *_on_selection(not_selected, later), *_on_times(both, paces)],
     )
 
 
 def _require_cases(rows: Sequence[Row], which: str) -> None:
     if not any(row["kind"] == "case" for row in rows):
         raise RecordError(f"compare: {which} has no cases: nothing was measured there")
+
+
+def _earlier(old: Sequence[Row]) -> Summary:
+    """The summary of OLD for the notes, which count its many cases only where it was interrupted."""
+    found = summarize(row for row in old if row["kind"] != "case")
+    return summarize(old) if found.interrupted else found
 
 
 def _wanted(old: Sequence[Row], later: Summary) -> tuple[list[Row], int]:

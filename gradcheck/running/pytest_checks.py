@@ -77,6 +77,10 @@ class Checks:
         rows = [json_values(row) for found in self.rows.values() for row in found]
         return {"test": self.test, "rows": rows, "begun": dict(self.begun), "accuracy": self.accuracy}
 
+    def anything(self) -> bool:
+        """Whether the test has begun a check."""
+        return bool(self.rows or self.begun)
+
 
 def plain_id(item: pytest.Item) -> str:
     """The test's id without the group that pytest-xdist's `--dist loadgroup` writes after it."""

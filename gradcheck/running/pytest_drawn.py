@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcheck.system.raised import described
@@ -56,8 +56,9 @@ class Drawings:
     def drawn(self) -> Drawn:
         """The rows of each op; a warning for one that could not be drawn, or for which no time was left."""
         until = time.monotonic() + ALL_SECONDS
-        # A thread of a test may still be checking.
-        return {op: (kept.rank, _rows(op, kept, until)) for op, kept in list(self._kept.items())}
+        all_kept = dict(self._kept)  # a thread of a test may still be checking
+        _load(all_kept.values())
+        return {op: (kept.rank, _rows(op, kept, until)) for op, kept in all_kept.items()}
 
 
 def rows_of(several: Iterable[Drawn]) -> Rows:
@@ -78,6 +79,16 @@ def _rank(case: Case, result: Result) -> list[int]:
     other = np.dtype(case.dtype) != np.float64
     orders = min(case.order, MOST_ORDERS)
     return [empty, result.verdict != "fail", other, -orders, sum(np.size(x) for x in case.inputs)]
+
+
+def _load(all_kept: Collection[_Kept]) -> None:
+    """Load here, once, what each copy of this process would load for itself."""
+    if all_kept:
+        import gradcheck.experiments.studies.own_op
+    if any(kept.spec is not None for kept in all_kept):
+        import sympy.physics.units  # noqa: F401  # which SymPy loads when it simplifies
+
+        import gradcheck.running.formula  # noqa: F401
 
 
 def _rows(op: str, kept: _Kept, until: float) -> Rows:

@@ -33,6 +33,7 @@ def outputs(model: Any, x: Any) -> np.ndarray:
         return cuda.as_numpy(model(x))
 
 
+@pytest.mark.usefixtures("quick_weights")
 @pytest.mark.parametrize(("make", "shape"), MODELS)
 def test_a_model_made_on_the_host_gives_the_same_on_the_device(make: Any, shape: Any, device: Any) -> None:
     model, x = make(), images(shape)

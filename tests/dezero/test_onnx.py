@@ -256,16 +256,17 @@ def test_a_small_cnn(tmp_path: Path) -> None:
     assert_same_outputs(model, tmp_path / "cnn.onnx", normal(5, 1, 8, 9), tolerance=rounding(model))
 
 
-@pytest.mark.parametrize(("make", "size"), [(SqueezeNet, 35), (ResNet50, 64), (VGG16, 64)])
-def test_networks(make: Any, size: int, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("quick_weights")
+@pytest.mark.parametrize(("make", "size"), [(SqueezeNet, (35, 35)), (ResNet50, (32, 64)), (VGG16, (32, 64))])
+def test_networks(make: Any, size: tuple[int, int], tmp_path: Path) -> None:
     """Traced with one image and run with two."""
     model, path = make(), tmp_path / "network.onnx"
     if make is ResNet50:
         with no_grad(), test_mode():
-            model(normal(1, 3, size, size))
+            model(normal(1, 3, *size))
         with_lived_in_averages(model)
-    dezero.onnx.export(model, normal(1, 3, size, size), path=path)
-    assert_same_outputs(model, path, normal(2, 3, size, size), tolerance=rounding(model))
+    dezero.onnx.export(model, normal(1, 3, *size), path=path)
+    assert_same_outputs(model, path, normal(2, 3, *size), tolerance=rounding(model))
     path.unlink()  # 100 MB and more
 
 

@@ -16,6 +16,11 @@ from tests.dezero.conftest import device, standin
 __all__ = ["device", "standin"]
 
 
+def ask(self: pool.Apart, task: Any, seconds: float, grace: float = 0.0) -> Any:
+    """Ask this process, instead of one apart."""
+    return self._do(task, seconds)
+
+
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """Commands perform their tasks in this process, with what the test has replaced in it."""
@@ -30,9 +35,6 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
         crew: Sequence[pool.Worker],
     ) -> Iterator[Any]:
         return (do(task, seconds) for task in todo)
-
-    def ask(self: pool.Apart, task: Any, seconds: float, grace: float = 0.0) -> Any:
-        return self._do(task, seconds)
 
     def nobody(self: runner.Crew, size: int, workers: int) -> None:
         self._started = []

@@ -63,7 +63,7 @@ def test_two_planted_bugs_are_two_causes(red: Finished) -> None:
     assert (matmul.function, matmul.order, matmul.kind) == ("MatMul", 1, "sign")
     assert [each.plainest.case for each in (tanh, matmul)] == ["tanh/float64/cpu", "matmul/float64/cpu"]
     assert {f.op for f in tanh.following} == {"layers.RNN"}
-    assert {f.op for f in matmul.following} == {"linear", "layers.LSTM"}
+    assert {f.op for f in matmul.following} == {"linear", "layers.Linear"}
     assert found.cases == red.found.counts["fail"] == tanh.cases + matmul.cases
     assert found.headline.startswith(f"2 causes: {found.cases} failing cases of 5 functions")
 
@@ -107,8 +107,8 @@ def test_the_page_folds_what_follows(red: Finished) -> None:
     block = page[page.index('<section class="causes"') :].partition("</section>")[0]
     shown = re.sub(r"<details>.*?</details>", "", block, flags=re.DOTALL)
     assert shown.count("<h3>") == 2
-    assert "layers.LSTM" in block
-    assert "layers.LSTM" not in shown
+    assert "layers.Linear" in block
+    assert "layers.Linear" not in shown
 
 
 # What follows from what -----------------------------------------------------------------------------
@@ -236,6 +236,7 @@ def test_what_passes_has_no_culprit() -> None:
     assert Result("pass", "").culprit is None
 
 
+@pytest.mark.usefixtures("imported_here")
 def test_check_writes_the_place_of_a_users_op(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     text = ["import numpy as np", "from dezero import Variable", "", "def cut(x):"]

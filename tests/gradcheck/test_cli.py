@@ -20,12 +20,19 @@ from gradcheck.cli.loading import Target
 from gradcheck.records import jsonl
 from gradcheck.specs import specs
 from gradcheck.trying.wanted import Asked
-from tests.gradcheck.sample_rows import whole_run
+from tests.gradcheck.sample_rows import case_row, end_row, run_row
 
 OPS = str(Path(__file__).with_name("ops.py"))
 HERE = Path(__file__).resolve().parent.parent.parent
 
 
+@pytest.fixture
+def in_folder(imported_here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command runs in a folder of its own, and checks in this process instead of in one apart."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("in_folder")
 @pytest.mark.parametrize(
     ("name", "cause"),
     [
@@ -45,6 +52,7 @@ def test_check_names_the_cause_of_a_wrong_op(
     assert "Traceback" not in out + err
 
 
+@pytest.mark.usefixtures("in_folder")
 @pytest.mark.parametrize("name", ["Sine", "sine"])
 def test_check_passes_a_right_op_on_several_shapes_and_dtypes(
     name: str, capsys: pytest.CaptureFixture[str]
@@ -62,11 +70,13 @@ def test_the_reproducing_command_finds_the_failure_again(capsys: pytest.CaptureF
     assert main(line.partition("gradcheck ")[2].split()) == 1
 
 
+@pytest.mark.usefixtures("in_folder")
 def test_check_of_a_whole_file_and_of_a_module(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "dezero.functions:tanh", "--shape", "3", "--dtype", "float64"]) == 0
     assert "tanh(x: float64[3])" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("in_folder")
 def test_check_of_a_spec(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "myspec.py").write_text(
         "import dezero.functions as F\n"
@@ -93,6 +103,7 @@ def test_check_looks_at_a_spec_at_the_points_of_a_run(name: str) -> None:
         assert all(getattr(case, field) == getattr(measured, field) for field in same)
 
 
+@pytest.mark.usefixtures("in_folder")
 def test_what_a_spec_omits_is_not_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "mine.py"
     path.write_text(
@@ -110,6 +121,7 @@ def test_what_a_spec_omits_is_not_checked(tmp_path: Path, capsys: pytest.Capture
 WRITTEN = "expected shapes of (x) on which its formula can be written, got"
 
 
+@pytest.mark.usefixtures("in_folder")
 @pytest.mark.parametrize(
     ("mine", "message"),
     [
@@ -150,6 +162,7 @@ def test_a_run_refuses_a_display_that_does_not_fit(
     assert "spec neg: display: expected shapes of (x)" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("in_folder")
 def test_a_spec_is_held_against_its_formula_and_its_conventions(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,6 +189,7 @@ def test_a_spec_is_held_against_its_formula_and_its_conventions(
     assert "whose variants say the shapes" in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("in_folder")
 @pytest.mark.parametrize(
     ("f", "vanishes", "status", "message"),
     [
@@ -204,6 +218,7 @@ def test_the_orders_that_a_spec_says_vanish_must(
     assert message in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("in_folder")
 def test_integers_are_given_or_found_out(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", f"{OPS}:lookup", "--dtype", "float64"]) == 0
     assert "lookup(index: int64[4], table: float64[2, 3])" in capsys.readouterr().out
@@ -215,11 +230,13 @@ def test_integers_are_given_or_found_out(capsys: pytest.CaptureFixture[str]) -> 
     assert main(line.partition("gradcheck ")[2].split()) == 1
 
 
+@pytest.mark.usefixtures("in_folder")
 def test_a_function_of_any_number_of_inputs_is_tried_with_two(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", f"{OPS}:total", "--dtype", "float64"]) == 0
     assert "total(x0: float64[2, 3], x1: float64[2, 3])" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("in_folder")
 def test_what_cannot_be_checked_in_a_file_hides_nothing_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -230,10 +247,12 @@ def test_what_cannot_be_checked_in_a_file_hides_nothing_else(
     out = capsys.readouterr().out
     assert f"NOT CHECKED  {path}:Needy cannot be made without arguments" in out
     assert "2 checks: 2 pass, 1 not checked" in out
-    path.write_text(path.read_text() + "class Off(Sine):\n    def backward(self, gy):\n        return gy\n")
-    assert main(["check", str(path), "--shape", "3"]) == 1
+    worse = tmp_path / "worse.py"
+    worse.write_text(path.read_text() + "class Off(Sine):\n    def backward(self, gy):\n        return gy\n")
+    assert main(["check", str(worse), "--shape", "3"]) == 1
 
 
+@pytest.mark.usefixtures("in_folder")
 @pytest.mark.parametrize(
     ("source", "message"),
     [
@@ -256,6 +275,7 @@ def test_a_file_that_cannot_be_loaded_is_misuse(
     assert message in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("in_folder")
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -371,7 +391,7 @@ def test_a_run_that_goes_on_next_to_older_records_is_reported(
 ) -> None:
     path = tmp_path / "records.jsonl"
     with jsonl.Writer(path) as writer:
-        for row in whole_run():
+        for row in (run_row(), case_row(), end_row()):
             writer.write(row)
     assert main(["report", str(path), "--out", str(tmp_path / "a")]) == 0
     assert capsys.readouterr().err == ""

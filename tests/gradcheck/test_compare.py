@@ -251,10 +251,11 @@ def test_a_quick_run_that_is_complete_has_lost_nothing_of_a_full_one() -> None:
 
 
 def test_what_makes_the_comparison_doubtful_is_noted() -> None:
-    old = [run_row(profile="full"), case_row()]
+    old = [run_row(profile="full", declared=2), case_row()]
     new = [run_row(declared=3), case_row()]
     text = changed_page.text(changed.compare(old, new))
     assert "The profile differs: full before, quick now." in text
+    assert "OLD was interrupted: it has 1 of 2 declared cases." in text
     assert "NEW was interrupted: it has 1 of 3 declared cases." in text
 
 

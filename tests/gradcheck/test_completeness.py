@@ -34,6 +34,7 @@ def test_what_is_new_and_has_no_spec_is_named(
     place: Any,
     newcomer: Any,
     name: str,
+    here: None,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

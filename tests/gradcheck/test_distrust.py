@@ -34,8 +34,8 @@ def cordic_sine(x: Any, times: int = 50) -> Any:
     return s
 
 
-X = np.array([0.5, 2.0, 7.3])
-ANGLES = np.array([0.3, -0.7, 1.1])
+X = np.array([0.5, 7.3])
+ANGLES = np.array([0.3, -0.7])
 
 
 @pytest.mark.parametrize("dtype", ["float64", "float32"])

@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import cache
 
 import mpmath
 import numpy as np
@@ -24,6 +25,11 @@ NAMES = {
 TYPESET = [name for name, spec in specs().items() if spec.formula is not None and name != "where"]
 WITH_KINKS = [name for name, spec in specs().items() if spec.elementwise and spec.conventions]
 _LEFT = r"(?:∂²?)?y(?:_\d+)?(?:/[∂\w²]+)?"
+
+
+@cache
+def row_of(name):
+    return formula_row(specs()[name])
 
 
 def sides(text):
@@ -101,7 +107,7 @@ def numerically(spec, arrays, places):
 @pytest.mark.parametrize("name", TYPESET)
 def test_every_equation_holds_at_a_point(name):
     spec = specs()[name]
-    found = dict(equations(formula_row(spec)))
+    found = dict(equations(row_of(name)))
     arrays = arrays_of(spec, 7)
     place = named(spec, arrays)
     point = {n: float(arrays[i][index]) for n, (i, index) in place.items()}
@@ -122,7 +128,7 @@ def test_every_equation_holds_at_a_point(name):
 @pytest.mark.parametrize("name", WITH_KINKS)
 def test_at_ties_and_bounds_a_typeset_derivative_is_what_is_declared(name):
     spec = specs()[name]
-    found = formula_row(spec)
+    found = row_of(name)
     firsts = {
         by_of(sides(e.text)[0][0])[0]: e.text for p, each in equations(found) if p[0] == "F" for e in each
     }
@@ -138,7 +144,7 @@ def test_at_ties_and_bounds_a_typeset_derivative_is_what_is_declared(name):
 
 @pytest.mark.parametrize("name", ["max", "min", "pooling"])
 def test_where_elements_tie_an_equation_refers_to_the_convention(name):
-    found = formula_row(specs()[name])
+    found = row_of(name)
     assert found["text"]["first"].endswith(", otherwise by the convention}")
     assert "<mtext>by the convention</mtext>" in found["mathml"]["first"]
     assert found["conventions"] == [specs()[name].conventions[0].text]
@@ -147,14 +153,14 @@ def test_where_elements_tie_an_equation_refers_to_the_convention(name):
 
 
 def test_an_equation_says_what_it_is_written_for():
-    assert formula_row(specs()["matmul"])["written_for"] == "x of shape (1, 2), W of shape (2, 1)"
-    assert formula_row(specs()["mul"])["written_for"] == "one element"
-    left_out = formula_row(specs()["layers.LSTM"])["written_for"]
+    assert row_of("matmul")["written_for"] == "x of shape (1, 2), W of shape (2, 1)"
+    assert row_of("mul")["written_for"] == "one element"
+    left_out = row_of("layers.LSTM")["written_for"]
     assert left_out.endswith("; the derivatives by 14 further inputs are left out")
 
 
 def test_an_older_row_has_three_equations():
-    row = formula_row(specs()["mul"])
+    row = row_of("mul")
     older = row | {
         notation: {part: row[notation][part] for part in ("value", "first", "second")}
         for notation in ("mathml", "text")

@@ -177,7 +177,7 @@ def test_very_many_runs_are_cut_off_and_counted() -> None:
 # The commands ---------------------------------------------------------------------------------------
 
 
-def test_run_adds_a_line_and_report_draws_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_run_adds_a_line_and_report_draws_it(here: None, tmp_path: Path) -> None:
     past, out = tmp_path / "history.jsonl", tmp_path / "out"
     run = ["run", "--op", "neg", "--order", "1", "-n", "1", "--out", str(out), "--history", str(past)]
     assert main(run) == 0

@@ -138,7 +138,9 @@ def test_the_same_point_is_measured_in_every_dtype_and_layout(spec: Spec) -> Non
             np.testing.assert_allclose(y.astype(x.dtype), x, rtol=1e-3)
 
 
-def test_a_case_says_its_layout_and_how_to_reproduce_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_case_says_its_layout_and_how_to_reproduce_it(
+    here: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     case = laboratory.build(Key("tanh", layout="fortran"))
     assert case.layout == "fortran"
     assert case.reproduce == "gradcheck reproduce tanh/float64/cpu/fortran"

@@ -218,7 +218,7 @@ def test_plans_are_distinct_and_hold_a_control_for_each_class() -> None:
 
 
 def test_a_campaign_is_recorded_and_its_status_reported(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    here: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     status = main(["mutate", "--op", "exp", "--quick", "-n", "1", "--out", str(tmp_path)])
     out = capsys.readouterr().out
@@ -233,7 +233,7 @@ def test_a_campaign_is_recorded_and_its_status_reported(
     assert "//" not in page  # nothing from outside
 
 
-def test_one_mutant_again(capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_mutant_again(here: None, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["mutate", "sign/Exp/exp/float64/cpu", "--order", "1"]) == 0
     out = capsys.readouterr().out
     assert "KILLED  sign (the negative gradient) in Exp" in out

@@ -187,7 +187,11 @@ def test_lists_do_for_tuples() -> None:
     assert [check.find().verdict for check in spec_checks(mine, dtypes=["float64"], order=1)] == ["pass"] * 2
 
 
-def test_the_line_of_the_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("imported_here")
+def test_the_line_of_the_file_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "specs.py"
     path.write_text("from gradcheck.specs import Arg\n\nX = Arg('x', low=1, high=0)\n")
     assert main(["check", str(path)]) == 2
@@ -302,7 +306,11 @@ def test_a_declaration_of_nothing_is_refused(declared: dict[str, Any], message: 
         spec_checks(spec(variants=(Variant(), BELOW), **declared))
 
 
-def test_check_honours_gaps_and_conventions(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("imported_here")
+def test_check_honours_gaps_and_conventions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "specs.py"
     path.write_text(
         "import numpy as np\n"
@@ -345,9 +353,11 @@ def test_a_gap_that_passes_at_other_points_is_no_failure() -> None:
     assert verdicts == ["fail", "pass"]
 
 
+@pytest.mark.usefixtures("imported_here")
 def test_the_seed_and_the_specs_own_order_are_heard(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     path = tmp_path / "specs.py"
     path.write_text(
         "import dezero.functions as F\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,11 +16,13 @@ import pytest
 import dezero.functions as F
 from dezero import Function, Variable
 from gradcheck.cases.calls import build_case
-from gradcheck.cli import main
+from gradcheck.cli import isolated, main
 from gradcheck.experiments.studies import own_range
 from gradcheck.records import jsonl
 from gradcheck.records.jsonl import Row
 from gradcheck.report import html
+from gradcheck.running import pool
+from tests.gradcheck.conftest import ask
 from tests.gradcheck.own_ops import OPS
 from tests.gradcheck.sample_rows import (
     case_row,
@@ -81,17 +84,22 @@ class Text(HTMLParser):
 
 @pytest.fixture(scope="module")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A report of each op by itself."""
+    """A report of each op by itself, all made in this process, which knows nothing of them afterwards."""
     folder = tmp_path_factory.mktemp("own")
     (folder / "ops.py").write_text(OPS, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patched:
         patched.chdir(folder)
         patched.delenv("GITHUB_ACTIONS", raising=False)
+        patched.setattr(pool.Apart, "ask", ask)
+        patched.setattr(sys, "path", [*sys.path])
         for name in HEADINGS:
             shapes = SHAPES.get(name, [])
             draw = [] if name == "softlog" else OPTIONS[4:]
             status = main(["check", f"ops.py:{name}", *OPTIONS[:4], *draw, *shapes, "--out", name])
             assert status == (name in FAILING), name
+    del sys.modules["ops"]
+    isolated._loaded.cache_clear()
+    isolated._plan.cache_clear()
     return folder
 
 

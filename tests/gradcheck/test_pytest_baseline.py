@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gradcheck.running.pytest_baseline import Accuracy, refreshed, updated, worsened
-from tests.gradcheck.test_pytest_plugin import OPTIONS
+from tests.gradcheck.plugin_runs import run_here
 
 pytest_plugins = ["pytester"]
 
@@ -48,7 +48,7 @@ def session(
     pytester: pytest.Pytester, tests: str, *options: str, backward: str = CAREFUL, file: str = FILE
 ) -> pytest.RunResult:
     pytester.makepyfile(test_it=OPS.format(backward=backward) + tests)
-    return pytester.runpytest_subprocess(*OPTIONS, "--gradcheck-baseline", file, *options)
+    return run_here(pytester, "--gradcheck-baseline", file, *options)
 
 
 def held(pytester: pytest.Pytester) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def test_less_accurate_fails_until_it_is_accepted(pytester: pytest.Pytester) -> 
             "--gradcheck-update",
         ]
     )
-    session(pytester, TESTS, "-n", "2", backward=CANCELS).assert_outcomes(passed=2, failed=1)
+    session(pytester, TESTS, "-n", "1", backward=CANCELS).assert_outcomes(passed=2, failed=1)
 
     before = text(pytester).splitlines()
     accepted = session(pytester, TESTS, "-n", "2", "--gradcheck-update", backward=CANCELS)
@@ -135,7 +135,7 @@ def test_what_is_gone_is_removed_and_what_fails_changes_nothing(pytester: pytest
     other = pytester.mkdir("other") / "test_other.py"
     other.write_text(OPS.format(backward=CAREFUL) + TESTS, encoding="utf-8")
     arguments = ["--rootdir", "other", "other", "--gradcheck-baseline", FILE, "--gradcheck-update"]
-    pytester.runpytest_subprocess(*OPTIONS, *arguments)  # ids of another root
+    run_here(pytester, *arguments)  # ids of another root
     assert len(held(pytester)) == 2 + 4
     other.unlink()
     session(pytester, one_check, "--gradcheck-update")
@@ -186,7 +186,7 @@ def test_a_file_that_is_missing_or_damaged_is_a_usage_error(
     pytester.makepyfile("def test_one(): ...")
     if content is not None:
         (Path(pytester.path) / FILE).write_text(content, encoding="utf-8")
-    result = pytester.runpytest_inprocess(*OPTIONS, "--gradcheck-baseline", FILE, *options)
+    result = run_here(pytester, "--gradcheck-baseline", FILE, *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     (line,) = (line for line in result.stderr.lines if line)
     result.stderr.fnmatch_lines([f"ERROR: {said}"])
@@ -201,7 +201,7 @@ def test_an_update_needs_a_file_that_can_be_written(pytester: pytest.Pytester) -
         ([], "--gradcheck-update: say which file, by --gradcheck-baseline FILE"),
         (["--gradcheck-baseline", "."], "--gradcheck-baseline .: is a folder"),
     ):
-        result = pytester.runpytest_inprocess(*OPTIONS, "--gradcheck-update", *options)
+        result = run_here(pytester, "--gradcheck-update", *options)
         assert result.ret == pytest.ExitCode.USAGE_ERROR
         result.stderr.fnmatch_lines([f"ERROR: {said}"])
 

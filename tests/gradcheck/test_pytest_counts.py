@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck.records import jsonl
-from tests.gradcheck.test_pytest_plugin import OPTIONS
+from tests.gradcheck.plugin_runs import run_apart, run_here
 
 pytest_plugins = ["pytester"]
 
@@ -34,7 +34,7 @@ def session(pytester: pytest.Pytester, tests: str, *options: str) -> tuple[pytes
     """A session with these tests, and what it recorded."""
     pytester.makepyfile(test_it=HEAD + tests)
     out = Path(pytester.path) / "mine"
-    result = pytester.runpytest_subprocess(*options, *OPTIONS, "--gradcheck-report", str(out))
+    result = run_here(pytester, *options, "--gradcheck-report", str(out))
     return result, jsonl.read(out / "records.jsonl")
 
 
@@ -45,7 +45,7 @@ def counted(rows: list[jsonl.Row]) -> tuple[int, int, list[str]]:
 
 
 def test_a_worker_that_died_with_its_check_is_counted_and_named(pytester: pytest.Pytester) -> None:
-    result, rows = session(pytester, DIES, "-n", "2")
+    result, rows = session(pytester, DIES, "-n", "1")
     result.assert_outcomes(passed=1, failed=1)
     executed, declared, (message,) = counted(rows)
     assert (executed, declared) == (1, 2)
@@ -69,7 +69,8 @@ def test_without_workers_a_part_of_the_records_is_left_and_no_older_page(pyteste
     page = (out / "index.html").read_bytes()
     session(pytester, "", "--collect-only")
     assert (out / "index.html").read_bytes() == page
-    session(pytester, DIES)
+    pytester.makepyfile(test_it=HEAD + DIES)
+    run_apart(pytester, "--gradcheck-report", str(out))
     part = (out / "records.jsonl.part").read_text(encoding="utf-8").splitlines()
     kinds = [(row["kind"], row.get("case")) for row in map(json.loads, part)]
     assert set(kinds) == {("run", None), ("case", "test_it.py::test_right#1")}
@@ -164,6 +165,6 @@ def test_a_check_that_outlives_its_test_fails_the_session(pytester: pytest.Pytes
 def test_a_folder_that_cannot_be_is_a_usage_error(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(HEAD)
     (Path(pytester.path) / "taken").write_text("")
-    result = pytester.runpytest_subprocess(*OPTIONS, "--gradcheck-report", "taken")
+    result = run_here(pytester, "--gradcheck-report", "taken")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*--gradcheck-report taken: File exists*"])

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from gradcheck.records import jsonl
-from tests.gradcheck.test_pytest_plugin import OPTIONS, ROOT
+from tests.gradcheck.plugin_runs import OPTIONS, ROOT, run_here
 
 pytest_plugins = ["pytester"]
+
+FIND = "[Phase.generate, Phase.shrink]"  # and no explanation of what was found, which takes longer
 
 PROPERTIES = """
 import unittest
@@ -18,10 +20,9 @@ import pytest
 import gradcheck
 import dezero.functions as F
 from dezero import Function
-from hypothesis import given, settings, strategies as st
+from hypothesis import Phase, given, settings, strategies as st
 
-settings.register_profile("quick", deadline=None, max_examples=20, database=None, derandomize=True)
-settings.load_profile("quick")
+few = settings(deadline=None, max_examples=20, database=None, derandomize=True, phases=PHASES)
 ARRAYS = st.lists(st.floats(-3, 3), min_size=1, max_size=3).map(np.array)
 
 class WrongForTwo(Function):
@@ -38,57 +39,85 @@ class Breaks(Function):
 def my_helper(check, x):
     check(WrongForTwo, x)
 
+@few
 @given(ARRAYS)
 def test_right(check_gradients, x):
     check_gradients(F.sin, x)
     check_gradients(F.cos, x, order=2)
 
+@few
 @given(ARRAYS)
 def test_wrong(check_gradients, x):
     my_helper(check_gradients, x)
 
+@few
 @given(ARRAYS)
 def test_wrong_asserted(x):
     my_helper(gradcheck.assert_gradients, x)
 
+@few
 @given(ARRAYS)
 def test_two_failures(check_gradients, x):
     assert len(x) != 3, "three"
     my_helper(check_gradients, x)
 
+@few
 @given(ARRAYS)
 def test_refused(check_gradients, x):
     check_gradients(F.sin, x, np.nan)
 
+@few
 @given(ARRAYS)
 def test_breaks(x):
     assert gradcheck.check(Breaks, x)
 
 class TestOfUnittest(unittest.TestCase):
+    @few
     @given(ARRAYS)
     def test_method(self, x):
         my_helper(gradcheck.assert_gradients, x)
 """
 
 
-@pytest.mark.parametrize("style", ["auto", "short", "long", "native"])
-def test_failures_show_the_finding_and_no_frame_of_the_checker(style: str, pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(test_props=PROPERTIES)
-    result = pytester.runpytest_subprocess(*OPTIONS, "--tb", style)
-    result.assert_outcomes(passed=1, failed=6)
-    text = result.stdout.str()
-    assert str(ROOT / "gradcheck") not in text
-    assert "contextlib.py" not in text
-    assert text.count("is 2 times the true one") >= 4
-    for said in ("my_helper", "Hypothesis found 2 distinct failures", "AssertionError: three"):
-        assert said in text
-    result.stdout.fnmatch_lines_random(
-        [
-            "*InputError: check: input 1 holds nan*",
-            "*OSError: no such thing*",
-            "*check_gradients=check_gradients,",
-        ]
-    )
+def run(pytester: pytest.Pytester, phases: str, *options: str) -> pytest.RunResult:
+    """A session with the property tests, of which Hypothesis goes through these phases."""
+    pytester.makepyfile(test_props=PROPERTIES.replace("PHASES", phases))
+    return run_here(pytester, *options)
+
+
+#: An example is sought, shrunk and explained once, and each failure shown in each of pytest's styles.
+EACH_STYLE = """
+import pathlib
+import pytest
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    for style in ("auto", "short", "long", "native") if call.excinfo is not None else ():
+        item.config.option.tbstyle = style
+        with pathlib.Path(f"{style}.txt").open("a") as file:
+            print(item.repr_failure(call.excinfo), file=file)
+    return report
+"""
+
+
+def test_failures_show_the_finding_and_no_frame_of_the_checker(pytester: pytest.Pytester) -> None:
+    pytester.makeconftest(EACH_STYLE)
+    run(pytester, "list(Phase)").assert_outcomes(passed=1, failed=6)
+    for style in ("auto", "short", "long", "native"):
+        text = (Path(pytester.path) / f"{style}.txt").read_text(encoding="utf-8")
+        assert str(ROOT / "gradcheck") not in text
+        assert "contextlib.py" not in text
+        assert text.count("is 2 times the true one") >= 4
+        for said in (
+            "my_helper",
+            "Hypothesis found 2 distinct failures",
+            "AssertionError: three",
+            "InputError: check: input 1 holds nan",
+            "OSError: no such thing",
+            "check_gradients=check_gradients,",
+        ):
+            assert said in text, style
 
 
 @pytest.mark.parametrize(
@@ -113,8 +142,7 @@ def test_no_example_pays_for_loading_the_checker(argument: str, call: str, pytes
 
 
 def test_the_full_trace_is_there_for_whoever_asks(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(test_props=PROPERTIES)
-    result = pytester.runpytest_subprocess(*OPTIONS, "--full-trace", "-k", "refused")
+    result = run(pytester, FIND, "--full-trace", "-k", "refused")
     assert str(ROOT / "gradcheck") in result.stdout.str()
 
 
@@ -127,16 +155,13 @@ def test_a_bug_of_the_checker_keeps_its_frames(pytester: pytest.Pytester) -> Non
             monkeypatch.setattr(calls, "common_dtype", lambda arrays: 1 / 0)
             check_gradients(F.sin, 1.0)
     """)
-    result = pytester.runpytest_subprocess(*OPTIONS)
+    result = run_here(pytester)
     result.stdout.fnmatch_lines(["*gradcheck/cases/calls.py:*", "*ZeroDivisionError*"])
 
 
 def test_of_all_examples_a_check_is_recorded_once_with_the_worst(pytester: pytest.Pytester) -> None:
-    pytester.makepyfile(test_props=PROPERTIES)
     out = Path(pytester.path) / "mine"
-    pytester.runpytest_subprocess(
-        *OPTIONS, "--gradcheck-report", str(out), "-k", "not asserted and not breaks and not method"
-    )
+    run(pytester, FIND, "--gradcheck-report", str(out), "-k", "not asserted and not breaks and not method")
     rows = jsonl.read(out / "records.jsonl")
     verdicts = {case: verdict for (_, case), verdict in jsonl.case_verdicts(rows).items()}
     assert verdicts == {

@@ -9,7 +9,7 @@ import pytest
 
 from gradcheck.records import jsonl
 from tests.gradcheck.own_ops import OPS
-from tests.gradcheck.test_pytest_plugin import OPTIONS
+from tests.gradcheck.plugin_runs import run_here
 
 pytest_plugins = ["pytester"]
 TESTS = """
@@ -69,7 +69,7 @@ SECTIONS = ["shape", "accuracy", "steps", "figures", "cases", "graph", "source"]
 def report(pytester: pytest.Pytester, tests: str, *options: str) -> tuple[pytest.RunResult, Path]:
     pytester.makepyfile(test_it=tests, ops=OPS)
     out = Path(pytester.path) / "mine"
-    return pytester.runpytest_subprocess(*options, *OPTIONS, "--gradcheck-report", str(out)), out
+    return run_here(pytester, *options, "--gradcheck-report", str(out)), out
 
 
 def sections(page: str) -> list[str]:
@@ -126,4 +126,4 @@ def test_nothing_is_drawn_where_no_report_is_asked_for(pytester: pytest.Pytester
             check_gradients(F.exp, np.ones(2))
         """
     )
-    pytester.runpytest_subprocess(*OPTIONS).assert_outcomes(passed=1)
+    run_here(pytester).assert_outcomes(passed=1)

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
-from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from dezero import cuda
 from gradcheck.records import jsonl
+from tests.gradcheck.plugin_runs import OPTIONS, run_apart, run_here  # noqa: F401  # OPTIONS: for other tests
 
 pytest_plugins = ["pytester"]
-
-# Where the project is not installed but on the path, nothing tells pytest of its plugin.
-_INSTALLED = "gradcheck" in entry_points(group="pytest11").names
-OPTIONS = ["-p", "no:cacheprovider", *([] if _INSTALLED else ["-p", "gradcheck.pytest_plugin"])]
 
 TESTS = """
 import numpy as np
@@ -39,11 +35,11 @@ def test_wrong(check_gradients):
 """
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+@pytest.mark.parametrize("workers", [[], ["-n", "1"]])
 def test_fixture_and_report(pytester: pytest.Pytester, workers: list[str]) -> None:
     pytester.makepyfile(TESTS)
     out = Path(pytester.path) / "mine"
-    result = pytester.runpytest_subprocess(*workers, *OPTIONS, "--gradcheck-report", str(out))
+    result = run_here(pytester, *workers, "--gradcheck-report", str(out))
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(["*likely cause: sign*", "*reproduce: pytest*test_wrong*"])
     result.stdout.fnmatch_lines(["gradcheck report: *index.html"])
@@ -56,7 +52,7 @@ def test_fixture_and_report(pytester: pytest.Pytester, workers: list[str]) -> No
 
 def test_nothing_is_written_unasked(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(TESTS)
-    pytester.runpytest_subprocess(*OPTIONS, "-k", "right").assert_outcomes(passed=3, deselected=1)
+    run_here(pytester, "-k", "right").assert_outcomes(passed=3, deselected=1)
     assert not list(Path(pytester.path).rglob("records.jsonl"))
 
 
@@ -72,7 +68,7 @@ def test_a_pass_does_not_hide_its_warnings(pytester: pytest.Pytester) -> None:
             monkeypatch.setattr(recording, "case_rows", warned)
             check_gradients(F.exp, np.ones(2), order=2)
     """)
-    result = pytester.runpytest_subprocess(*OPTIONS)
+    result = run_here(pytester)
     result.assert_outcomes(passed=1)
     result.stdout.fnmatch_lines(["gradcheck warning: *test_it#1: few digits"])
     assert result.stdout.str().count("few digits") == 1
@@ -89,18 +85,11 @@ def test_here(check_gradients):
     assert not check_gradients(F.exp, np.ones(2), device="cpu").title.endswith("on the gpu")
 """
 
-ROOT = Path(__file__).resolve().parents[2]
 
-
-def test_the_option_says_where_arrays_of_the_host_are_taken(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT / "tests/gpu/standin"), str(ROOT)]))
+def test_the_option_says_where_arrays_of_the_host_are_taken(pytester: pytest.Pytester, standin: Any) -> None:
     pytester.makepyfile(ON_A_DEVICE)
     out = Path(pytester.path) / "mine"
-    result = pytester.runpytest_subprocess(
-        *OPTIONS, "--gradcheck-device", "gpu", "--gradcheck-report", str(out)
-    )
+    result = run_here(pytester, "--gradcheck-device", "gpu", "--gradcheck-report", str(out))
     result.assert_outcomes(passed=2)
     rows = jsonl.read(out / "records.jsonl")
     assert {row["device"] for row in rows if row["kind"] == "case"} == {"cpu", "gpu"}
@@ -111,14 +100,20 @@ def test_the_option_says_where_arrays_of_the_host_are_taken(
 def test_without_a_device_the_option_is_a_usage_error(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.setattr(cuda, "_device_module", None)
+    monkeypatch.setitem(sys.modules, "cupy", None)  # an import of it fails, as where it is not installed
     pytester.makepyfile(ON_A_DEVICE)
-    result = pytester.runpytest_subprocess(*OPTIONS, "--gradcheck-device", "gpu")
+    result = run_here(pytester, "--gradcheck-device", "gpu")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*--gradcheck-device gpu: cuda: CuPy is*"])
 
 
-def test_a_session_that_checks_nothing_loads_nothing() -> None:
-    code = "import sys, gradcheck.pytest_plugin; print({'numpy', 'flint', 'dezero'} & {*sys.modules})"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "set()"
+def test_a_session_that_checks_nothing_loads_nothing(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile("def test_one(): ...")
+    pytester.makeconftest("""
+        import sys
+
+        def pytest_unconfigure():
+            print("loaded:", {"numpy", "flint", "dezero"} & {*sys.modules})
+    """)
+    run_apart(pytester).stdout.fnmatch_lines(["loaded: set()"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gradcheck.running import forked
-from tests.gradcheck.test_pytest_plugin import OPTIONS
+from tests.gradcheck.plugin_runs import run_here
 
 pytest_plugins = ["pytester"]
 
@@ -41,7 +41,7 @@ class TestClass:
 
 def test_a_call_then_the_nearest_marker_then_the_option(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(TESTS)
-    result = pytester.runpytest_subprocess(*OPTIONS, "--strict-markers", "--gradcheck-order", "3")
+    result = run_here(pytester, "--strict-markers", "--gradcheck-order", "3")
     result.assert_outcomes(passed=4)
 
 
@@ -60,7 +60,7 @@ def test_without_any_of_them_the_order_is_one_and_a_seed_is_heard(pytester: pyte
             check_gradients(F.exp, 1.0, **given)
             assert [(case.order, case.seed) for case in cases] == [(1, seed)]
     """)
-    pytester.runpytest_subprocess(*OPTIONS).assert_outcomes(passed=2)
+    run_here(pytester).assert_outcomes(passed=2)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_marker_that_makes_no_sense_names_its_test(
     pytester.makepyfile(
         test_it=f"import pytest\n@pytest.mark.gradcheck({marker})\ndef test_one(): ...\ndef test_two(): ..."
     )
-    result = pytester.runpytest_inprocess(*OPTIONS)
+    result = run_here(pytester)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines([f"*test_it.py::test_one: @pytest.mark.gradcheck: {said}*"])
 
@@ -95,7 +95,7 @@ def test_a_marker_that_makes_no_sense_names_its_test(
 )
 def test_wrong_options_are_one_line(options: list[str], said: str, pytester: pytest.Pytester) -> None:
     pytester.makepyfile("def test_one(): ...")
-    result = pytester.runpytest_inprocess(*OPTIONS, *options)
+    result = run_here(pytester, *options)
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert [line for line in result.stderr.lines if line] == [f"ERROR: {said}"]
 
@@ -124,7 +124,7 @@ def test_what_hangs_fails_in_time_and_the_session_goes_on(pytester: pytest.Pytes
         test_spec = gradcheck.spec_test(Spec("spec", "mine", hangs, (Arg("x"),), None, note="none"))
         """
     )
-    result = pytester.runpytest_subprocess(*OPTIONS)
+    result = run_here(pytester)
     result.assert_outcomes(passed=1, failed=3)
     failures = result.stdout.str().partition("short test summary")[0]  # which, in CI, has it once more
     assert failures.count("not finished within 1 s, and its process was ended") == 3

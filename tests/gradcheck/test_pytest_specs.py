@@ -11,7 +11,7 @@ import pytest
 import gradcheck
 from gradcheck.records import jsonl
 from gradcheck.specs import specs
-from tests.gradcheck.test_pytest_plugin import OPTIONS, ROOT
+from tests.gradcheck.plugin_runs import ROOT, run_here
 
 pytest_plugins = ["pytester"]
 
@@ -35,20 +35,23 @@ class NotSquared(Softsign):
         (x,) = self.inputs
         return gy / (1 + F.abs(x))
 
-def spec(name, function, **fields):
-    formula = lambda m, x: x / (1 + m.abs(x))
+def spec(name, function, formula=None, **fields):
     return Spec(name, "mine", lambda x: function()(x), (Arg("x", avoid=(0.0,)),), formula, order=2, **fields)
+
+def formula(m, x):
+    return x / (1 + m.abs(x))
 
 def at_zero(slope):
     return (Convention((np.zeros(1),), (np.array([slope]),), f"{slope} at 0"),)
 
 TWO = (Variant(), Variant(shapes=((3,),)))
-test_softsign = gradcheck.spec_test(spec("softsign", Softsign, variants=TWO, conventions=at_zero(1.0)))
+softsign = spec("softsign", Softsign, formula, variants=TWO, conventions=at_zero(1.0))
+test_softsign = gradcheck.spec_test(softsign)
 
 class TestInAClass:
     test_wrong = gradcheck.spec_test(
         spec("plain", Softsign, omits=(Omission("not of interest", dtype="float32"),)),
-        spec("wrong", NotSquared),
+        spec("wrong", NotSquared, formula),
         order=1,
         dtypes=["float64", "float32"],
     )
@@ -65,7 +68,7 @@ class TestInAClass:
 def test_each_variant_dtype_and_declaration_is_a_test(workers: list[str], pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_it=TESTS)
     out = Path(pytester.path) / "mine"
-    result = pytester.runpytest_subprocess(*workers, *OPTIONS, "-v", "-rsx", "--gradcheck-report", str(out))
+    result = run_here(pytester, *workers, "-v", "-rsx", "--gradcheck-report", str(out))
     result.assert_outcomes(passed=7, failed=4, skipped=1, xfailed=1)
     names = [
         "test_softsign[[]softsign/float64/cpu[]]",
@@ -108,7 +111,7 @@ def test_settings_and_a_baseline_are_heard(pytester: pytest.Pytester) -> None:
         """
     )
     options = ["--gradcheck-order", "1", "--gradcheck-baseline", "accuracy.json", "--gradcheck-update"]
-    pytester.runpytest_subprocess(*OPTIONS, *options).assert_outcomes(passed=6)
+    run_here(pytester, *options).assert_outcomes(passed=6)
     path = Path(pytester.path) / "accuracy.json"
     text = path.read_text(encoding="utf-8")
     exp, sin = (
@@ -117,7 +120,7 @@ def test_settings_and_a_baseline_are_heard(pytester: pytest.Pytester) -> None:
     assert '"2"' not in exp
     assert '"2"' in sin
     path.write_text(re.sub(r'"error_ulp": [\d.]+', '"error_ulp": -2', text), encoding="utf-8")
-    worse = pytester.runpytest_subprocess(*OPTIONS, *options[:-1], "-k", "exp/float64")
+    worse = run_here(pytester, *options[:-1], "-k", "exp/float64")
     worse.assert_outcomes(failed=1, deselected=5)
     worse.stdout.fnmatch_lines(["WORSE  exp(x: float64[[]2, 3[]]): less accurate than accuracy.json says"])
     worse.stdout.no_fnmatch_line("*gradcheck_case*")
@@ -133,7 +136,7 @@ def test_a_field_that_does_not_fit_is_said_in_a_line(pytester: pytest.Pytester) 
         test_exp = gradcheck.spec_test(replace(specs()["exp"], display=((2,), (3,))))
         """
     )
-    result = pytester.runpytest_inprocess(*OPTIONS)
+    result = run_here(pytester)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["test_it.py::test_exp: spec exp: display: *"])
 
