@@ -41,6 +41,7 @@ from gradcheck.report.judged import grouped
 from gradcheck.report.machines import machines
 from gradcheck.report.matrix import matrix
 from gradcheck.report.overview import overview
+from gradcheck.report.serialized import serialized
 from gradcheck.report.study_page import StudyPage, study_pages
 from gradcheck.report.summary import (
     AS_DECLARED,
@@ -266,9 +267,8 @@ class _Site:
 
     def _page(self, path: str, template: str, **shown: object) -> File:
         root = "../" * path.count("/")
-        return path, environment().get_template(template).render(
-            root=root, here=path, **self._on_all, **shown
-        )
+        text = environment().get_template(template).render(root=root, here=path, **self._on_all, **shown)
+        return path, serialized(text)
 
 
 class Exempt(NamedTuple):

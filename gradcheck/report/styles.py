@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from gradcheck.report.paths import Shape
 from gradcheck.report.svg import CIRCLE, Style
 
-CROSS = "m-9-9 18 18m0-18-18 18"
-_SQUARE = "m-9-9h18v18h-18z"
-_TRIANGLE = "m0-12 11 20h-22z"
-_DIAMOND = "m0-12 11 12-11 12-11-12z"
-_PLUS = "m0-11v22m-11-11h22"
+CROSS = Shape((-9, -9), "l18 18-9-9 9-9-18 18", (0, 18))
+_SQUARE = Shape((-9, -9), "h18v18h-18z")
+_TRIANGLE = Shape((0, -10), "l11 20h-22z")
+_DIAMOND = Shape((0, -12), "l11 12-11 12-11-12z")
+_PLUS = Shape((0, -11), "v22v-11h11h-22", (-11, 11))
 
 #: Given out to lines in the order in which they come.
 STYLES = tuple(

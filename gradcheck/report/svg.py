@@ -19,17 +19,17 @@ from typing import NamedTuple
 from markupsafe import Markup
 
 from gradcheck.report import paths
-from gradcheck.report.paths import FINE, Point
+from gradcheck.report.paths import FINE, Point, Shape
 from gradcheck.report.scales import Scale, Tick
 from gradcheck.system.texts import printable
 
 WIDTH, HEIGHT = 340, 250
 LEFT, RIGHT, TOP, BOTTOM = 42, 12, 24, 38
 DOT, CIRCLE = "dot", "circle"
-_MARKS_PER_LINE = 4
+_MARKS_PER_LINE = 3
 _NOTHING = Markup()
-_DASH = "m-9 0h18"  # stands for a point that is drawn apart from its line
-_DOWN, _UP = "m-10-18h20l-10 16z", "m-10 18h20l-10-16z"  # at an edge: the value lies beyond it
+_DASH = Shape((-9, 0), "h18", (18, 0))  # stands for a point that is drawn apart from its line
+_DOWN, _UP = Shape((-10, -18), "h20l-10 16z"), Shape((-10, 18), "h20l-10-16z")  # at an edge: it lies beyond
 _LETTER = 11.0  # the size of tick labels
 _WIDTHS = {**dict.fromkeys("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.45), **dict.fromkeys(".,·:;'|ijlIt()[] ", 0.42)}
 _WIDTHS |= {**dict.fromkeys("\N{MINUS SIGN}+=<>", 0.84), **dict.fromkeys("mwMW—…%", 1.0)}
@@ -41,12 +41,12 @@ class Style:
 
     Attributes:
         look: the class that the style sheet knows.
-        mark: DOT, CIRCLE or a path relative to the point.
+        mark: DOT, CIRCLE or a shape of its own; None where there are no marks.
         joined: False: marks only, one for each point.
     """
 
     look: str
-    mark: str = ""
+    mark: str | Shape | None = None
     joined: bool = True
 
 
@@ -156,8 +156,8 @@ def key(style: Style, kind: str = "line") -> Markup:
 
 def key_mark(name: str) -> Markup:
     """A mark that lines of all styles share, for a legend: ``apart`` or ``edge``."""
-    shape = {"apart": f"M68 24{_DASH}", "edge": f"M68 34{_DOWN}"}[name]
-    return Markup('<svg class="key"><g class="guide"><path class="marks" d="{}"/></g></svg>').format(shape)
+    y, shape = {"apart": (24, _DASH), "edge": (34, _DOWN)}[name]
+    return Markup('<svg class="key"><g class="guide">{}</g></svg>').format(_marks([(68, y)], shape))
 
 
 def ring(point: Point) -> Markup:
@@ -170,15 +170,16 @@ def upright(x: float, height: float) -> Markup:
     return Markup('<path class="upright" d="M{:.0f} 0V{:.0f}"/>').format(x, height)
 
 
-def guide(frame: Frame, ends: Sequence[Point], look: str, label: str) -> Markup:
-    """A thin straight line between two points of the data, with its label where it leaves the frame."""
-    points = [frame.place(x, y) for x, y in ends]
-    path = paths.line(list(points), frame.size[1])
-    if not path:
+def guides(frame: Frame, look: str, lines: Sequence[tuple[str, Sequence[Point]]]) -> Markup:
+    """Thin straight lines, each between two points of the data, with a label where it leaves the frame."""
+    places = [(label, [frame.place(x, y) for x, y in ends]) for label, ends in lines]
+    seen = [(label, ends, path) for label, ends in places if (path := paths.line(ends, frame.size[1]))]
+    if not seen:
         return _NOTHING
-    x, y = _label_place(frame, points, label)
-    return Markup('<g class="guide {}"><path d="{}"/><text x="{:.0f}" y="{:.0f}">{}</text></g>').format(
-        look, path, x, y, label
+    return Markup('<g class="guide {}">{}{}</g>').format(
+        look,
+        _stroke("".join(path for _, _, path in seen)),
+        _NOTHING.join(_text(*_label_place(frame, ends, label), label) for label, ends, _ in seen),
     )
 
 
@@ -204,18 +205,19 @@ def text_width(text: str) -> float:
 
 
 def aside(line: DrawnLine, frame: Frame) -> Markup:
-    """A line that has no column in the plot's data."""
-    return _drawn(line, frame, "aside")
+    """A line that has no column in the plot's data; nothing where it has no points."""
+    return _drawn(line, frame, "aside") if line.x else _NOTHING
 
 
 def _drawn(line: DrawnLine, frame: Frame, kind: str = "line") -> Markup:
     style, places = line.style, frame.places(line)
     inside = [point for point in places.points if point and frame.holds(point)]
     every = -(-len(inside) // _MARKS_PER_LINE) or 1 if style.joined else 1
+    beside = ((places.apart, _DASH), (places.below, _DOWN), (places.above, _UP))
     parts = [
         _stroke(paths.line(places.points, frame.size[1]) if style.joined else ""),
         _marks(inside[::every], style.mark),
-        _shapes([(places.apart, _DASH), (places.below, _DOWN), (places.above, _UP)]),
+        _shapes([(point, shape) for points, shape in beside for point in points], "marks edge"),
     ]
     return Markup('<g class="{} {}"><title>{}</title>{}</g>').format(
         kind, style.look, printable(line.label), _NOTHING.join(parts)
@@ -226,19 +228,18 @@ def _stroke(path: str) -> Markup:
     return Markup('<path d="{}"/>').format(path) if path else _NOTHING
 
 
-def _marks(points: Sequence[Point], mark: str) -> Markup:
+def _marks(points: Sequence[Point], mark: str | Shape | None) -> Markup:
     if not (points and mark):
         return _NOTHING
-    if mark not in (DOT, CIRCLE):
-        return _shapes([(points, mark)], "marks")
+    if isinstance(mark, Shape):
+        return _shapes([(point, mark) for point in points])
     path = paths.dots(points)
     kinds = ("dots",) if mark == DOT else ("dots rim", "dots hole")
     return _NOTHING.join(Markup('<path class="{}" d="{}"/>').format(kind, path) for kind in kinds)
 
 
-def _shapes(found: Sequence[tuple[Sequence[Point], str]], kind: str = "marks edge") -> Markup:
-    path = "".join(paths.marks(points, shape) for points, shape in found)
-    return Markup('<path class="{}" d="{}"/>').format(kind, path) if path else _NOTHING
+def _shapes(placed: Sequence[tuple[Point, Shape]], kind: str = "marks") -> Markup:
+    return Markup('<path class="{}" d="{}"/>').format(kind, paths.marks(placed)) if placed else _NOTHING
 
 
 def _ends(scale: Scale) -> str:
