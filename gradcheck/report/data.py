@@ -22,7 +22,7 @@ from gradcheck.report.matrix import Matrix
 from gradcheck.report.svg import DrawnLine
 
 _DIGITS = 4  # as many as rows have of an error
-_IN_ULP, _ERROR_DIGITS = "in ULP", 3
+_IN_ULP, _BOUND, _ERROR_DIGITS = "in ULP", "bound of differences", 3
 _EXPONENT = re.compile(r"(e)\+?(-?)0*(?=\d)")
 _LONGEST = 80  # characters of a file's name: systems have a limit
 _A_DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[0-9]")  # on Windows, with any ending
@@ -91,7 +91,7 @@ def _section_columns(row: Row) -> Columns:
     if row["order"]:
         known = {x: pair for x, *pair in domain_plots.bounded(row)}
         differences, bounds = ([known[x][i] if x in known else "" for x in row["x"]] for i in (0, 1))
-        columns |= {f"{of}differences": differences, f"{of}bound of differences": bounds}
+        columns |= {f"{of}differences": differences, f"{of}{_BOUND}": bounds}
     return columns | {f"{with_error}{_IN_ULP}": row["error_ulp"]}
 
 
@@ -139,7 +139,7 @@ def _lines(
     for name, x, y in lines:
         points = list(x)
         columns += [(x_name, _numbers(points, _spread(points)))] if points != before else []
-        columns.append((name, _numbers(y, _ERROR_DIGITS if name.endswith(_IN_ULP) else digits)))
+        columns.append((name, _numbers(y, _ERROR_DIGITS if name.endswith((_IN_ULP, _BOUND)) else digits)))
         before = points
     return _table(columns)
 
