@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain
@@ -42,6 +43,7 @@ from gradcheck.report.machines import machines
 from gradcheck.report.matrix import matrix
 from gradcheck.report.overview import overview
 from gradcheck.report.serialized import serialized
+from gradcheck.report.shared import shared
 from gradcheck.report.study_page import StudyPage, study_pages
 from gradcheck.report.summary import (
     AS_DECLARED,
@@ -70,7 +72,11 @@ _PAGES = (
     _READING,
 )
 _HISTORY = ("history.html", "History")
-_MADE_HERE = '<meta name="generator" content="gradcheck">'
+_MADE_HERE = re.compile('<meta name="?generator"? content="?gradcheck"?>')
+#: The pages that a report may have or not; another program may write `changes.html`, without the mark.
+_MAY_BE = (
+    "functions/*.html", "studies/*.html", "introduction.html", "changes.html", "history.html", "environment.html"
+)  # fmt: skip
 
 File = tuple[str, str]  # its path in the folder, and its text
 Made = TypeVar("Made")
@@ -118,7 +124,7 @@ def write(
     for name, text in joins:
         files.write(out / name, text)
     written = {*chain.from_iterable(names), *(name for name, _ in joins)}
-    for page in (*out.glob("functions/*.html"), *out.glob("studies/*.html"), *out.glob("introduction.html")):
+    for page in chain.from_iterable(map(out.glob, _MAY_BE)):
         if page.relative_to(out).as_posix() not in written and _is_ours(page):
             page.unlink()
             with contextlib.suppress(OSError):  # it holds something else
@@ -138,7 +144,7 @@ def _written(out: Path, parts: Iterable[Callable[[], Iterable[File]]]) -> list[s
 
 def _is_ours(page: Path) -> bool:
     with page.open(encoding="utf-8", errors="replace") as file:
-        return _MADE_HERE in file.read(1000)
+        return _MADE_HERE.search(file.read(1000)) is not None
 
 
 def render(
@@ -268,7 +274,7 @@ class _Site:
     def _page(self, path: str, template: str, **shown: object) -> File:
         root = "../" * path.count("/")
         text = environment().get_template(template).render(root=root, here=path, **self._on_all, **shown)
-        return path, serialized(text)
+        return path, serialized(shared(text))
 
 
 class Exempt(NamedTuple):

@@ -39,7 +39,7 @@ def line(points: Sequence[Point | None], height: float) -> str:
     for present, piece in groupby(_seen(points, height), key=lambda point: point is not None):
         if present:
             corners = _corners(_thinned([(round(x), round(y)) for x, y in filter(None, piece)]))
-            parts.append("M{} {}".format(*corners[0]))
+            parts += ["M{} {}".format(*corners[0])] if corners[1:] else []
             parts += [f"l{c - a} {d - b}" for (a, b), (c, d) in pairwise(corners)]
     return "".join(parts).replace(" -", "-")
 

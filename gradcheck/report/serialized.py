@@ -11,6 +11,7 @@ import re
 _ENDS = re.compile(r"\s*</(?:td|th|tr|thead|tbody|li|dt|dd)>\s*")
 _TAG = re.compile(r"<\w(?:[^\"<>]|\"[^\"]*\")*>")
 _QUOTED = re.compile(r"=\"([^\s\"'=<>`]+)\"(?=[\s>])")  # not before />, which would be a part of the value
+_PLAIN = {"&#39;": "'", "&#34;": '"', "&gt;": ">"}  # what needs no escape between tags
 _SPACES = re.compile(r"\s{2,}")
 _AS_IT_IS = re.compile(r"(<(pre|script|style)\b.*?</\2>)", re.DOTALL)
 
@@ -37,4 +38,7 @@ def _shorter(text: str) -> str:
 
 def _between(text: str) -> str:
     """What is between two start tags."""
-    return _SPACES.sub(lambda spaces: "\n" if "\n" in spaces[0] else " ", _ENDS.sub("", text))
+    text = _SPACES.sub(lambda spaces: "\n" if "\n" in spaces[0] else " ", _ENDS.sub("", text))
+    for escaped, sign in _PLAIN.items():
+        text = text.replace(escaped, sign)
+    return text

@@ -14,6 +14,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -24,12 +25,13 @@ from gradcheck.report.scales import Scale, Tick
 from gradcheck.system.texts import printable
 
 WIDTH, HEIGHT = 340, 250
-LEFT, RIGHT, TOP, BOTTOM = 42, 12, 24, 38
+LEFT, RIGHT, TOP, BOTTOM = 46, 12, 24, 38
 DOT, CIRCLE = "dot", "circle"
 _MARKS_PER_LINE = 3
 _NOTHING = Markup()
 _DASH = Shape((-9, 0), "h18", (18, 0))  # stands for a point that is drawn apart from its line
 _DOWN, _UP = Shape((-10, -18), "h20l-10 16z"), Shape((-10, 18), "h20l-10-16z")  # at an edge: it lies beyond
+_INSIDE = 10  # from an edge to the line that joins the marks there
 _LETTER = 11.0  # the size of tick labels
 _WIDTHS = {**dict.fromkeys("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.45), **dict.fromkeys(".,·:;'|ijlIt()[] ", 0.42)}
 _WIDTHS |= {**dict.fromkeys("\N{MINUS SIGN}+=<>", 0.84), **dict.fromkeys("mwMW—…%", 1.0)}
@@ -59,12 +61,16 @@ class DrawnLine:
 
 
 class Places(NamedTuple):
-    """Where a line's points are drawn: those on the line (None where it is broken), apart, at the edges."""
+    """Where a line's points are drawn: those on the line (None where it is broken), apart, at the edges.
+
+    Of those of a joined line that are below in a row ``below`` has the first and the last, ``rows`` both.
+    """
 
     points: list[Point | None]
     apart: list[Point]
     below: list[Point]
     above: list[Point]
+    rows: list[tuple[Point, Point]]
 
 
 @dataclass(frozen=True)
@@ -105,16 +111,20 @@ class Frame:
         pairs = list(zip(line.x, line.y, strict=True))
         found = [(self._kind(line.style, x, y), self.place(x, y)) for x, y in pairs]
         width, height = self.size
+        edge = {"below": height, "above": 0.0}
+        runs = [
+            (kind, [(min(max(x, 0), width), edge.get(kind, y)) for _, (x, y) in run])
+            for kind, run in groupby(found, key=lambda each: each[0])
+        ]
+        rows = [(run[0], run[-1]) for kind, run in runs if kind == "below" and line.style.joined and run[1:]]
 
         def at(where: str) -> list[Point]:
-            return [(min(max(x, 0), width), y) for kind, (x, y) in found if kind == where]
+            of_kind = [run for kind, run in runs if kind == where]
+            short = [[run[0], run[-1]] if (run[0], run[-1]) in rows else run for run in of_kind]
+            return [point for run in short for point in run]
 
-        return Places(
-            [point if kind == "line" else None for kind, point in found],
-            at("apart"),
-            [(x, height) for x, _ in at("below")],
-            [(x, 0.0) for x, _ in at("above")],
-        )
+        points = [point if kind == "line" else None for kind, point in found]
+        return Places(points, at("apart"), at("below"), at("above"), rows)
 
     def _kind(self, style: Style, x: float, y: float) -> str:
         if not (math.isfinite(x) and math.isfinite(y)):
@@ -214,8 +224,10 @@ def _drawn(line: DrawnLine, frame: Frame, kind: str = "line") -> Markup:
     inside = [point for point in places.points if point and frame.holds(point)]
     every = -(-len(inside) // _MARKS_PER_LINE) or 1 if style.joined else 1
     beside = ((places.apart, _DASH), (places.below, _DOWN), (places.above, _UP))
+    along = "".join(f"M{x:.0f} {y - _INSIDE:.0f}H{end:.0f}" for (x, y), (end, _) in places.rows)
     parts = [
         _stroke(paths.line(places.points, frame.size[1]) if style.joined else ""),
+        Markup('<path class="edge" d="{}"/>').format(along) if along else _NOTHING,
         _marks(inside[::every], style.mark),
         _shapes([(point, shape) for points, shape in beside for point in points], "marks edge"),
     ]
@@ -247,19 +259,25 @@ def _ends(scale: Scale) -> str:
 
 
 def _axes(frame: Frame) -> Markup:
-    """Grid lines, tick labels and the names of the axes."""
+    """Of each axis its grid lines, its name and the labels of its ticks, in a group of its own."""
     bottom, right = TOP + frame.height, frame.left + frame.width
     across = [(frame.left + frame.x(value) * frame.width, text) for value, text in frame.x.ticks()]
     up = [(TOP + (1 - frame.y(value)) * frame.height, text) for value, text in frame.y.ticks()]
-    grid = [f"M{_short(x)} {TOP}V{bottom}" for x, _ in across]
-    grid += [f"M{frame.left} {_short(y)}H{right}" for y, _ in up]
-    return Markup('<path class="grid" d="{}"/>{}{}{}{}').format(
-        "".join(grid),
-        _ticks("x", [_text(x, bottom + 14, text) for x, text in _apart(across)]),
-        _ticks("y", [_text(frame.left - 5, y + 3.5, text) for y, text in up]),
-        _name("x", right, bottom + 31, frame.x.label),
-        _name("y", 0, 11, frame.y.label),
+    return _axis(
+        "x",
+        "".join(f"M{x:.0f} {TOP}V{bottom}" for x, _ in across),
+        _name(right, bottom + 31, frame.x.label),
+        [_text(x, bottom + 14, text) for x, text in _apart(across)],
+    ) + _axis(
+        "y",
+        "".join(f"M{frame.left} {y:.0f}H{right}" for y, _ in up),
+        _name(0, 11, frame.y.label),
+        [_text(frame.left - 5, y + 3.5, text) for y, text in up],
     )
+
+
+def _axis(which: str, grid: str, name: Markup, ticks: Sequence[Markup]) -> Markup:
+    return Markup('<g class="{}"><path d="{}"/>{}{}</g>').format(which, grid, name, _NOTHING.join(ticks))
 
 
 def _apart(labels: Sequence[Tick]) -> list[Tick]:
@@ -277,22 +295,13 @@ def _apart(labels: Sequence[Tick]) -> list[Tick]:
     return []
 
 
-def _ticks(axis: str, texts: Sequence[Markup]) -> Markup:
-    return Markup('<g class="ticks {}">{}</g>').format(axis, _NOTHING.join(texts))
-
-
-def _name(axis: str, x: float, y: float, name: str) -> Markup:
+def _name(x: float, y: float, name: str) -> Markup:
     """The name of an axis, cut short where it is longer than the plot is wide."""
     text = printable(name)
     while text_width(text) > WIDTH:
         text = text[: int(len(text) * 0.9)].rstrip("…") + "…"
-    return Markup('<text class="axis-name {}" x="{}" y="{}">{}</text>').format(axis, x, y, text)
+    return Markup('<text class="name" x="{}" y="{}">{}</text>').format(x, y, text)
 
 
 def _text(x: float, y: float, text: str) -> Markup:
     return Markup('<text x="{:.0f}" y="{:.0f}">{}</text>').format(x, y, printable(text))
-
-
-def _short(number: float) -> str:
-    """A tenth of a unit is finer than a screen shows."""
-    return f"{number:.1f}".removesuffix(".0")

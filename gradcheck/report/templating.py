@@ -87,12 +87,12 @@ def explained(page: str) -> Explained:
 
 
 def as_text(text: str) -> Markup:
-    """A long text between tags, where quotes need no escape.
+    """A long text between tags, where few signs need an escape.
 
-    >>> print(as_text('x < "y"'))
-    x &lt; "y"
+    >>> print(as_text('x < "y" -> z'))
+    x &lt; "y" -> z
     """
-    return Markup(html.escape(block(text, len(text)), quote=False))
+    return Markup(html.escape(block(text, len(text)), quote=False).replace("&gt;", ">"))
 
 
 def asset(name: str) -> str:

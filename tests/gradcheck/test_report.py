@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from gradcheck.records.history import History
 from gradcheck.records.jsonl import Row, row
-from gradcheck.report import console, html
+from gradcheck.report import changed, changed_page, console, html
+from gradcheck.report.history import line_of
 from gradcheck.report.mathml import math_element
 from gradcheck.report.summary import exit_status, summarize
 from gradcheck.running import forked
@@ -40,11 +42,19 @@ from tests.gradcheck.sample_rows import (
 )
 
 NAMES = [op for ops in OPS.values() for op in ops.split()]
+# Elements whose end tags HTML leaves out, and what ends them, beside the end of what they are in.
+ENDED_BY = {
+    **dict.fromkeys(("td", "th"), {"td", "th", "tr", "tbody"}),
+    **dict.fromkeys(("thead", "tbody"), {"tbody"}),
+    "tr": {"tr", "tbody"},
+    **dict.fromkeys(("dt", "dd"), {"dt", "dd"}),
+    "li": {"li"},
+}
 VOID = {"meta", "input", "br", "wbr", "link", "img", "hr"}
 
 
 class Page(HTMLParser):
-    """What a page is made of; fails where its tags do not nest."""
+    """What a page is made of; fails where its tags do not nest, but for end tags that HTML leaves out."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -58,6 +68,8 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
+        while self._open and tag in ENDED_BY.get(self._open[-1], ()):
+            self._ended()
         if tag not in VOID:
             self._open.append(tag)
         if re.fullmatch("h[1-6]", tag):
@@ -67,7 +79,13 @@ class Page(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
     def handle_endtag(self, tag: str) -> None:
+        while self._open[-1] != tag and self._open[-1] in ENDED_BY:
+            self._ended()
         assert self._open.pop() == tag
+
+    def _ended(self) -> None:
+        self._open.pop()
+        self.text += "\n"
 
     def handle_data(self, data: str) -> None:
         if self._open and self._open[-1] in ("style", "script"):
@@ -125,8 +143,9 @@ def test_the_site_is_written_whole_and_named(tmp_path: Path):
     assert path == tmp_path / "deep" / "report" / "index.html"
     found = {each.relative_to(path.parent).as_posix() for each in path.parent.rglob("*.*")}
     assert found == set(html.render(rows))
-    assert 'href="cpu.jsonl"' in path.read_text(encoding="utf-8")
-    assert 'href="../cpu.jsonl"' in (path.parent / "functions" / "tanh.html").read_text("utf-8")
+    assert "cpu.jsonl" in Page(path.read_text(encoding="utf-8")).attributes("href")
+    function = Page((path.parent / "functions" / "tanh.html").read_text("utf-8"))
+    assert "../cpu.jsonl" in function.attributes("href")
 
 
 @pytest.mark.skipif(not forked.can_fork(), reason="this system does not fork")
@@ -148,6 +167,30 @@ def test_pages_that_are_gone_are_removed_and_nothing_else(tmp_path: Path):
     names = {each.name for each in (tmp_path / "functions").iterdir()}
     assert names == {"new.html", "mine.html"}
     assert all(path.read_text() == "<p>mine</p>" for path in kept)
+
+
+def test_what_only_an_earlier_report_had_is_removed(tmp_path: Path):
+    """Changes since a baseline, a history, an introduction; of a report of one op also its environment."""
+    rows = whole_run()
+    past = History([line_of(rows, summarize(rows))], [])
+    html.write(rows, tmp_path, baseline=rows, history=past)
+    optional = {"changes.html", "history.html", "environment.html"}
+    assert optional <= names_in(tmp_path)
+    html.write(rows, tmp_path)
+    assert names_in(tmp_path) & optional == {"environment.html"}
+    html.write([run_row(profile="check"), case_row(op="mine"), end_row()], tmp_path)
+    assert {name for name in names_in(tmp_path) if name.endswith(".html")} == {"index.html", "reading.html"}
+
+
+def test_a_comparison_written_beside_a_report_is_kept(tmp_path: Path):
+    rows = whole_run()
+    changed_page.write(changed.compare(rows, rows), tmp_path / "changes.html")
+    html.write(rows, tmp_path)
+    assert "changes.html" in names_in(tmp_path)
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
 
 
 def test_the_same_rows_give_the_same_site(site: dict[str, str]):
@@ -282,8 +325,8 @@ def test_the_data_of_a_plot_is_next_to_it():
 
 def data_of(page: str) -> dict[str, str]:
     """The files that travel inside a page."""
-    links = re.findall(r'<a download="([^"]*)" href="data:text/csv;charset=utf-8,([^"]*)"', page)
-    return {name: urllib.parse.unquote(text) for name, text in links}
+    links = [attrs for attrs in Page(page).named("a") if "download" in attrs]
+    return {str(a["download"]): urllib.parse.unquote(str(a["href"]).partition(",")[2]) for a in links}
 
 
 def numbers(lines: list[dict[str, str]], column: str) -> list[float]:
@@ -416,7 +459,7 @@ def test_what_was_left_out_for_one_reason_is_reported_once():
     words = shown(case_row(), *rows)
     assert words.count(reason) == 1
     assert "conv2d, pooling" in words
-    assert f"{reason}4" in words  # two cells
+    assert f"{reason} 4" in words  # two cells
 
 
 def test_a_case_is_shown_with_the_command_that_examines_it_again():

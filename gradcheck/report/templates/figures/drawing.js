@@ -13,6 +13,11 @@ class Drawing {
     this.figure = figure;
     this.svg = figure.querySelector("svg.plot");
     this.label = this.svg.getAttribute("aria-label");
+    for (const use of this.svg.querySelectorAll("use")) {
+      const axis = document.querySelector(use.getAttribute("href")).cloneNode(true);
+      axis.removeAttribute("id");
+      use.replaceWith(axis);
+    }
     for (const title of this.svg.querySelectorAll("title")) {
       title.parentNode.dataset.name = title.textContent; // a tip of the browser's own would lie over ours
       title.remove();
@@ -145,13 +150,19 @@ class Drawing {
     const along = (which, at) => (at - this.view[which].low) / (this.view[which].high - this.view[which].low);
     const across = ticks.x.map(({ at }) => left + along("x", at) * width);
     const up = ticks.y.map(({ at }) => top + (1 - along("y", at)) * height);
-    const grid = [...across.map((x) => `M${x.toFixed(1)} ${top}v${height}`), ...up.map((y) => `M${left} ${y.toFixed(1)}h${width}`)];
-    this.svg.querySelector(".grid").setAttribute("d", grid.join(""));
+    const grid = {
+      x: across.map((x) => `M${x.toFixed(1)} ${top}v${height}`),
+      y: up.map((y) => `M${left} ${y.toFixed(1)}h${width}`),
+    };
     const texts = {
       x: across.map((x, n) => piece("text", { x, y: top + height + 14 }, ticks.x[n].text)),
       y: up.map((y, n) => piece("text", { x: left - 5, y: y + 3.5 }, ticks.y[n].text)),
     };
-    for (const which of ["x", "y"]) this.svg.querySelector(`.ticks.${which}`).replaceChildren(...texts[which]);
+    for (const which of ["x", "y"]) {
+      const [line, name] = this.svg.querySelector(`.${which}`).children;
+      line.setAttribute("d", grid[which].join(""));
+      line.parentNode.replaceChildren(line, name, ...texts[which]);
+    }
     this.fit(texts, left - 6);
   }
 

@@ -32,7 +32,7 @@ class Plot extends Drawing {
     const [cx, cy] = this.seen(points[index]);
     this.forget();
     this.frame.append(piece("circle", { class: "here", cx, cy, r: 18 }));
-    const axis = (which) => this.svg.querySelector(`.axis-name.${which}`).textContent.split(";")[0];
+    const axis = (which) => this.svg.querySelector(`.${which} .name`).textContent.split(";")[0];
     // What has a name of its own stands beside others in a column: the line says what its x is.
     const across = points[index].of ? "" : `${axis("x")} = ${x}, `;
     const value = `${across}${axis("y")} = ${y}${bound ? `, bound ${bound}` : ""}`;
