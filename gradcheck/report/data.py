@@ -59,7 +59,7 @@ class Picture:
     @property
     def link(self) -> str:
         """The file as an address: it is saved from the page itself, and the page's script reads it too."""
-        return f"data:text/csv;charset=utf-8,{quote(self.written(), safe=_PLAIN)}"
+        return f"data:text/csv,{quote(self.written(), safe=_PLAIN)}"
 
 
 def slug(name: str, taken: set[str]) -> str:
@@ -80,24 +80,26 @@ def slug(name: str, taken: set[str]) -> str:
     return found
 
 
-def section_data(rows: Sequence[Row]) -> str:
-    """All orders along one element: what is computed, its error, and the differences that have a bound."""
-    return _shared("x", rows, lambda row: (row["x"], _section_columns(row)))
+def section_data(drawn: Sequence[Row], with_errors: Sequence[Row] = ()) -> str:
+    """What plots along one element draw: what is computed, differences that have a bound, and errors."""
+    values = [(row, _section_columns(row)) for row in drawn]
+    errors = [(row, {f"{error_columns(row)}{_IN_ULP}": row["error_ulp"]}) for row in with_errors]
+    return _lines("x", [(name, row["x"], y) for row, columns in values + errors for name, y in columns.items()])
 
 
 def _section_columns(row: Row) -> Columns:
-    of, with_error = order_columns(row), error_columns(row)
+    of = order_columns(row)
     columns = {f"{of}{'backward' if row['order'] else 'value'}": row["analytic"]}
     if row["order"]:
         known = {x: pair for x, *pair in domain_plots.bounded(row)}
         differences, bounds = ([known[x][i] if x in known else "" for x in row["x"]] for i in (0, 1))
         columns |= {f"{of}differences": differences, f"{of}{_BOUND}": bounds}
-    return columns | {f"{with_error}{_IN_ULP}": row["error_ulp"]}
+    return columns
 
 
 def range_data(rows: Sequence[Row]) -> str:
     """Points and the error there, for all orders."""
-    return _shared("x", rows, lambda row: (row["x"], {f"{error_columns(row)}{_IN_ULP}": row["error_ulp"]}))
+    return section_data([], rows)
 
 
 def curve_data(rows: Sequence[Row]) -> str:
@@ -123,11 +125,6 @@ def order_columns(row: Row) -> str:
 def error_columns(row: Row) -> str:
     """The same for a plot of errors in ULPs."""
     return f"error of order {row['order']}: "
-
-
-def _shared(x_name: str, rows: Sequence[Row], found: Callable[[Row], tuple[Sequence[float], Columns]]) -> str:
-    lines = [(name, x, y) for x, columns in map(found, rows) for name, y in columns.items()]
-    return _lines(x_name, lines)
 
 
 def _lines(

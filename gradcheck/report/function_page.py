@@ -108,10 +108,10 @@ class FunctionPage:
     @cached_property
     def sections(self) -> list[Picture]:
         drawn, caption = domain_plots.section, domain_plots.section_title
-        named = f"{self.name}-value.csv", data.section_data, data.order_columns
-        rows = _by_order(self.rows["section"])
-        pictures = _pictures(rows, drawn, caption, *named)
-        return [each for each, row in zip(pictures, rows, strict=True) if not domain_plots.is_flat(row)]
+        with_errors = [] if self.rows["range"] else [row for row in self._errors if _is_seen(row)]
+        written = partial(data.section_data, with_errors=with_errors)
+        rows = [row for row in self.rows["section"] if not domain_plots.is_flat(row)]
+        return _pictures(rows, drawn, caption, f"{self.name}-value.csv", written, data.order_columns)
 
     @property
     def flat(self) -> list[str]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 #: A quarter of a CSS pixel is finer than an eye sees, and whole numbers take the fewest characters.
 FINE = 4
 _MOST_POINTS = 2_000
-_UNSEEN = 1.2  # by which a line may be off: less than a third of a pixel
+_UNSEEN = 1.6  # by which a line may be off: less than half a pixel
 _TOUCH = 8  # dots that are no farther apart look like a line: they are 10 thick
 
 Point = tuple[float, float]

@@ -10,6 +10,7 @@ import re
 # Elements that end where the next of their kind begins, or what they are in ends.
 _ENDS = re.compile(r"\s*</(?:td|th|tr|thead|tbody|li|dt|dd)>\s*")
 _TAG = re.compile(r"<\w(?:[^\"<>]|\"[^\"]*\")*>")
+_SCOPE = re.compile(r' scope="(?:row|col)"')  # what a header of the body, or of the head, has anyway
 _QUOTED = re.compile(r"=\"([^\s\"'=<>`]+)\"(?=[\s>])")  # not before />, which would be a part of the value
 _PLAIN = {"&#39;": "'", "&#34;": '"', "&gt;": ">"}  # what needs no escape between tags
 _SPACES = re.compile(r"\s{2,}")
@@ -31,7 +32,7 @@ def serialized(page: str) -> str:
 def _shorter(text: str) -> str:
     pieces, end = [], 0
     for tag in _TAG.finditer(text):
-        pieces += [_between(text[end : tag.start()]), _QUOTED.sub(r"=\1", tag[0])]
+        pieces += [_between(text[end : tag.start()]), _QUOTED.sub(r"=\1", _SCOPE.sub("", tag[0]))]
         end = tag.end()
     return "".join([*pieces, _between(text[end:])])
 

@@ -144,7 +144,8 @@ class Frame:
 
 def plot(lines: Sequence[DrawnLine], frame: Frame, alt: str, on_top: Markup = _NOTHING) -> Markup:
     """The plot as an image whose text alternative is ``alt``; ``on_top`` is drawn last."""
-    inside = _NOTHING.join([*(_drawn(line, frame) for line in lines), on_top])
+    named = len(lines) > 1
+    inside = _NOTHING.join([*(_drawn(line, frame, named=named) for line in lines), on_top])
     apart = _NOTHING if frame.apart is None else Markup(' data-apart="{}"').format(f"{frame.apart:g}")
     return Markup(
         '<svg class="plot" role="img" aria-label="{}" viewBox="0 0 {} {}" data-x="{}" data-y="{}"{}>{}'
@@ -219,7 +220,7 @@ def aside(line: DrawnLine, frame: Frame) -> Markup:
     return _drawn(line, frame, "aside") if line.x else _NOTHING
 
 
-def _drawn(line: DrawnLine, frame: Frame, kind: str = "line") -> Markup:
+def _drawn(line: DrawnLine, frame: Frame, kind: str = "line", named: bool = True) -> Markup:
     style, places = line.style, frame.places(line)
     inside = [point for point in places.points if point and frame.holds(point)]
     every = -(-len(inside) // _MARKS_PER_LINE) or 1 if style.joined else 1
@@ -231,9 +232,8 @@ def _drawn(line: DrawnLine, frame: Frame, kind: str = "line") -> Markup:
         _marks(inside[::every], style.mark),
         _shapes([(point, shape) for points, shape in beside for point in points], "marks edge"),
     ]
-    return Markup('<g class="{} {}"><title>{}</title>{}</g>').format(
-        kind, style.look, printable(line.label), _NOTHING.join(parts)
-    )
+    name = Markup("<title>{}</title>").format(printable(line.label)) if named else _NOTHING
+    return Markup('<g class="{} {}">{}{}</g>').format(kind, style.look, name, _NOTHING.join(parts))
 
 
 def _stroke(path: str) -> Markup:
