@@ -1,8 +1,9 @@
 """Rows in, pages out. It imports no oracle and no framework.
 
-html                               the report: a page for the summary, for each function and for each study
+html, site                         the report: a page for the summary, for each function and for each study
+shared, serialized                 a page in few bytes: what is alike once, no tags that HTML does not need
 summary, judged, answers           what the rows say, as the structures that pages show
-verdicts                           the same of one function, in a sentence
+conclusion, verdicts               what came of it all, and of one function, in a sentence
 matrix, since, overview, totals    the summary: its table, changes in its cells, all functions, key figures
 function_page, study_page, machines, by_device    parts of pages; `not_passed`: findings by their causes
 anchors                            where links lead

@@ -30,6 +30,7 @@ _A_DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[0-9]")  # on Windows, with any
 _PLAIN = ",:;()/+*=!@$"  # what needs no escape in such an address, nor in an attribute
 
 Columns = Mapping[str, Sequence[object]]
+Column = tuple[str, Sequence[float], Sequence[object]]  # its name, and x and y of its points
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,16 @@ def slug(name: str, taken: set[str]) -> str:
 
 def section_data(drawn: Sequence[Row], with_errors: Sequence[Row] = ()) -> str:
     """What plots along one element draw: what is computed, differences that have a bound, and errors."""
-    values = [(row, _section_columns(row)) for row in drawn]
-    errors = [(row, {f"{error_columns(row)}{_IN_ULP}": row["error_ulp"]}) for row in with_errors]
-    return _lines("x", [(name, row["x"], y) for row, columns in values + errors for name, y in columns.items()])
+    values = [(row["x"], _section_columns(row)) for row in drawn]
+    return _lines("x", _columns([*values, *map(_errors, with_errors)]))
+
+
+def _errors(row: Row) -> tuple[Sequence[float], Columns]:
+    return row["x"], {f"{error_columns(row)}{_IN_ULP}": row["error_ulp"]}
+
+
+def _columns(found: Iterable[tuple[Sequence[float], Columns]]) -> list[Column]:
+    return [(name, x, y) for x, columns in found for name, y in columns.items()]
 
 
 def _section_columns(row: Row) -> Columns:
@@ -99,7 +107,7 @@ def _section_columns(row: Row) -> Columns:
 
 def range_data(rows: Sequence[Row]) -> str:
     """Points and the error there, for all orders."""
-    return section_data([], rows)
+    return _lines("x", _columns(map(_errors, rows)))
 
 
 def curve_data(rows: Sequence[Row]) -> str:
@@ -113,8 +121,9 @@ def curve_data(rows: Sequence[Row]) -> str:
 
 
 def figure_data(row: Row) -> str:
-    """The lines of a study's figure."""
-    return _lines(row["x"]["label"], [(line["label"], line["x"], line["y"]) for line in row["lines"]])
+    """The lines of a study's figure, but for those in the background, which have no names."""
+    lines = [(line["label"], line["x"], line["y"]) for line in row["lines"] if line["style"] != "thin"]
+    return _lines(row["x"]["label"], lines)
 
 
 def order_columns(row: Row) -> str:
@@ -127,9 +136,7 @@ def error_columns(row: Row) -> str:
     return f"error of order {row['order']}: "
 
 
-def _lines(
-    x_name: str, lines: Sequence[tuple[str, Sequence[float], Sequence[object]]], digits: int = _DIGITS
-) -> str:
+def _lines(x_name: str, lines: Sequence[Column], digits: int = _DIGITS) -> str:
     """A column of y for each line, and before it one of x unless it is that of the line before."""
     columns: list[tuple[str, Sequence[object]]] = []
     before: list[float] | None = None

@@ -13,10 +13,11 @@ from markupsafe import Markup
 from gradcheck.records.jsonl import Row
 from gradcheck.report import by_device, data, domain_plots, furthest_off, graphs, most, step_plots, verdicts
 from gradcheck.report.by_device import CaseOnDevices
+from gradcheck.report.conclusion import is_of_a_user
 from gradcheck.report.data import Picture, slug
 from gradcheck.report.judged import JudgedCase, grouped
 from gradcheck.report.not_passed import NotPassed, not_passed
-from gradcheck.report.summary import Finding, FunctionSummary, Summary, is_of_a_user
+from gradcheck.report.summary import Finding, FunctionSummary, Summary
 from gradcheck.report.svg import Style
 
 #: Rows about one function, apart from its cases.
@@ -127,8 +128,9 @@ class FunctionPage:
         if self.rows["range"]:
             named = f"{self.name}-ulp.csv", data.range_data, data.error_columns
             return _pictures(known, drawn, caption, *named)
-        named = f"{self.name}-value.csv", data.section_data, data.error_columns
-        return [replace(each, carries=False) for each in _pictures(known, drawn, caption, *named)]
+        named = f"{self.name}-value.csv", data.range_data, data.error_columns
+        pictures = _pictures(known, drawn, caption, *named)
+        return [replace(each, carries=False) for each in pictures]  # the first of the sections does
 
     @cached_property
     def accurate(self) -> list[str]:

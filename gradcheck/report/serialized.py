@@ -1,4 +1,4 @@
-"""A page in as few bytes as HTML allows: end tags, quotes and spaces that a parser does not need are left out.
+"""A page in few bytes: end tags, quotes and spaces that a parser of HTML does not need are left out.
 
 What a browser makes of the page stays the same, but for spaces that are shown nowhere.
 """

@@ -77,7 +77,8 @@ def curve(row: Row, styles: Mapping[str, Style]) -> Markup:
         if name in row["schemes"]
     ]
     frame = _frame(row)
-    return plot(lines, frame, _curve_alt(row), Markup().join([*_guides(row, frame).values(), _chosen(row, frame)]))
+    on_top = Markup().join([*_guides(row, frame).values(), _chosen(row, frame)])
+    return plot(lines, frame, _curve_alt(row), on_top)
 
 
 def _frame(row: Row) -> Frame:

@@ -12,6 +12,11 @@ _DIAMOND = Shape((0, -12), "l11 12-11 12-11-12z")
 _PLUS = Shape((0, -11), "v22v-11h11h-22", (-11, 11))
 
 #: Given out to lines in the order in which they come.
-STYLES = tuple(
-    Style(f"s{n}", mark) for n, mark in enumerate((_SQUARE, CIRCLE, _TRIANGLE, _DIAMOND, CROSS, _PLUS))
+STYLES = (
+    Style("s0", _SQUARE),
+    Style("s1", CIRCLE),
+    Style("s2", _TRIANGLE),
+    Style("s3", _DIAMOND),
+    Style("s4", CROSS),
+    Style("s5", _PLUS),
 )

@@ -142,10 +142,12 @@ class Frame:
         return all(-1 <= at <= end + 1 for at, end in zip(point, self.size, strict=True))
 
 
-def plot(lines: Sequence[DrawnLine], frame: Frame, alt: str, on_top: Markup = _NOTHING) -> Markup:
-    """The plot as an image whose text alternative is ``alt``; ``on_top`` is drawn last."""
+def plot(
+    lines: Sequence[DrawnLine], frame: Frame, alt: str, on_top: Markup = _NOTHING, behind: Markup = _NOTHING
+) -> Markup:
+    """The plot as an image whose text alternative is ``alt``; lines lie on top of what is ``behind``."""
     named = len(lines) > 1
-    inside = _NOTHING.join([*(_drawn(line, frame, named=named) for line in lines), on_top])
+    inside = _NOTHING.join([behind, *(_drawn(line, frame, named=named) for line in lines), on_top])
     apart = _NOTHING if frame.apart is None else Markup(' data-apart="{}"').format(f"{frame.apart:g}")
     return Markup(
         '<svg class="plot" role="img" aria-label="{}" viewBox="0 0 {} {}" data-x="{}" data-y="{}"{}>{}'
@@ -217,7 +219,7 @@ def text_width(text: str) -> float:
 
 def aside(line: DrawnLine, frame: Frame) -> Markup:
     """A line that has no column in the plot's data; nothing where it has no points."""
-    return _drawn(line, frame, "aside") if line.x else _NOTHING
+    return _drawn(line, frame, "aside", named=bool(line.label)) if line.x else _NOTHING
 
 
 def _drawn(line: DrawnLine, frame: Frame, kind: str = "line", named: bool = True) -> Markup:

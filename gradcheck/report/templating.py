@@ -83,7 +83,13 @@ def _fit(value: object) -> object:
 
 def explained(page: str) -> Explained:
     """Links to the explanations that the page of words has."""
-    return Explained(re.findall(r'id="([\w-]+)"', asset("reading.html")), page)
+    return Explained(_explanations(), page)
+
+
+@cache
+def _explanations() -> list[str]:
+    """The anchors of the page of words."""
+    return re.findall(r'id="([\w-]+)"', asset("reading.html"))
 
 
 def as_text(text: str) -> Markup:

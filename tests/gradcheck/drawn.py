@@ -64,7 +64,7 @@ class Drawn:
 
     @property
     def marks(self) -> list[tuple[float, float]]:
-        """The middles of the marks; of dots that touch in a row, which are one line, the first and the last."""
+        """The middles of the marks; of dots in a row, which are one line, the first and the last."""
         lines = [each for kind in ("dots", "dots rim") for path in self.paths(kind) for each in parts(path)]
         ends = [(x, line[0][1]) for line in lines for x in sorted({line[0][0], line[-1][0] - 1})]
         return [*ends, *(middle(each) for path in self.paths("marks") for each in parts(path))]

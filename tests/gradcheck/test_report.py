@@ -17,10 +17,12 @@ import pytest
 from gradcheck.records.history import History
 from gradcheck.records.jsonl import Row, row
 from gradcheck.report import changed, changed_page, console, html
+from gradcheck.report.conclusion import exit_status
 from gradcheck.report.history import line_of
 from gradcheck.report.mathml import math_element
-from gradcheck.report.summary import exit_status, summarize
+from gradcheck.report.summary import summarize
 from gradcheck.running import forked
+from tests.gradcheck.markup import ENDED_BY, VOID
 from tests.gradcheck.sample_rows import (
     OPS,
     case_row,
@@ -42,15 +44,6 @@ from tests.gradcheck.sample_rows import (
 )
 
 NAMES = [op for ops in OPS.values() for op in ops.split()]
-# Elements whose end tags HTML leaves out, and what ends them, beside the end of what they are in.
-ENDED_BY = {
-    **dict.fromkeys(("td", "th"), {"td", "th", "tr", "tbody"}),
-    **dict.fromkeys(("thead", "tbody"), {"tbody"}),
-    "tr": {"tr", "tbody"},
-    **dict.fromkeys(("dt", "dd"), {"dt", "dd"}),
-    "li": {"li"},
-}
-VOID = {"meta", "input", "br", "wbr", "link", "img", "hr"}
 
 
 class Page(HTMLParser):
@@ -61,7 +54,9 @@ class Page(HTMLParser):
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.headings: list[tuple[int, str]] = []
         self.text = ""
+        self.heads = 0
         self._open: list[str] = []
+        self._has_data = False
         self.feed(text)
         self.close()
         assert self._open == []
@@ -70,6 +65,10 @@ class Page(HTMLParser):
         self.tags.append((tag, dict(attrs)))
         while self._open and tag in ENDED_BY.get(self._open[-1], ()):
             self._ended()
+        if tag == "th":
+            self._headed(dict(attrs))
+        elif tag in ("tr", "td"):
+            self._has_data = tag == "td"
         if tag not in VOID:
             self._open.append(tag)
         if re.fullmatch("h[1-6]", tag):
@@ -78,14 +77,18 @@ class Page(HTMLParser):
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
 
+    def _headed(self, attrs: dict[str, str | None]) -> None:
+        """A header without a scope is one of a column in the head, and before a row's data one of the row."""
+        self.heads += "thead" in self._open
+        assert "scope" in attrs or "thead" in self._open or not self._has_data
+
     def handle_endtag(self, tag: str) -> None:
         while self._open[-1] != tag and self._open[-1] in ENDED_BY:
             self._ended()
         assert self._open.pop() == tag
 
     def _ended(self) -> None:
-        self._open.pop()
-        self.text += "\n"
+        self.text += "" if self._open.pop() in ("td", "th") else "\n"
 
     def handle_data(self, data: str) -> None:
         if self._open and self._open[-1] in ("style", "script"):
@@ -285,7 +288,6 @@ def test_pages_can_be_used_without_a_mouse_and_with_a_screen_reader(pages: dict[
         assert {"header", "nav", "main"} <= {tag for tag, _ in page.tags}
         assert page.named("a")[0] == {"class": "skip", "href": "#main"}
         assert len(page.named("table")) == len(page.named("caption"))
-        assert all("scope" in attrs for attrs in page.named("th"))
         regions = [attrs for _, attrs in page.tags if attrs.get("class") == "scroll"]
         assert all(attrs["tabindex"] == "0" and attrs["aria-label"] for attrs in regions)
 
@@ -309,7 +311,9 @@ def test_the_data_of_a_plot_is_next_to_it():
     values = list(csv.DictReader(io.StringIO(function["tanh-value.csv"])))
     for row_, name in zip(rows, ("order 0: value", "order 1: backward"), strict=True):
         assert numbers(values, name) == pytest.approx(row_["analytic"], rel=5e-4)
-    assert numbers(values, "error of order 1: in ULP") == pytest.approx(rows[1]["error_ulp"], rel=5e-3)
+    alone = data_of(html.render([formula_row(), *rows])["functions/tanh.html"])["tanh-value.csv"]
+    drawn = list(csv.DictReader(io.StringIO(alone)))  # where the errors are those of the sections
+    assert numbers(drawn, "error of order 1: in ULP") == pytest.approx(rows[1]["error_ulp"], rel=5e-3)
     assert numbers(values[::4], "order 1: differences") == pytest.approx(
         rows[1]["numeric"]["value"], rel=5e-4
     )
@@ -459,7 +463,7 @@ def test_what_was_left_out_for_one_reason_is_reported_once():
     words = shown(case_row(), *rows)
     assert words.count(reason) == 1
     assert "conv2d, pooling" in words
-    assert f"{reason} 4" in words  # two cells
+    assert f"{reason}4" in words  # two cells
 
 
 def test_a_case_is_shown_with_the_command_that_examines_it_again():
@@ -494,7 +498,7 @@ def test_verdicts_are_visible_without_colour():
     for verdict, word in (("fail", "fail"), ("inconclusive", "inconclusive"), ("pass", "pass")):
         page = page_of([case_row(verdict=verdict)])
         matrix = page.words[page.words.index("by function, order and dtype") :]
-        row = matrix[matrix.index(" tanh ") : matrix.index("Certified, measured")]
+        row = matrix[matrix.index("tanh") : matrix.index("Certified, measured")]
         assert word in row
         certified = verdict == "pass"  # the row says so for all cells that say nothing else
         assert ("pass, certified" in row) == certified

@@ -16,10 +16,10 @@ class Plot extends Drawing {
     for (const kind of EVENTS) this.svg.addEventListener(kind, (event) => this[kind](event));
   }
 
-  // Numbers of the lines that can be read: not switched off, and more than a background.
+  // Numbers of the lines that can be read: not switched off.
   get readable() {
     const groups = this.frame.querySelectorAll(":scope > .line");
-    return this.lines.flatMap((line, n) => (groups[n]?.matches(".off, .thin") || !line.points.length ? [] : [n]));
+    return this.lines.flatMap((line, n) => (groups[n]?.matches(".off") || !line.points.length ? [] : [n]));
   }
 
   // Values ---------------------------------------------------------------------------------------------
