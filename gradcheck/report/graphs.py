@@ -38,10 +38,10 @@ def picture(row: Row) -> Markup | None:
         ("function", boxes[True]),
     ]
     return Markup(
-        '<svg class="graph" role="img" aria-label="{}" viewBox="0 0 {:.0f} {}" '
+        '<svg class="graph" role="img" aria-label="{}" '
         'width="{:.0f}" height="{}">{}{}</svg>'
     ).format(
-        printable(alternative(row)), width, height, width, height,
+        printable(alternative(row)), width, height,
         Markup().join(Markup('<path class="{}" d="{}"/>').format(*shape) for shape in shapes),
         Markup().join(_label(node, centers[n]) for n, node in enumerate(nodes)),
     )  # fmt: skip

@@ -7,7 +7,14 @@ const EVENTS = ["keydown", "focus", "pointermove", "pointerdown", "pointerup", "
 class Plot extends Drawing {
   constructor(figure) {
     super(figure);
-    this.output = figure.querySelector("output");
+    this.output = document.createElement("output");
+    let under = figure.querySelector(".under");
+    if (!under) {
+      under = document.createElement("div");
+      under.className = "under";
+      this.svg.after(under);
+    }
+    under.prepend(this.output);
     this.offer();
     this.svg.tabIndex = 0;
     this.svg.classList.add("live");
