@@ -13,7 +13,7 @@ changed, changed_page, margin      two records compared, by what was `selected`,
 history, kill_matrix               runs over commits; planted bugs
 console, ci, data                  the same as plain text, as JUnit XML and annotations, as CSV
 told, junit, github                what continuous integration is told of a check, of whatever kind
-svg, scales, paths, styles         line plots; `step_plots`, `domain_plots`, `study_plots` draw rows with them
+svg, frame, scales, paths, styles  line plots; `step_plots`, `domain_plots`, `study_plots` draw rows with them
 graphs, layering                   computational graphs
 equations, mathml                  formulas
 most, furthest_off                 how much one page shows, and what it shows of very many cases

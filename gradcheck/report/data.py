@@ -17,9 +17,9 @@ from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report import domain_plots, step_plots
+from gradcheck.report.frame import DrawnLine
 from gradcheck.report.judged import Cell
 from gradcheck.report.matrix import Matrix
-from gradcheck.report.svg import DrawnLine
 
 _DIGITS = 4  # as many as rows have of an error
 _IN_ULP, _BOUND, _ERROR_DIGITS = "in ULP", "bound of differences", 3

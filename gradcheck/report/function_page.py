@@ -15,10 +15,10 @@ from gradcheck.report import by_device, data, domain_plots, furthest_off, graphs
 from gradcheck.report.by_device import CaseOnDevices
 from gradcheck.report.conclusion import is_of_a_user
 from gradcheck.report.data import Picture, slug
+from gradcheck.report.frame import Style
 from gradcheck.report.judged import JudgedCase, grouped
 from gradcheck.report.not_passed import NotPassed, not_passed
 from gradcheck.report.summary import Finding, FunctionSummary, Summary
-from gradcheck.report.svg import Style
 
 #: Rows about one function, apart from its cases.
 _KINDS = ("formula", "curve", "range", "section", "graph", "source")

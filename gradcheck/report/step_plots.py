@@ -10,10 +10,11 @@ from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.formatting import power_of_ten, significant
+from gradcheck.report.frame import DrawnLine, Frame, Style
 from gradcheck.report.paths import Point
 from gradcheck.report.scales import log_axis
 from gradcheck.report.styles import STYLES
-from gradcheck.report.svg import DrawnLine, Frame, Style, guides, key, key_mark, plot, ring, upright
+from gradcheck.report.svg import guides, key, key_mark, plot, ring, upright
 
 _MODEL = {"truncation": Style("truncation"), "rounding": Style("rounding")}
 _NO_DIFFERENCE = 1.0  # the relative error of 0, where values do not differ: far from the noise around it

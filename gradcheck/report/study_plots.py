@@ -10,9 +10,10 @@ from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.formatting import significant
+from gradcheck.report.frame import DrawnLine, Frame, Style
 from gradcheck.report.scales import Scale, linear_axis, log_axis
 from gradcheck.report.styles import STYLES
-from gradcheck.report.svg import DrawnLine, Frame, Style, aside, key, key_mark, plot
+from gradcheck.report.svg import aside, key, key_mark, plot
 
 _THIN = Style("thin")
 _GUIDES = (Style("truncation"), Style("rounding"))  # as those of step plots

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from gradcheck.report.frame import CIRCLE, Style
 from gradcheck.report.paths import Shape
-from gradcheck.report.svg import CIRCLE, Style
 
 CROSS = Shape((-9, -9), "l18 18-9-9 9-9-18 18", (0, 18))
 _SQUARE = Shape((-9, -9), "h18v18h-18z")

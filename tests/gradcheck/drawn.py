@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from gradcheck.report.svg import text_width
+from gradcheck.report.frame import text_width
 
 STEP = re.compile(r"([mlhvz])([-\d ]*)")
 
