@@ -28,7 +28,8 @@ from gradcheck.report.paths import FINE, Point, Shape
 from gradcheck.report.scales import Scale, Tick
 from gradcheck.system.texts import printable
 
-_MARKS_PER_LINE = 3
+_MARKS_PER_LINE = 3  # of those that have more points than a few, which all have one
+_FEW = 8
 _NOTHING = Markup()
 _DASH = Shape((-9, 0), "h18", (18, 0))  # stands for a point that is drawn apart from its line
 _DOWN, _UP = Shape((-10, -18), "h20l-10 16z"), Shape((-10, 18), "h20l-10-16z")  # at an edge: it lies beyond
@@ -109,7 +110,7 @@ def aside(line: DrawnLine, frame: Frame) -> Markup:
 def _drawn(line: DrawnLine, frame: Frame, kind: str = "line", named: bool = True) -> Markup:
     style, places = line.style, frame.places(line)
     inside = [point for point in places.points if point and frame.holds(point)]
-    every = -(-len(inside) // _MARKS_PER_LINE) or 1 if style.joined else 1
+    every = -(-len(inside) // _MARKS_PER_LINE) if style.joined and len(inside) > _FEW else 1
     beside = ((places.apart, _DASH), (places.below, _DOWN), (places.above, _UP))
     along = "".join(f"M{x:.0f} {y - _INSIDE:.0f}H{end:.0f}" for (x, y), (end, _) in places.rows)
     parts = [
