@@ -111,20 +111,13 @@ def range_data(rows: Sequence[Row]) -> str:
 
 
 def curve_data(rows: Sequence[Row]) -> str:
-    """Steps, and the relative error of each scheme there, for all orders.
-
-    Of errors beyond the plot, where all is noise, there is the size alone.
-    """
+    """Steps, and the relative error of each scheme there, for all orders."""
     lines = [
-        (f"{order_columns(row)}{name}", row["schemes"][name]["step"], _errors_of(row["schemes"][name]))
+        (f"{order_columns(row)}{name}", row["schemes"][name]["step"], row["schemes"][name]["error"])
         for row in rows
         for name in step_plots.scheme_names([row])
     ]
-    return _lines("step size h", lines)
-
-
-def _errors_of(scheme: Row) -> list[str]:
-    return [_number(e, 1 if e > step_plots.NOTHING_RIGHT else _ERROR_DIGITS) for e in scheme["error"]]
+    return _lines("step size h", lines, _ERROR_DIGITS)
 
 
 def figure_data(row: Row) -> str:
@@ -143,14 +136,14 @@ def error_columns(row: Row) -> str:
     return f"error of order {row['order']}: "
 
 
-def _lines(x_name: str, lines: Sequence[Column]) -> str:
+def _lines(x_name: str, lines: Sequence[Column], digits: int = _DIGITS) -> str:
     """A column of y for each line, and before it one of x unless it is that of the line before."""
     columns: list[tuple[str, Sequence[object]]] = []
     before: list[float] | None = None
     for name, x, y in lines:
         points = list(x)
         columns += [(x_name, _numbers(points, _spread(points)))] if points != before else []
-        columns.append((name, _numbers(y, _ERROR_DIGITS if name.endswith((_IN_ULP, _BOUND)) else _DIGITS)))
+        columns.append((name, _numbers(y, _ERROR_DIGITS if name.endswith((_IN_ULP, _BOUND)) else digits)))
         before = points
     return _table(columns)
 
@@ -162,15 +155,7 @@ def _table(columns: Sequence[tuple[str, Sequence[object]]]) -> str:
 
 def _numbers(column: Iterable[object], digits: int = _DIGITS) -> list[object]:
     """To as many digits as a plot's figures are worth: the data travel inside the page."""
-    return [_number(v, digits) if isinstance(v, float) else v for v in column]
-
-
-def _number(value: float, digits: int) -> str:
-    """
-    >>> _number(2.5e-09, 4), _number(1234567.0, 1)
-    ('2.5e-9', '1e6')
-    """
-    return _EXPONENT.sub(r"\1\2", f"{value:.{digits}g}")
+    return [_EXPONENT.sub(r"\1\2", f"{v:.{digits}g}") if isinstance(v, float) else v for v in column]
 
 
 def _spread(x: Sequence[float]) -> int:

@@ -18,7 +18,7 @@ from gradcheck.report.svg import guides, key, key_mark, plot, ring, upright
 
 _MODEL = {"truncation": Style("truncation"), "rounding": Style("rounding")}
 _NO_DIFFERENCE = 1.0  # the relative error of 0, where values do not differ: far from the noise around it
-NOTHING_RIGHT = 1e3  # errors past this are outside the plot: how wrong noise is says nothing
+_NOTHING_RIGHT = 1e3  # errors past this are outside the plot: how wrong noise is says nothing
 _MODEL_NAMES = {"truncation": "predicted truncation", "rounding": "predicted rounding"}
 
 
@@ -85,7 +85,7 @@ def curve(row: Row, styles: Mapping[str, Style]) -> Markup:
 def _frame(row: Row) -> Frame:
     return Frame(
         log_axis("step size h", _all(row, "step"), 1e-40, 1e10),
-        log_axis("relative error", [e for e in _all(row, "error") if e], 1e-22, NOTHING_RIGHT),
+        log_axis("relative error", [e for e in _all(row, "error") if e], 1e-22, _NOTHING_RIGHT),
         apart=_NO_DIFFERENCE,
     )
 
