@@ -13,6 +13,7 @@ from gradcheck.report import html
 from gradcheck.specs.spec import DECLARED_ULP
 from gradcheck.subjects.layouts import LAYOUTS
 from gradcheck.system.floats import full_digits, rounded_down
+from tests.gradcheck.markup import all_spelled_out
 from tests.gradcheck.sample_rows import figure_row, study_row, table_row, whole_run
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "reading.md").read_text(encoding="utf-8")
@@ -26,7 +27,8 @@ DTYPES = ("float64", "float32", "float16")
 
 @pytest.fixture(scope="module")
 def site() -> dict[str, str]:
-    return html.render([*whole_run(), study_row(), figure_row(), table_row()], baseline=whole_run()[:-40])
+    found = html.render([*whole_run(), study_row(), figure_row(), table_row()], baseline=whole_run()[:-40])
+    return all_spelled_out(found)
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,11 @@ from textwrap import wrap
 from gradcheck.records.jsonl import Row
 from gradcheck.report.by_device import devices
 from gradcheck.report.causes import Cause, Causes, causes
+from gradcheck.report.conclusion import counted, headline
 from gradcheck.report.formatting import NONE, both_answers, kept_of, paragraphs, plural, significant, words
 from gradcheck.report.judged import grouped
 from gradcheck.report.machines import machines
-from gradcheck.report.summary import Finding, Summary, counted, headline, summarize
+from gradcheck.report.summary import Finding, Summary, summarize
 from gradcheck.report.totals import Fewest, key_figures
 from gradcheck.system import tables
 from gradcheck.system.texts import MOST, indented

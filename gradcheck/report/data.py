@@ -17,12 +17,12 @@ from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report import domain_plots, step_plots
+from gradcheck.report.frame import DrawnLine
 from gradcheck.report.judged import Cell
 from gradcheck.report.matrix import Matrix
-from gradcheck.report.svg import DrawnLine
 
 _DIGITS = 4  # as many as rows have of an error
-_IN_ULP, _ERROR_DIGITS = "in ULP", 3
+_IN_ULP, _BOUND, _ERROR_DIGITS = "in ULP", "bound of differences", 3
 _EXPONENT = re.compile(r"(e)\+?(-?)0*(?=\d)")
 _LONGEST = 80  # characters of a file's name: systems have a limit
 _A_DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[0-9]")  # on Windows, with any ending
@@ -30,6 +30,7 @@ _A_DEVICE = re.compile("con|prn|aux|nul|(com|lpt)[0-9]")  # on Windows, with any
 _PLAIN = ",:;()/+*=!@$"  # what needs no escape in such an address, nor in an attribute
 
 Columns = Mapping[str, Sequence[object]]
+Column = tuple[str, Sequence[float], Sequence[object]]  # its name, and x and y of its points
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Picture:
     @property
     def link(self) -> str:
         """The file as an address: it is saved from the page itself, and the page's script reads it too."""
-        return f"data:text/csv;charset=utf-8,{quote(self.written(), safe=_PLAIN)}"
+        return f"data:text/csv,{quote(self.written(), safe=_PLAIN)}"
 
 
 def slug(name: str, taken: set[str]) -> str:
@@ -80,24 +81,33 @@ def slug(name: str, taken: set[str]) -> str:
     return found
 
 
-def section_data(rows: Sequence[Row]) -> str:
-    """All orders along one element: what is computed, its error, and the differences that have a bound."""
-    return _shared("x", rows, lambda row: (row["x"], _section_columns(row)))
+def section_data(drawn: Sequence[Row], with_errors: Sequence[Row] = ()) -> str:
+    """What plots along one element draw: what is computed, differences that have a bound, and errors."""
+    values = [(row["x"], _section_columns(row)) for row in drawn]
+    return _lines("x", _columns([*values, *map(_errors, with_errors)]))
+
+
+def _errors(row: Row) -> tuple[Sequence[float], Columns]:
+    return row["x"], {f"{error_columns(row)}{_IN_ULP}": row["error_ulp"]}
+
+
+def _columns(found: Iterable[tuple[Sequence[float], Columns]]) -> list[Column]:
+    return [(name, x, y) for x, columns in found for name, y in columns.items()]
 
 
 def _section_columns(row: Row) -> Columns:
-    of, with_error = order_columns(row), error_columns(row)
+    of = order_columns(row)
     columns = {f"{of}{'backward' if row['order'] else 'value'}": row["analytic"]}
     if row["order"]:
         known = {x: pair for x, *pair in domain_plots.bounded(row)}
         differences, bounds = ([known[x][i] if x in known else "" for x in row["x"]] for i in (0, 1))
-        columns |= {f"{of}differences": differences, f"{of}bound of differences": bounds}
-    return columns | {f"{with_error}{_IN_ULP}": row["error_ulp"]}
+        columns |= {f"{of}differences": differences, f"{of}{_BOUND}": bounds}
+    return columns
 
 
 def range_data(rows: Sequence[Row]) -> str:
     """Points and the error there, for all orders."""
-    return _shared("x", rows, lambda row: (row["x"], {f"{error_columns(row)}{_IN_ULP}": row["error_ulp"]}))
+    return _lines("x", _columns(map(_errors, rows)))
 
 
 def curve_data(rows: Sequence[Row]) -> str:
@@ -111,8 +121,9 @@ def curve_data(rows: Sequence[Row]) -> str:
 
 
 def figure_data(row: Row) -> str:
-    """The lines of a study's figure."""
-    return _lines(row["x"]["label"], [(line["label"], line["x"], line["y"]) for line in row["lines"]])
+    """The lines of a study's figure, but for those in the background, which have no names."""
+    lines = [(line["label"], line["x"], line["y"]) for line in row["lines"] if line["style"] != "thin"]
+    return _lines(row["x"]["label"], lines)
 
 
 def order_columns(row: Row) -> str:
@@ -125,21 +136,14 @@ def error_columns(row: Row) -> str:
     return f"error of order {row['order']}: "
 
 
-def _shared(x_name: str, rows: Sequence[Row], found: Callable[[Row], tuple[Sequence[float], Columns]]) -> str:
-    lines = [(name, x, y) for x, columns in map(found, rows) for name, y in columns.items()]
-    return _lines(x_name, lines)
-
-
-def _lines(
-    x_name: str, lines: Sequence[tuple[str, Sequence[float], Sequence[object]]], digits: int = _DIGITS
-) -> str:
+def _lines(x_name: str, lines: Sequence[Column], digits: int = _DIGITS) -> str:
     """A column of y for each line, and before it one of x unless it is that of the line before."""
     columns: list[tuple[str, Sequence[object]]] = []
     before: list[float] | None = None
     for name, x, y in lines:
         points = list(x)
         columns += [(x_name, _numbers(points, _spread(points)))] if points != before else []
-        columns.append((name, _numbers(y, _ERROR_DIGITS if name.endswith(_IN_ULP) else digits)))
+        columns.append((name, _numbers(y, _ERROR_DIGITS if name.endswith((_IN_ULP, _BOUND)) else digits)))
         before = points
     return _table(columns)
 

@@ -9,9 +9,10 @@ from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.formatting import plural, significant, ulp
+from gradcheck.report.frame import BOTTOM, CIRCLE, DOT, TOP, DrawnLine, Frame, Style
 from gradcheck.report.scales import Scale, linear_axis, log_axis
 from gradcheck.report.styles import CROSS
-from gradcheck.report.svg import BOTTOM, CIRCLE, DOT, TOP, DrawnLine, Frame, Style, aside, plot
+from gradcheck.report.svg import aside, plot
 
 _ERROR = Style("s1", DOT, joined=False)
 _NOT_FINITE = Style("s4", CROSS, joined=False)

@@ -13,11 +13,12 @@ from markupsafe import Markup
 from gradcheck.records.jsonl import Row
 from gradcheck.report import by_device, data, domain_plots, furthest_off, graphs, most, step_plots, verdicts
 from gradcheck.report.by_device import CaseOnDevices
+from gradcheck.report.conclusion import is_of_a_user
 from gradcheck.report.data import Picture, slug
+from gradcheck.report.frame import Style
 from gradcheck.report.judged import JudgedCase, grouped
 from gradcheck.report.not_passed import NotPassed, not_passed
-from gradcheck.report.summary import Finding, FunctionSummary, Summary, is_of_a_user
-from gradcheck.report.svg import Style
+from gradcheck.report.summary import Finding, FunctionSummary, Summary
 
 #: Rows about one function, apart from its cases.
 _KINDS = ("formula", "curve", "range", "section", "graph", "source")
@@ -108,10 +109,10 @@ class FunctionPage:
     @cached_property
     def sections(self) -> list[Picture]:
         drawn, caption = domain_plots.section, domain_plots.section_title
-        named = f"{self.name}-value.csv", data.section_data, data.order_columns
-        rows = _by_order(self.rows["section"])
-        pictures = _pictures(rows, drawn, caption, *named)
-        return [each for each, row in zip(pictures, rows, strict=True) if not domain_plots.is_flat(row)]
+        with_errors = [] if self.rows["range"] else [row for row in self._errors if _is_seen(row)]
+        written = partial(data.section_data, with_errors=with_errors)
+        rows = [row for row in self.rows["section"] if not domain_plots.is_flat(row)]
+        return _pictures(rows, drawn, caption, f"{self.name}-value.csv", written, data.order_columns)
 
     @property
     def flat(self) -> list[str]:
@@ -127,8 +128,9 @@ class FunctionPage:
         if self.rows["range"]:
             named = f"{self.name}-ulp.csv", data.range_data, data.error_columns
             return _pictures(known, drawn, caption, *named)
-        named = f"{self.name}-value.csv", data.section_data, data.error_columns
-        return [replace(each, carries=False) for each in _pictures(known, drawn, caption, *named)]
+        named = f"{self.name}-value.csv", data.range_data, data.error_columns
+        pictures = _pictures(known, drawn, caption, *named)
+        return [replace(each, carries=False) for each in pictures]  # the first of the sections does
 
     @cached_property
     def accurate(self) -> list[str]:

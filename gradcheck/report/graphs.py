@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 
 from markupsafe import Markup
 
@@ -32,14 +33,15 @@ def picture(row: Row) -> Markup | None:
         boxes[node["function"]] += _outline(node, centers[n])
     shapes = [
         ("edge", "".join(_edge(route, centers) for route in found.routes)),
-        ("variable-node", boxes[False]),
-        ("function-node", boxes[True]),
+        ("variable rim", boxes[False]),
+        ("variable", boxes[False]),
+        ("function", boxes[True]),
     ]
     return Markup(
-        '<svg class="graph" role="img" aria-label="{}" viewBox="0 0 {:.0f} {}" '
+        '<svg class="graph" role="img" aria-label="{}" '
         'width="{:.0f}" height="{}">{}{}</svg>'
     ).format(
-        printable(alternative(row)), width, height, width, height,
+        printable(alternative(row)), width, height,
         Markup().join(Markup('<path class="{}" d="{}"/>').format(*shape) for shape in shapes),
         Markup().join(_label(node, centers[n]) for n, node in enumerate(nodes)),
     )  # fmt: skip
@@ -98,12 +100,11 @@ def dot(row: Row) -> str:
     0 [label="a \\"b\\""]
     }
     """
-    lines = [
-        f'{n} [label="{_quoted(node["label"])}"{"" if node["function"] else ", shape=ellipse"}]'
-        for n, node in enumerate(row["nodes"])
-    ]
-    lines += [f"{a} -> {b}" for a, b in row["edges"]]
-    return "\n".join(["digraph g {", "node [shape=box]", *lines, "}"])
+    lines = ["digraph g {"]
+    for function, nodes in groupby(enumerate(row["nodes"]), key=lambda each: each[1]["function"]):
+        lines.append(f"node [shape={'box' if function else 'ellipse'}]")
+        lines += [f'{n} [label="{_quoted(node["label"])}"]' for n, node in nodes]
+    return "\n".join([*lines, *(f"{a} -> {b}" for a, b in row["edges"]), "}"])
 
 
 def _quoted(text: str) -> str:
@@ -131,13 +132,12 @@ def _width(label: str) -> float:
 
 
 def _outline(node: Row, center: tuple[float, float]) -> str:
-    """The box of a Function, or the rounded one of a Variable."""
+    """The box of a Function; of a Variable the line that is as thick as a box, with round ends."""
     width, x, y = round(_width(node["label"])), round(center[0]), round(center[1] - _BOX / 2)
     if node["function"]:
         return f"M{x - width // 2} {y}h{width}v{_BOX}h-{width}z"
-    bend, straight = _BOX // 2, width - _BOX
-    half = f"a{bend} {bend} 0 0 1 0 "
-    return f"M{x - straight // 2} {y}h{straight}{half}{_BOX}h-{straight}{half}-{_BOX}z"
+    straight = width - _BOX + 1  # a line of no length is not shown in PDFs
+    return f"M{x - straight // 2} {y + _BOX // 2}h{straight}"
 
 
 def _label(node: Row, center: tuple[float, float]) -> Markup:
@@ -159,4 +159,4 @@ def _edge(route: Sequence[int], centers: Mapping[int, tuple[float, float]]) -> s
             f"c0 {bend:.0f} {across} {bend:.0f} {across} {end_y - y:.0f}" if across else f"v{end_y - y:.0f}"
         )
         x, y = end_x, end_y
-    return path.replace(" -", "-") + "m-3-5l3 5l3-5"
+    return path.replace(" -", "-") + "m-3-5l3 5 3-5"

@@ -15,13 +15,14 @@ from markupsafe import Markup
 from gradcheck.records.judged_rows import NEEDS_GPU
 from gradcheck.report import data, dtypes_kept, lessons, schemes, study_plots
 from gradcheck.report.by_device import Devices, devices
+from gradcheck.report.conclusion import is_of_a_user
 from gradcheck.report.data import Picture
 from gradcheck.report.dtypes_kept import Held
 from gradcheck.report.function_page import FunctionPage
 from gradcheck.report.lessons import Growth, Newton, Part, Sizes, Ways
 from gradcheck.report.schemes import BestStep, Steps
 from gradcheck.report.study_page import INTRODUCED, StudyPage
-from gradcheck.report.summary import Summary, is_of_a_user
+from gradcheck.report.summary import Summary
 
 #: Functions whose error against the step may lead the page.
 LEADING = ("exp", "tanh")

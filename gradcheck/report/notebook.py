@@ -12,9 +12,10 @@ from markupsafe import Markup
 
 from gradcheck.records.jsonl import worst
 from gradcheck.report.answers import part_lost
+from gradcheck.report.conclusion import headline, state
 from gradcheck.report.formatting import kept_of, plural, ulp, words
 from gradcheck.report.judged import Cell, badness
-from gradcheck.report.summary import Finding, FunctionSummary, Summary, headline, state
+from gradcheck.report.summary import Finding, FunctionSummary, Summary
 from gradcheck.report.templating import order_name
 from gradcheck.system import markup
 from gradcheck.system.texts import printable

@@ -13,11 +13,12 @@ from gradcheck.report import most
 from gradcheck.report.answers import Digits, fewest, full_digits, keeps_all
 from gradcheck.report.data import Picture, named_data
 from gradcheck.report.formatting import kept as kept_text
+from gradcheck.report.frame import DOT, DrawnLine, Frame, Style
 from gradcheck.report.judged import grouped
 from gradcheck.report.matrix import Matrix
 from gradcheck.report.paths import Point
 from gradcheck.report.scales import Scale
-from gradcheck.report.svg import DOT, DrawnLine, Frame, Style, aside, plot
+from gradcheck.report.svg import aside, plot
 from gradcheck.report.templating import order_name
 from gradcheck.system.floats import rounded_down
 

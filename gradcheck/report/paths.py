@@ -8,13 +8,29 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
+from typing import NamedTuple
 
 #: A quarter of a CSS pixel is finer than an eye sees, and whole numbers take the fewest characters.
 FINE = 4
 _MOST_POINTS = 2_000
-_UNSEEN = 1.2  # by which a line may be off: less than a third of a pixel
+_UNSEEN = 1.6  # by which a line may be off: less than half a pixel
+_TOUCH = 8  # dots that are no farther apart look like a line: they are 10 thick
 
 Point = tuple[float, float]
+
+
+class Shape(NamedTuple):
+    """A mark around its point, which is the middle of all that it covers.
+
+    Attributes:
+        start: where its path begins, from the point.
+        path: from there, in relative steps, without another start.
+        by: where the path ends, from its start.
+    """
+
+    start: tuple[int, int]
+    path: str
+    by: tuple[int, int] = (0, 0)
 
 
 def line(points: Sequence[Point | None], height: float) -> str:
@@ -23,23 +39,51 @@ def line(points: Sequence[Point | None], height: float) -> str:
     for present, piece in groupby(_seen(points, height), key=lambda point: point is not None):
         if present:
             corners = _corners(_thinned([(round(x), round(y)) for x, y in filter(None, piece)]))
-            parts.append("M{} {}".format(*corners[0]))
+            parts += ["M{} {}".format(*corners[0])] if corners[1:] else []
             parts += [f"l{c - a} {d - b}" for (a, b), (c, d) in pairwise(corners)]
     return "".join(parts).replace(" -", "-")
 
 
-def marks(points: Iterable[Point], shape: str) -> str:
-    """The path of a mark's shape at each of the points."""
-    return "".join(f"M{round(x)} {round(y)}{shape}" for x, y in points).replace(" -", "-")
+def marks(placed: Iterable[tuple[Point, Shape]]) -> str:
+    """The path of marks, one after the other: of each its point and its shape.
+
+    >>> marks([((20, 30), Shape((-9, 0), "h18", (18, 0))), ((40, 30), Shape((0, -9), "v18h9z"))])
+    'm11 30h18m11-9v18h9z'
+    """
+    at, parts = (0, 0), []
+    for (x, y), shape in placed:
+        start = round(x) + shape.start[0], round(y) + shape.start[1]
+        parts.append(f"m{start[0] - at[0]} {start[1] - at[1]}{shape.path}")
+        at = start[0] + shape.by[0], start[1] + shape.by[1]
+    return "".join(parts).replace(" -", "-")
 
 
 def dots(points: Iterable[Point]) -> str:
-    """A very short path at each point, whose round ends are a dot; one of no length is not shown in PDFs."""
+    """A very short line at each point, whose round ends are a dot; a long one where dots on a level touch.
+
+    A line of no length is not shown in PDFs.
+
+    >>> dots([(8, 40), (16, 40), (24, 40), (60, 40)])
+    'm8 40h17m35 0h1'
+    """
     at, parts = (0, 0), []
-    for x, y in ((round(x), round(y)) for x, y in points):
-        parts.append(f"m{x - at[0]} {y - at[1]}h1")
-        at = (x + 1, y)
+    for run in _runs([(round(x), round(y)) for x, y in points]):
+        (x, y), length = run[0], run[-1][0] - run[0][0] + 1
+        parts.append(f"m{x - at[0]} {y - at[1]}h{length}")
+        at = (x + length, y)
     return "".join(parts).replace(" -", "-")
+
+
+def _runs(points: Iterable[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """Points in a row: those on a level that are no farther apart than dots are thick, to the right."""
+    run: list[tuple[int, int]] = []
+    for x, y in points:
+        if run and not (y == run[-1][1] and 0 <= x - run[-1][0] <= _TOUCH):
+            yield run
+            run = []
+        run.append((x, y))
+    if run:
+        yield run
 
 
 def _seen(points: Sequence[Point | None], height: float) -> list[Point | None]:

@@ -10,9 +10,11 @@ from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.formatting import power_of_ten, significant
+from gradcheck.report.frame import DrawnLine, Frame, Style
+from gradcheck.report.paths import Point
 from gradcheck.report.scales import log_axis
 from gradcheck.report.styles import STYLES
-from gradcheck.report.svg import DrawnLine, Frame, Style, guide, key, key_mark, plot, ring, upright
+from gradcheck.report.svg import guides, key, key_mark, plot, ring, upright
 
 _MODEL = {"truncation": Style("truncation"), "rounding": Style("rounding")}
 _NO_DIFFERENCE = 1.0  # the relative error of 0, where values do not differ: far from the noise around it
@@ -48,9 +50,8 @@ def legend(curves: Sequence[Row], styles: Mapping[str, Style]) -> list[tuple[Mar
         error = " or ".join(f"h{_raised(power)}" for power in powers)
         if _named(curves, name):
             entries.append((key(style), f"{name}, error ~ {error}" if error else name))
-    images = Markup().join(_guides(row, _frame(row)) for row in curves)
-    drawn = {what: style for what, style in _MODEL.items() if f'class="guide {style.look}"' in images}
-    entries += [(key(style, "guide"), _MODEL_NAMES[what]) for what, style in drawn.items()]
+    drawn = {what for row in curves for what, image in _guides(row, _frame(row)).items() if image}
+    entries += [(key(style, "guide"), _MODEL_NAMES[what]) for what, style in _MODEL.items() if what in drawn]
     errors = [error for row in curves for scheme in row["schemes"].values() for error in scheme["error"]]
     entries += [(key_mark("edge"), "error 0: the value is the truth")] if 0.0 in errors else []
     entries += [(key_mark("apart"), "error 1, as a difference of 0 has")] if _NO_DIFFERENCE in errors else []
@@ -77,7 +78,8 @@ def curve(row: Row, styles: Mapping[str, Style]) -> Markup:
         if name in row["schemes"]
     ]
     frame = _frame(row)
-    return plot(lines, frame, _curve_alt(row), _guides(row, frame) + _chosen(row, frame))
+    on_top = Markup().join([*_guides(row, frame).values(), _chosen(row, frame)])
+    return plot(lines, frame, _curve_alt(row), on_top)
 
 
 def _frame(row: Row) -> Frame:
@@ -88,26 +90,34 @@ def _frame(row: Row) -> Frame:
     )
 
 
-def _guides(row: Row, frame: Frame) -> Markup:
+def _guides(row: Row, frame: Frame) -> dict[str, Markup]:
     """Of each scheme the truncation that its order predicts, and the rounding of central differences."""
     model = row["model"]
-    lines = [
-        _guide(frame, scheme["step"], _truncation(scheme), "truncation", f"h{_raised(scheme['power'])}")
+    truncation = [
+        (f"h{_raised(scheme['power'])}", scheme["step"], _truncation(scheme))
         for name, scheme in row["schemes"].items()
         if scheme.get("constant") and name != "complex-step"  # its line is that of central differences
-    ] or [_guide(frame, model["step"], model["truncation"], "truncation", "h²")]
-    rounding = _guide(frame, model["step"], model["rounding"], "rounding", f"1/h{_raised(row['order'])}")
-    return Markup().join([*lines, rounding])
+    ] or [("h²", model["step"], model["truncation"])]
+    rounding = [(f"1/h{_raised(row['order'])}", model["step"], model["rounding"])]
+    predicted = {"truncation": truncation, "rounding": rounding}
+    return {what: guides(frame, _MODEL[what].look, _straight(lines)) for what, lines in predicted.items()}
+
+
+def _straight(
+    lines: Iterable[tuple[str, Sequence[float], Sequence[float]]],
+) -> list[tuple[str, Sequence[Point]]]:
+    """(label, ends) of what has two points on logarithmic axes."""
+    found = [(label, [pair for pair in zip(x, y, strict=False) if _is_placed(pair)]) for label, x, y in lines]
+    return [(label, [ends[0], ends[-1]]) for label, ends in found if len(ends) > 1]
+
+
+def _is_placed(point: Point) -> bool:
+    return all(0 < each < math.inf for each in point)
 
 
 def _truncation(scheme: Row) -> list[float]:
     """What is predicted at each step; infinite, not an error, beyond the largest number."""
     return [scheme["constant"] * prod([h] * scheme["power"]) for h in scheme["step"]]
-
-
-def _guide(frame: Frame, steps: Sequence[float], errors: Sequence[float], look: str, label: str) -> Markup:
-    ends = [pair for pair in zip(steps, errors, strict=False) if all(0 < v < math.inf for v in pair)]
-    return guide(frame, [ends[0], ends[-1]], look, label) if len(ends) > 1 else Markup()
 
 
 def _all(row: Row, name: str) -> list[float]:

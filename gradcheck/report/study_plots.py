@@ -10,9 +10,10 @@ from markupsafe import Markup
 
 from gradcheck.records.jsonl import Row
 from gradcheck.report.formatting import significant
+from gradcheck.report.frame import DrawnLine, Frame, Style
 from gradcheck.report.scales import Scale, linear_axis, log_axis
 from gradcheck.report.styles import STYLES
-from gradcheck.report.svg import DrawnLine, Frame, Style, key, key_mark, plot
+from gradcheck.report.svg import aside, key, key_mark, plot
 
 _THIN = Style("thin")
 _GUIDES = (Style("truncation"), Style("rounding"))  # as those of step plots
@@ -28,7 +29,9 @@ def figure(row: Row) -> Markup:
         DrawnLine(line["label"], line["x"], line["y"], style)
         for line, style in zip(row["lines"], _line_styles(row), strict=True)
     ]
-    return plot(lines, frame, f"{row['caption']} {_ends(row)}".strip())
+    behind = Markup().join(aside(line, frame) for line in lines if line.style == _THIN)
+    named = [line for line in lines if line.style != _THIN]
+    return plot(named, frame, f"{row['caption']} {_ends(row)}".strip(), behind=behind)
 
 
 def figure_legend(row: Row) -> list[tuple[Markup, str]]:

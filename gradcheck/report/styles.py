@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from gradcheck.report.svg import CIRCLE, Style
+from gradcheck.report.frame import CIRCLE, Style
+from gradcheck.report.paths import Shape
 
-CROSS = "m-9-9 18 18m0-18-18 18"
-_SQUARE = "m-9-9h18v18h-18z"
-_TRIANGLE = "m0-12 11 20h-22z"
-_DIAMOND = "m0-12 11 12-11 12-11-12z"
-_PLUS = "m0-11v22m-11-11h22"
+CROSS = Shape((-9, -9), "l18 18-9-9 9-9-18 18", (0, 18))
+_SQUARE = Shape((-9, -9), "h18v18h-18z")
+_TRIANGLE = Shape((0, -10), "l11 20h-22z")
+_DIAMOND = Shape((0, -12), "l11 12-11 12-11-12z")
+_PLUS = Shape((0, -11), "v22v-11h11h-22", (-11, 11))
 
 #: Given out to lines in the order in which they come.
-STYLES = tuple(
-    Style(f"s{n}", mark) for n, mark in enumerate((_SQUARE, CIRCLE, _TRIANGLE, _DIAMOND, CROSS, _PLUS))
+STYLES = (
+    Style("s0", _SQUARE),
+    Style("s1", CIRCLE),
+    Style("s2", _TRIANGLE),
+    Style("s3", _DIAMOND),
+    Style("s4", CROSS),
+    Style("s5", _PLUS),
 )

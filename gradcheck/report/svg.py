@@ -1,7 +1,5 @@
-"""Line plots as inline SVG: axes, ticks, dashed and marked lines. No ids, so many fit one page.
+"""Line plots as inline SVG: axes, ticks, dashed and marked lines, in a frame. No ids, so many fit one page.
 
-A plot has its own small coordinate system of ``WIDTH`` by ``HEIGHT`` units; a unit is about a CSS
-pixel when it is shown at its natural width. Inside the axes there are ``FINE`` coordinates to a unit.
 Colours, dashes and widths are the style sheet's, by class, so a page can be dark and paper light.
 
 What `figures.js` reads is here too: the scales of the axes (``data-x``, ``data-y``), and a group of class
@@ -12,129 +10,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
 
 from markupsafe import Markup
 
 from gradcheck.report import paths
-from gradcheck.report.paths import FINE, Point
+from gradcheck.report.frame import (
+    BOTTOM,
+    DOT,
+    TOP,
+    WIDTH,
+    DrawnLine,
+    Frame,
+    Style,
+    text_width,
+)
+from gradcheck.report.paths import FINE, Point, Shape
 from gradcheck.report.scales import Scale, Tick
 from gradcheck.system.texts import printable
 
-WIDTH, HEIGHT = 340, 250
-LEFT, RIGHT, TOP, BOTTOM = 42, 12, 24, 38
-DOT, CIRCLE = "dot", "circle"
-_MARKS_PER_LINE = 4
+_MARKS_PER_LINE = 3  # of those that have more points than a few, which all have one
+_FEW = 8
 _NOTHING = Markup()
-_DASH = "m-9 0h18"  # stands for a point that is drawn apart from its line
-_DOWN, _UP = "m-10-18h20l-10 16z", "m-10 18h20l-10-16z"  # at an edge: the value lies beyond it
-_LETTER = 11.0  # the size of tick labels
-_WIDTHS = {**dict.fromkeys("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.45), **dict.fromkeys(".,·:;'|ijlIt()[] ", 0.42)}
-_WIDTHS |= {**dict.fromkeys("\N{MINUS SIGN}+=<>", 0.84), **dict.fromkeys("mwMW—…%", 1.0)}
+_DASH = Shape((-9, 0), "h18", (18, 0))  # stands for a point that is drawn apart from its line
+_DOWN, _UP = Shape((-10, -18), "h20l-10 16z"), Shape((-10, 18), "h20l-10-16z")  # at an edge: it lies beyond
+_INSIDE = 10  # from an edge to the line that joins the marks there
 
 
-@dataclass(frozen=True)
-class Style:
-    """How a line is drawn. Dash and mark tell lines apart without colour.
-
-    Attributes:
-        look: the class that the style sheet knows.
-        mark: DOT, CIRCLE or a path relative to the point.
-        joined: False: marks only, one for each point.
-    """
-
-    look: str
-    mark: str = ""
-    joined: bool = True
-
-
-@dataclass(frozen=True)
-class DrawnLine:
-    label: str
-    x: Sequence[float]
-    y: Sequence[float]
-    style: Style
-
-
-class Places(NamedTuple):
-    """Where a line's points are drawn: those on the line (None where it is broken), apart, at the edges."""
-
-    points: list[Point | None]
-    apart: list[Point]
-    below: list[Point]
-    above: list[Point]
-
-
-@dataclass(frozen=True)
-class Frame:
-    """The area inside the axes.
-
-    Attributes:
-        height: in units of the plot.
-        apart: points with this y are no part of their line, which they would bend for nothing.
-    """
-
-    x: Scale
-    y: Scale
-    height: int = HEIGHT - TOP - BOTTOM
-    apart: float | None = None
-
-    @cached_property
-    def left(self) -> int:
-        """So far right of the image's edge that its labels have room."""
-        return max(LEFT, *(math.ceil(text_width(text)) + 8 for _, text in self.y.ticks()))
-
-    @property
-    def width(self) -> int:
-        return WIDTH - RIGHT - self.left
-
-    @property
-    def size(self) -> Point:
-        """In fine coordinates."""
-        return self.width * FINE, self.height * FINE
-
-    def place(self, x: float, y: float) -> Point:
-        """Where the point is, in fine coordinates; far outside the frame it stays just far outside."""
-        across, up = min(max(self.x(x), -9), 9), min(max(self.y(y), -9), 9)
-        return across * self.size[0], (1 - up) * self.size[1]
-
-    def places(self, line: DrawnLine) -> Places:
-        """Where the points of a line are; what has no logarithm, and marks beyond the frame, at its edge."""
-        pairs = list(zip(line.x, line.y, strict=True))
-        found = [(self._kind(line.style, x, y), self.place(x, y)) for x, y in pairs]
-        width, height = self.size
-
-        def at(where: str) -> list[Point]:
-            return [(min(max(x, 0), width), y) for kind, (x, y) in found if kind == where]
-
-        return Places(
-            [point if kind == "line" else None for kind, point in found],
-            at("apart"),
-            [(x, height) for x, _ in at("below")],
-            [(x, 0.0) for x, _ in at("above")],
-        )
-
-    def _kind(self, style: Style, x: float, y: float) -> str:
-        if not (math.isfinite(x) and math.isfinite(y)):
-            return "missing"
-        if self.y.log and y <= 0:
-            return "below"
-        if y == self.apart:
-            return "apart"
-        if style.joined or self.holds(self.place(x, y)):
-            return "line"
-        return "above" if y > self.y.high else "below"
-
-    def holds(self, point: Point) -> bool:
-        """Whether the point is inside, up to rounding."""
-        return all(-1 <= at <= end + 1 for at, end in zip(point, self.size, strict=True))
-
-
-def plot(lines: Sequence[DrawnLine], frame: Frame, alt: str, on_top: Markup = _NOTHING) -> Markup:
-    """The plot as an image whose text alternative is ``alt``; ``on_top`` is drawn last."""
-    inside = _NOTHING.join([*(_drawn(line, frame) for line in lines), on_top])
+def plot(
+    lines: Sequence[DrawnLine], frame: Frame, alt: str, on_top: Markup = _NOTHING, behind: Markup = _NOTHING
+) -> Markup:
+    """The plot as an image whose text alternative is ``alt``; lines lie on top of what is ``behind``."""
+    named = len(lines) > 1
+    inside = _NOTHING.join([behind, *(_drawn(line, frame, named=named) for line in lines), on_top])
     apart = _NOTHING if frame.apart is None else Markup(' data-apart="{}"').format(f"{frame.apart:g}")
     return Markup(
         '<svg class="plot" role="img" aria-label="{}" viewBox="0 0 {} {}" data-x="{}" data-y="{}"{}>{}'
@@ -156,8 +63,8 @@ def key(style: Style, kind: str = "line") -> Markup:
 
 def key_mark(name: str) -> Markup:
     """A mark that lines of all styles share, for a legend: ``apart`` or ``edge``."""
-    shape = {"apart": f"M68 24{_DASH}", "edge": f"M68 34{_DOWN}"}[name]
-    return Markup('<svg class="key"><g class="guide"><path class="marks" d="{}"/></g></svg>').format(shape)
+    y, shape = {"apart": (24, _DASH), "edge": (34, _DOWN)}[name]
+    return Markup('<svg class="key"><g class="guide">{}</g></svg>').format(_marks([(68, y)], shape))
 
 
 def ring(point: Point) -> Markup:
@@ -170,15 +77,16 @@ def upright(x: float, height: float) -> Markup:
     return Markup('<path class="upright" d="M{:.0f} 0V{:.0f}"/>').format(x, height)
 
 
-def guide(frame: Frame, ends: Sequence[Point], look: str, label: str) -> Markup:
-    """A thin straight line between two points of the data, with its label where it leaves the frame."""
-    points = [frame.place(x, y) for x, y in ends]
-    path = paths.line(list(points), frame.size[1])
-    if not path:
+def guides(frame: Frame, look: str, lines: Sequence[tuple[str, Sequence[Point]]]) -> Markup:
+    """Thin straight lines, each between two points of the data, with a label where it leaves the frame."""
+    places = [(label, [frame.place(x, y) for x, y in ends]) for label, ends in lines]
+    seen = [(label, ends, path) for label, ends in places if (path := paths.line(ends, frame.size[1]))]
+    if not seen:
         return _NOTHING
-    x, y = _label_place(frame, points, label)
-    return Markup('<g class="guide {}"><path d="{}"/><text x="{:.0f}" y="{:.0f}">{}</text></g>').format(
-        look, path, x, y, label
+    return Markup('<g class="guide {}">{}{}</g>').format(
+        look,
+        _stroke("".join(path for _, _, path in seen)),
+        _NOTHING.join(_text(*_label_place(frame, ends, label), label) for label, ends, _ in seen),
     )
 
 
@@ -194,51 +102,43 @@ def _label_place(frame: Frame, points: Sequence[Point], label: str) -> Point:
     return min(max(x + 10, 4.0), width - room), min(max(y, top), bottom)
 
 
-def text_width(text: str) -> float:
-    """How wide a tick label is at most, in units of the plot: fonts differ.
-
-    >>> text_width("10⁻⁸") < text_width("0.00012")
-    True
-    """
-    return _LETTER * sum(_WIDTHS.get(letter, 0.66) for letter in text)
-
-
 def aside(line: DrawnLine, frame: Frame) -> Markup:
-    """A line that has no column in the plot's data."""
-    return _drawn(line, frame, "aside")
+    """A line that has no column in the plot's data; nothing where it has no points."""
+    return _drawn(line, frame, "aside", named=bool(line.label)) if line.x else _NOTHING
 
 
-def _drawn(line: DrawnLine, frame: Frame, kind: str = "line") -> Markup:
+def _drawn(line: DrawnLine, frame: Frame, kind: str = "line", named: bool = True) -> Markup:
     style, places = line.style, frame.places(line)
     inside = [point for point in places.points if point and frame.holds(point)]
-    every = -(-len(inside) // _MARKS_PER_LINE) or 1 if style.joined else 1
+    every = -(-len(inside) // _MARKS_PER_LINE) if style.joined and len(inside) > _FEW else 1
+    beside = ((places.apart, _DASH), (places.below, _DOWN), (places.above, _UP))
+    along = "".join(f"M{x:.0f} {y - _INSIDE:.0f}H{end:.0f}" for (x, y), (end, _) in places.rows)
     parts = [
         _stroke(paths.line(places.points, frame.size[1]) if style.joined else ""),
+        Markup('<path class="edge" d="{}"/>').format(along) if along else _NOTHING,
         _marks(inside[::every], style.mark),
-        _shapes([(places.apart, _DASH), (places.below, _DOWN), (places.above, _UP)]),
+        _shapes([(point, shape) for points, shape in beside for point in points], "marks edge"),
     ]
-    return Markup('<g class="{} {}"><title>{}</title>{}</g>').format(
-        kind, style.look, printable(line.label), _NOTHING.join(parts)
-    )
+    name = Markup("<title>{}</title>").format(printable(line.label)) if named else _NOTHING
+    return Markup('<g class="{} {}">{}{}</g>').format(kind, style.look, name, _NOTHING.join(parts))
 
 
 def _stroke(path: str) -> Markup:
     return Markup('<path d="{}"/>').format(path) if path else _NOTHING
 
 
-def _marks(points: Sequence[Point], mark: str) -> Markup:
+def _marks(points: Sequence[Point], mark: str | Shape | None) -> Markup:
     if not (points and mark):
         return _NOTHING
-    if mark not in (DOT, CIRCLE):
-        return _shapes([(points, mark)], "marks")
+    if isinstance(mark, Shape):
+        return _shapes([(point, mark) for point in points])
     path = paths.dots(points)
     kinds = ("dots",) if mark == DOT else ("dots rim", "dots hole")
     return _NOTHING.join(Markup('<path class="{}" d="{}"/>').format(kind, path) for kind in kinds)
 
 
-def _shapes(found: Sequence[tuple[Sequence[Point], str]], kind: str = "marks edge") -> Markup:
-    path = "".join(paths.marks(points, shape) for points, shape in found)
-    return Markup('<path class="{}" d="{}"/>').format(kind, path) if path else _NOTHING
+def _shapes(placed: Sequence[tuple[Point, Shape]], kind: str = "marks") -> Markup:
+    return Markup('<path class="{}" d="{}"/>').format(kind, paths.marks(placed)) if placed else _NOTHING
 
 
 def _ends(scale: Scale) -> str:
@@ -246,19 +146,25 @@ def _ends(scale: Scale) -> str:
 
 
 def _axes(frame: Frame) -> Markup:
-    """Grid lines, tick labels and the names of the axes."""
+    """Of each axis its grid lines, its name and the labels of its ticks, in a group of its own."""
     bottom, right = TOP + frame.height, frame.left + frame.width
     across = [(frame.left + frame.x(value) * frame.width, text) for value, text in frame.x.ticks()]
     up = [(TOP + (1 - frame.y(value)) * frame.height, text) for value, text in frame.y.ticks()]
-    grid = [f"M{_short(x)} {TOP}V{bottom}" for x, _ in across]
-    grid += [f"M{frame.left} {_short(y)}H{right}" for y, _ in up]
-    return Markup('<path class="grid" d="{}"/>{}{}{}{}').format(
-        "".join(grid),
-        _ticks("x", [_text(x, bottom + 14, text) for x, text in _apart(across)]),
-        _ticks("y", [_text(frame.left - 5, y + 3.5, text) for y, text in up]),
-        _name("x", right, bottom + 31, frame.x.label),
-        _name("y", 0, 11, frame.y.label),
+    return _axis(
+        "x",
+        "".join(f"M{x:.0f} {TOP}V{bottom}" for x, _ in across),
+        _name(right, bottom + 31, frame.x.label),
+        [_text(x, bottom + 14, text) for x, text in _apart(across)],
+    ) + _axis(
+        "y",
+        "".join(f"M{frame.left} {y:.0f}H{right}" for y, _ in up),
+        _name(0, 11, frame.y.label),
+        [_text(frame.left - 5, y + 3.5, text) for y, text in up],
     )
+
+
+def _axis(which: str, grid: str, name: Markup, ticks: Sequence[Markup]) -> Markup:
+    return Markup('<g class="{}"><path d="{}"/>{}{}</g>').format(which, grid, name, _NOTHING.join(ticks))
 
 
 def _apart(labels: Sequence[Tick]) -> list[Tick]:
@@ -276,22 +182,13 @@ def _apart(labels: Sequence[Tick]) -> list[Tick]:
     return []
 
 
-def _ticks(axis: str, texts: Sequence[Markup]) -> Markup:
-    return Markup('<g class="ticks {}">{}</g>').format(axis, _NOTHING.join(texts))
-
-
-def _name(axis: str, x: float, y: float, name: str) -> Markup:
+def _name(x: float, y: float, name: str) -> Markup:
     """The name of an axis, cut short where it is longer than the plot is wide."""
     text = printable(name)
     while text_width(text) > WIDTH:
         text = text[: int(len(text) * 0.9)].rstrip("…") + "…"
-    return Markup('<text class="axis-name {}" x="{}" y="{}">{}</text>').format(axis, x, y, text)
+    return Markup('<text class="name" x="{}" y="{}">{}</text>').format(x, y, text)
 
 
 def _text(x: float, y: float, text: str) -> Markup:
     return Markup('<text x="{:.0f}" y="{:.0f}">{}</text>').format(x, y, printable(text))
-
-
-def _short(number: float) -> str:
-    """A tenth of a unit is finer than a screen shows."""
-    return f"{number:.1f}".removesuffix(".0")

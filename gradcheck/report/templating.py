@@ -83,16 +83,22 @@ def _fit(value: object) -> object:
 
 def explained(page: str) -> Explained:
     """Links to the explanations that the page of words has."""
-    return Explained(re.findall(r'id="([\w-]+)"', asset("reading.html")), page)
+    return Explained(_explanations(), page)
+
+
+@cache
+def _explanations() -> list[str]:
+    """The anchors of the page of words."""
+    return re.findall(r'id="([\w-]+)"', asset("reading.html"))
 
 
 def as_text(text: str) -> Markup:
-    """A long text between tags, where quotes need no escape.
+    """A long text between tags, where few signs need an escape.
 
-    >>> print(as_text('x < "y"'))
-    x &lt; "y"
+    >>> print(as_text('x < "y" -> z'))
+    x &lt; "y" -> z
     """
-    return Markup(html.escape(block(text, len(text)), quote=False))
+    return Markup(html.escape(block(text, len(text)), quote=False).replace("&gt;", ">"))
 
 
 def asset(name: str) -> str:

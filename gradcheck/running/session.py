@@ -23,8 +23,9 @@ from gradcheck.records.history import read as read_history
 from gradcheck.records.jsonl import RECORDS, Row, Writer, end_row, read, row, write
 from gradcheck.records.judged_rows import NEEDS_GPU, DeviceRow, Selected
 from gradcheck.report import console, html, notebook
+from gradcheck.report.conclusion import exit_status
 from gradcheck.report.history import line_of
-from gradcheck.report.summary import Summary, exit_status, summarize
+from gradcheck.report.summary import Summary, summarize
 from gradcheck.running import advancing, forked, runner, tasks
 from gradcheck.running.tasks import Task
 from gradcheck.specs import exemptions

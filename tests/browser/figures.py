@@ -43,7 +43,7 @@ EVERY_KEY = """() => [...document.querySelectorAll("figure")].flatMap((figure) =
     press(key);
     told(!/NaN|Infinity|undefined/.test(svg.innerHTML), "no number");
     const image = svg.getBoundingClientRect();
-    const texts = (axis) => [...svg.querySelectorAll(`.ticks.${axis} text`)];
+    const texts = (axis) => [...svg.querySelectorAll(`.${axis} text:not(.name)`)];
     const boxes = (axis) => texts(axis).map((text) => text.getBoundingClientRect());
     told(boxes("y").every((box) => box.left >= image.left - 1), "a label is cut off");
     const across = boxes("x").sort((a, b) => a.left - b.left);
@@ -100,7 +100,7 @@ class Figure:
 
     @property
     def ticks(self) -> list[str]:
-        return list(self.svg.locator(".ticks text").all_text_contents())
+        return list(self.svg.locator(":is(.x, .y) text:not(.name)").all_text_contents())
 
     def saved(self, name: str) -> tuple[str, bytes]:
         """What the link or button of that name saves: the file's name and its bytes."""

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from gradcheck.report.svg import text_width
+from gradcheck.report.frame import text_width
 
-PLACES = re.compile(r"M(-?\d+)[ ]?(-?\d+)")
-STEPS = re.compile(r"m(-?\d+)[ ]?(-?\d+)h1")
+STEP = re.compile(r"([mlhvz])([-\d ]*)")
 
 
 class Box(NamedTuple):
@@ -44,11 +43,9 @@ class Drawn:
     @property
     def labels(self) -> list[Box]:
         """Tick labels and the names of the axes."""
-        ticks = {kind: self.root.findall(f"g[@class='ticks {kind}']/text") for kind in "xy"}
-        names = {kind: self.root.findall(f"text[@class='axis-name {kind}']") for kind in "xy"}
-        middle = [self._box(each, 0.5) for each in ticks["x"]]
-        right = [self._box(each, 1.0) for each in (*ticks["y"], *names["x"])]
-        return middle + right + [self._box(each, 0.0) for each in names["y"]]
+        (name_x, *x), (name_y, *y) = (self.root.findall(f"g[@class='{kind}']/text") for kind in "xy")
+        middle = [self._box(each, 0.5) for each in x]
+        return middle + [self._box(each, 1.0) for each in (*y, name_x)] + [self._box(name_y, 0.0)]
 
     @property
     def guides(self) -> list[Box]:
@@ -66,17 +63,41 @@ class Drawn:
                 yield path.attrib["d"]
 
     @property
-    def marks(self) -> list[tuple[int, int]]:
-        found = [(int(x), int(y)) for path in self.paths("marks") for x, y in PLACES.findall(path)]
-        for path in (*self.paths("dots"), *self.paths("dots rim")):
-            at = [0, 0]
-            for step in STEPS.findall(path):
-                at = [before + int(by) for before, by in zip(at, step, strict=True)]
-                found.append((at[0], at[1]))
-                at[0] += 1  # where its short line ends
-        return found
+    def marks(self) -> list[tuple[float, float]]:
+        """The middles of the marks; of dots in a row, which are one line, the first and the last."""
+        lines = [each for kind in ("dots", "dots rim") for path in self.paths(kind) for each in parts(path)]
+        ends = [(x, line[0][1]) for line in lines for x in sorted({line[0][0], line[-1][0] - 1})]
+        return [*ends, *(middle(each) for path in self.paths("marks") for each in parts(path))]
 
     @property
-    def edge_marks(self) -> list[tuple[int, int]]:
-        """Those that stand for a value which is not where they are."""
-        return [(int(x), int(y)) for path in self.paths("marks edge") for x, y in PLACES.findall(path)]
+    def edge_marks(self) -> list[tuple[float, float]]:
+        """Those that stand for a value which is not where they are: dashes, and triangles 2 from an edge."""
+        found = [each for path in self.paths("marks edge") for each in parts(path)]
+        return [(middle(each)[0], _pointed_at([y for _, y in each])) for each in found]
+
+
+def _pointed_at(heights: list[int]) -> int:
+    """The height that a triangle points at, whose base is drawn first; that of a dash."""
+    first, low, high = heights[0], min(heights), max(heights)
+    return high + 2 if first == low < high else low - 2 if low < high else low
+
+
+def middle(points: list[tuple[int, int]]) -> tuple[float, float]:
+    x, y = zip(*points, strict=True)
+    return (min(x) + max(x)) / 2, (min(y) + max(y)) / 2
+
+
+def parts(path: str) -> list[list[tuple[int, int]]]:
+    """The corners of each part of a path of relative steps."""
+    found: list[list[tuple[int, int]]] = []
+    x = y = 0
+    for command, text in STEP.findall(path):
+        numbers = [int(each) for each in re.findall(r"-?\d+", text)]
+        if command == "z":
+            x, y = found[-1][0]
+        found += [[]] if command == "m" else []
+        steps = {"h": [(n, 0) for n in numbers], "v": [(0, n) for n in numbers]}
+        for dx, dy in steps.get(command, zip(numbers[::2], numbers[1::2], strict=True)):
+            x, y = x + dx, y + dy
+            found[-1].append((x, y))
+    return found

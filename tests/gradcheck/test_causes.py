@@ -21,6 +21,7 @@ from gradcheck.report import ci, console, github, html
 from gradcheck.report.causes import Cause, Causes, causes
 from gradcheck.report.summary import summarize
 from gradcheck.running.session import Finished
+from tests.gradcheck.markup import spelled_out
 from tests.gradcheck.red_run import red_run
 from tests.gradcheck.sample_rows import case_row, end_row, graph_row, network_row, run_row, source_row
 
@@ -103,7 +104,7 @@ def test_the_terminal_and_github_tell_the_same_two(red: Finished) -> None:
 
 
 def test_the_page_folds_what_follows(red: Finished) -> None:
-    page = red.report.read_text(encoding="utf-8")
+    page = spelled_out(red.report.read_text(encoding="utf-8"))
     block = page[page.index('<section class="causes"') :].partition("</section>")[0]
     shown = re.sub(r"<details>.*?</details>", "", block, flags=re.DOTALL)
     assert shown.count("<h3>") == 2

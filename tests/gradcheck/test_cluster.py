@@ -23,6 +23,7 @@ from gradcheck.running import cluster, pool, runner, tasks
 from gradcheck.running.availability import available
 from gradcheck.running.runner import Outcome
 from gradcheck.running.tasks import Task
+from tests.gradcheck.markup import spelled_out
 from tests.gradcheck.processes import becomes
 
 distributed = pytest.importorskip("distributed", reason="needs distributed: the extra `dask`")
@@ -143,7 +144,7 @@ def test_the_command_and_what_the_report_says_of_the_workers(local: Any, tmp_pat
     assert rows[0]["workers"][0]["versions"]["python-flint"] == machine.versions()["python-flint"]
     assert rows[-1]["executed"] == rows[-1]["declared"] == len({r["case"] for r in rows if "case" in r})
     page = (tmp_path / "environment.html").read_text(encoding="utf-8")
-    assert "<dt>2 Dask workers</dt>" in page
+    assert "<dt>2 Dask workers</dt>" in spelled_out(page)
     for worker in local.workers.values():
         assert worker.worker_address not in page
 

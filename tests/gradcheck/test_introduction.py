@@ -21,6 +21,7 @@ from gradcheck.report.lessons import convergence
 from gradcheck.report.study_page import INTRODUCED, study_pages
 from gradcheck.report.summary import summarize
 from gradcheck.specs import specs
+from tests.gradcheck.markup import all_spelled_out
 from tests.gradcheck.sample_rows import case_row, curve_row, end_row, exempt_row, on_gpu, run_row, study_row
 from tests.gradcheck.studied import studied
 
@@ -73,7 +74,7 @@ def found(rows: list[Row]) -> Introduction:
 
 @pytest.fixture(scope="module")
 def pages(rows: list[Row]) -> dict[str, str]:
-    return html.render(rows)
+    return all_spelled_out(html.render(rows))
 
 
 def text_of(page: str) -> str:
@@ -327,7 +328,7 @@ def test_the_index_of_studies_says_what_each_asks_and_how_to_make_it_again() -> 
 
 def test_every_study_of_the_catalogue_is_asked_something() -> None:
     index = html.render([study_row(study=name) for name in catalogue.STUDIES])["studies/index.html"]
-    assert index.count('class="asked"') == len(catalogue.STUDIES)
+    assert index.count("class=asked") == len(catalogue.STUDIES)
 
 
 def test_without_studies_there_is_no_introduction(tmp_path: Path, rows: list[Row]) -> None:

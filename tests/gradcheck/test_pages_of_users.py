@@ -23,6 +23,7 @@ from gradcheck.records.jsonl import Row
 from gradcheck.report import html
 from gradcheck.running import pool
 from tests.gradcheck.conftest import ask
+from tests.gradcheck.markup import all_spelled_out, spelled_out
 from tests.gradcheck.own_ops import OPS
 from tests.gradcheck.sample_rows import (
     case_row,
@@ -104,7 +105,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def page_of(reports: Path, name: str) -> str:
-    return (reports / name / "index.html").read_text(encoding="utf-8")
+    return spelled_out((reports / name / "index.html").read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", HEADINGS)
@@ -144,11 +145,11 @@ def test_the_verdict_is_the_headline(reports: Path) -> None:
         for name in HEADINGS
     }
     assert re.fullmatch(
-        r"● Pass\. \d+ cases: backward&#39;s formula is proven; the worst value keeps 1\d\.\d of 15\.9 "
+        r"● Pass\. \d+ cases: backward's formula is proven; the worst value keeps 1\d\.\d of 15\.9 "
         r"digits \(float64\)",
         found["gelu"],
     )
-    assert found["Square"].endswith("cases: order 1: backward&#39;s formula is wrong (proven)")
+    assert found["Square"].endswith("cases: order 1: backward's formula is wrong (proven)")
     assert "Fail. 1 case: order 1: gradient of input 1 (b) has shape (2, 3)" in found["add_bias"]
     assert found["Raises"].endswith("raised ValueError: shapes do not match")
 
@@ -177,7 +178,8 @@ def test_one_cause_is_shown_once_and_the_other_cases_are_folded(reports: Path) -
 
 
 def report_of(*rows: Row) -> dict[str, str]:
-    return html.render([run_row(profile="check", declared=1), *rows, end_row()])
+    pages = html.render([run_row(profile="check", declared=1), *rows, end_row()])
+    return all_spelled_out(pages)
 
 
 def failing(**changes: object) -> Row:
@@ -222,7 +224,9 @@ def test_passes_that_are_not_enough_are_not_green() -> None:
 
 
 def test_an_unfinished_run_of_one_op_says_so() -> None:
-    page = html.render([run_row(profile="check", declared=3), case_row(), end_row()])["index.html"]
+    page = spelled_out(
+        html.render([run_row(profile="check", declared=3), case_row(), end_row()])["index.html"]
+    )
     assert '<p class="headline inconclusive">' in page
     assert "3 cases were declared" in page
 
@@ -245,7 +249,7 @@ def test_a_report_of_one_op_leaves_no_folder_of_an_earlier_one(tmp_path: Path) -
 def test_dezeros_own_page_shows_the_jacobian_too() -> None:
     matrices = [{"title": "Jacobian", "digits": 5, "expected": [[1.0]], "got": [[2.0]], "wrong": [[0, 0]]}]
     pages = html.render([run_row(), {**failing(), "matrices": matrices}, curve_row(), range_row()])
-    page = pages["functions/tanh.html"]
+    page = spelled_out(pages["functions/tanh.html"])
     assert "All functions" in page
     assert '<td class="number wrong">2<b>*</b></td>' in page
 

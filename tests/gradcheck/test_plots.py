@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from gradcheck.oracles.differences.error_curves import curve
 from gradcheck.records.jsonl import Row
-from gradcheck.report import domain_plots, paths, step_plots
+from gradcheck.report import data, domain_plots, paths, step_plots, study_plots
 from gradcheck.report.formatting import significant, ulp
 from gradcheck.report.scales import linear_axis, log_axis
 from tests.gradcheck.drawn import Drawn
-from tests.gradcheck.sample_rows import curve_row, range_row
+from tests.gradcheck.sample_rows import curve_row, figure_row, range_row
 
 FINITE = st.floats(-1e307, 1e307)
 
@@ -139,6 +139,28 @@ def test_an_error_of_zero_is_a_mark_at_the_edge_and_bends_no_line():
     assert _path(drawn, "line").count("M") == 2  # the line is broken there
     assert names(row)[-1] == "error 0: the value is the truth"
     assert "error 0: the value is the truth" not in names(of_errors(1e-2, 1e-4))
+
+
+def test_zeros_in_a_row_are_a_line_between_two_marks():
+    row = of_errors(1e-2, 0.0, 0.0, 0.0, 1e-5, 0.0)
+    drawn = Drawn(step_plots.curve(row, step_plots.scheme_styles([row])))
+    (path,) = drawn.paths("edge")
+    start, end = (float(text) for text in re.fullmatch(r"M(\d+) \d+H(\d+)", path).groups())  # type: ignore[union-attr]
+    marks = sorted(x for x, _ in drawn.edge_marks)
+    frame = step_plots._frame(row)
+    assert marks == pytest.approx(sorted(frame.place(10.0**-n, 1.0)[0] for n in (1, 3, 5)), abs=0.5)
+    assert {start, end} == set(marks[1:])
+
+
+def test_curves_in_the_background_are_drawn_and_have_no_column():
+    lines = [
+        {"label": "", "style": "thin", "x": [0.0, 1.0, 2.0], "y": [0.0, 1.0, 4.0]},
+        {"label": "a", "style": "line", "x": [0.0, 2.0], "y": [4.0, 0.0]},
+    ]
+    row = figure_row(lines=lines, y={"label": "y", "log": False})
+    drawn = Drawn(study_plots.figure(row))
+    assert [group.attrib["class"] for group in drawn.inside] == ["aside thin", "line s0"]
+    assert data.figure_data(row).splitlines()[0] == f"{row['x']['label']},a"
 
 
 def test_a_difference_of_zero_is_a_mark_and_no_spike():

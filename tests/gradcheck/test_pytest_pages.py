@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gradcheck.records import jsonl
+from tests.gradcheck.markup import spelled_out
 from tests.gradcheck.own_ops import OPS
 from tests.gradcheck.plugin_runs import run_here
 
@@ -73,7 +74,7 @@ def report(pytester: pytest.Pytester, tests: str, *options: str) -> tuple[pytest
 
 
 def sections(page: str) -> list[str]:
-    return re.findall(r'<section aria-labelledby="([^"]+)"', page)
+    return re.findall(r'<section aria-labelledby="([^"]+)"', spelled_out(page))
 
 
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]])

@@ -14,11 +14,15 @@ from pathlib import Path
 
 import pytest
 
+from gradcheck.records.history import History
 from gradcheck.records.jsonl import Row, row
-from gradcheck.report import console, html
+from gradcheck.report import changed, changed_page, console, html
+from gradcheck.report.conclusion import exit_status
+from gradcheck.report.history import line_of
 from gradcheck.report.mathml import math_element
-from gradcheck.report.summary import exit_status, summarize
+from gradcheck.report.summary import summarize
 from gradcheck.running import forked
+from tests.gradcheck.markup import ENDED_BY, VOID
 from tests.gradcheck.sample_rows import (
     OPS,
     case_row,
@@ -40,24 +44,31 @@ from tests.gradcheck.sample_rows import (
 )
 
 NAMES = [op for ops in OPS.values() for op in ops.split()]
-VOID = {"meta", "input", "br", "wbr", "link", "img", "hr"}
 
 
 class Page(HTMLParser):
-    """What a page is made of; fails where its tags do not nest."""
+    """What a page is made of; fails where its tags do not nest, but for end tags that HTML leaves out."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.headings: list[tuple[int, str]] = []
         self.text = ""
+        self.heads = 0
         self._open: list[str] = []
+        self._has_data = False
         self.feed(text)
         self.close()
         assert self._open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
+        while self._open and tag in ENDED_BY.get(self._open[-1], ()):
+            self._ended()
+        if tag == "th":
+            self._headed(dict(attrs))
+        elif tag in ("tr", "td"):
+            self._has_data = tag == "td"
         if tag not in VOID:
             self._open.append(tag)
         if re.fullmatch("h[1-6]", tag):
@@ -66,8 +77,18 @@ class Page(HTMLParser):
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
 
+    def _headed(self, attrs: dict[str, str | None]) -> None:
+        """A header without a scope is one of a column in the head, and before a row's data one of the row."""
+        self.heads += "thead" in self._open
+        assert "scope" in attrs or "thead" in self._open or not self._has_data
+
     def handle_endtag(self, tag: str) -> None:
+        while self._open[-1] != tag and self._open[-1] in ENDED_BY:
+            self._ended()
         assert self._open.pop() == tag
+
+    def _ended(self) -> None:
+        self.text += "" if self._open.pop() in ("td", "th") else "\n"
 
     def handle_data(self, data: str) -> None:
         if self._open and self._open[-1] in ("style", "script"):
@@ -125,8 +146,9 @@ def test_the_site_is_written_whole_and_named(tmp_path: Path):
     assert path == tmp_path / "deep" / "report" / "index.html"
     found = {each.relative_to(path.parent).as_posix() for each in path.parent.rglob("*.*")}
     assert found == set(html.render(rows))
-    assert 'href="cpu.jsonl"' in path.read_text(encoding="utf-8")
-    assert 'href="../cpu.jsonl"' in (path.parent / "functions" / "tanh.html").read_text("utf-8")
+    assert "cpu.jsonl" in Page(path.read_text(encoding="utf-8")).attributes("href")
+    function = Page((path.parent / "functions" / "tanh.html").read_text("utf-8"))
+    assert "../cpu.jsonl" in function.attributes("href")
 
 
 @pytest.mark.skipif(not forked.can_fork(), reason="this system does not fork")
@@ -148,6 +170,30 @@ def test_pages_that_are_gone_are_removed_and_nothing_else(tmp_path: Path):
     names = {each.name for each in (tmp_path / "functions").iterdir()}
     assert names == {"new.html", "mine.html"}
     assert all(path.read_text() == "<p>mine</p>" for path in kept)
+
+
+def test_what_only_an_earlier_report_had_is_removed(tmp_path: Path):
+    """Changes since a baseline, a history, an introduction; of a report of one op also its environment."""
+    rows = whole_run()
+    past = History([line_of(rows, summarize(rows))], [])
+    html.write(rows, tmp_path, baseline=rows, history=past)
+    optional = {"changes.html", "history.html", "environment.html"}
+    assert optional <= names_in(tmp_path)
+    html.write(rows, tmp_path)
+    assert names_in(tmp_path) & optional == {"environment.html"}
+    html.write([run_row(profile="check"), case_row(op="mine"), end_row()], tmp_path)
+    assert {name for name in names_in(tmp_path) if name.endswith(".html")} == {"index.html", "reading.html"}
+
+
+def test_a_comparison_written_beside_a_report_is_kept(tmp_path: Path):
+    rows = whole_run()
+    changed_page.write(changed.compare(rows, rows), tmp_path / "changes.html")
+    html.write(rows, tmp_path)
+    assert "changes.html" in names_in(tmp_path)
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
 
 
 def test_the_same_rows_give_the_same_site(site: dict[str, str]):
@@ -242,7 +288,6 @@ def test_pages_can_be_used_without_a_mouse_and_with_a_screen_reader(pages: dict[
         assert {"header", "nav", "main"} <= {tag for tag, _ in page.tags}
         assert page.named("a")[0] == {"class": "skip", "href": "#main"}
         assert len(page.named("table")) == len(page.named("caption"))
-        assert all("scope" in attrs for attrs in page.named("th"))
         regions = [attrs for _, attrs in page.tags if attrs.get("class") == "scroll"]
         assert all(attrs["tabindex"] == "0" and attrs["aria-label"] for attrs in regions)
 
@@ -266,7 +311,9 @@ def test_the_data_of_a_plot_is_next_to_it():
     values = list(csv.DictReader(io.StringIO(function["tanh-value.csv"])))
     for row_, name in zip(rows, ("order 0: value", "order 1: backward"), strict=True):
         assert numbers(values, name) == pytest.approx(row_["analytic"], rel=5e-4)
-    assert numbers(values, "error of order 1: in ULP") == pytest.approx(rows[1]["error_ulp"], rel=5e-3)
+    alone = data_of(html.render([formula_row(), *rows])["functions/tanh.html"])["tanh-value.csv"]
+    drawn = list(csv.DictReader(io.StringIO(alone)))  # where the errors are those of the sections
+    assert numbers(drawn, "error of order 1: in ULP") == pytest.approx(rows[1]["error_ulp"], rel=5e-3)
     assert numbers(values[::4], "order 1: differences") == pytest.approx(
         rows[1]["numeric"]["value"], rel=5e-4
     )
@@ -282,8 +329,8 @@ def test_the_data_of_a_plot_is_next_to_it():
 
 def data_of(page: str) -> dict[str, str]:
     """The files that travel inside a page."""
-    links = re.findall(r'<a download="([^"]*)" href="data:text/csv;charset=utf-8,([^"]*)"', page)
-    return {name: urllib.parse.unquote(text) for name, text in links}
+    links = [attrs for attrs in Page(page).named("a") if "download" in attrs]
+    return {str(a["download"]): urllib.parse.unquote(str(a["href"]).partition(",")[2]) for a in links}
 
 
 def numbers(lines: list[dict[str, str]], column: str) -> list[float]:
@@ -451,7 +498,7 @@ def test_verdicts_are_visible_without_colour():
     for verdict, word in (("fail", "fail"), ("inconclusive", "inconclusive"), ("pass", "pass")):
         page = page_of([case_row(verdict=verdict)])
         matrix = page.words[page.words.index("by function, order and dtype") :]
-        row = matrix[matrix.index(" tanh ") : matrix.index("Certified, measured")]
+        row = matrix[matrix.index("tanh") : matrix.index("Certified, measured")]
         assert word in row
         certified = verdict == "pass"  # the row says so for all cells that say nothing else
         assert ("pass, certified" in row) == certified

@@ -10,7 +10,8 @@ from gradcheck.records.jsonl import Row, row
 from gradcheck.records.judged_rows import NEEDS_GPU
 from gradcheck.report import console
 from gradcheck.report.answers import Digits
-from gradcheck.report.summary import exit_status, headline, state, summarize
+from gradcheck.report.conclusion import exit_status, headline, state
+from gradcheck.report.summary import summarize
 from gradcheck.report.totals import durations
 from tests.gradcheck.sample_rows import RUN, case_row, end_row, exempt_row, network_row, run_row
 

@@ -13,6 +13,11 @@ class Drawing {
     this.figure = figure;
     this.svg = figure.querySelector("svg.plot");
     this.label = this.svg.getAttribute("aria-label");
+    for (const use of this.svg.querySelectorAll("use")) {
+      const axis = document.querySelector(use.getAttribute("href")).cloneNode(true);
+      axis.removeAttribute("id");
+      use.replaceWith(axis);
+    }
     for (const title of this.svg.querySelectorAll("title")) {
       title.parentNode.dataset.name = title.textContent; // a tip of the browser's own would lie over ours
       title.remove();
@@ -82,12 +87,23 @@ class Drawing {
 
   // A mark at every point that is seen.
   marks(path, { points }) {
-    const [, shape] = path.matches(".dots") ? [0, "h1"] : path.getAttribute("d").match(/^M\d+[ -]\d+([^M]*)/);
+    const { shape, middle } = this.shapeOf(path);
     return points
       .map((point) => this.place(point))
       .filter(([x, y]) => x >= 0 && y >= 0 && x <= this.size.width && y <= this.size.height)
-      .map(([x, y]) => `M${x.toFixed(1)} ${y.toFixed(1)}${shape}`)
+      .map(([x, y]) => `M${(x - middle[0]).toFixed(1)} ${(y - middle[1]).toFixed(1)}${shape}`)
       .join("");
+  }
+
+  // What a path of marks repeats: where the shape's point is, its middle, and where its path ends.
+  shapeOf(path) {
+    const shape = path.matches(".dots") ? "h1" : path.getAttribute("d").match(/^m[^a-z]*([^m]*)/)[1];
+    const alone = piece("path", { d: `M0 0${shape}` });
+    path.after(alone);
+    const { x, y, width, height } = alone.getBBox();
+    const end = alone.getPointAtLength(alone.getTotalLength());
+    alone.remove();
+    return { shape, middle: [x + width / 2, y + height / 2], end: [end.x, end.y] };
   }
 
   // What has no data goes where it belongs: guides, the ring, crosses.
@@ -98,16 +114,33 @@ class Drawing {
       const full = this.full[which], view = this.view[which], up = which === "y";
       const part = at / to[which], value = full.low + (up ? 1 - part : part) * (full.high - full.low);
       const seen = (value - view.low) / (view.high - view.low);
-      return ((up ? 1 - seen : seen) * to[which]).toFixed(1);
+      return (up ? 1 - seen : seen) * to[which];
     };
-    for (const path of this.frame.querySelectorAll(".guide path, .aside path, .upright")) {
-      const absolute = path.getAttribute("d").replace(/^M(-?\d+)[ ]?(-?\d+)l(-?\d+)[ ]?(-?\d+)/, (_, x, y, dx, dy) => `M${x} ${y}M${+x + +dx} ${+y + +dy}`);
-      const places = absolute.replace(/M(-?\d+)[ ]?(-?\d+)/g, (_, x, y) => `M${moved("x", x)} ${moved("y", y)}`);
-      path.setAttribute("d", path.matches(".upright") ? places.replace(/ .*V/, " 0V") : path.matches(".guide *") ? places.replace(/M([^M]*)M/, "M$1L") : places);
+    const place = (x, y) => `${moved("x", x).toFixed(1)} ${moved("y", y).toFixed(1)}`;
+    for (const path of this.frame.querySelectorAll(":is(.guide, .aside) path:not([class])")) {
+      let x = 0, y = 0;
+      const corners = path.getAttribute("d").replace(/([Ml])(-?\d+) ?(-?\d+)/g, (_, command, a, b) => {
+        [x, y] = command === "M" ? [+a, +b] : [x + +a, y + +b];
+        return (command === "M" ? "M" : "L") + place(x, y);
+      });
+      path.setAttribute("d", corners);
+    }
+    for (const path of this.frame.querySelectorAll(".aside .marks")) {
+      const { shape, middle, end } = this.shapeOf(path);
+      let [x, y] = middle;
+      const marks = path.getAttribute("d").replace(/m(-?\d+) ?(-?\d+)[^m]*/g, (_, dx, dy) => {
+        const [at, down] = place((x += +dx), (y += +dy)).split(" ");
+        [x, y] = [x + end[0], y + end[1]];
+        return `M${at - middle[0]} ${down - middle[1]}${shape}`;
+      });
+      path.setAttribute("d", marks);
+    }
+    for (const line of this.frame.querySelectorAll(".upright")) {
+      line.setAttribute("d", `M${moved("x", parseFloat(line.getAttribute("d").slice(1))).toFixed(1)} 0V${height}`);
     }
     for (const text of this.frame.querySelectorAll(".guide text")) text.remove();
     for (const ring of this.frame.querySelectorAll(".ring")) {
-      for (const [name, which] of [["cx", "x"], ["cy", "y"]]) ring.setAttribute(name, moved(which, ring.getAttribute(name)));
+      for (const [name, which] of [["cx", "x"], ["cy", "y"]]) ring.setAttribute(name, moved(which, ring.getAttribute(name)).toFixed(1));
     }
   }
 
@@ -117,13 +150,19 @@ class Drawing {
     const along = (which, at) => (at - this.view[which].low) / (this.view[which].high - this.view[which].low);
     const across = ticks.x.map(({ at }) => left + along("x", at) * width);
     const up = ticks.y.map(({ at }) => top + (1 - along("y", at)) * height);
-    const grid = [...across.map((x) => `M${x.toFixed(1)} ${top}v${height}`), ...up.map((y) => `M${left} ${y.toFixed(1)}h${width}`)];
-    this.svg.querySelector(".grid").setAttribute("d", grid.join(""));
+    const grid = {
+      x: across.map((x) => `M${x.toFixed(1)} ${top}v${height}`),
+      y: up.map((y) => `M${left} ${y.toFixed(1)}h${width}`),
+    };
     const texts = {
       x: across.map((x, n) => piece("text", { x, y: top + height + 14 }, ticks.x[n].text)),
       y: up.map((y, n) => piece("text", { x: left - 5, y: y + 3.5 }, ticks.y[n].text)),
     };
-    for (const which of ["x", "y"]) this.svg.querySelector(`.ticks.${which}`).replaceChildren(...texts[which]);
+    for (const which of ["x", "y"]) {
+      const [line, name] = this.svg.querySelector(`.${which}`).children;
+      line.setAttribute("d", grid[which].join(""));
+      line.parentNode.replaceChildren(line, name, ...texts[which]);
+    }
     this.fit(texts, left - 6);
   }
 

@@ -15,7 +15,7 @@ const alone = ({ svg, label }) => {
     if (style.display === "none" || element.matches(".here, .box")) return element.remove();
     const { name } = element.dataset;
     for (const { name: attribute } of [...element.attributes]) {
-      if (/^(class|role|tabindex|style|aria-|data-)/.test(attribute)) element.removeAttribute(attribute);
+      if (/^(id|class|role|tabindex|style|aria-|data-)/.test(attribute)) element.removeAttribute(attribute);
     }
     if (!element.matches("g, svg")) for (const each of RESOLVED) element.setAttribute(each, style.getPropertyValue(each));
     if (name) element.prepend(piece("title", {}, name));

@@ -7,7 +7,14 @@ const EVENTS = ["keydown", "focus", "pointermove", "pointerdown", "pointerup", "
 class Plot extends Drawing {
   constructor(figure) {
     super(figure);
-    this.output = figure.querySelector("output");
+    this.output = document.createElement("output");
+    let under = figure.querySelector(".under");
+    if (!under) {
+      under = document.createElement("div");
+      under.className = "under";
+      this.svg.after(under);
+    }
+    under.prepend(this.output);
     this.offer();
     this.svg.tabIndex = 0;
     this.svg.classList.add("live");
@@ -16,10 +23,10 @@ class Plot extends Drawing {
     for (const kind of EVENTS) this.svg.addEventListener(kind, (event) => this[kind](event));
   }
 
-  // Numbers of the lines that can be read: not switched off, and more than a background.
+  // Numbers of the lines that can be read: not switched off.
   get readable() {
     const groups = this.frame.querySelectorAll(":scope > .line");
-    return this.lines.flatMap((line, n) => (groups[n]?.matches(".off, .thin") || !line.points.length ? [] : [n]));
+    return this.lines.flatMap((line, n) => (groups[n]?.matches(".off") || !line.points.length ? [] : [n]));
   }
 
   // Values ---------------------------------------------------------------------------------------------
@@ -32,7 +39,7 @@ class Plot extends Drawing {
     const [cx, cy] = this.seen(points[index]);
     this.forget();
     this.frame.append(piece("circle", { class: "here", cx, cy, r: 18 }));
-    const axis = (which) => this.svg.querySelector(`.axis-name.${which}`).textContent.split(";")[0];
+    const axis = (which) => this.svg.querySelector(`.${which} .name`).textContent.split(";")[0];
     // What has a name of its own stands beside others in a column: the line says what its x is.
     const across = points[index].of ? "" : `${axis("x")} = ${x}, `;
     const value = `${across}${axis("y")} = ${y}${bound ? `, bound ${bound}` : ""}`;
