@@ -19,6 +19,7 @@ import pytest
 import gradcheck
 from dezero import Function, Variable
 from dezero import functions as F
+from dezero.layers import Linear
 from gradcheck import printed
 from gradcheck.cases import key, laboratory
 from gradcheck.judging.proof import forward
@@ -104,6 +105,18 @@ def test_threads_share_what_formulas_are_remembered() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(value, range(500))) == [1.0 + n for n in range(500)]
+
+
+def test_threads_check_one_layer() -> None:
+    """While one thread differentiates, other arrays stand where the layer keeps its parameters."""
+    layer = Linear(1, in_size=2)
+
+    def inputs_of_a_check(_: int) -> str:
+        return gradcheck.check(layer, np.ones((1, 2))).title
+
+    with ThreadPoolExecutor(8) as pool:
+        titles = set(pool.map(inputs_of_a_check, range(60)))
+    assert titles == {"Linear(x: float64[1, 2], W: float64[2, 1], b: float64[1])"}
 
 
 def test_forward_is_compared_at_no_other_threads_precision() -> None:
