@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from math import inf
 from typing import Any, Literal
 
 import numpy as np
 
 from gradcheck.cases.calls import build_case
-from gradcheck.cases.case import Case
+from gradcheck.cases.case import MOST_DRAWN, Case
 from gradcheck.errors import GradientError, InputError
 from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Result
 
+Row = dict[str, Any]
 Device = Literal["cpu", "gpu"]
 
 
@@ -62,7 +65,35 @@ def check(
     >>> result.verdict, result.formula, result.digits > 15
     ('pass', 'proven', True)
     """
-    return examined(build_case(f, inputs, order, seed, device), time_limit)
+    case = build_case(f, inputs, order, seed, device)
+    return replace(examined(case, time_limit), curves=_curves_of(case, time_limit))
+
+
+def _curves_of(case: Case, time_limit: float | None) -> Callable[[], list[Row]]:
+    """What measures the curves of a case, when they are to be drawn. It keeps no large arrays alive."""
+    if case.input_elements > MOST_DRAWN:
+        return partial(_undrawn, f"the inputs have {case.input_elements} elements, more than {MOST_DRAWN}")
+    return partial(_curves, case, time_limit)
+
+
+def _curves(case: Case, time_limit: float | None) -> list[Row]:
+    """The curves, within the time limit of the check where it had one: in a copy of this process, too."""
+    from gradcheck.experiments.studies import own_op  # most results are not drawn
+
+    if time_limit is None:
+        return own_op.curves(case)
+    from gradcheck.running import forked
+
+    try:
+        return forked.within(float(time_limit), lambda: own_op.curves(case))
+    except (TimeoutError, EOFError) as error:
+        return _undrawn(f"{error}")
+
+
+def _undrawn(why: str) -> list[Row]:
+    from gradcheck.experiments.studies import own_op
+
+    return [own_op.undrawn(why)]
 
 
 def examined(case: Case, time_limit: float | None = None, how: Callable[[Case], Result] = examine) -> Result:

@@ -14,12 +14,14 @@ from dezero.layers import Layer
 from gradcheck.cases.case import Case
 from gradcheck.cases.parameters import held_fixed, parametrized
 from gradcheck.errors import InputError
+from gradcheck.oracles.numbers.flint_lock import flint_lock
 from gradcheck.subjects import foreign
 from gradcheck.subjects.on_device import DTYPES, on_device
 from gradcheck.subjects.signatures import argument_names
 from gradcheck.system.floats import precision
 
 
+@flint_lock()  # a check in another thread may hold its own Variables in the same layer
 def build_case(
     f: Callable[..., Any], inputs: Sequence[Any], order: int, seed: int, device: str | None = None
 ) -> Case:

@@ -15,6 +15,7 @@ from gradcheck.subjects.positions import ActiveInputs
 from gradcheck.subjects.subject import Subject
 
 LONGEST = 60  # characters of settings in a title
+MOST_DRAWN = 200  # elements of inputs along which curves are drawn: a point of a curve is a call of f
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,11 @@ class Case(ActiveInputs):
         return f"{self.op}{f'({settings})' if settings else ''}({shapes})" + (
             "" if self.device == "cpu" else f" on the {self.device}"
         )
+
+    @property
+    def input_elements(self) -> int:
+        """How many elements all inputs have, differentiated or not."""
+        return sum(np.size(x) for x in self.inputs)
 
     def subject(self) -> Subject:
         """The function, which gets its arrays on the case's device and in its layout."""

@@ -18,11 +18,13 @@ from gradcheck.judging import numerals
 from gradcheck.judging.finding import Evidence
 from gradcheck.judging.verdict import Verdict
 from gradcheck.measuring import probes
-from gradcheck.measuring.measure import gradients, outputs_of, point_of
+from gradcheck.measuring.balls import Gradients
+from gradcheck.measuring.measure import measure, outputs_of, point_of
 from gradcheck.measuring.point import Point
 from gradcheck.oracles import jet
 from gradcheck.specs import Convention, Spec
 from gradcheck.subjects.dezero import DezeroSubject
+from gradcheck.system.raised import described
 
 HIGHEST = 4  # derivatives up to this order vanish or do not
 KINK, VANISHES = "kink", "vanishes"  # labels of such cases
@@ -45,13 +47,17 @@ def ids(spec: Spec, device: str = "cpu") -> list[str]:
 def judged(spec: Spec, case_id: str, highest: int | None = None) -> tuple[Case, Evidence]:
     """The declaration of one of the spec's `ids`: a case with its one row.
 
+    A backward that raises is a finding, as in any other case: a fail.
+
     Args:
-        highest: derivatives up to this order vanish or do not; HIGHEST at most.
+        highest: derivatives up to this order vanish or do not, HIGHEST at most. By default the truth is
+            looked at up to HIGHEST, and backward is asked up to the spec's order.
     """
     called, _, device = case_id.split("/")
     label = called.partition(":")[2]
     if label == VANISHES:
-        return check_vanishing(spec, case_id, min(highest or HIGHEST, HIGHEST))
+        asked = min(highest or spec.order, HIGHEST)
+        return check_vanishing(spec, case_id, min(highest or HIGHEST, HIGHEST), asked)
     convention = spec.conventions[int(label.removeprefix(KINK))]
     return check_convention(spec, convention, case_id, device)
 
@@ -77,7 +83,10 @@ def check_convention(
     )
     subject = case.subject()
     ones = [np.ones_like(y) for y in outputs_of(subject, inputs)]
-    got = subject.gradients([x.copy() for x in inputs], ones, inputs, 1)[0]
+    try:
+        [got] = subject.gradients([x.copy() for x in inputs], ones, inputs, 1)
+    except Exception as error:  # a wrong backward may raise anything; that is a finding
+        return case, _raising(1, described(error), "", started)
     wrong = [
         i
         for i, (g, want) in enumerate(zip(got, convention.gradients, strict=True))
@@ -98,6 +107,13 @@ def check_convention(
     )
 
 
+def _raising(order: int, raised: str, where: str, started: float) -> Evidence:
+    """The row of a backward that raised: it was compared with nothing."""
+    reason = f"backward of order {order} raised {raised}"
+    seconds = time.perf_counter() - started
+    return Evidence(order, "convention", "fail", reason, where=where, seconds=seconds)
+
+
 def _listed(arrays: Sequence[Any]) -> str:
     return ", ".join("None" if x is None else str(np.asarray(x).tolist()) for x in arrays)
 
@@ -105,10 +121,10 @@ def _listed(arrays: Sequence[Any]) -> str:
 # Orders that vanish ---------------------------------------------------------------------------------
 
 
-def check_vanishing(spec: Spec, case_id: str, highest: int) -> tuple[Case, Evidence]:
+def check_vanishing(spec: Spec, case_id: str, highest: int, asked: int) -> tuple[Case, Evidence]:
     """Whether derivatives vanish from the declared order on and not before, in all variants."""
     keys = [Key(spec.name, label) for label in variants.labels(spec)]
-    evidence = vanishing(spec.vanishes, (case_of(spec, key, highest) for key in keys), highest)
+    evidence = vanishing(spec.vanishes, (case_of(spec, key, asked) for key in keys), highest)
     shown = case_of(spec, keys[0], evidence.order)
     return replace(shown, id=case_id, reproduce=f"gradcheck reproduce {case_id}"), evidence
 
@@ -121,18 +137,25 @@ def vanishing(declared: int | None, cases: Iterable[Case], highest: int) -> Evid
 
     Args:
         declared: the first order that vanishes; None if none does.
-        cases: of order `highest`.
+        cases: backward is asked up to the order of each.
+        highest: up to which the truth is looked at.
     """
     started = time.perf_counter()
     first = min(declared or highest + 1, highest + 1)
     alive: set[int] = set()
     finding: tuple[Verdict, str] | None = None
     for case in cases:
+        subject = DezeroSubject(case.f, case.active)
+        at, _ = point_of(case, subject)
+        measured = measure(subject, at, balls=False)
+        if measured.crash is not None:
+            return _raising(measured.reached + 1, measured.crash, case.id, started)
         try:
-            truths, gots = _true_contractions(case)
+            truths = _true_contractions(case, subject, at, highest)
         except jet.NotApplicableError as error:
             finding = "inconclusive", f"which derivatives vanish is not known in {case.id}: {error}"
             break
+        gots = _not_zero(measured.got, truths)
         finding = _alive_though_declared(truths, gots, first, case.id)
         alive |= {k for k in range(1, highest + 1) if gots[k - 1] and not truths[k - 1].contains(0)}
         if finding or len(alive) == highest:
@@ -152,18 +175,17 @@ def vanishing(declared: int | None, cases: Iterable[Case], highest: int) -> Evid
     )
 
 
-def _true_contractions(case: Case) -> tuple[list[arb], list[bool]]:
-    """For each order the true <G_k, e> for a random e, and whether backward's G_k is not all zeros."""
-    subject = DezeroSubject(case.f, case.active)
-    at, _ = point_of(case, subject)
+def _true_contractions(case: Case, subject: DezeroSubject, at: Point, highest: int) -> list[arb]:
+    """For each order the true <G_k, e> for a random e."""
     probe = at.moving(probes.like(np.random.default_rng([5, case.seed]), at.inputs))
-    truth = at.truth(subject.values, [probe], at.order, claims=[[arb("inf")] * at.order])
-    return truth.columns[0], _not_zero(subject, at)
+    truth = at.truth(subject.values, [probe], highest, claims=[[arb("inf")] * highest])
+    return truth.columns[0]
 
 
-def _not_zero(subject: DezeroSubject, at: Point) -> list[bool]:
-    found = gradients(subject, at, at.order)
-    return [any(g is not None and np.any(g) for g in of_order) for of_order in found]
+def _not_zero(got: Gradients, truths: Sequence[arb]) -> list[bool]:
+    """Whether backward's G_k is not all zeros; of orders that it was not asked for, the truth."""
+    asked = [any(g is not None and np.any(g) for g in of_order) for of_order in got]
+    return asked + [not truth.contains(0) for truth in truths[len(asked) :]]
 
 
 def _alive_though_declared(

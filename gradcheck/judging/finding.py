@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradcheck.judging.side_by_side import SideBySide
 from gradcheck.judging.verdict import Formula, Verdict
@@ -103,6 +103,9 @@ class Result:
             them as heat maps.
         warnings: what a pass should not hide.
         culprit: what the diagnosis blames, where that is one function.
+        curves: measures what `plot` draws of error against step, as rows of the records: "curve" rows, or a
+            "warning" that says why there are none. None: nothing is known of f any more, as in a copy of a
+            result and in one that was pickled.
     """
 
     verdict: Verdict
@@ -120,6 +123,11 @@ class Result:
     jacobian: Sequence[str] = ()
     matrices: Sequence[SideBySide] = field(default=(), repr=False)
     culprit: Culprit | None = None
+    curves: Callable[[], Sequence[Mapping[str, Any]]] | None = field(default=None, repr=False, compare=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What goes to another process, which may know nothing of f."""
+        return {**self.__dict__, "curves": None}
 
     def __bool__(self) -> bool:
         return self.verdict == "pass"
@@ -154,11 +162,18 @@ class Result:
             parts.append(markup.code("reproduce", self.reproduce))
         return str(markup.box(parts))
 
-    def plot(self) -> Page:
+    def plot(self, *, steps: bool = True) -> Page:
         """A figure of matplotlib: the digits that each order keeps, of those that its dtype has.
 
-        Of a failure it shows the matrices expected and got as heat maps, or else the worst element. It is a
-        column wide, for print; a notebook shows it, and no pyplot knows of it.
+        Of a failure it shows the matrices expected and got as heat maps, or else the worst element. Below it
+        shows the error of numerical differentiation against the step, for each order up to 3, where the
+        true derivative is known. This is measured now: f is called several hundred times, as it is now, at
+        and near the point that was checked, and what it holds is put back. For that a result keeps f, and
+        copies of its inputs; not where these have more than 200 elements, of which no error is drawn. The
+        figure is a column wide, for print; a notebook shows it, and no pyplot knows of it.
+
+        Args:
+            steps: whether error against step is measured and drawn; without it f is not called.
 
         Raises:
             ImportError: matplotlib is not installed; the message says how to install it.
@@ -170,8 +185,11 @@ class Result:
         from gradcheck.printed import findings
 
         heading = f"{self.verdict.upper()}  {self.title}".rstrip()
-        failed = self.verdict == "fail"
-        return findings.finding(heading, self.dtype, self.evidence, self.matrices, failed)
+        notes = findings.worst(self.evidence) if self.verdict == "fail" and not self.matrices else []
+        rows = self.curves() if steps and self.curves is not None else ()
+        curves = [row for row in rows if row["kind"] == "curve"]
+        notes += [row["message"] for row in rows if row["kind"] == "warning"]
+        return findings.finding(heading, self.dtype, self.evidence, self.matrices, curves, notes)
 
     @property
     def sampled(self) -> str:

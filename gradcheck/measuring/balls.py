@@ -33,7 +33,6 @@ from gradcheck.system.floats import precision
 Gradients = list[list[Any]]  # for each order, for each input: an array or None
 
 HIGH_BITS = 192
-WANTED_BITS = 80  # relative accuracy at which a ball is narrow enough
 
 
 def rounding_as(at: Point | Case) -> AbstractContextManager[Any]:
@@ -91,7 +90,7 @@ def packed_gradients(subject: Subject, at: Point, order: int) -> Gradients | Non
         )
     except (NotPacked, OutOfRange, Exception):
         return None
-    return found if all(narrow(g, WANTED_BITS) for gs in found for g in gs if g is not None) else None
+    return found if all(narrow(g) for gs in found for g in gs if g is not None) else None
 
 
 def unpacked(found: Gradients) -> Gradients:

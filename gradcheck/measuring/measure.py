@@ -14,7 +14,6 @@ from gradcheck.errors import InputError
 from gradcheck.measuring import probes
 from gradcheck.measuring.balls import (
     HIGH_BITS,
-    WANTED_BITS,
     Gradients,
     ball_gradients,
     in_balls,
@@ -24,7 +23,7 @@ from gradcheck.measuring.balls import (
     unpacked_rounding,
 )
 from gradcheck.measuring.point import Point
-from gradcheck.oracles.numbers.working import working
+from gradcheck.oracles.numbers.working import WANTED_BITS, working
 from gradcheck.subjects.dezero import to_host
 from gradcheck.subjects.subject import Subject
 from gradcheck.system.raised import EscapeError, described, text_of

@@ -50,7 +50,7 @@ from gradcheck.oracles.expansion import (
     lift,
 )
 from gradcheck.oracles.numbers.conversion import exacts, filled
-from gradcheck.oracles.numbers.working import Arithmetic, working
+from gradcheck.oracles.numbers.working import WANTED_BITS, Arithmetic, working
 
 __all__ = [
     "START_BITS",
@@ -64,7 +64,6 @@ __all__ = [
 ]
 
 AT_ONCE = 128  # probes in one evaluation
-WANTED_BITS = 80  # relative accuracy at which a ball is narrow enough
 MAX_BITS = 2048  # past this a value is taken for an exact zero that no precision can prove
 
 

@@ -16,7 +16,6 @@ from gradcheck.oracles.numbers.packed import NotPacked, arbs, fields_of, narrow,
 Columns = list[list[arb]]
 
 MOST_PROBES = 4
-NARROW = 80  # bits of the values
 
 
 def columns(
@@ -44,7 +43,7 @@ def columns(
         values = [Balls(*(part[..., 0] for part in y)) for y in outputs]
         pairs = [(y, u) for y, u in zip(outputs, cotangents, strict=True) if u is not None]
         fitting = all(y.hi.shape[:-1] == u.shape for y, u in pairs)
-        if not fitting or not all(narrow(y, NARROW) for y in values):
+        if not fitting or not all(narrow(y) for y in values):
             return None
         changes = _contracted([y for y, _ in pairs], [u for _, u in pairs])[order:]
         return [changes[n : n + order] for n in range(0, len(changes), order)], [arbs(y) for y in values]

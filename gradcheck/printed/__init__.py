@@ -5,7 +5,7 @@ lettering texts, in lines that fit
 page      a figure as it is made, written and shown in a notebook
 axes      scales, and lines in them
 rows      what a row says, as lines: `draw` draws any row that has a plot
-findings  the digits that a check found to be kept, and a wrong Jacobian
+findings  the digits that a check found to be kept, a wrong Jacobian, error against step
 
 The room stands low: it knows rows as mappings, and imports neither records nor the report. matplotlib is
 imported when something is drawn.

@@ -12,11 +12,11 @@ from matplotlib.ticker import LogFormatter, LogLocator, MaxNLocator
 
 from gradcheck.printed import style
 from gradcheck.printed.lettering import width, wrapped
-from gradcheck.printed.page import Page
 from gradcheck.printed.style import Look
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import FigureBase
 
 Line = Mapping[str, Any]  # label, style, x, y: as in a figure row
 
@@ -113,12 +113,17 @@ def plot(axes: Axes, x: Scale, y: Scale, lines: Sequence[Line]) -> None:
         axes.plot(
             x.place(line["x"]),
             y.place(line["y"]),
-            label=wrapped(line["label"], style.COLUMN - 2 * _KEY, style.SMALL),
+            label=_name(line),
             markersize=_size(-(-present // every), look),
             markevery=(number * every // 3 % every, every),  # those of close lines not on top of one another
             zorder=1.5 if line["style"] in ("thin", "guide") else 2,
             **look.settings(),
         )
+
+
+def _name(line: Line) -> str:
+    """The name of a line, as it stands below a plot."""
+    return wrapped(line["label"], style.COLUMN - 2 * _KEY, style.SMALL)
 
 
 def _size(marks: int, look: Look) -> float:
@@ -153,15 +158,19 @@ def _styled(look: Look, kind: str) -> Look:
     return look
 
 
-def legend(page: Page, axes: Axes) -> None:
-    """Name the lines below the axes, where any has a name; the page grows by as much."""
+def legend(part: FigureBase, axes: Axes) -> None:
+    """Name the lines below the axes, where any has a name."""
     handles, names = axes.get_legend_handles_labels()
     named = {name: handle for name, handle in zip(names, handles, strict=True) if name}
-    if not named:
-        return
-    lines, columns = grid(named)
-    page.set_figheight(page.get_figheight() + lines * _LINE)
-    page.legend([*named.values()], [*named], loc="outside lower center", ncols=columns)
+    if named:
+        columns = grid(named)[1]
+        part.legend([*named.values()], [*named], loc="outside lower center", ncols=columns)
+
+
+def legend_height(lines: Iterable[Line]) -> float:
+    """How high the names of the lines are, in inches."""
+    names = {name for name in map(_name, lines) if name}
+    return grid(names)[0] * _LINE if names else 0.0
 
 
 def grid(names: Collection[str]) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 
+from gradcheck.printed import rows as plots
 from gradcheck.printed import style
 from gradcheck.printed.lettering import wrapped
 from gradcheck.printed.page import Page
@@ -61,30 +62,51 @@ class Matrix(Protocol):
 
 
 def finding(
-    title: str, dtype: str, evidence: Sequence[Judged], matrices: Sequence[Matrix] = (), failed: bool = False
+    title: str,
+    dtype: str,
+    evidence: Sequence[Judged],
+    matrices: Sequence[Matrix] = (),
+    curves: Sequence[plots.Row] = (),
+    notes: Sequence[str] = (),
 ) -> Page:
-    """The plot of a finding.
+    """The plot of a finding, from above: bars, matrices, curves.
 
     Args:
         title: of what was checked, and how it was found to be.
         dtype: of the value whose digits are counted; empty where none was.
         evidence: bars, one for each order and oracle.
         matrices: heat maps of three: as it should be, as it is, and the difference.
-        failed: the worst element of what failed is named where there is no matrix.
+        curves: rows of the kind curve, the error of numerical derivatives against the step.
+        notes: stand below the bars.
     """
     heading = wrapped(title, _WIDTH)
-    note = _worst(evidence) if failed and not matrices else ""
+    note = "\n".join(wrapped(each, _WIDTH, style.SMALL) for each in notes)
+    figures = [plots.figure_of(row) for row in curves]
+    titles = [wrapped(_of_curve(row), _WIDTH, style.SMALL) for row in curves]
     bars = _FRAME + max(1, len(evidence)) * _BAR + _LINE * len(note.splitlines())
-    heights = [bars, *[_MAPS] * len(matrices)]
+    of_curves = [
+        plots.height(figure) + _LINE * (1 + title.count("\n"))
+        for figure, title in zip(figures, titles, strict=True)
+    ]
+    heights = [bars, *[_MAPS] * len(matrices), *of_curves]
     with style.in_style():
         page = Page(sum(heights) + _LINE * (1 + heading.count("\n")))
         page.suptitle(heading, x=0.02, ha="left", fontsize=style.SIZE)
         above, *below = page.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
         _digits(above.add_subplot(), evidence, dtype)
         above.supxlabel(note, x=0.02, ha="left", fontsize=style.SMALL)
-        for part, matrix in zip(below, matrices, strict=True):
+        for part, matrix in zip(below, matrices, strict=False):
             _side_by_side(part, matrix)
+        for part, figure, title in zip(below[len(matrices) :], figures, titles, strict=True):
+            part.suptitle(title, x=0.02, ha="left", fontsize=style.SMALL)
+            plots.put(part, figure)
         return page.settle()
+
+
+def _of_curve(row: plots.Row) -> str:
+    """Whose error it is."""
+    derivative = f"order {row['order']} of {row['output']} by {row['input']} at {row['x']:.6g}"
+    return f"numerical derivative of {derivative}: error against the step"
 
 
 def _digits(axes: Axes, rows: Sequence[Judged], dtype: str) -> None:
@@ -114,13 +136,12 @@ def _digits(axes: Axes, rows: Sequence[Judged], dtype: str) -> None:
     axes.set_xlabel(f"correct digits{of}")
 
 
-def _worst(rows: Sequence[Judged]) -> str:
-    """What was expected and what came at the worst element of the first order that failed."""
+def worst(rows: Sequence[Judged]) -> list[str]:
+    """What was expected and what came at the worst element of the first order that failed, in lines."""
     row = next((row for row in rows if row.verdict == "fail" and row.expected), None)
     if row is None:
-        return ""
-    said = (f"order {row.order}, {row.where}", f"expected {row.expected}", f"got {row.got}")
-    return "\n".join(wrapped(line, _WIDTH, style.SMALL) for line in said)
+        return []
+    return [f"order {row.order}, {row.where}", f"expected {row.expected}", f"got {row.got}"]
 
 
 def _side_by_side(part: SubFigure, matrix: Matrix) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gradcheck.printed.axes import Line, Scale, legend, plot
+from gradcheck.printed.axes import Line, Scale, legend, legend_height, plot
 from gradcheck.printed.page import Page
 from gradcheck.printed.style import in_style
+
+if TYPE_CHECKING:
+    from matplotlib.figure import FigureBase
 
 Row = Mapping[str, Any]
 
@@ -21,18 +24,34 @@ _FAR_APART = 1e3  # points of such a ratio are seen on a logarithmic axis
 
 def draw(row: Row) -> Page:
     """See `gradcheck.printed.draw`."""
+    figure = figure_of(row)
+    with in_style():
+        page = Page(height(figure))
+        put(page, figure)
+        return page.settle()
+
+
+def figure_of(row: Row) -> Row:
+    """What a row says, as the lines of a figure that have something to show."""
     kind = str(row.get("kind"))
     if kind not in _FIGURES:
         raise ValueError(f"draw: expected a row of the kind {', '.join(_FIGURES)}, got {kind!r}")
     figure = _FIGURES[kind](row)
-    lines = [line for line in figure["lines"] if any(map(math.isfinite, line["y"]))]
-    with in_style():
-        page = Page(_HEIGHT)
-        axes = page.add_subplot()
-        x, y = (Scale(name, figure[name], [v for line in lines for v in line[name]]) for name in "xy")
-        plot(axes, x, y, lines)
-        legend(page, axes)
-        return page.settle()
+    return {**figure, "lines": [each for each in figure["lines"] if any(map(math.isfinite, each["y"]))]}
+
+
+def height(figure: Row) -> float:
+    """How high its plot is, in inches, with the names of the lines below."""
+    return _HEIGHT + legend_height(figure["lines"])
+
+
+def put(part: FigureBase, figure: Row) -> None:
+    """Draw the figure into a page or a part of one."""
+    lines = figure["lines"]
+    axes = part.add_subplot()
+    x, y = (Scale(name, figure[name], [v for line in lines for v in line[name]]) for name in "xy")
+    plot(axes, x, y, lines)
+    legend(part, axes)
 
 
 def _figure(row: Row) -> Row:

@@ -46,9 +46,10 @@ class Traceless(Around):
         return self._further(name)
 
     def _call_with(self, call: Callable[..., Any], *given: Arrays) -> Any:
-        return self._alone(lambda: each_array(_copied, call(*given)))
+        return self.alone(lambda: each_array(_copied, call(*given)))
 
-    def _alone(self, call: Callable[[], Any]) -> Any:
+    def alone(self, call: Callable[[], Any]) -> Any:
+        """What a call of f gives, after which f is as the first call left it."""
         if self._settled is None:
             found = call()
             self._settled = self.given if self.given.intact() else Snapshot(self._f)

@@ -14,6 +14,7 @@ from gradcheck.cli import main
 from gradcheck.errors import SpecError
 from gradcheck.judging import declarations
 from gradcheck.judging.finding import Evidence
+from gradcheck.records.jsonl import RECORDS, read
 from gradcheck.running.tasks import Task, perform, reproduce, tasks
 from gradcheck.specs import Spec, specs
 
@@ -105,6 +106,56 @@ def test_a_convention_that_does_not_hold_is_a_fail(table: dict[str, Spec]) -> No
     _, kink = declarations.judged(spec, kink_id)
     assert kink.verdict == "fail"
     assert "not as declared: the derivative at 0 is 0" in kink.reason
+
+
+class Raising(Function):
+    """abs, or what is linear, whose backward raises from an order on."""
+
+    def __init__(self, order: int) -> None:
+        self.order = order
+
+    def forward(self, x: Any) -> Any:
+        return abs(x)
+
+    def backward(self, gy: Variable) -> Variable:
+        if self.order == 1:
+            raise SystemExit("no gradient")
+        return gy * Raising(self.order - 1)(self.inputs[0])
+
+
+def test_a_backward_that_raises_at_a_kink_is_a_fail(table: dict[str, Spec]) -> None:
+    spec = declare(table, "abs", call=lambda x: Raising(1)(x))
+    case_id, _ = declarations.ids(spec)
+    [row] = perform(Task("declaration", case_id))
+    assert (row["verdict"], row["order"], row["certified"]) == ("fail", 1, False)
+    assert row["reason"] == "backward of order 1 raised SystemExit: no gradient"
+
+
+@pytest.mark.parametrize("order", [1, 3])
+def test_a_backward_that_raises_where_it_is_to_vanish_is_a_fail(table: dict[str, Spec], order: int) -> None:
+    spec = declare(table, "abs", call=lambda x: Raising(order)(x))
+    found = vanishing(spec)
+    assert (found.verdict, found.order, found.certified) == ("fail", order, False)
+    assert found.reason == f"backward of order {order} raised SystemExit: no gradient"
+    assert "abs" in found.where
+
+
+def test_backward_is_asked_for_no_higher_order_than_the_spec_checks(table: dict[str, Spec]) -> None:
+    """The truth is, up to order 4."""
+    spec = declare(table, "square", call=lambda x: Raising(3)(x) * x, order=1, vanishes=3)
+    assert vanishing(spec).verdict == "pass"
+    assert vanishing(replace(spec, vanishes=2)).verdict == "fail"
+
+
+def test_a_run_tells_of_a_declaration_whose_backward_raises(
+    here: None, table: dict[str, Spec], tmp_path: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    declare(table, "abs", call=lambda x: Raising(1)(x))
+    arguments = ["run", "--op", "abs", "--order", "2", "-n", "1", "--device", "cpu", "--out", str(tmp_path)]
+    assert main(arguments) == 1
+    assert "LOST" not in capsys.readouterr().out
+    failed = {row["case"] for row in read(tmp_path / RECORDS) if row.get("verdict") == "fail"}
+    assert {"abs:kink0/float64/cpu", "abs:vanishes/float64/cpu"} <= failed
 
 
 def test_conventions_are_judged_on_each_device_and_orders_that_vanish_once(device: Any) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import copy
+import gc
 import io
 import math
 import os
+import pickle
 import re
 import subprocess
 import sys
+import time
+import weakref
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -18,14 +23,17 @@ import numpy as np
 import pytest
 
 import gradcheck
+from dezero import Variable
 from dezero import functions as F
 from gradcheck import printed
+from gradcheck.cases.calls import build_case
 from gradcheck.cli import main
+from gradcheck.experiments.studies import own_op
 from gradcheck.judging.finding import Evidence, Result
 from gradcheck.judging.side_by_side import SideBySide
 from tests.gradcheck.sample_rows import SAMPLES, curve_row, range_row, section_row
 from tests.gradcheck.studied import studied
-from tests.gradcheck.zoo.specimen import op, several
+from tests.gradcheck.zoo.specimen import floats, op, several
 
 matplotlib = pytest.importorskip("matplotlib")
 from gradcheck.printed import style  # noqa: E402
@@ -338,7 +346,7 @@ def test_a_row_without_a_plot_is_refused() -> None:
 
 def test_a_pass_has_a_bar_for_each_order_of_the_digits_that_there_are() -> None:
     result = gradcheck.check(F.tanh, np.array([0.5, 18.0]), order=3)
-    page = result.plot()
+    page = result.plot(steps=False)
     (axes,) = page.axes
     orders = [row for row in result.evidence if row.digits is not None]
     assert [bar.get_width() for bar in axes.patches[: len(orders)]] == [row.digits for row in orders]
@@ -351,7 +359,7 @@ def test_a_pass_has_a_bar_for_each_order_of_the_digits_that_there_are() -> None:
 
 def test_a_failure_has_the_jacobian_expected_got_and_the_difference() -> None:
     result = gradcheck.check(RUNNING_SUM, several(3))
-    page = result.plot()
+    page = result.plot(steps=False)
     expected, got, off = (np.array(axes.images[0].get_array()) for axes in page.axes[1:4])
     np.testing.assert_array_equal(expected, np.tri(3))
     np.testing.assert_array_equal(got, np.eye(3))
@@ -365,7 +373,7 @@ def test_a_failure_has_the_jacobian_expected_got_and_the_difference() -> None:
 def test_a_failure_without_a_matrix_names_the_worst_element() -> None:
     result = gradcheck.check(op(lambda x: x * x, lambda gy, x: gy * x), np.linspace(1, 2, 1000))
     assert not result.matrices
-    page = result.plot()
+    page = result.plot(steps=False)
     worst = next(row for row in result.evidence if row.verdict == "fail")
     assert f"order 1, {worst.where}\nexpected {worst.expected}\ngot {worst.got}" in texts(page)
     _whole(page)
@@ -388,6 +396,111 @@ def test_any_finding_is_drawn() -> None:
         replace(gradcheck.check(RUNNING_SUM, several(3)), title=HOSTILE),
     ):
         _whole(result.plot())
+
+
+# Error against step, below a finding ------------------------------------------------------------------
+
+
+class Noted:
+    """tanh, which notes its calls in a file, that nobody puts back, and keeps its last value."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.last = path, ""
+
+    def __call__(self, x: Variable) -> Variable:
+        with self.path.open("a") as file:
+            file.write(".")
+        y = F.tanh(x)
+        self.last = repr(y)
+        return y
+
+
+def test_error_against_step_is_drawn_from_the_rows_of_a_users_page() -> None:
+    x = np.array([0.5, 1.8])
+    page = gradcheck.check(F.tanh, x, order=2).plot()
+    case = build_case(F.tanh, (x,), 2, 0, None)
+    rows = [row for row in own_op.rows("tanh", case, 2) if row["kind"] == "curve"]
+    assert [row["order"] for row in rows] == [1, 2]
+    for axes, row in zip(page.axes[1:], rows, strict=True):
+        drawn = {each.get_label().split(",")[0]: each for each in axes.get_lines()}
+        for name, scheme in row["schemes"].items():
+            steps, errors = drawn[name].get_xydata().T
+            seen = np.isfinite(errors)
+            np.testing.assert_array_equal(steps, scheme["step"])
+            np.testing.assert_array_equal(errors[seen], np.array(scheme["error"])[seen])
+        assert drawn["chosen step"].get_xydata().tolist() == [[row["chosen_step"], row["chosen_error"]]]
+        assert (axes.get_xlabel(), axes.get_ylabel()) == ("step h", "relative error")
+    said = " ".join(" ".join(texts(page)).split())
+    for order in (1, 2):
+        assert f"numerical derivative of order {order} of y[0] by x[0] at 0.5: error against the step" in said
+    _whole(page)
+
+
+def test_the_error_of_central_differences_is_that_of_a_sum_by_hand() -> None:
+    """At a large step, where rounding plays no part: of e to the x sinh(h)/h - 1. Rows have four digits."""
+    page = gradcheck.check(F.exp, np.array(0.25)).plot()
+    lines = {each.get_label(): each for each in page.axes[1].get_lines()}
+    (steps, errors) = lines["central, ~ h²"].get_xydata().T
+    large = steps > 0.01
+    assert large.sum() > 3
+    np.testing.assert_allclose(errors[large], np.sinh(steps[large]) / steps[large] - 1, rtol=5e-4)
+
+
+def test_f_is_called_where_a_plot_asks_for_it_and_holds_what_it_held(tmp_path: Path) -> None:
+    f = Noted(tmp_path / "calls")
+    result = gradcheck.check(f, np.array([0.5]), order=1)
+    in_check = f.path.stat().st_size
+    result.plot(steps=False)
+    assert f.path.stat().st_size == in_check
+    f.last = "mine"
+    result.plot()
+    assert f.path.stat().st_size > in_check
+    assert f.last == "mine"
+
+
+def test_a_copy_of_a_result_draws_what_is_known_without_f() -> None:
+    result = gradcheck.check(lambda x: F.tanh(x), np.array([0.5]))
+    for other in (pickle.loads(pickle.dumps(result)), copy.deepcopy(result)):
+        assert other == result
+        assert len(other.plot().axes) == 1
+
+
+def test_large_inputs_have_no_curves_and_are_not_kept(tmp_path: Path) -> None:
+    f = Noted(tmp_path / "calls")
+    known = weakref.ref(f)
+    result = gradcheck.check(f, np.ones(201))
+    del f
+    gc.collect()
+    assert known() is None
+    assert "inputs have 201 elements, more than 200" in " ".join(" ".join(texts(result.plot())).split())
+
+
+@pytest.mark.parametrize(
+    ("f", "why"),
+    [
+        (F.relu, "the derivative of y[0] by x[0] is not known here"),
+        (lambda x: x * 0.0, "the derivative of y[0] by x[0] is 0"),
+        (op(lambda x: np.sin(floats(x)), lambda gy, x: gy * F.cos(x)), "jets do not apply to f"),
+    ],
+)
+def test_a_plot_says_why_there_is_no_error_against_step(f: Any, why: str) -> None:
+    page = gradcheck.check(f, np.array([0.0])).plot()
+    said = " ".join(" ".join(texts(page)).split())
+    assert f"error against step is not drawn: {why}" in said
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a time limit needs copies of a process")
+def test_a_time_limit_of_a_check_holds_for_its_plot() -> None:
+    waits = [0.0]
+
+    def f(x: Variable) -> Variable:
+        time.sleep(waits[0])
+        return F.tanh(x)
+
+    result = gradcheck.check(f, np.array([0.5]), time_limit=5)
+    assert len(result.plot().axes) == 2
+    waits[0] = 60.0
+    assert "not finished within 5 s" in " ".join(" ".join(texts(result.plot())).split())
 
 
 # Without matplotlib, and from the command line --------------------------------------------------------

@@ -6,8 +6,10 @@ import asyncio
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import flint
@@ -17,10 +19,16 @@ import pytest
 import gradcheck
 from dezero import Function, Variable
 from dezero import functions as F
+from dezero.layers import Linear
+from gradcheck import printed
+from gradcheck.cases import key, laboratory
+from gradcheck.judging.proof import forward
 from gradcheck.oracles.numbers.flint_lock import flint_lock
 from gradcheck.oracles.numbers.working import working
 from gradcheck.oracles.symbols import formulas
+from gradcheck.running import forked
 from gradcheck.system.limits import TimeLimitError, time_limit
+from tests.gradcheck.sample_rows import range_row
 
 X = np.array([0.3, 1.7, -2.0, 0.9])
 
@@ -97,6 +105,62 @@ def test_threads_share_what_formulas_are_remembered() -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(value, range(500))) == [1.0 + n for n in range(500)]
+
+
+def test_threads_check_one_layer() -> None:
+    """While one thread differentiates, other arrays stand where the layer keeps its parameters."""
+    layer = Linear(1, in_size=2)
+
+    def inputs_of_a_check(_: int) -> str:
+        return gradcheck.check(layer, np.ones((1, 2))).title
+
+    with ThreadPoolExecutor(8) as pool:
+        titles = set(pool.map(inputs_of_a_check, range(60)))
+    assert titles == {"Linear(x: float64[1, 2], W: float64[2, 1], b: float64[1])"}
+
+
+def test_forward_is_compared_at_no_other_threads_precision() -> None:
+    case = laboratory.build(key.find("log/float16/cpu"))
+
+    def figures() -> tuple[Any, ...]:
+        found = forward.against_formula(case)
+        assert found is not None
+        return found.verdict, found.digits, found.error_ulp, found.bound_ulp, found.tolerance_ulp
+
+    alone, coarse, compared = figures(), threading.Event(), threading.Event()
+
+    def compute_coarsely() -> None:
+        with working(10):
+            coarse.set()
+            compared.wait(0.5)
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(compute_coarsely)
+        coarse.wait()
+        together = figures()
+        compared.set()
+        other.result()
+    assert together == alone
+
+
+def test_threads_draw_the_plots_that_one_draws() -> None:
+    pytest.importorskip("matplotlib")
+
+    def svg(row: dict[str, Any]) -> str:
+        return str(printed.draw(row)._repr_svg_())
+
+    alone = svg(range_row())
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(svg, [range_row()] * 4)) == [alone] * 4
+
+
+@pytest.mark.skipif(not forked.can_fork(), reason="this system does not fork")
+def test_copies_of_the_process_leave_its_warnings_as_they_are() -> None:
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(8) as pool:
+        copies = [pool.submit(forked.within, 60, partial(int, n)) for n in range(40)]
+        assert [copy.result() for copy in copies] == list(range(40))
+    assert warnings.filters == before
 
 
 def test_settings_of_flint_are_as_before() -> None:

@@ -16,11 +16,11 @@ from gradcheck.measuring import probes
 from gradcheck.measuring.balls import as_balls
 from gradcheck.oracles import jet
 from gradcheck.oracles.differences.central import STEP
-from gradcheck.oracles.numbers.working import working
+from gradcheck.oracles.numbers.working import WANTED_BITS, working
 from gradcheck.records.jsonl import Row
 
 BITS = 192
-NARROW = arb(2) ** -80  # the widest ball, relative to the largest element, that proves something
+NARROW = arb(2) ** -WANTED_BITS  # the widest ball, relative to the largest element, that proves something
 
 
 def hessian_rows(network: Network) -> list[Row]:

@@ -19,18 +19,20 @@ from typing import Any
 
 import numpy as np
 
-from gradcheck.cases.case import Case
+from gradcheck.cases.case import MOST_DRAWN, Case
 from gradcheck.experiments.studies import anatomy, own_range, section, step_size
 from gradcheck.experiments.studies.section import Section
 from gradcheck.oracles.differences.univariate import derivative
+from gradcheck.oracles.jet import NotApplicableError
+from gradcheck.oracles.numbers.working import by_itself
 from gradcheck.records.rows import Row, row
+from gradcheck.subjects.traceless import traceless
 from gradcheck.subjects.written import is_dezeros
 from gradcheck.system.raised import described
 from gradcheck.system.texts import storable
 
 HIGHEST = 3  # order that is drawn
 _REACH = 2.0  # to both sides of the point
-_ELEMENTS = 200  # of the inputs; larger ones take too long, a point of a curve being a call of f
 
 
 def rows(op: str, case: Case, order: int, target: Any = None) -> list[Row]:
@@ -41,10 +43,10 @@ def rows(op: str, case: Case, order: int, target: Any = None) -> list[Row]:
     """
     case = replace(case, op=op, device="cpu")
     highest = min(order, HIGHEST)
-    size = sum(np.size(x) for x in case.inputs)
     found: list[Row] = []
-    if size > _ELEMENTS:
-        found.append(_warning(op, "its curves", f"the smallest point that was tried has {size} elements"))
+    if case.input_elements > MOST_DRAWN:
+        why = f"the smallest point that was tried has {case.input_elements} elements"
+        found.append(_warning(op, "its curves", why))
     elif any(case.active):
         found += _tried(op, "section", lambda: _sections(case, highest))
         found += _tried(op, "curve", lambda: _curves(case, highest))
@@ -53,6 +55,34 @@ def rows(op: str, case: Case, order: int, target: Any = None) -> list[Row]:
     found += _tried(op, "graph", lambda: _graphs(case))
     found += _tried(op, "source", lambda: _sources(case, target))
     return found
+
+
+@by_itself()
+def curves(case: Case) -> list[Row]:
+    """The "curve" rows of a case alone, up to its order, along the first element that matters.
+
+    Where there are none, a warning that says why. What f holds is as before, afterwards.
+    """
+    f, highest = case.f, min(case.order, HIGHEST)
+    with np.errstate(all="ignore"), traceless(case.subject(), f) as kept:
+        alone = replace(case, device="cpu", f=lambda *xs: kept.alone(lambda: f(*xs)))
+        try:
+            along, _ = section.section_of(alone)
+            drawn = step_size.curves_along(along, highest)
+        except NotApplicableError:  # the notes of a finding say why
+            return [undrawn("jets do not apply to f, so the truth is not known")]
+        except Exception as error:  # f may not run on the host
+            return [undrawn(described(error))]
+    if not drawn:
+        return [undrawn(f"the derivative of {along.output} by {along.moving} is 0")]
+    if any(math.isnan(float(fields["truth"])) for fields in drawn):
+        return [undrawn(f"the derivative of {along.output} by {along.moving} is not known here")]
+    return [row("curve", fields) for fields in drawn]
+
+
+def undrawn(why: str) -> Row:
+    """The warning in place of curves."""
+    return row("warning", {"message": storable(f"error against step is not drawn: {why}")})
 
 
 def _tried(op: str, kind: str, measure: Callable[[], list[dict[str, Any]]]) -> Iterator[Row]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from flint import arb
@@ -44,14 +46,23 @@ def changes(subject: Subject, at: Point, order: int) -> list[list[arb]] | None:
     balls so narrow that nothing else changes. Backward's own cancellation has no part in it. Of large arrays
     several elements are moved together, up or down at random: that can only be less. None where backward
     does not run on object arrays.
+
+    Where each element of the gradient depends on what is given in its own place alone, as of an elementwise
+    op, one call tells what moves of all elements of an array do.
     """
     with working(HIGH_BITS):
         try:
             here = _gradient(subject, in_balls(at), order)
-            return [
-                [(a - b).mid() for a, b in zip(_gradient(subject, moved, order), here, strict=True)]
-                for moved in _moves(at, order)
-            ]
+
+            def change(moves: Iterable[_Move]) -> list[arb]:
+                moved = _gradient(subject, _moved(at, moves), order)
+                return [(a - b).mid() for a, b in zip(moved, here, strict=True)]
+
+            moves = _moves(at, order)
+            places = _places(at)
+            if places is None or not _by_places(places, moves, change):
+                return [change([move]) for move in moves]
+            return list(_parted(places, moves, change))
         except Exception:  # whatever an op does with objects, there is no excuse then
             return None
 
@@ -85,10 +96,28 @@ def _gradient(subject: Subject, given: Point, order: int) -> list[arb]:
     return given.balls(ball_gradients(subject, given, order)[order - 1])
 
 
-def _moves(at: Point, order: int) -> Iterator[Point]:
-    """Everything given as balls, with some of its elements moved; order 1 has no direction."""
+@dataclass(frozen=True)
+class _Move:
+    """Elements of one array that are moved together: an input (`which` is 0), a cotangent, or a direction.
+
+    Attributes:
+        n: its number.
+        size: how many elements the array has.
+        positions, steps: those that move, and by how much.
+    """
+
+    which: int
+    n: int
+    size: int
+    positions: Sequence[int]
+    steps: Sequence[arb]
+
+
+def _moves(at: Point, order: int) -> list[_Move]:
+    """Those of everything given, by half an ULP; order 1 has no direction."""
     rng = np.random.default_rng(at.size)
     floating = [i for i, x in at.differentiated() if x.dtype.kind == "f"]
+    found = []
     for which, arrays in enumerate((at.inputs, at.cotangents, at.direction)[: 2 if order == 1 else 3]):
         for n, x in enumerate(arrays):
             if x is None or not x.size or (which != 1 and n not in floating):
@@ -96,8 +125,66 @@ def _moves(at: Point, order: int) -> Iterator[Point]:
             halves = np.spacing(np.abs(x.astype(at.dtype))).ravel() / 2
             signs = rng.choice([-1.0, 1.0], x.size)
             for positions in np.array_split(np.arange(x.size), min(x.size, MOST_MOVES)):
-                given = in_balls(at)
-                flat = (given.inputs, given.cotangents, given.direction)[which][n].reshape(-1)
-                for p in positions.tolist():
-                    flat[p] = Ball(exact(x.flat[p]) + exact(halves[p]) * signs[p])
-                yield given
+                steps = [exact(halves[p]) * signs[p] for p in positions]
+                found.append(_Move(which, n, x.size, positions.tolist(), steps))
+    return found
+
+
+def _moved(at: Point, moves: Iterable[_Move]) -> Point:
+    """Everything given as balls, with some of its elements moved."""
+    given = in_balls(at)
+    for move in moves:
+        x = (at.inputs, at.cotangents, at.direction)[move.which][move.n]
+        flat = (given.inputs, given.cotangents, given.direction)[move.which][move.n].reshape(-1)
+        for p, step in zip(move.positions, move.steps, strict=True):
+            flat[p] = Ball(exact(x.flat[p]) + step)
+    return given
+
+
+# Elementwise ops ------------------------------------------------------------------------------------
+
+_Change = Callable[[Iterable[_Move]], list[arb]]
+
+
+def _places(at: Point) -> int | None:
+    """How many elements each differentiated input has; None where they differ."""
+    sizes = {x.size for _, x in at.differentiated()}
+    return sizes.pop() if len(sizes) == 1 else None
+
+
+def _by_places(places: int, moves: Sequence[_Move], change: _Change) -> bool:
+    """Whether elements of the gradient stay exactly what they are where only other places are moved.
+
+    Two places differ in a binary digit: for each digit, all places with a 1 there are moved, then all with
+    a 0, by random amounts, of which no sum cancels.
+    """
+    rng = np.random.default_rng(places)
+    single = [
+        _Move(move.which, move.n, move.size, [p], [step * float(rng.uniform(0.5, 1.0))])
+        for move in moves
+        if move.size == places
+        for p, step in zip(move.positions, move.steps, strict=True)
+    ]
+    for digit in range((places - 1).bit_length()):
+        for value in (0, 1):
+            changed = change(move for move in single if _digit(move.positions[0], digit) == value)
+            if any(c != 0 for q, c in enumerate(changed) if _digit(q % places, digit) != value):
+                return False
+    return True
+
+
+def _digit(place: int, digit: int) -> int:
+    return place >> digit & 1
+
+
+def _parted(places: int, moves: Sequence[_Move], change: _Change) -> Iterator[list[arb]]:
+    """What each move does, where those of one array do nothing to one another's places."""
+    for _, group in itertools.groupby(moves, key=lambda move: (move.which, move.n)):
+        of_array = list(group)
+        if of_array[0].size != places:
+            yield from (change([move]) for move in of_array)
+            continue
+        changed = change(of_array)
+        for move in of_array:
+            own = set(move.positions)
+            yield [c if q % places in own else arb(0) for q, c in enumerate(changed)]

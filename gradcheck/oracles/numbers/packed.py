@@ -18,7 +18,7 @@ from flint import arb
 from gradcheck.oracles.numbers.algebras import Algebra, NotPacked
 from gradcheck.oracles.numbers.conversion import filled
 from gradcheck.oracles.numbers.double_double import OutOfRange, check_range
-from gradcheck.oracles.numbers.working import working
+from gradcheck.oracles.numbers.working import WANTED_BITS, working
 
 MOST_BITS = 53  # of a number that a record holds
 HELD = 128  # bits: hi + lo, unless there is a gap between them
@@ -141,9 +141,9 @@ _MOVES = {  # what only moves elements
 # As balls ---------------------------------------------------------------------------------------------
 
 
-def narrow(balls: Any, bits: int) -> bool:
-    """Whether the radius of each element is no more than 2**-bits of it."""
-    return bool((balls.radius <= np.abs(balls.hi) * 2.0**-bits).all())
+def narrow(balls: Any) -> bool:
+    """Whether the radius of each element is no more than 2**-WANTED_BITS of it."""
+    return bool((balls.radius <= np.abs(balls.hi) * 2.0**-WANTED_BITS).all())
 
 
 def arbs(balls: Any) -> np.ndarray:

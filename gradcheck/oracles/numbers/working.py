@@ -18,6 +18,7 @@ class NotSmoothError(ArithmeticError):
     """A function was asked for what it does not have here (the sign of an undefined value, say)."""
 
 
+WANTED_BITS = 80  # relative accuracy at which a ball is narrow enough
 WIDE = 2.0**64  # the radius of a ball of which nothing is known any more
 MOST_BLIND = 10_000  # comparisons of such, or of what is undefined, in one evaluation
 
