@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 # Under pytest-xdist every core has its worker: threads of BLAS on top of that slow all of them down.
 for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -28,6 +29,17 @@ hypothesis.settings.register_profile("thorough", deadline=None, max_examples=100
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """The garbage collector waits while tests are collected, and does not look at these 20,000 later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that need a GPU are skipped where there is none, with the reason."""
     needing = [item for item in items if item.get_closest_marker("gpu")]
@@ -40,18 +52,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=f"needs a GPU: {error}"))
 
 
-@pytest.fixture(autouse=True)
-def hypotheses_may_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True, scope="session")
+def hypotheses_may_fail() -> Iterator[None]:
     """What a hypothesis of the diagnosis stumbles on is an error here, and no answer elsewhere."""
-    monkeypatch.setattr("gradcheck.judging.diagnosis.STRICT", True)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("gradcheck.judging.diagnosis.STRICT", True)
+        yield
 
 
 @pytest.fixture(autouse=True)
 def nothing_left_changed() -> Iterator[None]:
-    """Each test starts from one global seed, from which layers draw, and leaves no trace."""
+    """Each test, and what is shared by several, starts from one global seed, from which layers draw."""
     config = Config.enable_backprop, Config.train
-    state = np.random.get_state()  # noqa: NPY002  # the global state is what is guarded
-    np.random.seed(0)  # noqa: NPY002
+    np.random.seed(0)  # noqa: NPY002  # the global state is what is guarded
     yield
-    np.random.set_state(state)  # noqa: NPY002
+    np.random.seed(0)  # noqa: NPY002
     assert (Config.enable_backprop, Config.train) == config, "the test left Config changed"
