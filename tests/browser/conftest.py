@@ -125,31 +125,38 @@ def assert_fits(page: Any) -> None:
     assert overflow <= 0, f"{page.url}: {overflow} px too wide"
 
 
-@pytest.fixture(params=[1280, 390], ids=["wide", "narrow"])
-def watched(tab: Any, request: pytest.FixtureRequest) -> Iterator[Watched]:
-    """An empty page of a desktop's or a phone's width; at its end nothing may have gone wrong."""
-    yield from _watched(tab, request.param)
-
-
 @pytest.fixture
-def desktop(tab: Any) -> Iterator[Watched]:
-    """The same for what does not depend on the width."""
-    yield from _watched(tab, 1280)
+def page(tab: Any) -> Iterator[Any]:
+    """An empty page of a desktop's width."""
+    with _emptied(tab, 1280) as page:
+        yield page
 
 
 @pytest.fixture
 def still(tab_without_scripts: Any) -> Iterator[Any]:
-    """An empty page of a desktop's width, on which no script runs."""
+    """The same, on which no script runs."""
     with _emptied(tab_without_scripts, 1280) as page:
         yield page
 
 
-def _watched(tab: Any, width: int) -> Iterator[Watched]:
-    with _emptied(tab, width) as page:
-        found = Watched(page)
-        yield found
-        found.leave()
-        assert found.wrong == []
+@pytest.fixture
+def desktop(page: Any) -> Iterator[Watched]:
+    """An empty page of a desktop's width; at its end nothing may have gone wrong."""
+    yield from _watched(page)
+
+
+@pytest.fixture(params=[1280, 390], ids=["wide", "narrow"])
+def watched(page: Any, request: pytest.FixtureRequest) -> Iterator[Watched]:
+    """The same of a desktop's or a phone's width."""
+    page.set_viewport_size({"width": request.param, "height": 844})
+    yield from _watched(page)
+
+
+def _watched(page: Any) -> Iterator[Watched]:
+    found = Watched(page)
+    yield found
+    found.leave()
+    assert found.wrong == []
 
 
 @contextlib.contextmanager
