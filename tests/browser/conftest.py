@@ -32,6 +32,7 @@ from tests.gradcheck.sample_rows import (
 )
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+WIDTHS, HEIGHT = (1280, 390), 844
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-extensions")
 
 
@@ -125,17 +126,24 @@ def assert_fits(page: Any) -> None:
     assert overflow <= 0, f"{page.url}: {overflow} px too wide"
 
 
+def assert_fits_any_width(page: Any) -> None:
+    """Of a desktop or a phone; the page is left as wide as a desktop."""
+    for width in reversed(WIDTHS):
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        assert_fits(page)
+
+
 @pytest.fixture
 def page(tab: Any) -> Iterator[Any]:
     """An empty page of a desktop's width."""
-    with _emptied(tab, 1280) as page:
+    with _emptied(tab) as page:
         yield page
 
 
 @pytest.fixture
 def still(tab_without_scripts: Any) -> Iterator[Any]:
     """The same, on which no script runs."""
-    with _emptied(tab_without_scripts, 1280) as page:
+    with _emptied(tab_without_scripts) as page:
         yield page
 
 
@@ -145,10 +153,10 @@ def desktop(page: Any) -> Iterator[Watched]:
     yield from _watched(page)
 
 
-@pytest.fixture(params=[1280, 390], ids=["wide", "narrow"])
+@pytest.fixture(params=WIDTHS, ids=["wide", "narrow"])
 def watched(page: Any, request: pytest.FixtureRequest) -> Iterator[Watched]:
     """The same of a desktop's or a phone's width."""
-    page.set_viewport_size({"width": request.param, "height": 844})
+    page.set_viewport_size({"width": request.param, "height": HEIGHT})
     yield from _watched(page)
 
 
@@ -160,9 +168,9 @@ def _watched(page: Any) -> Iterator[Watched]:
 
 
 @contextlib.contextmanager
-def _emptied(tab: Any, width: int) -> Iterator[Any]:
-    """The tab; what a test does to its paper, its routes and its pointer is undone."""
-    tab.set_viewport_size({"width": width, "height": 844})
+def _emptied(tab: Any) -> Iterator[Any]:
+    """The tab, as wide as a desktop; what a test does to its paper, its routes and its pointer is undone."""
+    tab.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
     try:
         yield tab
     finally:
