@@ -98,12 +98,20 @@ def opened(watched: Watched, path: Path, height: int = 800) -> Any:
 
 
 @pytest.mark.parametrize("which", ["large", "large_of_two"])
-def test_the_page_is_light(which: str, request: pytest.FixtureRequest, watched: Watched) -> None:
+def test_the_page_is_light_and_begins_with_the_verdict_and_the_first_row(
+    which: str, request: pytest.FixtureRequest, watched: Watched
+) -> None:
     path: Path = request.getfixturevalue(which)
     assert path.stat().st_size < BYTES
     page = opened(watched, path)
     assert page.evaluate("document.querySelectorAll('*').length") < NODES
     assert_fits(page)
+    bottom = "(each) => each.getBoundingClientRect().bottom"
+    headline = page.locator(".headline")
+    assert headline.inner_text().split(". ")[0].endswith("As declared")
+    assert headline.evaluate(bottom) < 800
+    if page.viewport_size["width"] == 1280:
+        assert page.locator("#matrix-table tbody tr").first.evaluate(bottom) < 800
 
 
 @pytest.mark.parametrize("written", [beside_a_baseline, on_two_devices])
@@ -114,19 +122,6 @@ def test_axe_finds_no_violation(
     assert {row["verdict"] for row in rows if row["kind"] == "case"} == {"pass", "inconclusive"}
     page = opened(watched, written(rows, tmp_path))
     assert violations(page, axe) == []
-
-
-@pytest.mark.parametrize("which", ["large", "large_of_two"])
-def test_the_verdict_and_the_first_row_are_on_the_first_screen(
-    which: str, request: pytest.FixtureRequest, watched: Watched
-) -> None:
-    page = opened(watched, request.getfixturevalue(which))
-    bottom = "(each) => each.getBoundingClientRect().bottom"
-    headline = page.locator(".headline")
-    assert headline.inner_text().split(". ")[0].endswith("As declared")
-    assert headline.evaluate(bottom) < 800
-    if page.viewport_size["width"] == 1280:
-        assert page.locator("#matrix-table tbody tr").first.evaluate(bottom) < 800
 
 
 def test_a_dot_of_the_overview_names_its_function_and_nothing_moves(large: Path, steady: Any) -> None:
@@ -166,8 +161,8 @@ def test_it_prints_on_a_few_sheets(which: str, request: pytest.FixtureRequest, s
     assert 1 <= len(sheets) <= SHEETS
 
 
-def test_errors_in_ulps_take_the_place_of_digits_and_give_it_back(large: Path, watched: Watched) -> None:
-    page = opened(watched, large)
+def test_errors_in_ulps_take_the_place_of_digits_and_give_it_back(large: Path, desktop: Watched) -> None:
+    page = opened(desktop, large)
     figures = page.locator("#matrix-table tbody td a")
     before = figures.all_text_contents()
     page.select_option("#filter-figure", "ulp")
@@ -176,12 +171,12 @@ def test_errors_in_ulps_take_the_place_of_digits_and_give_it_back(large: Path, w
     assert figures.all_text_contents() == before
 
 
-def test_errors_are_sorted_as_numbers_however_they_are_written(tmp_path: Path, watched: Watched) -> None:
+def test_errors_are_sorted_as_numbers_however_they_are_written(tmp_path: Path, desktop: Watched) -> None:
     errors = [0.001, 0.47, 7.0, 812.0, 3.2e7, 1e9, float("inf")]
     order = [3, 0, 6, 2, 5, 1, 4]
     rows = [case_row(op=f"f{n}", case=f"f{n}", error_ulp=errors[n]) for n in order]
     html.write([*rows, case_row(op="none", case="none", order=2)], tmp_path)
-    page = opened(watched, tmp_path / "index.html")
+    page = opened(desktop, tmp_path / "index.html")
     page.select_option("#filter-figure", "ulp")
     button = page.locator("#matrix-table thead [data-order='1'][data-dtype='float64']").get_by_role("button")
     button.click()
@@ -197,8 +192,8 @@ def rows_of(page: Any) -> list[str]:
     return found
 
 
-def test_what_changed_is_marked_and_can_be_filtered(large: Path, watched: Watched) -> None:
-    page = opened(watched, large)
+def test_what_changed_is_marked_and_can_be_filtered(large: Path, desktop: Watched) -> None:
+    page = opened(desktop, large)
     marked = page.locator("#matrix-table td.more")
     assert marked.count() > 0
     sign = "(cell) => getComputedStyle(cell.firstElementChild, '::before').content"
@@ -223,8 +218,8 @@ def test_columns_and_their_lines_stay_together_when_filtered(large_of_two: Path,
     assert heads == cells[-2:-1]
 
 
-def test_a_cell_opens_its_case(large: Path, watched: Watched) -> None:
-    page = opened(watched, large)
+def test_a_cell_opens_its_case(large: Path, desktop: Watched) -> None:
+    page = opened(desktop, large)
     link = page.locator("#matrix-table td a").first
     target = (link.get_attribute("href") or "").split("#")[1]
     link.click()

@@ -114,8 +114,8 @@ def test_two_devices_fit_side_by_side(both: Path, desktop: Watched, axe: str, pa
     assert violations(page, axe) == []
 
 
-def test_the_rows_of_a_function_stay_together_when_sorted(both: Path, watched: Watched) -> None:
-    page = watched.page
+def test_the_rows_of_a_function_stay_together_when_sorted(both: Path, desktop: Watched) -> None:
+    page = desktop.page
     page.goto((both / "index.html").as_uri())
     column = page.locator("#matrix-table thead [data-order='1'][data-dtype='float64']")
     column.get_by_role("button").click()
@@ -206,8 +206,8 @@ def test_the_matrix_is_sorted_by_a_click_and_by_the_keyboard(matrix: Any) -> Non
 # From page to page ----------------------------------------------------------------------------------
 
 
-def test_a_reader_can_follow_links_and_come_back(site: Path, watched: Watched) -> None:
-    page = watched.page
+def test_a_reader_can_follow_links_and_come_back(site: Path, desktop: Watched) -> None:
+    page = desktop.page
     page.goto((site / "index.html").as_uri())
     page.locator("#matrix-table").get_by_role("link", name="tanh", exact=True).click()
     assert page.text_content("h1") == "tanh"
@@ -225,8 +225,8 @@ def test_a_reader_can_follow_links_and_come_back(site: Path, watched: Watched) -
     assert page.locator("#matrix-table").count() == 1
 
 
-def test_data_is_next_to_every_plot(site: Path, watched: Watched) -> None:
-    page = watched.page
+def test_data_is_next_to_every_plot(site: Path, desktop: Watched) -> None:
+    page = desktop.page
     for path in ("functions/tanh.html", "studies/newton.html", "studies/networks.html"):
         page.goto((site / path).as_uri())
         files = page.locator("figure").evaluate_all("(all) => all.map((f) => f.dataset.file)")
