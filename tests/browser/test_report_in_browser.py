@@ -38,7 +38,9 @@ def tanh(site: Path, watched: Watched) -> Any:
 
 
 @EACH
-def test_a_page_opens_without_a_complaint_and_fits(site: Path, watched: Watched, axe: str, path: str) -> None:
+def test_a_page_opens_fits_and_axe_finds_no_violation(
+    site: Path, watched: Watched, axe: str, path: str
+) -> None:
     page = watched.page
     page.goto((site / path).as_uri())
     assert page.locator("h1").count() == 1
