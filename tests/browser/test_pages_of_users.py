@@ -8,7 +8,7 @@ import pytest
 
 from gradcheck.cli import main
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Watched, assert_fits_any_width
+from tests.browser.conftest import Watched, assert_fits
 from tests.gradcheck.own_ops import OPS
 
 pytestmark = pytest.mark.browser
@@ -30,13 +30,13 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_it_fits_and_axe_finds_no_violation(own: Path, desktop: Watched, axe: str, path: str) -> None:
-    page = desktop.page
+def test_it_fits_and_axe_finds_no_violation(own: Path, watched: Watched, axe: str, path: str) -> None:
+    page = watched.page
     page.goto((own / path).as_uri())
     assert page.locator("h1").count() == 1
-    assert_fits_any_width(page)
+    assert_fits(page)
     assert violations(page, axe) == []  # with what is folded unfolded
-    assert_fits_any_width(page)
+    assert_fits(page)
 
 
 def test_the_cause_and_the_fix_are_on_the_first_screen(own: Path, watched: Watched) -> None:

@@ -11,7 +11,7 @@ from gradcheck.records.history import History
 from gradcheck.report import html
 from gradcheck.report.history import line_of
 from tests.browser.accessibility import violations
-from tests.browser.conftest import Watched, assert_fits_any_width
+from tests.browser.conftest import Watched, assert_fits
 from tests.gradcheck.red_run import red_run
 
 pytestmark = pytest.mark.browser
@@ -54,8 +54,8 @@ def test_what_follows_opens(red: Path, watched: Watched) -> None:
 
 
 @pytest.mark.parametrize("path", ["index.html", "history.html"])
-def test_nothing_hinders_a_reader(red: Path, desktop: Watched, axe: str, path: str) -> None:
-    page: Any = desktop.page
+def test_nothing_hinders_a_reader(red: Path, watched: Watched, axe: str, path: str) -> None:
+    page: Any = watched.page
     page.goto((red / path).as_uri())
     assert violations(page, axe) == []  # with what is folded unfolded
-    assert_fits_any_width(page)
+    assert_fits(page)
