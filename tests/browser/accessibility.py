@@ -51,5 +51,5 @@ def _violations(page: Any, options: dict[str, Any]) -> list[str]:
     return [
         f"{rule['id']}: {rule['help']}: {node['html'][:160]} {node['failureSummary'][:200]}"
         for rule in found["violations"]
-        for node in rule["nodes"][:3]
+        for node in rule["nodes"][:9]
     ]

@@ -7,7 +7,6 @@ import io
 import itertools
 import re
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -242,16 +241,6 @@ def test_paper_is_white(site: Path, desktop: Watched) -> None:
     ink = desktop.page.evaluate("getComputedStyle(document.body).color")
     assert ink == "rgb(28, 28, 26)"
     assert not desktop.page.locator(".under").first.is_visible()
-
-
-@pytest.fixture
-def still(chromium: Any) -> Iterator[Any]:
-    """A page without scripts."""
-    context = chromium.new_context(
-        java_script_enabled=False, offline=True, viewport={"width": 1280, "height": 844}
-    )
-    yield context.new_page()
-    context.close()
 
 
 def test_without_scripts_the_plots_and_their_data_are_there(site: Path, still: Any) -> None:

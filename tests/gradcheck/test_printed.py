@@ -84,9 +84,8 @@ ELSEWHERE = """
 import sys
 from gradcheck import printed
 from gradcheck.judging.finding import Evidence, Result
-from tests.gradcheck.sample_rows import SAMPLES, curve_row
+from tests.gradcheck.sample_rows import curve_row
 pages = {
-    "figure": printed.draw({"kind": "figure", **SAMPLES["figure"]}),
     "curve": printed.draw(curve_row()),
     "result": Result("pass", "", title="f(x)", evidence=[Evidence(1, "jet", "pass", "", digits=15.2)]).plot(),
 }
@@ -110,12 +109,14 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_same_rows_give_the_same_bytes(elsewhere: Path) -> None:
-    pages = {
-        "figure": printed.draw({"kind": "figure", **SAMPLES["figure"]}),
-        "curve": printed.draw(curve_row()),
-        "result": RESULT.plot(),
-    }
+@pytest.fixture(scope="module")
+def curve() -> Page:
+    """The plot of a curve, which tests look at and write: neither moves anything, as the next one shows."""
+    return printed.draw(curve_row())
+
+
+def test_the_same_rows_give_the_same_bytes(elsewhere: Path, curve: Page) -> None:
+    pages = {"curve": curve, "result": RESULT.plot()}
     for name, page in pages.items():
         for kind in reversed(printed.FORMATS):  # what is written before moves nothing
             assert written(page, kind) == (elsewhere / f"{name}.{kind}").read_bytes()
@@ -138,32 +139,32 @@ def test_an_svg_is_whole_and_needs_no_font_and_no_date(elsewhere: Path) -> None:
         assert not [e for e in root.iter() if e.tag.endswith(("}text", "}date"))]
 
 
-def test_settings_of_the_user_change_nothing() -> None:
-    row = curve_row()
-    usual = {kind: written(printed.draw(row), kind) for kind in ("pdf", "svg")}
+def test_settings_of_the_user_change_nothing(elsewhere: Path) -> None:
     theirs = {
         "font.size": 20, "pdf.fonttype": 3, "svg.fonttype": "none", "axes.grid": False,
         "savefig.bbox": "tight", "axes.prop_cycle": matplotlib.cycler(color=["red"]),
     }  # fmt: skip
     with matplotlib.rc_context(theirs):
-        assert {kind: written(printed.draw(row), kind) for kind in ("pdf", "svg")} == usual
+        page = printed.draw(curve_row())
+        for kind in ("pdf", "svg"):
+            assert written(page, kind) == (elsewhere / f"curve.{kind}").read_bytes()
         assert matplotlib.rcParams["font.size"] == 20
 
 
 def test_a_users_own_metadata_are_kept() -> None:
-    assert b"My figure" in written(printed.draw(curve_row()), "pdf", metadata={"Title": "My figure"})
+    page = printed.draw(figure(line("a", [1, 2], [1, 2])))
+    assert b"My figure" in written(page, "pdf", metadata={"Title": "My figure"})
 
 
-def test_a_notebook_shows_it() -> None:
-    assert ElementTree.fromstring(printed.draw(curve_row())._repr_svg_()).tag.endswith("}svg")
+def test_a_notebook_shows_it(curve: Page) -> None:
+    assert ElementTree.fromstring(curve._repr_svg_()).tag.endswith("}svg")
 
 
-def test_a_file_that_was_there_is_replaced_whole(tmp_path: Path) -> None:
+def test_a_file_that_was_there_is_replaced_whole(tmp_path: Path, curve: Page, elsewhere: Path) -> None:
     path = tmp_path / "new" / "f.png"
-    page = printed.draw(curve_row())
     for _ in range(2):
-        page.write(path, "png")
-    assert path.read_bytes() == written(page, "png")
+        curve.write(path, "png")
+    assert path.read_bytes() == (elsewhere / "curve.png").read_bytes()
     assert [each.name for each in path.parent.iterdir()] == ["f.png"]
 
 
@@ -176,7 +177,7 @@ ROWS = [
     figure(*(line(f"line {n}", range(9), np.arange(9) * n) for n in range(9))),
     figure(line("", [1, 2], [3, 4])),
     figure(),
-    *(curve_row(order) for order in (1, 2, 3)),
+    *(curve_row(order) for order in (2, 3)),
     section_row(2),
     range_row(),
 ]
@@ -185,6 +186,10 @@ ROWS = [
 @pytest.mark.parametrize("row", ROWS)
 def test_nothing_is_cut_off(row: dict[str, Any]) -> None:
     _whole(printed.draw(row))
+
+
+def test_nothing_of_a_curve_is_cut_off(curve: Page) -> None:
+    _whole(curve)
 
 
 @pytest.mark.parametrize("name", ["higher-order", "peers", "three-ways"])
@@ -282,9 +287,9 @@ def test_values_that_hardly_differ_are_no_mountains() -> None:
     assert high - low > 0.1
 
 
-def test_a_curve_has_its_schemes_the_model_and_the_step_that_was_chosen() -> None:
+def test_a_curve_has_its_schemes_the_model_and_the_step_that_was_chosen(curve: Page) -> None:
     row = curve_row()
-    lines = named(printed.draw(row))
+    lines = named(curve)
     assert set(lines) == {*row["schemes"], "chosen step", "predicted truncation", "predicted rounding"}
     for name, scheme in row["schemes"].items():
         np.testing.assert_array_equal(lines[name].get_xdata(), scheme["step"])
@@ -300,10 +305,10 @@ def test_a_scheme_whose_order_is_known_says_it() -> None:
     assert {"forward, ~ h", "central, ~ h\u00b2", "five-point, ~ h\u2074"} <= set(named(printed.draw(row)))
 
 
-def test_of_the_model_only_what_is_in_sight_is_drawn() -> None:
+def test_of_the_model_only_what_is_in_sight_is_drawn(curve: Page) -> None:
     row = curve_row()
     measured = [e for scheme in row["schemes"].values() for e in scheme["error"]]
-    model = named(printed.draw(row))["predicted truncation"].get_ydata()
+    model = named(curve)["predicted truncation"].get_ydata()
     assert min(measured) <= np.nanmin(model) <= np.nanmax(model) <= max(measured)
 
 

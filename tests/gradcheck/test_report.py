@@ -24,6 +24,7 @@ from gradcheck.report.summary import summarize
 from gradcheck.running import forked
 from tests.gradcheck.markup import ENDED_BY, VOID
 from tests.gradcheck.sample_rows import (
+    FEW,
     OPS,
     case_row,
     curve_row,
@@ -196,12 +197,10 @@ def names_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def test_the_same_rows_give_the_same_site(site: dict[str, str]):
-    assert html.render(whole_run()) == site
-
-
-def test_the_order_of_case_rows_does_not_matter(site: dict[str, str]):
-    rows = whole_run()
+def test_the_same_rows_give_the_same_site_in_any_order_of_case_rows():
+    rows = whole_run(FEW)
+    site = html.render(rows)
+    assert html.render(whole_run(FEW)) == site
     cases = [each for each in rows if each["kind"] == "case"]
     others = [each for each in rows if each["kind"] != "case"]
     assert html.render([*others, *reversed(cases)]) == site

@@ -17,7 +17,7 @@ from gradcheck.report.judged import cases
 from gradcheck.report.machines import machines
 from gradcheck.report.summary import summarize
 from tests.gradcheck.markup import spelled_out
-from tests.gradcheck.sample_rows import case_row, end_row, exempt_row, on_gpu, run_row, whole_run
+from tests.gradcheck.sample_rows import FEW, case_row, end_row, exempt_row, on_gpu, run_row, whole_run
 from tests.gradcheck.test_report import Page, page_of
 
 TIMES = "\N{MULTIPLICATION SIGN}"
@@ -274,8 +274,9 @@ def test_the_command_merges_packed_records_too(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_a_whole_run_on_both_devices_doubles_no_picture():
-    cpu = html.render(whole_run())
-    both_ = html.render(merge([whole_run(), on_gpu(whole_run())]))
+    rows = whole_run(FEW)
+    cpu = html.render(rows)
+    both_ = html.render(merge([rows, on_gpu(rows)]))
     assert both_.keys() == cpu.keys()
     for path, text in both_.items():
         assert text.count("<figure") == cpu[path].count("<figure"), path
