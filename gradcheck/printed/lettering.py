@@ -40,7 +40,7 @@ def wrapped(text: str, inches: float, size: float = style.SIZE) -> str:
 
 def width(text: str, size: float) -> float:
     """The width of a line in inches."""
-    font = _font()
+    font = _font()  # this thread's own
     font.set_size(size, _FINE)
     font.set_text(text)
     return float(font.get_width_height()[0]) / 64 / _FINE
@@ -55,8 +55,8 @@ def _no_formula(text: str) -> str:
     return text.replace("$", r"\$")
 
 
-@cache
 def _font() -> Any:
+    """The font, of which matplotlib keeps one for each thread."""
     return font_manager.get_font(font_manager.findfont(font_manager.FontProperties(family=style.FONT)))
 
 

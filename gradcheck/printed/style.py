@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle, islice
+from threading import RLock
 from typing import Any
 
 import matplotlib.style
@@ -93,10 +94,16 @@ GUIDES = (Look(SOFT, (5, 3), width=0.8), Look(SOFT, (1, 2), width=0.8))
 THIN, RING = Look(SOFT, width=0.5), Look(INK, (), "o", 0)
 
 
+_drawing = RLock()
+
+
 @contextmanager
 def in_style() -> Iterator[None]:
-    """What is drawn or written within the block looks like this, whatever the user's settings are."""
-    with matplotlib.style.context(["default", _SETTINGS]):
+    """What is drawn or written within the block looks like this, whatever the user's settings are.
+
+    matplotlib's settings are those of the process, so one thread at a time draws.
+    """
+    with _drawing, matplotlib.style.context(["default", _SETTINGS]):
         yield
 
 

@@ -11,6 +11,7 @@ import math
 import os
 import pickle
 import signal
+import threading
 import time
 import warnings
 from collections.abc import Callable, Sequence
@@ -132,13 +133,16 @@ class _Copy(Closing):
             self._guard.communicate()
 
 
+_forking = threading.Lock()  # the copy is of the thread that has it, and gives it back as well
+
+
 def _fork() -> int:
-    """0 in the copy.
+    """0 in the copy; one thread at a time, as what Python warns of is settled for the process.
 
     Python warns where the process has other threads: the copy lacks them, and a lock that one of them held
     would never be free. The copy computes and leaves; FLINT's lock, which it needs, is made anew.
     """
-    with warnings.catch_warnings():
+    with _forking, warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".*fork.*", DeprecationWarning)
         return os.fork()
 

@@ -16,11 +16,13 @@ from gradcheck.measuring.balls import rounded_values
 from gradcheck.measuring.measure import outputs_of
 from gradcheck.oracles.numbers import ulp
 from gradcheck.oracles.numbers.conversion import exact
+from gradcheck.oracles.numbers.working import by_itself
 from gradcheck.system.raised import described
 
 Judged = tuple[verdict.Verdict, float, arb]  # verdict, error in ULPs, tolerance
 
 
+@by_itself()
 def against_formula(case: Case) -> Evidence | None:
     """Order 0: every output element against the formula in high precision; None without a formula.
 
