@@ -70,7 +70,7 @@ class Bindings(Kept):
 
     def intact(self) -> bool:
         now, kept = self._read(), self.kept
-        return len(now) == len(kept) and all(kept.get(name, _MISSING) is value for name, value in now.items())
+        return now.keys() == kept.keys() and all(map(operator.is_, now.values(), map(kept.get, now)))
 
     def changed(self) -> list[str]:
         now = self._read()
@@ -81,12 +81,18 @@ class Bindings(Kept):
         ]
 
     def restore(self) -> None:
+        if self.intact():  # as after nearly every call
+            return
         now = self._read()
         for name in now.keys() - self.kept.keys():
             self._erase(name)
         for name, value in self.kept.items():
             if now.get(name, _MISSING) is not value:
                 self._write(name, value)
+
+    def holds(self, sought: Callable[[Any], bool]) -> bool:
+        """Whether a name is bound to what is sought."""
+        return any(map(sought, self.kept.values()))
 
     def exchange(self, change: Callable[[Any], Any]) -> None:
         """Bind each name to what `change` makes of its value, until `restore`."""
@@ -197,6 +203,10 @@ class Elements(Kept):
     def restore(self) -> None:
         if not self.intact():
             self._write(self.kept)
+
+    def holds(self, sought: Callable[[Any], bool]) -> bool:
+        """Whether an element is what is sought."""
+        return any(map(sought, self.kept))
 
     def exchange(self, change: Callable[[Any], Any]) -> None:
         """Hold what `change` makes of each element, until `restore`."""

@@ -7,9 +7,10 @@ numbers, and the same formula.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy as np
 from dezero import cuda
 from gradcheck.subjects.dezero import DezeroSubject, to_host
 from gradcheck.subjects.graph import Part
+from gradcheck.subjects.kept import Bindings, Elements
 from gradcheck.subjects.state import bindings
 from gradcheck.subjects.subject import Around, Arrays, Subject, each_array
 
@@ -39,13 +41,17 @@ class OnDevice(Around):
     def __getattr__(self, name: str) -> Any:
         return self._further(name)
 
+    @cached_property
+    def _held(self) -> _Held:
+        return _Held(self.f)
+
     def _call_with(self, call: Callable[..., Any], *given: Arrays) -> Any:
         """What a call gives of these arrays, on the side where they can be."""
         arrays = [x for xs in given for x in xs if x is not None]
         if any(map(on_device, arrays)):
             return call(*given)
         if not all(map(_fits, arrays)):
-            with on_host(self.f):
+            with self._held.on_host():
                 return call(*given)
         return each_array(
             _on_host, call(*([None if x is None else cuda.as_cupy(x) for x in xs] for xs in given))
@@ -70,23 +76,36 @@ def _on_host(found: Any) -> Any:
     return to_host(found) if on_device(found) else found
 
 
-@contextmanager
-def on_host(f: Callable[..., Any]) -> Iterator[None]:
-    """Within the block each device array that f holds is a host array of the same numbers."""
-    hosts: dict[int, np.ndarray] = {}
-    devices: dict[type, bool] = {}  # kind of value -> whether it is of the device: f holds many of few kinds
+class _Held:
+    """What f holds. It is found once, and anew where a name or a container has changed since."""
 
-    def host(value: Any) -> Any:
-        kind = type(value)
-        if kind not in devices:
-            devices[kind] = on_device(value)
-        return hosts.setdefault(id(value), to_host(value)) if devices[kind] else value
+    def __init__(self, f: Callable[..., Any]) -> None:
+        self._f = f
+        self._found: Sequence[Bindings | Elements] = ()
+        self._concerned: Sequence[Bindings | Elements] = ()  # those that hold device arrays
 
-    held = bindings(f)
-    try:
-        for each in held:
-            each.exchange(host)
-        yield
-    finally:
-        for each in held:
-            each.restore()
+    def _find(self) -> None:
+        if not self._found or not all(kept.intact() for kept in self._found):
+            self._found = bindings(self._f)
+            self._concerned = [kept for kept in self._found if kept.holds(on_device)]
+
+    @contextmanager
+    def on_host(self) -> Iterator[None]:
+        """Within the block each device array that f holds is a host array of the same numbers."""
+        hosts: dict[int, np.ndarray] = {}
+
+        def host(value: Any) -> Any:
+            if not on_device(value):
+                return value
+            if id(value) not in hosts:
+                hosts[id(value)] = to_host(value)
+            return hosts[id(value)]
+
+        self._find()
+        try:
+            for kept in self._concerned:
+                kept.exchange(host)
+            yield
+        finally:
+            for kept in self._found:
+                kept.restore()

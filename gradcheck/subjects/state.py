@@ -80,8 +80,7 @@ class Snapshot:
                 continue
             if but_logs and isinstance(kept, Elements) and kept.is_log():
                 continue
-            with suppress(Exception):  # an array that was made read-only, say
-                kept.restore()
+            _put_back(kept)
 
     def release(self) -> None:
         """Take away what stands in for generators of random numbers."""
@@ -100,6 +99,13 @@ class Snapshot:
         """Those of the generators of random numbers that have moved on."""
         every = (kept for kept in (*self._kept, *self._chance) if isinstance(kept, Chance))
         return [name for kept in every for name in kept.changed()]
+
+
+def _put_back(kept: Kept) -> None:
+    try:
+        kept.restore()
+    except Exception:  # an array that was made read-only, say
+        return
 
 
 def bindings(f: Callable[..., Any]) -> list[Bindings | Elements]:

@@ -23,7 +23,7 @@ from tests.gpu.training import Network, networks, trainer
 from tests.gpu.workloads import workloads
 
 SLOWEST = 3
-WARM_UP = 3
+WARM_UP, PROFILED = 3, 10  # calls
 SHOWN = 12  # kernels, and functions, of a workload
 
 Work = Callable[[], Any]
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for key in slowest(options.benchmark):
         step = dezero_side().step(table[key])
         assert step is not None
-        _workload(": ".join(key), step, look)
+        _workload(": ".join(key), step, look, 1 if options.rehearse else PROFILED)
     print(f"\n{waits} synchronisations in a training step of each network")
     return int(waits > 0)
 
@@ -69,23 +69,23 @@ def slowest(path: Path) -> list[tuple[str, str]]:
     return [(row["group"], row["name"]) for row in done[:SLOWEST]]
 
 
-def _workload(name: str, step: Work, look: Callable[[Work], Seen]) -> None:
-    _warm(step)
+def _workload(name: str, step: Work, look: Callable[[Work], Seen], calls: int) -> None:
+    _warm(step, min(WARM_UP, calls))
     found = look(step)
-    print(f"\n{name}: {found.line()}", *found.kernels(SHOWN), _functions(step), sep="\n", flush=True)
+    print(f"\n{name}: {found.line()}", *found.kernels(SHOWN), _functions(step, calls), sep="\n", flush=True)
 
 
-def _functions(step: Work) -> str:
+def _functions(step: Work, calls: int) -> str:
     """Where Python spends its time, of the functions that take most."""
     profile = cProfile.Profile()
-    profile.runcall(lambda: [step() for _ in range(10)])
+    profile.runcall(lambda: [step() for _ in range(calls)])
     text = io.StringIO()
     pstats.Stats(profile, stream=text).sort_stats("tottime").print_stats(SHOWN)
     return "\n".join(line for line in text.getvalue().splitlines() if line.strip())
 
 
-def _warm(step: Work) -> None:
-    for _ in range(WARM_UP):
+def _warm(step: Work, calls: int = WARM_UP) -> None:
+    for _ in range(calls):
         step()
 
 

@@ -65,7 +65,8 @@ def environment(folder: Path, packages: Path) -> Path:
     for path in Path(sysconfig.get_path("purelib")).iterdir():
         if path.name not in carried and not path.name.startswith(OURS) and path.suffix != ".pth":
             (packages / path.name).symlink_to(path)
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+    without = ["--without-pip"] if (packages / "pip").exists() else []  # it is there: it need not be unpacked
+    subprocess.run([sys.executable, "-m", "venv", *without, str(folder)], check=True)
     python = folder / "bin" / "python"
     asked = [str(python), "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"]
     own = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()

@@ -16,6 +16,7 @@ import dezero.layers as L
 from dezero import Variable, cuda, no_grad, test_mode
 from dezero.datasets import get_digits
 from dezero.models import MLP, VGG16, Model, Sequential
+from dezero.models.vgg import BLOCKS
 from dezero.optimizers import MomentumSGD
 
 
@@ -48,10 +49,14 @@ class Undropped(VGG16):
 
     Args:
         hidden: the values of fc6 and fc7.
+        thinner: the convolutions have so many times fewer channels.
     """
 
-    def __init__(self, hidden: int = 4096) -> None:
+    def __init__(self, hidden: int = 4096, thinner: int = 1) -> None:
         super().__init__()
+        for block, (channels, depth) in enumerate(BLOCKS, start=1):
+            for i in range(1, depth + 1):
+                setattr(self, f"conv{block}_{i}", L.Conv2d(channels // thinner, kernel_size=3, pad=1))
         self.fc6, self.fc7 = L.Linear(hidden), L.Linear(hidden)
 
     def forward(self, x: Any) -> Variable:
@@ -122,15 +127,16 @@ def trainer(network: Network, dtype: str, on_device: bool) -> Callable[[], Any]:
 
 
 def networks(small: bool) -> list[Network]:
-    """The four networks; VGG16 at 224 pixels, or at 32 with fewer values."""
+    """The four networks; VGG16 at 224 pixels, or at 32 with fewer channels and values."""
     # With larger steps at 224 pixels rounding grows from step to step: float32 and float64 part on any side.
-    pixels, hidden, images, lr = (32, 64, 2, 1e-3) if small else (224, 4096, 2, 1e-5)
+    pixels, hidden, thinner, lr = (32, 64, 8, 1e-3) if small else (224, 4096, 1, 1e-5)
+    digits, steps, images = (20, 4, 2) if small else (50, 10, 2)
     return [
         Network("MLP", lambda: MLP((100, 100, 10), F.relu), (64,), 100, 10, longest=100),
-        Network("CNN", small_cnn, (1, 8, 8), 50, 10, longest=50 * 8 * 8),
-        Network("LSTM", Rows, (8, 8), 50, 10, longest=50),
+        Network("CNN", small_cnn, (1, 8, 8), digits, steps, longest=digits * 8 * 8),
+        Network("LSTM", Rows, (8, 8), digits, steps, longest=50),
         Network(
-            "VGG16", lambda: Undropped(hidden), (3, pixels, pixels), images, 3, longest=images * pixels**2,
-            gain=math.sqrt(2), lr=lr, dtypes=("float32",),
+            "VGG16", lambda: Undropped(hidden, thinner), (3, pixels, pixels), images, 3,
+            longest=images * pixels**2, gain=math.sqrt(2), lr=lr, dtypes=("float32",),
         ),
     ]  # fmt: skip

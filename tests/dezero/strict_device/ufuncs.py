@@ -5,7 +5,7 @@ After _kernel.pyx: `ufunc.__call__`, `_Ops.guess_routine`, `_check_should_use_we
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ class Ufunc:
         self.__name__ = name
         self.name, self.nin, self.nout = entry["name"], entry["nin"], entry["nout"]
         self.types, self._refused, self._scatter = entry["loops"], entry["refused"], entry["scatter"]
+        self._known: dict[Any, tuple[str, str]] = {}  # the types of operands -> the loop
         self._compute = getattr(np, name)
 
     def __repr__(self) -> str:
@@ -42,7 +43,7 @@ class Ufunc:
                 f"Wrong number of arguments for {self.name!r}. It must be either {self.nin} or "
                 f"{self.nin + self.nout} (with outputs), but given {len(args)}."
             )
-        if any(isinstance(x, Traced) for x in args):
+        if Traced in map(type, args):
             return traced(self, args, {"out": out, "dtype": dtype, "casting": casting})
         inputs, outs = args[: self.nin], args[self.nin :] or _listed(out)
         loop = self._loop(inputs, dtype)
@@ -50,29 +51,29 @@ class Ufunc:
         return self._stored(self._computed(inputs, loop), outs, loop, casting)
 
     def _loop(self, inputs: tuple[Any, ...], dtype: Any) -> tuple[str, str]:
+        key = dtype, *map(_typed, inputs)
+        if key not in self._known:
+            self._known[key] = self._chosen(inputs, dtype)
+        return self._known[key]
+
+    def _chosen(self, inputs: tuple[Any, ...], dtype: Any) -> tuple[str, str]:
         if dtype is None:
             types, weak = zip(*map(_typed, inputs), strict=True)
-            found = _guess(tuple(self.types), types, weak)
+            found = _guess(self.types, types, weak)
         else:
-            found = _giving(tuple(self.types), np.dtype(dtype).char, self.nout)
+            found = _giving(self.types, np.dtype(dtype).char, self.nout)
         if found is None or found in self._refused:
             given = [getattr(x, "dtype", type(x).__name__) for x in inputs]
             raise TypeError(f"Wrong type ({dtype or given}) of arguments for {self.name}")
         ins, outs = found.split("->")
         return ins, outs
 
-    def _computed(self, inputs: tuple[Any, ...], loop: tuple[str, str]) -> tuple[np.ndarray, ...]:
-        arrays = [
-            _flushed(np.asarray(opened(x)).astype(char, copy=False))
-            for x, char in zip(inputs, loop[0], strict=True)
-        ]
+    def _computed(self, inputs: tuple[Any, ...], loop: tuple[str, str]) -> list[np.ndarray]:
+        arrays = map(_of_type, map(opened, inputs), loop[0])
         with np.errstate(all="ignore"):  # a device raises no alarms
             found = self._compute(*arrays)
         results = found if isinstance(found, tuple) else (found,)
-        return tuple(
-            _flushed(np.asarray(r, order="C").astype(char, copy=False))
-            for r, char in zip(results, loop[1], strict=True)
-        )
+        return [_of_type(np.asarray(r, order="C"), char) for r, char in zip(results, loop[1], strict=True)]
 
     def _stored(self, results: Any, outs: Any, loop: tuple[str, str], casting: str) -> Any:
         stored = [
@@ -101,10 +102,13 @@ class Ufunc:
         return self(a.reshape(a.shape + (1,) * b.ndim), b.reshape((1,) * a.ndim + b.shape), **settings)
 
 
+def _of_type(x: Any, char: str) -> np.ndarray:
+    array = np.asarray(x).astype(char, copy=False)
+    return _flushed(array) if char == "f" else array
+
+
 def _flushed(x: np.ndarray) -> np.ndarray:
     """compiler.py: kernels are compiled with -ftz=true, for which a float32 below the normal ones is 0."""
-    if x.dtype.char != "f":
-        return x
     small = (np.abs(x) < np.finfo(x.dtype).tiny) & (x != 0)
     return np.where(small, np.copysign(np.float32(0), x), x) if small.any() else x
 
@@ -139,8 +143,7 @@ def _typed(x: Any) -> tuple[np.dtype, Any]:
     raise ImplicitTransferError(f"Unsupported type {type(x)}")
 
 
-@cache
-def _guess(loops: tuple[str, ...], types: tuple[np.dtype, ...], weak: tuple[Any, ...]) -> str | None:
+def _guess(loops: Sequence[str], types: tuple[np.dtype, ...], weak: tuple[Any, ...]) -> str | None:
     """The first loop that the operands can be cast to safely."""
     if not _numbers_adapt(types, weak):
         weak = (False,) * len(types)
@@ -163,8 +166,7 @@ def _fits(dtype: np.dtype, weak: Any, char: str) -> bool:
     return bool(weak) and np.result_type(weak(0), np.dtype(char)) == np.dtype(char)
 
 
-@cache
-def _giving(loops: tuple[str, ...], char: str, nout: int) -> str | None:
+def _giving(loops: Sequence[str], char: str, nout: int) -> str | None:
     """The first loop whose results have this dtype."""
     return next((loop for loop in loops if loop.endswith("->" + char * nout)), None)
 
