@@ -2,55 +2,20 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gradcheck.running import pool, runner, worker
 from gradcheck.running.tasks import Task
+from tests.gradcheck.pool_tasks import do, never
 from tests.gradcheck.processes import becomes, children, lives
-
-
-def do(task: str, seconds: float) -> str:
-    """What the tasks of these tests are."""
-    name, _, argument = task.partition(" ")
-    if name == "hang":  # as C code that keeps the interpreter to itself
-        ctypes.PyDLL(None).sleep(600)
-    if name == "die" or (name == "die-once" and not Path(argument).exists()):
-        Path(argument or os.devnull).touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    if name in WAYS:
-        WAYS[name]()
-    return f"{name} done"
-
-
-def exit_beside_a_child() -> None:
-    """The child holds all files of its parent open, its end of the pipe too."""
-    if os.fork() == 0:
-        time.sleep(600)
-    os._exit(0)
-
-
-#: What a task may do to its process, besides hanging in it.
-WAYS: dict[str, Callable[[], Any]] = {
-    "exit": lambda: os._exit(0),
-    "raise": lambda: sys.exit(0),
-    "segfault": lambda: ctypes.string_at(0),
-    "close": lambda: os.closerange(0, 100),
-    "group": lambda: os.killpg(0, signal.SIGKILL),
-    "child": exit_beside_a_child,
-    "fork": os.fork,
-    "streams": lambda: (sys.stdout.close(), os.close(1), setattr(sys, "stderr", None)),
-}
 
 
 def lost(task: str, why: str) -> str:
@@ -169,10 +134,6 @@ def test_nothing_is_left_where_the_results_are_no_longer_wanted() -> None:
     found = in_processes("a", "hang", seconds=600)
     assert next(found) == "a done"
     found.close()  # type: ignore[attr-defined]  # a generator
-
-
-def never(task: str, seconds: float) -> str:
-    raise AssertionError
 
 
 def test_processes_started_before_perform_the_tasks_and_end_with_them() -> None:
