@@ -84,8 +84,9 @@ ELSEWHERE = """
 import sys
 from gradcheck import printed
 from gradcheck.judging.finding import Evidence, Result
-from tests.gradcheck.sample_rows import curve_row
+from tests.gradcheck.sample_rows import SAMPLES, curve_row
 pages = {
+    "figure": printed.draw({"kind": "figure", **SAMPLES["figure"]}),
     "curve": printed.draw(curve_row()),
     "result": Result("pass", "", title="f(x)", evidence=[Evidence(1, "jet", "pass", "", digits=15.2)]).plot(),
 }
@@ -116,7 +117,11 @@ def curve() -> Page:
 
 
 def test_the_same_rows_give_the_same_bytes(elsewhere: Path, curve: Page) -> None:
-    pages = {"curve": curve, "result": RESULT.plot()}
+    pages = {
+        "figure": printed.draw({"kind": "figure", **SAMPLES["figure"]}),
+        "curve": curve,
+        "result": RESULT.plot(),
+    }
     for name, page in pages.items():
         for kind in reversed(printed.FORMATS):  # what is written before moves nothing
             assert written(page, kind) == (elsewhere / f"{name}.{kind}").read_bytes()
