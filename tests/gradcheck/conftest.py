@@ -46,14 +46,15 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def imported_here(here: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """They import files of the working directory in this process, which knows nothing of them afterwards."""
-    monkeypatch.setattr(sys, "path", [*sys.path])
+    """They import files in this process, which knows nothing of them afterwards."""
+    searched, loaded = [*sys.path], set(sys.modules)
+    monkeypatch.setattr(sys, "path", [*searched])
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
-    before = set(sys.modules)
     yield
-    for name in set(sys.modules) - before:
-        file = getattr(sys.modules[name], "__file__", None)
-        if file and Path(file).is_relative_to(Path.cwd()):
+    folders = set(sys.path) - set(searched)
+    for name in set(sys.modules) - loaded:
+        file = Path(getattr(sys.modules[name], "__file__", None) or "/")
+        if name.partition(".")[0] not in loaded and not folders.isdisjoint(map(str, file.parents)):
             del sys.modules[name]
     isolated._loaded.cache_clear()
     isolated._plan.cache_clear()
