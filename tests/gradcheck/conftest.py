@@ -22,8 +22,11 @@ def ask(self: pool.Apart, task: Any, seconds: float, grace: float = 0.0) -> Any:
 
 
 @pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands perform their tasks in this process, with what the test has replaced in it."""
+def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Commands perform their tasks in this process, with what the test has replaced in it.
+
+    The files that they import are forgotten after the test.
+    """
 
     def perform(
         todo: Sequence[Any],
@@ -42,11 +45,6 @@ def here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner.Crew, "__init__", nobody)
     monkeypatch.setattr(pool, "perform", perform)
     monkeypatch.setattr(pool.Apart, "ask", ask)
-
-
-@pytest.fixture
-def imported_here(here: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """They import files in this process, which knows nothing of them afterwards."""
     searched, loaded = [*sys.path], set(sys.modules)
     monkeypatch.setattr(sys, "path", [*searched])
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])

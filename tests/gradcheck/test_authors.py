@@ -30,7 +30,7 @@ FOUND = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_authors_op(
-    kind: str, imported_here: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    kind: str, here: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(FILES)
     assert main(["check", f"{kind}.py", "--json", *OPTIONS.get(kind, [])]) == 1

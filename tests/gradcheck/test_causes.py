@@ -237,7 +237,7 @@ def test_what_passes_has_no_culprit() -> None:
     assert Result("pass", "").culprit is None
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_check_writes_the_place_of_a_users_op(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     text = ["import numpy as np", "from dezero import Variable", "", "def cut(x):"]

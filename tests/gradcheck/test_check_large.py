@@ -71,7 +71,7 @@ def test_a_pass_says_what_was_sampled() -> None:
     assert (head, count) == ("ops.py:gate (line 6)", "2 checks: 2 pass")
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_one_finding_and_machines_are_told_too(capsys: pytest.CaptureFixture[str]) -> None:
     one = ["check", "ops.py:gate", *LARGE, "--dtype", "float64"]
     assert main(one) == 0
@@ -81,7 +81,7 @@ def test_one_finding_and_machines_are_told_too(capsys: pytest.CaptureFixture[str
     assert "too many for a proof" in target["checks"][0]["notes"][0]
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_a_wrong_block_is_found(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "ops.py:Block", "--shape", "200x200", "--order", "1"]) == 1
     out = capsys.readouterr().out

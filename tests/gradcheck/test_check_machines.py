@@ -125,7 +125,7 @@ def test_all_that_is_told_is_the_same_and_valid(everything: dict[str, Any]) -> N
     assert any(row["kind"] == "exempt" and row["op"] == "nobody" for row in rows)
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_one_op_has_a_page_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "ops.py:Twice", "--out", "report"]) == 1
     assert "Report: report/index.html" in capsys.readouterr().out
@@ -150,7 +150,7 @@ def test_one_op_has_a_page_of_its_own(capsys: pytest.CaptureFixture[str]) -> Non
     assert sections[1]["numeric"]["value"][0] == pytest.approx(2)
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_the_records_are_like_any_others(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["ops.py:right", "--shape", "3", "--dtype", "float64", "--draw", "ordinary"]
     assert main(["check", *words, "--out", "one"]) == 0
@@ -160,7 +160,7 @@ def test_the_records_are_like_any_others(capsys: pytest.CaptureFixture[str]) -> 
     assert "1 case" in capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_a_spec_has_its_formula_on_its_page() -> None:
     Path("mine.py").write_text(
         "from gradcheck.specs import Arg, Spec\n"
@@ -180,7 +180,7 @@ def test_misuse_is_no_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert "expected a positive integer" in err
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_what_cannot_be_loaded_is_told_to_all(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,7 +198,7 @@ def test_what_cannot_be_loaded_is_told_to_all(
     assert capsys.readouterr().out.startswith("::error file=bad.py,title=")
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_annotations_name_files_from_the_root_of_the_repository(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,7 +79,7 @@ def titles(text: str) -> dict[str, str]:
     return {match[2]: match[1] for match in found if match}
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_several_results_are_a_table_and_the_failures_after_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "ops.py:Twice", "ops.py:right", *PLAIN]) == 1
     out = capsys.readouterr().out
@@ -100,7 +100,7 @@ def test_several_results_are_a_table_and_the_failures_after_it(capsys: pytest.Ca
     assert re.fullmatch(r"\d+ checks: \d fail, \d pass", out.splitlines()[-1])
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_one_command_repeats_all_failures_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["check", "ops.py:Twice", "ops.py:Scaled", "ops.py:right", "--order=1", "--dtype", "float64"]
     assert main([*words, "--dtype", "float32", "--seed", "3", "--junit", "out.xml"]) == 1
@@ -119,7 +119,7 @@ def test_one_command_repeats_all_failures_and_nothing_else(capsys: pytest.Captur
     assert not Path("out.xml").exists()
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_the_command_survives_a_shell_and_names_with_blanks(capsys: pytest.CaptureFixture[str]) -> None:
     folder = Path("it's; a $(folder)")
     folder.mkdir()
@@ -136,14 +136,14 @@ def test_the_command_survives_a_shell_and_names_with_blanks(capsys: pytest.Captu
     assert out.splitlines()[-1] == "1 check: 1 fail"
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("number", ["0", "99"])
 def test_a_check_that_there_is_not_is_refused(number: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", f"ops.py:right@{number}", *PLAIN]) == 2
     assert f"ops.py:right@{number}: there are checks 1 to" in capsys.readouterr().err
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_what_cannot_be_checked_stands_in_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "ops.py:right", "ops.py:nobody", "nowhere.py", *PLAIN]) == 2
     out, err = capsys.readouterr()
@@ -153,7 +153,7 @@ def test_what_cannot_be_checked_stands_in_the_table(capsys: pytest.CaptureFixtur
     assert out.splitlines()[-1].endswith("pass, 2 not checked")
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_a_target_that_is_named_twice_is_checked_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "ops.py:right@1", "ops.py:Scaled@1", "ops.py:right@1", "--shape", "3", *PLAIN]) == 0
     assert capsys.readouterr().out.splitlines()[-1] == "2 checks: 2 pass"
@@ -168,7 +168,7 @@ def test_the_file_that_is_checked_is_not_written_over(
     assert Path("ops.py").read_text(encoding="utf-8") == OPS
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_a_failure_counts_for_more_than_what_cannot_be_checked() -> None:
     assert main(["check", "ops.py:nobody", "ops.py:Twice", *PLAIN]) == 1
 
@@ -182,7 +182,7 @@ def test_a_lost_check_stands_in_the_table(capsys: pytest.CaptureFixture[str]) ->
     assert "repeat what failed: gradcheck check ops.py:dies --shape 3" in out
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_each_target_must_have_been_compared(capsys: pytest.CaptureFixture[str]) -> None:
     assert (
         main(["check", "ops.py:right", "ops.py:untested", "--shape", "3", "--draw", "ordinary", *PLAIN]) == 1
@@ -200,7 +200,7 @@ def test_what_is_undecided_is_said() -> None:
     assert table.counts([target]) == "1 check: 1 inconclusive"
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_findings_that_differ_in_places_and_numbers_are_told_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "ops.py:leaks", *PLAIN]) == 1
     out = capsys.readouterr().out
@@ -239,7 +239,7 @@ def test_what_an_op_prints_is_no_line_of_the_table(capsys: pytest.CaptureFixture
     assert len(quoted) <= 6 * len(rows(out))
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_many_passes_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     lines = [f"def f{n}(x):\n    return F.exp(x) * {n}.5\n" for n in range(13)]
     Path("many.py").write_text("from dezero import functions as F\n" + "".join(lines), encoding="utf-8")

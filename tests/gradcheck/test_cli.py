@@ -27,7 +27,7 @@ HERE = Path(__file__).resolve().parent.parent.parent
 
 
 @pytest.fixture
-def in_folder(imported_here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def in_folder(here: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A command runs in a folder of its own, and checks in this process instead of in one apart."""
     monkeypatch.chdir(tmp_path)
 

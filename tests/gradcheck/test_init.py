@@ -143,7 +143,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def unrun(imported_here: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def unrun(here: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is written is not run, and the op is looked for in this process."""
     monkeypatch.setattr(init, "_try", lambda commands, root: 0)
 
@@ -323,7 +323,7 @@ def test_a_class_and_the_function_that_wraps_it_are_one_op(repository: Path, unr
 
 
 def test_a_layer_of_several_inputs_is_refused(
-    repository: Path, imported_here: None, capfd: pytest.CaptureFixture[str]
+    repository: Path, here: None, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["init", "my_ops.py:Added"]) == 2
     assert "Added is a layer of 2 inputs: write a function of Variables" in capfd.readouterr().err
@@ -368,7 +368,7 @@ def test_without_pytest_the_check_is_run_alone(
 )
 def test_misuse_is_a_sentence_and_writes_nothing(
     repository: Path,
-    imported_here: None,
+    here: None,
     capfd: pytest.CaptureFixture[str],
     arguments: list[str],
     message: str,

@@ -352,7 +352,7 @@ def test_a_helper_is_no_op_and_no_failure(author: Any) -> None:
             mine.plan(name)
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_nothing_but_helpers_is_misuse(author: Any, capsys: pytest.CaptureFixture[str]) -> None:
     mine = author("def on_arrays(x):\n    return x.data\n", "")
     assert main(["check", str(mine.path)]) == 2
@@ -735,7 +735,7 @@ def test_methods_of_instances_and_static_ones_are_checked(author: Any) -> None:
     assert mine.verdicts("a") == {"a": "pass"}
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_set_on_the_command_line(author: Any, capsys: pytest.CaptureFixture[str]) -> None:
     mine = author(SUMS)
     common = ["check", f"{mine.path}:WrongAlongOne", "--shape", "2x3", "--dtype", "float64", "--set"]

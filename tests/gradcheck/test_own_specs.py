@@ -187,7 +187,7 @@ def test_lists_do_for_tuples() -> None:
     assert [check.find().verdict for check in spec_checks(mine, dtypes=["float64"], order=1)] == ["pass"] * 2
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_the_line_of_the_file_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -306,7 +306,7 @@ def test_a_declaration_of_nothing_is_refused(declared: dict[str, Any], message: 
         spec_checks(spec(variants=(Variant(), BELOW), **declared))
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_check_honours_gaps_and_conventions(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -353,7 +353,7 @@ def test_a_gap_that_passes_at_other_points_is_no_failure() -> None:
     assert verdicts == ["fail", "pass"]
 
 
-@pytest.mark.usefixtures("imported_here")
+@pytest.mark.usefixtures("here")
 def test_the_seed_and_the_specs_own_order_are_heard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
