@@ -98,6 +98,11 @@ class Drawing {
     this.figure = figure;
     this.svg = figure.querySelector("svg.plot");
     this.label = this.svg.getAttribute("aria-label");
+    for (const use of this.svg.querySelectorAll("use")) {
+      const axis = document.querySelector(use.getAttribute("href")).cloneNode(true);
+      axis.removeAttribute("id");
+      use.replaceWith(axis);
+    }
     for (const title of this.svg.querySelectorAll("title")) {
       title.parentNode.dataset.name = title.textContent; // a tip of the browser's own would lie over ours
       title.remove();
@@ -167,12 +172,23 @@ class Drawing {
 
   // A mark at every point that is seen.
   marks(path, { points }) {
-    const [, shape] = path.matches(".dots") ? [0, "h1"] : path.getAttribute("d").match(/^M\d+[ -]\d+([^M]*)/);
+    const { shape, middle } = this.shapeOf(path);
     return points
       .map((point) => this.place(point))
       .filter(([x, y]) => x >= 0 && y >= 0 && x <= this.size.width && y <= this.size.height)
-      .map(([x, y]) => `M${x.toFixed(1)} ${y.toFixed(1)}${shape}`)
+      .map(([x, y]) => `M${(x - middle[0]).toFixed(1)} ${(y - middle[1]).toFixed(1)}${shape}`)
       .join("");
+  }
+
+  // What a path of marks repeats: where the shape's point is, its middle, and where its path ends.
+  shapeOf(path) {
+    const shape = path.matches(".dots") ? "h1" : path.getAttribute("d").match(/^m[^a-z]*([^m]*)/)[1];
+    const alone = piece("path", { d: `M0 0${shape}` });
+    path.after(alone);
+    const { x, y, width, height } = alone.getBBox();
+    const end = alone.getPointAtLength(alone.getTotalLength());
+    alone.remove();
+    return { shape, middle: [x + width / 2, y + height / 2], end: [end.x, end.y] };
   }
 
   // What has no data goes where it belongs: guides, the ring, crosses.
@@ -183,16 +199,33 @@ class Drawing {
       const full = this.full[which], view = this.view[which], up = which === "y";
       const part = at / to[which], value = full.low + (up ? 1 - part : part) * (full.high - full.low);
       const seen = (value - view.low) / (view.high - view.low);
-      return ((up ? 1 - seen : seen) * to[which]).toFixed(1);
+      return (up ? 1 - seen : seen) * to[which];
     };
-    for (const path of this.frame.querySelectorAll(".guide path, .aside path, .upright")) {
-      const absolute = path.getAttribute("d").replace(/^M(-?\d+)[ ]?(-?\d+)l(-?\d+)[ ]?(-?\d+)/, (_, x, y, dx, dy) => `M${x} ${y}M${+x + +dx} ${+y + +dy}`);
-      const places = absolute.replace(/M(-?\d+)[ ]?(-?\d+)/g, (_, x, y) => `M${moved("x", x)} ${moved("y", y)}`);
-      path.setAttribute("d", path.matches(".upright") ? places.replace(/ .*V/, " 0V") : path.matches(".guide *") ? places.replace(/M([^M]*)M/, "M$1L") : places);
+    const place = (x, y) => `${moved("x", x).toFixed(1)} ${moved("y", y).toFixed(1)}`;
+    for (const path of this.frame.querySelectorAll(":is(.guide, .aside) path:not([class])")) {
+      let x = 0, y = 0;
+      const corners = path.getAttribute("d").replace(/([Ml])(-?\d+) ?(-?\d+)/g, (_, command, a, b) => {
+        [x, y] = command === "M" ? [+a, +b] : [x + +a, y + +b];
+        return (command === "M" ? "M" : "L") + place(x, y);
+      });
+      path.setAttribute("d", corners);
+    }
+    for (const path of this.frame.querySelectorAll(".aside .marks")) {
+      const { shape, middle, end } = this.shapeOf(path);
+      let [x, y] = middle;
+      const marks = path.getAttribute("d").replace(/m(-?\d+) ?(-?\d+)[^m]*/g, (_, dx, dy) => {
+        const [at, down] = place((x += +dx), (y += +dy)).split(" ");
+        [x, y] = [x + end[0], y + end[1]];
+        return `M${at - middle[0]} ${down - middle[1]}${shape}`;
+      });
+      path.setAttribute("d", marks);
+    }
+    for (const line of this.frame.querySelectorAll(".upright")) {
+      line.setAttribute("d", `M${moved("x", parseFloat(line.getAttribute("d").slice(1))).toFixed(1)} 0V${height}`);
     }
     for (const text of this.frame.querySelectorAll(".guide text")) text.remove();
     for (const ring of this.frame.querySelectorAll(".ring")) {
-      for (const [name, which] of [["cx", "x"], ["cy", "y"]]) ring.setAttribute(name, moved(which, ring.getAttribute(name)));
+      for (const [name, which] of [["cx", "x"], ["cy", "y"]]) ring.setAttribute(name, moved(which, ring.getAttribute(name)).toFixed(1));
     }
   }
 
@@ -202,13 +235,19 @@ class Drawing {
     const along = (which, at) => (at - this.view[which].low) / (this.view[which].high - this.view[which].low);
     const across = ticks.x.map(({ at }) => left + along("x", at) * width);
     const up = ticks.y.map(({ at }) => top + (1 - along("y", at)) * height);
-    const grid = [...across.map((x) => `M${x.toFixed(1)} ${top}v${height}`), ...up.map((y) => `M${left} ${y.toFixed(1)}h${width}`)];
-    this.svg.querySelector(".grid").setAttribute("d", grid.join(""));
+    const grid = {
+      x: across.map((x) => `M${x.toFixed(1)} ${top}v${height}`),
+      y: up.map((y) => `M${left} ${y.toFixed(1)}h${width}`),
+    };
     const texts = {
       x: across.map((x, n) => piece("text", { x, y: top + height + 14 }, ticks.x[n].text)),
       y: up.map((y, n) => piece("text", { x: left - 5, y: y + 3.5 }, ticks.y[n].text)),
     };
-    for (const which of ["x", "y"]) this.svg.querySelector(`.ticks.${which}`).replaceChildren(...texts[which]);
+    for (const which of ["x", "y"]) {
+      const [line, name] = this.svg.querySelector(`.${which}`).children;
+      line.setAttribute("d", grid[which].join(""));
+      line.parentNode.replaceChildren(line, name, ...texts[which]);
+    }
     this.fit(texts, left - 6);
   }
 
@@ -246,7 +285,7 @@ const alone = ({ svg, label }) => {
     if (style.display === "none" || element.matches(".here, .box")) return element.remove();
     const { name } = element.dataset;
     for (const { name: attribute } of [...element.attributes]) {
-      if (/^(class|role|tabindex|style|aria-|data-)/.test(attribute)) element.removeAttribute(attribute);
+      if (/^(id|class|role|tabindex|style|aria-|data-)/.test(attribute)) element.removeAttribute(attribute);
     }
     if (!element.matches("g, svg")) for (const each of RESOLVED) element.setAttribute(each, style.getPropertyValue(each));
     if (name) element.prepend(piece("title", {}, name));
@@ -288,7 +327,14 @@ const EVENTS = ["keydown", "focus", "pointermove", "pointerdown", "pointerup", "
 class Plot extends Drawing {
   constructor(figure) {
     super(figure);
-    this.output = figure.querySelector("output");
+    this.output = document.createElement("output");
+    let under = figure.querySelector(".under");
+    if (!under) {
+      under = document.createElement("div");
+      under.className = "under";
+      this.svg.after(under);
+    }
+    under.prepend(this.output);
     this.offer();
     this.svg.tabIndex = 0;
     this.svg.classList.add("live");
@@ -297,10 +343,10 @@ class Plot extends Drawing {
     for (const kind of EVENTS) this.svg.addEventListener(kind, (event) => this[kind](event));
   }
 
-  // Numbers of the lines that can be read: not switched off, and more than a background.
+  // Numbers of the lines that can be read: not switched off.
   get readable() {
     const groups = this.frame.querySelectorAll(":scope > .line");
-    return this.lines.flatMap((line, n) => (groups[n]?.matches(".off, .thin") || !line.points.length ? [] : [n]));
+    return this.lines.flatMap((line, n) => (groups[n]?.matches(".off") || !line.points.length ? [] : [n]));
   }
 
   // Values ---------------------------------------------------------------------------------------------
@@ -313,7 +359,7 @@ class Plot extends Drawing {
     const [cx, cy] = this.seen(points[index]);
     this.forget();
     this.frame.append(piece("circle", { class: "here", cx, cy, r: 18 }));
-    const axis = (which) => this.svg.querySelector(`.axis-name.${which}`).textContent.split(";")[0];
+    const axis = (which) => this.svg.querySelector(`.${which} .name`).textContent.split(";")[0];
     // What has a name of its own stands beside others in a column: the line says what its x is.
     const across = points[index].of ? "" : `${axis("x")} = ${x}, `;
     const value = `${across}${axis("y")} = ${y}${bound ? `, bound ${bound}` : ""}`;
