@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from math import inf
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -16,7 +16,9 @@ from gradcheck.errors import GradientError, InputError
 from gradcheck.judging.examine import examine
 from gradcheck.judging.finding import Result
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from gradcheck.records.rows import Row
+
 Device = Literal["cpu", "gpu"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import pages
-from tests.gradcheck.test_pytest_plugin import OPTIONS
+from tests.gradcheck.plugin_runs import OPTIONS
 from tests.test_readme import ROOT
 
 PAGE = (ROOT / "docs/newcomer.md").read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ import pytest
 
 from gradcheck.running import forked
 from tests import pages
-from tests.gradcheck.test_pytest_plugin import OPTIONS
+from tests.gradcheck.plugin_runs import OPTIONS
 
 pytest_plugins = ["pytester"]
 

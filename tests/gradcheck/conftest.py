@@ -12,13 +12,9 @@ import pytest
 from gradcheck.cli import isolated
 from gradcheck.running import pool, runner
 from tests.dezero.conftest import device, standin
+from tests.gradcheck.copies import ask
 
 __all__ = ["device", "standin"]
-
-
-def ask(self: pool.Apart, task: Any, seconds: float, grace: float = 0.0) -> Any:
-    """Ask this process, instead of one apart."""
-    return self._do(task, seconds)
 
 
 @pytest.fixture

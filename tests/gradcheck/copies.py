@@ -60,7 +60,7 @@ def serve() -> None:
 
     for name in isolated._NEEDED:  # those that the process of an op imports
         importlib.import_module(name)
-    pool.Apart.ask = _ask_here  # type: ignore[method-assign]
+    pool.Apart.ask = ask  # type: ignore[method-assign]
     for line in sys.stdin:
         copy = os.fork()
         if not copy:
@@ -68,7 +68,8 @@ def serve() -> None:
         print(os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]), flush=True)
 
 
-def _ask_here(self: Any, task: Any, seconds: float, grace: float = 0.0) -> Any:
+def ask(self: Any, task: Any, seconds: float, grace: float = 0.0) -> Any:
+    """Ask this process, instead of one apart."""
     return self._do(task, seconds)
 
 

@@ -22,7 +22,7 @@ from gradcheck.records import jsonl
 from gradcheck.records.jsonl import Row
 from gradcheck.report import html
 from gradcheck.running import pool
-from tests.gradcheck.conftest import ask
+from tests.gradcheck.copies import ask
 from tests.gradcheck.markup import all_spelled_out, spelled_out
 from tests.gradcheck.own_ops import OPS
 from tests.gradcheck.sample_rows import (

@@ -10,7 +10,7 @@ import pytest
 
 from dezero import cuda
 from gradcheck.records import jsonl
-from tests.gradcheck.plugin_runs import OPTIONS, run_apart, run_here  # noqa: F401  # OPTIONS: for other tests
+from tests.gradcheck.plugin_runs import run_apart, run_here
 
 pytest_plugins = ["pytester"]
 
